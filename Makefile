@@ -1,0 +1,39 @@
+# `make run` opens the window, `make test` passes all tests. What this machine lacks for a
+# target, .ci/install installs first, and says so.
+.PHONY: help run test check docs bench screenshots check-ime windows
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: ## Open the window (ARGS="--listen 7788" are its arguments)
+	@.ci/install run
+	cargo run --release -- $(ARGS)
+
+test: ## Run all tests, with and without the window (ARGS are those of cargo test)
+	@.ci/install test
+	@.ci/test $(ARGS)
+
+check: ## Check the formatting and the lints
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --all-targets --no-default-features -- -D warnings
+
+docs: ## Build the library's documentation
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+bench: ## Measure against socat
+	@.ci/install bench
+	cargo bench
+
+screenshots: ## Take the pictures in docs/ from the real window
+	@.ci/install test
+	cargo build --release
+	.ci/with-display tests/screenshots.sh
+
+check-ime: ## Type Chinese into the real window with fcitx5-pinyin
+	@.ci/install ime
+	cargo build --release
+	.ci/with-display tests/ime.sh
+
+windows: ## Build for Windows, run its tests and its window in wine
+	@.ci/windows

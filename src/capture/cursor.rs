@@ -1,0 +1,241 @@
+//! Reading records from a snapshot: one at a position, and the next or previous one.
+//!
+//! A cursor keeps one window of the file in memory and moves it as it is asked; walking either way
+//! costs one read per window. Nothing is assumed of the file: a block that contradicts itself, or a
+//! file that became shorter, is a [`Failure`] that names the byte.
+
+use super::packet;
+use super::pcapng::{self, Block, MIN_BLOCK_BYTES, PacketBlock};
+use super::segment::{Position, Segment, Snapshot};
+use crate::model::{ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport};
+use std::sync::Arc;
+
+const WINDOW_BYTES: u64 = 128 * 1024;
+
+/// A record and its place in the recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Where its block starts.
+    pub position: Position,
+    /// Where its block ends, and the next one may start.
+    pub end: Position,
+    /// The record before it of the same connection and direction.
+    pub previous: Option<Position>,
+    /// How many bytes of its connection and direction came before it, modulo 2^32; 0 for datagrams.
+    pub stream_offset: u32,
+    /// The record.
+    pub record: Record<'a>,
+}
+
+/// Walks a snapshot.
+#[derive(Debug, Default)]
+pub struct Cursor {
+    snapshot: Snapshot,
+    segment: Option<Arc<Segment>>,
+    /// The position of the window's first byte.
+    window_start: u64,
+    window: Vec<u8>,
+}
+
+impl Cursor {
+    /// A cursor over what `snapshot` holds.
+    #[must_use]
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self { snapshot, ..Self::default() }
+    }
+
+    /// Goes on with a newer snapshot of the same recording; what was read stays valid, since
+    /// published bytes never change.
+    pub fn update(&mut self, snapshot: Snapshot) {
+        self.snapshot = snapshot;
+    }
+
+    /// The snapshot being read.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The record at `position`, which must be one that this cursor or its recording gave out.
+    /// `None`: it was dropped by the size limit, is beyond the end, or is no record.
+    pub fn read(&mut self, position: Position) -> Result<Option<Entry<'_>>, Failure> {
+        let Some(length) = self.load_forward(position.0)? else { return Ok(None) };
+        let start = (position.0 - self.window_start) as usize;
+        let Some(block) = pcapng::read_block(&self.window[start..start + length]) else {
+            return Err(self.damaged(position.0, "a block that contradicts itself"));
+        };
+        let Block::Packet(block) = block else { return Ok(None) };
+        Ok(entry(position.0, length, &block))
+    }
+
+    /// The first record at or after `position`, which must be a border between blocks.
+    pub fn next(&mut self, position: Position) -> Result<Option<Position>, Failure> {
+        let mut at = position.0.max(self.snapshot.start().0);
+        while let Some(length) = self.load_forward(at)? {
+            if self.is_record(at, length)? {
+                return Ok(Some(Position(at)));
+            }
+            at += length as u64;
+        }
+        Ok(None)
+    }
+
+    /// The last record that ends at or before `position`, which must be a border between blocks.
+    pub fn previous(&mut self, position: Position) -> Result<Option<Position>, Failure> {
+        let mut at = position.0.min(self.snapshot.end().0);
+        while let Some(length) = self.load_backward(at)? {
+            at -= length as u64;
+            if self.is_record(at, length)? {
+                return Ok(Some(Position(at)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The record nearest to any byte position: the last one that starts at or before it, or the
+    /// first one of all. For scroll bars.
+    pub fn nearest(&mut self, position: Position) -> Result<Option<Position>, Failure> {
+        let last = self.snapshot.end().0.saturating_sub(1);
+        let target = position.0.clamp(self.snapshot.start().0, last.max(self.snapshot.start().0));
+        let Some((segment, _)) = self.snapshot.segment(target) else { return Ok(None) };
+        let mut at = segment.border_before(target).map_or(segment.base, |entry| entry.position);
+        let mut found = None;
+        while at <= target
+            && let Some(length) = self.load_forward(at)?
+        {
+            if self.is_record(at, length)? {
+                found = Some(Position(at));
+            }
+            at += length as u64;
+        }
+        match found {
+            Some(found) => Ok(Some(found)),
+            None => match self.previous(Position(at))? {
+                Some(previous) => Ok(Some(previous)),
+                None => self.next(Position(at)),
+            },
+        }
+    }
+
+    fn is_record(&self, at: u64, length: usize) -> Result<bool, Failure> {
+        let start = (at - self.window_start) as usize;
+        match pcapng::read_block(&self.window[start..start + length]) {
+            Some(Block::Packet(block)) => Ok(entry(at, length, &block).is_some()),
+            Some(Block::Other) => Ok(false),
+            None => Err(self.damaged(at, "a block that contradicts itself")),
+        }
+    }
+
+    /// Makes the block that starts at `at` part of the window and returns its length; `None` at the
+    /// end of the snapshot.
+    fn load_forward(&mut self, at: u64) -> Result<Option<usize>, Failure> {
+        if self.snapshot.segment(at).is_none() {
+            return Ok(None);
+        }
+        let header = self.view(at, u64::from(MIN_BLOCK_BYTES), at)?;
+        let Some(length) = pcapng::block_length(header) else {
+            return Err(self.damaged(at, "a block of an impossible length"));
+        };
+        self.view(at, u64::from(length), at)?;
+        Ok(Some(length as usize))
+    }
+
+    /// Makes the block that ends at `end` part of the window and returns its length; `None` at the
+    /// start of the snapshot.
+    fn load_backward(&mut self, end: u64) -> Result<Option<usize>, Failure> {
+        if end <= self.snapshot.start().0 {
+            return Ok(None);
+        }
+        // The window is placed so that it ends here: what is asked for next lies before.
+        let placed = end.saturating_sub(WINDOW_BYTES);
+        let trailer = self.view(end - 4, 4, placed)?;
+        let Some(length) = pcapng::block_length_before(trailer) else {
+            return Err(self.damaged(end, "the end of a block of an impossible length"));
+        };
+        let Some(at) = end.checked_sub(u64::from(length)) else {
+            return Err(self.damaged(end, "a block longer than the file"));
+        };
+        self.view(at, u64::from(length), placed.min(at))?;
+        Ok(Some(length as usize))
+    }
+
+    /// The bytes from `at` on, from the window if they are there; otherwise the window moves to
+    /// start at `placed` or as far before `at` as its segment reaches.
+    fn view(&mut self, at: u64, length: u64, placed: u64) -> Result<&[u8], Failure> {
+        let in_window = |start: u64, window: &[u8]| at >= start && at + length <= start + window.len() as u64;
+        if !in_window(self.window_start, &self.window) {
+            let Some((segment, segment_end)) = self.snapshot.segment(at) else {
+                return Err(self.damaged(at, "a place outside the recording"));
+            };
+            let segment = segment.clone();
+            let start = placed.max(segment.base).min(at);
+            let end = (start + WINDOW_BYTES.max(at - start + length)).min(segment_end);
+            if at + length > end {
+                return Err(self.damaged(at, "a block that goes beyond the end"));
+            }
+            self.window.resize((end - start) as usize, 0);
+            if let Err(error) = segment.read_exact_at(&mut self.window, start - segment.base) {
+                self.window.clear();
+                let mut failure = Failure::from_io(Operation::Read, segment.path.display(), &error);
+                if error.kind() == std::io::ErrorKind::UnexpectedEof {
+                    failure.kind = FailureKind::Damaged { detail: format!("the file ends before byte {}", end - segment.base) };
+                }
+                return Err(failure);
+            }
+            self.window_start = start;
+            self.segment = Some(segment);
+        }
+        let start = (at - self.window_start) as usize;
+        Ok(&self.window[start..start + length as usize])
+    }
+
+    fn damaged(&self, at: u64, what: &str) -> Failure {
+        let (path, offset) = match self.snapshot.segment(at).or_else(|| self.snapshot.segment(at.saturating_sub(1))) {
+            Some((segment, _)) => (segment.path.display().to_string(), at - segment.base),
+            None => (String::new(), at),
+        };
+        let detail = format!("{what} at byte {offset}");
+        Failure::new(Operation::Read, path, FailureKind::Damaged { detail })
+    }
+}
+
+/// Turns a packet into a record. `None`: a packet that is no record of its own, or no IP packet.
+fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
+    let annotation = block.annotation?;
+    let kind = match annotation.kind {
+        0 => RecordKind::Data,
+        1 => RecordKind::Opened,
+        2 => RecordKind::Closed,
+        3 => RecordKind::Error,
+        4 => RecordKind::Note,
+        // 255 marks a packet that only makes a conversation whole.
+        _ => return None,
+    };
+    let packet = packet::read(block.packet)?;
+    let direction = if block.direction == 2 { Direction::Outbound } else { Direction::Inbound };
+    let (mut local, mut peer) = match direction {
+        Direction::Inbound => (packet.destination, packet.source),
+        Direction::Outbound => (packet.source, packet.destination),
+    };
+    local.set_port(annotation.local_port);
+    peer.set_port(annotation.peer_port);
+    Some(Entry {
+        position: Position(position),
+        end: Position(position + length as u64),
+        previous: annotation.previous.map(Position),
+        // The SYN takes the first number.
+        stream_offset: packet.sequence.wrapping_sub(1),
+        record: Record {
+            time: Timestamp(block.nanos),
+            kind,
+            direction,
+            transport: if annotation.flags & 2 != 0 { Transport::Udp } else { Transport::Tcp },
+            connection: ConnectionId(annotation.connection),
+            local,
+            peer,
+            payload: packet.payload,
+            is_cut: annotation.flags & 1 != 0,
+            text: block.comment,
+        },
+    })
+}

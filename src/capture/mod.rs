@@ -1,0 +1,24 @@
+//! The recording: an append-only log of records on disk, readable while it grows.
+//!
+//! Owns the file format (pcapng with made IP, TCP and UDP headers), the segments, and what
+//! "published" means: bytes that were written to the file and may be read by anyone. Knows
+//! nothing of sockets, sessions or text. Start with [`CaptureWriter`]; read with a [`Cursor`]
+//! over a [`Snapshot`].
+
+mod cursor;
+mod folder;
+mod open;
+mod packet;
+mod pcapng;
+mod segment;
+mod writer;
+
+pub use cursor::{Cursor, Entry};
+pub use folder::{Destination, RecordingFolder};
+pub use open::{Opened, open};
+pub use packet::MAX_PAYLOAD_BYTES;
+pub use segment::{CaptureReader, Position, Snapshot};
+pub use writer::{CaptureWriter, Limits};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! Blocks of the pcapng format: writing the few kinds a recording has, and reading any.
+//!
+//! Source: draft-ietf-opsawg-pcapng. Everything is written little-endian; reading accepts what
+//! this module writes and skips blocks it does not know. What is inside a packet is `packet`'s.
+
+/// Section Header Block; the same read in either byte order.
+const SECTION_HEADER: u32 = 0x0A0D_0D0A;
+const INTERFACE_DESCRIPTION: u32 = 1;
+const ENHANCED_PACKET: u32 = 6;
+const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
+
+/// Raw IP: the packet starts with an IPv4 or IPv6 header.
+const LINKTYPE_RAW: u16 = 101;
+
+const OPT_END: u16 = 0;
+const OPT_COMMENT: u16 = 1;
+const SHB_USERAPPL: u16 = 4;
+const IF_NAME: u16 = 2;
+const IF_TSRESOL: u16 = 9;
+const EPB_FLAGS: u16 = 2;
+/// Codes from 0x8000 are for local use; readers that do not know them skip them.
+const EPB_WIRELAB: u16 = 0x8057;
+const WIRELAB_OPTION_BYTES: usize = 20;
+
+/// The shortest block there is: type, length, length again.
+pub(super) const MIN_BLOCK_BYTES: u32 = 12;
+/// Longer blocks are taken for damage: a packet has at most 64 KiB, a comment as much.
+pub(super) const MAX_BLOCK_BYTES: u32 = 1 << 20;
+
+/// What a recording keeps of a record beside the packet, in an option of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Annotation {
+    /// The record's kind as a number; 255 marks a packet that is no record of its own.
+    pub kind: u8,
+    /// Bit 0: the datagram was cut. Bit 1: UDP.
+    pub flags: u8,
+    /// The connection.
+    pub connection: u32,
+    /// Where the record before this one in the same connection and direction starts.
+    pub previous: Option<u64>,
+    /// The ports, since the packet of a note has none.
+    pub local_port: u16,
+    pub peer_port: u16,
+}
+
+/// One enhanced packet block, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PacketBlock<'a> {
+    /// Nanoseconds since the epoch.
+    pub nanos: u64,
+    /// The packet, from its IP header on.
+    pub packet: &'a [u8],
+    /// 1 inbound, 2 outbound, 0 not told.
+    pub direction: u32,
+    /// The first comment.
+    pub comment: &'a str,
+    /// What the recording keeps beside it.
+    pub annotation: Option<Annotation>,
+}
+
+/// A block of any kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block<'a> {
+    Packet(PacketBlock<'a>),
+    /// Section headers, interface descriptions, and kinds this module does not know.
+    Other,
+}
+
+/// Appends a section header, which starts every segment.
+pub(super) fn write_section_header(out: &mut Vec<u8>) {
+    let block = begin(out, SECTION_HEADER);
+    out.extend(BYTE_ORDER_MAGIC.to_le_bytes());
+    out.extend(1u16.to_le_bytes());
+    out.extend(0u16.to_le_bytes());
+    // Section length: not known beforehand.
+    out.extend(u64::MAX.to_le_bytes());
+    option(out, SHB_USERAPPL, concat!("Wirelab ", env!("CARGO_PKG_VERSION")).as_bytes());
+    end(out, block, true);
+}
+
+/// Appends the description of an interface, one per connection, named by its endpoints.
+pub(super) fn write_interface(out: &mut Vec<u8>, name: &str) {
+    let block = begin(out, INTERFACE_DESCRIPTION);
+    out.extend(LINKTYPE_RAW.to_le_bytes());
+    out.extend(0u16.to_le_bytes());
+    // Snap length: no limit.
+    out.extend(0u32.to_le_bytes());
+    option(out, IF_NAME, name.as_bytes());
+    // Timestamps count 10^-9 seconds.
+    option(out, IF_TSRESOL, &[9]);
+    end(out, block, true);
+}
+
+/// Appends a packet, given in two parts so that the payload is copied once.
+pub(super) fn write_packet(
+    out: &mut Vec<u8>,
+    interface: u32,
+    block: &PacketBlock<'_>,
+    payload: &[u8],
+) {
+    let start = begin(out, ENHANCED_PACKET);
+    let length = (block.packet.len() + payload.len()) as u32;
+    out.extend(interface.to_le_bytes());
+    out.extend(((block.nanos >> 32) as u32).to_le_bytes());
+    out.extend((block.nanos as u32).to_le_bytes());
+    out.extend(length.to_le_bytes());
+    out.extend(length.to_le_bytes());
+    out.extend_from_slice(block.packet);
+    out.extend_from_slice(payload);
+    pad(out, length as usize);
+    if !block.comment.is_empty() {
+        option(out, OPT_COMMENT, clip(block.comment, u16::MAX as usize).as_bytes());
+    }
+    option(out, EPB_FLAGS, &block.direction.to_le_bytes());
+    if let Some(annotation) = &block.annotation {
+        option(out, EPB_WIRELAB, &annotation.to_bytes());
+    }
+    end(out, start, true);
+}
+
+/// The length that the block at the start of `bytes` claims, if that is a possible one.
+/// Needs 8 bytes.
+pub(super) fn block_length(bytes: &[u8]) -> Option<u32> {
+    possible(u32_at(bytes, 4)?)
+}
+
+/// The length of the block that ends where `bytes` ends. Needs 4 bytes.
+pub(super) fn block_length_before(bytes: &[u8]) -> Option<u32> {
+    possible(u32_at(bytes, bytes.len().checked_sub(4)?)?)
+}
+
+/// Takes the block apart that is exactly `bytes`. `None`: its parts contradict each other.
+pub(super) fn read_block(bytes: &[u8]) -> Option<Block<'_>> {
+    let length = block_length(bytes)? as usize;
+    if bytes.len() != length || u32_at(bytes, length - 4)? as usize != length {
+        return None;
+    }
+    match u32_at(bytes, 0)? {
+        ENHANCED_PACKET => read_packet(&bytes[8..length - 4]).map(Block::Packet),
+        SECTION_HEADER if u32_at(bytes, 8)? != BYTE_ORDER_MAGIC => None,
+        _ => Some(Block::Other),
+    }
+}
+
+/// Whether `bytes` begin as a little-endian pcapng file does. Needs 12 bytes.
+pub(super) fn is_section_header(bytes: &[u8]) -> bool {
+    u32_at(bytes, 0) == Some(SECTION_HEADER) && u32_at(bytes, 8) == Some(BYTE_ORDER_MAGIC)
+}
+
+/// Whether the block is a packet, a record of its own or not.
+pub(super) fn is_packet(bytes: &[u8]) -> bool {
+    u32_at(bytes, 0) == Some(ENHANCED_PACKET)
+}
+
+fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
+    let nanos = u64::from(u32_at(body, 4)?) << 32 | u64::from(u32_at(body, 8)?);
+    let captured = u32_at(body, 12)? as usize;
+    let packet = body.get(20..20usize.checked_add(captured)?)?;
+    let mut block = PacketBlock { nanos, packet, direction: 0, comment: "", annotation: None };
+    let mut at = 20 + captured.next_multiple_of(4);
+    while let (Some(code), Some(length)) = (u16_at(body, at), u16_at(body, at + 2)) {
+        if code == OPT_END {
+            break;
+        }
+        let value = body.get(at + 4..at + 4 + length as usize)?;
+        match code {
+            OPT_COMMENT if block.comment.is_empty() => block.comment = std::str::from_utf8(value).ok()?,
+            EPB_FLAGS => block.direction = u32_at(value, 0)? & 3,
+            EPB_WIRELAB => block.annotation = Annotation::from_bytes(value),
+            _ => {}
+        }
+        at += 4 + (length as usize).next_multiple_of(4);
+    }
+    Some(block)
+}
+
+impl Annotation {
+    fn to_bytes(self) -> [u8; WIRELAB_OPTION_BYTES] {
+        let mut bytes = [0; WIRELAB_OPTION_BYTES];
+        bytes[0] = self.kind;
+        bytes[1] = self.flags;
+        bytes[4..8].copy_from_slice(&self.connection.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.previous.unwrap_or(u64::MAX).to_le_bytes());
+        bytes[16..18].copy_from_slice(&self.local_port.to_le_bytes());
+        bytes[18..].copy_from_slice(&self.peer_port.to_le_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; WIRELAB_OPTION_BYTES] = bytes.try_into().ok()?;
+        let previous = u64::from(u32_at(bytes, 8)?) | u64::from(u32_at(bytes, 12)?) << 32;
+        Some(Self {
+            kind: bytes[0],
+            flags: bytes[1],
+            connection: u32_at(bytes, 4)?,
+            previous: (previous != u64::MAX).then_some(previous),
+            local_port: u16_at(bytes, 16)?,
+            peer_port: u16_at(bytes, 18)?,
+        })
+    }
+}
+
+fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
+    let start = out.len();
+    out.extend(kind.to_le_bytes());
+    // The length goes here once it is known.
+    out.extend(0u32.to_le_bytes());
+    start
+}
+
+fn end(out: &mut Vec<u8>, start: usize, has_options: bool) {
+    if has_options {
+        out.extend([0; 4]);
+    }
+    let length = ((out.len() - start + 4) as u32).to_le_bytes();
+    out.extend(length);
+    out[start + 4..start + 8].copy_from_slice(&length);
+}
+
+fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
+    out.extend(code.to_le_bytes());
+    out.extend((value.len() as u16).to_le_bytes());
+    out.extend_from_slice(value);
+    pad(out, value.len());
+}
+
+fn pad(out: &mut Vec<u8>, length: usize) {
+    out.extend_from_slice(&[0; 3][..length.next_multiple_of(4) - length]);
+}
+
+/// The longest prefix of at most `bytes` bytes that ends between characters.
+fn clip(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+fn possible(length: u32) -> Option<u32> {
+    ((MIN_BLOCK_BYTES..=MAX_BLOCK_BYTES).contains(&length) && length % 4 == 0).then_some(length)
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}

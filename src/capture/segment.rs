@@ -1,0 +1,171 @@
+//! Segments of a recording, and frozen views over them that any thread may read.
+//!
+//! The writer grows the last segment and publishes how far it may be read; a [`Snapshot`] keeps
+//! that border and the files behind it, so what it shows never changes under its reader.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Where a block starts: bytes from the start of the whole recording, over all its segments, those
+/// that were dropped included. Positions are never reused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position(pub u64);
+
+/// One file of a recording: a complete pcapng file.
+#[derive(Debug)]
+pub(super) struct Segment {
+    /// The position of its first byte.
+    pub base: u64,
+    /// How many records came before it.
+    pub records_before: u64,
+    /// How many payload bytes came before it.
+    pub payload_before: u64,
+    /// Where it is.
+    pub path: PathBuf,
+    file: File,
+    /// Sparse: one entry per [`INDEX_BYTES`], in ascending order.
+    index: Mutex<Vec<IndexEntry>>,
+}
+
+/// How far apart index entries are: near enough to walk, far enough that 10^8 records cost
+/// a few megabytes.
+pub(super) const INDEX_BYTES: u64 = 256 * 1024;
+
+/// A known block border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct IndexEntry {
+    /// Where a record's block starts.
+    pub position: u64,
+    /// The number of that record, counted from 0 over the whole recording.
+    pub record: u64,
+}
+
+impl Segment {
+    pub fn new(path: &Path, file: File, base: u64, records_before: u64, payload_before: u64) -> Self {
+        Self { base, records_before, payload_before, path: path.into(), file, index: Mutex::default() }
+    }
+
+    pub fn add_index(&self, entries: impl IntoIterator<Item = IndexEntry>) {
+        lock(&self.index).extend(entries);
+    }
+
+    /// The last indexed border at or before `position`.
+    pub fn border_before(&self, position: u64) -> Option<IndexEntry> {
+        let index = lock(&self.index);
+        let after = index.partition_point(|entry| entry.position <= position);
+        after.checked_sub(1).map(|i| index[i])
+    }
+
+    /// Fills `buffer` from `offset` in the file.
+    pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        read_exact_at(&self.file, buffer, offset)
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    while !buffer.is_empty() {
+        match file.seek_read(buffer, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                buffer = &mut buffer[read..];
+                offset += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// What the writer and its readers share.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Mutex<Snapshot>);
+
+impl Shared {
+    pub fn get(&self) -> Snapshot {
+        lock(&self.0).clone()
+    }
+
+    pub fn set(&self, snapshot: Snapshot) {
+        *lock(&self.0) = snapshot;
+    }
+}
+
+/// A frozen view of a recording: what was published when it was taken.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Ascending by base, without gaps.
+    pub(super) segments: Arc<Vec<Arc<Segment>>>,
+    /// The position after the last published block.
+    pub(super) end: Position,
+    /// Records published so far, those in dropped segments included.
+    pub(super) records: u64,
+}
+
+impl Snapshot {
+    /// The position of the oldest byte still there.
+    #[must_use]
+    pub fn start(&self) -> Position {
+        Position(self.segments.first().map_or(0, |segment| segment.base))
+    }
+
+    /// The position after the newest byte.
+    #[must_use]
+    pub fn end(&self) -> Position {
+        self.end
+    }
+
+    /// How many records were ever published, those dropped by the size limit included.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// How many records the size limit has dropped.
+    #[must_use]
+    pub fn records_expired(&self) -> u64 {
+        self.segments.first().map_or(0, |segment| segment.records_before)
+    }
+
+    /// The files, oldest first, for saving them elsewhere.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.segments.iter().map(|segment| segment.path.clone()).collect()
+    }
+
+    /// The segment that has `position`, and the position where what is published of it ends.
+    pub(super) fn segment(&self, position: u64) -> Option<(&Arc<Segment>, u64)> {
+        if position >= self.end.0 {
+            return None;
+        }
+        let after = self.segments.partition_point(|segment| segment.base <= position);
+        let segment = self.segments.get(after.checked_sub(1)?)?;
+        Some((segment, self.segments.get(after).map_or(self.end.0, |next| next.base)))
+    }
+}
+
+/// Takes snapshots of a growing recording. Cheap to clone; any thread may use it.
+#[derive(Clone, Debug, Default)]
+pub struct CaptureReader(pub(super) Arc<Shared>);
+
+impl CaptureReader {
+    /// What is published now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.0.get()
+    }
+}
+
+/// A panic while a lock is held leaves these values whole: each is replaced in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

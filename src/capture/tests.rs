@@ -1,0 +1,327 @@
+//! Tests of the recording as a whole: what is written is read back, both ways, whatever happens.
+
+use super::*;
+use crate::model::{ConnectionId, Direction, FailureKind, Record, RecordKind, Timestamp, Transport};
+use proptest::prelude::*;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+const LIMITS: Limits = Limits { segment_bytes: 1 << 30, total_bytes: None };
+
+#[derive(Clone, Debug, PartialEq)]
+struct Owned {
+    time: u64,
+    kind: RecordKind,
+    direction: Direction,
+    transport: Transport,
+    connection: u32,
+    payload: Vec<u8>,
+    is_cut: bool,
+    text: String,
+}
+
+impl Owned {
+    fn data(connection: u32, payload: impl Into<Vec<u8>>) -> Self {
+        Self {
+            time: 1,
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection,
+            payload: payload.into(),
+            is_cut: false,
+            text: String::new(),
+        }
+    }
+
+    fn addresses(&self) -> (SocketAddr, SocketAddr) {
+        if self.connection % 2 == 0 {
+            ("127.0.0.1:7788".parse().unwrap(), SocketAddr::from(([10, 0, 0, 7], 1000 + self.connection as u16)))
+        } else {
+            ("[::1]:7788".parse().unwrap(), SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 9], 1000 + self.connection as u16)))
+        }
+    }
+
+    fn record(&self) -> Record<'_> {
+        let (local, peer) = self.addresses();
+        Record {
+            time: Timestamp(self.time),
+            kind: self.kind,
+            direction: self.direction,
+            transport: self.transport,
+            connection: ConnectionId(self.connection),
+            local,
+            peer,
+            payload: &self.payload,
+            is_cut: self.is_cut,
+            text: &self.text,
+        }
+    }
+}
+
+fn own(entry: &Entry<'_>) -> Owned {
+    let record = &entry.record;
+    let owned = Owned {
+        time: record.time.0,
+        kind: record.kind,
+        direction: record.direction,
+        transport: record.transport,
+        connection: record.connection.0,
+        payload: record.payload.to_vec(),
+        is_cut: record.is_cut,
+        text: record.text.into(),
+    };
+    assert_eq!((record.local, record.peer), owned.addresses());
+    owned
+}
+
+fn forward(snapshot: Snapshot) -> Vec<Owned> {
+    let mut cursor = Cursor::new(snapshot);
+    let mut found = Vec::new();
+    let mut at = cursor.snapshot().start();
+    while let Some(position) = cursor.next(at).unwrap() {
+        let entry = cursor.read(position).unwrap().unwrap();
+        found.push(own(&entry));
+        at = entry.end;
+    }
+    found
+}
+
+fn backward(snapshot: Snapshot) -> Vec<Owned> {
+    let mut cursor = Cursor::new(snapshot);
+    let mut found = Vec::new();
+    let mut at = cursor.snapshot().end();
+    while let Some(position) = cursor.previous(at).unwrap() {
+        found.push(own(&cursor.read(position).unwrap().unwrap()));
+        at = position;
+    }
+    found.reverse();
+    found
+}
+
+fn write(folder: &Path, limits: Limits, records: &[Owned]) -> CaptureWriter {
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.into()), limits);
+    for record in records {
+        writer.append(&record.record());
+    }
+    writer.publish();
+    writer
+}
+
+fn any_record() -> impl Strategy<Value = Owned> {
+    let kind = prop_oneof![
+        8 => Just(RecordKind::Data),
+        1 => Just(RecordKind::Opened),
+        1 => Just(RecordKind::Closed),
+        1 => Just(RecordKind::Error),
+        1 => Just(RecordKind::Note),
+    ];
+    let payload = prop_oneof![
+        9 => prop::collection::vec(any::<u8>(), 0..64),
+        1 => (60_000usize..=65_495).prop_map(|length| (0..length).map(|i| i as u8).collect()),
+    ];
+    (any::<u32>(), kind, any::<[bool; 3]>(), 1..6u32, payload, "[a-z世界]{0,9}").prop_map(
+        |(time, kind, [inbound, udp, cut], connection, payload, text)| Owned {
+            time: u64::from(time) << 20,
+            kind,
+            direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+            transport: if udp { Transport::Udp } else { Transport::Tcp },
+            connection,
+            payload: if kind == RecordKind::Data { payload } else { Vec::new() },
+            is_cut: cut,
+            text: if kind == RecordKind::Data { String::new() } else { text },
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_written_is_read_back_both_ways(
+        records in prop::collection::vec(any_record(), 0..60),
+        segment_bytes in 200u64..400_000,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = write(folder.path(), Limits { segment_bytes, total_bytes: None }, &records);
+        let snapshot = writer.reader().snapshot();
+        prop_assert_eq!(snapshot.records(), records.len() as u64);
+        prop_assert_eq!(&forward(snapshot.clone()), &records);
+        prop_assert_eq!(&backward(snapshot), &records);
+    }
+
+    #[test]
+    fn a_cut_file_gives_every_whole_record(
+        records in prop::collection::vec(any_record(), 1..20),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), LIMITS, &records);
+        let path = folder.path().join("000001.pcapng");
+        let bytes = fs::read(&path).unwrap();
+        let length = 44 + cut.index(bytes.len() - 44);
+        fs::write(&path, &bytes[..length]).unwrap();
+        let opened = open(&path).unwrap();
+        let found = forward(opened.snapshot);
+        prop_assert_eq!(&found[..], &records[..found.len()]);
+        // What is missing cannot be more than what was cut off.
+        prop_assert!(found.len() < records.len() || length == bytes.len() || opened.ignored_bytes > 0);
+    }
+
+    #[test]
+    fn no_bytes_make_reading_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..400), header in any::<bool>()) {
+        let folder = tempfile::tempdir().unwrap();
+        if header {
+            let mut start = Vec::new();
+            pcapng::write_section_header(&mut start);
+            start.append(&mut bytes);
+            bytes = start;
+        }
+        let path = folder.path().join("any.pcapng");
+        fs::write(&path, &bytes).unwrap();
+        if let Ok(opened) = open(&path) {
+            let mut cursor = Cursor::new(opened.snapshot);
+            let mut at = cursor.snapshot().start();
+            while let Ok(Some(position)) = cursor.next(at) {
+                let Ok(Some(entry)) = cursor.read(position) else { break };
+                at = entry.end;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_does_not_change_while_the_recording_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = write(folder.path(), LIMITS, &[Owned::data(1, "one")]);
+    let reader = writer.reader();
+    let before = reader.snapshot();
+    writer.append(&Owned::data(1, "two").record());
+    assert_eq!(reader.snapshot().records(), 1, "nothing is visible before it is published");
+    writer.publish();
+    assert_eq!(forward(before).len(), 1);
+    assert_eq!(forward(reader.snapshot()).len(), 2);
+}
+
+#[test]
+fn records_of_a_stream_are_linked_and_know_their_offset() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = Owned { kind: RecordKind::Opened, ..Owned::data(1, "") };
+    let outbound = Owned { direction: Direction::Outbound, ..Owned::data(1, "out") };
+    let records = [opened, Owned::data(1, "abc"), Owned::data(3, "xy"), outbound, Owned::data(1, "d")];
+    let writer = write(folder.path(), LIMITS, &records);
+    let mut cursor = Cursor::new(writer.reader().snapshot());
+    let last = cursor.previous(cursor.snapshot().end()).unwrap().unwrap();
+    let (previous, offset) = {
+        let entry = cursor.read(last).unwrap().unwrap();
+        (entry.previous.unwrap(), entry.stream_offset)
+    };
+    assert_eq!(offset, 3);
+    let entry = cursor.read(previous).unwrap().unwrap();
+    assert_eq!((entry.record.payload, entry.stream_offset), (&b"abc"[..], 0));
+}
+
+#[test]
+fn more_than_a_packet_is_split_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let payload: Vec<u8> = (0..200_000u32).map(|i| (i * 7) as u8).collect();
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), LIMITS);
+    assert_eq!(writer.append(&Owned::data(1, payload.clone()).record()), 4);
+    writer.publish();
+    let found = forward(writer.reader().snapshot());
+    assert_eq!(found.iter().flat_map(|record| record.payload.clone()).collect::<Vec<_>>(), payload);
+    assert_eq!(writer.status().bytes_recorded, 200_000);
+}
+
+#[test]
+fn the_limit_drops_the_oldest_segments_and_says_how_much() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { segment_bytes: 10_000, total_bytes: Some(40_000) };
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+    let early = Owned::data(1, vec![7; 1000]);
+    writer.append(&early.record());
+    writer.publish();
+    let kept = writer.reader().snapshot();
+    for _ in 0..199 {
+        writer.append(&early.record());
+        writer.publish();
+    }
+    let snapshot = writer.reader().snapshot();
+    let left = forward(snapshot.clone()).len() as u64;
+    assert_eq!(snapshot.records(), 200);
+    assert_eq!(left + snapshot.records_expired(), 200);
+    assert_eq!(writer.status().bytes_expired, snapshot.records_expired() * 1000);
+    let on_disk: u64 = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    assert!((25_000..=52_000).contains(&on_disk), "{on_disk} bytes on disk");
+    // What was dropped is gone for new snapshots, and an old position leads to nothing.
+    assert_eq!(Cursor::new(snapshot.clone()).read(Position(100)), Ok(None));
+    assert_eq!(forward(kept), [early], "a snapshot keeps what it has seen");
+    let mut cursor = Cursor::new(snapshot.clone());
+    assert!(cursor.nearest(Position(0)).unwrap().unwrap() > snapshot.start());
+}
+
+#[test]
+fn the_nearest_record_is_the_one_that_begins_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: Vec<_> = (0..3000).map(|i| Owned::data(1, vec![0; i % 300])).collect();
+    let limits = Limits { segment_bytes: 100_000, total_bytes: None };
+    let snapshot = write(folder.path(), limits, &records).reader().snapshot();
+    let mut cursor = Cursor::new(snapshot.clone());
+    let mut all = Vec::new();
+    let mut at = snapshot.start();
+    while let Some(position) = cursor.next(at).unwrap() {
+        all.push(position);
+        at = cursor.read(position).unwrap().unwrap().end;
+    }
+    for target in (0..snapshot.end().0).step_by(4999) {
+        let expected = all.iter().rev().find(|position| position.0 <= target).or(all.first());
+        assert_eq!(cursor.nearest(Position(target)).unwrap().as_ref(), expected, "{target}");
+    }
+    assert_eq!(cursor.nearest(Position(u64::MAX)).unwrap().as_ref(), all.last());
+}
+
+#[test]
+fn a_truncated_file_is_an_error_that_names_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: Vec<_> = (0..10).map(|_| Owned::data(1, vec![1; 1000])).collect();
+    let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
+    fs::OpenOptions::new().write(true).open(&snapshot.files()[0]).unwrap().set_len(3000).unwrap();
+    let failure = Cursor::new(snapshot.clone()).previous(snapshot.end()).unwrap_err();
+    assert!(matches!(failure.kind, FailureKind::Damaged { .. }), "{failure:?}");
+    assert!(failure.endpoint.ends_with("000001.pcapng"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_counted_and_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("link.pcapng");
+    // Every write to this device fails with ENOSPC.
+    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let mut writer = CaptureWriter::new(Destination::File(path.clone()), LIMITS);
+    writer.append(&Owned::data(1, "lost").record());
+    writer.publish();
+    assert_eq!(writer.status().failure.as_ref().map(|f| f.kind.clone()), Some(FailureKind::DiskFull));
+    assert_eq!((writer.status().records_lost, writer.status().bytes_lost), (1, 4));
+    assert_eq!(writer.reader().snapshot().records(), 0);
+
+    fs::remove_file(&path).unwrap();
+    writer.append(&Owned::data(1, "kept").record());
+    writer.publish();
+    assert_eq!(writer.status().failure, None);
+    let found = forward(writer.reader().snapshot());
+    assert_eq!(found, [Owned::data(1, "kept")]);
+    assert_eq!(forward(open(&path).unwrap().snapshot), found);
+}
+
+#[test]
+fn a_folder_is_new_each_time_and_can_be_deleted() {
+    let parent = tempfile::tempdir().unwrap();
+    let first = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+    let second = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+    assert_ne!(first.path(), second.path());
+    let path = first.path().to_path_buf();
+    first.delete().unwrap();
+    assert!(!path.exists() && second.path().exists());
+}

@@ -1,0 +1,231 @@
+//! Hex as people type and paste it, to bytes, and bytes to hex. Rows of a dump, which have
+//! offsets and a character column, are in `hex_dump`.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::encoding::describe;
+use super::hex_dump::parse_dump;
+use super::place::line_and_column;
+
+/// Why an input is not hex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HexErrorKind {
+    /// A character that has no place in hex input.
+    NotHex(char),
+    /// A hex digit without its partner: a byte takes two.
+    LoneDigit(char),
+    /// `0x` or `\x` without two digits after it.
+    EmptyPrefix,
+    /// A line among those of a dump that is not an offset and its bytes.
+    NotDumpRow,
+    /// The character column of a dump does not show the bytes beside it.
+    ColumnDiffers,
+    /// The dump shows words, and nothing tells in which order their bytes are.
+    UnknownWordOrder,
+    /// An offset of a dump does not follow from the bytes before it.
+    OffsetJump {
+        /// The offset that would follow.
+        expected: u64,
+        /// The offset that is there.
+        found: u64,
+    },
+    /// Lines that a dump leaves out with `*` cannot be known or are more than 16 MiB.
+    LeftOutRows,
+}
+
+/// Where and why an input is not hex. Nothing of it is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct HexError {
+    /// What is wrong.
+    pub kind: HexErrorKind,
+    /// What to mark, in bytes of the input.
+    pub range: Range<usize>,
+    /// The line where the range begins, from 1.
+    pub line: usize,
+    /// The column where the range begins, from 1, in characters.
+    pub column: usize,
+}
+
+impl HexError {
+    pub(super) fn new(kind: HexErrorKind, range: Range<usize>, input: &str) -> Self {
+        let (line, column) = line_and_column(input, range.start);
+        Self {
+            kind,
+            range,
+            line,
+            column,
+        }
+    }
+}
+
+impl fmt::Display for HexError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = format_args!("line {}, column {}", self.line, self.column);
+        match self.kind {
+            HexErrorKind::NotHex(character) => {
+                let named = describe(character);
+                write!(formatter, "{named} is not a hex digit ({place}). ")?;
+                match half_width(character) {
+                    Some(digit) => write!(formatter, "Type the half-width {digit} instead"),
+                    None => write!(formatter, "Use 0–9 and A–F, two digits for each byte"),
+                }
+            }
+            HexErrorKind::LoneDigit(digit) => write!(
+                formatter,
+                "The digit {digit} has no second one ({place}). A byte takes two: write 0{digit}, or add what is missing"
+            ),
+            HexErrorKind::EmptyPrefix => write!(
+                formatter,
+                "The prefix is not followed by two hex digits ({place}). Write 0x01, not 0x1"
+            ),
+            HexErrorKind::NotDumpRow => write!(
+                formatter,
+                "The other lines are those of a hex dump, this one is not (line {}). Remove it, or remove the offsets and the character column",
+                self.line
+            ),
+            HexErrorKind::ColumnDiffers => write!(
+                formatter,
+                "The character column does not match the bytes ({place}). Paste the line whole, with its bytes in order (not xxd -e)"
+            ),
+            HexErrorKind::UnknownWordOrder => write!(
+                formatter,
+                "The dump shows words whose byte order is not known ({place}). Dump single bytes, as hexdump -C and xxd -g1 do, or remove the offsets"
+            ),
+            HexErrorKind::OffsetJump { expected, found } => write!(
+                formatter,
+                "The offset {found:X} follows where {expected:X} is due ({place}). Paste one dump with all its lines, or remove the offsets"
+            ),
+            HexErrorKind::LeftOutRows => write!(
+                formatter,
+                "The lines that * stands for cannot be filled in ({place}). Dump all lines, as hexdump -v does"
+            ),
+        }
+    }
+}
+
+/// The hex digit that a full-width character looks like.
+fn half_width(character: char) -> Option<char> {
+    let number = u32::from(character).checked_sub(0xFEE0)?;
+    char::from_u32(number).filter(char::is_ascii_hexdigit)
+}
+
+/// Reads hex input: the bytes, or the first thing that is wrong.
+///
+/// A byte is two hex digits. Bytes follow each other directly or are separated by any blank
+/// (also tabs, line breaks and the full-width space), commas, semicolons, `，`, `；` and `、`, or, as
+/// in hardware addresses, by one `-` or `:` directly between two digits. A byte or a sequence of
+/// bytes may have `0x`, `0X`, `\x` or `\X` before it, or `h` or `H` after it (`0Ah`). Braces,
+/// square brackets and double quotes are ignored, so that `{0x01, 0x02}` and `"\x01\x02"` can be
+/// pasted. A single digit is always an error, also `0x1`.
+///
+/// The lines of a dump as `xxd`, `hexdump -C`, `od -A x -t x1z`, `tshark -x` and
+/// [`write_dump`](super::write_dump) write them are recognised and read without their offsets
+/// and characters; `*` for repeated lines is filled in. Lines are taken for a dump only if
+/// all of them are dump rows and each offset follows from the bytes before it, and either there
+/// are at least two, or the offset ends with a colon, or a column of characters shows the same
+/// bytes. A dump that is recognised but damaged is an error and never read as plain hex.
+///
+/// Input without any digit gives no bytes.
+///
+/// # Errors
+/// The first [`HexError`] in the order of the input.
+pub fn parse_hex(input: &str) -> Result<Vec<u8>, HexError> {
+    match parse_dump(input) {
+        Some(dump) => dump,
+        None => parse_plain(input),
+    }
+}
+
+fn parse_plain(input: &str) -> Result<Vec<u8>, HexError> {
+    let error = |kind, range| HexError::new(kind, range, input);
+    let mut bytes = Vec::with_capacity(input.len() / 2);
+    let mut rest = input;
+    // Whether the last thing read is a byte, so that `-`, `:` or `h` may follow.
+    let mut after_byte = false;
+    while let Some(character) = rest.chars().next() {
+        let at = input.len() - rest.len();
+        let prefixed = rest
+            .strip_prefix(['0', '\\'])
+            .and_then(|rest| rest.strip_prefix(['x', 'X']));
+        if let Some(digits) = prefixed {
+            if pair(digits).is_none() {
+                return Err(error(HexErrorKind::EmptyPrefix, at..at + 2));
+            }
+            (rest, after_byte) = (digits, false);
+        } else if let Some((byte, after)) = pair(rest) {
+            bytes.push(byte);
+            (rest, after_byte) = (after, true);
+        } else if is_separator(character) {
+            (rest, after_byte) = (rest.get(character.len_utf8()..).unwrap_or_default(), false);
+        } else if after_byte
+            && matches!(character, '-' | ':')
+            && pair(rest.get(1..).unwrap_or_default()).is_some()
+        {
+            rest = rest.get(1..).unwrap_or_default();
+        } else if after_byte
+            && matches!(character, 'h' | 'H')
+            && ends_number(rest.get(1..).unwrap_or_default())
+        {
+            (rest, after_byte) = (rest.get(1..).unwrap_or_default(), false);
+        } else {
+            // A digit before a wrong letter is wrong because of the letter.
+            let next = rest
+                .chars()
+                .nth(1)
+                .filter(|next| next.is_alphanumeric() && !matches!(next, 'h' | 'H'));
+            let (kind, range) = match (character.is_ascii_hexdigit(), next) {
+                (true, Some(letter)) => (
+                    HexErrorKind::NotHex(letter),
+                    at + 1..at + 1 + letter.len_utf8(),
+                ),
+                (true, None) => (HexErrorKind::LoneDigit(character), at..at + 1),
+                (false, _) => (
+                    HexErrorKind::NotHex(character),
+                    at..at + character.len_utf8(),
+                ),
+            };
+            return Err(error(kind, range));
+        }
+    }
+    Ok(bytes)
+}
+
+/// The byte that `text` begins with, and what follows.
+fn pair(text: &str) -> Option<(u8, &str)> {
+    let mut characters = text.chars();
+    let high = characters.next()?.to_digit(16)?;
+    let low = characters.next()?.to_digit(16)?;
+    Some(((high * 16 + low) as u8, characters.as_str()))
+}
+
+fn ends_number(rest: &str) -> bool {
+    rest.chars().next().is_none_or(is_separator)
+}
+
+fn is_separator(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            ',' | ';' | '，' | '；' | '、' | '{' | '}' | '[' | ']' | '"'
+        )
+}
+
+/// Appends `bytes` in hex to `out`: two upper-case digits each, with `separator` between them.
+pub fn write_hex(bytes: &[u8], out: &mut String, separator: &str) {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
+    out.reserve(bytes.len() * (2 + separator.len()));
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 {
+            out.push_str(separator);
+        }
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 0xF)]);
+    }
+}
+
+#[cfg(test)]
+#[path = "hex_tests.rs"]
+mod tests;

@@ -1,0 +1,376 @@
+//! Rows of a hex dump (offset, bytes, characters): writing them, and recognising pasted ones.
+//! Knows the forms of common tools, not plain hex.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use super::hex::{HexError, HexErrorKind, write_hex};
+
+/// How many bytes a row written here shows.
+pub const DUMP_ROW_BYTES: usize = 16;
+
+/// The most bytes that all `*` of a dump together may stand for.
+const MAX_LEFT_OUT_BYTES: u64 = 16 << 20;
+
+/// One row without a line break: `00000000  01 03 00 0A 00 01 C5 C8  …  |........|`.
+///
+/// `offset` is that of the first of the `bytes`, of which there are at most [`DUMP_ROW_BYTES`];
+/// those beyond are left out. Characters other than printable ASCII are shown as `.`.
+pub fn dump_row(offset: u64, bytes: &[u8]) -> String {
+    let bytes = bytes.get(..DUMP_ROW_BYTES).unwrap_or(bytes);
+    let (left, right) = bytes.split_at(bytes.len().min(DUMP_ROW_BYTES / 2));
+    let mut hex = String::with_capacity(DUMP_ROW_BYTES * 3 + 1);
+    write_hex(left, &mut hex, " ");
+    if !right.is_empty() {
+        hex.push_str("  ");
+        write_hex(right, &mut hex, " ");
+    }
+    let printable = |byte: &u8| {
+        if matches!(byte, b' '..=b'~') {
+            char::from(*byte)
+        } else {
+            '.'
+        }
+    };
+    let characters: String = bytes.iter().map(printable).collect();
+    format!("{offset:08X}  {hex:<48}  |{characters}|")
+}
+
+/// Appends the rows of `bytes` to `out`, each with a line break; `offset` is that of the first byte.
+pub fn write_dump(offset: u64, bytes: &[u8], out: &mut String) {
+    let mut offset = offset;
+    for row in bytes.chunks(DUMP_ROW_BYTES) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{}", dump_row(offset, row));
+        offset = offset.wrapping_add(row.len() as u64);
+    }
+}
+
+/// One line of a dump.
+enum Row {
+    /// `*`: lines like the one before are left out.
+    LeftOut,
+    /// An offset alone, as `hexdump` and `od` end with.
+    End { offset: u64 },
+    /// An offset with a colon and bytes, but what follows the bytes does not show them.
+    Damaged,
+    /// An offset and bytes.
+    Data(DataRow),
+}
+
+struct DataRow {
+    offset: u64,
+    bytes: Vec<u8>,
+    colon: bool,
+    /// The most bytes written together.
+    word_bytes: usize,
+    /// What the character column says.
+    column: Column,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    None,
+    /// It shows the bytes in the order written, and not in the reverse order of each word.
+    Shows,
+    /// It would show the bytes also if each word were reversed.
+    ShowsEither,
+}
+
+/// The bytes of a dump, or what is wrong with it; `None` if the input is not a dump.
+pub(super) fn parse_dump(input: &str) -> Option<Result<Vec<u8>, HexError>> {
+    let mut rows = Vec::new();
+    let mut start = 0;
+    for line in input.split_inclusive('\n') {
+        let trimmed = line.trim();
+        let begin = start + (line.len() - line.trim_start().len());
+        if !trimmed.is_empty() {
+            rows.push((begin..begin + trimmed.len(), parse_row(trimmed)));
+        }
+        start += line.len();
+    }
+    let is_certain = |row: &Row| match row {
+        Row::Data(data) => data.colon || data.column != Column::None,
+        Row::Damaged => true,
+        Row::LeftOut | Row::End { .. } => false,
+    };
+    let certain = rows
+        .iter()
+        .any(|(_, row)| row.as_ref().is_some_and(is_certain));
+    if !certain && (rows.len() < 2 || rows.iter().any(|(_, row)| row.is_none())) {
+        return None;
+    }
+    match (join_rows(input, &rows), certain) {
+        // Plain hex whose lines look a little like rows: their numbers are no offsets.
+        (Err(error), false) if error.kind != HexErrorKind::UnknownWordOrder => None,
+        (joined, _) => Some(joined),
+    }
+}
+
+fn join_rows(input: &str, rows: &[(Range<usize>, Option<Row>)]) -> Result<Vec<u8>, HexError> {
+    let error = |kind, range: &Range<usize>| Err(HexError::new(kind, range.clone(), input));
+    let mut bytes: Vec<u8> = Vec::new();
+    let mut expected = None;
+    let mut previous: &[u8] = &[];
+    let mut left_out: Option<&Range<usize>> = None;
+    let mut left_out_total = 0;
+    let mut ended = false;
+    for (range, row) in rows {
+        let (offset, data) = match row {
+            None => return error(HexErrorKind::NotDumpRow, range),
+            Some(Row::Damaged) => return error(HexErrorKind::ColumnDiffers, range),
+            Some(_) if ended => return error(HexErrorKind::NotDumpRow, range),
+            Some(Row::LeftOut) if left_out.is_some() || previous.is_empty() => {
+                return error(HexErrorKind::LeftOutRows, range);
+            }
+            Some(Row::LeftOut) => {
+                left_out = Some(range);
+                continue;
+            }
+            Some(Row::End { offset }) => (*offset, None),
+            Some(Row::Data(data)) => (data.offset, Some(data)),
+        };
+        let due = *expected.get_or_insert(offset);
+        if let Some(star) = left_out.take() {
+            let room = MAX_LEFT_OUT_BYTES - left_out_total;
+            let gap = offset
+                .checked_sub(due)
+                .filter(|gap| *gap > 0 && *gap <= room);
+            match gap {
+                Some(gap) if gap % previous.len() as u64 == 0 => {
+                    left_out_total += gap;
+                    bytes.extend(previous.repeat((gap / previous.len() as u64) as usize));
+                }
+                _ => return error(HexErrorKind::LeftOutRows, star),
+            }
+        } else if offset != due {
+            let digits = input.get(range.clone()).unwrap_or_default().bytes();
+            let length = digits.take_while(u8::is_ascii_hexdigit).count();
+            let kind = HexErrorKind::OffsetJump {
+                expected: due,
+                found: offset,
+            };
+            return error(kind, &(range.start..range.start + length));
+        }
+        match data {
+            Some(data) => {
+                bytes.extend_from_slice(&data.bytes);
+                previous = &data.bytes;
+                expected = offset.checked_add(data.bytes.len() as u64);
+            }
+            None => {
+                // An offset before any bytes ends nothing.
+                if bytes.is_empty() {
+                    return error(HexErrorKind::NotDumpRow, range);
+                }
+                ended = true;
+            }
+        }
+    }
+    if let Some(star) = left_out {
+        return error(HexErrorKind::LeftOutRows, star);
+    }
+    match row_of_unknown_order(rows) {
+        Some(range) => error(HexErrorKind::UnknownWordOrder, range),
+        None => Ok(bytes),
+    }
+}
+
+/// The first row of words whose byte order nothing tells: `xxd -e` and plain `hexdump` write the
+/// last byte of each word first. Pairs are trusted with a colon, because that is how `xxd` writes.
+fn row_of_unknown_order(rows: &[(Range<usize>, Option<Row>)]) -> Option<&Range<usize>> {
+    let data = || {
+        rows.iter().filter_map(|(range, row)| match row {
+            Some(Row::Data(data)) => Some((range, data)),
+            _ => None,
+        })
+    };
+    let told = data().any(|(_, row)| row.word_bytes > 1 && row.column == Column::Shows);
+    let doubtful = |row: &DataRow| match row.word_bytes {
+        0 | 1 => false,
+        2 if row.colon => false,
+        _ => !told && !reads_either_way(row),
+    };
+    data()
+        .find(|(_, row)| doubtful(row))
+        .map(|(range, _)| range)
+}
+
+/// Whether all bytes of the row are equal, so that no order of them matters.
+fn reads_either_way(row: &DataRow) -> bool {
+    row.bytes
+        .windows(2)
+        .all(|pair| matches!(pair, [first, second] if first == second))
+}
+
+/// Reads one line without blanks around it: an offset of 4 to 16 digits, then a colon and a blank,
+/// two blanks, or (from 6 digits, as `od` writes) one blank and single bytes.
+fn parse_row(line: &str) -> Option<Row> {
+    if line == "*" {
+        return Some(Row::LeftOut);
+    }
+    let digits = line.bytes().take_while(u8::is_ascii_hexdigit).count();
+    if !(4..=16).contains(&digits) {
+        return None;
+    }
+    let (number, after) = line.split_at(digits);
+    let offset = u64::from_str_radix(number, 16).ok()?;
+    let (colon, after) = match after.strip_prefix(':') {
+        Some(after) => (true, after),
+        None => (false, after),
+    };
+    if after.is_empty() {
+        return Some(Row::End { offset });
+    }
+    let rest = after.trim_start_matches([' ', '\t']);
+    let blanks = after.len() - rest.len();
+    let one_blank = blanks == 1 && !after.starts_with('\t') && !colon;
+    if blanks == 0 || (one_blank && digits < 6) {
+        return None;
+    }
+    let words = words_of(rest);
+    if one_blank && words.iter().any(|word| word.len() != 2) {
+        return None;
+    }
+    match data_row(rest, &words) {
+        Some((bytes, column)) => {
+            let word_bytes = words.iter().map(|word| word.len() / 2).max().unwrap_or(0);
+            Some(Row::Data(DataRow {
+                offset,
+                bytes,
+                colon,
+                word_bytes,
+                column,
+            }))
+        }
+        None if colon && !words.is_empty() => Some(Row::Damaged),
+        None => None,
+    }
+}
+
+/// The ranges of the words of an even number of hex digits, one or two blanks apart, that `text`
+/// begins with.
+fn words_of(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    loop {
+        let rest = text.get(start..).unwrap_or_default();
+        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        let after = rest.get(digits..).unwrap_or_default();
+        let blanks = after.bytes().take_while(|byte| *byte == b' ').count();
+        if digits == 0
+            || digits % 2 == 1
+            || (blanks == 0 && !after.is_empty() && !after.starts_with('\t'))
+        {
+            return words;
+        }
+        words.push(start..start + digits);
+        if !(1..=2).contains(&blanks) {
+            return words;
+        }
+        start += digits + blanks;
+    }
+}
+
+/// The bytes of a row and what its column says. The column may look like hex itself, so that every
+/// place where it could begin is tried; without a column the words must reach the end of the line.
+fn data_row(text: &str, words: &[Range<usize>]) -> Option<(Vec<u8>, Column)> {
+    for count in (1..=words.len()).rev() {
+        let words = words.get(..count).unwrap_or_default();
+        let end = words.last().map_or(0, |word| word.end);
+        let bytes = bytes_of(text, words, false);
+        let column = text.get(end..).unwrap_or_default();
+        if column_shows(column, &bytes) {
+            let reversed = bytes_of(text, words, true);
+            let either = reversed != bytes && column_shows(column, &reversed);
+            return Some((
+                bytes,
+                if either {
+                    Column::ShowsEither
+                } else {
+                    Column::Shows
+                },
+            ));
+        }
+    }
+    let end = words.last()?.end;
+    let reaches_end = text.len() == end;
+    reaches_end.then(|| (bytes_of(text, words, false), Column::None))
+}
+
+fn bytes_of(text: &str, words: &[Range<usize>], reversed: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for word in words {
+        let digits = text.get(word.clone()).unwrap_or_default();
+        let start = bytes.len();
+        let pairs = (0..digits.len())
+            .step_by(2)
+            .filter_map(|at| digits.get(at..at + 2));
+        bytes.extend(pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()));
+        if reversed && let Some(word) = bytes.get_mut(start..) {
+            word.reverse();
+        }
+    }
+    bytes
+}
+
+/// Whether `rest`, what follows the bytes in a row, is a column of characters that shows them:
+/// at least two blanks before it, or one and `|…|` or `>…<` around it. A byte that is a space may
+/// be missing at the column's end, because editors cut blanks there.
+fn column_shows(rest: &str, bytes: &[u8]) -> bool {
+    let blanks = rest
+        .bytes()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
+    if blanks == 0 || blanks == rest.len() {
+        return false;
+    }
+    let inner = rest.get(blanks..).unwrap_or_default();
+    let bar = inner
+        .strip_prefix('|')
+        .and_then(|inner| inner.strip_suffix('|'));
+    let arrow = inner
+        .strip_prefix('>')
+        .and_then(|inner| inner.strip_suffix('<'));
+    if bar
+        .or(arrow)
+        .is_some_and(|inner| characters_show(inner, bytes))
+    {
+        return true;
+    }
+    let first = if rest.starts_with('\t') { 1 } else { 2 };
+    (first..=blanks).any(|start| {
+        rest.get(start..)
+            .is_some_and(|column| characters_show(column, bytes))
+    })
+}
+
+fn characters_show(column: &str, bytes: &[u8]) -> bool {
+    // Wireshark may set a blank between the halves of the column.
+    let half = DUMP_ROW_BYTES / 2;
+    let halves = column.chars().nth(half) == Some(' ') && bytes.len() > half;
+    shows(column.chars(), bytes)
+        || halves
+            && shows(
+                column
+                    .chars()
+                    .take(half)
+                    .chain(column.chars().skip(half + 1)),
+                bytes,
+            )
+}
+
+/// Whether the characters show the bytes one by one: printable ASCII as itself, any other byte as
+/// one character that is not an ASCII letter or digit.
+fn shows(characters: impl Iterator<Item = char>, bytes: &[u8]) -> bool {
+    let mut characters = characters;
+    bytes.iter().all(|byte| match (byte, characters.next()) {
+        (b' '..=b'~', Some(shown)) => shown == char::from(*byte),
+        (_, Some(shown)) => !shown.is_ascii_alphanumeric(),
+        (byte, None) => *byte == b' ',
+    }) && characters.next().is_none()
+}
+
+#[cfg(test)]
+#[path = "hex_dump_tests.rs"]
+mod tests;

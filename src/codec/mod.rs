@@ -1,0 +1,32 @@
+//! Bytes to text and back, and bytes to hex and back: no I/O, no threads, no clock, and no
+//! knowledge of connections or recordings.
+//!
+//! The promises: decoding gives the same characters however the bytes were cut into reads, with
+//! one U+FFFD per malformed sequence; encoding and hex input give exactly what was typed or an
+//! error that names its place; and a view can map every character back to its bytes.
+//!
+//! Start with [`Encoding`]; [`StreamDecoder`] decodes one direction of one connection,
+//! [`sync_start`] says where decoding may begin in the middle of it, and [`RecordText`] is one
+//! record ready to be drawn.
+
+mod control;
+mod decode;
+mod encoding;
+mod hex;
+mod hex_dump;
+mod line_ending;
+mod pieces;
+mod place;
+mod sync;
+
+#[cfg(test)]
+mod samples;
+
+pub use control::{ControlMark, control_mark, is_control};
+pub use decode::StreamDecoder;
+pub use encoding::{EncodeError, Encoding, UnknownEncoding};
+pub use hex::{HexError, HexErrorKind, parse_hex, write_hex};
+pub use hex_dump::{DUMP_ROW_BYTES, dump_row, write_dump};
+pub use line_ending::{LineEnding, UnknownLineEnding};
+pub use pieces::{Piece, RecordText, Span, SpanKind};
+pub use sync::sync_start;

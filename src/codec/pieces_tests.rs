@@ -1,0 +1,214 @@
+//! Tests of `pieces`: every byte and every character is covered once, and texts cut into records
+//! come back whole.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::codec::samples::{bytes, decoded, encoded, encodings, texts};
+use crate::codec::sync_start;
+
+/// Checks what holds for every record: the spans follow each other without gaps, and the ways
+/// between characters and bytes agree.
+fn check(encoding: Encoding, lead: &[u8], payload: &[u8]) -> RecordText {
+    let record = RecordText::decode(encoding, lead, payload);
+    let (mut byte, mut char_index, mut text) = (0, 0, 0);
+    for span in record.spans() {
+        assert_eq!((span.bytes.start, span.chars.start, span.text.start), (byte, char_index, text));
+        assert!(!span.bytes.is_empty() && !span.chars.is_empty());
+        assert_eq!(span.bytes.len() % span.bytes_per_unit, 0);
+        assert_eq!(span.bytes.len() / span.bytes_per_unit * span.chars_per_unit, span.chars.len());
+        assert_eq!(record.text()[span.text.clone()].chars().count(), span.chars.len());
+        (byte, char_index, text) = (span.bytes.end, span.chars.end, span.text.end);
+    }
+    assert_eq!((byte, char_index, text), (payload.len(), record.char_count(), record.text().len()));
+    assert_eq!(record.byte_count(), payload.len());
+    assert!(record.text().chars().all(|shown| !is_control(shown)), "{:?}", record.text());
+    for byte in 0..payload.len() {
+        for shown in record.chars_of_byte(byte) {
+            assert!(record.bytes_of_char(shown).contains(&byte), "{encoding} byte {byte}");
+        }
+        assert!(!record.chars_of_byte(byte).is_empty());
+    }
+    for shown in 0..record.char_count() {
+        let bytes = record.bytes_of_char(shown);
+        assert!(!bytes.is_empty());
+        assert!(bytes.clone().all(|byte| record.chars_of_byte(byte).contains(&shown)));
+        assert_eq!(record.bytes_of_chars(shown..shown + 1), bytes);
+    }
+    record
+}
+
+/// The records of a stream cut after each of `cuts`, each decoded from its own point.
+fn records(encoding: Encoding, stream: &[u8], cuts: &[usize]) -> Vec<RecordText> {
+    let mut records = Vec::new();
+    let mut start = 0;
+    for end in cuts.iter().copied().chain([stream.len()]) {
+        let end = end.clamp(start, stream.len());
+        let point = sync_start(encoding, &stream[..start], 0).unwrap();
+        records.push(check(encoding, &stream[point..start], &stream[start..end]));
+        start = end;
+    }
+    records
+}
+
+fn received(records: &[RecordText]) -> String {
+    records.iter().map(|record| record.received_text(0..record.char_count())).collect()
+}
+
+#[test]
+fn a_text_cut_anywhere_comes_back_whole() {
+    for encoding in Encoding::ALL {
+        for text in texts(encoding) {
+            let stream = encoded(encoding, text);
+            for at in 0..=stream.len() {
+                assert_eq!(received(&records(encoding, &stream, &[at])), *text, "{encoding} at {at}");
+            }
+            let each: Vec<usize> = (1..stream.len()).collect();
+            assert_eq!(received(&records(encoding, &stream, &each)), *text, "{encoding} by bytes");
+        }
+    }
+}
+
+#[test]
+fn a_character_cut_by_a_border_belongs_to_the_second_record() {
+    let stream = b"ok\xD6\xD0\xCE\xC4\n";
+    let first = check(Encoding::Gbk, b"", &stream[..3]);
+    assert_eq!(first.text(), "ok…");
+    let pieces: Vec<_> = first.pieces(&stream[..3]).collect();
+    assert_eq!(pieces, [Piece::Text("ok"), Piece::Pending(b"\xD6")]);
+
+    let second = check(Encoding::Gbk, &stream[2..3], &stream[3..]);
+    assert_eq!(second.text(), "中文␊");
+    let pieces: Vec<_> = second.pieces(&stream[3..]).collect();
+    assert_eq!(pieces, [Piece::Text("中"), Piece::Text("文"), Piece::Control('\n')]);
+    let ranges: Vec<_> = (0..3).map(|shown| second.bytes_of_char(shown)).collect();
+    assert_eq!(ranges, [0..1, 1..3, 3..4]);
+    assert_eq!(second.bytes_of_char(3), 4..4);
+    assert_eq!(second.chars_of_byte(4), 3..3);
+}
+
+#[test]
+fn each_kind_of_byte_has_its_piece() {
+    for (encoding, lead, payload, text, pieces) in [
+        (
+            Encoding::Utf8,
+            &b""[..],
+            &b"a\t\t\xFF\xFE\xE4\xB8\xE4\xB8\xAD\xE2\x80\xAE\xF0\x9F"[..],
+            "a␉␉\u{FFFD}\u{FFFD}\u{FFFD}中RLO…",
+            vec![
+                Piece::Text("a"),
+                Piece::Control('\t'),
+                Piece::Control('\t'),
+                Piece::Invalid(b"\xFF\xFE"),
+                Piece::Invalid(b"\xE4\xB8"),
+                Piece::Text("中"),
+                Piece::Control('\u{202E}'),
+                Piece::Pending(b"\xF0\x9F"),
+            ],
+        ),
+        // Held back, and malformed by what comes: it was shown as pending where it is.
+        (Encoding::Utf8, b"\xE4\xB8", b"a", "a", vec![Piece::Text("a")]),
+        // Malformed across the border: the part that is here counts.
+        (Encoding::ShiftJis, b"\x81", b"\xFFa", "\u{FFFD}a", vec![Piece::Invalid(b"\xFF"), Piece::Text("a")]),
+        (Encoding::Gb18030, b"\x94\x39", b"\xFC\x36", "😀", vec![Piece::Text("😀")]),
+        (Encoding::Gb18030, b"\x94", b"\x39\xFC", "…", vec![Piece::Pending(b"\x39\xFC")]),
+        (Encoding::Gb18030, b"\x94\x39", b"", "", vec![]),
+        (Encoding::Gbk, b"\x81\x30\x81", b"A", "丄", vec![Piece::Text("丄")]),
+        (
+            Encoding::Big5,
+            b"",
+            b"a\x88\x62\xA4\xA4",
+            "aÊ\u{304}中",
+            vec![Piece::Text("a"), Piece::Text("Ê\u{304}"), Piece::Text("中")],
+        ),
+        (Encoding::Utf16Le, b"\x3D\xD8\x00", b"\xDEa\0\xDE\xDE", "😀a\u{FFFD}", vec![
+            Piece::Text("😀"),
+            Piece::Text("a"),
+            Piece::Invalid(b"\xDE\xDE"),
+        ]),
+        (Encoding::Ascii, b"\xD6", b"a\x80", "a\u{FFFD}", vec![Piece::Text("a"), Piece::Invalid(b"\x80")]),
+        (Encoding::Windows1252, b"", b"\xE9\x85\x90", "é…DCS", vec![
+            Piece::Text("é…"),
+            Piece::Control('\u{90}'),
+        ]),
+    ] {
+        let record = check(encoding, lead, payload);
+        assert_eq!(record.text(), text, "{encoding} {payload:02X?}");
+        assert_eq!(record.pieces(payload).collect::<Vec<_>>(), pieces, "{encoding} {payload:02X?}");
+    }
+}
+
+#[test]
+fn a_selection_copies_what_was_received() {
+    let payload = b"a\r\n\xE2\x80\xAE\xE2\x80\xAE\xE4\xB8\xAD\xFFb\xE4";
+    let record = check(Encoding::Utf8, b"", payload);
+    assert_eq!(record.text(), "a␍␊RLORLO中\u{FFFD}b…");
+    for (chars, expected) in [
+        (0..record.char_count(), "a\r\n\u{202E}\u{202E}中\u{FFFD}b"),
+        (1..3, "\r\n"),
+        (4..5, "\u{202E}"),
+        (5..7, "\u{202E}\u{202E}"),
+        (9..10, "中"),
+        (11..13, "b"),
+        (3..3, ""),
+        (90..99, ""),
+    ] {
+        assert_eq!(record.received_text(chars.clone()), expected, "{chars:?}");
+    }
+    assert_eq!(record.bytes_of_chars(4..10), 3..12);
+    assert_eq!(record.bytes_of_chars(3..3), 3..3);
+}
+
+#[test]
+fn equal_units_share_a_span() {
+    for (encoding, payload, spans) in [
+        (Encoding::Utf8, vec![b'x'; 70_000], 1),
+        (Encoding::Utf8, vec![0; 70_000], 1),
+        (Encoding::Utf8, vec![0xFF; 70_000], 1),
+        (Encoding::Gbk, "世界".repeat(5_000).chars().flat_map(|c| encoded(Encoding::Gbk, &c.to_string())).collect(), 1),
+        (Encoding::Utf16Be, encoded(Encoding::Utf16Be, "a世b界"), 1),
+        (Encoding::Utf8, "a世界b".into(), 3),
+    ] {
+        let record = RecordText::decode(encoding, b"", &payload);
+        assert_eq!(record.spans().len(), spans, "{encoding}");
+        assert_eq!(record.byte_count(), payload.len());
+    }
+    let empty = check(Encoding::Gbk, b"", b"");
+    assert_eq!((empty.text(), empty.char_count(), empty.spans().len()), ("", 0, 0));
+    assert_eq!((empty.bytes_of_char(0), empty.chars_of_byte(0)), (0..0, 0..0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn every_byte_of_any_record_is_covered_once(
+        encoding in encodings(),
+        stream in bytes(),
+        cuts in proptest::collection::vec(0_usize..40, 0..4),
+    ) {
+        let mut cuts = cuts;
+        cuts.sort_unstable();
+        records(encoding, &stream, &cuts);
+        // A record that is the whole stream has its text, but for what is incomplete at the end.
+        let whole = check(encoding, b"", &stream);
+        let mut received = whole.received_text(0..whole.char_count());
+        if whole.spans().last().is_some_and(|span| span.kind == SpanKind::Pending) {
+            received.push(char::REPLACEMENT_CHARACTER);
+        }
+        prop_assert_eq!(received, decoded(encoding, [&stream[..]]));
+    }
+
+    #[test]
+    fn plain_characters_are_made_of_their_bytes(encoding in encodings(), payload in bytes()) {
+        let record = check(encoding, b"", &payload);
+        for span in record.spans().filter(|span| span.kind == SpanKind::Plain) {
+            let text = &record.text()[span.text.clone()];
+            prop_assert_eq!(&decoded(encoding, [&payload[span.bytes.clone()]]), text);
+            for (index, character) in text.chars().enumerate() {
+                let bytes = record.bytes_of_char(span.chars.start + index);
+                prop_assert!(decoded(encoding, [&payload[bytes]]).contains(character));
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Wirelab: a network debugging assistant, as a library that both front ends share.
+//!
+//! Layers, from the bottom; an import only ever goes down (a test walks the sources):
+//! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
+//! strangers to each other) · `engine`, `settings` · `cli`, `gui` (two front ends).
+//! Start with [`engine::SessionHandle`].
+
+pub mod capture;
+
+
+
+#[cfg(feature = "gui")]
+pub mod gui;
+
+pub mod model;
+
+

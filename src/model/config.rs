@@ -1,0 +1,136 @@
+//! What a session is asked to be: a TCP client, a TCP server or a UDP socket, and how.
+
+use super::Endpoint;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The settings of one session, complete and valid: nothing in it needs to be parsed again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionConfig {
+    /// Connects to a server.
+    TcpClient(TcpClientConfig),
+    /// Waits for connections.
+    TcpServer(TcpServerConfig),
+    /// Sends and receives datagrams.
+    Udp(UdpConfig),
+}
+
+/// How a TCP client connects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TcpClientConfig {
+    /// Where to.
+    pub remote: Endpoint,
+    /// Where from; the system chooses when `None`, or the port alone when it is 0.
+    pub local: Option<SocketAddr>,
+    /// How long one address may take to answer.
+    pub connect_timeout: Duration,
+    /// Whether to connect again by itself.
+    pub reconnect: ReconnectPolicy,
+    /// Keep the connection when the peer has finished sending.
+    pub keep_half_open: bool,
+    /// Send every byte back to where it came from.
+    pub echo: bool,
+}
+
+impl TcpClientConfig {
+    /// Ten seconds to connect, no reconnect: what a user gets without touching anything.
+    #[must_use]
+    pub fn new(remote: Endpoint) -> Self {
+        Self {
+            remote,
+            local: None,
+            connect_timeout: Duration::from_secs(10),
+            reconnect: ReconnectPolicy::Never,
+            keep_half_open: false,
+            echo: false,
+        }
+    }
+}
+
+/// Whether a lost or refused connection is tried again by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ReconnectPolicy {
+    /// Only by hand.
+    #[default]
+    Never,
+    /// By itself, after a delay that doubles from `first` up to `longest`.
+    Growing {
+        /// The first delay.
+        first: Duration,
+        /// The longest delay.
+        longest: Duration,
+    },
+}
+
+impl ReconnectPolicy {
+    /// Half a second, doubling up to thirty.
+    pub const DEFAULT_GROWING: Self =
+        Self::Growing { first: Duration::from_millis(500), longest: Duration::from_secs(30) };
+
+    /// How long to wait before try number `attempt` (from 0), if there is to be one.
+    #[must_use]
+    pub fn delay(self, attempt: u32) -> Option<Duration> {
+        match self {
+            Self::Never => None,
+            Self::Growing { first, longest } => {
+                Some(first.saturating_mul(1u32.checked_shl(attempt).unwrap_or(u32::MAX)).min(longest))
+            }
+        }
+    }
+}
+
+/// How a TCP server listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TcpServerConfig {
+    /// Address and port to bind; port 0 lets the system choose.
+    pub local: SocketAddr,
+    /// How many connections may wait to be accepted.
+    pub backlog: u32,
+    /// Keep a connection when its peer has finished sending.
+    pub keep_half_open: bool,
+    /// Send every byte back to where it came from.
+    pub echo: bool,
+}
+
+impl TcpServerConfig {
+    /// A backlog of 128, connections closed when their peer is done.
+    #[must_use]
+    pub fn new(local: SocketAddr) -> Self {
+        Self { local, backlog: 128, keep_half_open: false, echo: false }
+    }
+}
+
+/// How a UDP socket is bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UdpConfig {
+    /// Address and port to bind; port 0 lets the system choose.
+    pub local: SocketAddr,
+    /// Where to send when nothing else is said; listed as the first peer.
+    pub remote: Option<Endpoint>,
+    /// Allow sending to broadcast addresses.
+    pub broadcast: bool,
+    /// Send every datagram back to where it came from.
+    pub echo: bool,
+}
+
+impl UdpConfig {
+    /// No default peer, no broadcast.
+    #[must_use]
+    pub fn new(local: SocketAddr) -> Self {
+        Self { local, remote: None, broadcast: false, echo: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_doubles_up_to_its_limit() {
+        let policy = ReconnectPolicy::DEFAULT_GROWING;
+        let millis: Vec<_> = (0..8).map(|n| policy.delay(n).unwrap().as_millis()).collect();
+        assert_eq!(millis, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
+        assert_eq!(policy.delay(200), Some(Duration::from_secs(30)));
+        assert_eq!(ReconnectPolicy::Never.delay(0), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! Failures as data: which operation, on what endpoint, for which cause.
+//!
+//! The words for people are made from this by `lang`, in the language of the window.
+
+use std::fmt;
+use std::io;
+
+/// What was being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Looking up a host name.
+    Resolve,
+    /// Opening a TCP connection.
+    Connect,
+    /// Binding a server's port and listening on it.
+    Listen,
+    /// Binding a UDP or a client's local port.
+    Bind,
+    /// Taking a connection in.
+    Accept,
+    /// Receiving.
+    Receive,
+    /// Sending.
+    Send,
+    /// Writing the recording.
+    Record,
+    /// Reading a recording.
+    Read,
+}
+
+/// Why it failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Another socket holds the port.
+    AddressInUse {
+        /// The program that holds it, where the system tells.
+        owner: Option<PortOwner>,
+        /// The next port above that was free a moment ago.
+        next_free_port: Option<u16>,
+    },
+    /// The address belongs to no interface of this machine.
+    AddressNotAvailable,
+    /// The system does not allow it (ports below 1024; a firewall on Windows).
+    PermissionDenied,
+    /// The host answers, but nothing listens at the port.
+    Refused,
+    /// No answer within the time allowed.
+    TimedOut,
+    /// No route to the host or its network.
+    Unreachable,
+    /// The name has no address.
+    NameNotFound,
+    /// The peer cut the connection.
+    Reset,
+    /// The process or the system has no file handles left.
+    TooManyOpenFiles,
+    /// What was to be sent is more than fits into one datagram.
+    MessageTooLong {
+        /// What was asked for.
+        bytes: usize,
+        /// What is possible.
+        limit: usize,
+    },
+    /// Sending to a broadcast address without having allowed it.
+    BroadcastNotAllowed,
+    /// More is waiting to be sent than is kept in memory.
+    QueueFull {
+        /// The limit, in bytes.
+        limit_bytes: usize,
+    },
+    /// There is nobody to send to.
+    NoRecipient,
+    /// An earlier datagram reached nobody (the ICMP answer said so).
+    PortUnreachable,
+    /// The disk has no room left.
+    DiskFull,
+    /// A file is not what it should be; the detail says where.
+    Damaged {
+        /// What is wrong, and at which byte.
+        detail: String,
+    },
+    /// The worker of the session stopped unexpectedly.
+    Internal {
+        /// What it said.
+        detail: String,
+    },
+    /// Anything else, in the system's own words.
+    Other {
+        /// The system's words.
+        detail: String,
+    },
+}
+
+/// The program that holds a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortOwner {
+    /// The program's name, as the system lists it.
+    pub name: String,
+    /// Its process id.
+    pub pid: u32,
+}
+
+/// One thing that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What was being done.
+    pub operation: Operation,
+    /// To or on what: an address, a name, a file.
+    pub endpoint: String,
+    /// Why it failed.
+    pub kind: FailureKind,
+    /// The system's own number for it, for looking it up.
+    pub os_code: Option<i32>,
+}
+
+impl Failure {
+    /// A failure without a number from the system.
+    pub fn new(operation: Operation, endpoint: impl fmt::Display, kind: FailureKind) -> Self {
+        Self { operation, endpoint: endpoint.to_string(), kind, os_code: None }
+    }
+
+    /// Classifies what the operating system reported.
+    pub fn from_io(operation: Operation, endpoint: impl fmt::Display, error: &io::Error) -> Self {
+        let endpoint = endpoint.to_string();
+        Self { operation, endpoint, kind: classify(error), os_code: error.raw_os_error() }
+    }
+}
+
+/// Both systems' numbers that `ErrorKind` does not tell apart (errno of Linux; Winsock and Win32).
+fn classify(error: &io::Error) -> FailureKind {
+    #[cfg(unix)]
+    match error.raw_os_error() {
+        // ENFILE, EMFILE
+        Some(23 | 24) => return FailureKind::TooManyOpenFiles,
+        _ => {}
+    }
+    #[cfg(windows)]
+    match error.raw_os_error() {
+        // WSAEMFILE, WSAENOBUFS, ERROR_TOO_MANY_OPEN_FILES
+        Some(10024 | 10055 | 4) => return FailureKind::TooManyOpenFiles,
+        // WSAHOST_NOT_FOUND, WSANO_DATA
+        Some(11001 | 11004) => return FailureKind::NameNotFound,
+        // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+        Some(39 | 112) => return FailureKind::DiskFull,
+        _ => {}
+    }
+    match error.kind() {
+        io::ErrorKind::AddrInUse => FailureKind::AddressInUse { owner: None, next_free_port: None },
+        io::ErrorKind::AddrNotAvailable => FailureKind::AddressNotAvailable,
+        io::ErrorKind::PermissionDenied => FailureKind::PermissionDenied,
+        io::ErrorKind::ConnectionRefused => FailureKind::Refused,
+        io::ErrorKind::TimedOut => FailureKind::TimedOut,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
+            FailureKind::Unreachable
+        }
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            FailureKind::Reset
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            FailureKind::DiskFull
+        }
+        _ => FailureKind::Other { detail: error.to_string() },
+    }
+}

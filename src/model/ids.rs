@@ -1,0 +1,34 @@
+//! Identities: which connection, and whom a payload is meant for.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+/// One TCP stream or one UDP peer of a session. Counted from 1 in the order of appearance and
+/// never reused within a session, so an old id can never mean a newer connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(pub u32);
+
+impl ConnectionId {
+    /// What belongs to the session as a whole (a failed bind, a note about the recording).
+    pub const SESSION: Self = Self(0);
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// Whom a payload is sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Target {
+    /// Every open connection; for UDP every peer seen so far.
+    #[default]
+    All,
+    /// These connections, each once. Those that are gone are skipped and reported.
+    Connections(Vec<ConnectionId>),
+    /// A UDP address, whether or not it has been heard from.
+    Address(SocketAddr),
+    /// The UDP peer that wrote last.
+    LastPeer,
+}

@@ -1,0 +1,21 @@
+//! The vocabulary every other module speaks: ids, addresses, sessions, records, failures.
+//!
+//! Plain data. No I/O, no threads, no clock.
+
+mod address;
+mod config;
+mod failure;
+mod ids;
+mod record;
+mod status;
+mod time;
+
+pub use address::{AddressError, Endpoint, Host, parse_ip, parse_listen_address, parse_port};
+pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
+pub use failure::{Failure, FailureKind, Operation, PortOwner};
+pub use ids::{ConnectionId, Target};
+pub use record::{Direction, Record, RecordKind, Transport};
+pub use status::{
+    CloseReason, ConnectionInfo, KernelDrops, RecordingStatus, SessionState, Status, Traffic, TrafficCounter,
+};
+pub use time::Timestamp;

@@ -1,0 +1,169 @@
+//! What a running session tells about itself, for any front end to show.
+
+use super::{ConnectionId, Failure, Timestamp};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Where a session is in its life.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum SessionState {
+    /// Not started yet.
+    #[default]
+    Idle,
+    /// A host name is being looked up.
+    Resolving,
+    /// A TCP client waits for its connection.
+    Connecting,
+    /// A connection failed or was lost; the next try comes by itself.
+    Waiting,
+    /// A TCP server accepts connections, a UDP socket is bound.
+    Listening,
+    /// A TCP client is connected, or a server keeps its connections but no longer listens.
+    Open,
+    /// Being closed.
+    Closing,
+    /// Over, and why.
+    Closed(CloseReason),
+}
+
+impl SessionState {
+    /// Whether sockets are held or being opened, so that "Stop" has something to do.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !matches!(self, Self::Idle | Self::Closed(_))
+    }
+}
+
+/// Why a connection or a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// The user asked for it.
+    Local,
+    /// The peer closed in an orderly way.
+    Peer,
+    /// Something broke.
+    Failed(Failure),
+}
+
+/// Totals of bytes and records, in and out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Payload bytes received.
+    pub bytes_in: u64,
+    /// Payload bytes the kernel accepted.
+    pub bytes_out: u64,
+    /// Data records received.
+    pub records_in: u64,
+    /// Data records sent.
+    pub records_out: u64,
+}
+
+/// The counters behind a [`Traffic`], written by one thread and read by any.
+#[derive(Debug, Default)]
+pub struct TrafficCounter {
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
+    records_in: AtomicU64,
+    records_out: AtomicU64,
+}
+
+impl TrafficCounter {
+    /// Adds received data.
+    pub fn add_in(&self, records: u64, bytes: u64) {
+        self.records_in.fetch_add(records, Ordering::Relaxed);
+        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Adds sent data.
+    pub fn add_out(&self, records: u64, bytes: u64) {
+        self.records_out.fetch_add(records, Ordering::Relaxed);
+        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The totals now. The four numbers may be from slightly different moments.
+    #[must_use]
+    pub fn totals(&self) -> Traffic {
+        Traffic {
+            bytes_in: self.bytes_in.load(Ordering::Relaxed),
+            bytes_out: self.bytes_out.load(Ordering::Relaxed),
+            records_in: self.records_in.load(Ordering::Relaxed),
+            records_out: self.records_out.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// One open connection or known UDP peer.
+#[derive(Clone, Debug)]
+pub struct ConnectionInfo {
+    /// Its id in the session.
+    pub id: ConnectionId,
+    /// The other side.
+    pub peer: SocketAddr,
+    /// This machine's side.
+    pub local: SocketAddr,
+    /// When it was established, or the UDP peer was first heard from.
+    pub since: Timestamp,
+    /// The peer has finished sending; it may still receive.
+    pub is_half_closed: bool,
+    /// Bytes and records of this connection alone.
+    pub traffic: Arc<TrafficCounter>,
+}
+
+/// Datagrams the kernel dropped because they came faster than they were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KernelDrops {
+    /// The protocol drops nothing at this place (TCP).
+    #[default]
+    Impossible,
+    /// This system does not tell.
+    Unknown,
+    /// As many as the system counted.
+    Counted(u64),
+}
+
+/// How the recording of a session is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordingStatus {
+    /// Payload bytes safely in the recording.
+    pub bytes_recorded: u64,
+    /// Records in the recording.
+    pub records_recorded: u64,
+    /// Payload bytes that could not be recorded.
+    pub bytes_lost: u64,
+    /// Records that could not be recorded.
+    pub records_lost: u64,
+    /// Payload bytes whose segments were dropped because of the size limit.
+    pub bytes_expired: u64,
+    /// Why the last write failed, while it is failing.
+    pub failure: Option<Failure>,
+}
+
+/// Everything a front end shows of a session besides its records.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    /// Where it is in its life.
+    pub state: SessionState,
+    /// The address in use; tells the port that a request for port 0 got.
+    pub local: Option<SocketAddr>,
+    /// The address a TCP client is connected or connecting to.
+    pub remote: Option<SocketAddr>,
+    /// Open connections in the order of their ids. Replaced as a whole when it changes.
+    pub connections: Arc<Vec<ConnectionInfo>>,
+    /// Totals of the session, including connections that are gone.
+    pub traffic: Traffic,
+    /// Data waiting to be sent, over all connections, in bytes.
+    pub queued_bytes: u64,
+    /// Datagrams lost before they could be read.
+    pub kernel_drops: KernelDrops,
+    /// Datagrams received only in part.
+    pub records_cut: u64,
+    /// The recording.
+    pub recording: RecordingStatus,
+    /// The newest failure and how many there have been, so that each is told once.
+    pub failure: Option<Failure>,
+    /// How many failures there have been since the session was opened.
+    pub failures: u64,
+    /// When the next try to connect comes, while [`SessionState::Waiting`].
+    pub retry_at: Option<Timestamp>,
+}
