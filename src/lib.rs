@@ -6,12 +6,8 @@
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
-
-
-
-#[cfg(feature = "gui")]
-pub mod gui;
-
+pub mod codec;
+pub mod engine;
+pub mod lang;
 pub mod model;
-
-
+pub mod net;

@@ -234,7 +234,7 @@ fn clip(text: &str, bytes: usize) -> &str {
 }
 
 fn possible(length: u32) -> Option<u32> {
-    ((MIN_BLOCK_BYTES..=MAX_BLOCK_BYTES).contains(&length) && length % 4 == 0).then_some(length)
+    ((MIN_BLOCK_BYTES..=MAX_BLOCK_BYTES).contains(&length) && length.is_multiple_of(4)).then_some(length)
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

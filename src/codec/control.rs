@@ -47,13 +47,13 @@ impl ControlMark {
     /// The abbreviation, after Unicode's NameAliases.txt where that has one.
     fn abbreviation(self) -> Option<&'static str> {
         const C1: [&str; 32] = [
-            "PAD", "HOP", "BPH", "NBH", "IND", "NEL", "SSA", "ESA", "HTS", "HTJ", "VTS", "PLD",
-            "PLU", "RI", "SS2", "SS3", "DCS", "PU1", "PU2", "STS", "CCH", "MW", "SPA", "EPA",
-            "SOS", "SGC", "SCI", "CSI", "ST", "OSC", "PM", "APC",
+            "PAD", "HOP", "BPH", "NBH", "IND", "NEL", "SSA", "ESA", "HTS", "HTJ", "VTS", "PLD", "PLU", "RI",
+            "SS2", "SS3", "DCS", "PU1", "PU2", "STS", "CCH", "MW", "SPA", "EPA", "SOS", "SGC", "SCI", "CSI",
+            "ST", "OSC", "PM", "APC",
         ];
         const VARIATION_SELECTORS: [&str; 16] = [
-            "VS1", "VS2", "VS3", "VS4", "VS5", "VS6", "VS7", "VS8", "VS9", "VS10", "VS11", "VS12",
-            "VS13", "VS14", "VS15", "VS16",
+            "VS1", "VS2", "VS3", "VS4", "VS5", "VS6", "VS7", "VS8", "VS9", "VS10", "VS11", "VS12", "VS13",
+            "VS14", "VS15", "VS16",
         ];
         Some(match u32::from(self.character) {
             number @ 0x80..=0x9F => C1.get(number as usize - 0x80)?,
@@ -149,10 +149,7 @@ mod tests {
         let mut seen = std::collections::HashMap::new();
         for character in ('\0'..=char::MAX).filter(|character| is_control(*character)) {
             let mark = control_mark(character).to_string();
-            assert!(
-                mark.chars().all(|shown| !is_control(shown) && shown != ' '),
-                "{mark:?}"
-            );
+            assert!(mark.chars().all(|shown| !is_control(shown) && shown != ' '), "{mark:?}");
             assert!(mark.chars().count() <= 8, "{mark}");
             assert_eq!(seen.insert(mark, character), None, "{character:?}");
         }
@@ -170,17 +167,14 @@ mod tests {
                 assert!(!is_control(character), "{character:?}");
             }
         }
-        for blank_or_sign in [
-            ' ', '\u{A0}', '\u{2003}', '\u{3000}', '€', '，', '\u{FFFD}', '😀', '\u{E000}',
-        ] {
+        for blank_or_sign in [' ', '\u{A0}', '\u{2003}', '\u{3000}', '€', '，', '\u{FFFD}', '😀', '\u{E000}']
+        {
             assert!(!is_control(blank_or_sign), "{blank_or_sign:?}");
         }
-        let listed = ('\u{FDD0}'..='\u{FDEF}')
-            .chain('\u{202A}'..='\u{202E}')
-            .chain('\u{2066}'..='\u{2069}');
-        for character in listed.chain(
-            "\u{200C}\u{200D}\u{200E}\u{200F}\u{61C}\u{2028}\u{2029}\u{2060}\u{FFF9}".chars(),
-        ) {
+        let listed = ('\u{FDD0}'..='\u{FDEF}').chain('\u{202A}'..='\u{202E}').chain('\u{2066}'..='\u{2069}');
+        for character in
+            listed.chain("\u{200C}\u{200D}\u{200E}\u{200F}\u{61C}\u{2028}\u{2029}\u{2060}\u{FFF9}".chars())
+        {
             assert!(is_control(character), "{character:?}");
         }
     }

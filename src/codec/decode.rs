@@ -29,10 +29,7 @@ pub struct StreamDecoder {
 impl StreamDecoder {
     /// A decoder before the first byte of a stream.
     pub fn new(encoding: Encoding) -> Self {
-        Self {
-            encoding,
-            pending: Pending::default(),
-        }
+        Self { encoding, pending: Pending::default() }
     }
 
     /// The encoding given to [`StreamDecoder::new`].
@@ -42,12 +39,7 @@ impl StreamDecoder {
 
     /// Appends to `out` the characters that `bytes` complete, and keeps the rest.
     pub fn decode(&mut self, bytes: &[u8], out: &mut String) {
-        decode_into(
-            self.encoding,
-            &mut self.pending,
-            bytes,
-            &mut Replaced { out },
-        );
+        decode_into(self.encoding, &mut self.pending, bytes, &mut Replaced { out });
     }
 
     /// Ends the stream: an incomplete character becomes one U+FFFD.
@@ -85,10 +77,7 @@ impl Pending {
         let from_bytes = length.min(bytes.len());
         let held = self.as_slice();
         let from_held = held.len().saturating_sub(length - from_bytes);
-        let tail = held
-            .iter()
-            .skip(from_held)
-            .chain(bytes.iter().skip(bytes.len() - from_bytes));
+        let tail = held.iter().skip(from_held).chain(bytes.iter().skip(bytes.len() - from_bytes));
         for (slot, byte) in last.bytes.iter_mut().zip(tail) {
             *slot = *byte;
             last.length += 1;
@@ -120,12 +109,7 @@ impl Sink for Replaced<'_> {
 }
 
 /// Decodes `pending` followed by `bytes` and leaves in `pending` what is incomplete at the end.
-pub(super) fn decode_into(
-    encoding: Encoding,
-    pending: &mut Pending,
-    bytes: &[u8],
-    sink: &mut impl Sink,
-) {
+pub(super) fn decode_into(encoding: Encoding, pending: &mut Pending, bytes: &[u8], sink: &mut impl Sink) {
     if bytes.is_empty() {
         return;
     }
@@ -148,10 +132,7 @@ pub(super) fn decode_into(
 fn decode_ascii(bytes: &[u8], sink: &mut impl Sink) {
     let mut rest = bytes;
     while !rest.is_empty() {
-        let length = rest
-            .iter()
-            .position(|byte| !byte.is_ascii())
-            .unwrap_or(rest.len());
+        let length = rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
         let (ascii, others) = rest.split_at(length);
         if let Ok(text) = std::str::from_utf8(ascii)
             && !text.is_empty()
@@ -177,10 +158,7 @@ fn complete_utf8<'a>(pending: &mut Pending, bytes: &'a [u8], sink: &mut impl Sin
     {
         let held = pending.length;
         let mut sequence = [0; MAX_PENDING + 1];
-        for (slot, byte) in sequence
-            .iter_mut()
-            .zip(pending.as_slice().iter().chain([&next]))
-        {
+        for (slot, byte) in sequence.iter_mut().zip(pending.as_slice().iter().chain([&next])) {
             *slot = *byte;
         }
         let sequence = sequence.get(..=held).unwrap_or_default();
@@ -278,9 +256,7 @@ fn begins_character(encoding: Encoding, bytes: &[u8]) -> bool {
     match (encoding, bytes) {
         (_, []) => false,
         (Encoding::Utf16Le | Encoding::Utf16Be, [_]) => true,
-        (Encoding::Utf16Le, [_, high, ..]) | (Encoding::Utf16Be, [high, _, ..]) => {
-            is_high_surrogate(*high)
-        }
+        (Encoding::Utf16Le, [_, high, ..]) | (Encoding::Utf16Be, [high, _, ..]) => is_high_surrogate(*high),
         (_, [lead]) => is_lead(encoding, *lead),
         (Encoding::Gbk | Encoding::Gb18030, [0x81..=0xFE, 0x30..=0x39]) => true,
         (Encoding::Gbk | Encoding::Gb18030, [0x81..=0xFE, 0x30..=0x39, 0x81..=0xFE]) => true,

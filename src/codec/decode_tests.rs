@@ -3,22 +3,15 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::samples::{bytes, decoded, encoded, encodings, texts};
+use crate::codec::samples::{decoded, encoded, streams, texts};
 
 /// The whole input decoded at once by `encoding_rs`, which has no split to go wrong at.
 fn reference(encoding: Encoding, bytes: &[u8]) -> String {
     match encoding.whatwg() {
         Some(table) => table.decode_without_bom_handling(bytes).0.into_owned(),
-        None => bytes
-            .iter()
-            .map(|byte| {
-                if byte.is_ascii() {
-                    char::from(*byte)
-                } else {
-                    '\u{FFFD}'
-                }
-            })
-            .collect(),
+        None => {
+            bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{FFFD}' }).collect()
+        }
     }
 }
 
@@ -29,17 +22,9 @@ fn every_text_is_the_same_at_every_split() {
             let bytes = encoded(encoding, text);
             for at in 0..=bytes.len() {
                 let (left, right) = bytes.split_at(at);
-                assert_eq!(
-                    decoded(encoding, [left, right]),
-                    *text,
-                    "{encoding} at {at}"
-                );
+                assert_eq!(decoded(encoding, [left, right]), *text, "{encoding} at {at}");
             }
-            assert_eq!(
-                decoded(encoding, bytes.chunks(1)),
-                *text,
-                "{encoding} by bytes"
-            );
+            assert_eq!(decoded(encoding, bytes.chunks(1)), *text, "{encoding} by bytes");
         }
     }
 }
@@ -56,16 +41,8 @@ fn every_short_sequence_is_as_the_standard_says() {
             for second in 0..=0xFF {
                 let bytes = [first, second];
                 let expected = reference(encoding, &bytes);
-                assert_eq!(
-                    decoded(encoding, [&bytes[..]]),
-                    expected,
-                    "{encoding} {bytes:02X?}"
-                );
-                assert_eq!(
-                    decoded(encoding, bytes.chunks(1)),
-                    expected,
-                    "{encoding} {bytes:02X?}"
-                );
+                assert_eq!(decoded(encoding, [&bytes[..]]), expected, "{encoding} {bytes:02X?}");
+                assert_eq!(decoded(encoding, bytes.chunks(1)), expected, "{encoding} {bytes:02X?}");
             }
         }
     }
@@ -88,37 +65,20 @@ fn malformed_sequences_become_one_mark_each() {
         (Encoding::Big5, b"\x88\x62", "\u{CA}\u{304}"),
         (Encoding::Utf16Le, b"\x3D\xD8a\0", "\u{FFFD}a"),
         (Encoding::Utf16Le, b"\x3D\xD8\x00", "\u{FFFD}"),
-        (
-            Encoding::Utf16Be,
-            b"\xD8\x3D\xD8\x3D\xDE\x00\xDE\x00",
-            "\u{FFFD}😀\u{FFFD}",
-        ),
+        (Encoding::Utf16Be, b"\xD8\x3D\xD8\x3D\xDE\x00\xDE\x00", "\u{FFFD}😀\u{FFFD}"),
         (Encoding::Utf16Be, b"\xFE\xFF", "\u{FEFF}"),
         (Encoding::Windows1252, b"\x80\x81", "€\u{81}"),
         (Encoding::Ascii, b"a\x80\xFFb", "a\u{FFFD}\u{FFFD}b"),
     ] {
-        assert_eq!(
-            decoded(encoding, [bytes]),
-            expected,
-            "{encoding} {bytes:02X?}"
-        );
-        assert_eq!(
-            decoded(encoding, bytes.chunks(1)),
-            expected,
-            "{encoding} {bytes:02X?}"
-        );
+        assert_eq!(decoded(encoding, [bytes]), expected, "{encoding} {bytes:02X?}");
+        assert_eq!(decoded(encoding, bytes.chunks(1)), expected, "{encoding} {bytes:02X?}");
     }
 }
 
 #[test]
 fn an_incomplete_character_is_held_back_and_shown() {
     for (encoding, bytes, complete, pending) in [
-        (
-            Encoding::Utf8,
-            &b"a\xF0\x9F\x98"[..],
-            "a",
-            &b"\xF0\x9F\x98"[..],
-        ),
+        (Encoding::Utf8, &b"a\xF0\x9F\x98"[..], "a", &b"\xF0\x9F\x98"[..]),
         (Encoding::Utf8, b"a\xF0\x80", "a\u{FFFD}\u{FFFD}", b""),
         (Encoding::Gbk, b"\xD6\xD0\xD6", "中", b"\xD6"),
         (Encoding::Gb18030, b"\x94\x39\xFC", "", b"\x94\x39\xFC"),
@@ -152,19 +112,15 @@ fn long_inputs_pass_the_turns_of_the_table_decoder() {
         assert_eq!(decoded(encoding, [&bytes[..]]), text, "{encoding}");
         assert_eq!(decoded(encoding, bytes.chunks(1_021)), text, "{encoding}");
         bytes.insert(9_999, 0xFF);
-        assert_eq!(
-            decoded(encoding, bytes.chunks(4_099)),
-            reference(encoding, &bytes),
-            "{encoding}"
-        );
+        assert_eq!(decoded(encoding, bytes.chunks(4_099)), reference(encoding, &bytes), "{encoding}");
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
 
     #[test]
-    fn any_bytes_are_the_same_at_every_split(encoding in encodings(), bytes in bytes()) {
+    fn any_bytes_are_the_same_at_every_split((encoding, bytes) in streams()) {
         let expected = reference(encoding, &bytes);
         prop_assert_eq!(&decoded(encoding, [&bytes[..]]), &expected);
         for at in 0..=bytes.len() {
@@ -175,8 +131,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_the_same_in_many_pieces(
-        encoding in encodings(),
-        bytes in bytes(),
+        (encoding, bytes) in streams(),
         lengths in proptest::collection::vec(0_usize..4, 0..40),
     ) {
         let mut pieces = Vec::new();
@@ -192,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_held_back_is_the_end_of_what_came(encoding in encodings(), bytes in bytes(), at in 0_usize..40) {
+    fn what_is_held_back_is_the_end_of_what_came((encoding, bytes) in streams(), at in 0_usize..40) {
         let (left, right) = bytes.split_at(at.min(bytes.len()));
         let (mut whole, mut cut) = (StreamDecoder::new(encoding), StreamDecoder::new(encoding));
         let mut text = String::new();

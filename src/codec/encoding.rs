@@ -84,11 +84,11 @@ const ALIASES: &[(&str, Encoding)] = &[
 ];
 
 /// What the Shift_JIS table encodes as the bytes of another character: ¥ as `\`, ‾ as `~`, and
-/// − (U+2212) as the full-width －.
+/// − (U+2212) as the full-width －. Sorted.
 const UNFAITHFUL_SHIFT_JIS: [char; 3] = ['\u{A5}', '\u{203E}', '\u{2212}'];
 
 /// What the GBK and GB18030 tables encode as the bytes of another character: the private-use
-/// characters whose places GB18030-2022 gave to characters of Unicode.
+/// characters whose places GB18030-2022 gave to characters of Unicode. Sorted.
 const UNFAITHFUL_GB: [char; 18] = [
     '\u{E78D}', '\u{E78E}', '\u{E78F}', '\u{E790}', '\u{E791}', '\u{E792}', '\u{E793}', '\u{E794}',
     '\u{E795}', '\u{E796}', '\u{E81E}', '\u{E826}', '\u{E82B}', '\u{E82C}', '\u{E832}', '\u{E843}',
@@ -161,13 +161,7 @@ impl Encoding {
             None => Ok(()),
             Some((offset_bytes, character)) => {
                 let (line, column) = line_and_column(text, offset_bytes);
-                Err(EncodeError {
-                    encoding: self,
-                    character,
-                    offset_bytes,
-                    line,
-                    column,
-                })
+                Err(EncodeError { encoding: self, character, offset_bytes, line, column })
             }
         }
     }
@@ -211,14 +205,11 @@ fn encode_by_table(
     out: &mut Vec<u8>,
 ) -> Option<usize> {
     let length_before = out.len();
-    let faithful_end = if unfaithful.is_empty() {
-        None
-    } else {
-        text.find(unfaithful)
-    };
-    let faithful = text
-        .get(..faithful_end.unwrap_or(text.len()))
-        .unwrap_or(text);
+    // The lists are sorted, and most characters come before the first of them.
+    let faithful_end = unfaithful.first().and_then(|first| {
+        text.find(|character: char| character >= *first && unfaithful.contains(&character))
+    });
+    let faithful = text.get(..faithful_end.unwrap_or(text.len())).unwrap_or(text);
     let mut encoder = table.new_encoder();
     let mut consumed = 0;
     let lacking = loop {
@@ -256,11 +247,7 @@ impl FromStr for Encoding {
             .map(|character| character.to_ascii_lowercase())
             .collect();
         let known = ALIASES.iter().find(|(alias, _)| *alias == plain);
-        known
-            .map(|(_, encoding)| *encoding)
-            .ok_or_else(|| UnknownEncoding {
-                name: name.to_owned(),
-            })
+        known.map(|(_, encoding)| *encoding).ok_or_else(|| UnknownEncoding { name: name.to_owned() })
     }
 }
 

@@ -31,10 +31,7 @@ fn every_character_arrives_as_itself_or_is_an_error() {
                 Encoding::Windows1252 | Encoding::Ascii => 1,
                 _ => 2,
             };
-            assert!(
-                (1..=longest).contains(&bytes.len()),
-                "{encoding} {character:?} {bytes:02X?}"
-            );
+            assert!((1..=longest).contains(&bytes.len()), "{encoding} {character:?} {bytes:02X?}");
         }
         let expected = match encoding {
             Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => 0x11_0000 - 0x800,
@@ -55,24 +52,12 @@ fn known_bytes() {
     for (encoding, text, bytes) in [
         (Encoding::Utf8, "中", &[0xE4, 0xB8, 0xAD][..]),
         (Encoding::Gbk, "中€a", &[0xD6, 0xD0, 0x80, b'a']),
-        (
-            Encoding::Gb18030,
-            "中€é😀",
-            &[0xD6, 0xD0, 0xA2, 0xE3, 0xA8, 0xA6, 0x94, 0x39, 0xFC, 0x36],
-        ),
+        (Encoding::Gb18030, "中€é😀", &[0xD6, 0xD0, 0xA2, 0xE3, 0xA8, 0xA6, 0x94, 0x39, 0xFC, 0x36]),
         (Encoding::Big5, "中", &[0xA4, 0xA4]),
         (Encoding::ShiftJis, "中ｱ\\", &[0x92, 0x86, 0xB1, 0x5C]),
         (Encoding::EucKr, "한", &[0xC7, 0xD1]),
-        (
-            Encoding::Utf16Le,
-            "中😀",
-            &[0x2D, 0x4E, 0x3D, 0xD8, 0x00, 0xDE],
-        ),
-        (
-            Encoding::Utf16Be,
-            "中😀",
-            &[0x4E, 0x2D, 0xD8, 0x3D, 0xDE, 0x00],
-        ),
+        (Encoding::Utf16Le, "中😀", &[0x2D, 0x4E, 0x3D, 0xD8, 0x00, 0xDE]),
+        (Encoding::Utf16Be, "中😀", &[0x4E, 0x2D, 0xD8, 0x3D, 0xDE, 0x00]),
         (Encoding::Windows1252, "é€", &[0xE9, 0x80]),
         (Encoding::Ascii, "~", &[0x7E]),
     ] {
@@ -84,11 +69,7 @@ fn known_bytes() {
 fn texts_arrive_as_typed() {
     for encoding in Encoding::ALL {
         for text in texts(encoding) {
-            assert_eq!(
-                decoded(encoding, [&encoded(encoding, text)[..]]),
-                *text,
-                "{encoding}"
-            );
+            assert_eq!(decoded(encoding, [&encoded(encoding, text)[..]]), *text, "{encoding}");
         }
         let long = "x中é€".repeat(5_000);
         let mut bytes = vec![7];
@@ -117,16 +98,7 @@ fn an_error_names_the_first_character_and_its_place() {
     ] {
         let mut out = vec![1, 2, 3];
         let error = encoding.encode(text, &mut out).unwrap_err();
-        assert_eq!(
-            error,
-            EncodeError {
-                encoding,
-                character,
-                offset_bytes,
-                line,
-                column
-            }
-        );
+        assert_eq!(error, EncodeError { encoding, character, offset_bytes, line, column });
         assert_eq!(out, [1, 2, 3], "{encoding} {text:?}");
     }
     let error = Encoding::Gbk.encode("a\n😀", &mut Vec::new()).unwrap_err();
@@ -135,15 +107,8 @@ fn an_error_names_the_first_character_and_its_place() {
         "GBK has no character “😀” (U+1F600) (line 2, column 1). \
          Choose an encoding that has it, such as UTF-8, or remove it"
     );
-    let error = Encoding::Ascii
-        .encode("\u{202E}", &mut Vec::new())
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("ASCII has no character U+202E (line 1"),
-        "{error}"
-    );
+    let error = Encoding::Ascii.encode("\u{202E}", &mut Vec::new()).unwrap_err();
+    assert!(error.to_string().starts_with("ASCII has no character U+202E (line 1"), "{error}");
 }
 
 #[test]
@@ -181,4 +146,9 @@ fn names_and_aliases_are_read() {
     );
     assert!(serde_json::from_str::<Encoding>("\"ebcdic\"").is_err());
     assert_eq!(Encoding::default(), Encoding::Utf8);
+}
+
+#[test]
+fn unfaithful_characters_are_sorted() {
+    assert!(UNFAITHFUL_SHIFT_JIS.is_sorted() && UNFAITHFUL_GB.is_sorted());
 }

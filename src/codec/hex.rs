@@ -50,12 +50,7 @@ pub struct HexError {
 impl HexError {
     pub(super) fn new(kind: HexErrorKind, range: Range<usize>, input: &str) -> Self {
         let (line, column) = line_and_column(input, range.start);
-        Self {
-            kind,
-            range,
-            line,
-            column,
-        }
+        Self { kind, range, line, column }
     }
 }
 
@@ -145,9 +140,7 @@ fn parse_plain(input: &str) -> Result<Vec<u8>, HexError> {
     let mut after_byte = false;
     while let Some(character) = rest.chars().next() {
         let at = input.len() - rest.len();
-        let prefixed = rest
-            .strip_prefix(['0', '\\'])
-            .and_then(|rest| rest.strip_prefix(['x', 'X']));
+        let prefixed = rest.strip_prefix(['0', '\\']).and_then(|rest| rest.strip_prefix(['x', 'X']));
         if let Some(digits) = prefixed {
             if pair(digits).is_none() {
                 return Err(error(HexErrorKind::EmptyPrefix, at..at + 2));
@@ -170,20 +163,12 @@ fn parse_plain(input: &str) -> Result<Vec<u8>, HexError> {
             (rest, after_byte) = (rest.get(1..).unwrap_or_default(), false);
         } else {
             // A digit before a wrong letter is wrong because of the letter.
-            let next = rest
-                .chars()
-                .nth(1)
-                .filter(|next| next.is_alphanumeric() && !matches!(next, 'h' | 'H'));
+            let next =
+                rest.chars().nth(1).filter(|next| next.is_alphanumeric() && !matches!(next, 'h' | 'H'));
             let (kind, range) = match (character.is_ascii_hexdigit(), next) {
-                (true, Some(letter)) => (
-                    HexErrorKind::NotHex(letter),
-                    at + 1..at + 1 + letter.len_utf8(),
-                ),
+                (true, Some(letter)) => (HexErrorKind::NotHex(letter), at + 1..at + 1 + letter.len_utf8()),
                 (true, None) => (HexErrorKind::LoneDigit(character), at..at + 1),
-                (false, _) => (
-                    HexErrorKind::NotHex(character),
-                    at..at + character.len_utf8(),
-                ),
+                (false, _) => (HexErrorKind::NotHex(character), at..at + character.len_utf8()),
             };
             return Err(error(kind, range));
         }
@@ -205,17 +190,13 @@ fn ends_number(rest: &str) -> bool {
 
 fn is_separator(character: char) -> bool {
     character.is_whitespace()
-        || matches!(
-            character,
-            ',' | ';' | '，' | '；' | '、' | '{' | '}' | '[' | ']' | '"'
-        )
+        || matches!(character, ',' | ';' | '，' | '；' | '、' | '{' | '}' | '[' | ']' | '"')
 }
 
 /// Appends `bytes` in hex to `out`: two upper-case digits each, with `separator` between them.
 pub fn write_hex(bytes: &[u8], out: &mut String, separator: &str) {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     out.reserve(bytes.len() * (2 + separator.len()));
     for (index, byte) in bytes.iter().enumerate() {
         if index > 0 {

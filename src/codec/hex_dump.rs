@@ -26,11 +26,7 @@ pub fn dump_row(offset: u64, bytes: &[u8]) -> String {
         write_hex(right, &mut hex, " ");
     }
     let printable = |byte: &u8| {
-        if matches!(byte, b' '..=b'~') {
-            char::from(*byte)
-        } else {
-            '.'
-        }
+        if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' }
     };
     let characters: String = bytes.iter().map(printable).collect();
     format!("{offset:08X}  {hex:<48}  |{characters}|")
@@ -45,6 +41,9 @@ pub fn write_dump(offset: u64, bytes: &[u8], out: &mut String) {
         offset = offset.wrapping_add(row.len() as u64);
     }
 }
+
+/// The longest line that is looked at as a row; `xxd -c 256` writes about 900 characters.
+const MAX_ROW_LENGTH: usize = 4096;
 
 /// One line of a dump.
 enum Row {
@@ -64,6 +63,8 @@ struct DataRow {
     colon: bool,
     /// The most bytes written together.
     word_bytes: usize,
+    /// Whether the bytes would be others if each word were written last byte first.
+    order_matters: bool,
     /// What the character column says.
     column: Column,
 }
@@ -71,9 +72,9 @@ struct DataRow {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Column {
     None,
-    /// It shows the bytes in the order written, and not in the reverse order of each word.
+    /// It shows the bytes in the order written, and would not show those of reversed words.
     Shows,
-    /// It would show the bytes also if each word were reversed.
+    /// It shows the bytes in either order.
     ShowsEither,
 }
 
@@ -94,9 +95,7 @@ pub(super) fn parse_dump(input: &str) -> Option<Result<Vec<u8>, HexError>> {
         Row::Damaged => true,
         Row::LeftOut | Row::End { .. } => false,
     };
-    let certain = rows
-        .iter()
-        .any(|(_, row)| row.as_ref().is_some_and(is_certain));
+    let certain = rows.iter().any(|(_, row)| row.as_ref().is_some_and(is_certain));
     if !certain && (rows.len() < 2 || rows.iter().any(|(_, row)| row.is_none())) {
         return None;
     }
@@ -133,9 +132,7 @@ fn join_rows(input: &str, rows: &[(Range<usize>, Option<Row>)]) -> Result<Vec<u8
         let due = *expected.get_or_insert(offset);
         if let Some(star) = left_out.take() {
             let room = MAX_LEFT_OUT_BYTES - left_out_total;
-            let gap = offset
-                .checked_sub(due)
-                .filter(|gap| *gap > 0 && *gap <= room);
+            let gap = offset.checked_sub(due).filter(|gap| *gap > 0 && *gap <= room);
             match gap {
                 Some(gap) if gap % previous.len() as u64 == 0 => {
                     left_out_total += gap;
@@ -146,10 +143,7 @@ fn join_rows(input: &str, rows: &[(Range<usize>, Option<Row>)]) -> Result<Vec<u8
         } else if offset != due {
             let digits = input.get(range.clone()).unwrap_or_default().bytes();
             let length = digits.take_while(u8::is_ascii_hexdigit).count();
-            let kind = HexErrorKind::OffsetJump {
-                expected: due,
-                found: offset,
-            };
+            let kind = HexErrorKind::OffsetJump { expected: due, found: offset };
             return error(kind, &(range.start..range.start + length));
         }
         match data {
@@ -185,22 +179,9 @@ fn row_of_unknown_order(rows: &[(Range<usize>, Option<Row>)]) -> Option<&Range<u
             _ => None,
         })
     };
-    let told = data().any(|(_, row)| row.word_bytes > 1 && row.column == Column::Shows);
-    let doubtful = |row: &DataRow| match row.word_bytes {
-        0 | 1 => false,
-        2 if row.colon => false,
-        _ => !told && !reads_either_way(row),
-    };
-    data()
-        .find(|(_, row)| doubtful(row))
-        .map(|(range, _)| range)
-}
-
-/// Whether all bytes of the row are equal, so that no order of them matters.
-fn reads_either_way(row: &DataRow) -> bool {
-    row.bytes
-        .windows(2)
-        .all(|pair| matches!(pair, [first, second] if first == second))
+    let told = data().any(|(_, row)| row.column == Column::Shows);
+    let doubtful = |row: &DataRow| row.order_matters && !(row.word_bytes == 2 && row.colon);
+    data().find(|(_, row)| !told && doubtful(row)).map(|(range, _)| range)
 }
 
 /// Reads one line without blanks around it: an offset of 4 to 16 digits, then a colon and a blank,
@@ -210,7 +191,7 @@ fn parse_row(line: &str) -> Option<Row> {
         return Some(Row::LeftOut);
     }
     let digits = line.bytes().take_while(u8::is_ascii_hexdigit).count();
-    if !(4..=16).contains(&digits) {
+    if !(4..=16).contains(&digits) || line.len() > MAX_ROW_LENGTH {
         return None;
     }
     let (number, after) = line.split_at(digits);
@@ -232,17 +213,8 @@ fn parse_row(line: &str) -> Option<Row> {
     if one_blank && words.iter().any(|word| word.len() != 2) {
         return None;
     }
-    match data_row(rest, &words) {
-        Some((bytes, column)) => {
-            let word_bytes = words.iter().map(|word| word.len() / 2).max().unwrap_or(0);
-            Some(Row::Data(DataRow {
-                offset,
-                bytes,
-                colon,
-                word_bytes,
-                column,
-            }))
-        }
+    match data_row(rest, &words, offset, colon) {
+        Some(data) => Some(Row::Data(data)),
         None if colon && !words.is_empty() => Some(Row::Damaged),
         None => None,
     }
@@ -258,10 +230,7 @@ fn words_of(text: &str) -> Vec<Range<usize>> {
         let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
         let after = rest.get(digits..).unwrap_or_default();
         let blanks = after.bytes().take_while(|byte| *byte == b' ').count();
-        if digits == 0
-            || digits % 2 == 1
-            || (blanks == 0 && !after.is_empty() && !after.starts_with('\t'))
-        {
+        if digits == 0 || digits % 2 == 1 || (blanks == 0 && !after.is_empty() && !after.starts_with('\t')) {
             return words;
         }
         words.push(start..start + digits);
@@ -274,75 +243,55 @@ fn words_of(text: &str) -> Vec<Range<usize>> {
 
 /// The bytes of a row and what its column says. The column may look like hex itself, so that every
 /// place where it could begin is tried; without a column the words must reach the end of the line.
-fn data_row(text: &str, words: &[Range<usize>]) -> Option<(Vec<u8>, Column)> {
-    for count in (1..=words.len()).rev() {
-        let words = words.get(..count).unwrap_or_default();
-        let end = words.last().map_or(0, |word| word.end);
-        let bytes = bytes_of(text, words, false);
-        let column = text.get(end..).unwrap_or_default();
-        if column_shows(column, &bytes) {
-            let reversed = bytes_of(text, words, true);
-            let either = reversed != bytes && column_shows(column, &reversed);
-            return Some((
-                bytes,
-                if either {
-                    Column::ShowsEither
-                } else {
-                    Column::Shows
-                },
-            ));
-        }
-    }
-    let end = words.last()?.end;
-    let reaches_end = text.len() == end;
-    reaches_end.then(|| (bytes_of(text, words, false), Column::None))
-}
-
-fn bytes_of(text: &str, words: &[Range<usize>], reversed: bool) -> Vec<u8> {
-    let mut bytes = Vec::new();
+fn data_row(text: &str, words: &[Range<usize>], offset: u64, colon: bool) -> Option<DataRow> {
+    let mut written = Vec::new();
+    let mut reversed = Vec::new();
+    // Where each word ends in the text and in the bytes.
+    let mut ends = Vec::new();
     for word in words {
         let digits = text.get(word.clone()).unwrap_or_default();
-        let start = bytes.len();
-        let pairs = (0..digits.len())
-            .step_by(2)
-            .filter_map(|at| digits.get(at..at + 2));
-        bytes.extend(pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()));
-        if reversed && let Some(word) = bytes.get_mut(start..) {
-            word.reverse();
+        let start = written.len();
+        let pairs = (0..digits.len()).step_by(2).filter_map(|at| digits.get(at..at + 2));
+        written.extend(pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()));
+        reversed.extend(written.iter().skip(start).rev().copied());
+        ends.push((word.end, written.len()));
+    }
+    let row = |count: usize, length: usize, column| DataRow {
+        offset,
+        bytes: written.iter().take(length).copied().collect(),
+        colon,
+        word_bytes: words.iter().take(count).map(|word| word.len() / 2).max().unwrap_or(0),
+        order_matters: written.iter().take(length).ne(reversed.iter().take(length)),
+        column,
+    };
+    for (index, (word_end, length)) in ends.iter().enumerate().rev() {
+        let column = text.get(*word_end..).unwrap_or_default();
+        if column_shows(column, written.get(..*length).unwrap_or_default()) {
+            let either = column_shows(column, reversed.get(..*length).unwrap_or_default());
+            let column = if either { Column::ShowsEither } else { Column::Shows };
+            return Some(row(index + 1, *length, column));
         }
     }
-    bytes
+    let (word_end, length) = ends.last()?;
+    (*word_end == text.len()).then(|| row(words.len(), *length, Column::None))
 }
 
 /// Whether `rest`, what follows the bytes in a row, is a column of characters that shows them:
 /// at least two blanks before it, or one and `|…|` or `>…<` around it. A byte that is a space may
 /// be missing at the column's end, because editors cut blanks there.
 fn column_shows(rest: &str, bytes: &[u8]) -> bool {
-    let blanks = rest
-        .bytes()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
+    let blanks = rest.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     if blanks == 0 || blanks == rest.len() {
         return false;
     }
     let inner = rest.get(blanks..).unwrap_or_default();
-    let bar = inner
-        .strip_prefix('|')
-        .and_then(|inner| inner.strip_suffix('|'));
-    let arrow = inner
-        .strip_prefix('>')
-        .and_then(|inner| inner.strip_suffix('<'));
-    if bar
-        .or(arrow)
-        .is_some_and(|inner| characters_show(inner, bytes))
-    {
+    let bar = inner.strip_prefix('|').and_then(|inner| inner.strip_suffix('|'));
+    let arrow = inner.strip_prefix('>').and_then(|inner| inner.strip_suffix('<'));
+    if bar.or(arrow).is_some_and(|inner| characters_show(inner, bytes)) {
         return true;
     }
     let first = if rest.starts_with('\t') { 1 } else { 2 };
-    (first..=blanks).any(|start| {
-        rest.get(start..)
-            .is_some_and(|column| characters_show(column, bytes))
-    })
+    (first..=blanks).any(|start| rest.get(start..).is_some_and(|column| characters_show(column, bytes)))
 }
 
 fn characters_show(column: &str, bytes: &[u8]) -> bool {
@@ -350,14 +299,7 @@ fn characters_show(column: &str, bytes: &[u8]) -> bool {
     let half = DUMP_ROW_BYTES / 2;
     let halves = column.chars().nth(half) == Some(' ') && bytes.len() > half;
     shows(column.chars(), bytes)
-        || halves
-            && shows(
-                column
-                    .chars()
-                    .take(half)
-                    .chain(column.chars().skip(half + 1)),
-                bytes,
-            )
+        || halves && shows(column.chars().take(half).chain(column.chars().skip(half + 1)), bytes)
 }
 
 /// Whether the characters show the bytes one by one: printable ASCII as itself, any other byte as

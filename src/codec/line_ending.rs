@@ -22,12 +22,7 @@ pub enum LineEnding {
 
 impl LineEnding {
     /// Every line ending, in the order in which a list offers them.
-    pub const ALL: [LineEnding; 4] = [
-        LineEnding::None,
-        LineEnding::Lf,
-        LineEnding::Cr,
-        LineEnding::CrLf,
-    ];
+    pub const ALL: [LineEnding; 4] = [LineEnding::None, LineEnding::Lf, LineEnding::Cr, LineEnding::CrLf];
 
     /// The name as it is saved and read back: `none`, `lf`, `cr` or `crlf`.
     pub const fn name(self) -> &'static str {
@@ -61,11 +56,7 @@ impl LineEnding {
         let mut out = String::with_capacity(text.len() + text.len() / 16 + 2);
         let mut lines = text.split('\n').peekable();
         while let Some(line) = lines.next() {
-            let line = if lines.peek().is_some() {
-                line.strip_suffix('\r').unwrap_or(line)
-            } else {
-                line
-            };
+            let line = if lines.peek().is_some() { line.strip_suffix('\r').unwrap_or(line) } else { line };
             out.push_str(line);
             out.push_str(self.as_str());
         }
@@ -84,12 +75,8 @@ impl FromStr for LineEnding {
 
     /// Reads a name; case does not matter.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let known = LineEnding::ALL
-            .into_iter()
-            .find(|ending| ending.name().eq_ignore_ascii_case(name));
-        known.ok_or_else(|| UnknownLineEnding {
-            name: name.to_owned(),
-        })
+        let known = LineEnding::ALL.into_iter().find(|ending| ending.name().eq_ignore_ascii_case(name));
+        known.ok_or_else(|| UnknownLineEnding { name: name.to_owned() })
     }
 }
 
@@ -114,11 +101,7 @@ mod tests {
             (LineEnding::Cr, "a\r\nb\nc", "a\rb\rc\r"),
             (LineEnding::CrLf, "a\r\nb\nc", "a\r\nb\r\nc\r\n"),
             (LineEnding::CrLf, "", "\r\n"),
-            (
-                LineEnding::CrLf,
-                "GET / HTTP/1.1\n",
-                "GET / HTTP/1.1\r\n\r\n",
-            ),
+            (LineEnding::CrLf, "GET / HTTP/1.1\n", "GET / HTTP/1.1\r\n\r\n"),
             (LineEnding::CrLf, "a\rb", "a\rb\r\n"),
             (LineEnding::CrLf, "a\r", "a\r\r\n"),
             (LineEnding::Lf, "a\r\r\nb", "a\r\nb\n"),
@@ -138,9 +121,6 @@ mod tests {
             assert_eq!(serde_json::from_str::<LineEnding>(&saved).unwrap(), ending);
         }
         let error = "lfcr".parse::<LineEnding>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "“lfcr” is not a line ending. Use none, lf, cr or crlf"
-        );
+        assert_eq!(error.to_string(), "“lfcr” is not a line ending. Use none, lf, cr or crlf");
     }
 }

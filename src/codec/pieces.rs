@@ -133,10 +133,7 @@ impl RecordText {
     /// The spans in order. Together they cover every byte of the payload and every character of
     /// the text exactly once.
     pub fn spans(&self) -> impl ExactSizeIterator<Item = Span> + '_ {
-        self.runs
-            .iter()
-            .enumerate()
-            .map(|(index, run)| self.span(index, run))
+        self.runs.iter().enumerate().map(|(index, run)| self.span(index, run))
     }
 
     /// The record for drawing, piece by piece; `payload` is what was decoded.
@@ -145,10 +142,9 @@ impl RecordText {
             let bytes = payload.get(span.bytes.clone()).unwrap_or_default();
             let (piece, times) = match span.kind {
                 SpanKind::Plain => (Piece::Text(self.text.get(span.text).unwrap_or_default()), 1),
-                SpanKind::Control(character) => (
-                    Piece::Control(character),
-                    span.bytes.len() / span.bytes_per_unit,
-                ),
+                SpanKind::Control(character) => {
+                    (Piece::Control(character), span.bytes.len() / span.bytes_per_unit)
+                }
                 SpanKind::Invalid => (Piece::Invalid(bytes), 1),
                 SpanKind::Pending => (Piece::Pending(bytes), 1),
             };
@@ -188,10 +184,7 @@ impl RecordText {
     /// an incomplete character. A mark that is selected in part counts as selected.
     pub fn received_text(&self, chars: Range<usize>) -> String {
         let mut out = String::new();
-        let first = self
-            .runs
-            .partition_point(|run| run.char_start <= chars.start)
-            .saturating_sub(1);
+        let first = self.runs.partition_point(|run| run.char_start <= chars.start).saturating_sub(1);
         for (index, run) in self.runs.iter().enumerate().skip(first) {
             let span = self.span(index, run);
             let start = chars.start.max(span.chars.start);
@@ -210,16 +203,10 @@ impl RecordText {
                 }
                 SpanKind::Control(character) => {
                     let covered = span.bytes_of(start).start..span.bytes_of(end - 1).end;
-                    out.extend(std::iter::repeat_n(
-                        character,
-                        covered.len() / span.bytes_per_unit,
-                    ));
+                    out.extend(std::iter::repeat_n(character, covered.len() / span.bytes_per_unit));
                 }
                 SpanKind::Invalid => {
-                    out.extend(std::iter::repeat_n(
-                        char::REPLACEMENT_CHARACTER,
-                        end - start,
-                    ));
+                    out.extend(std::iter::repeat_n(char::REPLACEMENT_CHARACTER, end - start));
                 }
                 SpanKind::Pending => {}
             }
@@ -270,19 +257,8 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new(encoding: Encoding, held: &'a [u8], payload: &'a [u8]) -> Self {
         let text = String::with_capacity(payload.len() + payload.len() / 2);
-        let done = RecordText {
-            text,
-            runs: Vec::new(),
-            byte_count: 0,
-            char_count: 0,
-        };
-        Self {
-            encoding,
-            held,
-            payload,
-            position: 0,
-            done,
-        }
+        let done = RecordText { text, runs: Vec::new(), byte_count: 0, char_count: 0 };
+        Self { encoding, held, payload, position: 0, done }
     }
 
     /// How many bytes the next character, `character`, has in the stream. The bytes are known to
@@ -324,9 +300,7 @@ impl<'a> Builder<'a> {
         }
         let (bytes_per_unit, chars_per_unit) = (in_payload as u8, (chars / units) as u8);
         let continues = self.done.runs.last().is_some_and(|run| {
-            run.kind == kind
-                && run.bytes_per_unit == bytes_per_unit
-                && run.chars_per_unit == chars_per_unit
+            run.kind == kind && run.bytes_per_unit == bytes_per_unit && run.chars_per_unit == chars_per_unit
         });
         if !continues {
             self.done.runs.push(Run {
@@ -362,8 +336,16 @@ impl<'a> Builder<'a> {
         if is_control(character) {
             let mark = control_mark(character).to_string();
             let chars = mark.chars().count();
-            self.push(SpanKind::Control(character), unit_bytes, 1, &mark, chars);
-            return characters.as_str();
+            // Padding of thousands of equal bytes is common. A character that begins in `held` has
+            // another size than those after it.
+            let rest = text.trim_start_matches(character);
+            if self.position < self.held.len() || rest.len() == characters.as_str().len() {
+                self.push(SpanKind::Control(character), unit_bytes, 1, &mark, chars);
+                return characters.as_str();
+            }
+            let units = (text.len() - rest.len()) / character.len_utf8();
+            self.push(SpanKind::Control(character), unit_bytes, units, &mark.repeat(units), chars * units);
+            return rest;
         }
         let mut chars = 1;
         if self.encoding == Encoding::Big5 && is_big5_pair(self.byte(0), self.byte(1)) {
@@ -378,10 +360,7 @@ impl<'a> Builder<'a> {
 
     /// Accounts for the printable ASCII at the beginning of `text`; returns the rest.
     fn push_ascii<'t>(&mut self, text: &'t str) -> &'t str {
-        let length = text
-            .bytes()
-            .position(|byte| !matches!(byte, b' '..=b'~'))
-            .unwrap_or(text.len());
+        let length = text.bytes().position(|byte| !matches!(byte, b' '..=b'~')).unwrap_or(text.len());
         let (ascii, rest) = text.split_at(length);
         if !ascii.is_empty() {
             let unit_bytes = if self.encoding.extends_ascii() { 1 } else { 2 };

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::samples::{bytes, decoded, encoded, encodings, texts};
+use crate::codec::samples::{decoded, encoded, streams, texts};
 use crate::codec::sync_start;
 
 /// Checks what holds for every record: the spans follow each other without gaps, and the ways
@@ -121,16 +121,21 @@ fn each_kind_of_byte_has_its_piece() {
             "aÊ\u{304}中",
             vec![Piece::Text("a"), Piece::Text("Ê\u{304}"), Piece::Text("中")],
         ),
-        (Encoding::Utf16Le, b"\x3D\xD8\x00", b"\xDEa\0\xDE\xDE", "😀a\u{FFFD}", vec![
-            Piece::Text("😀"),
-            Piece::Text("a"),
-            Piece::Invalid(b"\xDE\xDE"),
-        ]),
+        (
+            Encoding::Utf16Le,
+            b"\x3D\xD8\x00",
+            b"\xDEa\0\xDE\xDE",
+            "😀a\u{FFFD}",
+            vec![Piece::Text("😀"), Piece::Text("a"), Piece::Invalid(b"\xDE\xDE")],
+        ),
         (Encoding::Ascii, b"\xD6", b"a\x80", "a\u{FFFD}", vec![Piece::Text("a"), Piece::Invalid(b"\x80")]),
-        (Encoding::Windows1252, b"", b"\xE9\x85\x90", "é…DCS", vec![
-            Piece::Text("é…"),
-            Piece::Control('\u{90}'),
-        ]),
+        (
+            Encoding::Windows1252,
+            b"",
+            b"\xE9\x85\x90",
+            "é…DCS",
+            vec![Piece::Text("é…"), Piece::Control('\u{90}')],
+        ),
     ] {
         let record = check(encoding, lead, payload);
         assert_eq!(record.text(), text, "{encoding} {payload:02X?}");
@@ -165,7 +170,11 @@ fn equal_units_share_a_span() {
         (Encoding::Utf8, vec![b'x'; 70_000], 1),
         (Encoding::Utf8, vec![0; 70_000], 1),
         (Encoding::Utf8, vec![0xFF; 70_000], 1),
-        (Encoding::Gbk, "世界".repeat(5_000).chars().flat_map(|c| encoded(Encoding::Gbk, &c.to_string())).collect(), 1),
+        (
+            Encoding::Gbk,
+            "世界".repeat(5_000).chars().flat_map(|c| encoded(Encoding::Gbk, &c.to_string())).collect(),
+            1,
+        ),
         (Encoding::Utf16Be, encoded(Encoding::Utf16Be, "a世b界"), 1),
         (Encoding::Utf8, "a世界b".into(), 3),
     ] {
@@ -179,12 +188,11 @@ fn equal_units_share_a_span() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
     fn every_byte_of_any_record_is_covered_once(
-        encoding in encodings(),
-        stream in bytes(),
+        (encoding, stream) in streams(),
         cuts in proptest::collection::vec(0_usize..40, 0..4),
     ) {
         let mut cuts = cuts;
@@ -200,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn plain_characters_are_made_of_their_bytes(encoding in encodings(), payload in bytes()) {
+    fn plain_characters_are_made_of_their_bytes((encoding, payload) in streams()) {
         let record = check(encoding, b"", &payload);
         for span in record.spans().filter(|span| span.kind == SpanKind::Plain) {
             let text = &record.text()[span.text.clone()];

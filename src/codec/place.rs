@@ -34,11 +34,7 @@ mod tests {
             ("a\rb\r\rc", 5, (4, 1)),
             ("a\n", 9, (2, 1)),
         ] {
-            assert_eq!(
-                line_and_column(text, offset),
-                expected,
-                "{text:?} at {offset}"
-            );
+            assert_eq!(line_and_column(text, offset), expected, "{text:?} at {offset}");
         }
     }
 }

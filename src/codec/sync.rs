@@ -34,16 +34,11 @@ pub fn sync_start(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<u
 
 /// A byte that continues nothing begins anew, and after three that continue any character is over.
 fn pending_utf8(tail: &[u8], tail_offset: u64) -> Option<usize> {
-    let begins = tail
-        .iter()
-        .rev()
-        .take(3)
-        .position(|byte| !matches!(byte, 0x80..=0xBF));
+    let begins = tail.iter().rev().take(3).position(|byte| !matches!(byte, 0x80..=0xBF));
     match begins {
         Some(after) => {
             let sequence = tail.get(tail.len() - after - 1..).unwrap_or_default();
-            let incomplete =
-                std::str::from_utf8(sequence).is_err_and(|error| error.error_len().is_none());
+            let incomplete = std::str::from_utf8(sequence).is_err_and(|error| error.error_len().is_none());
             Some(if incomplete { sequence.len() } else { 0 })
         }
         None if tail.len() >= 3 || tail_offset == 0 => Some(0),
@@ -68,10 +63,7 @@ fn pending_utf16(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<us
 /// After a byte that is no lead byte no character is begun, whether it was a character of its own,
 /// a trail byte, or malformed. From there on lead bytes go in pairs, valid or not.
 fn pending_two_byte(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<usize> {
-    let known = tail
-        .iter()
-        .rposition(|byte| !is_lead(encoding, *byte))
-        .map(|index| index + 1);
+    let known = tail.iter().rposition(|byte| !is_lead(encoding, *byte)).map(|index| index + 1);
     let start = known.or((tail_offset == 0).then_some(0))?;
     Some((tail.len() - start) % 2)
 }
@@ -80,29 +72,22 @@ fn pending_two_byte(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option
 /// whatever was begun.
 fn pending_gb(tail: &[u8], tail_offset: u64) -> Option<usize> {
     let ends_all = |index: &usize| match tail.get(index.wrapping_sub(1)..=*index) {
-        Some([first, second]) => {
-            GbByte::of(*first) == GbByte::Digit && GbByte::of(*second) == GbByte::Digit
-        }
+        Some([first, second]) => GbByte::of(*first) == GbByte::Digit && GbByte::of(*second) == GbByte::Digit,
         _ => false,
     };
     let known = (0..tail.len())
         .rev()
         .find(|index| {
-            tail.get(*index)
-                .is_some_and(|byte| GbByte::of(*byte) == GbByte::Other)
-                || ends_all(index)
+            tail.get(*index).is_some_and(|byte| GbByte::of(*byte) == GbByte::Other) || ends_all(index)
         })
         .map(|index| index + 1);
     let start = known.or((tail_offset == 0).then_some(0))?;
-    let pending =
-        tail.iter()
-            .skip(start)
-            .fold(0, |pending, byte| match (pending, GbByte::of(*byte)) {
-                (0, GbByte::Lead) => 1,
-                (1, GbByte::Digit) => 2,
-                (2, GbByte::Lead) => 3,
-                _ => 0,
-            });
+    let pending = tail.iter().skip(start).fold(0, |pending, byte| match (pending, GbByte::of(*byte)) {
+        (0, GbByte::Lead) => 1,
+        (1, GbByte::Digit) => 2,
+        (2, GbByte::Lead) => 3,
+        _ => 0,
+    });
     Some(pending)
 }
 

@@ -128,11 +128,10 @@ impl Failure {
 
 /// Both systems' numbers that `ErrorKind` does not tell apart (errno of Linux; Winsock and Win32).
 fn classify(error: &io::Error) -> FailureKind {
+    // ENFILE, EMFILE
     #[cfg(unix)]
-    match error.raw_os_error() {
-        // ENFILE, EMFILE
-        Some(23 | 24) => return FailureKind::TooManyOpenFiles,
-        _ => {}
+    if let Some(23 | 24) = error.raw_os_error() {
+        return FailureKind::TooManyOpenFiles;
     }
     #[cfg(windows)]
     match error.raw_os_error() {

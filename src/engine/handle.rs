@@ -1,0 +1,226 @@
+//! The front ends' end of a session: commands in, status and recording out.
+
+use super::recorder::Recorder;
+use super::worker::{Command, Requests, Worker};
+use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
+use crate::lang::Language;
+use crate::model::{
+    CloseReason, ConnectionId, Failure, FailureKind, Operation, Record, SessionConfig, SessionState, Status, Target,
+};
+use crate::net::{Driver, OUTBOX_BYTES};
+use crossbeam_channel::{Sender, TrySendError};
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// How many commands may wait. A session that is this far behind says so instead of growing.
+const COMMANDS: usize = 256;
+
+/// Sees every record as it happens, on the session's thread, whether or not it is recorded.
+/// What it takes longer, the sockets wait: TCP's flow control then slows the peer down.
+pub trait Tap: Send {
+    /// One record.
+    fn record(&mut self, record: &Record<'_>);
+    /// Nothing more for now: what was held back can be written out.
+    fn flush(&mut self);
+}
+
+/// What to do with a payload while too much is waiting to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Fail visibly: for a person who pressed Send.
+    Fail,
+    /// Hold it, and everything after it, until there is room: for a pipe.
+    Wait,
+}
+
+/// How a session is set up, once for its life.
+pub struct SessionOptions {
+    /// Where its records go; `None` records nothing.
+    pub recording: Option<(Destination, Limits)>,
+    /// Who else sees the records.
+    pub tap: Option<Box<dyn Tap>>,
+    /// The language of the words in the recording.
+    pub language: Language,
+    /// Called from the session's thread when there is something new, once until
+    /// [`SessionHandle::status`] is next read.
+    pub notify: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self { recording: None, tap: None, language: Language::English, notify: Arc::new(|| {}) }
+    }
+}
+
+/// What a session's thread and its handle share.
+pub(super) struct Shared {
+    status: Mutex<Status>,
+    has_news: AtomicBool,
+    notify: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Shared {
+    pub fn publish(&self, status: &Status) {
+        *self.lock() = status.clone();
+        if !self.has_news.swap(true, Ordering::AcqRel) {
+            (self.notify)();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Status> {
+        // A status is replaced as a whole, so that a panic cannot leave half of one.
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A session: one thread, which ends with the handle.
+pub struct SessionHandle {
+    commands: Sender<Command>,
+    requests: Arc<Requests>,
+    waker: Arc<mio::Waker>,
+    shared: Arc<Shared>,
+    reader: CaptureReader,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SessionHandle {
+    /// Opens a session that does nothing yet. `name` is for the thread, as debuggers show it.
+    pub fn open(name: &str, options: SessionOptions) -> io::Result<Self> {
+        let driver = Driver::new()?;
+        let waker = driver.waker();
+        let capture = options.recording.map(|(destination, limits)| CaptureWriter::new(destination, limits));
+        let reader = capture.as_ref().map(CaptureWriter::reader).unwrap_or_default();
+        let recorder = Recorder::new(capture, options.tap, options.language);
+        let (commands, receiver) = crossbeam_channel::bounded(COMMANDS);
+        let requests = Arc::new(Requests::default());
+        let shared = Arc::new(Shared {
+            status: Mutex::default(),
+            has_news: AtomicBool::new(false),
+            notify: options.notify,
+        });
+        let worker = Worker::new(driver, recorder, receiver, requests.clone(), shared.clone());
+        let for_thread = shared.clone();
+        let thread = thread::Builder::new().name(name.into()).spawn(move || {
+            if let Err(cause) = panic::catch_unwind(AssertUnwindSafe(|| worker.run())) {
+                for_thread.publish(&after_panic(&for_thread, &*cause));
+            }
+        })?;
+        Ok(Self { commands, requests, waker, shared, reader, thread: Some(thread) })
+    }
+
+    /// Starts what `config` says, after what is running now has been stopped.
+    pub fn start(&self, config: SessionConfig) -> Result<(), Failure> {
+        let generation = self.requests.next_generation();
+        self.command(Command::Start(Box::new(config), generation))
+    }
+
+    /// Stops everything, whatever the session is doing.
+    pub fn stop(&self) {
+        self.requests.stop();
+        self.wake();
+    }
+
+    /// Stops taking connections in and keeps those there are.
+    pub fn stop_listening(&self) -> Result<(), Failure> {
+        self.command(Command::StopListening)
+    }
+
+    /// Closes one connection.
+    pub fn disconnect(&self, id: ConnectionId) -> Result<(), Failure> {
+        self.command(Command::Disconnect(id))
+    }
+
+    /// Queues `bytes` for `target`. What fails later is in the status and in the recording.
+    pub fn send(&self, target: Target, bytes: Arc<[u8]>) -> Result<(), Failure> {
+        self.command(Command::Send(target, bytes, WhenFull::Fail))
+    }
+
+    /// Queues `bytes`, waiting for room. `false`: the session has ended.
+    #[must_use]
+    pub fn send_blocking(&self, target: Target, bytes: Arc<[u8]>) -> bool {
+        let sent = self.commands.send(Command::Send(target, bytes, WhenFull::Wait)).is_ok();
+        self.wake();
+        sent
+    }
+
+    /// Half-closes every connection once all that is queued is sent.
+    pub fn finish_sending(&self) -> bool {
+        let sent = self.commands.send(Command::FinishSending).is_ok();
+        self.wake();
+        sent
+    }
+
+    /// Changes the language of the words in the recording, from here on.
+    pub fn set_language(&self, language: Language) -> Result<(), Failure> {
+        self.command(Command::SetLanguage(language))
+    }
+
+    /// What the session is doing. Reading it allows the next notification.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.shared.has_news.store(false, Ordering::Release);
+        self.shared.lock().clone()
+    }
+
+    /// The recording; empty for a session that records nothing.
+    #[must_use]
+    pub fn reader(&self) -> &CaptureReader {
+        &self.reader
+    }
+
+    /// Stops everything and ends the thread.
+    pub fn close(mut self) {
+        self.end();
+    }
+
+    /// Send is enqueue and wake.
+    fn command(&self, command: Command) -> Result<(), Failure> {
+        let result = self.commands.try_send(command).map_err(|error| {
+            let kind = match error {
+                TrySendError::Full(_) => FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES },
+                TrySendError::Disconnected(_) => FailureKind::Internal { detail: "the session has ended".into() },
+            };
+            Failure::new(Operation::Send, "", kind)
+        });
+        self.wake();
+        result
+    }
+
+    fn wake(&self) {
+        // It fails only where the poll is gone, and then the thread is as well.
+        let _ = self.waker.wake();
+    }
+
+    fn end(&mut self) {
+        self.requests.close();
+        self.wake();
+        if let Some(thread) = self.thread.take() {
+            // A panic has been turned into the status already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for SessionHandle {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn after_panic(shared: &Shared, cause: &(dyn std::any::Any + Send)) -> Status {
+    let detail = cause
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "unknown".into());
+    let failure = Failure::new(Operation::Receive, "", FailureKind::Internal { detail });
+    let mut status = shared.lock().clone();
+    status.state = SessionState::Closed(CloseReason::Failed(failure.clone()));
+    status.connections = Arc::default();
+    status.failure = Some(failure);
+    status.failures += 1;
+    status
+}

@@ -1,0 +1,218 @@
+//! Where everything that happens on the sockets arrives: the recording, the tap, and the status.
+
+use super::handle::Tap;
+use crate::capture::CaptureWriter;
+use crate::lang::{Language, explain, fill};
+use crate::model::{
+    CloseReason, ConnectionId, ConnectionInfo, Direction, Failure, KernelDrops, Record, RecordKind, Status,
+    Timestamp, TrafficCounter, Transport,
+};
+use crate::net::{Link, Sink};
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+pub(super) struct Recorder {
+    capture: Option<CaptureWriter>,
+    tap: Option<Box<dyn Tap>>,
+    pub language: Language,
+    pub transport: Transport,
+    /// What becomes the status at the end of a turn.
+    pub status: Status,
+    connections: BTreeMap<ConnectionId, ConnectionInfo>,
+    traffic: TrafficCounter,
+    /// How the newest connection that ended did so, until the worker has seen it.
+    pub last_closed: Option<CloseReason>,
+    has_news: bool,
+    has_new_connections: bool,
+    /// What was lost when the recording failed the last time it worked.
+    known_lost: (u64, u64),
+}
+
+impl Recorder {
+    pub fn new(capture: Option<CaptureWriter>, tap: Option<Box<dyn Tap>>, language: Language) -> Self {
+        Self {
+            capture,
+            tap,
+            language,
+            transport: Transport::Tcp,
+            status: Status::default(),
+            connections: BTreeMap::new(),
+            traffic: TrafficCounter::default(),
+            last_closed: None,
+            has_news: false,
+            has_new_connections: false,
+            known_lost: (0, 0),
+        }
+    }
+
+    /// Publishes what happened since the last call. `true`: there is something new to see.
+    pub fn publish(&mut self) -> bool {
+        if let Some(capture) = &mut self.capture {
+            capture.publish();
+            self.status.recording = capture.status().clone();
+            let lost = (capture.status().records_lost, capture.status().bytes_lost);
+            if capture.status().failure.is_none() && lost != self.known_lost {
+                let since = (lost.0 - self.known_lost.0, lost.1 - self.known_lost.1);
+                self.known_lost = lost;
+                let words = self.language.words();
+                let text = fill(&words.record_resumed, &[("records", &since.0), ("bytes", &since.1)]);
+                self.note(&text);
+            }
+        }
+        if let Some(tap) = &mut self.tap {
+            tap.flush();
+        }
+        self.status.traffic = self.traffic.totals();
+        if std::mem::take(&mut self.has_new_connections) {
+            self.status.connections = Arc::new(self.connections.values().cloned().collect());
+        }
+        std::mem::take(&mut self.has_news)
+    }
+
+    /// Makes the next [`publish`](Self::publish) tell of a change of the status.
+    pub fn touch(&mut self) {
+        self.has_news = true;
+    }
+
+    /// Records a note about the session as a whole.
+    pub fn note(&mut self, text: &str) {
+        self.session_record(RecordKind::Note, text);
+    }
+
+    /// Notes a failure: in the status, in the recording, and in words.
+    pub fn fail(&mut self, failure: &Failure) {
+        let text = explain(self.language.words(), failure);
+        self.status.failure = Some(failure.clone());
+        self.status.failures += 1;
+        self.session_record(RecordKind::Error, &text);
+    }
+
+    fn session_record(&mut self, kind: RecordKind, text: &str) {
+        let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let link = Link {
+            id: ConnectionId::SESSION,
+            transport: self.transport,
+            local: self.status.local.unwrap_or(any),
+            peer: any,
+        };
+        self.append(&link, kind, Direction::Outbound, &[], false, text);
+    }
+
+    /// Hands one record on and returns how many it became.
+    fn append(
+        &mut self,
+        link: &Link,
+        kind: RecordKind,
+        direction: Direction,
+        payload: &[u8],
+        is_cut: bool,
+        text: &str,
+    ) -> u64 {
+        let record = Record {
+            time: Timestamp::from_system(SystemTime::now()),
+            kind,
+            direction,
+            transport: link.transport,
+            connection: link.id,
+            local: link.local,
+            peer: link.peer,
+            payload,
+            is_cut,
+            text,
+        };
+        self.has_news = true;
+        if let Some(tap) = &mut self.tap {
+            tap.record(&record);
+        }
+        self.capture.as_mut().map_or(1, |capture| capture.append(&record))
+    }
+}
+
+impl Sink for Recorder {
+    fn opened(&mut self, link: &Link, direction: Direction) {
+        let info = ConnectionInfo {
+            id: link.id,
+            peer: link.peer,
+            local: link.local,
+            since: Timestamp::from_system(SystemTime::now()),
+            is_half_closed: false,
+            traffic: Arc::default(),
+        };
+        self.connections.insert(link.id, info);
+        self.has_new_connections = true;
+        self.has_news = true;
+        // A UDP peer is no connection: its first datagram says all there is.
+        if link.transport == Transport::Tcp {
+            self.append(link, RecordKind::Opened, direction, &[], false, "");
+        }
+    }
+
+    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool) {
+        let records = self.append(link, RecordKind::Data, direction, payload, is_cut, "");
+        let bytes = payload.len() as u64;
+        let of_connection = self.connections.get(&link.id).map(|info| &*info.traffic);
+        for counter in of_connection.into_iter().chain([&self.traffic]) {
+            match direction {
+                Direction::Inbound => counter.add_in(records, bytes),
+                Direction::Outbound => counter.add_out(records, bytes),
+            }
+        }
+        self.status.records_cut += u64::from(is_cut);
+    }
+
+    fn half_closed(&mut self, link: &Link) {
+        if let Some(info) = self.connections.get_mut(&link.id) {
+            info.is_half_closed = true;
+            self.has_new_connections = true;
+        }
+        let text = &self.language.words().record_half_closed;
+        self.append(link, RecordKind::Note, Direction::Inbound, &[], false, text);
+    }
+
+    fn closed(&mut self, link: &Link, reason: &CloseReason, unsent_bytes: usize) {
+        let words = self.language.words();
+        if unsent_bytes > 0 {
+            let text = fill(&words.record_unsent, &[("bytes", &unsent_bytes)]);
+            self.append(link, RecordKind::Note, Direction::Outbound, &[], false, &text);
+        }
+        let (direction, text) = match reason {
+            CloseReason::Local => (Direction::Outbound, &words.record_closed_here),
+            CloseReason::Peer => (Direction::Inbound, &words.record_closed_by_peer),
+            CloseReason::Failed(failure) => {
+                self.failed(Some(link), failure);
+                (Direction::Inbound, &words.record_closed_failed)
+            }
+        };
+        self.append(link, RecordKind::Closed, direction, &[], false, text);
+        self.connections.remove(&link.id);
+        self.has_new_connections = true;
+        self.last_closed = Some(reason.clone());
+    }
+
+    fn forgotten(&mut self, id: ConnectionId) {
+        self.connections.remove(&id);
+        self.has_new_connections = true;
+        if let Some(capture) = &mut self.capture {
+            capture.forget(id);
+        }
+    }
+
+    fn failed(&mut self, link: Option<&Link>, failure: &Failure) {
+        match link {
+            None => self.fail(failure),
+            Some(link) => {
+                let text = explain(self.language.words(), failure);
+                self.status.failure = Some(failure.clone());
+                self.status.failures += 1;
+                self.append(link, RecordKind::Error, Direction::Inbound, &[], false, &text);
+            }
+        }
+    }
+
+    fn kernel_drops(&mut self, drops: KernelDrops) {
+        self.status.kernel_drops = drops;
+        self.has_news = true;
+    }
+}

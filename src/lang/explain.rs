@@ -1,0 +1,118 @@
+//! A failure in words: the operation and its endpoint, the cause, the next step.
+
+use super::{Words, fill};
+use crate::model::{Failure, FailureKind, Operation};
+
+/// One or two sentences for people. The system's own number is added where the cause is not known.
+#[must_use]
+pub fn explain(words: &Words, failure: &Failure) -> String {
+    let operation = match failure.operation {
+        Operation::Resolve => &words.could_not_resolve,
+        Operation::Connect => &words.could_not_connect,
+        Operation::Listen => &words.could_not_listen,
+        Operation::Bind => &words.could_not_bind,
+        Operation::Accept => &words.could_not_accept,
+        Operation::Receive => &words.could_not_receive,
+        Operation::Send if failure.endpoint.is_empty() => &words.could_not_send,
+        Operation::Send => &words.could_not_send_to,
+        Operation::Record => &words.could_not_record,
+        Operation::Read => &words.could_not_read,
+    };
+    let operation = fill(operation, &[("endpoint", &failure.endpoint)]);
+    let cause = cause(words, failure);
+    fill(&words.failure, &[("operation", &operation), ("cause", &cause)])
+}
+
+fn cause(words: &Words, failure: &Failure) -> String {
+    match &failure.kind {
+        FailureKind::AddressInUse { owner, next_free_port } => {
+            let who = match owner {
+                Some(owner) => fill(&words.cause_port_in_use_by, &[("name", &owner.name), ("pid", &owner.pid)]),
+                None => words.cause_port_in_use.clone(),
+            };
+            match next_free_port {
+                Some(port) => who + &fill(&words.step_stop_it_or_use_port, &[("port", port)]),
+                None => who + &words.step_stop_it_or_use_another,
+            }
+        }
+        FailureKind::AddressNotAvailable => words.cause_address_not_available.clone(),
+        FailureKind::PermissionDenied => match failure.operation {
+            Operation::Listen | Operation::Bind => words.cause_port_not_permitted.clone(),
+            Operation::Record | Operation::Read => words.cause_file_not_permitted.clone(),
+            _ => words.cause_not_permitted.clone(),
+        },
+        FailureKind::Refused => words.cause_refused.clone(),
+        FailureKind::TimedOut => words.cause_timed_out.clone(),
+        FailureKind::Unreachable => words.cause_unreachable.clone(),
+        FailureKind::NameNotFound => words.cause_name_not_found.clone(),
+        FailureKind::Reset => words.cause_reset.clone(),
+        FailureKind::TooManyOpenFiles => words.cause_too_many_open_files.clone(),
+        FailureKind::MessageTooLong { bytes, limit } => {
+            fill(&words.cause_message_too_long, &[("bytes", bytes), ("limit", limit)])
+        }
+        FailureKind::BroadcastNotAllowed => words.cause_broadcast_not_allowed.clone(),
+        FailureKind::QueueFull { limit_bytes } => {
+            fill(&words.cause_queue_full, &[("mebibytes", &(limit_bytes >> 20))])
+        }
+        FailureKind::NoRecipient => words.cause_no_recipient.clone(),
+        FailureKind::PortUnreachable => words.cause_port_unreachable.clone(),
+        FailureKind::DiskFull => words.cause_disk_full.clone(),
+        FailureKind::Damaged { detail } => fill(&words.cause_damaged, &[("detail", detail)]),
+        FailureKind::Internal { detail } => fill(&words.cause_internal, &[("detail", detail)]),
+        FailureKind::Other { detail } => fill(&words.cause_other, &[("detail", detail)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Language;
+    use crate::model::PortOwner;
+
+    #[test]
+    fn a_taken_port_names_its_owner_and_the_next_step() {
+        let owner = Some(PortOwner { name: "python3".into(), pid: 4242 });
+        let kind = FailureKind::AddressInUse { owner, next_free_port: Some(7789) };
+        let failure = Failure::new(Operation::Listen, "0.0.0.0:7788", kind);
+        assert_eq!(
+            explain(Language::English.words(), &failure),
+            "Could not listen on 0.0.0.0:7788: the port is in use by python3 (process 4242). Stop it, or use 7789."
+        );
+        assert_eq!(
+            explain(Language::Chinese.words(), &failure),
+            "无法监听 0.0.0.0:7788：端口已被 python3（进程 4242）占用。请停止它，或改用 7789。"
+        );
+    }
+
+    #[test]
+    fn every_failure_has_whole_sentences_in_every_language() {
+        let detail = || "DETAIL".to_string();
+        let kinds = [
+            FailureKind::AddressInUse { owner: None, next_free_port: None },
+            FailureKind::AddressNotAvailable,
+            FailureKind::PermissionDenied,
+            FailureKind::Refused,
+            FailureKind::TimedOut,
+            FailureKind::Unreachable,
+            FailureKind::NameNotFound,
+            FailureKind::Reset,
+            FailureKind::TooManyOpenFiles,
+            FailureKind::MessageTooLong { bytes: 70_000, limit: 65_507 },
+            FailureKind::BroadcastNotAllowed,
+            FailureKind::QueueFull { limit_bytes: 64 << 20 },
+            FailureKind::NoRecipient,
+            FailureKind::PortUnreachable,
+            FailureKind::DiskFull,
+            FailureKind::Damaged { detail: detail() },
+            FailureKind::Internal { detail: detail() },
+            FailureKind::Other { detail: detail() },
+        ];
+        for language in Language::ALL {
+            for kind in &kinds {
+                let text = explain(language.words(), &Failure::new(Operation::Connect, "ENDPOINT", kind.clone()));
+                assert!(text.contains("ENDPOINT") && !text.contains('{'), "{text}");
+                assert!(text.ends_with(['.', '。']), "{text}");
+            }
+        }
+    }
+}

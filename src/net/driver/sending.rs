@@ -1,0 +1,120 @@
+//! What a driver does on command: send, finish, disconnect, close.
+
+use super::{CLOSE_GRACE, Driver};
+use crate::model::{ConnectionId, Failure, FailureKind, Operation, Target};
+use crate::net::Sink;
+use crate::net::outbox::OUTBOX_BYTES;
+use crate::net::socket::canonical;
+use crate::net::stream::Ending;
+use crate::net::udp::Udp;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Driver {
+    /// Queues `bytes` for `target` and sends what the kernel takes at once. The error is the first
+    /// of several recipients'; the others are served all the same.
+    pub fn send(&mut self, target: &Target, bytes: &Arc<[u8]>, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let nobody = || Failure::new(Operation::Send, "", FailureKind::NoRecipient);
+        if self.udp.is_some() {
+            return self.send_datagram(target, bytes, sink);
+        }
+        let recipients: Vec<ConnectionId> = match target {
+            Target::All | Target::LastPeer => self.streams.keys().copied().collect(),
+            Target::Connections(ids) => ids.clone(),
+            Target::Address(address) => {
+                self.streams.values().filter(|stream| stream.link.peer == *address).map(|stream| stream.link.id).collect()
+            }
+        };
+        if recipients.is_empty() {
+            return Err(nobody());
+        }
+        let mut result = Ok(());
+        for id in recipients {
+            let outcome = match self.streams.get_mut(&id) {
+                Some(stream) if stream.ending == Ending::None || stream.ending == Ending::AfterPeer => {
+                    if stream.outbox.push(bytes.clone()) {
+                        self.write(id, sink);
+                        Ok(())
+                    } else {
+                        let kind = FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES };
+                        Err(Failure::new(Operation::Send, stream.link.peer, kind))
+                    }
+                }
+                _ => Err(nobody()),
+            };
+            result = result.and(outcome);
+        }
+        result
+    }
+
+    fn send_datagram(&mut self, target: &Target, bytes: &Arc<[u8]>, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let Some(udp) = &mut self.udp else { return Ok(()) };
+        let recipients: Vec<SocketAddr> = match target {
+            Target::All => udp.peers().map(|link| link.peer).collect(),
+            Target::Connections(ids) => {
+                udp.peers().filter(|link| ids.contains(&link.id)).map(|link| link.peer).collect()
+            }
+            Target::Address(address) => vec![canonical(*address)],
+            Target::LastPeer => udp.last_peer().into_iter().collect(),
+        };
+        if recipients.is_empty() {
+            return Err(Failure::new(Operation::Send, udp.local, FailureKind::NoRecipient));
+        }
+        let mut result = Ok(());
+        for peer in recipients {
+            result = result.and(udp.send(peer, bytes.clone(), &mut self.next_id, sink));
+        }
+        result
+    }
+
+    /// Whether there is anybody to send to.
+    #[must_use]
+    pub fn has_recipient(&self) -> bool {
+        !self.streams.is_empty() || self.udp.as_ref().is_some_and(|udp| udp.peers().next().is_some())
+    }
+
+    /// How many bytes wait to be sent, over all connections, and on the fullest one.
+    #[must_use]
+    pub fn queued_bytes(&self) -> (usize, usize) {
+        let udp = self.udp.as_ref().map_or(0, Udp::queued_bytes);
+        let fold = |(sum, most): (usize, usize), bytes: usize| (sum + bytes, most.max(bytes));
+        self.streams.values().map(|stream| stream.outbox.bytes()).chain([udp]).fold((0, 0), fold)
+    }
+
+    /// Tells every peer that nothing more comes, once all that is queued is sent.
+    pub fn finish_sending(&mut self, sink: &mut dyn Sink) {
+        for id in self.ids() {
+            if let Some(stream) = self.streams.get_mut(&id) {
+                if stream.ending == Ending::None {
+                    stream.ending = Ending::FinishSending;
+                }
+                self.write(id, sink);
+            }
+        }
+    }
+
+    /// Closes one connection: what is queued goes out if the peer takes it within a moment.
+    pub fn disconnect(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
+        let Some(stream) = self.streams.get_mut(&id) else { return };
+        if !matches!(stream.ending, Ending::Local(_)) {
+            stream.ending = Ending::Local(Instant::now() + CLOSE_GRACE);
+            self.closing += 1;
+        }
+        self.write(id, sink);
+    }
+
+    /// Closes everything. Connections end within a moment, in later turns.
+    pub fn close_all(&mut self, sink: &mut dyn Sink) {
+        self.listener = None;
+        self.connecting = None;
+        self.udp = None;
+        for id in self.ids() {
+            self.disconnect(id, sink);
+        }
+    }
+
+    fn ids(&self) -> Vec<ConnectionId> {
+        self.streams.keys().copied().collect()
+    }
+}

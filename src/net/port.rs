@@ -1,0 +1,47 @@
+//! Who holds a port, and which one is free instead.
+
+use super::socket;
+use crate::model::{Failure, FailureKind, PortOwner, Transport};
+use std::net::{IpAddr, SocketAddr};
+
+/// How many ports above the taken one are tried.
+const PORTS_TO_TRY: u16 = 64;
+
+/// Adds the owner of the port and the next free one to a failure that says the port is taken.
+/// May take some milliseconds: it looks through the system's processes.
+#[must_use]
+pub fn explain_port_in_use(mut failure: Failure, local: SocketAddr, transport: Transport) -> Failure {
+    if let FailureKind::AddressInUse { owner, next_free_port } = &mut failure.kind {
+        *owner = find_owner(local, transport);
+        *next_free_port = next_free(local, transport);
+    }
+    failure
+}
+
+fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
+    let all = listeners::get_all().ok()?;
+    let wanted = match transport {
+        Transport::Tcp => listeners::Protocol::TCP,
+        Transport::Udp => listeners::Protocol::UDP,
+    };
+    let overlaps = |other: IpAddr| other == local.ip() || other.is_unspecified() || local.ip().is_unspecified();
+    let is_holder = |listener: &&listeners::Listener| {
+        listener.protocol == wanted
+            && listener.socket.port() == local.port()
+            && overlaps(listener.socket.ip())
+            && (transport == Transport::Udp || listener.state == listeners::SocketState::Listen)
+    };
+    let holder = all.iter().find(is_holder)?;
+    Some(PortOwner { name: holder.process.name.clone(), pid: holder.process.pid })
+}
+
+fn next_free(local: SocketAddr, transport: Transport) -> Option<u16> {
+    let first = local.port().checked_add(1)?;
+    (first..=first.saturating_add(PORTS_TO_TRY)).find(|&port| {
+        let address = SocketAddr::new(local.ip(), port);
+        match transport {
+            Transport::Tcp => socket::listen(address, 1).is_ok(),
+            Transport::Udp => socket::bind_udp(address, false).is_ok(),
+        }
+    })
+}

@@ -1,0 +1,132 @@
+//! One established TCP connection: reading within a budget, writing what is queued, closing.
+
+use super::outbox::Outbox;
+use super::{Link, Sink};
+use crate::model::{Direction, Failure, Operation};
+use mio::net::TcpStream;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// While more than this waits to be echoed to a peer that does not read, it is not read from either:
+/// TCP's own flow control then tells it to stop.
+const ECHO_PAUSE_BYTES: usize = 1 << 20;
+
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub socket: TcpStream,
+    pub link: Link,
+    pub outbox: Outbox,
+    /// It waits in the driver's list of those with something to read.
+    pub is_ready: bool,
+    /// The peer has finished sending.
+    pub peer_finished: bool,
+    /// What is to happen once everything queued is sent.
+    pub ending: Ending,
+    is_write_shut: bool,
+}
+
+/// How far the end of a connection is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Not at all.
+    None,
+    /// Tell the peer that nothing more comes once all is sent, and go on receiving.
+    FinishSending,
+    /// The peer is done; close once all is sent.
+    AfterPeer,
+    /// The user wants it closed: send what can be sent, tell the peer, wait until this moment at most.
+    Local(Instant),
+}
+
+/// What came of a read or a write.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// The kernel has nothing more, or takes nothing more, for now.
+    Blocked,
+    /// The budget is used up; there may be more.
+    More,
+    /// Reading is paused until the queue of echoed bytes is shorter.
+    Paused,
+    /// The peer has finished sending (reading), or all is sent and the stream is shut (writing).
+    Finished,
+    /// The connection is broken.
+    Broken(Failure),
+}
+
+impl Stream {
+    pub fn new(socket: TcpStream, link: Link) -> Self {
+        Self {
+            socket,
+            link,
+            outbox: Outbox::default(),
+            is_ready: false,
+            peer_finished: false,
+            ending: Ending::None,
+            is_write_shut: false,
+        }
+    }
+
+    /// Reads until the kernel has no more or `budget` bytes were read, which it is reduced by.
+    pub fn read(&mut self, buffer: &mut [u8], budget: &mut usize, echo: bool, sink: &mut dyn Sink) -> Progress {
+        loop {
+            if *budget == 0 {
+                return Progress::More;
+            }
+            if echo && self.outbox.bytes() > ECHO_PAUSE_BYTES {
+                return Progress::Paused;
+            }
+            match self.socket.read(buffer) {
+                Ok(0) => return Progress::Finished,
+                Ok(count) => {
+                    *budget = budget.saturating_sub(count);
+                    sink.data(&self.link, Direction::Inbound, &buffer[..count], false);
+                    if echo {
+                        // It fits: reading pauses long before the bound.
+                        self.outbox.push(Arc::from(&buffer[..count]));
+                        if let Progress::Broken(failure) = self.write(sink) {
+                            return Progress::Broken(failure);
+                        }
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Blocked,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return self.broken(Operation::Receive, &error),
+            }
+        }
+    }
+
+    /// Writes what is queued until the kernel takes no more.
+    pub fn write(&mut self, sink: &mut dyn Sink) -> Progress {
+        while !self.outbox.is_empty() {
+            match self.socket.write(self.outbox.front()) {
+                Ok(0) => return self.broken(Operation::Send, &ErrorKind::WriteZero.into()),
+                Ok(count) => {
+                    sink.data(&self.link, Direction::Outbound, &self.outbox.front()[..count], false);
+                    self.outbox.advance(count);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Blocked,
+                // Windows says so of a connection that is not quite established yet.
+                Err(error) if error.kind() == ErrorKind::NotConnected => return Progress::Blocked,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return self.broken(Operation::Send, &error),
+            }
+        }
+        if self.ending != Ending::None && !self.is_write_shut {
+            self.is_write_shut = true;
+            // It fails only where the connection is gone already, which reading will tell.
+            let _ = self.socket.shutdown(Shutdown::Write);
+        }
+        Progress::Finished
+    }
+
+    /// Whether everything is said on both sides, so that closing loses nothing.
+    pub fn is_done(&self) -> bool {
+        self.is_write_shut && self.peer_finished
+    }
+
+    fn broken(&self, operation: Operation, error: &io::Error) -> Progress {
+        Progress::Broken(Failure::from_io(operation, self.link.peer, error))
+    }
+}

@@ -1,0 +1,249 @@
+//! One UDP socket and the peers it has met.
+//!
+//! A datagram that reached nobody (ICMP port unreachable; error 10054 on Windows) is told and never
+//! ends receiving. What the kernel dropped is counted where the system tells.
+
+use super::outbox::OUTBOX_BYTES;
+use super::socket::canonical;
+use super::{Link, Sink};
+use crate::model::{ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport};
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The longest datagram: IPv6 allows 65,527 bytes of payload, IPv4 65,507.
+pub(super) const DATAGRAM_BYTES: usize = 65_535;
+const IPV4_DATAGRAM_BYTES: usize = 65_507;
+
+/// More peers than these are not remembered, so that forged senders cannot fill the memory.
+const MAX_PEERS: usize = 20_000;
+
+/// How long after datagrams came the drops are asked for.
+const DROPS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// What the system tells of a received datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Received {
+    pub bytes: usize,
+    pub peer: SocketAddr,
+    /// The address it was sent to, where the system tells.
+    pub local: Option<IpAddr>,
+    /// It was longer than the buffer.
+    pub is_cut: bool,
+    /// All drops so far, where the system tells.
+    pub drops: Option<u32>,
+}
+
+/// A non-blocking UDP socket, so that tests can inject what a system answers.
+pub(super) trait DatagramSocket {
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received>;
+    fn send(&mut self, bytes: &[u8], to: SocketAddr) -> io::Result<usize>;
+    /// Whether [`Received::drops`] means something, and the drops now if they can be asked for.
+    fn drops(&self) -> KernelDrops;
+}
+
+#[derive(Debug)]
+pub(super) struct Udp<S> {
+    pub socket: S,
+    pub local: SocketAddr,
+    pub is_ready: bool,
+    echo: bool,
+    peers: HashMap<SocketAddr, Link>,
+    /// Oldest first, for forgetting.
+    order: VecDeque<SocketAddr>,
+    last_peer: Option<SocketAddr>,
+    queue: VecDeque<(SocketAddr, Arc<[u8]>)>,
+    queued_bytes: usize,
+    drops: KernelDrops,
+    check_drops_at: Option<Instant>,
+}
+
+impl<S: DatagramSocket> Udp<S> {
+    pub fn new(socket: S, local: SocketAddr, echo: bool, sink: &mut dyn Sink) -> Self {
+        let drops = socket.drops();
+        sink.kernel_drops(drops);
+        Self {
+            socket,
+            local,
+            is_ready: false,
+            echo,
+            peers: HashMap::new(),
+            order: VecDeque::new(),
+            last_peer: None,
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            drops,
+            check_drops_at: None,
+        }
+    }
+
+    pub fn queued_bytes(&self) -> usize {
+        self.queued_bytes
+    }
+
+    pub fn last_peer(&self) -> Option<SocketAddr> {
+        self.last_peer
+    }
+
+    pub fn peers(&self) -> impl Iterator<Item = &Link> {
+        self.peers.values()
+    }
+
+    /// Receives until there is nothing, or `budget` bytes. `true`: there may be more.
+    pub fn read(&mut self, buffer: &mut [u8], budget: &mut usize, next_id: &mut u32, sink: &mut dyn Sink) -> bool {
+        while *budget > 0 {
+            match self.socket.receive(buffer) {
+                Ok(received) => {
+                    // An empty datagram costs something as well.
+                    *budget = budget.saturating_sub(received.bytes + 64);
+                    let peer = canonical(received.peer);
+                    let local = SocketAddr::new(received.local.unwrap_or(self.local.ip()), self.local.port());
+                    let link = self.meet(peer, canonical(local), next_id, Direction::Inbound, sink);
+                    self.last_peer = Some(peer);
+                    let payload = &buffer[..received.bytes];
+                    sink.data(&link, Direction::Inbound, payload, received.is_cut);
+                    if let Some(drops) = received.drops {
+                        self.count_drops(KernelDrops::Counted(drops.into()), sink);
+                    }
+                    if self.echo {
+                        let sent = self.send(peer, Arc::from(payload), next_id, sink);
+                        if let Err(failure) = sent {
+                            sink.failed(Some(&link), &failure);
+                        }
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.check_drops_at.get_or_insert_with(|| Instant::now() + DROPS_INTERVAL);
+                    return false;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused) => {
+                    let mut failure = Failure::from_io(Operation::Receive, self.local, &error);
+                    failure.kind = FailureKind::PortUnreachable;
+                    sink.failed(None, &failure);
+                    *budget = budget.saturating_sub(64);
+                }
+                Err(error) => {
+                    sink.failed(None, &Failure::from_io(Operation::Receive, self.local, &error));
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Queues a datagram and sends what the kernel takes.
+    pub fn send(&mut self, to: SocketAddr, bytes: Arc<[u8]>, next_id: &mut u32, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let limit = if to.is_ipv4() { IPV4_DATAGRAM_BYTES } else { IPV4_DATAGRAM_BYTES + 20 };
+        if bytes.len() > limit {
+            let kind = FailureKind::MessageTooLong { bytes: bytes.len(), limit };
+            return Err(Failure::new(Operation::Send, to, kind));
+        }
+        if self.queued_bytes + bytes.len() > OUTBOX_BYTES {
+            return Err(Failure::new(Operation::Send, to, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES }));
+        }
+        self.queued_bytes += bytes.len();
+        self.queue.push_back((to, bytes));
+        self.flush(next_id, sink);
+        Ok(())
+    }
+
+    /// Sends what is queued until the kernel takes no more.
+    pub fn flush(&mut self, next_id: &mut u32, sink: &mut dyn Sink) {
+        while let Some((to, bytes)) = self.queue.front().cloned() {
+            match self.socket.send(&bytes, self.on_wire(to)) {
+                Ok(_) => {
+                    let link = self.meet(to, canonical(self.local), next_id, Direction::Outbound, sink);
+                    sink.data(&link, Direction::Outbound, &bytes, false);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                // An earlier datagram's answer; this one has not been sent yet.
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused) => {
+                    let kind = FailureKind::PortUnreachable;
+                    sink.failed(None, &Failure { kind, ..Failure::from_io(Operation::Send, to, &error) });
+                    continue;
+                }
+                Err(error) => {
+                    let mut failure = Failure::from_io(Operation::Send, to, &error);
+                    if failure.kind == FailureKind::PermissionDenied {
+                        failure.kind = FailureKind::BroadcastNotAllowed;
+                    }
+                    sink.failed(None, &failure);
+                }
+            }
+            self.queue.pop_front();
+            self.queued_bytes -= bytes.len();
+        }
+    }
+
+    /// Lists a peer that is known before it has written.
+    pub fn add(&mut self, peer: SocketAddr, next_id: &mut u32, sink: &mut dyn Sink) {
+        self.meet(canonical(peer), canonical(self.local), next_id, Direction::Outbound, sink);
+    }
+
+    /// The peer's link; a new one is listed. What it wrote to tells which local address is meant,
+    /// where the socket is bound to any.
+    fn meet(
+        &mut self,
+        peer: SocketAddr,
+        local: SocketAddr,
+        next_id: &mut u32,
+        direction: Direction,
+        sink: &mut dyn Sink,
+    ) -> Link {
+        if let Some(link) = self.peers.get_mut(&peer) {
+            if !local.ip().is_unspecified() {
+                link.local = local;
+            }
+            return *link;
+        }
+        if self.peers.len() >= MAX_PEERS
+            && let Some(oldest) = self.order.pop_front()
+            && let Some(link) = self.peers.remove(&oldest)
+        {
+            sink.forgotten(link.id);
+        }
+        *next_id += 1;
+        let link = Link { id: ConnectionId(*next_id), transport: Transport::Udp, local, peer };
+        self.peers.insert(peer, link);
+        self.order.push_back(peer);
+        sink.opened(&link, direction);
+        link
+    }
+
+    /// When [`check_drops`](Self::check_drops) is due: some time after the newest datagrams.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.check_drops_at
+    }
+
+    /// Asks how many datagrams were dropped after the last one that was received.
+    pub fn check_drops(&mut self, sink: &mut dyn Sink) {
+        self.check_drops_at = None;
+        let drops = self.socket.drops();
+        self.count_drops(drops, sink);
+    }
+
+    fn count_drops(&mut self, drops: KernelDrops, sink: &mut dyn Sink) {
+        let newer = match (self.drops, drops) {
+            (KernelDrops::Counted(before), KernelDrops::Counted(now)) => KernelDrops::Counted(before.max(now)),
+            (_, now) => now,
+        };
+        if newer != self.drops {
+            self.drops = newer;
+            sink.kernel_drops(newer);
+        }
+    }
+
+    /// An IPv4 address as a socket bound to an IPv6 address needs it.
+    fn on_wire(&self, to: SocketAddr) -> SocketAddr {
+        match (self.local, to) {
+            (SocketAddr::V6(_), SocketAddr::V4(v4)) => {
+                SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())
+            }
+            _ => to,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Receiving on Linux: with the address a datagram was sent to (IP_PKTINFO) and the number of those
+//! the kernel dropped (SO_RXQ_OVFL, socket(7); /proc/net/udp for those after the last one received).
+
+use super::udp::{DatagramSocket, Received};
+use crate::model::KernelDrops;
+use nix::sys::socket::{self, ControlMessageOwned, MsgFlags, SockaddrStorage, sockopt};
+use std::io::{self, IoSliceMut};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
+use std::os::fd::{AsFd, AsRawFd};
+
+#[derive(Debug)]
+pub(super) struct SystemSocket {
+    pub socket: mio::net::UdpSocket,
+    control: Vec<u8>,
+    inode: Option<String>,
+}
+
+impl SystemSocket {
+    pub fn new(socket: UdpSocket) -> io::Result<Self> {
+        socket::setsockopt(&socket, sockopt::RxqOvfl, &1)?;
+        // What a kernel does not offer only costs the local address in the recording.
+        if socket.local_addr()?.is_ipv6() {
+            let _ = socket::setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true);
+        }
+        let _ = socket::setsockopt(&socket, sockopt::Ipv4PacketInfo, &true);
+        let inode = inode(&socket);
+        let control = nix::cmsg_space!(u32, nix::libc::in_pktinfo, nix::libc::in6_pktinfo);
+        Ok(Self { socket: mio::net::UdpSocket::from_std(socket), control, inode })
+    }
+}
+
+impl DatagramSocket for SystemSocket {
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
+        let mut parts = [IoSliceMut::new(buffer)];
+        let fd = self.socket.as_fd().as_raw_fd();
+        let message = socket::recvmsg::<SockaddrStorage>(fd, &mut parts, Some(&mut self.control), MsgFlags::empty())?;
+        let mut received = Received {
+            bytes: message.bytes,
+            peer: message.address.as_ref().and_then(to_std).ok_or(io::ErrorKind::InvalidData)?,
+            local: None,
+            is_cut: message.flags.contains(MsgFlags::MSG_TRUNC),
+            // No message of that kind means that nothing was dropped yet.
+            drops: None,
+        };
+        for control in message.cmsgs()? {
+            match control {
+                ControlMessageOwned::RxqOvfl(drops) => received.drops = Some(drops),
+                ControlMessageOwned::Ipv4PacketInfo(info) => {
+                    received.local = Some(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr)).into());
+                }
+                ControlMessageOwned::Ipv6PacketInfo(info) => {
+                    received.local = Some(IpAddr::from(Ipv6Addr::from(info.ipi6_addr.s6_addr)));
+                }
+                _ => {}
+            }
+        }
+        Ok(received)
+    }
+
+    fn send(&mut self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
+        self.socket.send_to(bytes, to)
+    }
+
+    /// The kernel tells the drops with the next datagram that it does not drop; for those after the
+    /// last one there is only the table of all sockets.
+    fn drops(&self) -> KernelDrops {
+        KernelDrops::Counted(self.inode.as_deref().and_then(drops_in_table).unwrap_or(0))
+    }
+}
+
+fn to_std(address: &SockaddrStorage) -> Option<SocketAddr> {
+    if let Some(v4) = address.as_sockaddr_in() {
+        return Some(SocketAddrV4::from(*v4).into());
+    }
+    address.as_sockaddr_in6().map(|v6| SocketAddrV6::from(*v6).into())
+}
+
+/// `socket:[12345]` is what the file of a socket is called in /proc.
+fn inode(socket: &UdpSocket) -> Option<String> {
+    let link = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).ok()?;
+    let name = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
+    Some(name.into())
+}
+
+/// The columns of /proc/net/udp are described in proc(5): the tenth is the inode, the last counts
+/// the drops.
+fn drops_in_table(inode: &str) -> Option<u64> {
+    ["/proc/net/udp", "/proc/net/udp6"].iter().find_map(|path| {
+        let table = std::fs::read_to_string(path).ok()?;
+        let line = table.lines().find(|line| line.split_whitespace().nth(9) == Some(inode))?;
+        line.split_whitespace().last()?.parse().ok()
+    })
+}
