@@ -1,0 +1,148 @@
+//! Reading and writing the settings file.
+
+use super::Settings;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Why the settings could not be used. The file is still there, under `kept_as`.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It is no TOML, or not what is expected.
+    #[error("{reason}")]
+    Damaged {
+        /// What is wrong and where, in the parser's words.
+        reason: String,
+        /// Where the file was moved to.
+        kept_as: PathBuf,
+    },
+    /// It could not be read.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+}
+
+/// The place of the settings.
+#[derive(Clone, Debug)]
+pub struct SettingsFile {
+    path: PathBuf,
+}
+
+impl SettingsFile {
+    /// The file of this user, or `None` where the system names no configuration folder.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        let folders = directories::ProjectDirs::from("", "", "wirelab")?;
+        Some(Self::at(folders.config_dir().join("settings.toml")))
+    }
+
+    /// A file at a given place.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the settings; the defaults where there is no file yet.
+    pub fn load(&self) -> Result<Settings, LoadError> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let parsed = String::from_utf8(bytes)
+            .map_err(|error| error.to_string())
+            .and_then(|text| toml::from_str(&text).map_err(|error| error.to_string()));
+        match parsed {
+            Ok(settings) => Ok(settings),
+            Err(reason) => {
+                let kept_as = self.keep_aside()?;
+                Err(LoadError::Damaged { reason: reason.trim().replace('\n', " "), kept_as })
+            }
+        }
+    }
+
+    /// Writes the settings: after this either all of the new ones are there, or all of the old.
+    pub fn save(&self, settings: &Settings) -> io::Result<()> {
+        let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
+        let folder = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        fs::create_dir_all(folder)?;
+        // Each process has its own new file, so that two of them cannot mix.
+        let new = self.path.with_extension(format!("new-{}", std::process::id()));
+        let written = fs::File::create(&new).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        let renamed = written.and_then(|()| fs::rename(&new, &self.path));
+        if renamed.is_err() {
+            let _ = fs::remove_file(&new);
+        }
+        renamed
+    }
+
+    fn keep_aside(&self) -> io::Result<PathBuf> {
+        for number in 1u32.. {
+            let aside = self.path.with_extension(format!("damaged-{number}.toml"));
+            if !aside.exists() {
+                fs::rename(&self.path, &aside)?;
+                return Ok(aside);
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Encoding;
+    use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings, ThemeChoice};
+
+    fn file() -> (tempfile::TempDir, SettingsFile) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SettingsFile::at(folder.path().join("wirelab").join("settings.toml"));
+        (folder, file)
+    }
+
+    #[test]
+    fn what_is_saved_comes_back() {
+        let (_folder, file) = file();
+        assert_eq!(file.load().unwrap(), Settings::default());
+        let mut tab = TabSettings::new(TabKind::Udp);
+        tab.encoding = Encoding::Gbk;
+        tab.payload = "多行\n\"text\"\\ \u{7}".into();
+        tab.history = vec![HistoryEntry { format: PayloadFormat::Hex, payload: "01 03".into() }];
+        let settings =
+            Settings { theme: ThemeChoice::Dark, language: Some("zh-CN".into()), tabs: vec![tab], ..Settings::default() };
+        file.save(&settings).unwrap();
+        assert_eq!(file.load().unwrap(), settings);
+        // Nothing but the file itself is left.
+        assert_eq!(fs::read_dir(file.path().parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_damaged_file_is_kept_aside() {
+        let (_folder, file) = file();
+        fs::create_dir_all(file.path().parent().unwrap()).unwrap();
+        for bytes in [&b"theme = ["[..], b"theme = \"purple\"", b"\xFF\xFE"] {
+            fs::write(file.path(), bytes).unwrap();
+            let Err(LoadError::Damaged { kept_as, reason }) = file.load() else { panic!("{bytes:?} was accepted") };
+            assert_eq!(fs::read(&kept_as).unwrap(), bytes);
+            assert!(!reason.is_empty());
+            assert_eq!(file.load().unwrap(), Settings::default());
+        }
+    }
+
+    #[test]
+    fn unknown_and_missing_entries_do_no_harm() {
+        let (_folder, file) = file();
+        fs::create_dir_all(file.path().parent().unwrap()).unwrap();
+        fs::write(file.path(), "from_the_future = 1\n[[tabs]]\nkind = \"udp\"\n").unwrap();
+        let settings = file.load().unwrap();
+        assert_eq!(settings.tabs, [TabSettings { kind: TabKind::Udp, ..TabSettings::default() }]);
+    }
+}

@@ -1,0 +1,193 @@
+//! What is kept between two runs: a TOML file in the user's configuration folder.
+//!
+//! Written atomically (a new file renamed over the old one). A file that cannot be read is kept
+//! aside under another name and told, and the defaults are used: nothing is lost, nothing blocks the
+//! start. Values are kept as they were typed, so that half-filled forms come back as well.
+
+mod file;
+
+pub use file::{LoadError, SettingsFile};
+
+use crate::codec::{Encoding, LineEnding};
+use serde::{Deserialize, Serialize};
+
+/// Everything that comes back at the next start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The language's tag; `None` follows the system.
+    pub language: Option<String>,
+    /// Light, dark, or the system's.
+    pub theme: ThemeChoice,
+    /// The window.
+    pub window: WindowSettings,
+    /// Which tab is shown.
+    pub active_tab: usize,
+    /// The open tabs, in order.
+    pub tabs: Vec<TabSettings>,
+}
+
+/// Which colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// Those of the system.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// The window's place in points, and its zoom.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WindowSettings {
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+    /// The user's own zoom on top of the system's scale; 1 is none.
+    pub zoom: f32,
+}
+
+impl Default for WindowSettings {
+    fn default() -> Self {
+        Self { width: 1080.0, height: 720.0, zoom: 1.0 }
+    }
+}
+
+impl WindowSettings {
+    /// The same with impossible values replaced, as a file edited by hand may have them.
+    #[must_use]
+    pub fn sane(self) -> Self {
+        let within = |value: f32, low: f32, high: f32, default: f32| {
+            if value.is_finite() { value.clamp(low, high) } else { default }
+        };
+        let default = Self::default();
+        Self {
+            width: within(self.width, 480.0, 16_384.0, default.width),
+            height: within(self.height, 360.0, 16_384.0, default.height),
+            zoom: within(self.zoom, 0.5, 4.0, default.zoom),
+        }
+    }
+}
+
+/// What kind of session a tab is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TabKind {
+    /// Connects.
+    TcpClient,
+    /// Waits for connections.
+    #[default]
+    TcpServer,
+    /// Datagrams.
+    Udp,
+}
+
+/// How the data of a tab is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ViewMode {
+    /// Decoded characters.
+    #[default]
+    Text,
+    /// Rows of sixteen bytes.
+    Hex,
+    /// Text, then hex, for each record.
+    Both,
+}
+
+/// How what is typed becomes bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PayloadFormat {
+    /// Encoded in the tab's encoding.
+    #[default]
+    Text,
+    /// Hex digits.
+    Hex,
+}
+
+/// One tab: its form as it was typed, and how it shows and sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TabSettings {
+    /// What it is for.
+    pub kind: TabKind,
+    /// The local address field.
+    pub local_address: String,
+    /// The local port field.
+    pub local_port: String,
+    /// The remote host field.
+    pub remote_host: String,
+    /// The remote port field.
+    pub remote_port: String,
+    /// Connect again by itself.
+    pub reconnect: bool,
+    /// Keep connections whose peer has finished sending.
+    pub keep_half_open: bool,
+    /// Allow broadcast.
+    pub broadcast: bool,
+    /// Characters of the data and of what is sent.
+    pub encoding: Encoding,
+    /// How the data is shown.
+    pub view: ViewMode,
+    /// How the payload is typed.
+    pub payload_format: PayloadFormat,
+    /// What is added to text that is sent.
+    pub line_ending: LineEnding,
+    /// What stands in the payload field.
+    pub payload: String,
+    /// What was sent before, newest last.
+    pub history: Vec<HistoryEntry>,
+}
+
+/// Something that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// How it was typed.
+    pub format: PayloadFormat,
+    /// As it was typed.
+    pub payload: String,
+}
+
+impl Default for TabSettings {
+    fn default() -> Self {
+        Self {
+            kind: TabKind::TcpServer,
+            local_address: "0.0.0.0".into(),
+            local_port: "7788".into(),
+            remote_host: "127.0.0.1".into(),
+            remote_port: "7788".into(),
+            reconnect: false,
+            keep_half_open: false,
+            broadcast: false,
+            encoding: Encoding::Utf8,
+            view: ViewMode::Text,
+            payload_format: PayloadFormat::Text,
+            line_ending: LineEnding::None,
+            payload: String::new(),
+            history: Vec::new(),
+        }
+    }
+}
+
+impl TabSettings {
+    /// The defaults for a new tab of this kind. A client leaves its local side to the system.
+    #[must_use]
+    pub fn new(kind: TabKind) -> Self {
+        let mut settings = Self { kind, ..Self::default() };
+        if kind == TabKind::TcpClient {
+            settings.local_address = String::new();
+            settings.local_port = String::new();
+        }
+        if kind == TabKind::Udp {
+            settings.remote_host = String::new();
+            settings.remote_port = String::new();
+        }
+        settings
+    }
+}
