@@ -6,8 +6,12 @@
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
+pub mod cli;
 pub mod codec;
 pub mod engine;
+#[cfg(feature = "gui")]
+pub mod gui;
 pub mod lang;
 pub mod model;
 pub mod net;
+pub mod settings;

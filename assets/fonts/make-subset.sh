@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes wqy-microhei-subset.ttf, the CJK fallback font that is compiled into the program.
+# Makes wqy-microhei-subset.ttf, the CJK fallback font that is compiled into the program: a part of WenQuanYi
+# Micro Hei, and the glyphs that composed_glyphs.py adds.
 #
 # usage: make-subset.sh [wqy-microhei.ttc]
 #
@@ -27,11 +28,12 @@ install_packages() {
 [ -r "$source_ttc" ] || [ $# -gt 0 ] || install_packages fonts-wqy-microhei
 "$python" -c 'import fontTools.subset' 2>/dev/null || install_packages python3-fonttools
 
-"$python" - "$source_ttc" "$output_ttf" <<'PYTHON'
+PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 "$python" - "$source_ttc" "$output_ttf" <<'PYTHON'
 import hashlib
 import os
 import sys
 
+import composed_glyphs
 import fontTools
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -40,12 +42,13 @@ SANS = 0  # Index 1 of the collection is Mono, with the same Hanzi.
 FAMILY = "WenQuanYi Micro Hei Subset"
 NAMES = {
     1: FAMILY,
-    3: "WenQuanYi Micro Hei 0.2.0-beta, subset made for Wirelab",
+    3: "WenQuanYi Micro Hei 0.2.0-beta, subset with added glyphs, made for Wirelab",
     4: FAMILY,
-    5: "Version 0.2.0-beta; modified (subset)",
+    5: "Version 0.2.0-beta; modified (subset with added glyphs)",
     6: "WenQuanYiMicroHeiSubset",
     10: "Modified version of WenQuanYi Micro Hei 0.2.0-beta: the Sans face alone, without kerning, "
-    "vertical metrics, glyph names and glyphs that no character reaches. Outlines are unchanged.",
+    "vertical metrics, glyph names and glyphs that no character reaches; with control pictures, composed of its "
+    "capitals, and icons added. All other outlines are unchanged.",
 }
 
 source, output = sys.argv[1:]
@@ -66,6 +69,8 @@ options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "vhea", "vmtx"]
 
 font = subset.load_font(source, options)
 characters = set(font.getBestCmap())
+added = composed_glyphs.add(font)
+characters |= added
 subsetter = subset.Subsetter(options)
 subsetter.populate(unicodes=characters)
 subsetter.subset(font)
@@ -78,6 +83,12 @@ written = TTFont(output)
 kept = set(written.getBestCmap())
 if kept != characters:
     sys.exit(f"characters lost: {sorted(characters - kept)[:20]}")
+for character in added:
+    name = written.getBestCmap()[character]
+    glyph = written["glyf"][name]
+    wide = written["hmtx"][name][0] == composed_glyphs.ADVANCE
+    if not wide or glyph.numberOfContours < 1 or glyph.program.getBytecode():
+        sys.exit(f"U+{character:04X} is not one em wide, is empty or has instructions")
 if not written["name"].getDebugName(13).startswith("Licensed under the Apache License, Version 2.0"):
     sys.exit("the licence has gone from the name table")
 
@@ -97,6 +108,7 @@ def double_byte_characters(codec):
 
 
 print(f"fontTools {fontTools.version}, {len(kept)} characters, {written['maxp'].numGlyphs} glyphs")
+print("added: " + " ".join(f"{chr(c)} U+{c:04X}" for c in sorted(added)))
 for codec in ("gb2312", "gbk", "big5", "cp950", "shift_jis", "cp932", "euc_kr", "cp949"):
     wanted = double_byte_characters(codec)
     missing = " ".join(f"U+{c:04X}" for c in sorted(wanted - kept)) or "none"

@@ -19,7 +19,7 @@ pub struct Entry<'a> {
     pub position: Position,
     /// Where its block ends, and the next one may start.
     pub end: Position,
-    /// The record before it of the same connection and direction.
+    /// The record before it of the same connection and direction, if that is in the snapshot.
     pub previous: Option<Position>,
     /// How many bytes of its connection and direction came before it, modulo 2^32; 0 for datagrams.
     pub stream_offset: u32,
@@ -60,12 +60,13 @@ impl Cursor {
     /// `None`: it was dropped by the size limit, is beyond the end, or is no record.
     pub fn read(&mut self, position: Position) -> Result<Option<Entry<'_>>, Failure> {
         let Some(length) = self.load_forward(position.0)? else { return Ok(None) };
+        let start_of_all = self.snapshot.start();
         let start = (position.0 - self.window_start) as usize;
         let Some(block) = pcapng::read_block(&self.window[start..start + length]) else {
             return Err(self.damaged(position.0, "a block that contradicts itself"));
         };
         let Block::Packet(block) = block else { return Ok(None) };
-        Ok(entry(position.0, length, &block))
+        Ok(entry(position.0, length, &block).map(|entry| Entry { previous: entry.previous.filter(|previous| *previous >= start_of_all), ..entry }))
     }
 
     /// The first record at or after `position`, which must be a border between blocks.
@@ -212,6 +213,7 @@ fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<En
         _ => return None,
     };
     let packet = packet::read(block.packet)?;
+    let first = packet::initial_sequence(ConnectionId(annotation.connection));
     let direction = if block.direction == 2 { Direction::Outbound } else { Direction::Inbound };
     let (mut local, mut peer) = match direction {
         Direction::Inbound => (packet.destination, packet.source),
@@ -222,9 +224,9 @@ fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<En
     Some(Entry {
         position: Position(position),
         end: Position(position + length as u64),
-        previous: annotation.previous.map(Position),
+        previous: position.checked_sub(annotation.back).filter(|_| annotation.back > 0).map(Position),
         // The SYN takes the first number.
-        stream_offset: packet.sequence.wrapping_sub(1),
+        stream_offset: packet.sequence.map_or(0, |sequence| sequence.wrapping_sub(first).wrapping_sub(1)),
         record: Record {
             time: Timestamp(block.nanos),
             kind,

@@ -19,14 +19,15 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// The path of segment number `index`, counted from 0. Creates the folder.
+    /// The path of segment number `index`, counted from 0 and never reused, so that the names are in
+    /// the order of the segments. Creates the folder.
     pub(super) fn segment_path(&self, index: usize) -> io::Result<PathBuf> {
         match self {
             Self::File(path) => Ok(path.clone()),
             Self::Folder(folder) => {
                 fs::create_dir_all(folder)?;
                 let mut number = index + 1;
-                // Numbers go on after the oldest segments were dropped, and over a failed try.
+                // Only a folder that had something in it before has a file of that name.
                 loop {
                     let path = folder.join(format!("{number:06}.pcapng"));
                     if !path.exists() {

@@ -1,9 +1,9 @@
 //! Opening a recording that nobody writes any more: one file, read only.
 //!
-//! A block cut at the end, as a crash leaves it, is left out and counted; damage before that is an
-//! error that names the byte.
+//! A block cut at the end, as a crash leaves it, is left out and counted, as are the zeros that a file
+//! system leaves there after a power cut; damage before that is an error that names the byte.
 
-use super::pcapng::{self, MIN_BLOCK_BYTES};
+use super::pcapng::{self, MIN_BLOCK_BYTES, PACKET_END_BYTES};
 use super::segment::{INDEX_BYTES, IndexEntry, Position, Segment, Snapshot};
 use crate::model::{Failure, FailureKind, Operation};
 use std::fs::File;
@@ -40,6 +40,9 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
         if end == 0 && !pcapng::is_section_header(&header) {
             return Err(damaged("it is no little-endian pcapng file".into()));
         }
+        if header == [0; 12] {
+            break;
+        }
         let Some(block) = pcapng::block_length(&header) else {
             return Err(damaged(format!("a block of an impossible length at byte {end}")));
         };
@@ -47,13 +50,23 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
         if end + block > length {
             break;
         }
-        if pcapng::is_packet(&header) {
+        let mut rest = block as i64 - header.len() as i64;
+        let mut is_record = false;
+        if pcapng::is_packet(&header) && rest >= PACKET_END_BYTES as i64 {
+            let mut trailer = [0; PACKET_END_BYTES];
+            let before = rest - trailer.len() as i64;
+            reader.seek_relative(before).map_err(|error| failed(&error))?;
+            reader.read_exact(&mut trailer).map_err(|error| failed(&error))?;
+            is_record = pcapng::ends_as_record(&trailer);
+            rest = 0;
+        }
+        if is_record {
             if index.last().is_none_or(|last: &IndexEntry| end >= last.position + INDEX_BYTES) {
                 index.push(IndexEntry { position: end, record: records });
             }
             records += 1;
         }
-        reader.seek_relative(block as i64 - header.len() as i64).map_err(|error| failed(&error))?;
+        reader.seek_relative(rest).map_err(|error| failed(&error))?;
         end += block;
     }
     drop(reader);

@@ -1,18 +1,22 @@
 //! Packets around payloads: the IP, TCP and UDP headers that make a record readable to Wireshark.
 //!
-//! Addresses, ports and sequence numbers are the true ones (the latter count from 0). A TCP
-//! checksum is the partial one over the pseudo header, as captures of a loopback interface have it
-//! (RFC 9293 section 3.1); UDP checksums and IPv4 header checksums are whole.
+//! Addresses, ports and the course of the sequence numbers are the true ones; only where the numbers
+//! start, and the window, are made up. All checksums are whole: readers that check them find nothing
+//! to complain about.
 
-use crate::model::{Direction, Record};
-use etherparse::{IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, SlicedPacket, TcpHeader, TransportSlice, UdpHeader};
+use crate::model::{ConnectionId, Direction, Record};
+use etherparse::{
+    IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, SlicedPacket, TcpHeader, TcpOptionElement, TransportSlice, UdpHeader,
+};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The most payload that fits into one packet, whatever the protocol: an IPv4 packet has 65,535
 /// bytes, of which TCP's and IPv4's headers take 20 each.
 pub const MAX_PAYLOAD_BYTES: usize = 65_535 - 40;
-/// A UDP header is shorter, so a whole datagram fits as well (65,507 bytes over IPv4).
-pub(super) const MAX_DATAGRAM_BYTES: usize = 65_535 - 28;
+
+/// The largest shift that RFC 7323 allows: a window of 1 GiB, more than is ever in flight here, so
+/// that no reader takes it for full.
+const WINDOW_SHIFT: u8 = 14;
 
 /// For notes and errors: RFC 3692 reserves protocol 253 for experiments, so that no dissector takes
 /// them for a part of a TCP conversation.
@@ -43,8 +47,23 @@ pub(super) struct Parsed<'a> {
     pub source: SocketAddr,
     pub destination: SocketAddr,
     /// The TCP sequence number of the first payload byte.
-    pub sequence: u32,
+    pub sequence: Option<u32>,
     pub payload: &'a [u8],
+}
+
+/// The sequence number of a connection's SYN, in both directions. Another one for every connection,
+/// so that one which takes the ports of an earlier one is not taken for its continuation.
+pub(super) fn initial_sequence(connection: ConnectionId) -> u32 {
+    // Any odd factor gives each id a number of its own; this one, 2^32 by the golden ratio, keeps
+    // those of neighbours far apart.
+    connection.0.wrapping_mul(0x9E37_79B1)
+}
+
+/// The longest payload of a datagram between the record's addresses. A UDP header is shorter than
+/// TCP's, and the length of an IPv6 packet leaves its own header out.
+pub(super) fn max_datagram_bytes(record: &Record<'_>) -> usize {
+    let (local, _) = same_family(record.local, record.peer);
+    65_535 - UdpHeader::LEN - if local.is_ipv4() { Ipv4Header::MIN_LEN } else { 0 }
 }
 
 /// Replaces `out` with the headers for `payload`, which follows them.
@@ -55,39 +74,6 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
         Direction::Inbound => (record.peer, record.local),
     };
     let (source, destination) = same_family(source, destination);
-    let header_bytes = match shape {
-        Shape::Tcp { .. } => TcpHeader::MIN_LEN,
-        Shape::Udp => UdpHeader::LEN,
-        Shape::Note => 0,
-    };
-    let protocol = match shape {
-        Shape::Tcp { .. } => IpNumber::TCP,
-        Shape::Udp => IpNumber::UDP,
-        Shape::Note => IpNumber(NOTE_PROTOCOL),
-    };
-    let length = (header_bytes + payload.len()) as u16;
-    match (source.ip(), destination.ip()) {
-        (IpAddr::V4(from), IpAddr::V4(to)) => {
-            let mut header = Ipv4Header { protocol, source: from.octets(), destination: to.octets(), ..Default::default() };
-            header.time_to_live = 64;
-            header.dont_fragment = true;
-            header.total_len = length + Ipv4Header::MIN_LEN as u16;
-            header.header_checksum = header.calc_header_checksum();
-            out.extend_from_slice(&header.to_bytes());
-        }
-        (from, to) => {
-            let header = Ipv6Header {
-                traffic_class: 0,
-                flow_label: Ipv6FlowLabel::ZERO,
-                payload_length: length,
-                next_header: protocol,
-                hop_limit: 64,
-                source: v6(from).octets(),
-                destination: v6(to).octets(),
-            };
-            out.extend_from_slice(&header.to_bytes());
-        }
-    }
     match shape {
         Shape::Tcp { segment, sequence, acknowledged } => {
             let mut header = TcpHeader::new(source.port(), destination.port(), sequence, u16::MAX);
@@ -97,24 +83,51 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
             header.psh = segment == Segment::Push;
             header.fin = segment == Segment::Fin;
             header.rst = segment == Segment::Reset;
-            header.checksum = pseudo_header_sum(source.ip(), destination.ip(), u32::from(length));
+            if header.syn {
+                // It fits into the 40 bytes there are for options.
+                let _ = header.set_options(&[TcpOptionElement::Noop, TcpOptionElement::WindowScale(WINDOW_SHIFT)]);
+            }
+            let length = header.header_len() + payload.len();
+            header.checksum = checksum(source.ip(), destination.ip(), IpNumber::TCP, length, &[&header.to_bytes(), payload]);
+            write_ip_header(out, source.ip(), destination.ip(), IpNumber::TCP, length);
             out.extend_from_slice(&header.to_bytes());
         }
         Shape::Udp => {
-            let header = UdpHeader {
-                source_port: source.port(),
-                destination_port: destination.port(),
-                length,
-                checksum: 0,
-            };
-            let checksum = match (source.ip(), destination.ip()) {
-                (IpAddr::V4(from), IpAddr::V4(to)) => header.calc_checksum_ipv4_raw(from.octets(), to.octets(), payload),
-                (from, to) => header.calc_checksum_ipv6_raw(v6(from).octets(), v6(to).octets(), payload),
-            };
-            // A payload too long for the checksum is too long for a datagram; 0 means "none".
-            out.extend_from_slice(&UdpHeader { checksum: checksum.unwrap_or(0), ..header }.to_bytes());
+            let length = UdpHeader::LEN + payload.len();
+            let ports = (source.port(), destination.port());
+            let header = UdpHeader { source_port: ports.0, destination_port: ports.1, length: length as u16, checksum: 0 };
+            let sum = checksum(source.ip(), destination.ip(), IpNumber::UDP, length, &[&header.to_bytes(), payload]);
+            write_ip_header(out, source.ip(), destination.ip(), IpNumber::UDP, length);
+            // 0 would mean that there is none (RFC 768).
+            out.extend_from_slice(&UdpHeader { checksum: if sum == 0 { 0xFFFF } else { sum }, ..header }.to_bytes());
         }
-        Shape::Note => {}
+        Shape::Note => write_ip_header(out, source.ip(), destination.ip(), IpNumber(NOTE_PROTOCOL), 0),
+    }
+}
+
+/// Appends the header of a packet whose other headers and payload have `length` bytes.
+fn write_ip_header(out: &mut Vec<u8>, source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usize) {
+    match (source, destination) {
+        (IpAddr::V4(from), IpAddr::V4(to)) => {
+            let mut header = Ipv4Header { protocol, source: from.octets(), destination: to.octets(), ..Default::default() };
+            header.time_to_live = 64;
+            header.dont_fragment = true;
+            header.total_len = (Ipv4Header::MIN_LEN + length) as u16;
+            header.header_checksum = header.calc_header_checksum();
+            out.extend_from_slice(&header.to_bytes());
+        }
+        (from, to) => {
+            let header = Ipv6Header {
+                traffic_class: 0,
+                flow_label: Ipv6FlowLabel::ZERO,
+                payload_length: length as u16,
+                next_header: protocol,
+                hop_limit: 64,
+                source: v6(from).octets(),
+                destination: v6(to).octets(),
+            };
+            out.extend_from_slice(&header.to_bytes());
+        }
     }
 }
 
@@ -134,14 +147,10 @@ pub(super) fn read(packet: &[u8]) -> Option<Parsed<'_>> {
     };
     Some(match sliced.transport {
         Some(TransportSlice::Tcp(tcp)) => {
-            let sequence = tcp.sequence_number();
-            parsed(tcp.source_port(), tcp.destination_port(), sequence, tcp.payload())
+            parsed(tcp.source_port(), tcp.destination_port(), Some(tcp.sequence_number()), tcp.payload())
         }
-        Some(TransportSlice::Udp(udp)) => {
-            // One past 0, so that a datagram's offset in its stream is 0.
-            parsed(udp.source_port(), udp.destination_port(), 1, udp.payload())
-        }
-        _ => parsed(0, 0, 1, &[]),
+        Some(TransportSlice::Udp(udp)) => parsed(udp.source_port(), udp.destination_port(), None, udp.payload()),
+        _ => parsed(0, 0, None, &[]),
     })
 }
 
@@ -168,19 +177,38 @@ fn v6(ip: IpAddr) -> Ipv6Addr {
     }
 }
 
-/// The one's complement sum over the TCP pseudo header, not complemented: what a sender leaves to
-/// be completed by the network card.
-fn pseudo_header_sum(source: IpAddr, destination: IpAddr, tcp_bytes: u32) -> u16 {
-    let words = |ip: IpAddr| -> u32 {
-        let sum = |octets: &[u8]| octets.chunks(2).map(|w| u32::from(w[0]) << 8 | u32::from(w[1])).sum::<u32>();
-        match ip {
-            IpAddr::V4(ip) => sum(&ip.octets()),
-            IpAddr::V6(ip) => sum(&ip.octets()),
-        }
+/// The checksum of TCP and UDP (RFC 1071): over the pseudo header with the addresses, and over
+/// `parts`, of which all but the last have an even length. Every byte that is recorded comes through
+/// here; etherparse's own takes five times as long.
+fn checksum(source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usize, parts: &[&[u8]]) -> u16 {
+    let address = |ip: IpAddr| match ip {
+        IpAddr::V4(ip) => sum(&ip.octets()),
+        IpAddr::V6(ip) => sum(&ip.octets()),
     };
-    let mut sum = words(source) + words(destination) + u32::from(IpNumber::TCP.0) + tcp_bytes;
-    while sum > 0xFFFF {
-        sum = (sum & 0xFFFF) + (sum >> 16);
+    let mut total = address(source) + address(destination) + sum(&[0, protocol.0]) + sum(&(length as u32).to_be_bytes());
+    for part in parts {
+        total += sum(part);
     }
-    sum as u16
+    while total > 0xFFFF {
+        total = (total & 0xFFFF) + (total >> 16);
+    }
+    // The sum is the same in either byte order, but for the order of its own two bytes.
+    !u16::from_be(total as u16)
+}
+
+/// The sum of 16-bit words as they lie in memory, not folded yet. Four sums side by side,
+/// which the compiler turns into vector instructions; none can overflow with less than 2^34 bytes.
+fn sum(bytes: &[u8]) -> u64 {
+    let mut lanes = [0u64; 4];
+    let (blocks, rest) = bytes.as_chunks::<16>();
+    for block in blocks {
+        let (words, _) = block.as_chunks::<4>();
+        for (lane, word) in lanes.iter_mut().zip(words) {
+            *lane += u64::from(u32::from_ne_bytes(*word));
+        }
+    }
+    let (pairs, odd) = rest.as_chunks::<2>();
+    let pairs: u64 = pairs.iter().map(|pair| u64::from(u16::from_ne_bytes(*pair))).sum();
+    let odd: u64 = odd.iter().map(|byte| u64::from(u16::from_ne_bytes([*byte, 0]))).sum();
+    lanes.iter().sum::<u64>() + pairs + odd
 }

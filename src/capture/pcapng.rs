@@ -21,6 +21,11 @@ const EPB_FLAGS: u16 = 2;
 /// Codes from 0x8000 are for local use; readers that do not know them skip them.
 const EPB_WIRELAB: u16 = 0x8057;
 const WIRELAB_OPTION_BYTES: usize = 20;
+/// That option with its head, the end of the options, and the block's length.
+pub(super) const PACKET_END_BYTES: usize = 4 + WIRELAB_OPTION_BYTES + 4 + 4;
+
+/// The kind of a packet that belongs to a record and is none itself.
+pub(super) const AUXILIARY: u8 = 255;
 
 /// The shortest block there is: type, length, length again.
 pub(super) const MIN_BLOCK_BYTES: u32 = 12;
@@ -30,14 +35,15 @@ pub(super) const MAX_BLOCK_BYTES: u32 = 1 << 20;
 /// What a recording keeps of a record beside the packet, in an option of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Annotation {
-    /// The record's kind as a number; 255 marks a packet that is no record of its own.
+    /// The record's kind as a number, or [`AUXILIARY`].
     pub kind: u8,
     /// Bit 0: the datagram was cut. Bit 1: UDP.
     pub flags: u8,
     /// The connection.
     pub connection: u32,
-    /// Where the record before this one in the same connection and direction starts.
-    pub previous: Option<u64>,
+    /// How many bytes before this block the one of the record before it in the same connection and
+    /// direction starts; 0: there is none. A distance stays true when segments are put together.
+    pub back: u64,
     /// The ports, since the packet of a note has none.
     pub local_port: u16,
     pub peer_port: u16,
@@ -152,6 +158,12 @@ pub(super) fn is_packet(bytes: &[u8]) -> bool {
     u32_at(bytes, 0) == Some(ENHANCED_PACKET)
 }
 
+/// Whether a packet block that ends with `bytes` is a record of its own, by the option that
+/// [`write_packet`] puts last. Spares reading the whole block.
+pub(super) fn ends_as_record(bytes: &[u8; PACKET_END_BYTES]) -> bool {
+    u16_at(bytes, 0) == Some(EPB_WIRELAB) && bytes[4] != AUXILIARY
+}
+
 fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
     let nanos = u64::from(u32_at(body, 4)?) << 32 | u64::from(u32_at(body, 8)?);
     let captured = u32_at(body, 12)? as usize;
@@ -180,7 +192,7 @@ impl Annotation {
         bytes[0] = self.kind;
         bytes[1] = self.flags;
         bytes[4..8].copy_from_slice(&self.connection.to_le_bytes());
-        bytes[8..16].copy_from_slice(&self.previous.unwrap_or(u64::MAX).to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.back.to_le_bytes());
         bytes[16..18].copy_from_slice(&self.local_port.to_le_bytes());
         bytes[18..].copy_from_slice(&self.peer_port.to_le_bytes());
         bytes
@@ -188,12 +200,11 @@ impl Annotation {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; WIRELAB_OPTION_BYTES] = bytes.try_into().ok()?;
-        let previous = u64::from(u32_at(bytes, 8)?) | u64::from(u32_at(bytes, 12)?) << 32;
         Some(Self {
             kind: bytes[0],
             flags: bytes[1],
             connection: u32_at(bytes, 4)?,
-            previous: (previous != u64::MAX).then_some(previous),
+            back: u64::from(u32_at(bytes, 8)?) | u64::from(u32_at(bytes, 12)?) << 32,
             local_port: u16_at(bytes, 16)?,
             peer_port: u16_at(bytes, 18)?,
         })

@@ -160,7 +160,7 @@ proptest! {
         write(folder.path(), LIMITS, &records);
         let path = folder.path().join("000001.pcapng");
         let bytes = fs::read(&path).unwrap();
-        let length = 44 + cut.index(bytes.len() - 44);
+        let length = 44 + cut.index(bytes.len() - 43);
         fs::write(&path, &bytes[..length]).unwrap();
         let opened = open(&path).unwrap();
         let found = forward(opened.snapshot);
@@ -313,6 +313,127 @@ fn a_full_disk_is_told_counted_and_survived() {
     let found = forward(writer.reader().snapshot());
     assert_eq!(found, [Owned::data(1, "kept")]);
     assert_eq!(forward(open(&path).unwrap().snapshot), found);
+}
+
+#[test]
+fn a_single_file_is_one_file_whatever_the_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.pcapng");
+    let limits = Limits { segment_bytes: 1000, total_bytes: Some(5000) };
+    let mut writer = CaptureWriter::new(Destination::File(path.clone()), limits);
+    let records: Vec<_> = (0..100).map(|number| Owned::data(1, vec![number; 200])).collect();
+    for record in &records {
+        writer.append(&record.record());
+        writer.publish();
+    }
+    assert_eq!(forward(writer.reader().snapshot()), records);
+    assert_eq!(forward(open(&path).unwrap().snapshot), records);
+}
+
+#[test]
+fn segments_are_named_in_their_order_also_after_old_ones_were_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { segment_bytes: 1000, total_bytes: Some(4000) };
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+    let mut newest = None;
+    for _ in 0..100 {
+        writer.append(&Owned::data(1, vec![7; 500]).record());
+        writer.publish();
+        let files = writer.reader().snapshot().files();
+        assert!(files.is_sorted(), "{files:?}");
+        assert!(newest.as_ref() <= files.last(), "{newest:?}, then {files:?}");
+        newest = files.last().cloned();
+    }
+}
+
+#[test]
+fn opening_counts_records_and_not_the_packets_made_around_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = Owned { kind: RecordKind::Opened, ..Owned::data(1, "") };
+    let closed = Owned { kind: RecordKind::Closed, ..Owned::data(1, "") };
+    let mut records = vec![opened];
+    records.extend((0..200).map(|_| Owned::data(1, "x")));
+    records.push(closed);
+    let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
+    let reopened = open(&snapshot.files()[0]).unwrap().snapshot;
+    assert_eq!((snapshot.records(), reopened.records()), (202, 202));
+}
+
+#[test]
+fn links_hold_in_a_segment_that_is_opened_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: Vec<_> = (0..100).map(|i| Owned::data(1 + i % 3, vec![i as u8; 300])).collect();
+    let limits = Limits { segment_bytes: 5000, total_bytes: None };
+    let files = write(folder.path(), limits, &records).reader().snapshot().files();
+    assert!(files.len() > 3);
+    for file in files {
+        let mut cursor = Cursor::new(open(&file).unwrap().snapshot);
+        let mut last = std::collections::HashMap::new();
+        let mut at = cursor.snapshot().start();
+        while let Some(position) = cursor.next(at).unwrap() {
+            let entry = cursor.read(position).unwrap().unwrap();
+            let connection = entry.record.connection;
+            at = entry.end;
+            assert_eq!(entry.previous, last.insert(connection, position), "{position:?} in {file:?}");
+        }
+    }
+}
+
+#[test]
+fn a_datagram_is_one_record_however_long_its_protocol_lets_it_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let datagram = |connection, bytes| Owned { transport: Transport::Udp, ..Owned::data(connection, vec![5; bytes]) };
+    let records = [datagram(2, 65_507), datagram(1, 65_527)];
+    assert_eq!(forward(write(folder.path(), LIMITS, &records).reader().snapshot()), records);
+}
+
+#[test]
+fn zeros_at_the_end_are_ignored_as_a_power_cut_leaves_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), LIMITS, &[Owned::data(1, "kept")]).reader().snapshot().files()[0].clone();
+    let length = fs::metadata(&path).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length + 5000).unwrap();
+    let opened = open(&path).unwrap();
+    assert_eq!((forward(opened.snapshot), opened.ignored_bytes), (vec![Owned::data(1, "kept")], 5000));
+}
+
+#[test]
+fn a_record_larger_than_a_segment_is_kept_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: Vec<_> = (0..5).map(|number| Owned::data(1, vec![number; 60_000])).collect();
+    for segment_bytes in [0, 1, 1000] {
+        let folder = folder.path().join(segment_bytes.to_string());
+        let snapshot = write(&folder, Limits { segment_bytes, total_bytes: None }, &records).reader().snapshot();
+        assert_eq!(snapshot.files().len(), 5);
+        assert_eq!(forward(snapshot.clone()), records);
+        assert_eq!(backward(snapshot), records);
+    }
+}
+
+#[test]
+fn a_new_connection_on_the_same_ports_starts_at_another_number() {
+    let mut numbers: Vec<_> = (1..10_000).map(|id| packet::initial_sequence(ConnectionId(id))).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 9_999);
+}
+
+#[test]
+fn offsets_in_a_stream_count_from_its_first_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    // Without a record of its opening as well, as after a full disk.
+    for connection in [0, 1, 2, 60_000] {
+        let records: Vec<_> = (0..3).map(|_| Owned::data(connection, vec![1; 1000])).collect();
+        let snapshot = write(&folder.path().join(connection.to_string()), LIMITS, &records).reader().snapshot();
+        let mut cursor = Cursor::new(snapshot.clone());
+        let mut at = snapshot.start();
+        for offset in [0, 1000, 2000] {
+            let position = cursor.next(at).unwrap().unwrap();
+            let entry = cursor.read(position).unwrap().unwrap();
+            assert_eq!(entry.stream_offset, offset);
+            at = entry.end;
+        }
+    }
 }
 
 #[test]

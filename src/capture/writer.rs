@@ -5,8 +5,8 @@
 //! section at the last published byte when there is room again, so the file stays valid.
 
 use super::folder::Destination;
-use super::packet::{self, MAX_DATAGRAM_BYTES, MAX_PAYLOAD_BYTES, Segment as Flag, Shape};
-use super::pcapng::{self, Annotation, PacketBlock};
+use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
+use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
 use super::segment::{CaptureReader, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot};
 use crate::model::{
     ConnectionId, Direction, Failure, Operation, Record, RecordKind, RecordingStatus, Transport,
@@ -34,6 +34,10 @@ impl Default for Limits {
 /// Small enough to stay in the processor's cache between being filled and being written.
 const TAIL_BYTES: usize = 256 * 1024;
 
+/// After so many packets in one direction, a made acknowledgement of the other side stands among them.
+/// Without any, readers would take all of a long transfer to be in flight.
+const PACKETS_UNANSWERED: u32 = 64;
+
 /// Writes a recording. There is one per recording; readers come from [`CaptureWriter::reader`].
 #[derive(Debug)]
 pub struct CaptureWriter {
@@ -42,6 +46,8 @@ pub struct CaptureWriter {
     shared: Arc<Shared>,
     /// What readers see after the next publish.
     snapshot: Snapshot,
+    /// How many segments were begun, those that were dropped included.
+    segments_begun: usize,
     /// The file being written; `None` before the first write and between two segments.
     open: Option<OpenSegment>,
     tail: Tail,
@@ -60,6 +66,18 @@ struct OpenSegment {
     file: File,
     segment: Arc<Segment>,
     written: u64,
+    /// A write failed, and what it left behind the last whole block is still to be cut off.
+    is_torn: bool,
+}
+
+impl OpenSegment {
+    /// Goes back to the end of the last whole block.
+    fn cut_off(&mut self) -> io::Result<()> {
+        self.file.set_len(self.written)?;
+        self.file.seek(SeekFrom::Start(self.written))?;
+        self.is_torn = false;
+        Ok(())
+    }
 }
 
 /// What has been appended and not yet written.
@@ -74,7 +92,7 @@ struct Tail {
 }
 
 /// What has to be remembered of a connection to make its next packet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Stream {
     section: u32,
     interface: u32,
@@ -82,18 +100,42 @@ struct Stream {
     sequence_out: u32,
     previous_in: Option<u64>,
     previous_out: Option<u64>,
+    /// The direction of the last packets with data, and how many in a row they are.
+    unanswered: (Direction, u32),
     has_failed: bool,
+}
+
+impl Stream {
+    fn new(connection: ConnectionId) -> Self {
+        // The SYN has taken the first number, whether or not it is recorded.
+        let sequence = initial_sequence(connection).wrapping_add(1);
+        Self {
+            section: 0,
+            interface: 0,
+            sequence_in: sequence,
+            sequence_out: sequence,
+            previous_in: None,
+            previous_out: None,
+            unanswered: (Direction::Inbound, 0),
+            has_failed: false,
+        }
+    }
 }
 
 impl CaptureWriter {
     /// Prepares a recording. No file is touched before the first [`publish`](Self::publish).
     #[must_use]
     pub fn new(destination: Destination, limits: Limits) -> Self {
+        let limits = match destination {
+            Destination::File(_) => Limits { segment_bytes: u64::MAX, total_bytes: None },
+            Destination::Folder(_) => limits,
+        };
         Self {
             destination,
             limits,
             shared: Arc::default(),
             snapshot: Snapshot::default(),
+            segments_begun: 0,
             open: None,
             tail: Tail { bytes: Vec::with_capacity(TAIL_BYTES + (64 << 10)), ..Tail::default() },
             section: 1,
@@ -121,8 +163,11 @@ impl CaptureWriter {
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
         if self.segment_bytes() > self.limits.segment_bytes {
             self.flush();
-            self.open = None;
-            self.new_section();
+            // After a failure, what is left of this segment is still to be put in order.
+            if self.status.failure.is_none() {
+                self.open = None;
+                self.new_section();
+            }
         }
         self.describe_interface(record);
         let before = self.tail.records;
@@ -137,7 +182,7 @@ impl CaptureWriter {
                 self.streams.remove(&record.connection);
             }
             RecordKind::Error => {
-                self.streams.entry(record.connection).or_default().has_failed = true;
+                self.stream(record.connection).has_failed = true;
             }
             _ => {}
         }
@@ -162,7 +207,7 @@ impl CaptureWriter {
     fn append_data(&mut self, record: &Record<'_>) {
         let most = match record.transport {
             Transport::Tcp => MAX_PAYLOAD_BYTES,
-            Transport::Udp => MAX_DATAGRAM_BYTES,
+            Transport::Udp => max_datagram_bytes(record),
         };
         // `chunks` gives nothing for an empty datagram, which is a record all the same.
         let pieces = record.payload.chunks(most).chain(record.payload.is_empty().then_some(&[][..]));
@@ -172,17 +217,35 @@ impl CaptureWriter {
                 Transport::Tcp => self.tcp(record, Flag::Push, piece.len() as u32),
             };
             self.append_block(record, shape, piece, true);
+            if record.transport == Transport::Tcp {
+                self.acknowledge(record);
+            }
+        }
+    }
+
+    /// Makes the other side say now and then that it has received what was sent to it.
+    fn acknowledge(&mut self, record: &Record<'_>) {
+        let (direction, count) = &mut self.stream(record.connection).unanswered;
+        if *direction != record.direction {
+            (*direction, *count) = (record.direction, 0);
+        }
+        *count += 1;
+        if *count == PACKETS_UNANSWERED {
+            *count = 0;
+            let answer = Record { direction: opposite(record.direction), is_cut: false, ..*record };
+            let shape = self.tcp(&answer, Flag::Ack, 0);
+            self.append_block(&answer, shape, &[], false);
         }
     }
 
     /// The record is the SYN; the answer and its acknowledgement only make the conversation whole.
     fn append_handshake(&mut self, record: &Record<'_>) {
         let answer = Record { direction: opposite(record.direction), text: "", ..*record };
-        let syn = self.tcp(record, Flag::Syn, 1);
-        self.append_block(record, syn, &[], true);
-        let syn_ack = self.tcp(&answer, Flag::SynAck, 1);
-        self.append_block(&answer, syn_ack, &[], false);
-        let ack = self.tcp(&Record { text: "", ..*record }, Flag::Ack, 0);
+        let sequence = initial_sequence(record.connection);
+        self.append_block(record, Shape::Tcp { segment: Flag::Syn, sequence, acknowledged: 0 }, &[], true);
+        let acknowledged = sequence.wrapping_add(1);
+        self.append_block(&answer, Shape::Tcp { segment: Flag::SynAck, sequence, acknowledged }, &[], false);
+        let ack = self.tcp(record, Flag::Ack, 0);
         self.append_block(&Record { text: "", ..*record }, ack, &[], false);
     }
 
@@ -202,7 +265,7 @@ impl CaptureWriter {
 
     /// The next segment of a connection; `advance` is what it takes of the sequence numbers.
     fn tcp(&mut self, record: &Record<'_>, segment: Flag, advance: u32) -> Shape {
-        let stream = self.streams.entry(record.connection).or_default();
+        let stream = self.stream(record.connection);
         let (sequence, acknowledged) = match record.direction {
             Direction::Inbound => (&mut stream.sequence_in, stream.sequence_out),
             Direction::Outbound => (&mut stream.sequence_out, stream.sequence_in),
@@ -214,7 +277,7 @@ impl CaptureWriter {
 
     fn append_block(&mut self, record: &Record<'_>, shape: Shape, payload: &[u8], is_record: bool) {
         let position = self.position();
-        let stream = self.streams.entry(record.connection).or_default();
+        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
         let previous = match record.direction {
             Direction::Inbound => &mut stream.previous_in,
             Direction::Outbound => &mut stream.previous_out,
@@ -223,7 +286,7 @@ impl CaptureWriter {
             kind: if is_record { kind_number(record.kind) } else { AUXILIARY },
             flags: u8::from(record.is_cut) | u8::from(record.transport == Transport::Udp) << 1,
             connection: record.connection.0,
-            previous: *previous,
+            back: previous.map_or(0, |previous| position - previous),
             local_port: record.local.port(),
             peer_port: record.peer.port(),
         };
@@ -253,7 +316,7 @@ impl CaptureWriter {
         if self.interfaces == 0 {
             pcapng::write_section_header(&mut self.tail.bytes);
         }
-        let stream = self.streams.entry(record.connection).or_default();
+        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
         if stream.section != self.section {
             stream.section = self.section;
             stream.interface = self.interfaces;
@@ -265,6 +328,10 @@ impl CaptureWriter {
             };
             pcapng::write_interface(&mut self.tail.bytes, &name);
         }
+    }
+
+    fn stream(&mut self, connection: ConnectionId) -> &mut Stream {
+        self.streams.entry(connection).or_insert_with(|| Stream::new(connection))
     }
 
     fn new_section(&mut self) {
@@ -310,22 +377,32 @@ impl CaptureWriter {
             self.open = Some(self.create_segment()?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
+        if open.is_torn {
+            open.cut_off()?;
+        }
         open.file.write_all(&self.tail.bytes)
     }
 
     fn create_segment(&mut self) -> io::Result<OpenSegment> {
-        let path = self.destination.segment_path(self.snapshot.segments.len())?;
+        let path = self.destination.segment_path(self.segments_begun)?;
         // A recording never overwrites another one; the single file that the user named is theirs
         // to replace, and `Destination` has seen to that.
         let file = File::create(&path)?;
+        let reader = File::open(&path).inspect_err(|_| {
+            if let Destination::Folder(_) = self.destination {
+                // An empty file is no segment. Where it cannot be removed it only lies there.
+                let _ = fs::remove_file(&path);
+            }
+        })?;
         let base = self.snapshot.end.0;
-        let segment = Segment::new(&path, File::open(&path)?, base, self.snapshot.records, self.payload_published);
+        let segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
         let segment = Arc::new(segment);
+        self.segments_begun += 1;
         let mut segments = Vec::clone(&self.snapshot.segments);
         segments.push(segment.clone());
         self.snapshot.segments = Arc::new(segments);
         self.expire();
-        Ok(OpenSegment { file, segment, written: 0 })
+        Ok(OpenSegment { file, segment, written: 0, is_torn: false })
     }
 
     /// Drops the oldest segments beyond the limit. Snapshots that have them keep them readable.
@@ -350,11 +427,16 @@ impl CaptureWriter {
         self.status.bytes_lost += self.tail.payload;
         self.status.records_lost += self.tail.records;
         self.status.failure = Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
-        let rolled_back = self.open.as_mut().is_none_or(|open| {
-            open.file.set_len(open.written).is_ok() && open.file.seek(SeekFrom::Start(open.written)).is_ok()
-        });
-        if !rolled_back {
-            self.open = None;
+        if let Some(open) = &mut self.open {
+            // Where even this fails, it is tried again before the next write. A file without
+            // anything in it is rather made anew; one that has something never is.
+            open.is_torn = open.cut_off().is_err();
+            if open.is_torn && open.written == 0 {
+                self.open = None;
+                let mut segments = Vec::clone(&self.snapshot.segments);
+                segments.pop();
+                self.snapshot.segments = Arc::new(segments);
+            }
         }
         let end = self.snapshot.end.0;
         for stream in self.streams.values_mut() {
@@ -378,9 +460,6 @@ impl CaptureWriter {
         self.status
     }
 }
-
-/// A packet that belongs to a record and is none itself.
-pub(super) const AUXILIARY: u8 = 255;
 
 pub(super) fn kind_number(kind: RecordKind) -> u8 {
     match kind {

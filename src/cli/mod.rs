@@ -1,0 +1,80 @@
+//! The front end without a window: reads the arguments, runs one session or prints one recording,
+//! and maps what came of it to the documented exit codes. Knows nothing of how a window looks.
+
+mod args;
+mod input;
+mod json;
+mod output;
+mod session;
+mod show;
+mod tap;
+
+use args::{Cli, Task, Window};
+use crossbeam_channel::Sender;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use tap::News;
+
+/// What came of a command, as its exit code says. `--help` documents each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done = 0,
+    LeftOut = 1,
+    Usage = 2,
+    NoDisplay = 3,
+    NotConnected = 4,
+    Broken = 5,
+}
+
+/// Does what the arguments say, of which the first is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let outcome = match Cli::task(arguments, io::stdin().is_terminal()) {
+        Ok(Task::Window(window)) => open_window(window),
+        Ok(Task::Session(plan)) => session::run(*plan),
+        Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
+        Err(error) => {
+            // Help goes to standard output, everything else to standard error; whoever has closed
+            // it does not want to read it.
+            let _ = error.print();
+            if error.use_stderr() { Outcome::Usage } else { Outcome::Done }
+        }
+    };
+    ExitCode::from(outcome as u8)
+}
+
+#[cfg(feature = "gui")]
+fn open_window(window: Window) -> Outcome {
+    match crate::gui::run(crate::gui::Options { sessions: window.sessions, renderer: window.renderer }) {
+        Ok(()) => Outcome::Done,
+        Err(error) => no_window(&error.to_string()),
+    }
+}
+
+#[cfg(not(feature = "gui"))]
+fn open_window(_: Window) -> Outcome {
+    no_window("This build of Wirelab has no window")
+}
+
+/// One line: what is missing, and what works all the same.
+fn no_window(reason: &str) -> Outcome {
+    let reason = reason.trim_end().trim_end_matches('.');
+    say(&format!("{reason}. Without a window there are: wirelab listen, connect, udp, show (see wirelab --help)."));
+    Outcome::NoDisplay
+}
+
+/// Writes a line to standard error. Where that is closed, nobody wants to read it.
+fn say(text: &str) {
+    // Parts of it come from peers and files, and a terminal must not obey them.
+    let mut line = String::with_capacity(text.len() + 1);
+    output::push_visible(text, &mut line);
+    line.push('\n');
+    // One write, so that lines of several threads do not mix.
+    let _ = io::stderr().write_all(line.as_bytes());
+}
+
+/// Tells the front end's thread. There is room: each kind of news is told once, or once until it
+/// was looked at, and a second interrupt says nothing new.
+fn signal(news: &Sender<News>, what: News) {
+    let _ = news.try_send(what);
+}

@@ -1,0 +1,301 @@
+//! Runs one session from the arguments to its exit code. The session's own thread prints (`tap`),
+//! one more reads standard input (`input`), and this one waits for news and decides when to end.
+
+use super::args::{Format, Plan, View};
+use super::input::{self, Input, Outlet};
+use super::output::{Printer, stdout};
+use super::tap::{Console, News};
+use super::{Outcome, say, signal};
+use crate::capture::{Destination, Limits};
+use crate::engine::{SessionHandle, SessionOptions};
+use crate::lang::{Language, explain};
+use crate::model::{
+    CloseReason, Failure, FailureKind, Operation, SessionConfig, SessionState, Status, Target,
+};
+use crossbeam_channel::{Receiver, Sender};
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a session that was stopped may take, for instance because nobody reads what it prints.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// Each kind of news is told once, or once until it was looked at; there are fewer kinds than this.
+const NEWS: usize = 16;
+
+/// Runs the session until it ends or what was asked for is reached.
+pub(super) fn run(plan: Plan) -> Outcome {
+    if let Some(path) = &plan.record
+        && let Err(error) = File::create(path)
+    {
+        say_failure(&Failure::from_io(Operation::Record, path.display(), &error));
+        return Outcome::Usage;
+    }
+    match Run::start(&plan) {
+        Ok((run, news)) => run.until_the_end(&news),
+        Err(error) => {
+            say(&format!("Could not start a session: {error}."));
+            Outcome::NotConnected
+        }
+    }
+}
+
+/// A session that runs.
+struct Run<'a> {
+    plan: &'a Plan,
+    session: Arc<SessionHandle>,
+    /// When to stop, or when to give up waiting for what was stopped.
+    deadline: Option<Instant>,
+    is_stopping: bool,
+    /// Standard input waits for the address that it goes to.
+    waits_for_address: bool,
+    has_opened: bool,
+    /// The time was over before a client was connected.
+    has_timed_out: bool,
+    is_first_broken: bool,
+    is_recording_told: bool,
+    failures_seen: u64,
+    /// Something could not be sent or written. The thread that reads standard input sets it as well.
+    has_left_out: Arc<AtomicBool>,
+}
+
+impl<'a> Run<'a> {
+    fn start(plan: &'a Plan) -> io::Result<(Self, Receiver<News>)> {
+        let (sender, news) = crossbeam_channel::bounded(NEWS);
+        let interrupts = sender.clone();
+        if let Err(error) = ctrlc::set_handler(move || signal(&interrupts, News::Interrupted)) {
+            say(&format!("Ctrl+C will not end the session cleanly: {error}."));
+        }
+        let options = SessionOptions {
+            recording: plan.record.as_ref().map(|path| {
+                let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
+                (Destination::File(path.clone()), limits)
+            }),
+            tap: Some(Box::new(console(plan, sender.clone())?)),
+            language: Language::English,
+            notify: Arc::new(move || signal(&sender, News::Status)),
+        };
+        let session = Arc::new(SessionHandle::open("session", options)?);
+        let mut run = Self {
+            plan,
+            session,
+            deadline: plan.duration.map(|duration| Instant::now() + duration),
+            is_stopping: false,
+            waits_for_address: false,
+            has_opened: false,
+            has_timed_out: false,
+            is_first_broken: false,
+            is_recording_told: false,
+            failures_seen: 0,
+            has_left_out: Arc::default(),
+        };
+        let started = run.session.start(plan.config.clone());
+        started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
+        match &plan.config {
+            SessionConfig::Udp(config) if config.remote.is_some() => run.waits_for_address = true,
+            SessionConfig::Udp(_) => run.read_input(Target::LastPeer)?,
+            _ => run.read_input(Target::All)?,
+        }
+        Ok((run, news))
+    }
+
+    fn until_the_end(mut self, news: &Receiver<News>) -> Outcome {
+        let reason = loop {
+            let what = match self.deadline {
+                Some(deadline) => news.recv_deadline(deadline).ok(),
+                None => news.recv().ok(),
+            };
+            let ended = match what {
+                Some(News::Status) => self.look(),
+                Some(News::FirstOpened) => {
+                    self.has_opened = true;
+                    if self.plan.once {
+                        // Others are refused rather than taken in and then cut off.
+                        let _ = self.session.stop_listening();
+                    }
+                    None
+                }
+                Some(News::FirstClosed { is_broken }) if self.plan.once => {
+                    self.is_first_broken = is_broken;
+                    self.stop()
+                }
+                Some(News::FirstClosed { .. }) => None,
+                Some(News::CountReached | News::Interrupted) => self.stop(),
+                Some(News::OutputFailed(error)) => {
+                    // Whoever closed the pipe has seen enough, and expects the writer to end quietly.
+                    if error.kind() != io::ErrorKind::BrokenPipe {
+                        say(&format!("Could not write to standard output: {error}."));
+                        self.leave_out();
+                    }
+                    self.stop()
+                }
+                None if self.is_stopping => Some(CloseReason::Local),
+                None => self.time_is_up(),
+            };
+            if let Some(reason) = ended {
+                break reason;
+            }
+        };
+        self.outcome(&reason)
+    }
+
+    /// Does what a change of the status asks for. `Some`: the session has ended.
+    fn look(&mut self) -> Option<CloseReason> {
+        let status = self.session.status();
+        self.look_at_failures(&status);
+        if self.waits_for_address
+            && let Some(remote) = status.remote
+        {
+            self.waits_for_address = false;
+            if let Err(error) = self.read_input(Target::Address(remote)) {
+                say(&format!("Standard input is not read: {error}."));
+                self.leave_out();
+            }
+        }
+        match status.state {
+            SessionState::Closed(reason) => Some(reason),
+            // Stopped before it was started, which it now will not be.
+            SessionState::Idle if self.is_stopping => Some(CloseReason::Local),
+            _ => None,
+        }
+    }
+
+    fn look_at_failures(&mut self, status: &Status) {
+        if let Some(failure) = &status.recording.failure
+            && !std::mem::replace(&mut self.is_recording_told, true)
+        {
+            say_failure(failure);
+        }
+        if status.recording.failure.is_none() {
+            self.is_recording_told = false;
+        }
+        if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
+            && let Some(failure) = &status.failure
+        {
+            if input::is_left_out(failure) {
+                self.leave_out();
+            }
+            // The session would go on without the address that it was to send to.
+            if self.waits_for_address && failure.operation == Operation::Resolve {
+                self.session.stop();
+            }
+        }
+    }
+
+    /// Ends the session. `Some`: there was nothing to end.
+    fn stop(&mut self) -> Option<CloseReason> {
+        if !std::mem::replace(&mut self.is_stopping, true) {
+            self.session.stop();
+            self.deadline = Some(Instant::now() + STOP_GRACE);
+        }
+        self.look()
+    }
+
+    fn time_is_up(&mut self) -> Option<CloseReason> {
+        if matches!(self.plan.config, SessionConfig::TcpClient(_)) && !self.has_opened {
+            say("The time is over, and there was no connection.");
+            self.has_timed_out = true;
+        }
+        self.stop()
+    }
+
+    fn outcome(self, reason: &CloseReason) -> Outcome {
+        let status = self.session.status();
+        let recording = &status.recording;
+        if recording.records_lost > 0 {
+            let (records, bytes) = (recording.records_lost, recording.bytes_lost);
+            say(&format!("{records} records with {bytes} bytes are not in the recording."));
+            self.leave_out();
+        }
+        let outcome = match reason {
+            CloseReason::Failed(failure) => outcome_of(failure),
+            _ if self.waits_for_address && status.failure.is_some() => Outcome::NotConnected,
+            _ if self.is_first_broken => Outcome::Broken,
+            _ if self.has_timed_out => Outcome::NotConnected,
+            _ if self.has_left_out.load(Ordering::Acquire) => Outcome::LeftOut,
+            _ => Outcome::Done,
+        };
+        // The thread that reads standard input cannot be woken from reading, and may have the other
+        // handle. Everything is written all the same: that comes before the status that says so.
+        if let Some(session) = Arc::into_inner(self.session) {
+            session.close();
+        }
+        outcome
+    }
+
+    /// Starts the thread that reads standard input, if it is to be read.
+    fn read_input(&self, target: Target) -> io::Result<()> {
+        let Some(format) = self.plan.input else { return Ok(()) };
+        let input = Input {
+            format,
+            encoding: self.plan.encoding,
+            line_ending: self.plan.line_ending.filter(|_| format == Format::Text),
+            datagram_bytes: match &self.plan.config {
+                SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local)),
+                _ => None,
+            },
+        };
+        let mut line = Line { session: self.session.clone(), target, has_left_out: self.has_left_out.clone() };
+        thread::Builder::new().name("stdin".into()).spawn(move || {
+            input.pump(&mut io::stdin().lock(), &mut line);
+            line.session.finish_sending();
+        })?;
+        Ok(())
+    }
+
+    fn leave_out(&self) {
+        self.has_left_out.store(true, Ordering::Release);
+    }
+}
+
+/// The way of standard input into a session.
+struct Line {
+    session: Arc<SessionHandle>,
+    target: Target,
+    has_left_out: Arc<AtomicBool>,
+}
+
+impl Outlet for Line {
+    fn send(&mut self, bytes: Arc<[u8]>) -> bool {
+        self.session.send_blocking(self.target.clone(), bytes)
+    }
+
+    fn left_out(&mut self, why: &str) {
+        self.has_left_out.store(true, Ordering::Release);
+        say(why);
+    }
+}
+
+fn console(plan: &Plan, news: Sender<News>) -> io::Result<Console> {
+    let is_json = plan.view == View::Json;
+    // Quiet JSON still has the objects that are no data.
+    let is_printing = is_json || !plan.quiet;
+    Ok(Console {
+        news,
+        printer: if is_printing { Some(Printer::new(stdout()?, plan.view, plan.encoding)) } else { None },
+        is_quiet: plan.quiet,
+        is_json,
+        records_left: plan.count,
+        is_first_broken: false,
+        is_listening: false,
+    })
+}
+
+fn outcome_of(failure: &Failure) -> Outcome {
+    if matches!(failure.kind, FailureKind::Internal { .. }) {
+        // Everything else was told when it was recorded.
+        say_failure(failure);
+        return Outcome::Broken;
+    }
+    match failure.operation {
+        Operation::Resolve | Operation::Connect | Operation::Listen | Operation::Bind => Outcome::NotConnected,
+        _ => Outcome::Broken,
+    }
+}
+
+fn say_failure(failure: &Failure) {
+    say(&explain(Language::English.words(), failure));
+}

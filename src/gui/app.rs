@@ -1,0 +1,475 @@
+//! The window's state, and the one place that acts.
+//!
+//! `logic` takes in what the sessions tell, also while the window is hidden; `ui` only draws and
+//! collects actions; `apply` carries them out.
+
+use super::tab::{Tab, TabId};
+use super::{Action, commands, composer, form, panel, theme, top_bar};
+use crate::lang::{Language, Words, fill};
+use crate::model::{Failure, SessionConfig, Status};
+use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
+use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// New data is drawn at most this often.
+const FRAME_INTERVAL: Duration = Duration::from_millis(25);
+/// After a change the settings are written when nothing has changed for so long.
+const SAVE_DELAY: Duration = Duration::from_secs(2);
+
+/// What the program finds around it; tests give their own.
+pub struct Environment {
+    /// Where the settings are kept; `None` keeps none.
+    pub settings: Option<SettingsFile>,
+    /// The folder for recordings.
+    pub recordings: PathBuf,
+    /// The system's language.
+    pub language: Language,
+}
+
+/// What the user chose for the whole window.
+pub struct Preferences {
+    /// The language in use.
+    pub language: Language,
+    /// Whether it was chosen here, rather than taken from the system.
+    is_language_chosen: bool,
+    /// The colours.
+    pub theme: ThemeChoice,
+    /// The window's size and zoom, as they were last.
+    window: WindowSettings,
+}
+
+impl Preferences {
+    /// The words of the language.
+    #[must_use]
+    pub fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+}
+
+/// Keeps the settings file up to date without writing at each key.
+struct Saver {
+    saved: Settings,
+    changed_at: Option<(Instant, Settings)>,
+}
+
+/// The window.
+pub struct App {
+    environment: Environment,
+    preferences: Preferences,
+    tabs: Vec<Tab>,
+    active: usize,
+    next_tab: u64,
+    saver: Saver,
+    /// Something to tell that belongs to no tab.
+    notice: Option<String>,
+    notify: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl App {
+    /// The window with its tabs of the last time, and with `sessions` started.
+    pub fn new(ctx: &Context, environment: Environment, sessions: Vec<SessionConfig>) -> Self {
+        theme::install(ctx);
+        let (settings, problem) = match environment.settings.as_ref().map(SettingsFile::load) {
+            None => (Settings::default(), None),
+            Some(Ok(settings)) => (settings, None),
+            Some(Err(error)) => (Settings::default(), Some(error)),
+        };
+        let chosen = settings.language.as_deref().map(Language::from_locale);
+        let preferences = Preferences {
+            language: chosen.unwrap_or(environment.language),
+            is_language_chosen: chosen.is_some(),
+            theme: settings.theme,
+            window: settings.window.sane(),
+        };
+        let for_thread = ctx.clone();
+        let mut app = Self {
+            environment,
+            preferences,
+            tabs: Vec::new(),
+            active: 0,
+            next_tab: 0,
+            saver: Saver { saved: settings.clone(), changed_at: None },
+            notice: None,
+            notify: Arc::new(move || for_thread.request_repaint_after(FRAME_INTERVAL)),
+        };
+        app.notice = problem.map(|error| app.explain_settings(&error));
+        for tab in settings.tabs {
+            app.add_tab(tab);
+        }
+        app.active = settings.active_tab.min(app.tabs.len().saturating_sub(1));
+        for config in sessions {
+            app.open(config);
+        }
+        ctx.set_zoom_factor(app.preferences.window.zoom);
+        app.apply_theme(ctx);
+        app
+    }
+
+    /// The tab that is shown.
+    #[must_use]
+    pub fn active_tab(&self) -> Option<&Tab> {
+        self.tabs.get(self.active)
+    }
+
+    /// What the sessions told last, tab by tab.
+    pub fn statuses(&self) -> impl Iterator<Item = &Status> {
+        self.tabs.iter().map(|tab| &tab.status)
+    }
+
+    /// Takes in what the sessions tell. Runs before each frame, and while the window is hidden.
+    pub fn logic(&mut self, ctx: &Context) {
+        let now = Instant::now();
+        for tab in &mut self.tabs {
+            if let Some(delay) = tab.update(now) {
+                ctx.request_repaint_after(delay);
+            }
+        }
+        self.remember_window(ctx);
+        self.save_when_due(ctx, now);
+    }
+
+    /// Draws, and carries out what the user did.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let mut actions = Vec::new();
+        let ctx = ui.ctx().clone();
+        commands::take_shortcuts(&ctx, self, &mut actions);
+        let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 5));
+        Panel::top("top bar").frame(bar).show(ui, |ui| {
+            top_bar::top_bar_ui(ui, &self.tabs, self.active, &self.preferences, &mut actions);
+        });
+        self.notice_ui(ui);
+        let words = self.preferences.words();
+        match self.tabs.get_mut(self.active) {
+            Some(tab) => {
+                panel::tab_ui(ui, tab, words, &mut actions);
+                if let Some(notice) = tab.view.take_notice() {
+                    self.notice = Some(notice);
+                }
+            }
+            None => {
+                egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, &mut actions));
+            }
+        }
+        for action in actions {
+            self.apply(&ctx, action);
+        }
+    }
+
+    fn notice_ui(&mut self, ui: &mut Ui) {
+        let Some(notice) = self.notice.clone() else { return };
+        let words = self.preferences.words();
+        let frame = Frame::new().fill(theme::Palette::of(ui.visuals()).error_ground).inner_margin(Margin::symmetric(10, 5));
+        Panel::top("notice").frame(frame).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if ui.button("✕").on_hover_text(&words.dismiss).accessible_name("Dismiss notice").clicked() {
+                        self.notice = None;
+                    }
+                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                        ui.add(egui::Label::new(notice).wrap().selectable(true));
+                    });
+                });
+            });
+        });
+    }
+
+    /// The only place that acts.
+    fn apply(&mut self, ctx: &Context, action: Action) {
+        match action {
+            Action::NewTab(kind) => {
+                self.add_tab(TabSettings::new(kind));
+                self.active = self.tabs.len() - 1;
+            }
+            Action::CloseTab(id) => self.close_tab(id),
+            Action::SelectTab(id) => self.active = self.index(id).unwrap_or(self.active),
+            Action::StepTab(step) if !self.tabs.is_empty() => {
+                let count = self.tabs.len() as isize;
+                self.active = (self.active as isize + step).rem_euclid(count) as usize;
+            }
+            Action::StepTab(_) => {}
+            Action::SetLanguage(language) => self.set_language(language),
+            Action::SetTheme(theme) => {
+                self.preferences.theme = theme;
+                self.apply_theme(ctx);
+            }
+            Action::Start(id) => self.start(id),
+            Action::Send(id) => self.send(id),
+            Action::UsePort(id, port) => {
+                if let Some(tab) = self.tab(id) {
+                    tab.form.local_port = port.to_string();
+                }
+                self.start(id);
+            }
+            Action::FocusPayload(id) => {
+                if let Some(tab) = self.tab(id) {
+                    ctx.memory_mut(|memory| memory.request_focus(tab.payload_id()));
+                }
+            }
+            Action::Stop(id)
+            | Action::StopListening(id)
+            | Action::Disconnect(id, _)
+            | Action::TogglePause(id)
+            | Action::Clear(id)
+            | Action::JumpToNewest(id)
+            | Action::DismissFailure(id) => {
+                if let Some(tab) = self.tab(id) {
+                    apply_to_tab(tab, action);
+                }
+            }
+        }
+        // What an action changed is to be seen at once.
+        ctx.request_repaint();
+    }
+
+    fn start(&mut self, id: TabId) {
+        let words = self.preferences.words();
+        let language = self.preferences.language;
+        let Some(index) = self.index(id) else { return };
+        let tab = &mut self.tabs[index];
+        let config = match form::parse(&tab.form) {
+            Ok(config) => config,
+            Err(errors) => {
+                tab.errors = errors;
+                return;
+            }
+        };
+        tab.errors.clear();
+        tab.send_error = None;
+        tab.failures_seen = tab.status.failures;
+        let title = form::title(&tab.form, words);
+        let result = tab
+            .session(&self.environment.recordings, &title, language, &self.notify)
+            .and_then(|session| session.start(config));
+        self.tell(index, result);
+    }
+
+    fn send(&mut self, id: TabId) {
+        let words = self.preferences.words();
+        let Some(index) = self.index(id) else { return };
+        let tab = &mut self.tabs[index];
+        let Some(target) = composer::target(tab) else {
+            tab.send_error = Some(words.nobody_selected.clone());
+            return;
+        };
+        let Ok(bytes) = composer::payload(&tab.form, words) else { return };
+        let Some(handle) = tab.handle() else { return };
+        let result = handle.send(target, composer::shared(bytes));
+        tab.send_error = None;
+        composer::remember(&mut tab.form);
+        tab.history.reset();
+        self.tell(index, result);
+    }
+
+    /// A failure that the session itself could not record.
+    fn tell(&mut self, index: usize, result: Result<(), Failure>) {
+        if let Err(failure) = result {
+            let tab = &mut self.tabs[index];
+            tab.status.failures += 1;
+            tab.status.failure = Some(failure.clone());
+            self.notice = Some(crate::lang::explain(self.preferences.words(), &failure));
+        }
+    }
+
+    fn set_language(&mut self, language: Language) {
+        self.preferences.language = language;
+        self.preferences.is_language_chosen = true;
+        for tab in &self.tabs {
+            if let Some(handle) = tab.handle() {
+                // A session too busy for it goes on in the old language until the next change.
+                let _ = handle.set_language(language);
+            }
+        }
+    }
+
+    fn apply_theme(&self, ctx: &Context) {
+        ctx.set_theme(match self.preferences.theme {
+            ThemeChoice::System => ThemePreference::System,
+            ThemeChoice::Light => ThemePreference::Light,
+            ThemeChoice::Dark => ThemePreference::Dark,
+        });
+    }
+
+    /// Opens a tab for a session named on the command line, and starts it.
+    fn open(&mut self, config: SessionConfig) {
+        let settings = match config {
+            SessionConfig::TcpServer(config) => TabSettings {
+                local_address: config.local.ip().to_string(),
+                local_port: config.local.port().to_string(),
+                ..TabSettings::new(TabKind::TcpServer)
+            },
+            SessionConfig::TcpClient(config) => TabSettings {
+                remote_host: config.remote.host.to_string(),
+                remote_port: config.remote.port.to_string(),
+                ..TabSettings::new(TabKind::TcpClient)
+            },
+            SessionConfig::Udp(config) => TabSettings {
+                local_address: config.local.ip().to_string(),
+                local_port: config.local.port().to_string(),
+                ..TabSettings::new(TabKind::Udp)
+            },
+        };
+        // The same session as last time takes its tab, with its encoding and payload.
+        let is_same = |tab: &Tab| {
+            let form = &tab.form;
+            (form.kind, &form.local_address, &form.local_port) == (settings.kind, &settings.local_address, &settings.local_port)
+                && (settings.kind != TabKind::TcpClient
+                    || (&form.remote_host, &form.remote_port) == (&settings.remote_host, &settings.remote_port))
+        };
+        let id = match self.tabs.iter().find(|tab| is_same(tab)) {
+            Some(tab) => tab.id,
+            None => self.add_tab(settings),
+        };
+        self.active = self.index(id).unwrap_or(0);
+        self.start(id);
+    }
+
+    fn add_tab(&mut self, settings: TabSettings) -> TabId {
+        self.next_tab += 1;
+        let id = TabId(self.next_tab);
+        self.tabs.push(Tab::new(id, settings));
+        id
+    }
+
+    fn close_tab(&mut self, id: TabId) {
+        let Some(index) = self.index(id) else { return };
+        // The thread that closes it is not waited for: the window goes on.
+        drop(self.tabs.remove(index).close());
+        if self.active > index || self.active == self.tabs.len() {
+            self.active = self.active.saturating_sub(1);
+        }
+    }
+
+    fn index(&self, id: TabId) -> Option<usize> {
+        self.tabs.iter().position(|tab| tab.id == id)
+    }
+
+    fn tab(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            language: self.preferences.is_language_chosen.then(|| self.preferences.language.tag().into()),
+            theme: self.preferences.theme,
+            window: self.preferences.window,
+            active_tab: self.active,
+            tabs: self.tabs.iter().map(|tab| tab.form.clone()).collect(),
+        }
+    }
+
+    fn remember_window(&mut self, ctx: &Context) {
+        let zoom = ctx.zoom_factor();
+        let (rect, is_normal) = ctx.input(|input| {
+            let viewport = input.viewport();
+            let is_large = viewport.maximized.unwrap_or(false) || viewport.fullscreen.unwrap_or(false);
+            (viewport.inner_rect, !is_large && !viewport.minimized.unwrap_or(false))
+        });
+        let window = &mut self.preferences.window;
+        window.zoom = zoom;
+        if let Some(rect) = rect.filter(|rect| is_normal && rect.width() > 1.0) {
+            // The viewport is told in points of the zoomed window; what is kept is without zoom.
+            window.width = (rect.width() * zoom).round();
+            window.height = (rect.height() * zoom).round();
+        }
+    }
+
+    /// Writes the settings some time after the last change.
+    fn save_when_due(&mut self, ctx: &Context, now: Instant) {
+        let current = self.settings();
+        if current == self.saver.saved {
+            self.saver.changed_at = None;
+            return;
+        }
+        match &self.saver.changed_at {
+            Some((since, seen)) if *seen == current => {
+                let age = now.saturating_duration_since(*since);
+                if age >= SAVE_DELAY {
+                    self.save();
+                } else {
+                    ctx.request_repaint_after(SAVE_DELAY - age);
+                }
+            }
+            _ => {
+                self.saver.changed_at = Some((now, current));
+                ctx.request_repaint_after(SAVE_DELAY);
+            }
+        }
+    }
+
+    /// Writes the settings now, if they changed.
+    pub fn save(&mut self) {
+        let current = self.settings();
+        let Some(file) = &self.environment.settings else { return };
+        if current == self.saver.saved {
+            return;
+        }
+        if let Err(error) = file.save(&current) {
+            let values: [(&str, &dyn std::fmt::Display); 2] = [("path", &file.path().display()), ("reason", &error)];
+            self.notice = Some(fill(&self.preferences.words().settings_not_saved, &values));
+        }
+        self.saver.saved = current;
+        self.saver.changed_at = None;
+    }
+
+    fn explain_settings(&self, error: &LoadError) -> String {
+        let words = self.preferences.words();
+        match error {
+            LoadError::Damaged { reason, kept_as } => {
+                fill(&words.settings_damaged, &[("path", &kept_as.display()), ("reason", reason)])
+            }
+            LoadError::Unreadable(error) => fill(&words.settings_unreadable, &[("reason", error)]),
+        }
+    }
+
+    /// Saves the settings and ends all sessions; returns when they have ended.
+    pub fn close(&mut self) {
+        self.save();
+        let closing: Vec<JoinHandle<()>> = self.tabs.drain(..).filter_map(Tab::close).collect();
+        for thread in closing {
+            // A panic in there has been reported by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What concerns a tab alone.
+fn apply_to_tab(tab: &mut Tab, action: Action) {
+    let result = match action {
+        Action::Stop(_) => {
+            if let Some(handle) = tab.handle() {
+                handle.stop();
+            }
+            Ok(())
+        }
+        Action::StopListening(_) => tab.handle().map_or(Ok(()), |handle| handle.stop_listening()),
+        Action::Disconnect(_, ids) => {
+            ids.into_iter().try_for_each(|id| tab.handle().map_or(Ok(()), |handle| handle.disconnect(id)))
+        }
+        Action::TogglePause(_) => {
+            let paused = if tab.view.is_paused() { None } else { Some(tab.snapshot()) };
+            tab.view.set_paused(paused);
+            Ok(())
+        }
+        Action::Clear(_) => {
+            let snapshot = tab.snapshot();
+            tab.view.clear(&snapshot);
+            Ok(())
+        }
+        Action::JumpToNewest(_) => {
+            tab.view.jump_to_newest();
+            Ok(())
+        }
+        Action::DismissFailure(_) => {
+            tab.failures_seen = tab.status.failures;
+            Ok(())
+        }
+        _ => Ok(()),
+    };
+    if let Err(failure) = result {
+        tab.status.failure = Some(failure);
+        tab.status.failures += 1;
+    }
+}

@@ -1,0 +1,142 @@
+//! What can be done by key, in one table: the shortcut, the words, the action.
+//!
+//! Ctrl+Space and Shift stay with the input method.
+
+use super::{Action, app::App};
+use crate::lang::Words;
+use crate::settings::TabKind;
+use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+/// A command that a key starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UiCommand {
+    /// A new TCP server tab.
+    NewServer,
+    /// A new TCP client tab.
+    NewClient,
+    /// A new UDP tab.
+    NewUdp,
+    /// Close the tab that is shown.
+    CloseTab,
+    /// Show the next tab.
+    NextTab,
+    /// Show the tab before.
+    PreviousTab,
+    /// Start or stop what is shown.
+    StartStop,
+    /// Hide the data so far.
+    Clear,
+    /// Freeze or unfreeze the display.
+    Pause,
+    /// Go to the newest record.
+    Newest,
+    /// Put the cursor into the payload field.
+    FocusPayload,
+}
+
+impl UiCommand {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::NewServer,
+        Self::NewClient,
+        Self::NewUdp,
+        Self::CloseTab,
+        Self::NextTab,
+        Self::PreviousTab,
+        Self::StartStop,
+        Self::Clear,
+        Self::Pause,
+        Self::Newest,
+        Self::FocusPayload,
+    ];
+
+    /// The keys.
+    #[must_use]
+    pub const fn shortcut(self) -> KeyboardShortcut {
+        const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
+        match self {
+            Self::NewServer => KeyboardShortcut::new(Modifiers::COMMAND, Key::N),
+            Self::NewClient => KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
+            Self::NewUdp => KeyboardShortcut::new(Modifiers::COMMAND, Key::U),
+            Self::CloseTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::W),
+            Self::NextTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::Tab),
+            Self::PreviousTab => KeyboardShortcut::new(CTRL_SHIFT, Key::Tab),
+            Self::StartStop => KeyboardShortcut::new(Modifiers::NONE, Key::F5),
+            Self::Clear => KeyboardShortcut::new(Modifiers::COMMAND, Key::L),
+            Self::Pause => KeyboardShortcut::new(Modifiers::NONE, Key::F6),
+            Self::Newest => KeyboardShortcut::new(Modifiers::NONE, Key::F7),
+            Self::FocusPayload => KeyboardShortcut::new(Modifiers::NONE, Key::F8),
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(self, words: &Words) -> &str {
+        match self {
+            Self::NewServer => &words.tcp_server,
+            Self::NewClient => &words.tcp_client,
+            Self::NewUdp => &words.udp,
+            Self::CloseTab => &words.close_tab,
+            Self::NextTab => &words.next_tab,
+            Self::PreviousTab => &words.previous_tab,
+            Self::StartStop => &words.start_or_stop,
+            Self::Clear => &words.clear,
+            Self::Pause => &words.pause_display,
+            Self::Newest => &words.jump_to_newest,
+            Self::FocusPayload => &words.focus_payload,
+        }
+    }
+
+    /// A tooltip with its keys.
+    #[must_use]
+    pub fn tip_of(self, ctx: &Context, text: &str) -> String {
+        format!("{text} ({})", ctx.format_shortcut(&self.shortcut()))
+    }
+
+    /// What it does now, if anything.
+    fn action(self, app: &App) -> Option<Action> {
+        let tab = app.active_tab();
+        Some(match self {
+            Self::NewServer => Action::NewTab(TabKind::TcpServer),
+            Self::NewClient => Action::NewTab(TabKind::TcpClient),
+            Self::NewUdp => Action::NewTab(TabKind::Udp),
+            Self::CloseTab => Action::CloseTab(tab?.id),
+            Self::NextTab => Action::StepTab(1),
+            Self::PreviousTab => Action::StepTab(-1),
+            Self::StartStop if tab?.is_active() => Action::Stop(tab?.id),
+            Self::StartStop => Action::Start(tab?.id),
+            Self::Clear => Action::Clear(tab?.id),
+            Self::Pause => Action::TogglePause(tab?.id),
+            Self::Newest => Action::JumpToNewest(tab?.id),
+            Self::FocusPayload => Action::FocusPayload(tab?.id),
+        })
+    }
+}
+
+/// Turns the keys that were pressed into actions. The longer shortcuts are looked at first, since
+/// egui lets Ctrl+Tab match Ctrl+Shift+Tab.
+pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
+    let mut commands = UiCommand::ALL;
+    commands.sort_by_key(|command| !command.shortcut().modifiers.shift);
+    for command in commands {
+        if ctx.input_mut(|input| input.consume_shortcut(&command.shortcut())) {
+            actions.extend(command.action(app));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::composer::SEND;
+
+    #[test]
+    fn no_two_commands_share_keys_and_none_takes_those_of_input_methods() {
+        let mut all: Vec<_> = UiCommand::ALL.iter().map(|command| command.shortcut()).collect();
+        all.push(SEND);
+        for (index, shortcut) in all.iter().enumerate() {
+            assert!(!all[..index].contains(shortcut), "{shortcut:?} is there twice");
+            assert_ne!(shortcut.logical_key, Key::Space, "Ctrl+Space belongs to the input method");
+        }
+    }
+}

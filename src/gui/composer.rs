@@ -1,0 +1,317 @@
+//! What is to be sent: typed as text or hex, checked in place, remembered.
+//!
+//! Nothing leaves unless all of it is right.
+
+use super::Action;
+use super::tab::Tab;
+use super::theme::{Palette, data_font};
+use super::widgets;
+use crate::codec::{HexErrorKind, LineEnding, parse_hex};
+use crate::lang::{Words, fill};
+use crate::model::{SessionState, Target};
+use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings};
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Stroke, Ui};
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// More than this is not typed but sent as a file.
+const PAYLOAD_CHARACTERS: usize = 300_000;
+/// How much is remembered.
+const HISTORY: usize = 50;
+/// Longer payloads are not remembered: the settings should stay small.
+const HISTORY_CHARACTERS: usize = 10_000;
+
+/// Sends what is in the field.
+pub const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+
+/// To whom a payload goes, as chosen in the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recipients {
+    /// Everybody.
+    #[default]
+    All,
+    /// The connections that are marked in the list.
+    Selected,
+    /// The UDP peer that wrote last.
+    LastPeer,
+    /// The address in the form.
+    Remote,
+}
+
+/// What is wrong with the payload: words, and the place in the field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayloadError {
+    /// For people.
+    pub text: String,
+    /// In bytes of the field's text.
+    pub range: Range<usize>,
+}
+
+/// The bytes that the field means.
+pub fn payload(form: &TabSettings, words: &Words) -> Result<Vec<u8>, PayloadError> {
+    match form.payload_format {
+        PayloadFormat::Text => {
+            let mut bytes = Vec::new();
+            // The text as typed comes first, so that an error's place is that in the field.
+            form.encoding.encode(&form.payload, &mut bytes).map_err(|error| PayloadError {
+                text: fill(
+                    &words.character_not_in_encoding,
+                    &[
+                        ("character", &error.character),
+                        ("code", &format!("U+{:04X}", u32::from(error.character))),
+                        ("encoding", &error.encoding),
+                        ("line", &error.line),
+                        ("column", &error.column),
+                    ],
+                ),
+                range: error.offset_bytes..error.offset_bytes + error.character.len_utf8(),
+            })?;
+            if form.line_ending != LineEnding::None {
+                bytes.clear();
+                // Line ends are ASCII, which every encoding has.
+                let _ = form.encoding.encode(&form.line_ending.apply(&form.payload), &mut bytes);
+            }
+            Ok(bytes)
+        }
+        PayloadFormat::Hex => parse_hex(&form.payload).map_err(|error| {
+            let found = form.payload.get(error.range.clone()).unwrap_or_default();
+            let shown: String = found.chars().take(24).collect();
+            let template = match error.kind {
+                HexErrorKind::NotHex(_) => &words.hex_wrong_character,
+                HexErrorKind::LoneDigit(_) | HexErrorKind::EmptyPrefix => &words.hex_lone_digit,
+                _ => &words.hex_bad_dump,
+            };
+            let values: [(&str, &dyn std::fmt::Display); 3] =
+                [("found", &shown), ("line", &error.line), ("column", &error.column)];
+            PayloadError { text: fill(template, &values), range: error.range }
+        }),
+    }
+}
+
+/// Remembers a payload, newest last, each once.
+pub fn remember(form: &mut TabSettings) {
+    let entry = HistoryEntry { format: form.payload_format, payload: form.payload.clone() };
+    if entry.payload.is_empty() || entry.payload.chars().count() > HISTORY_CHARACTERS {
+        return;
+    }
+    form.history.retain(|known| *known != entry);
+    form.history.push(entry);
+    let excess = form.history.len().saturating_sub(HISTORY);
+    form.history.drain(..excess);
+}
+
+/// Where Up and Down are in the history.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryPlace {
+    /// How many steps back; 0 is what is being typed.
+    back: usize,
+    /// What was being typed before the first step.
+    draft: Option<HistoryEntry>,
+}
+
+impl HistoryPlace {
+    /// Goes `back` (or forth) by one and shows what is there.
+    pub fn step(&mut self, form: &mut TabSettings, back: bool) {
+        let target = if back { self.back + 1 } else { self.back.wrapping_sub(1) };
+        if target > form.history.len() {
+            return;
+        }
+        if self.back == 0 {
+            self.draft = Some(HistoryEntry { format: form.payload_format, payload: form.payload.clone() });
+        }
+        let entry = match target {
+            0 => self.draft.take(),
+            steps => form.history.get(form.history.len() - steps).cloned(),
+        };
+        if let Some(entry) = entry {
+            form.payload_format = entry.format;
+            form.payload = entry.payload;
+        }
+        self.back = target;
+    }
+
+    /// Starts anew from what is typed.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// Draws the composer of a tab.
+pub fn composer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
+    options_ui(ui, tab, words);
+    let checked = payload(&tab.form, words);
+    ui.add_space(2.0);
+    let footer_height = ui.spacing().interact_size.y + ui.spacing().item_spacing.y;
+    let height = (ui.available_height() - footer_height).max(32.0);
+    field_ui(ui, tab, height, checked.as_ref().err());
+    footer_ui(ui, tab, words, &checked, actions);
+}
+
+fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    ui.horizontal(|ui| {
+        let formats = [(PayloadFormat::Text, words.text.as_str()), (PayloadFormat::Hex, words.hex.as_str())];
+        let before = tab.form.payload_format;
+        widgets::combo(ui, "Payload format", &words.payload_format, 70.0, &mut tab.form.payload_format, &formats);
+        if before != tab.form.payload_format {
+            tab.history.reset();
+        }
+        if tab.form.payload_format == PayloadFormat::Text {
+            let names = [
+                (LineEnding::None, words.line_ending_none.as_str()),
+                (LineEnding::Lf, "LF (\\n)"),
+                (LineEnding::Cr, "CR (\\r)"),
+                (LineEnding::CrLf, "CRLF (\\r\\n)"),
+            ];
+            ui.label(&words.line_ending);
+            widgets::combo(ui, "Line ending", &words.line_ending_tip, 100.0, &mut tab.form.line_ending, &names);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| to_ui(ui, tab, words));
+    });
+}
+
+fn to_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    if tab.form.kind == TabKind::TcpClient {
+        return;
+    }
+    let marked = tab.selected.len();
+    let selected = fill(&words.to_selected, &[("count", &marked)]);
+    let mut choices = vec![(Recipients::All, words.to_all.as_str()), (Recipients::Selected, selected.as_str())];
+    if tab.form.kind == TabKind::Udp {
+        choices.push((Recipients::LastPeer, words.to_last_peer.as_str()));
+        choices.push((Recipients::Remote, words.to_remote.as_str()));
+    }
+    widgets::combo(ui, "To", &words.to_tip, 150.0, &mut tab.recipients, &choices);
+    ui.label(&words.to);
+}
+
+fn field_ui(ui: &mut Ui, tab: &mut Tab, height: f32, error: Option<&PayloadError>) {
+    let palette = Palette::of(ui.visuals());
+    let id = tab.payload_id();
+    let has_focus = ui.memory(|memory| memory.has_focus(id));
+    if has_focus {
+        history_keys(ui, tab);
+    }
+    let text_color = ui.visuals().text_color();
+    let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
+        let job = marked(text.as_str(), error, text_color, palette, width);
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
+    egui::ScrollArea::vertical().id_salt(("payload", tab.id)).max_height(height).auto_shrink(false).show(ui, |ui| {
+        let rows = (height / ui.text_style_height(&egui::TextStyle::Monospace)).floor().max(1.0) as usize;
+        let edit = egui::TextEdit::multiline(&mut tab.form.payload)
+            .id(id)
+            .font(data_font())
+            .desired_width(f32::INFINITY)
+            .desired_rows(rows)
+            .char_limit(PAYLOAD_CHARACTERS)
+            .layouter(&mut layouter);
+        let response = ui.add(edit).accessible_name("Payload");
+        if response.changed() {
+            tab.history.reset();
+        }
+    });
+}
+
+/// Up on the first line and Down on the last go through the history.
+fn history_keys(ui: &mut Ui, tab: &mut Tab) {
+    let id = tab.payload_id();
+    let Some(state) = egui::TextEdit::load_state(ui.ctx(), id) else { return };
+    let Some(cursor) = state.cursor.char_range() else { return };
+    let index = cursor.primary.index.0;
+    let characters = tab.form.payload.chars();
+    let is_first_line = !characters.clone().take(index).any(|c| c == '\n');
+    let is_last_line = !characters.skip(index).any(|c| c == '\n');
+    let (up, down) = ui.input_mut(|input| {
+        let up = is_first_line && input.consume_key(Modifiers::NONE, Key::ArrowUp);
+        let down = is_last_line && input.consume_key(Modifiers::NONE, Key::ArrowDown);
+        (up, down)
+    });
+    if up || down {
+        tab.history.step(&mut tab.form, up);
+    }
+}
+
+/// The text with the wrong place underlined.
+fn marked(text: &str, error: Option<&PayloadError>, color: egui::Color32, palette: &Palette, width: f32) -> LayoutJob {
+    let plain = TextFormat::simple(data_font(), color);
+    let wrong = TextFormat {
+        color: palette.error,
+        background: palette.error_ground,
+        underline: Stroke::new(1.5, palette.error),
+        ..plain.clone()
+    };
+    let mut job = LayoutJob::default();
+    job.wrap.max_width = width;
+    match error.map(|error| error.range.clone()) {
+        Some(range) if text.is_char_boundary(range.start) && text.is_char_boundary(range.end) && range.end <= text.len() => {
+            job.append(&text[..range.start], 0.0, plain.clone());
+            job.append(&text[range.clone()], 0.0, wrong);
+            job.append(&text[range.end..], 0.0, plain);
+        }
+        _ => job.append(text, 0.0, plain),
+    }
+    job
+}
+
+fn footer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, checked: &Result<Vec<u8>, PayloadError>, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let can_send = can_send(tab, checked);
+            let shortcut = ui.ctx().format_shortcut(&SEND);
+            let button = widgets::primary_button(ui, &format!("{}  {shortcut}", words.send), "Send", palette.accent, can_send);
+            let button = button.on_hover_text(&words.send_tip).on_disabled_hover_text(&words.send_disabled_tip);
+            let by_key = ui.memory(|memory| memory.has_focus(tab.payload_id())) && ui.input_mut(|i| i.consume_shortcut(&SEND));
+            if button.clicked() || by_key {
+                actions.push(Action::Send(tab.id));
+            }
+            let count = checked.as_ref().map_or(0, Vec::len);
+            let text = fill(&words.bytes_count, &[("count", &super::view::grouped(count as u64))]);
+            if checked.is_ok() {
+                ui.colored_label(palette.dim, text);
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let message = checked.as_ref().err().map(|error| error.text.as_str()).or(tab.send_error.as_deref());
+                if let Some(message) = message {
+                    ui.add(egui::Label::new(egui::RichText::new(message).color(palette.error)).truncate())
+                        .on_hover_text(message);
+                }
+            });
+        });
+    });
+}
+
+fn can_send(tab: &Tab, checked: &Result<Vec<u8>, PayloadError>) -> bool {
+    let is_open = matches!(tab.status.state, SessionState::Open | SessionState::Listening);
+    // An empty datagram is one; an empty text on a stream is nothing.
+    is_open && checked.as_ref().is_ok_and(|bytes| !bytes.is_empty() || tab.form.kind == TabKind::Udp)
+}
+
+/// Whom the choice in the list means now. `None`: nobody.
+#[must_use]
+pub fn target(tab: &Tab) -> Option<Target> {
+    match tab.recipients {
+        Recipients::All => Some(Target::All),
+        Recipients::Selected => {
+            let ids: Vec<_> = tab.selected.iter().copied().collect();
+            (!ids.is_empty()).then_some(Target::Connections(ids))
+        }
+        Recipients::LastPeer => Some(Target::LastPeer),
+        Recipients::Remote => remote(tab).map(Target::Address),
+    }
+}
+
+/// The address in the form, once it was looked up; or as it stands there, if numeric.
+fn remote(tab: &Tab) -> Option<SocketAddr> {
+    let port = tab.form.remote_port.trim().parse().ok()?;
+    let typed = tab.form.remote_host.trim().trim_matches(['[', ']']).parse().ok();
+    typed.map(|ip| SocketAddr::new(ip, port)).or(tab.status.remote)
+}
+
+/// The bytes as they go to the session.
+#[must_use]
+pub fn shared(bytes: Vec<u8>) -> Arc<[u8]> {
+    bytes.into()
+}

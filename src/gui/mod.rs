@@ -1,0 +1,65 @@
+//! The window: a front end over the engine, drawn with egui.
+//!
+//! Nothing here opens a socket, reads a file in a frame, or waits. Start with [`run`], or with
+//! [`App`] to drive the window without a display.
+
+mod app;
+mod commands;
+mod composer;
+mod form;
+mod panel;
+mod settings_bar;
+mod start;
+mod status_line;
+mod tab;
+mod theme;
+mod top_bar;
+mod view;
+mod widgets;
+
+pub use app::{App, Environment};
+pub use start::{Options, StartError, run};
+pub use tab::TabId;
+
+use crate::lang::Language;
+use crate::model::ConnectionId;
+use crate::settings::{TabKind, ThemeChoice};
+
+/// What the user wants; carried out once, at the end of the frame.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Open a tab.
+    NewTab(TabKind),
+    /// Close a tab and end its session.
+    CloseTab(TabId),
+    /// Show a tab.
+    SelectTab(TabId),
+    /// Show the tab so many places to the right.
+    StepTab(isize),
+    /// Start the session of a tab as its form says.
+    Start(TabId),
+    /// Stop it.
+    Stop(TabId),
+    /// Stop taking connections in.
+    StopListening(TabId),
+    /// Close these connections.
+    Disconnect(TabId, Vec<ConnectionId>),
+    /// Send what is in the payload field.
+    Send(TabId),
+    /// Freeze or unfreeze the display.
+    TogglePause(TabId),
+    /// Hide the data so far.
+    Clear(TabId),
+    /// Go to the newest record.
+    JumpToNewest(TabId),
+    /// Put the failure's banner away.
+    DismissFailure(TabId),
+    /// Start on another port.
+    UsePort(TabId, u16),
+    /// Put the cursor into the payload field.
+    FocusPayload(TabId),
+    /// Change the language.
+    SetLanguage(Language),
+    /// Change the colours.
+    SetTheme(ThemeChoice),
+}

@@ -1,0 +1,148 @@
+//! Opening the window: the renderer, the icon, and what is missing where it cannot be opened.
+
+use super::app::{App, Environment};
+use crate::lang::Language;
+use crate::model::SessionConfig;
+use crate::settings::{Settings, SettingsFile};
+use eframe::egui::{self, ViewportBuilder, vec2};
+use eframe::{NativeOptions, Renderer};
+use std::path::PathBuf;
+
+/// What the command line asks of the window.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Sessions to open and start.
+    pub sessions: Vec<SessionConfig>,
+    /// `glow` or `wgpu`; by itself the first that works.
+    pub renderer: Option<String>,
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The system has no display to open it on.
+    #[error("no display: {0}")]
+    NoDisplay(String),
+    /// There is a display, but nothing can draw on it.
+    #[error("no renderer works here: {0}")]
+    NoRenderer(String),
+    /// The renderer asked for does not exist here.
+    #[error("renderer \"{0}\" is not one of: {1}")]
+    UnknownRenderer(String, &'static str),
+}
+
+/// Opens the window and returns when it is closed.
+pub fn run(options: Options) -> Result<(), StartError> {
+    check_display()?;
+    let renderers = renderers(options.renderer.as_deref())?;
+    let mut failures = Vec::new();
+    for renderer in renderers {
+        // A driver that is not there shows as an error here, and the next renderer is tried.
+        match open(renderer, options.sessions.clone()) {
+            Ok(()) => return Ok(()),
+            Err(error) => failures.push(format!("{renderer}: {error}")),
+        }
+    }
+    Err(StartError::NoRenderer(failures.join("; ") + &missing_libraries()))
+}
+
+fn open(renderer: Renderer, sessions: Vec<SessionConfig>) -> eframe::Result {
+    let environment = environment();
+    let window = environment.settings.as_ref().and_then(peek).unwrap_or_default().window.sane();
+    let mut viewport = ViewportBuilder::default()
+        .with_title("Wirelab")
+        .with_app_id("wirelab")
+        .with_inner_size(vec2(window.width, window.height))
+        .with_min_inner_size(vec2(640.0, 420.0));
+    // Without an icon the window is as good.
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")) {
+        viewport = viewport.with_icon(icon);
+    }
+    let native = NativeOptions { viewport, renderer, centered: false, ..NativeOptions::default() };
+    eframe::run_native(
+        "wirelab",
+        native,
+        Box::new(move |creation| {
+            let app = App::new(&creation.egui_ctx, environment, sessions);
+            Ok(Box::new(Window { app, frames: 0 }))
+        }),
+    )
+}
+
+/// The settings as far as the window needs them; a damaged file is dealt with by the app.
+fn peek(file: &SettingsFile) -> Option<Settings> {
+    toml::from_str(&std::fs::read_to_string(file.path()).ok()?).ok()
+}
+
+fn environment() -> Environment {
+    let folders = directories::ProjectDirs::from("", "", "wirelab");
+    // Without a home the system's folder for temporary files has to do.
+    let data = folders.map_or_else(|| std::env::temp_dir().join("wirelab"), |folders| folders.data_local_dir().into());
+    let recordings: PathBuf = data.join("recordings");
+    let language = sys_locale::get_locale().map_or(Language::English, |locale| Language::from_locale(&locale));
+    Environment { settings: SettingsFile::of_user(), recordings, language }
+}
+
+struct Window {
+    app: App,
+    frames: u64,
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.app.logic(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.app.ui(ui);
+        self.frames += 1;
+        // For checks that the window opens: it closes once its first frame was painted.
+        if self.frames == 2 && std::env::var_os("WIRELAB_FIRST_FRAME_EXIT").is_some() {
+            eprintln!("first frame");
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        } else if self.frames == 1 && std::env::var_os("WIRELAB_FIRST_FRAME_EXIT").is_some() {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.app.close();
+    }
+}
+
+/// Which renderers to try, in order. Remote desktops and virtual machines with Windows often have
+/// only OpenGL 1.1; Direct3D 12 works there.
+fn renderers(asked: Option<&str>) -> Result<Vec<Renderer>, StartError> {
+    let all = vec![Renderer::Glow];
+    match asked {
+        None => Ok(all),
+        Some("glow") => Ok(vec![Renderer::Glow]),
+        Some(other) => Err(StartError::UnknownRenderer(other.into(), "glow")),
+    }
+}
+
+/// winit would wait for, or crash on, what is not there.
+#[cfg(target_os = "linux")]
+fn check_display() -> Result<(), StartError> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("WAYLAND_SOCKET") {
+        return Ok(());
+    }
+    Err(StartError::NoDisplay("neither DISPLAY nor WAYLAND_DISPLAY is set".into()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn check_display() -> Result<(), StartError> {
+    Ok(())
+}
+
+/// On Linux the libraries of a window are loaded when it opens; a bare system may lack them.
+fn missing_libraries() -> String {
+    if cfg!(target_os = "linux") {
+        "; install the packages libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 \
+         libxkbcommon-x11-0 (Debian, Ubuntu)"
+            .into()
+    } else {
+        String::new()
+    }
+}

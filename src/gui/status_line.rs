@@ -1,0 +1,157 @@
+//! The line at the bottom: the state in words, what went in and out, what was lost, what is recorded.
+
+use super::tab::Tab;
+use super::theme::Palette;
+use super::view::grouped;
+use crate::lang::{Words, explain, fill};
+use crate::model::{CloseReason, KernelDrops, SessionState};
+use crate::settings::TabKind;
+use eframe::egui::{self, Color32, RichText, Ui, vec2};
+use std::fmt::Display;
+
+/// Draws the status line of a tab.
+pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
+    let palette = Palette::of(ui.visuals());
+    let status = &tab.status;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
+        let (text, color) = state(tab, words, palette);
+        let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+        ui.painter().circle_filled(dot.center(), 4.5, color);
+        ui.add(egui::Label::new(text).truncate()).accessible_name("State");
+        if tab.handle().is_none() {
+            return;
+        }
+        let quiet = |text: String| RichText::new(text).color(palette.dim);
+        let traffic = &status.traffic;
+        let part = |template: &str, values: &[(&str, &dyn Display)]| fill(template, values);
+        let received = part(&words.status_received, &[
+            ("bytes", &bytes(traffic.bytes_in)),
+            ("rate", &bytes(tab.rates.bytes_in)),
+        ]);
+        let sent =
+            part(&words.status_sent, &[("bytes", &bytes(traffic.bytes_out)), ("rate", &bytes(tab.rates.bytes_out))]);
+        let exact = |bytes: u64, records: u64| {
+            fill(&words.status_exact, &[("bytes", &grouped(bytes)), ("records", &grouped(records))])
+        };
+        ui.label(received).on_hover_text(exact(traffic.bytes_in, traffic.records_in)).accessible_name("Received");
+        ui.label(sent).on_hover_text(exact(traffic.bytes_out, traffic.records_out)).accessible_name("Sent");
+        if status.queued_bytes > 0 {
+            ui.label(part(&words.status_queued, &[("bytes", &bytes(status.queued_bytes))]));
+        }
+        match status.kernel_drops {
+            KernelDrops::Impossible => {}
+            KernelDrops::Unknown => {
+                ui.label(quiet(words.status_drops_unknown.clone())).on_hover_text(&words.status_drops_tip);
+            }
+            KernelDrops::Counted(drops) => {
+                let color = if drops > 0 { palette.error } else { palette.dim };
+                let text = part(&words.status_drops, &[("count", &grouped(drops))]);
+                ui.colored_label(color, text).on_hover_text(&words.status_drops_tip);
+            }
+        }
+        if status.records_cut > 0 {
+            ui.colored_label(palette.warning, part(&words.status_cut, &[("count", &grouped(status.records_cut))]));
+        }
+        recording_ui(ui, tab, words, palette);
+    });
+}
+
+fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
+    let recording = &tab.status.recording;
+    let recorded = fill(&words.status_recorded, &[("bytes", &bytes(recording.bytes_recorded))]);
+    let tip = fill(&words.status_exact, &[
+        ("bytes", &grouped(recording.bytes_recorded)),
+        ("records", &grouped(recording.records_recorded)),
+    ]);
+    ui.label(RichText::new(recorded).color(palette.dim)).on_hover_text(tip);
+    if recording.bytes_expired > 0 {
+        let text = fill(&words.status_expired, &[("bytes", &bytes(recording.bytes_expired))]);
+        ui.colored_label(palette.warning, text);
+    }
+    if recording.records_lost > 0 {
+        let text = fill(&words.status_not_recorded, &[("bytes", &bytes(recording.bytes_lost))]);
+        let label = ui.colored_label(palette.error, text);
+        if let Some(failure) = &recording.failure {
+            label.on_hover_text(explain(words, failure));
+        }
+    }
+}
+
+/// The state in words, and its colour.
+fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
+    let status = &tab.status;
+    let local = status.local.map(|address| address.to_string()).unwrap_or_default();
+    let remote = status.remote.map_or_else(
+        || format!("{}:{}", tab.form.remote_host.trim(), tab.form.remote_port.trim()),
+        |address| address.to_string(),
+    );
+    let connections = status.connections.len();
+    match &status.state {
+        SessionState::Idle => (words.state_idle.clone(), palette.mark),
+        SessionState::Resolving => {
+            (fill(&words.state_resolving, &[("host", &tab.form.remote_host.trim())]), palette.warning)
+        }
+        SessionState::Connecting => (fill(&words.state_connecting, &[("address", &remote)]), palette.warning),
+        SessionState::Waiting => {
+            let when = status.retry_at.map(super::view::time_of_day).unwrap_or_default();
+            (fill(&words.state_waiting, &[("time", &when)]), palette.warning)
+        }
+        SessionState::Listening if tab.form.kind == TabKind::Udp => {
+            (fill(&words.state_bound, &[("address", &local), ("count", &grouped(connections as u64))]), palette.good)
+        }
+        SessionState::Listening => {
+            (fill(&words.state_listening, &[("address", &local), ("count", &grouped(connections as u64))]), palette.good)
+        }
+        SessionState::Open if tab.form.kind == TabKind::TcpClient => {
+            let local = status.connections.first().map(|c| c.local.to_string()).unwrap_or_default();
+            (fill(&words.state_connected, &[("address", &remote), ("local", &local)]), palette.good)
+        }
+        SessionState::Open => (fill(&words.state_not_listening, &[("count", &grouped(connections as u64))]), palette.warning),
+        SessionState::Closing => (words.state_closing.clone(), palette.warning),
+        SessionState::Closed(CloseReason::Local) => (words.state_closed.clone(), palette.mark),
+        SessionState::Closed(CloseReason::Peer) => (words.state_closed_by_peer.clone(), palette.mark),
+        SessionState::Closed(CloseReason::Failed(_)) => (words.state_failed.clone(), palette.error),
+    }
+}
+
+/// `1.2 MB`: powers of ten, as network speeds are counted, with at most three digits.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if count < 1000 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_have_three_digits() {
+        for (count, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.00 kB"),
+            (9_994, "9.99 kB"),
+            (9_996, "10.0 kB"),
+            (99_960, "100 kB"),
+            (999_499, "999 kB"),
+            (999_600, "1.00 MB"),
+            (1_234_567, "1.23 MB"),
+            (10_000_000_000, "10.0 GB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(bytes(count), text);
+        }
+    }
+}

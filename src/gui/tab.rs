@@ -1,0 +1,205 @@
+//! One tab: its form, its session once it was started, and what is shown of it.
+
+use super::composer::{HistoryPlace, Recipients};
+use super::form::FieldErrors;
+use super::view::DataView;
+use crate::capture::{Limits, RecordingFolder, Snapshot};
+use crate::engine::{SessionHandle, SessionOptions};
+use crate::lang::Language;
+use crate::model::{ConnectionId, Failure, Operation, SessionState, Status, Timestamp, Traffic};
+use crate::settings::TabSettings;
+use eframe::egui::Id;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long a rate is measured.
+const RATE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A tab's identity; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TabId(pub u64);
+
+/// One tab.
+pub struct Tab {
+    /// Its identity.
+    pub id: TabId,
+    /// What is typed and chosen.
+    pub form: TabSettings,
+    /// What is wrong with it, since the last try to start.
+    pub errors: FieldErrors,
+    /// The session, from the first start on.
+    session: Option<Session>,
+    /// What the session told last.
+    pub status: Status,
+    /// How fast it goes.
+    pub rates: Rates,
+    /// The data.
+    pub view: DataView,
+    /// The connections marked in the list.
+    pub selected: BTreeSet<ConnectionId>,
+    /// To whom a payload goes.
+    pub recipients: Recipients,
+    /// Where Up and Down are in the history.
+    pub history: HistoryPlace,
+    /// Why the last payload did not leave.
+    pub send_error: Option<String>,
+    /// Failures up to this number have been seen by the user.
+    pub failures_seen: u64,
+}
+
+struct Session {
+    handle: SessionHandle,
+    folder: Option<RecordingFolder>,
+}
+
+impl Tab {
+    /// A tab that is not started.
+    #[must_use]
+    pub fn new(id: TabId, form: TabSettings) -> Self {
+        Self {
+            id,
+            form,
+            errors: FieldErrors::new(),
+            session: None,
+            status: Status::default(),
+            rates: Rates::default(),
+            view: DataView::default(),
+            selected: BTreeSet::new(),
+            recipients: Recipients::default(),
+            history: HistoryPlace::default(),
+            send_error: None,
+            failures_seen: 0,
+        }
+    }
+
+    /// The session; opened now if there is none. Its recording gets a folder below `recordings`.
+    pub fn session(
+        &mut self,
+        recordings: &Path,
+        title: &str,
+        language: Language,
+        notify: &Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<&SessionHandle, Failure> {
+        if self.session.is_none() {
+            let failed = |error: &io::Error| Failure::from_io(Operation::Record, recordings.display(), error);
+            let began = Timestamp::from_system(SystemTime::now());
+            let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
+            let options = SessionOptions {
+                recording: Some((folder.destination(), Limits::default())),
+                tap: None,
+                language,
+                notify: notify.clone(),
+            };
+            let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
+            self.session = Some(Session { handle, folder: Some(folder) });
+        }
+        // It was put there just now.
+        self.session.as_ref().map(|session| &session.handle).ok_or_else(|| {
+            Failure::new(Operation::Record, "", crate::model::FailureKind::NoRecipient)
+        })
+    }
+
+    /// The session, if it was ever started.
+    #[must_use]
+    pub fn handle(&self) -> Option<&SessionHandle> {
+        self.session.as_ref().map(|session| &session.handle)
+    }
+
+    /// What is recorded now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.handle().map(|handle| handle.reader().snapshot()).unwrap_or_default()
+    }
+
+    /// Takes in what the session tells. Returns when it should be looked at again by itself.
+    pub fn update(&mut self, now: Instant) -> Option<Duration> {
+        let handle = &self.session.as_ref()?.handle;
+        self.status = handle.status();
+        if !self.selected.is_empty() {
+            let open = &self.status.connections;
+            self.selected.retain(|id| open.binary_search_by_key(id, |connection| connection.id).is_ok());
+        }
+        self.rates.update(self.status.traffic, now)
+    }
+
+    /// Whether "Stop" has something to do.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status.state.is_active()
+    }
+
+    /// Whether the settings can be changed.
+    #[must_use]
+    pub fn is_editable(&self) -> bool {
+        matches!(self.status.state, SessionState::Idle | SessionState::Closed(_))
+    }
+
+    /// The id of the payload field.
+    #[must_use]
+    pub fn payload_id(&self) -> Id {
+        Id::unique(("payload field", self.id.0))
+    }
+
+    /// Ends the session and deletes its recording, on a thread, since both can take a while.
+    #[must_use]
+    pub fn close(self) -> Option<JoinHandle<()>> {
+        let Session { handle, folder } = self.session?;
+        let close = move || {
+            handle.close();
+            if let Some(folder) = folder {
+                // What cannot be deleted is offered at the next start.
+                let _ = folder.delete();
+            }
+        };
+        std::thread::Builder::new().name("close session".into()).spawn(close).ok()
+    }
+}
+
+/// Bytes per second, over the last second.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rates {
+    /// Received.
+    pub bytes_in: u64,
+    /// Sent.
+    pub bytes_out: u64,
+    since: Option<(Instant, Traffic)>,
+}
+
+impl Rates {
+    /// Takes totals in and returns when to measure again; `None` while nothing flows.
+    fn update(&mut self, totals: Traffic, now: Instant) -> Option<Duration> {
+        let (began, known) = *self.since.get_or_insert((now, totals));
+        let elapsed = now.saturating_duration_since(began);
+        if elapsed >= RATE_INTERVAL {
+            let per_second = |bytes: u64| (bytes as f64 / elapsed.as_secs_f64()).round() as u64;
+            self.bytes_in = per_second(totals.bytes_in.saturating_sub(known.bytes_in));
+            self.bytes_out = per_second(totals.bytes_out.saturating_sub(known.bytes_out));
+            self.since = Some((now, totals));
+            return (self.bytes_in + self.bytes_out > 0).then_some(RATE_INTERVAL);
+        }
+        (totals != known || self.bytes_in + self.bytes_out > 0).then(|| RATE_INTERVAL - elapsed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_per_second_and_end() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let bytes = |bytes_in| Traffic { bytes_in, ..Traffic::default() };
+        let mut rates = Rates::default();
+        assert_eq!(rates.update(bytes(0), at(0)), None);
+        assert_eq!(rates.update(bytes(500), at(400)), Some(Duration::from_millis(600)));
+        assert_eq!(rates.update(bytes(2000), at(2000)), Some(RATE_INTERVAL));
+        assert_eq!(rates.bytes_in, 1000);
+        assert_eq!(rates.update(bytes(2000), at(3000)), None);
+        assert_eq!(rates.bytes_in, 0);
+    }
+}

@@ -1,0 +1,151 @@
+//! The tabs, the button for a new one, and the switches of language and theme.
+
+use super::commands::UiCommand;
+use super::{Action, app::Preferences, form, tab::Tab, theme::Palette};
+use crate::lang::{Language, Words};
+use crate::model::{CloseReason, SessionState};
+use crate::settings::{TabKind, ThemeChoice};
+use eframe::egui::{self, Color32, RichText, Ui, vec2};
+
+/// Draws the top of the window.
+pub fn top_bar_ui(ui: &mut Ui, tabs: &[Tab], active: usize, preferences: &Preferences, actions: &mut Vec<Action>) {
+    let words = preferences.words();
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            theme_ui(ui, preferences, words, actions);
+            language_ui(ui, preferences, words, actions);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                tabs_ui(ui, tabs, active, words, actions);
+            });
+        });
+    });
+}
+
+fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
+    // The button for a new tab stays in sight when there are many.
+    let width = ui.available_width() - 44.0;
+    egui::ScrollArea::horizontal()
+        .id_salt("tabs")
+        .max_width(width)
+        .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden)
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                for (index, tab) in tabs.iter().enumerate() {
+                    one_tab_ui(ui, tab, index == active, words, actions);
+                }
+            });
+        });
+    let menu = ui.menu_button(RichText::new("+").size(17.0), |ui| {
+        for (command, kind, name) in [
+            (UiCommand::NewServer, TabKind::TcpServer, "TCP server"),
+            (UiCommand::NewClient, TabKind::TcpClient, "TCP client"),
+            (UiCommand::NewUdp, TabKind::Udp, "UDP"),
+        ] {
+            let shortcut = ui.ctx().format_shortcut(&command.shortcut());
+            let button = egui::Button::new(command.name(words)).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
+            if ui.add(button).accessible_name(name).clicked() {
+                actions.push(Action::NewTab(kind));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text(&words.new_session).accessible_name("New session");
+}
+
+fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    let title = form::title(&tab.form, words);
+    let fill = if is_active { palette.data_ground } else { Color32::TRANSPARENT };
+    let stroke = egui::Stroke::new(1.0, if is_active { palette.line } else { Color32::TRANSPARENT });
+    let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(6.0).inner_margin(egui::Margin::symmetric(6, 2));
+    let inner = frame.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        let (dot, _) = ui.allocate_exact_size(vec2(9.0, 9.0), egui::Sense::hover());
+        ui.painter().circle_filled(dot.center(), 4.0, state_color(&tab.status.state, palette));
+        let color = if is_active { palette.text } else { palette.dim };
+        let text = RichText::new(&title).color(color);
+        let name = ui.add(egui::Button::new(text).frame(false)).accessible_name(format!("Tab {title}"));
+        if name.clicked() {
+            actions.push(Action::SelectTab(tab.id));
+        }
+        let close = ui.add(egui::Button::new(RichText::new("×").color(palette.dim)).frame(false).min_size(vec2(16.0, 20.0)));
+        let close = close.on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab)).accessible_name(format!("Close {title}"));
+        if close.clicked() || name.middle_clicked() {
+            actions.push(Action::CloseTab(tab.id));
+        }
+    });
+    if is_active {
+        let rect = inner.response.rect;
+        let line = egui::Rect::from_min_max(rect.left_bottom() - vec2(-8.0, 1.0), rect.right_bottom() + vec2(-8.0, 1.0));
+        ui.painter().rect_filled(line, 1.0, palette.accent);
+    }
+}
+
+fn state_color(state: &SessionState, palette: &Palette) -> Color32 {
+    match state {
+        SessionState::Listening | SessionState::Open => palette.good,
+        SessionState::Resolving | SessionState::Connecting | SessionState::Waiting | SessionState::Closing => palette.warning,
+        SessionState::Closed(CloseReason::Failed(_)) => palette.error,
+        SessionState::Idle | SessionState::Closed(_) => palette.mark.gamma_multiply(0.6),
+    }
+}
+
+fn language_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
+    let menu = ui.menu_button(preferences.language.name(), |ui| {
+        for language in Language::ALL {
+            let button = egui::Button::new(language.name()).selected(language == preferences.language);
+            if ui.add(button).clicked() {
+                actions.push(Action::SetLanguage(language));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text(&words.language_tip).accessible_name("Language");
+}
+
+fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
+    let choices = [
+        (ThemeChoice::System, &words.theme_system, "System theme"),
+        (ThemeChoice::Light, &words.theme_light, "Light theme"),
+        (ThemeChoice::Dark, &words.theme_dark, "Dark theme"),
+    ];
+    let menu = ui.menu_button(&words.theme, |ui| {
+        for (choice, text, name) in choices {
+            let button = egui::Button::new(text).selected(choice == preferences.theme);
+            if ui.add(button).accessible_name(name).clicked() {
+                actions.push(Action::SetTheme(choice));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text(&words.theme_tip).accessible_name("Theme");
+}
+
+/// What stands in an empty window: the three things to begin with.
+pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.22).max(20.0));
+        ui.heading("Wirelab");
+        ui.add_space(4.0);
+        ui.label(RichText::new(&words.welcome).color(palette.dim));
+        ui.add_space(22.0);
+        for (kind, title, text, name) in [
+            (TabKind::TcpServer, &words.tcp_server, &words.welcome_server, "New TCP server"),
+            (TabKind::TcpClient, &words.tcp_client, &words.welcome_client, "New TCP client"),
+            (TabKind::Udp, &words.udp, &words.welcome_udp, "New UDP socket"),
+        ] {
+            let mut job = egui::text::LayoutJob::default();
+            let style = ui.style().clone();
+            RichText::new(title).size(16.0).color(palette.accent).append_to(&mut job, &style, egui::FontSelection::Default, egui::Align::Center);
+            RichText::new(format!("\n{text}")).color(palette.dim).append_to(&mut job, &style, egui::FontSelection::Default, egui::Align::Center);
+            job.halign = egui::Align::LEFT;
+            let button = egui::Button::new(job).min_size(vec2(420.0, 58.0));
+            if ui.add(button).accessible_name(name).clicked() {
+                actions.push(Action::NewTab(kind));
+            }
+            ui.add_space(4.0);
+        }
+    });
+}

@@ -1,0 +1,182 @@
+//! Painting text on a grid of cells from a table of glyphs, as one mesh.
+//!
+//! egui's own text layout shapes each change of colour apart, which costs milliseconds for a screen
+//! of hex. Here each glyph is looked up once and then only copied. Cells are whole pixels, a Hanzi
+//! takes two, and combining or right-to-left characters stay where their bytes are.
+
+use eframe::egui::{
+    Color32, Context, FontId, Galley, Mesh, Pos2, Rect, TextureId, Vec2, epaint::Vertex, pos2, vec2,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// New glyphs that are made in one frame at most. Each costs about ten microseconds, so a screen of
+/// thousands of new Hanzi appears over a few frames instead of stopping the window.
+const NEW_GLYPHS_PER_FRAME: usize = 1500;
+
+#[derive(Clone, Copy, Debug)]
+struct Glyph {
+    /// Where it is painted, from the top left of its cell, in points.
+    rect: Rect,
+    /// Texels of the font texture.
+    uv: Rect,
+    advance: f32,
+    has_own_color: bool,
+}
+
+/// The glyphs in use, for one font and one scale.
+#[derive(Default)]
+pub struct Glyphs {
+    font: Option<FontId>,
+    pixels_per_point: f32,
+    /// Laid out each frame: a new one means that egui has started its font texture anew.
+    sentinel: Option<Arc<Galley>>,
+    table: HashMap<char, Option<Glyph>>,
+    /// Cells per character of the Basic Multilingual Plane; 0 is not known yet.
+    cells: Vec<u8>,
+    cell: Vec2,
+    texture_scale: Vec2,
+    new_this_frame: usize,
+    /// Some glyph had to wait for the next frame.
+    is_incomplete: bool,
+}
+
+impl Glyphs {
+    /// Prepares for a frame: notices a new scale or a new texture. Returns the size of a cell.
+    pub fn begin_frame(&mut self, ctx: &Context, font: &FontId) -> Vec2 {
+        let pixels_per_point = ctx.pixels_per_point();
+        let sentinel = ctx.fonts_mut(|fonts| fonts.layout_no_wrap("0".into(), font.clone(), Color32::PLACEHOLDER));
+        let is_same = self.sentinel.as_ref().is_some_and(|known| Arc::ptr_eq(known, &sentinel));
+        if !is_same || self.pixels_per_point != pixels_per_point || self.font.as_ref() != Some(font) {
+            if self.pixels_per_point != pixels_per_point || self.font.as_ref() != Some(font) {
+                self.cells = vec![0; 0x10000];
+            }
+            self.table.clear();
+            self.sentinel = Some(sentinel);
+            self.pixels_per_point = pixels_per_point;
+            self.font = Some(font.clone());
+            let (width, height) = ctx.fonts_mut(|fonts| (fonts.glyph_width(font, '0'), fonts.row_height(font)));
+            let whole = |points: f32| (points * pixels_per_point).round().max(1.0) / pixels_per_point;
+            self.cell = vec2(whole(width), whole(height + 3.0));
+        }
+        let size = ctx.fonts(|fonts| fonts.font_image_size());
+        self.texture_scale = vec2(1.0 / size[0].max(1) as f32, 1.0 / size[1].max(1) as f32);
+        self.new_this_frame = 0;
+        self.is_incomplete = false;
+        self.cell
+    }
+
+    /// Whether another frame is needed to show everything.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
+    }
+
+    /// How many cells a character takes: 1, or 2 for what is as wide as a Hanzi.
+    pub fn cells(&mut self, ctx: &Context, character: char) -> u8 {
+        let index = character as usize;
+        if (0x20..0x7F).contains(&index) {
+            return 1;
+        }
+        if let Some(&known @ 1..) = self.cells.get(index) {
+            return known;
+        }
+        let Some(font) = &self.font else { return 1 };
+        let width = ctx.fonts_mut(|fonts| fonts.glyph_width(font, character));
+        // A Hanzi is 1.66 times as wide as a digit; a little overhang does no harm.
+        let cells = if width > self.cell.x * 1.25 { 2 } else { 1 };
+        if let Some(known) = self.cells.get_mut(index) {
+            *known = cells;
+        }
+        cells
+    }
+
+    /// Paints a character in the middle of its `cells` cells; `origin` is the top left, on a pixel.
+    pub fn paint(&mut self, ctx: &Context, mesh: &mut Mesh, origin: Pos2, character: char, cells: u8, color: Color32) {
+        if character == ' ' {
+            return;
+        }
+        let Some(glyph) = self.glyph(ctx, character) else { return };
+        let slack = (self.cell.x * f32::from(cells) - glyph.advance).max(0.0) / 2.0;
+        let offset = (slack * self.pixels_per_point).round() / self.pixels_per_point;
+        let rect = glyph.rect.translate(origin.to_vec2() + vec2(offset, 0.0));
+        let uv = Rect::from_min_max(
+            (glyph.uv.min.to_vec2() * self.texture_scale).to_pos2(),
+            (glyph.uv.max.to_vec2() * self.texture_scale).to_pos2(),
+        );
+        let color = if glyph.has_own_color { Color32::WHITE } else { color };
+        add_rect(mesh, rect, uv, color);
+    }
+
+    /// Paints ASCII text, one cell a character.
+    pub fn paint_ascii(&mut self, ctx: &Context, mesh: &mut Mesh, mut origin: Pos2, text: &str, color: Color32) {
+        for character in text.chars() {
+            self.paint(ctx, mesh, origin, character, 1, color);
+            origin.x += self.cell.x;
+        }
+    }
+
+    /// Paints any text and returns where it ends.
+    pub fn paint_text(&mut self, ctx: &Context, mesh: &mut Mesh, mut origin: Pos2, text: &str, color: Color32) -> f32 {
+        for character in text.chars() {
+            let cells = self.cells(ctx, character);
+            self.paint(ctx, mesh, origin, character, cells, color);
+            origin.x += self.cell.x * f32::from(cells);
+        }
+        origin.x
+    }
+
+    fn glyph(&mut self, ctx: &Context, character: char) -> Option<Glyph> {
+        if let Some(&known) = self.table.get(&character) {
+            return known;
+        }
+        if self.new_this_frame >= NEW_GLYPHS_PER_FRAME {
+            self.is_incomplete = true;
+            return None;
+        }
+        self.new_this_frame += 1;
+        let font = self.font.clone()?;
+        let galley =
+            ctx.fonts_mut(|fonts| fonts.layout_no_wrap(character.to_string(), font, Color32::PLACEHOLDER));
+        let glyph = galley.rows.first().and_then(|row| {
+            let glyph = row.row.glyphs.first()?;
+            if glyph.uv_rect.is_nothing() {
+                return None;
+            }
+            let texel = |[x, y]: [u16; 2]| pos2(f32::from(x), f32::from(y));
+            // Half of the extra line space above, half below.
+            let top_left = row.pos + glyph.pos.to_vec2() + glyph.uv_rect.offset + vec2(0.0, 1.5);
+            Some(Glyph {
+                rect: Rect::from_min_size(top_left, glyph.uv_rect.size),
+                uv: Rect::from_min_max(texel(glyph.uv_rect.min), texel(glyph.uv_rect.max)),
+                advance: glyph.advance_width,
+                has_own_color: glyph.is_color,
+            })
+        });
+        self.table.insert(character, glyph);
+        glyph
+    }
+}
+
+/// A filled rectangle in the same mesh: the font texture has a white texel at its origin.
+pub fn fill(mesh: &mut Mesh, rect: Rect, color: Color32) {
+    add_rect(mesh, rect, Rect::from_min_max(Pos2::ZERO, Pos2::ZERO), color);
+}
+
+fn add_rect(mesh: &mut Mesh, rect: Rect, uv: Rect, color: Color32) {
+    let first = mesh.vertices.len() as u32;
+    mesh.indices.extend_from_slice(&[first, first + 1, first + 2, first + 2, first + 1, first + 3]);
+    mesh.vertices.extend_from_slice(&[
+        Vertex { pos: rect.left_top(), uv: uv.left_top(), color },
+        Vertex { pos: rect.right_top(), uv: uv.right_top(), color },
+        Vertex { pos: rect.left_bottom(), uv: uv.left_bottom(), color },
+        Vertex { pos: rect.right_bottom(), uv: uv.right_bottom(), color },
+    ]);
+}
+
+/// An empty mesh of the font texture.
+#[must_use]
+pub fn text_mesh() -> Mesh {
+    Mesh::with_texture(TextureId::default())
+}
+

@@ -1,0 +1,120 @@
+//! The pointer and the keys on the data: scrolling, selecting, copying.
+
+use super::layout::Row;
+use super::selection::{CopyFormat, Place, Selection};
+use super::{DataView, LEFT_MARGIN, Look, SourceRows, paint};
+use crate::settings::ViewMode;
+use eframe::egui::{Event, EventFilter, Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
+
+impl DataView {
+    pub(super) fn handle_input(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2, look: Look<'_>) {
+        self.handle_pointer(ui, response, area, cell);
+        if response.has_focus() {
+            self.handle_keys(ui, response, area, cell, look);
+        }
+    }
+
+    fn handle_pointer(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2) {
+        if response.contains_pointer() {
+            let wheel = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y));
+            if wheel != 0.0 {
+                self.scroll(ui, -wheel, cell.y);
+            }
+        }
+        if response.clicked() || response.drag_started() {
+            response.request_focus();
+        }
+        let Some(pointer) = response.interact_pointer_pos() else { return };
+        let Some(place) = self.place_at(ui, pointer, area, cell) else { return };
+        let is_extended = ui.input(|input| input.modifiers.shift);
+        if response.drag_started() || response.clicked() {
+            let origin = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
+            let start = self.place_at(ui, origin, area, cell).unwrap_or(place);
+            self.selection = match self.selection {
+                Some(selection) if is_extended => Some(Selection { to: place, ..selection }),
+                _ if response.clicked() => None,
+                _ => Some(Selection { from: start, to: place }),
+            };
+        } else if response.dragged()
+            && let Some(selection) = &mut self.selection
+        {
+            selection.to = place;
+            // Beyond an edge the data comes to meet the pointer, the faster the farther.
+            let beyond = (pointer.y - area.bottom()).max(0.0) + (pointer.y - area.top()).min(0.0);
+            if beyond != 0.0 {
+                self.scroll(ui, beyond / 2.0, cell.y);
+                ui.ctx().request_repaint();
+            }
+        }
+    }
+
+    fn handle_keys(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2, look: Look<'_>) {
+        let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        let page = (area.height() - cell.y).max(cell.y);
+        let (points, home, end, all) = ui.input_mut(|input| {
+            let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as f32;
+            let rows = pressed(Key::ArrowDown) - pressed(Key::ArrowUp);
+            let pages = pressed(Key::PageDown) - pressed(Key::PageUp);
+            let home = pressed(Key::Home) > 0.0 || input.consume_key(Modifiers::COMMAND, Key::Home);
+            let end = input.consume_key(Modifiers::NONE, Key::End) || input.consume_key(Modifiers::COMMAND, Key::End);
+            (rows * cell.y + pages * page, home, end, input.consume_key(Modifiers::COMMAND, Key::A))
+        });
+        if points != 0.0 {
+            self.scroll(ui, points, cell.y);
+        }
+        if home {
+            self.follows = false;
+            self.anchor = super::Anchor { record: self.source.start(), ..super::Anchor::default() };
+            if let Some(first) = self.source.next(self.anchor.record) {
+                self.anchor.record = first;
+            }
+        }
+        if end {
+            self.follows = true;
+        }
+        if all {
+            self.select_all();
+        }
+        let (wants_copy, as_hex) = ui.input(|input| {
+            let copies = input.events.iter().any(|event| matches!(event, Event::Copy));
+            (copies, input.modifiers.shift)
+        });
+        if wants_copy {
+            let format = if as_hex || look.mode == ViewMode::Hex { CopyFormat::Hex } else { CopyFormat::Text };
+            self.copy(ui.ctx(), format, look);
+        }
+    }
+
+    fn scroll(&mut self, ui: &Ui, points: f32, row_height: f32) {
+        let ctx = ui.ctx().clone();
+        let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx: &ctx };
+        self.anchor = self.anchor.moved(points, row_height, &mut rows);
+        // Scrolling down to the end follows again; `settle` sees that.
+        self.follows = false;
+    }
+
+    /// The border between bytes nearest to a point, as painted last.
+    fn place_at(&mut self, ui: &Ui, point: Pos2, area: Rect, cell: Vec2) -> Option<Place> {
+        let index = self.visible.partition_point(|(top, ..)| *top <= point.y).saturating_sub(1);
+        let &(top, record, row) = self.visible.get(index)?;
+        let glyphs = &mut self.glyphs;
+        let layout = self.source.layout(record, &mut |character| glyphs.cells(ui.ctx(), character))?;
+        let column = (point.x - area.left() - LEFT_MARGIN) / cell.x;
+        let is_below = point.y > top + cell.y;
+        let byte = match layout.row(row) {
+            _ if is_below => layout.payload.len(),
+            Row::Head(_) => 0,
+            Row::Text(cells) => {
+                // The end of a line is where the next one begins.
+                let end = match layout.row(row + 1) {
+                    Row::Text(next) if row + 1 < layout.rows() => next.first().map(|cell| cell.byte as usize),
+                    _ => None,
+                };
+                paint::byte_at_cell(cells, column, end.unwrap_or(layout.payload.len()))
+            }
+            Row::Hex(offset, bytes) => offset + paint::byte_at_column(column, bytes.len()),
+        };
+        Some(Place { record, byte: byte as u32 })
+    }
+}

@@ -1,0 +1,274 @@
+//! One record as rows: a head line, then its content as text, hex or both.
+//!
+//! Laid out only for records near the screen, and kept under a key that cannot go stale: a record
+//! never changes. Knows nothing of where on the screen the rows will be.
+
+use crate::capture::Entry;
+use crate::codec::{Encoding, RecordText, SpanKind, StreamDecoder, control_mark};
+use crate::model::{ConnectionId, Direction, RecordKind, Timestamp};
+use crate::settings::ViewMode;
+use std::net::SocketAddr;
+
+/// How many bytes a row of hex shows.
+pub const HEX_ROW_BYTES: usize = 16;
+/// Tabulators go to the next multiple of so many cells.
+const TAB_CELLS: u16 = 8;
+
+/// What a cell shows, which decides its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A character.
+    Plain,
+    /// The mark of a control character.
+    Control,
+    /// A hex digit of a byte that is no part of a character.
+    Invalid,
+    /// A hex digit of a byte whose character goes on in the next record.
+    Pending,
+}
+
+/// One character on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// What is drawn.
+    pub character: char,
+    /// The first byte of the payload that it shows.
+    pub byte: u32,
+    /// Its column in its line.
+    pub column: u16,
+    /// How many columns it takes.
+    pub width: u8,
+    /// What it is.
+    pub class: Class,
+}
+
+/// What a head line tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// When.
+    pub time: Timestamp,
+    /// What.
+    pub kind: RecordKind,
+    /// Which way.
+    pub direction: Direction,
+    /// Whose.
+    pub connection: ConnectionId,
+    /// With whom.
+    pub peer: SocketAddr,
+    /// How many bytes.
+    pub bytes: usize,
+    /// Whether the datagram was longer.
+    pub is_cut: bool,
+    /// The words of a change that fit into the head line; longer ones follow as lines.
+    pub text: String,
+}
+
+/// Words up to this many characters stand in the head line.
+const INLINE_CHARACTERS: usize = 60;
+
+/// One record, laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordLayout {
+    /// Its head line.
+    pub head: Head,
+    /// Where it begins and ends in the recording, in bytes.
+    pub span: (u64, u64),
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Its characters, line after line.
+    pub cells: Vec<Cell>,
+    /// Where each line begins in `cells`.
+    pub lines: Vec<u32>,
+    /// The bytes at the end whose character is not complete.
+    pub pending: Vec<u8>,
+    /// How many rows of hex follow the lines.
+    pub hex_rows: u32,
+}
+
+/// One row of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row<'a> {
+    /// The head line.
+    Head(&'a Head),
+    /// A line of characters.
+    Text(&'a [Cell]),
+    /// A row of bytes: the offset of the first, and the bytes.
+    Hex(usize, &'a [u8]),
+}
+
+impl RecordLayout {
+    /// Lays a record out. `lead` is the beginning of the character that the record completes, `columns`
+    /// how many cells a line has, `cells_of` how many a character takes.
+    pub fn new(
+        entry: &Entry<'_>,
+        lead: &[u8],
+        mode: ViewMode,
+        encoding: Encoding,
+        columns: u16,
+        mut cells_of: impl FnMut(char) -> u8,
+    ) -> Self {
+        let record = &entry.record;
+        let head = Head {
+            time: record.time,
+            kind: record.kind,
+            direction: record.direction,
+            connection: record.connection,
+            peer: record.peer,
+            bytes: record.payload.len(),
+            is_cut: record.is_cut,
+            text: String::new(),
+        };
+        let mut layout = Self {
+            head,
+            span: (entry.position.0, entry.end.0),
+            payload: record.payload.to_vec(),
+            cells: Vec::new(),
+            lines: Vec::new(),
+            pending: Vec::new(),
+            hex_rows: 0,
+        };
+        if record.kind == RecordKind::Data {
+            // The characters stand beside the hex as well.
+            layout.add_payload(encoding, lead, columns, &mut cells_of);
+            if mode == ViewMode::Hex {
+                layout.lines.clear();
+            }
+            if mode != ViewMode::Text {
+                layout.hex_rows = layout.payload.len().div_ceil(HEX_ROW_BYTES) as u32;
+            }
+        } else if record.text.chars().count() <= INLINE_CHARACTERS {
+            layout.head.text = record.text.into();
+        } else {
+            let mut flow = Flow::new(&mut layout, columns);
+            for character in record.text.chars() {
+                flow.add(character, 0, Class::Plain, cells_of(character));
+            }
+        }
+        layout
+    }
+
+    /// How many rows it has, the head line included.
+    #[must_use]
+    pub fn rows(&self) -> u32 {
+        1 + self.lines.len() as u32 + self.hex_rows
+    }
+
+    /// A row; those beyond the end are empty.
+    #[must_use]
+    pub fn row(&self, index: u32) -> Row<'_> {
+        let Some(index) = index.checked_sub(1) else { return Row::Head(&self.head) };
+        let index = index as usize;
+        if let Some(&start) = self.lines.get(index) {
+            let end = self.lines.get(index + 1).map_or(self.cells.len(), |&next| next as usize);
+            return Row::Text(&self.cells[start as usize..end]);
+        }
+        let start = ((index - self.lines.len()) * HEX_ROW_BYTES).min(self.payload.len());
+        let end = (start + HEX_ROW_BYTES).min(self.payload.len());
+        Row::Hex(start, &self.payload[start..end])
+    }
+
+    /// The characters that begin in a row of hex.
+    #[must_use]
+    pub fn cells_of_bytes(&self, start: usize, end: usize) -> &[Cell] {
+        let from = self.cells.partition_point(|cell| (cell.byte as usize) < start);
+        let to = self.cells.partition_point(|cell| (cell.byte as usize) < end);
+        &self.cells[from..to]
+    }
+
+    /// About how much memory it takes, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Self>() + self.payload.len() + self.cells.len() * size_of::<Cell>() + self.lines.len() * 4
+    }
+
+    fn add_payload(&mut self, encoding: Encoding, lead: &[u8], columns: u16, cells_of: &mut impl FnMut(char) -> u8) {
+        let payload = std::mem::take(&mut self.payload);
+        let text = RecordText::decode(encoding, lead, &payload);
+        let mut pending = Vec::new();
+        self.cells.reserve(text.char_count());
+        let mut flow = Flow::new(self, columns);
+        for span in text.spans() {
+            match span.kind {
+                SpanKind::Plain => {
+                    let mut byte = span.bytes.start;
+                    for (index, character) in text.text()[span.text].chars().enumerate() {
+                        flow.add(character, byte, Class::Plain, cells_of(character));
+                        if (index + 1) % span.chars_per_unit == 0 {
+                            byte += span.bytes_per_unit;
+                        }
+                    }
+                }
+                SpanKind::Control(control) => {
+                    let mark = control_mark(control).to_string();
+                    for byte in span.bytes.step_by(span.bytes_per_unit) {
+                        for character in mark.chars() {
+                            flow.add(character, byte, Class::Control, cells_of(character));
+                        }
+                        match control {
+                            '\n' => flow.break_line(),
+                            '\t' => flow.tab(),
+                            _ => {}
+                        }
+                    }
+                }
+                SpanKind::Invalid => flow.add_digits(&payload, span.bytes, Class::Invalid),
+                SpanKind::Pending => {
+                    pending.extend_from_slice(&payload[span.bytes.clone()]);
+                    flow.add_digits(&payload, span.bytes, Class::Pending);
+                }
+            }
+        }
+        // Where all of a short record is pending, what came before it may be part of the character.
+        if pending.len() == payload.len() {
+            let mut decoder = StreamDecoder::new(encoding);
+            decoder.decode(lead, &mut String::new());
+            decoder.decode(&payload, &mut String::new());
+            pending = decoder.pending().to_vec();
+        }
+        self.pending = pending;
+        self.payload = payload;
+    }
+}
+
+/// Puts cells onto lines.
+struct Flow<'a> {
+    layout: &'a mut RecordLayout,
+    columns: u16,
+    column: u16,
+    /// The next cell begins a line.
+    is_new_line: bool,
+}
+
+impl<'a> Flow<'a> {
+    fn new(layout: &'a mut RecordLayout, columns: u16) -> Self {
+        Self { layout, columns: columns.max(4), column: 0, is_new_line: true }
+    }
+
+    fn add(&mut self, character: char, byte: usize, class: Class, width: u8) {
+        if self.is_new_line || self.column + u16::from(width) > self.columns {
+            self.layout.lines.push(self.layout.cells.len() as u32);
+            self.column = 0;
+            self.is_new_line = false;
+        }
+        self.layout.cells.push(Cell { character, byte: byte as u32, column: self.column, width, class });
+        self.column += u16::from(width);
+    }
+
+    fn add_digits(&mut self, payload: &[u8], bytes: std::ops::Range<usize>, class: Class) {
+        for byte in bytes {
+            for shift in [4, 0] {
+                let digit = u32::from(payload[byte] >> shift & 15);
+                let digit = char::from_digit(digit, 16).unwrap_or('?').to_ascii_uppercase();
+                self.add(digit, byte, class, 1);
+            }
+        }
+    }
+
+    fn break_line(&mut self) {
+        self.is_new_line = true;
+    }
+
+    fn tab(&mut self) {
+        self.column = (self.column.div_ceil(TAB_CELLS) * TAB_CELLS).min(self.columns);
+    }
+}

@@ -1,0 +1,348 @@
+//! The data of a session: every record, as text, hex or both, at any size.
+//!
+//! Keeps an anchor instead of a scroll offset, lays out only what is near it, and paints its own
+//! scroll bar from byte positions. Start with [`DataView::ui`].
+
+mod glyphs;
+mod input;
+mod layout;
+mod paint;
+mod scroll;
+mod selection;
+mod source;
+
+pub use paint::{connection_color, grouped, time_of_day};
+use selection::CopyFormat;
+
+use crate::capture::{Position, Snapshot};
+use crate::codec::Encoding;
+use crate::gui::theme::{Palette, data_font};
+use crate::lang::{Words, explain, fill};
+use crate::settings::ViewMode;
+use eframe::egui::{self, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use glyphs::Glyphs;
+use paint::Canvas;
+use scroll::{Anchor, Rows};
+use selection::Selection;
+use source::{Shape, Source};
+
+const BAR_WIDTH: f32 = 12.0;
+const LEFT_MARGIN: f32 = 10.0;
+
+/// How the data is to be shown.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// Text, hex or both.
+    pub mode: ViewMode,
+    /// The characters.
+    pub encoding: Encoding,
+    /// The words.
+    pub words: &'a Words,
+}
+
+/// The state of one view.
+pub struct DataView {
+    glyphs: Glyphs,
+    source: Source,
+    anchor: Anchor,
+    /// The newest record stays in sight.
+    follows: bool,
+    /// How many records there were when the newest one was last in sight.
+    seen: u64,
+    /// What is shown while the display is paused.
+    paused: Option<Snapshot>,
+    selection: Option<Selection>,
+    /// Where in the handle of the scroll bar the pointer has hold of it.
+    grab: Option<f32>,
+    /// The rows painted last, top to bottom, for finding what is under the pointer.
+    visible: Vec<(f32, Position, u32)>,
+    /// Something to tell about the last copy.
+    notice: Option<String>,
+}
+
+impl Default for DataView {
+    fn default() -> Self {
+        Self {
+            glyphs: Glyphs::default(),
+            source: Source::default(),
+            anchor: Anchor::default(),
+            follows: true,
+            seen: 0,
+            paused: None,
+            selection: None,
+            grab: None,
+            visible: Vec::new(),
+            notice: None,
+        }
+    }
+}
+
+/// Walks the records of a source.
+struct SourceRows<'a> {
+    source: &'a mut Source,
+    glyphs: &'a mut Glyphs,
+    ctx: &'a egui::Context,
+}
+
+impl Rows for SourceRows<'_> {
+    fn count(&mut self, record: Position) -> u32 {
+        let (glyphs, ctx) = (&mut *self.glyphs, self.ctx);
+        self.source.layout(record, &mut |character| glyphs.cells(ctx, character)).map_or(1, |layout| layout.rows())
+    }
+
+    fn after(&mut self, record: Position) -> Option<Position> {
+        let (glyphs, ctx) = (&mut *self.glyphs, self.ctx);
+        let end = self.source.layout(record, &mut |character| glyphs.cells(ctx, character))?.span.1;
+        self.source.next(Position(end))
+    }
+
+    fn before(&mut self, record: Position) -> Option<Position> {
+        self.source.previous(record)
+    }
+
+    fn last(&mut self) -> Option<Position> {
+        let end = self.source.snapshot().end();
+        self.source.previous(end)
+    }
+}
+
+impl DataView {
+    /// Freezes what is shown, or goes on. Receiving and recording never pause.
+    pub fn set_paused(&mut self, paused: Option<Snapshot>) {
+        self.paused = paused;
+    }
+
+    /// Whether the display is paused.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// Hides everything up to the end of `snapshot`. The recording keeps it.
+    pub fn clear(&mut self, snapshot: &Snapshot) {
+        self.source.floor = snapshot.end();
+        self.selection = None;
+        self.follows = true;
+        self.seen = snapshot.records();
+        if self.paused.is_some() {
+            self.paused = Some(snapshot.clone());
+        }
+    }
+
+    /// Goes to the newest record and stays there.
+    pub fn jump_to_newest(&mut self) {
+        self.follows = true;
+        self.paused = None;
+    }
+
+    /// How many records came since the newest one was last in sight.
+    #[must_use]
+    pub fn unseen(&self, snapshot: &Snapshot) -> u64 {
+        if self.follows && self.paused.is_none() { 0 } else { snapshot.records().saturating_sub(self.seen) }
+    }
+
+    /// Whether the newest record is kept in sight.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        self.follows && self.paused.is_none()
+    }
+
+    /// Shows the records of `newest`, or of the moment the display was paused.
+    pub fn ui(&mut self, ui: &mut Ui, id: Id, newest: &Snapshot, look: Look<'_>) {
+        let outer = ui.available_rect_before_wrap();
+        let ctx = ui.ctx().clone();
+        let cell = self.glyphs.begin_frame(&ctx, &data_font());
+        let area = Rect::from_min_max(outer.min, pos2(outer.max.x - BAR_WIDTH, outer.max.y));
+        let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
+        let columns = ((area.width() - LEFT_MARGIN - 4.0) / cell.x).floor().clamp(8.0, 2000.0) as u16;
+        let scale_bits = ctx.pixels_per_point().to_bits();
+        let shape =
+            Shape { mode: look.mode, encoding: look.encoding, columns, font_generation: scale_bits };
+        let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
+        self.source.begin_frame(&snapshot, shape);
+
+        let response = ui.interact(area, id, Sense::click_and_drag());
+        self.handle_input(ui, &response, area, cell, look);
+        self.scroll_bar_ui(ui, bar, area.height(), cell.y, id);
+        self.settle(&ctx, area.height(), cell.y);
+        if self.follows && self.paused.is_none() {
+            self.seen = newest.records();
+        }
+        self.paint(ui, area, cell, look, id);
+        self.context_menu(&response, look);
+        ui.advance_cursor_after_rect(outer);
+        if self.glyphs.is_incomplete() {
+            ctx.request_repaint();
+        }
+    }
+
+    /// Brings the anchor to where it can be: at the end while following, never beyond it.
+    fn settle(&mut self, ctx: &egui::Context, height: f32, row_height: f32) {
+        let start = self.source.start();
+        let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx };
+        let Some(end) = Anchor::at_end(height, row_height, &mut rows) else {
+            self.anchor = Anchor { record: start, ..Anchor::default() };
+            return;
+        };
+        if self.anchor.record < start {
+            let first = rows.source.next(start).unwrap_or(start);
+            self.anchor = Anchor { record: first, ..Anchor::default() };
+        }
+        let count = rows.count(self.anchor.record);
+        self.anchor.row = self.anchor.row.min(count - 1);
+        if self.follows || self.anchor.is_past(&end) {
+            self.anchor = end;
+            self.follows = true;
+        }
+    }
+
+    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id) {
+        let palette = Palette::of(ui.visuals());
+        ui.painter().rect_filled(area, 0.0, palette.data_ground);
+        let ctx = ui.ctx().clone();
+        let pixels = ctx.pixels_per_point();
+        let mut mesh = glyphs::text_mesh();
+        self.visible.clear();
+        let mut at = self.source.next(self.anchor.record);
+        let (mut row, mut y) = (self.anchor.row, area.top() - self.anchor.above);
+        while let Some(record) = at
+            && y < area.bottom()
+        {
+            let glyphs = &mut self.glyphs;
+            let Some(layout) = self.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
+            let selected = self.selection.and_then(|selection| selection.within(record, layout.payload.len()));
+            let top = y;
+            while row < layout.rows() && y < area.bottom() {
+                let snapped = (y * pixels).round() / pixels;
+                let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
+                let mut canvas = Canvas {
+                    ctx: &ctx,
+                    glyphs: &mut self.glyphs,
+                    palette,
+                    words: look.words,
+                    cell,
+                    mesh: &mut mesh,
+                };
+                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, selected.as_ref());
+                self.visible.push((snapped, record, row));
+                y += cell.y;
+                row += 1;
+            }
+            let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
+            let spoken = || WidgetInfo::labeled(Role::Row, true, paint::spoken(look.words, &layout));
+            ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(spoken);
+            row = 0;
+            at = self.source.next(Position(layout.span.1));
+        }
+        ui.painter().with_clip_rect(area.intersect(ui.clip_rect())).add(egui::Shape::mesh(mesh));
+        if self.visible.is_empty() {
+            self.hint_ui(ui, area, palette, look.words);
+        }
+    }
+
+    /// What stands where no record is: why, in words.
+    fn hint_ui(&mut self, ui: &Ui, area: Rect, palette: &Palette, words: &Words) {
+        let (text, color) = match &self.source.failure {
+            Some(failure) => (explain(words, failure), palette.error),
+            None => (words.no_data_yet.clone(), palette.dim),
+        };
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let galley = ui.painter().layout(text, font, color, (area.width() - 40.0).max(80.0));
+        let at = area.center() - galley.size() / 2.0;
+        ui.painter().with_clip_rect(area).galley(at, galley, color);
+    }
+
+    fn scroll_bar_ui(&mut self, ui: &Ui, bar: Rect, height: f32, row_height: f32, id: Id) {
+        const MIN_HANDLE: f32 = 24.0;
+        let palette = Palette::of(ui.visuals());
+        ui.painter().rect_filled(bar, 0.0, palette.head_ground);
+        let (start, end) = (self.source.start().0, self.source.snapshot().end().0);
+        let response = ui.interact(bar, id.with("bar"), Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Scroll bar"));
+        let ctx = ui.ctx().clone();
+        let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx: &ctx };
+        let Some(last) = Anchor::at_end(height, row_height, &mut rows) else { return };
+        let byte_of = |anchor: &Anchor, rows: &mut SourceRows<'_>| {
+            let glyphs = &mut *rows.glyphs;
+            let layout = rows.source.layout(anchor.record, &mut |c| glyphs.cells(&ctx, c))?;
+            let part = f64::from(anchor.row) / f64::from(layout.rows());
+            Some(layout.span.0 as f64 + (layout.span.1 - layout.span.0) as f64 * part)
+        };
+        let Some(last_byte) = byte_of(&last, &mut rows) else { return };
+        let travel = last_byte - start as f64;
+        if travel <= 0.0 {
+            return;
+        }
+        let shown = (end as f64 - last_byte).max(1.0);
+        let handle = (shown / (end - start) as f64 * f64::from(bar.height())).max(f64::from(MIN_HANDLE)) as f32;
+        let track = (bar.height() - handle).max(1.0);
+        let place = if self.follows { last_byte } else { byte_of(&self.anchor, &mut rows).unwrap_or(last_byte) };
+        let mut top = bar.top() + track * ((place - start as f64) / travel).clamp(0.0, 1.0) as f32;
+        if let Some(pointer) = response.interact_pointer_pos() {
+            let is_on_handle = (top..top + handle).contains(&pointer.y);
+            let grab = *self.grab.get_or_insert(if is_on_handle { pointer.y - top } else { handle / 2.0 });
+            let ratio = f64::from(((pointer.y - grab - bar.top()) / track).clamp(0.0, 1.0));
+            top = bar.top() + track * ratio as f32;
+            let target = start as f64 + ratio * travel;
+            if let Some(record) = rows.source.nearest(Position(target as u64)) {
+                let mut anchor = Anchor { record, ..Anchor::default() };
+                let glyphs = &mut *rows.glyphs;
+                if let Some(layout) = rows.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) {
+                    let length = (layout.span.1 - layout.span.0).max(1) as f64;
+                    let part = ((target - layout.span.0 as f64) / length).clamp(0.0, 1.0);
+                    anchor.row = (f64::from(layout.rows()) * part) as u32;
+                }
+                self.anchor = anchor;
+                self.follows = ratio >= 1.0;
+            }
+        } else {
+            self.grab = None;
+        }
+        let rect = Rect::from_min_size(pos2(bar.left() + 2.0, top), vec2(bar.width() - 4.0, handle));
+        let color = if response.hovered() || response.dragged() { palette.dim } else { palette.mark };
+        ui.painter().rect_filled(rect, 4.0, color.gamma_multiply(0.7));
+    }
+
+    fn context_menu(&mut self, response: &egui::Response, look: Look<'_>) {
+        let words = look.words;
+        let can_copy = self.selection.is_some_and(|selection| !selection.is_empty());
+        response.context_menu(|ui| {
+            let mut copy = |ui: &mut Ui, text: &str, name: &str, format| {
+                let button = ui.add_enabled(can_copy, egui::Button::new(text)).accessible_name(name);
+                if button.clicked() {
+                    self.copy(ui.ctx(), format, look);
+                    ui.close();
+                }
+            };
+            copy(ui, &words.copy_text, "Copy as text", CopyFormat::Text);
+            copy(ui, &words.copy_hex, "Copy as hex", CopyFormat::Hex);
+            if ui.button(&words.select_all).accessible_name("Select all").clicked() {
+                self.select_all();
+                ui.close();
+            }
+        });
+    }
+
+    /// What is to be told about the last copy, once.
+    pub fn take_notice(&mut self) -> Option<String> {
+        self.notice.take()
+    }
+
+    fn select_all(&mut self) {
+        self.selection = Some(Selection::all(self.source.start(), self.source.snapshot().end()));
+    }
+
+    fn copy(&mut self, ctx: &egui::Context, format: CopyFormat, look: Look<'_>) {
+        let Some(selection) = self.selection.filter(|selection| !selection.is_empty()) else { return };
+        match selection::copy(self.source.snapshot(), &selection, format, look.encoding) {
+            Ok((text, is_cut)) => {
+                ctx.copy_text(text);
+                if is_cut {
+                    let limit = selection::COPY_BYTES >> 20;
+                    self.notice = Some(fill(&look.words.copy_was_cut, &[("mebibytes", &limit)]));
+                }
+            }
+            Err(failure) => self.notice = Some(explain(look.words, &failure)),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Painting rows: head lines, text, hex, and what is selected of them.
+
+use super::glyphs::{Glyphs, fill};
+use super::layout::{Cell, Class, HEX_ROW_BYTES, Head, RecordLayout, Row};
+use crate::gui::theme::Palette;
+use crate::lang::{Words, fill as fill_in};
+use crate::model::{ConnectionId, Direction, RecordKind, Timestamp};
+use chrono::{DateTime, Local};
+use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
+use std::ops::Range;
+
+/// Cells before the hex digits: eight of the offset and two blanks.
+const HEX_OFFSET_CELLS: usize = 10;
+/// Three cells a byte, and one more blank in the middle.
+const HEX_BYTES_CELLS: usize = HEX_ROW_BYTES * 3 + 1;
+/// Where the characters begin.
+const HEX_CHARACTERS: usize = HEX_OFFSET_CELLS + HEX_BYTES_CELLS + 1;
+
+/// What all rows of a frame share.
+pub struct Canvas<'a> {
+    /// For looking glyphs up.
+    pub ctx: &'a Context,
+    /// The glyphs.
+    pub glyphs: &'a mut Glyphs,
+    /// The colours.
+    pub palette: &'static Palette,
+    /// The words of head lines.
+    pub words: &'a Words,
+    /// The size of a cell.
+    pub cell: Vec2,
+    /// Where everything goes.
+    pub mesh: &'a mut Mesh,
+}
+
+impl Canvas<'_> {
+    /// Paints one row into `rect`. `selected` is what is selected of the record's bytes.
+    pub fn row(&mut self, rect: Rect, content: f32, layout: &RecordLayout, row: u32, selected: Option<&Range<usize>>) {
+        let origin = pos2(content, rect.top());
+        let color = match layout.head.kind {
+            RecordKind::Error => self.palette.error,
+            _ => self.palette.text,
+        };
+        match layout.row(row) {
+            Row::Head(head) => {
+                fill(self.mesh, rect, self.palette.head_ground);
+                self.head(origin, head);
+            }
+            Row::Text(cells) => {
+                if let Some(selected) = selected {
+                    self.mark_cells(origin, cells, selected);
+                }
+                self.cells(origin, cells, color);
+            }
+            Row::Hex(offset, bytes) => self.hex(origin, layout, offset, bytes, selected),
+        }
+        // A narrow edge in the colour of the direction runs along all rows of a record.
+        if layout.head.kind == RecordKind::Data {
+            let edge = Rect::from_min_size(rect.left_top(), vec2(3.0, rect.height()));
+            fill(self.mesh, edge, direction_color(self.palette, layout.head.direction));
+        }
+    }
+
+    fn head(&mut self, origin: Pos2, head: &Head) {
+        let palette = self.palette;
+        let mut x = self.ascii(origin, &time_of_day(head.time), palette.dim) + self.cell.x * 1.0;
+        let at = |x: f32| pos2(x, origin.y);
+        let (sign, color) = match (head.kind, head.direction) {
+            (RecordKind::Data, Direction::Inbound) => ("←", palette.inbound),
+            (RecordKind::Data, Direction::Outbound) => ("→", palette.outbound),
+            (RecordKind::Opened, _) => ("●", palette.good),
+            (RecordKind::Closed, _) => ("○", palette.dim),
+            (RecordKind::Error, _) => ("×", palette.error),
+            (RecordKind::Note, _) => ("·", palette.dim),
+        };
+        x = self.text(at(x), sign, color) + self.cell.x;
+        if head.connection != ConnectionId::SESSION {
+            let of_connection = connection_color(palette, head.connection);
+            x = self.text(at(x), &head.peer.to_string(), of_connection) + self.cell.x * 2.0;
+        }
+        let words = match head.kind {
+            RecordKind::Data => fill_in(&self.words.bytes_count, &[("count", &grouped(head.bytes as u64))]),
+            RecordKind::Opened => match head.direction {
+                Direction::Inbound => self.words.record_connected_in.clone(),
+                Direction::Outbound => self.words.record_connected_out.clone(),
+            },
+            _ => head.text.clone(),
+        };
+        let color = if head.kind == RecordKind::Error { palette.error } else { palette.dim };
+        x = self.text(at(x), &words, color) + self.cell.x * 2.0;
+        if head.is_cut {
+            let cut = &self.words.datagram_cut;
+            self.text(at(x), cut, palette.warning);
+        }
+    }
+
+    fn cells(&mut self, origin: Pos2, cells: &[Cell], color: Color32) {
+        for cell in cells {
+            let at = pos2(origin.x + f32::from(cell.column) * self.cell.x, origin.y);
+            let color = match cell.class {
+                Class::Plain => color,
+                Class::Control => self.palette.mark,
+                Class::Invalid => self.palette.error,
+                Class::Pending => self.palette.mark,
+            };
+            if cell.class == Class::Invalid {
+                let ground = Rect::from_min_size(at, vec2(self.cell.x, self.cell.y)).shrink2(vec2(0.0, 2.0));
+                fill(self.mesh, ground, self.palette.error_ground);
+            }
+            self.glyphs.paint(self.ctx, self.mesh, at, cell.character, cell.width, color);
+        }
+    }
+
+    fn mark_cells(&mut self, origin: Pos2, cells: &[Cell], selected: &Range<usize>) {
+        let inside = |cell: &&Cell| selected.contains(&(cell.byte as usize));
+        let Some(first) = cells.iter().find(inside) else { return };
+        let Some(last) = cells.iter().rev().find(inside) else { return };
+        let columns = first.column..last.column + u16::from(last.width);
+        self.mark(origin, usize::from(columns.start)..usize::from(columns.end));
+    }
+
+    fn mark(&mut self, origin: Pos2, columns: Range<usize>) {
+        let x = |column: usize| origin.x + column as f32 * self.cell.x;
+        let rect = Rect::from_min_max(pos2(x(columns.start), origin.y), pos2(x(columns.end), origin.y + self.cell.y));
+        fill(self.mesh, rect, self.palette.selection);
+    }
+
+    fn hex(&mut self, origin: Pos2, layout: &RecordLayout, offset: usize, bytes: &[u8], selected: Option<&Range<usize>>) {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let end = offset + bytes.len();
+        if let Some(selected) = selected {
+            let (from, to) = (selected.start.max(offset), selected.end.min(end));
+            if from < to {
+                self.mark(origin, hex_column(from - offset)..hex_column(to - offset - 1) + 2);
+                self.mark(origin, HEX_CHARACTERS + from - offset..HEX_CHARACTERS + to - offset);
+            }
+        }
+        self.ascii(origin, &format!("{offset:08X}"), self.palette.dim);
+        for (index, &byte) in bytes.iter().enumerate() {
+            let mut at = pos2(origin.x + hex_column(index) as f32 * self.cell.x, origin.y);
+            // Zero bytes are many and say little.
+            let color = if byte == 0 { self.palette.mark } else { self.palette.text };
+            for digit in [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]] {
+                self.glyphs.paint(self.ctx, self.mesh, at, char::from(digit), 1, color);
+                at.x += self.cell.x;
+            }
+        }
+        for cell in layout.cells_of_bytes(offset, end) {
+            let column = HEX_CHARACTERS + cell.byte as usize - offset;
+            let at = pos2(origin.x + column as f32 * self.cell.x, origin.y);
+            match cell.class {
+                Class::Plain => self.glyphs.paint(self.ctx, self.mesh, at, cell.character, cell.width, self.palette.text),
+                _ => self.glyphs.paint(self.ctx, self.mesh, at, '.', 1, self.palette.mark),
+            }
+        }
+    }
+
+    fn ascii(&mut self, origin: Pos2, text: &str, color: Color32) -> f32 {
+        self.glyphs.paint_ascii(self.ctx, self.mesh, origin, text, color);
+        origin.x + text.len() as f32 * self.cell.x
+    }
+
+    fn text(&mut self, origin: Pos2, text: &str, color: Color32) -> f32 {
+        self.glyphs.paint_text(self.ctx, self.mesh, origin, text, color)
+    }
+}
+
+/// The column of the first digit of a byte in a row of hex.
+fn hex_column(index: usize) -> usize {
+    HEX_OFFSET_CELLS + index * 3 + usize::from(index >= HEX_ROW_BYTES / 2)
+}
+
+/// The border between bytes that is nearest to a column of a row of hex.
+#[must_use]
+pub fn byte_at_column(column: f32, length: usize) -> usize {
+    if column >= HEX_CHARACTERS as f32 - 0.5 {
+        let index = (column - HEX_CHARACTERS as f32).round().max(0.0) as usize;
+        return index.min(length);
+    }
+    (0..length).find(|&index| column < hex_column(index) as f32 + 1.0).unwrap_or(length)
+}
+
+/// The border between bytes that is nearest to a column of a line of text.
+#[must_use]
+pub fn byte_at_cell(cells: &[Cell], column: f32, end: usize) -> usize {
+    let before = |cell: &&Cell| column < f32::from(cell.column) + f32::from(cell.width) / 2.0;
+    cells.iter().find(before).map_or(end, |cell| cell.byte as usize)
+}
+
+/// The colour of a direction.
+#[must_use]
+pub fn direction_color(palette: &Palette, direction: Direction) -> Color32 {
+    match direction {
+        Direction::Inbound => palette.inbound,
+        Direction::Outbound => palette.outbound,
+    }
+}
+
+/// The colour of a connection, the same wherever it is named.
+#[must_use]
+pub fn connection_color(palette: &Palette, connection: ConnectionId) -> Color32 {
+    palette.connections[connection.0.wrapping_sub(1) as usize % palette.connections.len()]
+}
+
+/// `10:00:00.123`, in the time zone of this machine.
+#[must_use]
+pub fn time_of_day(time: Timestamp) -> String {
+    DateTime::<Local>::from(time.to_system()).format("%H:%M:%S%.3f").to_string()
+}
+
+/// `1,234,567`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// What a screen reader says of a record: the head line, then the beginning of the content.
+#[must_use]
+pub fn spoken(words: &Words, layout: &RecordLayout) -> String {
+    /// Nobody listens to more at once.
+    const SPOKEN_CHARACTERS: usize = 400;
+    let head = &layout.head;
+    let what = match (head.kind, head.direction) {
+        (RecordKind::Data, Direction::Inbound) => &words.spoken_received,
+        (RecordKind::Data, Direction::Outbound) => &words.spoken_sent,
+        (RecordKind::Opened, Direction::Inbound) => &words.record_connected_in,
+        (RecordKind::Opened, Direction::Outbound) => &words.record_connected_out,
+        (RecordKind::Closed, _) => &words.spoken_closed,
+        (RecordKind::Error, _) => &words.spoken_error,
+        (RecordKind::Note, _) => &words.spoken_note,
+    };
+    let mut out = format!("{} {what}", time_of_day(head.time));
+    if head.connection != ConnectionId::SESSION {
+        out.push_str(&format!(" {}", head.peer));
+    }
+    if head.kind == RecordKind::Data {
+        out.push(' ');
+        out.push_str(&fill_in(&words.bytes_count, &[("count", &grouped(head.bytes as u64))]));
+    }
+    out.push_str(": ");
+    out.push_str(&head.text);
+    if layout.hex_rows > 0 {
+        let shown = &layout.payload[..layout.payload.len().min(SPOKEN_CHARACTERS / 4)];
+        crate::codec::write_hex(shown, &mut out, " ");
+        out.push(' ');
+    }
+    out.extend(layout.cells.iter().take(SPOKEN_CHARACTERS).map(|cell| cell.character));
+    out
+}

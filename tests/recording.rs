@@ -1,0 +1,370 @@
+//! Recordings as others see them: made by real sessions, read by tshark and capinfos.
+//!
+//! What Wireshark's dissectors make of a recording is the judge here; what the library itself reads
+//! back is tested beside its code. `make test` installs the programs.
+
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wirelab::capture::{Destination, Limits, open};
+use wirelab::engine::{SessionHandle, SessionOptions};
+use wirelab::model::{
+    ConnectionId, SessionConfig, SessionState, Status, Target, TcpClientConfig, TcpServerConfig, UdpConfig,
+};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+const LOOPBACKS: [&str; 2] = ["127.0.0.1", "::1"];
+
+/// A recording session, and the means to wait for what it does.
+struct Session {
+    handle: SessionHandle,
+    news: crossbeam_channel::Receiver<()>,
+    folder: tempfile::TempDir,
+}
+
+impl Session {
+    fn start(config: SessionConfig, limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let destination = Destination::Folder(folder.path().join("recording"));
+        Self::start_into(folder, destination, config, limits)
+    }
+
+    fn start_into(folder: tempfile::TempDir, destination: Destination, config: SessionConfig, limits: Limits) -> Self {
+        let (sender, news) = crossbeam_channel::bounded(1);
+        let options = SessionOptions {
+            recording: Some((destination, limits)),
+            notify: Arc::new(move || {
+                let _ = sender.try_send(());
+            }),
+            ..SessionOptions::default()
+        };
+        let handle = SessionHandle::open("recording test", options).unwrap();
+        handle.start(config).unwrap();
+        Self { handle, news, folder }
+    }
+
+    #[track_caller]
+    fn wait(&self, what: &str, mut done: impl FnMut(&Status) -> bool) -> Status {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let status = self.handle.status();
+            if done(&status) {
+                return status;
+            }
+            assert!(self.news.recv_deadline(deadline).is_ok(), "waited in vain for {what}: {status:#?}");
+        }
+    }
+
+    fn wait_for_address(&self) -> SocketAddr {
+        let status = self.wait("an address", |status| status.state == SessionState::Listening);
+        status.local.unwrap()
+    }
+
+    fn send(&self, target: Target, bytes: &[u8]) {
+        self.handle.send(target, bytes.into()).unwrap();
+    }
+
+    /// Ends the session and returns its files, oldest first, and what keeps them.
+    fn finish(self) -> (Vec<PathBuf>, tempfile::TempDir) {
+        self.handle.stop();
+        self.wait("the end", |status| !status.state.is_active());
+        let files = self.handle.reader().snapshot().files();
+        self.handle.close();
+        (files, self.folder)
+    }
+}
+
+fn any_port(ip: &str) -> SocketAddr {
+    (ip.parse::<IpAddr>().unwrap(), 0).into()
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.set_write_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+fn read_exactly(stream: &mut TcpStream, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes).unwrap();
+    bytes
+}
+
+/// Bytes that repeat only after a long time, so that none can be missing or doubled unnoticed.
+fn pattern(length: usize, seed: u32) -> Vec<u8> {
+    (0..length as u32).map(|i| (i.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+}
+
+fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
+    let output = Command::new(program).args(arguments).arg(file).output();
+    let output = output.unwrap_or_else(|error| panic!("{program} is needed by this test, see `make test`: {error}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    // The one thing that may be said: that tshark should not be run as root.
+    let complaints: Vec<_> = errors.lines().filter(|line| !line.is_empty() && !is_about_root(line)).collect();
+    assert!(output.status.success() && complaints.is_empty(), "{program} {arguments:?}: {}: {errors}", output.status);
+    output
+}
+
+fn is_about_root(line: &str) -> bool {
+    line == "Running as user \"root\" and group \"root\". This could be dangerous."
+}
+
+/// One packet as tshark sees it: its fields by their position in [`FIELDS`].
+struct Packet(Vec<String>);
+
+const FIELDS: [&str; 10] = [
+    "frame.number",
+    "_ws.malformed",
+    "_ws.expert.severity",
+    "_ws.expert.message",
+    "ip.checksum.status",
+    "tcp.checksum.status",
+    "udp.checksum.status",
+    "tcp.analysis.flags",
+    "tcp.stream",
+    "udp.stream",
+];
+
+impl Packet {
+    fn field(&self, name: &str) -> &str {
+        let at = FIELDS.iter().position(|known| *known == name).unwrap();
+        &self.0[at]
+    }
+}
+
+fn dissect(file: &Path) -> Vec<Packet> {
+    let mut arguments = vec!["-n", "-T", "fields", "-E", "separator=|"];
+    for preference in ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE"] {
+        arguments.extend(["-o", preference]);
+    }
+    for field in FIELDS {
+        arguments.extend(["-e", field]);
+    }
+    arguments.push("-r");
+    let output = String::from_utf8(run("tshark", &arguments, file).stdout).unwrap();
+    output.lines().map(|line| Packet(line.split('|').map(Into::into).collect())).collect()
+}
+
+/// Asserts that Wireshark finds nothing wrong with a recording.
+#[track_caller]
+fn assert_sound(file: &Path) -> Vec<Packet> {
+    const ERROR: &str = "8388608";
+    const BAD: &str = "0";
+    let packets = dissect(file);
+    assert!(!packets.is_empty());
+    for packet in &packets {
+        let number = packet.field("frame.number");
+        assert_eq!(packet.field("_ws.malformed"), "", "packet {number}");
+        let severities = packet.field("_ws.expert.severity");
+        assert!(severities.split(',').all(|severity| severity != ERROR), "packet {number}: {:?}", packet.0);
+        for checksum in ["ip.checksum.status", "tcp.checksum.status", "udp.checksum.status"] {
+            assert_ne!(packet.field(checksum), BAD, "packet {number}: {checksum}");
+        }
+        assert_eq!(packet.field("tcp.analysis.flags"), "", "packet {number}: {:?}", packet.0);
+    }
+    let about = String::from_utf8(run("capinfos", &[], file).stdout).unwrap();
+    assert!(about.contains("pcapng") && about.contains("Raw IP"), "{about}");
+    packets
+}
+
+type Conversation = (Vec<u8>, Vec<u8>);
+
+/// What both sides said in each stream of a protocol, by the address that spoke first.
+fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation> {
+    let field = format!("{protocol}.stream");
+    let streams = dissect(file).iter().filter_map(|packet| packet.field(&field).parse::<u32>().ok()).max();
+    let Some(last) = streams else { return BTreeMap::new() };
+    let taps: Vec<_> = (0..=last).map(|stream| format!("follow,{protocol},raw,{stream}")).collect();
+    let mut arguments = vec!["-n", "-q"];
+    for tap in &taps {
+        arguments.extend(["-z", tap]);
+    }
+    arguments.push("-r");
+    let output = String::from_utf8(run("tshark", &arguments, file).stdout).unwrap();
+    let mut conversations: BTreeMap<SocketAddr, Conversation> = BTreeMap::new();
+    let mut first = None;
+    for line in output.lines() {
+        if let Some(address) = line.strip_prefix("Node 0: ") {
+            first = Some(socket_address(address));
+            conversations.insert(socket_address(address), Conversation::default());
+        } else if line.trim_start().starts_with(|c: char| c.is_ascii_hexdigit()) && !line.starts_with("Follow") && !line.starts_with("Filter") {
+            let conversation = conversations.get_mut(&first.expect("a node before the bytes")).unwrap();
+            match line.strip_prefix('\t') {
+                Some(answer) => conversation.1.extend(bytes_of_hex(answer)),
+                None => conversation.0.extend(bytes_of_hex(line)),
+            }
+        }
+    }
+    conversations
+}
+
+/// Versions of tshark differ in whether they write `::1:7788` with brackets.
+fn socket_address(text: &str) -> SocketAddr {
+    if let Ok(address) = text.parse() {
+        return address;
+    }
+    let (ip, port) = text.rsplit_once(':').unwrap();
+    (ip.parse::<IpAddr>().unwrap(), port.parse::<u16>().unwrap()).into()
+}
+
+fn bytes_of_hex(text: &str) -> Vec<u8> {
+    let digit = |c: u8| (c as char).to_digit(16).unwrap() as u8;
+    text.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+}
+
+/// Segments put one after another are one recording: pcapng allows several sections in a file.
+fn joined(files: &[PathBuf], folder: &Path) -> PathBuf {
+    let path = folder.join("joined.pcapng");
+    let bytes: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A server with connections that end in every way there is, in segments of `segment_bytes`.
+fn serve(ip: &str, segment_bytes: u64) -> (Vec<PathBuf>, tempfile::TempDir, BTreeMap<SocketAddr, Conversation>) {
+    let config = TcpServerConfig { keep_half_open: true, ..TcpServerConfig::new(any_port(ip)) };
+    let limits = Limits { segment_bytes, total_bytes: None };
+    let session = Session::start(SessionConfig::TcpServer(config), limits);
+    let address = session.wait_for_address();
+    let mut expected = BTreeMap::new();
+
+    // Both directions, more than one packet each, closed by the peer.
+    let mut talking = connect(address);
+    let (question, answer) = (pattern(200_000, 1), pattern(150_000, 2));
+    talking.write_all(&question).unwrap();
+    session.wait("the question", |status| status.traffic.bytes_in == 200_000);
+    session.send(Target::All, &answer);
+    assert!(read_exactly(&mut talking, answer.len()) == answer);
+    // A failure of the session as a whole, and one of nobody.
+    session.send(Target::Connections(vec![ConnectionId(99)]), b"to nobody");
+    session.wait("the failure", |status| status.failures == 1);
+    expected.insert(talking.local_addr().unwrap(), (question, answer));
+
+    // Half-closed, answered afterwards, closed here.
+    let mut half = connect(address);
+    half.write_all("半关闭".as_bytes()).unwrap();
+    half.shutdown(Shutdown::Write).unwrap();
+    let is_half = |status: &Status| status.connections.iter().find(|c| c.is_half_closed).map(|c| c.id);
+    let status = session.wait("half-close", |status| is_half(status).is_some());
+    let id = is_half(&status).unwrap();
+    session.send(Target::Connections(vec![id]), b"late");
+    assert_eq!(read_exactly(&mut half, 4), b"late");
+    expected.insert(half.local_addr().unwrap(), ("半关闭".into(), b"late".to_vec()));
+    session.handle.disconnect(id).unwrap();
+    assert_eq!(half.read(&mut [0]).unwrap(), 0);
+
+    // Reset by the peer.
+    let mut rude = connect(address);
+    rude.write_all(b"bye").unwrap();
+    session.wait("the last word", |status| status.traffic.bytes_in == 200_012);
+    expected.insert(rude.local_addr().unwrap(), (b"bye".to_vec(), Vec::new()));
+    socket2::SockRef::from(&rude).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(rude);
+    session.wait("the reset", |status| status.failures == 2);
+
+    // Never said anything, closed by stopping.
+    let silent = connect(address);
+    session.wait("the silent one", |status| status.connections.len() == 2);
+    expected.insert(silent.local_addr().unwrap(), Conversation::default());
+    drop(talking);
+    session.handle.disconnect(ConnectionId(1)).unwrap();
+    session.wait("the first one's end", |status| status.connections.len() == 1);
+    let (files, folder) = session.finish();
+    (files, folder, expected)
+}
+
+#[test]
+fn wireshark_reads_a_server_s_recording_and_follows_its_streams() {
+    for ip in LOOPBACKS {
+        let (files, _folder, expected) = serve(ip, 256 << 20);
+        assert_eq!(files.len(), 1);
+        assert_sound(&files[0]);
+        assert!(follow(&files[0], "tcp") == expected, "{ip}");
+    }
+}
+
+#[test]
+fn each_segment_is_a_whole_file_and_all_together_are_the_recording() {
+    for ip in LOOPBACKS {
+        let (files, folder, expected) = serve(ip, 50_000);
+        assert!(files.len() > 3, "{files:?}");
+        for file in &files {
+            // Alone, a segment starts in the middle of a stream; that is all there is to say of it.
+            dissect(file);
+            open(file).unwrap();
+        }
+        let joined = joined(&files, folder.path());
+        assert_sound(&joined);
+        assert!(follow(&joined, "tcp") == expected, "{ip}");
+    }
+}
+
+#[test]
+fn wireshark_follows_a_client_that_comes_back_from_the_same_port() {
+    for ip in LOOPBACKS {
+        let listener = TcpListener::bind(any_port(ip)).unwrap();
+        let remote = listener.local_addr().unwrap();
+        let local = TcpListener::bind(any_port(ip)).unwrap().local_addr().unwrap();
+        let config = TcpClientConfig { local: Some(local), ..TcpClientConfig::new(remote.to_string().parse().unwrap()) };
+        let session = Session::start(SessionConfig::TcpClient(config.clone()), Limits::default());
+        for round in 0..2u32 {
+            if round > 0 {
+                session.handle.start(SessionConfig::TcpClient(config.clone())).unwrap();
+            }
+            let (mut peer, _) = listener.accept().unwrap();
+            session.wait("open", |status| status.state == SessionState::Open);
+            session.send(Target::All, format!("question {round}").as_bytes());
+            assert_eq!(read_exactly(&mut peer, 10), format!("question {round}").as_bytes());
+            peer.write_all(format!("answer {round}").as_bytes()).unwrap();
+            // Its side waits for late packets then, so that the client's port is free at once.
+            drop(peer);
+            session.wait("closed", |status| !status.state.is_active());
+        }
+        let (files, _folder) = session.finish();
+        let packets = dissect(&files[0]);
+        let flagged: Vec<_> = packets.iter().filter(|packet| !packet.field("tcp.analysis.flags").is_empty()).collect();
+        assert_eq!(flagged.len(), 1, "only that the port is used again");
+        assert!(flagged[0].field("_ws.expert.message").contains("port numbers reused"), "{:?}", flagged[0].0);
+        assert_eq!(packets.iter().filter_map(|packet| packet.field("tcp.stream").parse::<u32>().ok()).max(), Some(1));
+    }
+}
+
+#[test]
+fn wireshark_reads_datagrams_whole_and_follows_them() {
+    for ip in LOOPBACKS {
+        let session = Session::start(SessionConfig::Udp(UdpConfig::new(any_port(ip))), Limits::default());
+        let address = session.wait_for_address();
+        let mut expected = BTreeMap::new();
+        for number in 0..3u32 {
+            let peer = UdpSocket::bind(any_port(ip)).unwrap();
+            peer.set_read_timeout(Some(DEADLINE)).unwrap();
+            let longest = pattern(65_507, number);
+            let before = session.handle.status().traffic.records_in;
+            for datagram in [&b"first"[..], &[], &longest] {
+                peer.send_to(datagram, address).unwrap();
+            }
+            session.wait("three more", |status| status.traffic.records_in == before + 3);
+            session.send(Target::LastPeer, &longest);
+            session.send(Target::Address(peer.local_addr().unwrap()), b"");
+            let mut buffer = vec![0; 70_000];
+            assert_eq!(peer.recv(&mut buffer).unwrap(), 65_507);
+            assert_eq!(peer.recv(&mut buffer).unwrap(), 0);
+            expected.insert(peer.local_addr().unwrap(), ([b"first", &longest[..]].concat(), longest));
+        }
+        session.send(Target::Address("127.0.0.1:9".parse().unwrap()), &[0; 70_000]);
+        session.wait("the failure", |status| status.failures == 1);
+        let (files, _folder) = session.finish();
+        let packets = assert_sound(&files[0]);
+        let datagrams = packets.iter().filter(|packet| !packet.field("udp.stream").is_empty()).count();
+        assert_eq!(datagrams, 15);
+        assert!(follow(&files[0], "udp") == expected, "{ip}");
+    }
+}
