@@ -1,5 +1,7 @@
 # `make run` opens the window, `make test` passes all tests. What this machine lacks for a
 # target, .ci/install installs first, and says so.
+PROGRAM = $(or $(CARGO_TARGET_DIR),target)/release/wirelab
+
 .PHONY: help run test check docs bench screenshots check-ime windows
 
 help: ## List the targets
@@ -28,12 +30,12 @@ bench: ## Measure against socat
 screenshots: ## Take the pictures in docs/ from the real window
 	@.ci/install test
 	cargo build --release
-	.ci/with-display tests/screenshots.sh
+	.ci/with-display tests/screenshots.sh $(PROGRAM)
 
 check-ime: ## Type Chinese into the real window with fcitx5-pinyin
 	@.ci/install ime
 	cargo build --release
-	.ci/with-display tests/ime.sh
+	tests/ime.sh $(PROGRAM) gui --connect 127.0.0.1:PORT
 
 windows: ## Build for Windows, run its tests and its window in wine
 	@.ci/windows

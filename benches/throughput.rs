@@ -86,7 +86,8 @@ mod linux {
         Ok(())
     }
 
-    const NAMES: [&str; 4] = ["read and discard", "socat OPEN:file", "wirelab --record file", "wirelab --view raw >file"];
+    const NAMES: [&str; 4] =
+        ["read and discard", "socat OPEN:file", "wirelab --record file", "wirelab --view raw >file"];
 
     /// The least that receiving costs: a read loop, in a thread of this process.
     fn discard(bytes: u64) -> io::Result<Took> {
@@ -135,7 +136,11 @@ mod linux {
     fn wirelab(options: &[&str], folder: &Path, bytes: u64) -> io::Result<(Took, u64)> {
         let file = folder.join("wirelab.pcapng");
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
-        command.args(["listen", "127.0.0.1:0", "--once"]).args(options).stdin(Stdio::null()).stderr(Stdio::piped());
+        command
+            .args(["listen", "127.0.0.1:0", "--once"])
+            .args(options)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped());
         if options.contains(&"--record") {
             command.arg(&file);
         } else {
@@ -145,7 +150,8 @@ mod linux {
         let mut stderr = BufReader::new(child.0.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?);
         let mut line = String::new();
         stderr.read_line(&mut line)?;
-        let address = line.trim().strip_prefix("listening on ").and_then(|address| address.parse::<SocketAddr>().ok());
+        let address =
+            line.trim().strip_prefix("listening on ").and_then(|address| address.parse::<SocketAddr>().ok());
         let address = address.ok_or_else(|| io::Error::other(format!("wirelab said: {line}")))?;
         measure(child, TcpStream::connect(address)?, bytes, &file)
     }

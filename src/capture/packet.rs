@@ -84,8 +84,9 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
             header.fin = segment == Segment::Fin;
             header.rst = segment == Segment::Reset;
             if header.syn {
-                // It fits into the 40 bytes there are for options.
-                let _ = header.set_options(&[TcpOptionElement::Noop, TcpOptionElement::WindowScale(WINDOW_SHIFT)]);
+                use TcpOptionElement::{MaximumSegmentSize, Noop, WindowScale};
+                // They fit into the 40 bytes there are for options.
+                let _ = header.set_options(&[MaximumSegmentSize(MAX_PAYLOAD_BYTES as u16), Noop, WindowScale(WINDOW_SHIFT)]);
             }
             let length = header.header_len() + payload.len();
             header.checksum = checksum(source.ip(), destination.ip(), IpNumber::TCP, length, &[&header.to_bytes(), payload]);

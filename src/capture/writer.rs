@@ -100,8 +100,9 @@ struct Stream {
     sequence_out: u32,
     previous_in: Option<u64>,
     previous_out: Option<u64>,
-    /// The direction of the last packets with data, and how many in a row they are.
-    unanswered: (Direction, u32),
+    /// How many packets with data the other side has not acknowledged.
+    unanswered_in: u32,
+    unanswered_out: u32,
     has_failed: bool,
 }
 
@@ -116,7 +117,10 @@ impl Stream {
             sequence_out: sequence,
             previous_in: None,
             previous_out: None,
-            unanswered: (Direction::Inbound, 0),
+            // The first one is at once: only then the true window is known, since that of a SYN
+            // is not shifted.
+            unanswered_in: PACKETS_UNANSWERED - 1,
+            unanswered_out: PACKETS_UNANSWERED - 1,
             has_failed: false,
         }
     }
@@ -225,10 +229,13 @@ impl CaptureWriter {
 
     /// Makes the other side say now and then that it has received what was sent to it.
     fn acknowledge(&mut self, record: &Record<'_>) {
-        let (direction, count) = &mut self.stream(record.connection).unanswered;
-        if *direction != record.direction {
-            (*direction, *count) = (record.direction, 0);
-        }
+        let stream = self.stream(record.connection);
+        // What carries data acknowledges all that came the other way.
+        let (count, answered) = match record.direction {
+            Direction::Inbound => (&mut stream.unanswered_in, &mut stream.unanswered_out),
+            Direction::Outbound => (&mut stream.unanswered_out, &mut stream.unanswered_in),
+        };
+        *answered = 0;
         *count += 1;
         if *count == PACKETS_UNANSWERED {
             *count = 0;

@@ -300,14 +300,19 @@ impl ViewArgs {
 impl WindowArgs {
     fn window(self, matches: &ArgMatches) -> Window {
         let places = |name: &str| matches.indices_of(name).into_iter().flatten();
-        let servers = self.listen.into_iter().map(|local| SessionConfig::TcpServer(TcpServerConfig::new(local)));
-        let clients = self.connect.into_iter().map(|remote| SessionConfig::TcpClient(TcpClientConfig::new(remote)));
+        let servers =
+            self.listen.into_iter().map(|local| SessionConfig::TcpServer(TcpServerConfig::new(local)));
+        let clients =
+            self.connect.into_iter().map(|remote| SessionConfig::TcpClient(TcpClientConfig::new(remote)));
         let sockets = self.udp.into_iter().map(|local| SessionConfig::Udp(UdpConfig::new(local)));
         let mut sessions: Vec<_> = places("listen").zip(servers).collect();
         sessions.extend(places("connect").zip(clients));
         sessions.extend(places("udp").zip(sockets));
         sessions.sort_by_key(|(place, _)| *place);
-        Window { sessions: sessions.into_iter().map(|(_, session)| session).collect(), renderer: self.renderer }
+        Window {
+            sessions: sessions.into_iter().map(|(_, session)| session).collect(),
+            renderer: self.renderer,
+        }
     }
 }
 
@@ -316,7 +321,9 @@ fn parse_seconds(input: &str) -> Result<Duration, String> {
     let seconds = input.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     // Later deadlines cannot be told from never, and overflow the system's clock.
     let longest = Duration::from_secs(1_000_000_000);
-    seconds.filter(|seconds| *seconds <= longest).ok_or_else(|| "type a number of seconds, such as 2.5".into())
+    seconds
+        .filter(|seconds| *seconds <= longest)
+        .ok_or_else(|| "type a number of seconds, such as 2.5".into())
 }
 
 #[cfg(test)]
@@ -361,7 +368,9 @@ mod tests {
         let expected = ["udp 0.0.0.0:9000", "listen 0.0.0.0:7788", "connect localhost:80", "listen [::1]:0"];
         assert_eq!(window(all), expected);
         assert_eq!(window(&format!("gui {all}")), expected);
-        assert!(matches!(task("gui --renderer wgpu"), Ok(Task::Window(Window { renderer: Some(name), .. })) if name == "wgpu"));
+        assert!(
+            matches!(task("gui --renderer wgpu"), Ok(Task::Window(Window { renderer: Some(name), .. })) if name == "wgpu")
+        );
     }
 
     #[test]
@@ -394,7 +403,9 @@ mod tests {
         assert!(config.broadcast);
         assert_eq!((udp.once, udp.count, udp.view), (false, Some(1), View::Json));
         let connect = plan("connect h:1 --timeout 0.25");
-        assert!(matches!(connect.config, SessionConfig::TcpClient(c) if c.connect_timeout == Duration::from_millis(250)));
+        assert!(
+            matches!(connect.config, SessionConfig::TcpClient(c) if c.connect_timeout == Duration::from_millis(250))
+        );
     }
 
     #[test]

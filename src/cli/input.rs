@@ -99,7 +99,9 @@ impl Input {
         })?;
         let bytes = match self.format {
             Format::Hex => {
-                let bytes = dump.parse(text.trim_end()).map_err(|error| HexError { line: number, ..error }.to_string())?;
+                let bytes = dump
+                    .parse(text.trim_end())
+                    .map_err(|error| HexError { line: number, ..error }.to_string())?;
                 if bytes.is_empty() {
                     return Ok(None);
                 }
@@ -115,7 +117,10 @@ impl Input {
             }
         };
         if let Some(limit) = self.datagram_bytes.filter(|limit| bytes.len() > *limit) {
-            return Err(format!("line {number} has {} bytes, and one datagram holds at most {limit}", bytes.len()));
+            return Err(format!(
+                "line {number} has {} bytes, and one datagram holds at most {limit}",
+                bytes.len()
+            ));
         }
         Ok(Some(bytes.into()))
     }
@@ -162,7 +167,8 @@ pub(super) fn datagram_bytes(local: std::net::SocketAddr) -> usize {
 
 /// That bytes could not be sent for a reason that the connection survives.
 pub(super) fn is_left_out(failure: &Failure) -> bool {
-    failure.operation == Operation::Send && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
+    failure.operation == Operation::Send
+        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
 }
 
 #[cfg(test)]
@@ -222,7 +228,8 @@ mod tests {
     fn text_is_encoded_with_its_ending() {
         let gbk = Input { encoding: Encoding::Gbk, ..input(Format::Text) };
         assert_eq!(sent(&gbk, "你好\n".as_bytes()), [b"\xC4\xE3\xBA\xC3\n"]);
-        let utf16 = Input { encoding: Encoding::Utf16Be, line_ending: Some(LineEnding::CrLf), ..input(Format::Text) };
+        let utf16 =
+            Input { encoding: Encoding::Utf16Be, line_ending: Some(LineEnding::CrLf), ..input(Format::Text) };
         assert_eq!(sent(&utf16, "你\n".as_bytes()), [b"\x4F\x60\x00\r\x00\n"]);
     }
 
@@ -248,7 +255,10 @@ mod tests {
         assert_eq!(sent, [&[1, 3, 10][..], &[255, 255], &[0x41]]);
         assert_eq!(problems.len(), 2);
         assert!(problems[0].contains("(line 5, column 1)"), "{problems:?}");
-        assert!(problems[1].contains("(line 6, column 5)") && problems[1].ends_with("The line is not sent."), "{problems:?}");
+        assert!(
+            problems[1].contains("(line 6, column 5)") && problems[1].ends_with("The line is not sent."),
+            "{problems:?}"
+        );
     }
 
     #[test]
@@ -259,7 +269,10 @@ mod tests {
         dump.push_str("00000028\n");
         assert_eq!(sent(&input(Format::Hex), dump.as_bytes()).concat(), payload);
         // Plain hex of the same looks is sent whole.
-        assert_eq!(sent(&input(Format::Hex), b"0102\n00000002\n00000028\n").concat(), [1, 2, 0, 0, 0, 2, 0, 0, 0, 0x28]);
+        assert_eq!(
+            sent(&input(Format::Hex), b"0102\n00000002\n00000028\n").concat(),
+            [1, 2, 0, 0, 0, 2, 0, 0, 0, 0x28]
+        );
     }
 
     #[test]
@@ -278,7 +291,10 @@ mod tests {
         let (sent, problems) = pumped(&udp, b"0123456789\n012345678\nx\n");
         assert_eq!(sent, [&b"012345678\n"[..], b"x\n"]);
         assert_eq!(problems.len(), 1);
-        assert!(problems[0].contains("line 1 has 11 bytes, and one datagram holds at most 10"), "{problems:?}");
+        assert!(
+            problems[0].contains("line 1 has 11 bytes, and one datagram holds at most 10"),
+            "{problems:?}"
+        );
 
         let mut long = vec![b'a'; MAX_LINE_BYTES + 1];
         long.extend(b"a\nshort\n");

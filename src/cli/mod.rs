@@ -59,7 +59,9 @@ fn open_window(_: Window) -> Outcome {
 /// One line: what is missing, and what works all the same.
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
-    say(&format!("{reason}. Without a window there are: wirelab listen, connect, udp, show (see wirelab --help)."));
+    say(&format!(
+        "{reason}. Without a window there are: wirelab listen, connect, udp, show (see wirelab --help)."
+    ));
     Outcome::NoDisplay
 }
 

@@ -97,7 +97,14 @@ impl Printer {
                 continue;
             }
             // Its bytes have been printed with the record that had them.
-            let rest = Record { kind: RecordKind::Data, direction, payload: &[], is_cut: false, text: "", ..*closed };
+            let rest = Record {
+                kind: RecordKind::Data,
+                direction,
+                payload: &[],
+                is_cut: false,
+                text: "",
+                ..*closed
+            };
             if self.view == View::Json {
                 self.json.write(&rest, &self.text, &mut self.out)?;
             } else {
@@ -280,8 +287,8 @@ mod tests {
             printer.print(record).unwrap();
         }
         printer.flush().unwrap();
-        let bytes = shared.0.lock().unwrap().clone();
-        bytes
+        drop(printer);
+        Arc::into_inner(shared.0).unwrap().into_inner().unwrap()
     }
 
     /// Without the time, which depends on the machine's time zone.
@@ -308,8 +315,12 @@ mod tests {
 
     #[test]
     fn a_terminal_is_not_hijacked() {
-        let record = inbound("\x1B]0;own\x07\x1B[2J\r12:00:00.000 <- fake\u{202E}\u{9B}0m\n12:00:00.000 <- 10.0.0.1:1  9 B".as_bytes());
-        let expected = ["  ␛]0;own␇␛[2J␍12:00:00.000 <- fake<RLO><CSI>0m", "  12:00:00.000 <- 10.0.0.1:1  9 B"];
+        let record = inbound(
+            "\x1B]0;own\x07\x1B[2J\r12:00:00.000 <- fake\u{202E}\u{9B}0m\n12:00:00.000 <- 10.0.0.1:1  9 B"
+                .as_bytes(),
+        );
+        let expected =
+            ["  ␛]0;own␇␛[2J␍12:00:00.000 <- fake<RLO><CSI>0m", "  12:00:00.000 <- 10.0.0.1:1  9 B"];
         assert_eq!(lines(View::Text, Encoding::Utf8, &[record])[1..], expected);
     }
 
@@ -329,7 +340,13 @@ mod tests {
     fn raw_is_what_was_received_and_nothing_else() {
         let all: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         let outbound = record(RecordKind::Data, Direction::Outbound, b"sent");
-        let records = [record(RecordKind::Opened, Direction::Inbound, &[]), inbound(b"a"), outbound, inbound(&all), closed()];
+        let records = [
+            record(RecordKind::Opened, Direction::Inbound, &[]),
+            inbound(b"a"),
+            outbound,
+            inbound(&all),
+            closed(),
+        ];
         assert_eq!(printed(View::Raw, Encoding::Ascii, &records), [b"a", &all[..]].concat());
     }
 
@@ -338,7 +355,16 @@ mod tests {
         let other = Record { connection: ConnectionId(2), ..inbound(b"\xE4") };
         let outbound = record(RecordKind::Data, Direction::Outbound, b"x");
         let records = [inbound(b"\xE4\xBD"), outbound, other, inbound(b"\xA0!\xE5"), closed()];
-        let expected = ["<-  2 B", "->  1 B", "  x", "<-  1 B", "<-  3 B", "  你!", "<-  ended inside a character", "  \u{FFFD}"];
+        let expected = [
+            "<-  2 B",
+            "->  1 B",
+            "  x",
+            "<-  1 B",
+            "<-  3 B",
+            "  你!",
+            "<-  ended inside a character",
+            "  \u{FFFD}",
+        ];
         assert_eq!(lines(View::Text, Encoding::Utf8, &records), expected);
     }
 
@@ -352,7 +378,11 @@ mod tests {
 
     #[test]
     fn changes_are_told_in_words() {
-        let session = Record { connection: ConnectionId::SESSION, text: "words", ..record(RecordKind::Note, Direction::Outbound, &[]) };
+        let session = Record {
+            connection: ConnectionId::SESSION,
+            text: "words",
+            ..record(RecordKind::Note, Direction::Outbound, &[])
+        };
         for (record, expected) in [
             (inbound(b"x"), None),
             (record(RecordKind::Opened, Direction::Inbound, &[]), Some("connection from 127.0.0.1:50122")),

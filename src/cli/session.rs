@@ -125,11 +125,7 @@ impl<'a> Run<'a> {
                 Some(News::FirstClosed { .. }) => None,
                 Some(News::CountReached | News::Interrupted) => self.stop(),
                 Some(News::OutputFailed(error)) => {
-                    // Whoever closed the pipe has seen enough, and expects the writer to end quietly.
-                    if error.kind() != io::ErrorKind::BrokenPipe {
-                        say(&format!("Could not write to standard output: {error}."));
-                        self.leave_out();
-                    }
+                    self.output_failed(&error);
                     self.stop()
                 }
                 None if self.is_stopping => Some(CloseReason::Local),
@@ -139,6 +135,14 @@ impl<'a> Run<'a> {
                 break reason;
             }
         };
+        // What was told before the status said that it has ended, and not looked at yet.
+        for what in news.try_iter() {
+            match what {
+                News::FirstClosed { is_broken } if self.plan.once => self.is_first_broken = is_broken,
+                News::OutputFailed(error) => self.output_failed(&error),
+                _ => {}
+            }
+        }
         self.outcome(&reason)
     }
 
@@ -194,6 +198,14 @@ impl<'a> Run<'a> {
         self.look()
     }
 
+    fn output_failed(&self, error: &io::Error) {
+        // Whoever closed the pipe has seen enough, and expects the writer to end quietly.
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            say(&format!("Could not write to standard output: {error}."));
+            self.leave_out();
+        }
+    }
+
     fn time_is_up(&mut self) -> Option<CloseReason> {
         if matches!(self.plan.config, SessionConfig::TcpClient(_)) && !self.has_opened {
             say("The time is over, and there was no connection.");
@@ -238,7 +250,8 @@ impl<'a> Run<'a> {
                 _ => None,
             },
         };
-        let mut line = Line { session: self.session.clone(), target, has_left_out: self.has_left_out.clone() };
+        let mut line =
+            Line { session: self.session.clone(), target, has_left_out: self.has_left_out.clone() };
         thread::Builder::new().name("stdin".into()).spawn(move || {
             input.pump(&mut io::stdin().lock(), &mut line);
             line.session.finish_sending();
@@ -291,7 +304,9 @@ fn outcome_of(failure: &Failure) -> Outcome {
         return Outcome::Broken;
     }
     match failure.operation {
-        Operation::Resolve | Operation::Connect | Operation::Listen | Operation::Bind => Outcome::NotConnected,
+        Operation::Resolve | Operation::Connect | Operation::Listen | Operation::Bind => {
+            Outcome::NotConnected
+        }
         _ => Outcome::Broken,
     }
 }

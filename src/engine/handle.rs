@@ -146,7 +146,8 @@ impl SessionHandle {
         sent
     }
 
-    /// Half-closes every connection once all that is queued is sent.
+    /// Half-closes every connection once all that is queued is sent. A server's later connections
+    /// are closed when their peer is done, whatever its configuration says.
     pub fn finish_sending(&self) -> bool {
         let sent = self.commands.send(Command::FinishSending).is_ok();
         self.wake();

@@ -51,7 +51,6 @@ impl Recorder {
     pub fn publish(&mut self) -> bool {
         if let Some(capture) = &mut self.capture {
             capture.publish();
-            self.status.recording = capture.status().clone();
             let lost = (capture.status().records_lost, capture.status().bytes_lost);
             if capture.status().failure.is_none() && lost != self.known_lost {
                 let since = (lost.0 - self.known_lost.0, lost.1 - self.known_lost.1);
@@ -60,6 +59,11 @@ impl Recorder {
                 let text = fill(&words.record_resumed, &[("records", &since.0), ("bytes", &since.1)]);
                 self.note(&text);
             }
+        }
+        if let Some(capture) = &mut self.capture {
+            // Nothing may come for a long time; the note is not to wait for it.
+            capture.publish();
+            self.status.recording = capture.status().clone();
         }
         if let Some(tap) = &mut self.tap {
             tap.flush();

@@ -17,6 +17,10 @@ use std::time::{Duration, Instant, SystemTime};
 /// While more than this waits on one connection, a sender that can wait does.
 const WAIT_ABOVE_BYTES: usize = 4 << 20;
 
+/// How many commands are taken before the sockets have their turn: whoever sends without a pause
+/// must not keep the session from receiving, publishing or stopping.
+const TURN_COMMANDS: usize = 64;
+
 /// What a front end may ask of a session, in order.
 pub(super) enum Command {
     Start(Box<SessionConfig>, u64),
@@ -45,6 +49,11 @@ impl Requests {
     pub fn stop(&self) {
         self.stopped.fetch_max(self.starts.load(Ordering::Acquire), Ordering::AcqRel);
         self.is_stop_new.store(true, Ordering::Release);
+    }
+
+    /// Whether a stop came after the start of that number.
+    fn has_stopped(&self, generation: u64) -> bool {
+        generation <= self.stopped.load(Ordering::Acquire)
     }
 
     pub fn close(&self) {
@@ -79,6 +88,8 @@ pub(super) struct Worker {
     phase: Phase,
     /// Why the session ended or is ending.
     end: Option<CloseReason>,
+    /// The number of the newest start that was taken.
+    generation: u64,
     /// To be started once what is running has stopped.
     next: Option<Box<SessionConfig>>,
     /// A payload that waits for room, and holds the commands after it back.
@@ -104,6 +115,7 @@ impl Worker {
             shared,
             phase: Phase::Rest,
             end: None,
+            generation: 0,
             next: None,
             held: None,
             attempts: 0,
@@ -115,7 +127,8 @@ impl Worker {
     pub fn run(mut self) {
         let mut is_closing = false;
         loop {
-            if self.requests.is_stop_new.swap(false, Ordering::AcqRel) {
+            // A start that came after the stop may have been taken already.
+            if self.requests.is_stop_new.swap(false, Ordering::AcqRel) && self.requests.has_stopped(self.generation) {
                 self.stop();
             }
             if self.requests.is_closed.load(Ordering::Acquire) && !is_closing {
@@ -137,13 +150,10 @@ impl Worker {
     }
 
     fn take_commands(&mut self, is_closing: bool) {
-        loop {
-            if let Some((target, bytes)) = self.held.take() {
-                if self.driver.queued_bytes().1 > WAIT_ABOVE_BYTES || self.lacks_recipient() {
-                    self.held = Some((target, bytes));
-                    return;
-                }
-                self.send(&target, &bytes);
+        for _ in 0..TURN_COMMANDS {
+            self.send_held();
+            if self.held.is_some() {
+                return;
             }
             match self.commands.try_recv() {
                 Ok(command) if !is_closing => self.handle(command),
@@ -156,13 +166,29 @@ impl Worker {
                 }
             }
         }
+        self.send_held();
+    }
+
+    /// Sends what waits for room or for a recipient, once there is one. A session that has ended
+    /// sends nothing more, and has said so.
+    fn send_held(&mut self) {
+        let Some((target, bytes)) = self.held.take() else { return };
+        if self.next.is_none() && matches!(self.phase, Phase::Rest) {
+            return;
+        }
+        if self.driver.queued_bytes().1 > WAIT_ABOVE_BYTES || self.lacks_recipient() {
+            self.held = Some((target, bytes));
+        } else {
+            self.send(&target, &bytes);
+        }
     }
 
     fn handle(&mut self, command: Command) {
         match command {
             Command::Start(config, generation) => {
-                if generation > self.requests.stopped.load(Ordering::Acquire) {
+                if !self.requests.has_stopped(generation) {
                     self.stop();
+                    self.generation = generation;
                     self.next = Some(config);
                 }
             }
@@ -396,9 +422,11 @@ impl Worker {
     }
 
     fn timeout(&self) -> Option<Duration> {
+        let can_start = self.next.is_some() && self.driver.activity() == Activity::Idle;
+        let can_take = self.held.is_none() && !self.commands.is_empty();
         match &self.phase {
+            _ if can_start || can_take => Some(Duration::ZERO),
             Phase::Waiting(_, until) => Some(until.saturating_duration_since(Instant::now())),
-            _ if self.next.is_some() && self.driver.activity() == Activity::Idle => Some(Duration::ZERO),
             _ => None,
         }
     }

@@ -161,11 +161,18 @@ impl App {
     fn notice_ui(&mut self, ui: &mut Ui) {
         let Some(notice) = self.notice.clone() else { return };
         let words = self.preferences.words();
-        let frame = Frame::new().fill(theme::Palette::of(ui.visuals()).error_ground).inner_margin(Margin::symmetric(10, 5));
+        let frame = Frame::new()
+            .fill(theme::Palette::of(ui.visuals()).error_ground)
+            .inner_margin(Margin::symmetric(10, 5));
         Panel::top("notice").frame(frame).show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui.button("✕").on_hover_text(&words.dismiss).accessible_name("Dismiss notice").clicked() {
+                    if ui
+                        .button("✕")
+                        .on_hover_text(&words.dismiss)
+                        .accessible_name("Dismiss notice")
+                        .clicked()
+                    {
                         self.notice = None;
                     }
                     ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -314,9 +321,11 @@ impl App {
         // The same session as last time takes its tab, with its encoding and payload.
         let is_same = |tab: &Tab| {
             let form = &tab.form;
-            (form.kind, &form.local_address, &form.local_port) == (settings.kind, &settings.local_address, &settings.local_port)
+            (form.kind, &form.local_address, &form.local_port)
+                == (settings.kind, &settings.local_address, &settings.local_port)
                 && (settings.kind != TabKind::TcpClient
-                    || (&form.remote_host, &form.remote_port) == (&settings.remote_host, &settings.remote_port))
+                    || (&form.remote_host, &form.remote_port)
+                        == (&settings.remote_host, &settings.remote_port))
         };
         let id = match self.tabs.iter().find(|tab| is_same(tab)) {
             Some(tab) => tab.id,
@@ -407,7 +416,8 @@ impl App {
             return;
         }
         if let Err(error) = file.save(&current) {
-            let values: [(&str, &dyn std::fmt::Display); 2] = [("path", &file.path().display()), ("reason", &error)];
+            let values: [(&str, &dyn std::fmt::Display); 2] =
+                [("path", &file.path().display()), ("reason", &error)];
             self.notice = Some(fill(&self.preferences.words().settings_not_saved, &values));
         }
         self.saver.saved = current;

@@ -140,34 +140,76 @@ impl HistoryPlace {
 
 /// Draws the composer of a tab.
 pub fn composer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    options_ui(ui, tab, words);
     let checked = payload(&tab.form, words);
-    ui.add_space(2.0);
-    let footer_height = ui.spacing().interact_size.y + ui.spacing().item_spacing.y;
-    let height = (ui.available_height() - footer_height).max(32.0);
-    field_ui(ui, tab, height, checked.as_ref().err());
-    footer_ui(ui, tab, words, &checked, actions);
+    options_ui(ui, tab, words, &checked, actions);
+    let message = checked.as_ref().err().map(|error| error.text.clone()).or_else(|| tab.send_error.clone());
+    // The field takes what is left, whatever it holds: the panel's height is the user's.
+    let mut rect = ui.available_rect_before_wrap();
+    let outer = rect;
+    if message.is_some() {
+        rect.max.y -= ui.text_style_height(&egui::TextStyle::Body) + 6.0;
+    }
+    let mut field = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    field_ui(&mut field, tab, rect, checked.as_ref().err());
+    if let Some(message) = message {
+        let palette = Palette::of(ui.visuals());
+        let below = egui::Rect::from_min_max(egui::pos2(rect.left(), rect.bottom() + 4.0), outer.max);
+        let mut line = ui.new_child(egui::UiBuilder::new().max_rect(below));
+        let text = egui::RichText::new(&message).color(palette.error);
+        line.add(egui::Label::new(text).truncate()).on_hover_text(message);
+    }
+    ui.advance_cursor_after_rect(outer);
 }
 
-fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+fn options_ui(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    words: &Words,
+    checked: &Result<Vec<u8>, PayloadError>,
+    actions: &mut Vec<Action>,
+) {
     ui.horizontal(|ui| {
-        let formats = [(PayloadFormat::Text, words.text.as_str()), (PayloadFormat::Hex, words.hex.as_str())];
+        let formats = [
+            (PayloadFormat::Text, words.text.as_str(), "Payload as text"),
+            (PayloadFormat::Hex, words.hex.as_str(), "Payload as hex"),
+        ];
         let before = tab.form.payload_format;
-        widgets::combo(ui, "Payload format", &words.payload_format, 70.0, &mut tab.form.payload_format, &formats);
+        widgets::combo(
+            ui,
+            "Payload format",
+            &words.payload_format,
+            84.0,
+            &mut tab.form.payload_format,
+            &formats,
+        );
         if before != tab.form.payload_format {
             tab.history.reset();
         }
         if tab.form.payload_format == PayloadFormat::Text {
             let names = [
-                (LineEnding::None, words.line_ending_none.as_str()),
-                (LineEnding::Lf, "LF (\\n)"),
-                (LineEnding::Cr, "CR (\\r)"),
-                (LineEnding::CrLf, "CRLF (\\r\\n)"),
+                (LineEnding::None, words.line_ending_none.as_str(), "None"),
+                (LineEnding::Lf, "LF (\\n)", "LF"),
+                (LineEnding::Cr, "CR (\\r)", "CR"),
+                (LineEnding::CrLf, "CRLF (\\r\\n)", "CRLF"),
             ];
-            ui.label(&words.line_ending);
-            widgets::combo(ui, "Line ending", &words.line_ending_tip, 100.0, &mut tab.form.line_ending, &names);
+            widgets::caption(ui, &words.line_ending);
+            widgets::combo(
+                ui,
+                "Line ending",
+                &words.line_ending_tip,
+                104.0,
+                &mut tab.form.line_ending,
+                &names,
+            );
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| to_ui(ui, tab, words));
+        if let Ok(bytes) = checked {
+            let count = super::view::grouped(bytes.len() as u64);
+            ui.weak(fill(&words.bytes_count, &[("count", &count)])).accessible_name("Payload size");
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            send_ui(ui, tab, words, checked, actions);
+            to_ui(ui, tab, words);
+        });
     });
 }
 
@@ -177,16 +219,19 @@ fn to_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     }
     let marked = tab.selected.len();
     let selected = fill(&words.to_selected, &[("count", &marked)]);
-    let mut choices = vec![(Recipients::All, words.to_all.as_str()), (Recipients::Selected, selected.as_str())];
+    let mut choices = vec![
+        (Recipients::All, words.to_all.as_str(), "To all"),
+        (Recipients::Selected, selected.as_str(), "To marked"),
+    ];
     if tab.form.kind == TabKind::Udp {
-        choices.push((Recipients::LastPeer, words.to_last_peer.as_str()));
-        choices.push((Recipients::Remote, words.to_remote.as_str()));
+        choices.push((Recipients::LastPeer, words.to_last_peer.as_str(), "To last peer"));
+        choices.push((Recipients::Remote, words.to_remote.as_str(), "To remote host"));
     }
     widgets::combo(ui, "To", &words.to_tip, 150.0, &mut tab.recipients, &choices);
-    ui.label(&words.to);
+    widgets::caption(ui, &words.to);
 }
 
-fn field_ui(ui: &mut Ui, tab: &mut Tab, height: f32, error: Option<&PayloadError>) {
+fn field_ui(ui: &mut Ui, tab: &mut Tab, rect: egui::Rect, error: Option<&PayloadError>) {
     let palette = Palette::of(ui.visuals());
     let id = tab.payload_id();
     let has_focus = ui.memory(|memory| memory.has_focus(id));
@@ -198,13 +243,24 @@ fn field_ui(ui: &mut Ui, tab: &mut Tab, height: f32, error: Option<&PayloadError
         let job = marked(text.as_str(), error, text_color, palette, width);
         ui.fonts_mut(|fonts| fonts.layout_job(job))
     };
-    egui::ScrollArea::vertical().id_salt(("payload", tab.id)).max_height(height).auto_shrink(false).show(ui, |ui| {
-        let rows = (height / ui.text_style_height(&egui::TextStyle::Monospace)).floor().max(1.0) as usize;
+    // The frame is drawn around the scroll area, so that it stays while the text scrolls.
+    let border = match (error.is_some(), has_focus) {
+        (true, _) => Stroke::new(1.5, palette.error),
+        (false, true) => Stroke::new(1.5, palette.accent),
+        (false, false) => Stroke::new(1.0, palette.line),
+    };
+    ui.painter().rect(rect, 5.0, palette.data_ground, border, egui::StrokeKind::Inside);
+    let inside = rect.shrink(2.0);
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inside));
+    ui.set_clip_rect(inside);
+    egui::ScrollArea::vertical().id_salt(("payload", tab.id)).auto_shrink(false).show(&mut ui, |ui| {
         let edit = egui::TextEdit::multiline(&mut tab.form.payload)
             .id(id)
             .font(data_font())
+            .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(6, 4)))
             .desired_width(f32::INFINITY)
-            .desired_rows(rows)
+            .desired_rows(1)
+            .min_size(egui::vec2(0.0, inside.height() - 2.0))
             .char_limit(PAYLOAD_CHARACTERS)
             .layouter(&mut layouter);
         let response = ui.add(edit).accessible_name("Payload");
@@ -234,7 +290,13 @@ fn history_keys(ui: &mut Ui, tab: &mut Tab) {
 }
 
 /// The text with the wrong place underlined.
-fn marked(text: &str, error: Option<&PayloadError>, color: egui::Color32, palette: &Palette, width: f32) -> LayoutJob {
+fn marked(
+    text: &str,
+    error: Option<&PayloadError>,
+    color: egui::Color32,
+    palette: &Palette,
+    width: f32,
+) -> LayoutJob {
     let plain = TextFormat::simple(data_font(), color);
     let wrong = TextFormat {
         color: palette.error,
@@ -245,7 +307,11 @@ fn marked(text: &str, error: Option<&PayloadError>, color: egui::Color32, palett
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
     match error.map(|error| error.range.clone()) {
-        Some(range) if text.is_char_boundary(range.start) && text.is_char_boundary(range.end) && range.end <= text.len() => {
+        Some(range)
+            if text.is_char_boundary(range.start)
+                && text.is_char_boundary(range.end)
+                && range.end <= text.len() =>
+        {
             job.append(&text[..range.start], 0.0, plain.clone());
             job.append(&text[range.clone()], 0.0, wrong);
             job.append(&text[range.end..], 0.0, plain);
@@ -255,32 +321,23 @@ fn marked(text: &str, error: Option<&PayloadError>, color: egui::Color32, palett
     job
 }
 
-fn footer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, checked: &Result<Vec<u8>, PayloadError>, actions: &mut Vec<Action>) {
+fn send_ui(
+    ui: &mut Ui,
+    tab: &Tab,
+    words: &Words,
+    checked: &Result<Vec<u8>, PayloadError>,
+    actions: &mut Vec<Action>,
+) {
     let palette = Palette::of(ui.visuals());
-    ui.horizontal(|ui| {
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let can_send = can_send(tab, checked);
-            let shortcut = ui.ctx().format_shortcut(&SEND);
-            let button = widgets::primary_button(ui, &format!("{}  {shortcut}", words.send), "Send", palette.accent, can_send);
-            let button = button.on_hover_text(&words.send_tip).on_disabled_hover_text(&words.send_disabled_tip);
-            let by_key = ui.memory(|memory| memory.has_focus(tab.payload_id())) && ui.input_mut(|i| i.consume_shortcut(&SEND));
-            if button.clicked() || by_key {
-                actions.push(Action::Send(tab.id));
-            }
-            let count = checked.as_ref().map_or(0, Vec::len);
-            let text = fill(&words.bytes_count, &[("count", &super::view::grouped(count as u64))]);
-            if checked.is_ok() {
-                ui.colored_label(palette.dim, text);
-            }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let message = checked.as_ref().err().map(|error| error.text.as_str()).or(tab.send_error.as_deref());
-                if let Some(message) = message {
-                    ui.add(egui::Label::new(egui::RichText::new(message).color(palette.error)).truncate())
-                        .on_hover_text(message);
-                }
-            });
-        });
-    });
+    let can_send = can_send(tab, checked);
+    let button = widgets::primary_button(ui, &words.send, "Send", palette.accent, can_send);
+    let tip = format!("{} ({})", words.send_tip, ui.ctx().format_shortcut(&SEND));
+    let button = button.on_hover_text(tip).on_disabled_hover_text(&words.send_disabled_tip);
+    let has_focus = ui.memory(|memory| memory.has_focus(tab.payload_id()));
+    let by_key = has_focus && ui.input_mut(|input| input.consume_shortcut(&SEND));
+    if button.clicked() || (by_key && can_send) {
+        actions.push(Action::Send(tab.id));
+    }
 }
 
 fn can_send(tab: &Tab, checked: &Result<Vec<u8>, PayloadError>) -> bool {

@@ -2,8 +2,8 @@
 
 use crate::lang::{Words, fill};
 use crate::model::{
-    AddressError, Endpoint, Host, ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig,
-    parse_ip, parse_port,
+    AddressError, Endpoint, Host, ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig,
+    UdpConfig, parse_ip, parse_port,
 };
 use crate::settings::{TabKind, TabSettings};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -40,9 +40,15 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
             let has_local = !(form.local_address.trim().is_empty() && form.local_port.trim().is_empty());
             let local = if has_local { client_local(form, &mut errors) } else { None };
             remote.map(|remote| {
-                let reconnect = if form.reconnect { ReconnectPolicy::DEFAULT_GROWING } else { ReconnectPolicy::Never };
+                let reconnect =
+                    if form.reconnect { ReconnectPolicy::DEFAULT_GROWING } else { ReconnectPolicy::Never };
                 let keep_half_open = form.keep_half_open;
-                SessionConfig::TcpClient(TcpClientConfig { local, reconnect, keep_half_open, ..TcpClientConfig::new(remote) })
+                SessionConfig::TcpClient(TcpClientConfig {
+                    local,
+                    reconnect,
+                    keep_half_open,
+                    ..TcpClientConfig::new(remote)
+                })
             })
         }
         TabKind::Udp => {
@@ -89,7 +95,8 @@ fn client_local(form: &TabSettings, errors: &mut FieldErrors) -> Option<SocketAd
 
 fn remote(form: &TabSettings, errors: &mut FieldErrors) -> Option<Endpoint> {
     let host = noted(form.remote_host.parse::<Host>(), Field::RemoteHost, errors);
-    let port = parse_port(&form.remote_port).and_then(|port| if port == 0 { Err(AddressError::PortZero) } else { Ok(port) });
+    let port = parse_port(&form.remote_port)
+        .and_then(|port| if port == 0 { Err(AddressError::PortZero) } else { Ok(port) });
     let port = noted(port, Field::RemotePort, errors);
     Some(Endpoint { host: host?, port: port? })
 }
@@ -99,10 +106,16 @@ fn remote(form: &TabSettings, errors: &mut FieldErrors) -> Option<Endpoint> {
 pub fn title(form: &TabSettings, words: &Words) -> String {
     let shown = |host: &str, port: &str| {
         let (host, port) = (host.trim(), port.trim());
-        if host.is_empty() || host == "0.0.0.0" || host == "::" { format!(":{port}") } else { format!("{host}:{port}") }
+        if host.is_empty() || host == "0.0.0.0" || host == "::" {
+            format!(":{port}")
+        } else {
+            format!("{host}:{port}")
+        }
     };
     match form.kind {
-        TabKind::TcpServer => format!("{} {}", words.tcp_server, shown(&form.local_address, &form.local_port)),
+        TabKind::TcpServer => {
+            format!("{} {}", words.tcp_server, shown(&form.local_address, &form.local_port))
+        }
         TabKind::TcpClient => format!("{} {}", words.tcp_client, shown(&form.remote_host, &form.remote_port)),
         TabKind::Udp => format!("{} {}", words.udp, shown(&form.local_address, &form.local_port)),
     }
@@ -157,7 +170,10 @@ mod tests {
     #[test]
     fn a_form_means_a_session() {
         let form = TabSettings::new(TabKind::TcpServer);
-        assert_eq!(parse(&form), Ok(SessionConfig::TcpServer(TcpServerConfig::new("0.0.0.0:7788".parse().unwrap()))));
+        assert_eq!(
+            parse(&form),
+            Ok(SessionConfig::TcpServer(TcpServerConfig::new("0.0.0.0:7788".parse().unwrap())))
+        );
         let mut form = TabSettings::new(TabKind::TcpClient);
         form.remote_host = "::1".into();
         form.local_port = "5000".into();

@@ -1,7 +1,7 @@
 //! The panel of one tab: settings, connections, data, composer, status line.
 
-use super::view::{Look, connection_color, grouped, time_of_day};
 use super::commands::UiCommand;
+use super::view::{Look, connection_color, grouped, time_of_day};
 use super::{Action, composer, form, settings_bar, status_line, tab::Tab, theme::Palette, widgets};
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
@@ -18,20 +18,26 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Actio
         field_errors_ui(ui, tab, words);
         failure_ui(ui, tab, words, actions);
     });
-    Panel::bottom("status").frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4))).show(
-        ui,
-        |ui| status_line::status_line_ui(ui, tab, words),
-    );
+    Panel::bottom("status")
+        .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4)))
+        .show(ui, |ui| status_line::status_line_ui(ui, tab, words));
     let composer_frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
-    Panel::bottom("composer").frame(composer_frame).resizable(true).default_size(148.0).size_range(112.0..=480.0).show(
-        ui,
-        |ui| composer::composer_ui(ui, tab, words, actions),
-    );
+    Panel::bottom("composer")
+        .frame(composer_frame)
+        .resizable(true)
+        .default_size(148.0)
+        .size_range(112.0..=480.0)
+        .show(ui, |ui| composer::composer_ui(ui, tab, words, actions));
     if tab.form.kind != TabKind::TcpClient {
         let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
-        Panel::left("connections").frame(list).resizable(true).default_size(214.0).size_range(140.0..=480.0).show(ui, |ui| {
-            connections_ui(ui, tab, words, actions);
-        });
+        Panel::left("connections")
+            .frame(list)
+            .resizable(true)
+            .default_size(214.0)
+            .size_range(140.0..=480.0)
+            .show(ui, |ui| {
+                connections_ui(ui, tab, words, actions);
+            });
     }
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let tools = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
@@ -50,28 +56,34 @@ fn field_errors_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
 
 /// The newest failure that the user has not put away.
 fn failure_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let Some(failure) = tab.status.failure.as_ref().filter(|_| tab.status.failures > tab.failures_seen) else { return };
+    let Some(failure) = tab.status.failure.as_ref().filter(|_| tab.status.failures > tab.failures_seen)
+    else {
+        return;
+    };
     let palette = Palette::of(ui.visuals());
     ui.add_space(4.0);
-    Frame::new().fill(palette.error_ground).corner_radius(5.0).inner_margin(Margin::symmetric(10, 5)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("✕").on_hover_text(&words.dismiss).accessible_name("Dismiss").clicked() {
-                    actions.push(Action::DismissFailure(tab.id));
-                }
-                if let FailureKind::AddressInUse { next_free_port: Some(port), .. } = failure.kind {
-                    let text = fill(&words.use_port, &[("port", &port)]);
-                    if ui.button(text).accessible_name(format!("Use port {port}")).clicked() {
-                        actions.push(Action::UsePort(tab.id, port));
+    Frame::new().fill(palette.error_ground).corner_radius(5.0).inner_margin(Margin::symmetric(10, 5)).show(
+        ui,
+        |ui| {
+            ui.horizontal(|ui| {
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    if ui.button("✕").on_hover_text(&words.dismiss).accessible_name("Dismiss").clicked() {
+                        actions.push(Action::DismissFailure(tab.id));
                     }
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let text = RichText::new(explain(words, failure)).color(palette.error);
-                    ui.add(egui::Label::new(text).wrap().selectable(true));
+                    if let FailureKind::AddressInUse { next_free_port: Some(port), .. } = failure.kind {
+                        let text = fill(&words.use_port, &[("port", &port)]);
+                        if ui.button(text).accessible_name(format!("Use port {port}")).clicked() {
+                            actions.push(Action::UsePort(tab.id, port));
+                        }
+                    }
+                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                        let text = RichText::new(explain(words, failure)).color(palette.error);
+                        ui.add(egui::Label::new(text).wrap().selectable(true));
+                    });
                 });
             });
-        });
-    });
+        },
+    );
 }
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
@@ -84,18 +96,26 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
         let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
         group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
         ui.add_space(6.0);
-        ui.label(&words.encoding);
-        let names: Vec<_> = Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name())).collect();
+        widgets::caption(ui, &words.encoding);
+        let names: Vec<_> =
+            Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
         widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let clear = ui.button(&words.clear).on_hover_text(UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip)).accessible_name("Clear");
+            let clear = ui
+                .button(&words.clear)
+                .on_hover_text(UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip))
+                .accessible_name("Clear");
             if clear.clicked() {
                 actions.push(Action::Clear(tab.id));
             }
             let is_paused = tab.view.is_paused();
             let text = if is_paused { &words.resume_display } else { &words.pause_display };
             let pause = ui.add(egui::Button::new(text).selected(is_paused));
-            if pause.on_hover_text(UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip)).accessible_name("Pause display").clicked() {
+            if pause
+                .on_hover_text(UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip))
+                .accessible_name("Pause display")
+                .clicked()
+            {
                 actions.push(Action::TogglePause(tab.id));
             }
         });
@@ -118,7 +138,10 @@ fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>)
     };
     let palette = Palette::of(ui.visuals());
     let at = area.right_bottom() - vec2(26.0, 14.0);
-    let button = egui::Area::new(id.with("jump")).fixed_pos(at).pivot(egui::Align2::RIGHT_BOTTOM).order(egui::Order::Middle);
+    let button = egui::Area::new(id.with("jump"))
+        .fixed_pos(at)
+        .pivot(egui::Align2::RIGHT_BOTTOM)
+        .order(egui::Order::Middle);
     button.constrain_to(area).show(ui.ctx(), |ui| {
         let button = widgets::primary_button(ui, &text, "Jump to newest", palette.accent, true);
         if button.on_hover_text(UiCommand::Newest.tip_of(ui.ctx(), &words.jump_tip)).clicked() {
@@ -134,8 +157,10 @@ fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<A
         ui.strong(format!("{title}  {}", grouped(connections.len() as u64))).accessible_name("Connections");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if tab.form.kind == TabKind::TcpServer {
-                let button = ui.add_enabled(!tab.selected.is_empty(), egui::Button::new(&words.disconnect).small());
-                let button = button.on_hover_text(&words.disconnect_tip).on_disabled_hover_text(&words.disconnect_tip);
+                let button =
+                    ui.add_enabled(!tab.selected.is_empty(), egui::Button::new(&words.disconnect).small());
+                let button =
+                    button.on_hover_text(&words.disconnect_tip).on_disabled_hover_text(&words.disconnect_tip);
                 if button.accessible_name("Disconnect").clicked() {
                     actions.push(Action::Disconnect(tab.id, tab.selected.iter().copied().collect()));
                 }
@@ -145,17 +170,23 @@ fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<A
     ui.separator();
     if connections.is_empty() {
         let palette = Palette::of(ui.visuals());
-        let hint = if tab.form.kind == TabKind::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
+        let hint =
+            if tab.form.kind == TabKind::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
         ui.add(egui::Label::new(RichText::new(hint).color(palette.dim)).wrap());
         return;
     }
     let row_height = 40.0;
     ui.spacing_mut().item_spacing.y = 2.0;
-    egui::ScrollArea::vertical().auto_shrink(false).show_rows(ui, row_height, connections.len(), |ui, range| {
-        for connection in &connections[range] {
-            connection_ui(ui, tab, connection, row_height, words, actions);
-        }
-    });
+    egui::ScrollArea::vertical().auto_shrink(false).show_rows(
+        ui,
+        row_height,
+        connections.len(),
+        |ui, range| {
+            for connection in &connections[range] {
+                connection_ui(ui, tab, connection, row_height, words, actions);
+            }
+        },
+    );
 }
 
 fn connection_ui(
@@ -185,9 +216,20 @@ fn connection_ui(
     let small = egui::TextStyle::Small.resolve(ui.style());
     painter.text(egui::pos2(text_left, rect.top() + 4.0), egui::Align2::LEFT_TOP, &peer, font, palette.text);
     let traffic = connection.traffic.totals();
-    let half = if connection.is_half_closed { format!(" · {}", words.half_closed_mark) } else { String::new() };
-    let counts = format!("↓ {}  ↑ {}{half}", status_line::bytes(traffic.bytes_in), status_line::bytes(traffic.bytes_out));
-    painter.text(egui::pos2(text_left, rect.bottom() - 4.0), egui::Align2::LEFT_BOTTOM, counts, small, palette.dim);
+    let half =
+        if connection.is_half_closed { format!(" · {}", words.half_closed_mark) } else { String::new() };
+    let counts = format!(
+        "↓ {}  ↑ {}{half}",
+        status_line::bytes(traffic.bytes_in),
+        status_line::bytes(traffic.bytes_out)
+    );
+    painter.text(
+        egui::pos2(text_left, rect.bottom() - 4.0),
+        egui::Align2::LEFT_BOTTOM,
+        counts,
+        small,
+        palette.dim,
+    );
     if response.clicked() {
         if is_selected {
             tab.selected.remove(&connection.id);
@@ -218,4 +260,3 @@ fn connection_ui(
         ui.label(fill(&words.connection_tip, &values));
     });
 }
-

@@ -37,11 +37,19 @@ fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         if is_optional {
             local_ui(ui, tab, words, is_editable);
         }
-        ui.label(&words.remote_host);
+        widgets::caption(ui, &words.remote_host);
         let hint = if is_optional { words.any_hint.as_str() } else { "192.168.1.10" };
         field_ui(ui, tab, Field::RemoteHost, hint, ADDRESS_WIDTH + 20.0, words, is_editable);
-        ui.label(&words.port);
-        field_ui(ui, tab, Field::RemotePort, if is_optional { "" } else { "7788" }, PORT_WIDTH, words, is_editable);
+        widgets::caption(ui, &words.port);
+        field_ui(
+            ui,
+            tab,
+            Field::RemotePort,
+            if is_optional { "" } else { "7788" },
+            PORT_WIDTH,
+            words,
+            is_editable,
+        );
     }
     if tab.form.kind == TabKind::TcpServer {
         local_ui(ui, tab, words, is_editable);
@@ -51,7 +59,7 @@ fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 /// The local side; a client has it among its options, because it seldom needs one.
 fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
-    ui.label(&words.local_address);
+    widgets::caption(ui, &words.local_address);
     let hint = if tab.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0.0.0.0" };
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
@@ -61,7 +69,7 @@ fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
             menu.on_hover_text(&words.choose_address).accessible_name("Choose local address");
         });
     });
-    ui.label(&words.port);
+    widgets::caption(ui, &words.port);
     let hint = if tab.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0" };
     field_ui(ui, tab, Field::LocalPort, hint, PORT_WIDTH, words, is_editable);
 }
@@ -112,8 +120,17 @@ fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
     menu.response.accessible_name("Options");
 }
 
-fn field_ui(ui: &mut Ui, tab: &mut Tab, field: Field, hint: &str, width: f32, words: &Words, is_editable: bool) {
-    let error = tab.errors.iter().find(|(wrong, _)| *wrong == field).map(|(_, error)| form::explain(error, words));
+fn field_ui(
+    ui: &mut Ui,
+    tab: &mut Tab,
+    field: Field,
+    hint: &str,
+    width: f32,
+    words: &Words,
+    is_editable: bool,
+) {
+    let error =
+        tab.errors.iter().find(|(wrong, _)| *wrong == field).map(|(_, error)| form::explain(error, words));
     let (text, name) = match field {
         Field::LocalAddress => (&mut tab.form.local_address, "Local address"),
         Field::LocalPort => (&mut tab.form.local_port, "Local port"),

@@ -28,7 +28,7 @@ pub enum StartError {
     NoRenderer(String),
     /// The renderer asked for does not exist here.
     #[error("renderer \"{0}\" is not one of: {1}")]
-    UnknownRenderer(String, &'static str),
+    UnknownRenderer(String, String),
 }
 
 /// Opens the window and returns when it is closed.
@@ -77,9 +77,11 @@ fn peek(file: &SettingsFile) -> Option<Settings> {
 fn environment() -> Environment {
     let folders = directories::ProjectDirs::from("", "", "wirelab");
     // Without a home the system's folder for temporary files has to do.
-    let data = folders.map_or_else(|| std::env::temp_dir().join("wirelab"), |folders| folders.data_local_dir().into());
+    let data = folders
+        .map_or_else(|| std::env::temp_dir().join("wirelab"), |folders| folders.data_local_dir().into());
     let recordings: PathBuf = data.join("recordings");
-    let language = sys_locale::get_locale().map_or(Language::English, |locale| Language::from_locale(&locale));
+    let language =
+        sys_locale::get_locale().map_or(Language::English, |locale| Language::from_locale(&locale));
     Environment { settings: SettingsFile::of_user(), recordings, language }
 }
 
@@ -110,15 +112,23 @@ impl eframe::App for Window {
     }
 }
 
-/// Which renderers to try, in order. Remote desktops and virtual machines with Windows often have
-/// only OpenGL 1.1; Direct3D 12 works there.
+/// The renderers there are, in the order in which they are tried. Remote desktops and virtual
+/// machines with Windows often have only OpenGL 1.1, which is too little for glow; Direct3D 12, which
+/// wgpu uses, works there.
+#[cfg(windows)]
+const RENDERERS: &[(&str, Renderer)] = &[("glow", Renderer::Glow), ("wgpu", Renderer::Wgpu)];
+#[cfg(not(windows))]
+const RENDERERS: &[(&str, Renderer)] = &[("glow", Renderer::Glow)];
+
 fn renderers(asked: Option<&str>) -> Result<Vec<Renderer>, StartError> {
-    let all = vec![Renderer::Glow];
-    match asked {
-        None => Ok(all),
-        Some("glow") => Ok(vec![Renderer::Glow]),
-        Some(other) => Err(StartError::UnknownRenderer(other.into(), "glow")),
+    let is_asked = |name: &str| asked.is_none_or(|asked| asked == name);
+    let found: Vec<_> =
+        RENDERERS.iter().filter(|(name, _)| is_asked(name)).map(|(_, renderer)| *renderer).collect();
+    if found.is_empty() {
+        let names: Vec<_> = RENDERERS.iter().map(|(name, _)| *name).collect();
+        return Err(StartError::UnknownRenderer(asked.unwrap_or_default().into(), names.join(", ")));
     }
+    Ok(found)
 }
 
 /// winit would wait for, or crash on, what is not there.

@@ -25,16 +25,20 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         let quiet = |text: String| RichText::new(text).color(palette.dim);
         let traffic = &status.traffic;
         let part = |template: &str, values: &[(&str, &dyn Display)]| fill(template, values);
-        let received = part(&words.status_received, &[
-            ("bytes", &bytes(traffic.bytes_in)),
-            ("rate", &bytes(tab.rates.bytes_in)),
-        ]);
-        let sent =
-            part(&words.status_sent, &[("bytes", &bytes(traffic.bytes_out)), ("rate", &bytes(tab.rates.bytes_out))]);
+        let received = part(
+            &words.status_received,
+            &[("bytes", &bytes(traffic.bytes_in)), ("rate", &bytes(tab.rates.bytes_in))],
+        );
+        let sent = part(
+            &words.status_sent,
+            &[("bytes", &bytes(traffic.bytes_out)), ("rate", &bytes(tab.rates.bytes_out))],
+        );
         let exact = |bytes: u64, records: u64| {
             fill(&words.status_exact, &[("bytes", &grouped(bytes)), ("records", &grouped(records))])
         };
-        ui.label(received).on_hover_text(exact(traffic.bytes_in, traffic.records_in)).accessible_name("Received");
+        ui.label(received)
+            .on_hover_text(exact(traffic.bytes_in, traffic.records_in))
+            .accessible_name("Received");
         ui.label(sent).on_hover_text(exact(traffic.bytes_out, traffic.records_out)).accessible_name("Sent");
         if status.queued_bytes > 0 {
             ui.label(part(&words.status_queued, &[("bytes", &bytes(status.queued_bytes))]));
@@ -51,7 +55,10 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
             }
         }
         if status.records_cut > 0 {
-            ui.colored_label(palette.warning, part(&words.status_cut, &[("count", &grouped(status.records_cut))]));
+            ui.colored_label(
+                palette.warning,
+                part(&words.status_cut, &[("count", &grouped(status.records_cut))]),
+            );
         }
         recording_ui(ui, tab, words, palette);
     });
@@ -60,10 +67,10 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
 fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
     let recording = &tab.status.recording;
     let recorded = fill(&words.status_recorded, &[("bytes", &bytes(recording.bytes_recorded))]);
-    let tip = fill(&words.status_exact, &[
-        ("bytes", &grouped(recording.bytes_recorded)),
-        ("records", &grouped(recording.records_recorded)),
-    ]);
+    let tip = fill(
+        &words.status_exact,
+        &[("bytes", &grouped(recording.bytes_recorded)), ("records", &grouped(recording.records_recorded))],
+    );
     ui.label(RichText::new(recorded).color(palette.dim)).on_hover_text(tip);
     if recording.bytes_expired > 0 {
         let text = fill(&words.status_expired, &[("bytes", &bytes(recording.bytes_expired))]);
@@ -97,17 +104,21 @@ fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
             let when = status.retry_at.map(super::view::time_of_day).unwrap_or_default();
             (fill(&words.state_waiting, &[("time", &when)]), palette.warning)
         }
-        SessionState::Listening if tab.form.kind == TabKind::Udp => {
-            (fill(&words.state_bound, &[("address", &local), ("count", &grouped(connections as u64))]), palette.good)
-        }
-        SessionState::Listening => {
-            (fill(&words.state_listening, &[("address", &local), ("count", &grouped(connections as u64))]), palette.good)
-        }
+        SessionState::Listening if tab.form.kind == TabKind::Udp => (
+            fill(&words.state_bound, &[("address", &local), ("count", &grouped(connections as u64))]),
+            palette.good,
+        ),
+        SessionState::Listening => (
+            fill(&words.state_listening, &[("address", &local), ("count", &grouped(connections as u64))]),
+            palette.good,
+        ),
         SessionState::Open if tab.form.kind == TabKind::TcpClient => {
             let local = status.connections.first().map(|c| c.local.to_string()).unwrap_or_default();
             (fill(&words.state_connected, &[("address", &remote), ("local", &local)]), palette.good)
         }
-        SessionState::Open => (fill(&words.state_not_listening, &[("count", &grouped(connections as u64))]), palette.warning),
+        SessionState::Open => {
+            (fill(&words.state_not_listening, &[("count", &grouped(connections as u64))]), palette.warning)
+        }
         SessionState::Closing => (words.state_closing.clone(), palette.warning),
         SessionState::Closed(CloseReason::Local) => (words.state_closed.clone(), palette.mark),
         SessionState::Closed(CloseReason::Peer) => (words.state_closed_by_peer.clone(), palette.mark),

@@ -98,9 +98,10 @@ impl Tab {
             self.session = Some(Session { handle, folder: Some(folder) });
         }
         // It was put there just now.
-        self.session.as_ref().map(|session| &session.handle).ok_or_else(|| {
-            Failure::new(Operation::Record, "", crate::model::FailureKind::NoRecipient)
-        })
+        self.session
+            .as_ref()
+            .map(|session| &session.handle)
+            .ok_or_else(|| Failure::new(Operation::Record, "", crate::model::FailureKind::NoRecipient))
     }
 
     /// The session, if it was ever started.

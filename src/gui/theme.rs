@@ -4,8 +4,8 @@
 //! arrows and words say the same without colour.
 
 use eframe::egui::{
-    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle,
-    Theme, Visuals,
+    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke,
+    TextStyle, Theme, Visuals,
 };
 use std::sync::Arc;
 
@@ -130,7 +130,9 @@ pub fn data_font() -> FontId {
 /// Sets fonts, sizes and both themes. To be called once, before the first frame.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
-    for (theme, palette, base) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {
+    for (theme, palette, base) in
+        [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())]
+    {
         ctx.set_visuals_of(theme, visuals(palette, base));
     }
     ctx.all_styles_mut(|style| {
@@ -177,7 +179,8 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
     visuals.error_fg_color = palette.error;
     visuals.warn_fg_color = palette.warning;
     visuals.selection.bg_fill = palette.selection;
-    visuals.selection.stroke = Stroke::new(1.0, if visuals.dark_mode { rgb(0xE8F1FA) } else { rgb(0x0B3A66) });
+    visuals.selection.stroke =
+        Stroke::new(1.0, if visuals.dark_mode { rgb(0xE8F1FA) } else { rgb(0x0B3A66) });
     visuals.weak_text_color = Some(palette.dim);
     let ground = if visuals.dark_mode { rgb(0x2D353F) } else { rgb(0xFFFFFF) };
     let hovered = if visuals.dark_mode { rgb(0x37424E) } else { rgb(0xEAF2FA) };
@@ -221,11 +224,26 @@ mod tests {
     fn everything_that_is_read_has_enough_contrast() {
         for palette in [&LIGHT, &DARK] {
             for ground in [palette.data_ground, palette.head_ground] {
-                for color in [palette.inbound, palette.outbound, palette.error, palette.text, palette.dim, palette.good] {
-                    assert!(contrast(color, ground) >= 4.5, "{color:?} on {ground:?}: {}", contrast(color, ground));
+                for color in [
+                    palette.inbound,
+                    palette.outbound,
+                    palette.error,
+                    palette.text,
+                    palette.dim,
+                    palette.good,
+                ] {
+                    assert!(
+                        contrast(color, ground) >= 4.5,
+                        "{color:?} on {ground:?}: {}",
+                        contrast(color, ground)
+                    );
                 }
                 for color in palette.connections {
-                    assert!(contrast(color, ground) >= 4.5, "{color:?} on {ground:?}: {}", contrast(color, ground));
+                    assert!(
+                        contrast(color, ground) >= 4.5,
+                        "{color:?} on {ground:?}: {}",
+                        contrast(color, ground)
+                    );
                 }
                 assert!(contrast(palette.mark, ground) >= 3.0, "marks: {}", contrast(palette.mark, ground));
             }

@@ -8,15 +8,20 @@ use crate::settings::{TabKind, ThemeChoice};
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 
 /// Draws the top of the window.
-pub fn top_bar_ui(ui: &mut Ui, tabs: &[Tab], active: usize, preferences: &Preferences, actions: &mut Vec<Action>) {
+pub fn top_bar_ui(
+    ui: &mut Ui,
+    tabs: &[Tab],
+    active: usize,
+    preferences: &Preferences,
+    actions: &mut Vec<Action>,
+) {
     let words = preferences.words();
-    ui.horizontal(|ui| {
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            theme_ui(ui, preferences, words, actions);
-            language_ui(ui, preferences, words, actions);
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                tabs_ui(ui, tabs, active, words, actions);
-            });
+    let size = vec2(ui.available_width(), 34.0);
+    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        theme_ui(ui, preferences, words, actions);
+        language_ui(ui, preferences, words, actions);
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            tabs_ui(ui, tabs, active, words, actions);
         });
     });
 }
@@ -43,7 +48,8 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
             (UiCommand::NewUdp, TabKind::Udp, "UDP"),
         ] {
             let shortcut = ui.ctx().format_shortcut(&command.shortcut());
-            let button = egui::Button::new(command.name(words)).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
+            let button =
+                egui::Button::new(command.name(words)).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
             if ui.add(button).accessible_name(name).clicked() {
                 actions.push(Action::NewTab(kind));
                 ui.close();
@@ -58,10 +64,14 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
     let title = form::title(&tab.form, words);
     let fill = if is_active { palette.data_ground } else { Color32::TRANSPARENT };
     let stroke = egui::Stroke::new(1.0, if is_active { palette.line } else { Color32::TRANSPARENT });
-    let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(6.0).inner_margin(egui::Margin::symmetric(6, 2));
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .stroke(stroke)
+        .corner_radius(6.0)
+        .inner_margin(egui::Margin::symmetric(6, 2));
     let inner = frame.show(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
-        let (dot, _) = ui.allocate_exact_size(vec2(9.0, 9.0), egui::Sense::hover());
+        let (dot, _) = ui.allocate_exact_size(vec2(9.0, ui.spacing().interact_size.y), egui::Sense::hover());
         ui.painter().circle_filled(dot.center(), 4.0, state_color(&tab.status.state, palette));
         let color = if is_active { palette.text } else { palette.dim };
         let text = RichText::new(&title).color(color);
@@ -69,15 +79,22 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         if name.clicked() {
             actions.push(Action::SelectTab(tab.id));
         }
-        let close = ui.add(egui::Button::new(RichText::new("×").color(palette.dim)).frame(false).min_size(vec2(16.0, 20.0)));
-        let close = close.on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab)).accessible_name(format!("Close {title}"));
+        let close = ui.add(
+            egui::Button::new(RichText::new("×").color(palette.dim)).frame(false).min_size(vec2(16.0, 20.0)),
+        );
+        let close = close
+            .on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab))
+            .accessible_name(format!("Close {title}"));
         if close.clicked() || name.middle_clicked() {
             actions.push(Action::CloseTab(tab.id));
         }
     });
     if is_active {
         let rect = inner.response.rect;
-        let line = egui::Rect::from_min_max(rect.left_bottom() - vec2(-8.0, 1.0), rect.right_bottom() + vec2(-8.0, 1.0));
+        let line = egui::Rect::from_min_max(
+            rect.left_bottom() - vec2(-8.0, 1.0),
+            rect.right_bottom() + vec2(-8.0, 1.0),
+        );
         ui.painter().rect_filled(line, 1.0, palette.accent);
     }
 }
@@ -85,7 +102,10 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
 fn state_color(state: &SessionState, palette: &Palette) -> Color32 {
     match state {
         SessionState::Listening | SessionState::Open => palette.good,
-        SessionState::Resolving | SessionState::Connecting | SessionState::Waiting | SessionState::Closing => palette.warning,
+        SessionState::Resolving
+        | SessionState::Connecting
+        | SessionState::Waiting
+        | SessionState::Closing => palette.warning,
         SessionState::Closed(CloseReason::Failed(_)) => palette.error,
         SessionState::Idle | SessionState::Closed(_) => palette.mark.gamma_multiply(0.6),
     }
@@ -136,13 +156,23 @@ pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
             (TabKind::TcpClient, &words.tcp_client, &words.welcome_client, "New TCP client"),
             (TabKind::Udp, &words.udp, &words.welcome_udp, "New UDP socket"),
         ] {
-            let mut job = egui::text::LayoutJob::default();
-            let style = ui.style().clone();
-            RichText::new(title).size(16.0).color(palette.accent).append_to(&mut job, &style, egui::FontSelection::Default, egui::Align::Center);
-            RichText::new(format!("\n{text}")).color(palette.dim).append_to(&mut job, &style, egui::FontSelection::Default, egui::Align::Center);
-            job.halign = egui::Align::LEFT;
-            let button = egui::Button::new(job).min_size(vec2(420.0, 58.0));
-            if ui.add(button).accessible_name(name).clicked() {
+            let (rect, response) = ui.allocate_exact_size(vec2(440.0, 60.0), egui::Sense::click());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+            let visuals = ui.style().interact(&response);
+            let stroke =
+                egui::Stroke::new(1.0, if response.hovered() { palette.accent } else { palette.line });
+            ui.painter().rect(rect, 6.0, visuals.weak_bg_fill, stroke, egui::StrokeKind::Inside);
+            let at = rect.left_top() + vec2(18.0, 10.0);
+            ui.painter().text(
+                at,
+                egui::Align2::LEFT_TOP,
+                title,
+                egui::FontId::proportional(16.0),
+                palette.accent,
+            );
+            let small = egui::TextStyle::Body.resolve(ui.style());
+            ui.painter().text(at + vec2(0.0, 22.0), egui::Align2::LEFT_TOP, text, small, palette.dim);
+            if response.clicked() {
                 actions.push(Action::NewTab(kind));
             }
             ui.add_space(4.0);

@@ -11,19 +11,29 @@ pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_en
     ui.add_enabled(is_enabled, button).accessible_name(name)
 }
 
-/// A list to choose one value from.
+/// Words beside a control. The control has the name, so these are for the eye alone.
+pub fn caption(ui: &mut Ui, text: &str) {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let color = ui.visuals().text_color();
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
+    let (rect, _) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
+    ui.painter().galley(rect.min, galley, color);
+}
+
+/// A list to choose one value from. Each choice is `(value, visible text, accessible name)`.
 pub fn combo<T: PartialEq + Copy>(
     ui: &mut Ui,
     name: &str,
     tip: &str,
     width: f32,
     value: &mut T,
-    choices: &[(T, &str)],
+    choices: &[(T, &str, &str)],
 ) -> Response {
-    let shown = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| text);
-    let inner = ComboBox::from_id_salt(name).selected_text(shown).width(width).show_ui(ui, |ui| {
-        for (choice, text) in choices {
-            ui.selectable_value(value, *choice, *text);
+    let shown = choices.iter().find(|(choice, ..)| choice == value).map_or("", |(_, text, _)| text);
+    let list = ComboBox::from_id_salt(name).selected_text(shown).width(width).height(420.0);
+    let inner = list.show_ui(ui, |ui| {
+        for (choice, text, name) in choices {
+            ui.selectable_value(value, *choice, *text).accessible_name(*name);
         }
     });
     inner.response.accessible_name(name).on_hover_text(tip)
@@ -48,7 +58,15 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
 }
 
 /// A field of one line, marked when it is wrong.
-pub fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32, error: Option<&str>, is_enabled: bool) -> Response {
+pub fn field(
+    ui: &mut Ui,
+    text: &mut String,
+    name: &str,
+    hint: &str,
+    width: f32,
+    error: Option<&str>,
+    is_enabled: bool,
+) -> Response {
     let palette = Palette::of(ui.visuals());
     let edit = egui::TextEdit::singleline(text)
         .id_salt(name)

@@ -27,7 +27,9 @@ fn cause(words: &Words, failure: &Failure) -> String {
     match &failure.kind {
         FailureKind::AddressInUse { owner, next_free_port } => {
             let who = match owner {
-                Some(owner) => fill(&words.cause_port_in_use_by, &[("name", &owner.name), ("pid", &owner.pid)]),
+                Some(owner) => {
+                    fill(&words.cause_port_in_use_by, &[("name", &owner.name), ("pid", &owner.pid)])
+                }
                 None => words.cause_port_in_use.clone(),
             };
             match next_free_port {
@@ -109,7 +111,8 @@ mod tests {
         ];
         for language in Language::ALL {
             for kind in &kinds {
-                let text = explain(language.words(), &Failure::new(Operation::Connect, "ENDPOINT", kind.clone()));
+                let text =
+                    explain(language.words(), &Failure::new(Operation::Connect, "ENDPOINT", kind.clone()));
                 assert!(text.contains("ENDPOINT") && !text.contains('{'), "{text}");
                 assert!(text.ends_with(['.', '。']), "{text}");
             }

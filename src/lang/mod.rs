@@ -59,7 +59,9 @@ impl Language {
             Self::English => (&ENGLISH, include_str!("../../assets/lang/en.toml")),
             Self::Chinese => (&CHINESE, include_str!("../../assets/lang/zh-CN.toml")),
         };
-        cell.get_or_init(|| toml::from_str(table).expect("the tables are part of the program, and a test reads both"))
+        cell.get_or_init(|| {
+            toml::from_str(table).expect("the tables are part of the program, and a test reads both")
+        })
     }
 }
 
@@ -100,7 +102,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn placeholders(text: &str) -> Vec<&str> {
-        let mut found: Vec<_> = text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect();
+        let mut found: Vec<_> =
+            text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -108,8 +111,10 @@ mod tests {
 
     #[test]
     fn both_tables_have_the_same_phrases_with_the_same_places() {
-        let english: BTreeMap<String, String> = toml::from_str(include_str!("../../assets/lang/en.toml")).unwrap();
-        let chinese: BTreeMap<String, String> = toml::from_str(include_str!("../../assets/lang/zh-CN.toml")).unwrap();
+        let english: BTreeMap<String, String> =
+            toml::from_str(include_str!("../../assets/lang/en.toml")).unwrap();
+        let chinese: BTreeMap<String, String> =
+            toml::from_str(include_str!("../../assets/lang/zh-CN.toml")).unwrap();
         assert_eq!(english.keys().collect::<Vec<_>>(), chinese.keys().collect::<Vec<_>>());
         for (name, text) in &english {
             assert!(!text.trim().is_empty() && !chinese[name].trim().is_empty(), "{name} is empty");
@@ -128,7 +133,12 @@ mod tests {
 
     #[test]
     fn locales_choose_the_language() {
-        for (locale, language) in [("zh_CN.UTF-8", Language::Chinese), ("zh-Hans", Language::Chinese), ("en_US", Language::English), ("C", Language::English)] {
+        for (locale, language) in [
+            ("zh_CN.UTF-8", Language::Chinese),
+            ("zh-Hans", Language::Chinese),
+            ("en_US", Language::English),
+            ("C", Language::English),
+        ] {
             assert_eq!(Language::from_locale(locale), language);
         }
     }

@@ -183,7 +183,10 @@ fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
         };
     }
     if let Some((host, port)) = input.split_once('：') {
-        return Err(AddressError::FullWidth(input.into(), half_width(&format!("{host}:{port}")).unwrap_or_else(|| format!("{host}:{port}"))));
+        return Err(AddressError::FullWidth(
+            input.into(),
+            half_width(&format!("{host}:{port}")).unwrap_or_else(|| format!("{host}:{port}")),
+        ));
     }
     match input.rsplit_once(':') {
         Some((host, _)) if host.contains(':') => Err(AddressError::BadIpv6(input.into())),
@@ -220,7 +223,11 @@ mod tests {
             ("0", "0.0.0.0:0"),
             (" localhost:80 ", "127.0.0.1:80"),
         ] {
-            assert_eq!(parse_listen_address(input).map(|a| a.to_string()), Ok(expected.to_string()), "{input}");
+            assert_eq!(
+                parse_listen_address(input).map(|a| a.to_string()),
+                Ok(expected.to_string()),
+                "{input}"
+            );
         }
     }
 

@@ -6,6 +6,9 @@ use std::sync::Arc;
 /// The most that may wait on one connection, in bytes.
 pub const OUTBOX_BYTES: usize = 64 << 20;
 
+/// What one entry costs beside its bytes, about: very many short ones must not fill the memory either.
+pub(super) const ENTRY_BYTES: usize = 128;
+
 /// A queue of byte strings of which the first may be sent in part.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
@@ -18,7 +21,7 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Queues `bytes`; `false` if they would exceed the bound, and then nothing is queued.
     pub fn push(&mut self, bytes: Arc<[u8]>) -> bool {
-        if self.bytes + bytes.len() > OUTBOX_BYTES {
+        if self.bytes + bytes.len() + self.queue.len() * ENTRY_BYTES > OUTBOX_BYTES {
             return false;
         }
         if !bytes.is_empty() {

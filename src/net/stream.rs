@@ -9,6 +9,13 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// What a system call costs, in bytes that could have been moved in its time. It keeps a peer that
+/// sends byte by byte from using its share for seconds.
+pub(super) const CALL_BYTES: usize = 1024;
+/// The most that is handed to the kernel at once. Windows would take a whole queue in one call, and
+/// then its record would be as large.
+const WRITE_BYTES: usize = 256 << 10;
+
 /// While more than this waits to be echoed to a peer that does not read, it is not read from either:
 /// TCP's own flow control then tells it to stop.
 const ECHO_PAUSE_BYTES: usize = 1 << 20;
@@ -20,6 +27,8 @@ pub(super) struct Stream {
     pub outbox: Outbox,
     /// It waits in the driver's list of those with something to read.
     pub is_ready: bool,
+    /// The kernel may take more than the last budget allowed.
+    pub wants_write: bool,
     /// The peer has finished sending.
     pub peer_finished: bool,
     /// What is to happen once everything queued is sent.
@@ -45,7 +54,7 @@ pub(super) enum Ending {
 pub(super) enum Progress {
     /// The kernel has nothing more, or takes nothing more, for now.
     Blocked,
-    /// The budget is used up; there may be more.
+    /// The budget is used up; there may be more to do.
     More,
     /// Reading is paused until the queue of echoed bytes is shorter.
     Paused,
@@ -62,13 +71,14 @@ impl Stream {
             link,
             outbox: Outbox::default(),
             is_ready: false,
+            wants_write: false,
             peer_finished: false,
             ending: Ending::None,
             is_write_shut: false,
         }
     }
 
-    /// Reads until the kernel has no more or `budget` bytes were read, which it is reduced by.
+    /// Reads until the kernel has no more or `budget` is used up. What is read and each call count.
     pub fn read(&mut self, buffer: &mut [u8], budget: &mut usize, echo: bool, sink: &mut dyn Sink) -> Progress {
         loop {
             if *budget == 0 {
@@ -77,15 +87,21 @@ impl Stream {
             if echo && self.outbox.bytes() > ECHO_PAUSE_BYTES {
                 return Progress::Paused;
             }
+            *budget = budget.saturating_sub(CALL_BYTES);
             match self.socket.read(buffer) {
-                Ok(0) => return Progress::Finished,
+                // After the end Linux reports no reset by reading any more.
+                Ok(0) => match self.socket.take_error() {
+                    Ok(Some(error)) => return self.broken(Operation::Receive, &error),
+                    _ => return Progress::Finished,
+                },
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
                     sink.data(&self.link, Direction::Inbound, &buffer[..count], false);
                     if echo {
+                        let is_waiting = !self.outbox.is_empty();
                         // It fits: reading pauses long before the bound.
                         self.outbox.push(Arc::from(&buffer[..count]));
-                        if let Progress::Broken(failure) = self.write(sink) {
+                        if !is_waiting && let Progress::Broken(failure) = self.write(&mut usize::MAX.to_owned(), sink) {
                             return Progress::Broken(failure);
                         }
                     }
@@ -97,12 +113,18 @@ impl Stream {
         }
     }
 
-    /// Writes what is queued until the kernel takes no more.
-    pub fn write(&mut self, sink: &mut dyn Sink) -> Progress {
+    /// Writes what is queued until the kernel takes no more or `budget` is used up.
+    pub fn write(&mut self, budget: &mut usize, sink: &mut dyn Sink) -> Progress {
         while !self.outbox.is_empty() {
-            match self.socket.write(self.outbox.front()) {
+            if *budget == 0 {
+                return Progress::More;
+            }
+            *budget = budget.saturating_sub(CALL_BYTES);
+            let front = self.outbox.front();
+            match self.socket.write(&front[..front.len().min(WRITE_BYTES)]) {
                 Ok(0) => return self.broken(Operation::Send, &ErrorKind::WriteZero.into()),
                 Ok(count) => {
+                    *budget = budget.saturating_sub(count);
                     sink.data(&self.link, Direction::Outbound, &self.outbox.front()[..count], false);
                     self.outbox.advance(count);
                 }

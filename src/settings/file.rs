@@ -116,8 +116,12 @@ mod tests {
         tab.encoding = Encoding::Gbk;
         tab.payload = "多行\n\"text\"\\ \u{7}".into();
         tab.history = vec![HistoryEntry { format: PayloadFormat::Hex, payload: "01 03".into() }];
-        let settings =
-            Settings { theme: ThemeChoice::Dark, language: Some("zh-CN".into()), tabs: vec![tab], ..Settings::default() };
+        let settings = Settings {
+            theme: ThemeChoice::Dark,
+            language: Some("zh-CN".into()),
+            tabs: vec![tab],
+            ..Settings::default()
+        };
         file.save(&settings).unwrap();
         assert_eq!(file.load().unwrap(), settings);
         // Nothing but the file itself is left.
@@ -130,7 +134,9 @@ mod tests {
         fs::create_dir_all(file.path().parent().unwrap()).unwrap();
         for bytes in [&b"theme = ["[..], b"theme = \"purple\"", b"\xFF\xFE"] {
             fs::write(file.path(), bytes).unwrap();
-            let Err(LoadError::Damaged { kept_as, reason }) = file.load() else { panic!("{bytes:?} was accepted") };
+            let Err(LoadError::Damaged { kept_as, reason }) = file.load() else {
+                panic!("{bytes:?} was accepted")
+            };
             assert_eq!(fs::read(&kept_as).unwrap(), bytes);
             assert!(!reason.is_empty());
             assert_eq!(file.load().unwrap(), Settings::default());

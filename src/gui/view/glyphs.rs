@@ -45,7 +45,8 @@ impl Glyphs {
     /// Prepares for a frame: notices a new scale or a new texture. Returns the size of a cell.
     pub fn begin_frame(&mut self, ctx: &Context, font: &FontId) -> Vec2 {
         let pixels_per_point = ctx.pixels_per_point();
-        let sentinel = ctx.fonts_mut(|fonts| fonts.layout_no_wrap("0".into(), font.clone(), Color32::PLACEHOLDER));
+        let sentinel =
+            ctx.fonts_mut(|fonts| fonts.layout_no_wrap("0".into(), font.clone(), Color32::PLACEHOLDER));
         let is_same = self.sentinel.as_ref().is_some_and(|known| Arc::ptr_eq(known, &sentinel));
         if !is_same || self.pixels_per_point != pixels_per_point || self.font.as_ref() != Some(font) {
             if self.pixels_per_point != pixels_per_point || self.font.as_ref() != Some(font) {
@@ -55,7 +56,8 @@ impl Glyphs {
             self.sentinel = Some(sentinel);
             self.pixels_per_point = pixels_per_point;
             self.font = Some(font.clone());
-            let (width, height) = ctx.fonts_mut(|fonts| (fonts.glyph_width(font, '0'), fonts.row_height(font)));
+            let (width, height) =
+                ctx.fonts_mut(|fonts| (fonts.glyph_width(font, '0'), fonts.row_height(font)));
             let whole = |points: f32| (points * pixels_per_point).round().max(1.0) / pixels_per_point;
             self.cell = vec2(whole(width), whole(height + 3.0));
         }
@@ -92,7 +94,15 @@ impl Glyphs {
     }
 
     /// Paints a character in the middle of its `cells` cells; `origin` is the top left, on a pixel.
-    pub fn paint(&mut self, ctx: &Context, mesh: &mut Mesh, origin: Pos2, character: char, cells: u8, color: Color32) {
+    pub fn paint(
+        &mut self,
+        ctx: &Context,
+        mesh: &mut Mesh,
+        origin: Pos2,
+        character: char,
+        cells: u8,
+        color: Color32,
+    ) {
         if character == ' ' {
             return;
         }
@@ -109,19 +119,34 @@ impl Glyphs {
     }
 
     /// Paints ASCII text, one cell a character.
-    pub fn paint_ascii(&mut self, ctx: &Context, mesh: &mut Mesh, mut origin: Pos2, text: &str, color: Color32) {
+    pub fn paint_ascii(
+        &mut self,
+        ctx: &Context,
+        mesh: &mut Mesh,
+        mut origin: Pos2,
+        text: &str,
+        color: Color32,
+    ) {
         for character in text.chars() {
             self.paint(ctx, mesh, origin, character, 1, color);
             origin.x += self.cell.x;
         }
     }
 
-    /// Paints any text and returns where it ends.
-    pub fn paint_text(&mut self, ctx: &Context, mesh: &mut Mesh, mut origin: Pos2, text: &str, color: Color32) -> f32 {
+    /// Paints words, each character as wide as it is, and returns where they end.
+    pub fn paint_words(
+        &mut self,
+        ctx: &Context,
+        mesh: &mut Mesh,
+        mut origin: Pos2,
+        text: &str,
+        color: Color32,
+    ) -> f32 {
         for character in text.chars() {
-            let cells = self.cells(ctx, character);
-            self.paint(ctx, mesh, origin, character, cells, color);
-            origin.x += self.cell.x * f32::from(cells);
+            let advance = self.glyph(ctx, character).map_or(self.cell.x, |glyph| glyph.advance);
+            let whole = (advance.max(self.cell.x) * self.pixels_per_point).round() / self.pixels_per_point;
+            self.paint(ctx, mesh, origin, character, 1, color);
+            origin.x += whole;
         }
         origin.x
     }
@@ -179,4 +204,3 @@ fn add_rect(mesh: &mut Mesh, rect: Rect, uv: Rect, color: Color32) {
 pub fn text_mesh() -> Mesh {
     Mesh::with_texture(TextureId::default())
 }
-

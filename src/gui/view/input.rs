@@ -7,11 +7,19 @@ use crate::settings::ViewMode;
 use eframe::egui::{Event, EventFilter, Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
 
 impl DataView {
-    pub(super) fn handle_input(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2, look: Look<'_>) {
+    pub(super) fn handle_input(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        area: Rect,
+        cell: Vec2,
+        look: Look<'_>,
+    ) {
         self.handle_pointer(ui, response, area, cell);
         if response.has_focus() {
-            self.handle_keys(ui, response, area, cell, look);
+            self.handle_keys(ui, response, area, cell);
         }
+        self.handle_copy(ui, look);
     }
 
     fn handle_pointer(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2) {
@@ -48,7 +56,7 @@ impl DataView {
         }
     }
 
-    fn handle_keys(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2, look: Look<'_>) {
+    fn handle_keys(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2) {
         let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         let page = (area.height() - cell.y).max(cell.y);
@@ -57,7 +65,8 @@ impl DataView {
             let rows = pressed(Key::ArrowDown) - pressed(Key::ArrowUp);
             let pages = pressed(Key::PageDown) - pressed(Key::PageUp);
             let home = pressed(Key::Home) > 0.0 || input.consume_key(Modifiers::COMMAND, Key::Home);
-            let end = input.consume_key(Modifiers::NONE, Key::End) || input.consume_key(Modifiers::COMMAND, Key::End);
+            let end = input.consume_key(Modifiers::NONE, Key::End)
+                || input.consume_key(Modifiers::COMMAND, Key::End);
             (rows * cell.y + pages * page, home, end, input.consume_key(Modifiers::COMMAND, Key::A))
         });
         if points != 0.0 {
@@ -76,12 +85,20 @@ impl DataView {
         if all {
             self.select_all();
         }
+    }
+
+    /// Copies what is selected here, unless the keys belong to a text field.
+    fn handle_copy(&mut self, ui: &Ui, look: Look<'_>) {
+        if ui.ctx().text_edit_focused() {
+            return;
+        }
         let (wants_copy, as_hex) = ui.input(|input| {
             let copies = input.events.iter().any(|event| matches!(event, Event::Copy));
             (copies, input.modifiers.shift)
         });
         if wants_copy {
-            let format = if as_hex || look.mode == ViewMode::Hex { CopyFormat::Hex } else { CopyFormat::Text };
+            let format =
+                if as_hex || look.mode == ViewMode::Hex { CopyFormat::Hex } else { CopyFormat::Text };
             self.copy(ui.ctx(), format, look);
         }
     }

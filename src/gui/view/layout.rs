@@ -140,8 +140,12 @@ impl RecordLayout {
             layout.head.text = record.text.into();
         } else {
             let mut flow = Flow::new(&mut layout, columns);
-            for character in record.text.chars() {
-                flow.add(character, 0, Class::Plain, cells_of(character));
+            for word in record.text.split_inclusive(' ') {
+                let width = word.trim_end().chars().map(|character| u16::from(cells_of(character))).sum();
+                flow.make_room(width);
+                for character in word.chars() {
+                    flow.add(character, 0, Class::Plain, cells_of(character));
+                }
             }
         }
         layout
@@ -181,7 +185,13 @@ impl RecordLayout {
         size_of::<Self>() + self.payload.len() + self.cells.len() * size_of::<Cell>() + self.lines.len() * 4
     }
 
-    fn add_payload(&mut self, encoding: Encoding, lead: &[u8], columns: u16, cells_of: &mut impl FnMut(char) -> u8) {
+    fn add_payload(
+        &mut self,
+        encoding: Encoding,
+        lead: &[u8],
+        columns: u16,
+        cells_of: &mut impl FnMut(char) -> u8,
+    ) {
         let payload = std::mem::take(&mut self.payload);
         let text = RecordText::decode(encoding, lead, &payload);
         let mut pending = Vec::new();
@@ -245,7 +255,9 @@ impl<'a> Flow<'a> {
     }
 
     fn add(&mut self, character: char, byte: usize, class: Class, width: u8) {
-        if self.is_new_line || self.column + u16::from(width) > self.columns {
+        // A blank at the end of a line may hang over it.
+        let is_full = self.column + u16::from(width) > self.columns && character != ' ';
+        if self.is_new_line || is_full {
             self.layout.lines.push(self.layout.cells.len() as u32);
             self.column = 0;
             self.is_new_line = false;
@@ -256,11 +268,22 @@ impl<'a> Flow<'a> {
 
     fn add_digits(&mut self, payload: &[u8], bytes: std::ops::Range<usize>, class: Class) {
         for byte in bytes {
+            // Both digits stay on one line.
+            if self.column + 2 > self.columns {
+                self.break_line();
+            }
             for shift in [4, 0] {
                 let digit = u32::from(payload[byte] >> shift & 15);
                 let digit = char::from_digit(digit, 16).unwrap_or('?').to_ascii_uppercase();
                 self.add(digit, byte, class, 1);
             }
+        }
+    }
+
+    /// Begins a new line if this one has no room for a word that fits onto a line at all.
+    fn make_room(&mut self, width: u16) {
+        if self.column > 0 && width <= self.columns && self.column + width > self.columns {
+            self.break_line();
         }
     }
 

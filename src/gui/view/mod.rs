@@ -87,7 +87,9 @@ struct SourceRows<'a> {
 impl Rows for SourceRows<'_> {
     fn count(&mut self, record: Position) -> u32 {
         let (glyphs, ctx) = (&mut *self.glyphs, self.ctx);
-        self.source.layout(record, &mut |character| glyphs.cells(ctx, character)).map_or(1, |layout| layout.rows())
+        self.source
+            .layout(record, &mut |character| glyphs.cells(ctx, character))
+            .map_or(1, |layout| layout.rows())
     }
 
     fn after(&mut self, record: Position) -> Option<Position> {
@@ -156,8 +158,7 @@ impl DataView {
         let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
         let columns = ((area.width() - LEFT_MARGIN - 4.0) / cell.x).floor().clamp(8.0, 2000.0) as u16;
         let scale_bits = ctx.pixels_per_point().to_bits();
-        let shape =
-            Shape { mode: look.mode, encoding: look.encoding, columns, font_generation: scale_bits };
+        let shape = Shape { mode: look.mode, encoding: look.encoding, columns, font_generation: scale_bits };
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
         self.source.begin_frame(&snapshot, shape);
 
@@ -210,7 +211,8 @@ impl DataView {
         {
             let glyphs = &mut self.glyphs;
             let Some(layout) = self.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
-            let selected = self.selection.and_then(|selection| selection.within(record, layout.payload.len()));
+            let selected =
+                self.selection.and_then(|selection| selection.within(record, layout.payload.len()));
             let top = y;
             while row < layout.rows() && y < area.bottom() {
                 let snapped = (y * pixels).round() / pixels;
@@ -262,6 +264,11 @@ impl DataView {
         let ctx = ui.ctx().clone();
         let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx: &ctx };
         let Some(last) = Anchor::at_end(height, row_height, &mut rows) else { return };
+        let first = rows.source.next(Position(start)).map(|record| Anchor { record, ..Anchor::default() });
+        if first.is_none_or(|first| first.is_past(&last)) {
+            // Everything is in sight.
+            return;
+        }
         let byte_of = |anchor: &Anchor, rows: &mut SourceRows<'_>| {
             let glyphs = &mut *rows.glyphs;
             let layout = rows.source.layout(anchor.record, &mut |c| glyphs.cells(&ctx, c))?;
@@ -274,9 +281,11 @@ impl DataView {
             return;
         }
         let shown = (end as f64 - last_byte).max(1.0);
-        let handle = (shown / (end - start) as f64 * f64::from(bar.height())).max(f64::from(MIN_HANDLE)) as f32;
+        let handle =
+            (shown / (end - start) as f64 * f64::from(bar.height())).max(f64::from(MIN_HANDLE)) as f32;
         let track = (bar.height() - handle).max(1.0);
-        let place = if self.follows { last_byte } else { byte_of(&self.anchor, &mut rows).unwrap_or(last_byte) };
+        let place =
+            if self.follows { last_byte } else { byte_of(&self.anchor, &mut rows).unwrap_or(last_byte) };
         let mut top = bar.top() + track * ((place - start as f64) / travel).clamp(0.0, 1.0) as f32;
         if let Some(pointer) = response.interact_pointer_pos() {
             let is_on_handle = (top..top + handle).contains(&pointer.y);

@@ -34,7 +34,14 @@ pub struct Canvas<'a> {
 
 impl Canvas<'_> {
     /// Paints one row into `rect`. `selected` is what is selected of the record's bytes.
-    pub fn row(&mut self, rect: Rect, content: f32, layout: &RecordLayout, row: u32, selected: Option<&Range<usize>>) {
+    pub fn row(
+        &mut self,
+        rect: Rect,
+        content: f32,
+        layout: &RecordLayout,
+        row: u32,
+        selected: Option<&Range<usize>>,
+    ) {
         let origin = pos2(content, rect.top());
         let color = match layout.head.kind {
             RecordKind::Error => self.palette.error,
@@ -94,7 +101,7 @@ impl Canvas<'_> {
     }
 
     fn cells(&mut self, origin: Pos2, cells: &[Cell], color: Color32) {
-        for cell in cells {
+        for (index, cell) in cells.iter().enumerate() {
             let at = pos2(origin.x + f32::from(cell.column) * self.cell.x, origin.y);
             let color = match cell.class {
                 Class::Plain => color,
@@ -103,7 +110,10 @@ impl Canvas<'_> {
                 Class::Pending => self.palette.mark,
             };
             if cell.class == Class::Invalid {
-                let ground = Rect::from_min_size(at, vec2(self.cell.x, self.cell.y)).shrink2(vec2(0.0, 2.0));
+                // A little gap after its second digit keeps a byte apart from the next.
+                let is_first_digit = cells.get(index + 1).is_some_and(|next| next.byte == cell.byte);
+                let width = if is_first_digit { self.cell.x } else { self.cell.x - 1.0 };
+                let ground = Rect::from_min_size(at + vec2(0.0, 2.0), vec2(width, self.cell.y - 4.0));
                 fill(self.mesh, ground, self.palette.error_ground);
             }
             self.glyphs.paint(self.ctx, self.mesh, at, cell.character, cell.width, color);
@@ -120,11 +130,21 @@ impl Canvas<'_> {
 
     fn mark(&mut self, origin: Pos2, columns: Range<usize>) {
         let x = |column: usize| origin.x + column as f32 * self.cell.x;
-        let rect = Rect::from_min_max(pos2(x(columns.start), origin.y), pos2(x(columns.end), origin.y + self.cell.y));
+        let rect = Rect::from_min_max(
+            pos2(x(columns.start), origin.y),
+            pos2(x(columns.end), origin.y + self.cell.y),
+        );
         fill(self.mesh, rect, self.palette.selection);
     }
 
-    fn hex(&mut self, origin: Pos2, layout: &RecordLayout, offset: usize, bytes: &[u8], selected: Option<&Range<usize>>) {
+    fn hex(
+        &mut self,
+        origin: Pos2,
+        layout: &RecordLayout,
+        offset: usize,
+        bytes: &[u8],
+        selected: Option<&Range<usize>>,
+    ) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         let end = offset + bytes.len();
         if let Some(selected) = selected {
@@ -148,7 +168,9 @@ impl Canvas<'_> {
             let column = HEX_CHARACTERS + cell.byte as usize - offset;
             let at = pos2(origin.x + column as f32 * self.cell.x, origin.y);
             match cell.class {
-                Class::Plain => self.glyphs.paint(self.ctx, self.mesh, at, cell.character, cell.width, self.palette.text),
+                Class::Plain => {
+                    self.glyphs.paint(self.ctx, self.mesh, at, cell.character, cell.width, self.palette.text)
+                }
                 _ => self.glyphs.paint(self.ctx, self.mesh, at, '.', 1, self.palette.mark),
             }
         }
@@ -160,7 +182,7 @@ impl Canvas<'_> {
     }
 
     fn text(&mut self, origin: Pos2, text: &str, color: Color32) -> f32 {
-        self.glyphs.paint_text(self.ctx, self.mesh, origin, text, color)
+        self.glyphs.paint_words(self.ctx, self.mesh, origin, text, color)
     }
 }
 

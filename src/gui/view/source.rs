@@ -98,7 +98,11 @@ impl Source {
     }
 
     /// The record's rows, laid out now if they are not yet.
-    pub fn layout(&mut self, position: Position, cells_of: &mut dyn FnMut(char) -> u8) -> Option<Rc<RecordLayout>> {
+    pub fn layout(
+        &mut self,
+        position: Position,
+        cells_of: &mut dyn FnMut(char) -> u8,
+    ) -> Option<Rc<RecordLayout>> {
         if let Some((layout, used)) = self.cache.get_mut(&position) {
             *used = self.frame;
             return Some(layout.clone());

@@ -35,12 +35,14 @@ const FIRST_CONNECTION: usize = 2;
 
 /// What one connection may read before the next one has its turn.
 const SHARE_BYTES: usize = 1 << 20;
-/// What all may read in one turn; a few milliseconds' worth.
+/// What all may read in one turn, and what all may write; a few milliseconds' worth.
 const TURN_BYTES: usize = 8 << 20;
 /// How many connections are accepted in one turn.
 const TURN_ACCEPTS: usize = 256;
 /// After the system has run out of file handles, accepting is tried again this often.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+/// And for as long nothing more is said about it.
+const ACCEPT_SILENCE: Duration = Duration::from_secs(10);
 /// How long closing waits for the peer to have read everything and closed as well.
 const CLOSE_GRACE: Duration = Duration::from_millis(50);
 
@@ -56,7 +58,10 @@ pub struct Driver {
     udp: Option<Udp<SystemSocket>>,
     /// In the order of their ids, which is the order in which they are listed.
     streams: BTreeMap<ConnectionId, Stream>,
+    /// Those with something to read, or with something that the last budget did not allow to write.
     ready: VecDeque<ConnectionId>,
+    /// What may still be written before the next turn.
+    write_budget: usize,
     /// Taken in during this turn. They are read from in the next one, so that what waited for a peer
     /// is queued before the peer can have said that it is done.
     fresh: Vec<ConnectionId>,
@@ -74,6 +79,8 @@ struct Listener {
     has_more: bool,
     /// Set while file handles are short.
     paused_until: Option<Instant>,
+    /// A failure was told, and the next one before this moment is not.
+    silent_until: Option<Instant>,
 }
 
 impl Driver {
@@ -91,6 +98,7 @@ impl Driver {
             udp: None,
             streams: BTreeMap::new(),
             ready: VecDeque::new(),
+            write_budget: TURN_BYTES,
             fresh: Vec::new(),
             closing: 0,
             next_id: 0,
@@ -113,7 +121,7 @@ impl Driver {
         self.poll.registry().register(&mut socket, MAIN, Interest::READABLE).map_err(|error| failed(&error))?;
         self.echo = config.echo;
         self.keep_half_open = config.keep_half_open;
-        self.listener = Some(Listener { socket, local, has_more: false, paused_until: None });
+        self.listener = Some(Listener { socket, local, has_more: false, paused_until: None, silent_until: None });
         Ok(local)
     }
 
@@ -188,6 +196,7 @@ impl Driver {
                 return Ok(());
             }
         }
+        self.write_budget = TURN_BYTES;
         let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         let mut outcome = Ok(());
         for event in &events {
@@ -199,11 +208,8 @@ impl Driver {
                     if event.is_writable() {
                         self.write(id, sink);
                     }
-                    if (event.is_readable() || event.is_read_closed() || event.is_error())
-                        && let Some(stream) = self.streams.get_mut(&id)
-                        && !std::mem::replace(&mut stream.is_ready, true)
-                    {
-                        self.ready.push_back(id);
+                    if event.is_readable() || event.is_read_closed() || event.is_error() {
+                        self.make_ready(id);
                     }
                 }
             }
@@ -211,9 +217,17 @@ impl Driver {
         self.events = events;
         outcome = outcome.and(self.expire(sink));
         self.accept(sink);
-        self.read(sink);
+        self.work(sink);
         self.ready.extend(self.fresh.drain(..));
         outcome
+    }
+
+    fn make_ready(&mut self, id: ConnectionId) {
+        if let Some(stream) = self.streams.get_mut(&id)
+            && !std::mem::replace(&mut stream.is_ready, true)
+        {
+            self.ready.push_back(id);
+        }
     }
 
     fn main_event(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
@@ -304,14 +318,19 @@ impl Driver {
                 // The peer gave up while it waited.
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
                 Err(error) => {
-                    listener.paused_until = Some(Instant::now() + ACCEPT_PAUSE);
-                    sink.failed(None, &Failure::from_io(Operation::Accept, local, &error));
+                    let now = Instant::now();
+                    listener.paused_until = Some(now + ACCEPT_PAUSE);
+                    if listener.silent_until.is_none_or(|until| until <= now) {
+                        listener.silent_until = Some(now + ACCEPT_SILENCE);
+                        sink.failed(None, &Failure::from_io(Operation::Accept, local, &error));
+                    }
                 }
             }
         }
     }
 
-    fn read(&mut self, sink: &mut dyn Sink) {
+    /// Reads from those that are ready, and goes on writing where that was cut short.
+    fn work(&mut self, sink: &mut dyn Sink) {
         let mut budget = TURN_BYTES;
         if let Some(udp) = &mut self.udp
             && udp.is_ready
@@ -326,18 +345,18 @@ impl Driver {
             let Some(id) = self.ready.pop_front() else { return };
             let Some(stream) = self.streams.get_mut(&id) else { continue };
             stream.is_ready = false;
+            if stream.wants_write {
+                self.write(id, sink);
+            }
+            let Some(stream) = self.streams.get_mut(&id) else { continue };
             let mut share = SHARE_BYTES.min(budget);
             let before = share;
             let progress = stream.read(&mut self.buffer, &mut share, self.echo, sink);
-            // A turn also ends when it has looked at very many connections.
-            budget = budget.saturating_sub(before - share + 1024);
+            budget -= before - share;
             match progress {
                 // Writing goes on when the peer reads again, and then takes up reading.
                 Progress::Blocked | Progress::Paused => {}
-                Progress::More => {
-                    stream.is_ready = true;
-                    self.ready.push_back(id);
-                }
+                Progress::More => self.make_ready(id),
                 Progress::Finished => self.peer_finished(id, sink),
                 Progress::Broken(failure) => self.broken(id, failure, sink),
             }
@@ -358,17 +377,20 @@ impl Driver {
     fn write(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
         let queued = stream.outbox.bytes();
-        match stream.write(sink) {
+        let mut share = SHARE_BYTES.min(self.write_budget);
+        let before = share;
+        let progress = stream.write(&mut share, sink);
+        self.write_budget -= before - share;
+        stream.wants_write = matches!(progress, Progress::More);
+        match progress {
             Progress::Broken(failure) => self.broken(id, failure, sink),
+            Progress::More => self.make_ready(id),
             _ if stream.is_done() => {
                 let reason = if matches!(stream.ending, Ending::Local(_)) { CloseReason::Local } else { CloseReason::Peer };
                 self.remove(id, &reason, sink);
             }
             // Reading may have been paused for what is sent now.
-            _ if self.echo && stream.outbox.bytes() < queued && !stream.is_ready => {
-                stream.is_ready = true;
-                self.ready.push_back(id);
-            }
+            _ if self.echo && stream.outbox.bytes() < queued => self.make_ready(id),
             _ => {}
         }
     }

@@ -82,8 +82,10 @@ impl Driver {
         self.streams.values().map(|stream| stream.outbox.bytes()).chain([udp]).fold((0, 0), fold)
     }
 
-    /// Tells every peer that nothing more comes, once all that is queued is sent.
+    /// Tells every peer that nothing more comes, once all that is queued is sent. Connections that
+    /// come later are not kept half-open: there is nothing left to be sent to them.
     pub fn finish_sending(&mut self, sink: &mut dyn Sink) {
+        self.keep_half_open = false;
         for id in self.ids() {
             if let Some(stream) = self.streams.get_mut(&id) {
                 if stream.ending == Ending::None {

@@ -1,0 +1,185 @@
+//! `wirelab connect`: sending standard input, half-close, and how connections fail.
+
+use crate::support::*;
+use std::io::Write;
+use std::net::Shutdown;
+use std::time::Duration;
+
+#[test]
+fn standard_input_is_sent_then_half_closed_and_the_peer_s_close_ends_it() {
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&["connect", &address, "--send", "text", "--view", "raw"]);
+    client.feed(b"hello\nworld");
+    let mut peer = accept(&listener);
+    client.line(&format!("connected to {address}"));
+    // Reading to the end shows the half-close; the other direction is still open.
+    assert_eq!(read_all(&mut peer), b"hello\nworld");
+    peer.write_all(b"bye").unwrap();
+    drop(peer);
+    let ended = client.end().expect(0);
+    assert_eq!(ended.text(), "bye");
+    ended.says(&format!("{address}: closed by the peer"));
+}
+
+#[test]
+fn a_peer_that_is_done_early_is_still_sent_everything() {
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&["connect", &address, "--send", "raw"]);
+    let mut peer = accept(&listener);
+    peer.shutdown(Shutdown::Write).unwrap();
+    client.line(&format!("{address}: the peer has finished sending"));
+    let all = all_bytes(2_000_000);
+    client.feed(&all);
+    assert!(read_all(&mut peer) == all);
+    client.end().expect(0);
+}
+
+#[test]
+fn without_anything_to_send_the_peer_s_end_is_the_end() {
+    let (listener, address) = listener();
+    let client = Program::wirelab(&["connect", &address, "--view", "raw"]);
+    let mut peer = accept(&listener);
+    peer.write_all(b"news").unwrap();
+    peer.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(read_all(&mut peer), b"");
+    assert_eq!(client.end().expect(0).text(), "news");
+}
+
+#[test]
+fn bytes_of_all_values_go_both_ways_whole() {
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&["connect", &address, "--send", "raw", "--view", "raw"]);
+    let all = all_bytes(8_000_000);
+    client.feed(&all);
+    let mut peer = accept(&listener);
+    let received = read_all(&mut peer);
+    assert!(received == all);
+    peer.write_all(&received).unwrap();
+    drop(peer);
+    assert!(client.end().expect(0).stdout == all);
+}
+
+#[test]
+fn a_line_that_the_encoding_lacks_is_told_and_the_rest_is_sent() {
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&[
+        "connect",
+        &address,
+        "--send",
+        "text",
+        "--encoding",
+        "gbk",
+        "--line-ending",
+        "lf",
+    ]);
+    client.feed("你\n好😀\n吗".as_bytes());
+    let mut peer = accept(&listener);
+    assert_eq!(read_all(&mut peer), b"\xC4\xE3\n\xC2\xF0\n");
+    drop(peer);
+    let ended = client.end().expect(1);
+    ended.says("GBK has no character “😀” (U+1F600) (line 2, column 2)");
+}
+
+#[test]
+fn wrong_hex_is_told_with_its_place_and_the_rest_is_sent() {
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&["connect", &address, "--send", "hex"]);
+    client.feed(b"0103\n01 0\n{0x0A, 0x0B}\n");
+    let mut peer = accept(&listener);
+    assert_eq!(read_all(&mut peer), [1, 3, 10, 11]);
+    drop(peer);
+    client.end().expect(1).says("(line 2, column 4)");
+}
+
+#[test]
+fn refused_says_what_to_do_and_exits_with_4() {
+    let (listener, address) = listener();
+    drop(listener);
+    let ended = run(&["connect", &address]).expect(4);
+    ended.says(&format!(
+        "Could not connect to {address}: the host answers, but nothing listens at that port."
+    ));
+    assert_eq!(ended.stderr.len(), 1);
+}
+
+/// A listener whose queue is full, so that Linux answers nothing.
+#[cfg(target_os = "linux")]
+fn silent_listener() -> (socket2::Socket, Vec<socket2::Socket>, String) {
+    let any: std::net::SocketAddr = ([127, 0, 0, 1], 0).into();
+    let new = || socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    let listener = new();
+    listener.bind(&any.into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let waiting = (0..4).map(|_| {
+        let socket = new();
+        socket.set_nonblocking(true).unwrap();
+        let _ = socket.connect(&address);
+        socket
+    });
+    let waiting = waiting.collect();
+    let name = address.as_socket().unwrap().to_string();
+    (listener, waiting, name)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_answer_is_given_up_after_the_timeout() {
+    let (_listener, _waiting, address) = silent_listener();
+    run(&["connect", &address, "--timeout", "0.3"])
+        .expect(4)
+        .says("no answer. A firewall may drop the packets");
+    run(&["connect", &address, "--for", "0.3"])
+        .expect(4)
+        .says("The time is over, and there was no connection.");
+}
+
+#[test]
+fn a_name_that_is_not_known_exits_with_4() {
+    let ended = run(&["connect", "no-such-host.invalid:80", "--for", "15"]).expect(4);
+    assert!(!ended.stderr.is_empty());
+}
+
+#[test]
+fn a_reset_exits_with_5() {
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&["connect", &address]);
+    let peer = accept(&listener);
+    client.line("connected to");
+    socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(peer);
+    client.end().expect(5).says("the peer cut the connection");
+}
+
+#[test]
+fn the_server_s_first_connection_breaking_exits_with_5_when_it_was_waited_for() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once"]);
+    let peer = connect(server.address());
+    server.line("connection from");
+    socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(peer);
+    server.end().expect(5).says("the peer cut the connection");
+}
+
+#[test]
+fn two_of_them_talk_to_each_other() {
+    let mut server = Program::wirelab(&[
+        "listen",
+        "[::1]:0",
+        "--once",
+        "--view",
+        "raw",
+        "--send",
+        "text",
+        "--encoding",
+        "big5",
+    ]);
+    let address = server.address().to_string();
+    let mut client =
+        Program::wirelab(&["connect", &address, "--send", "text", "--view", "text", "--encoding", "big5"]);
+    client.feed("中文\n".as_bytes());
+    server.feed("回答\n".as_bytes());
+    let ended = client.end().expect(0);
+    assert!(ended.text().contains("  回答\n") && ended.text().contains("  中文\n"), "{}", ended.text());
+    assert_eq!(server.end().expect(0).stdout, b"\xA4\xA4\xA4\xE5\n");
+}

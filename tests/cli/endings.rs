@@ -1,0 +1,192 @@
+//! How commands end: exit codes, deadlines, signals, pipes that close, disks that are full.
+
+use crate::support::*;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+#[test]
+fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
+    for (arguments, words) in [
+        (&["listen", "65536"][..], "port 65536 is too large; the largest is 65535"),
+        (&["listen"], "<ADDR>"),
+        (&["connect", "my host:80"], "host \"my host\" has a space in it; remove it"),
+        (&["connect", "localhost:0"], "port 0 cannot be connected to"),
+        (&["udp", "http"], "\"http\" is not a number"),
+        (&["sing"], "sing"),
+        (&["listen", "0", "--encoding", "klingon"], "Use one of UTF-8, GBK"),
+        (&["--listen", "１２３"], "type \"123\" with half-width ones"),
+    ] {
+        let ended = run(arguments).expect(2);
+        ended.says(words);
+        assert_eq!(ended.text(), "");
+    }
+}
+
+#[test]
+fn help_documents_the_exit_codes() {
+    let text = run(&["--help"]).expect(0).text();
+    for words in [
+        "Exit codes:",
+        "0  done",
+        "1  done, but",
+        "2  wrong usage",
+        "3  no display",
+        "4  could not bind",
+        "5  the connection broke",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert!(run(&["--version"]).expect(0).text().starts_with("wirelab "));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_display_one_line_says_what_works_and_exits_with_3() {
+    for arguments in [&[][..], &["gui"], &["--listen", "0"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        command.args(arguments);
+        for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+            command.env_remove(name);
+        }
+        let ended = Program::start(command).end().expect(3);
+        assert_eq!(ended.stderr.len(), 1, "{:#?}", ended.stderr);
+        ended.says("Without a window there are: wirelab listen, connect, udp, show");
+    }
+}
+
+#[test]
+fn a_port_in_use_names_who_has_it_and_exits_with_4() {
+    let (_listener, address) = listener();
+    let ended = run(&["listen", &address]).expect(4);
+    ended.says(&format!("Could not listen on {address}: the port is in use by "));
+    ended.says(". Stop it, or use ");
+    let holder = udp();
+    let address = holder.local_addr().unwrap().to_string();
+    run(&["udp", &address]).expect(4).says(&format!("Could not bind {address}: the port is in use by "));
+}
+
+#[test]
+fn a_recording_that_cannot_be_created_exits_with_2_before_anything_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("missing").join("a.pcapng");
+    let ended =
+        run(&["listen".as_ref(), "127.0.0.1:0".as_ref(), "--record".as_ref(), file.as_os_str()]).expect(2);
+    ended.says("Could not write the recording ");
+    assert_eq!(ended.stderr.len(), 1);
+}
+
+#[test]
+fn time_and_count_end_a_server() {
+    let started = Instant::now();
+    run(&["listen", "127.0.0.1:0", "--for", "0.3"]).expect(0);
+    assert!(started.elapsed() >= Duration::from_millis(300));
+
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--count", "1", "--view", "raw"]);
+    let mut peer = connect(server.address());
+    peer.write_all(b"enough").unwrap();
+    assert_eq!(server.end().expect(0).text(), "enough");
+    assert_eq!(read_all(&mut peer), b"");
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_close_cleanly_and_the_recording_is_whole() {
+    for signal in ["INT", "TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.pcapng");
+        let mut server = Program::wirelab(&[
+            "listen".as_ref(),
+            "127.0.0.1:0".as_ref(),
+            "--view".as_ref(),
+            "raw".as_ref(),
+            "--record".as_ref(),
+            file.as_os_str(),
+        ]);
+        let mut peer = connect(server.address());
+        peer.write_all(b"until the end").unwrap();
+        server.output("until the end");
+        let sent =
+            Command::new("sh").args(["-c", &format!("kill -{signal} {}", server.id())]).status().unwrap();
+        assert!(sent.success());
+        server.end().expect(0).says("closed here");
+        assert_eq!(read_all(&mut peer), b"");
+        let shown = run(&["show".as_ref(), file.as_os_str(), "--json".as_ref()]).expect(0).objects();
+        assert_eq!(shown.last().unwrap()["kind"], "closed");
+        assert!(shown.iter().any(|object| object["text"] == "until the end"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_also_end_what_has_not_begun() {
+    let (listener, address) = listener();
+    drop(listener);
+    // The name server is asked, or not reached; either way the answer is not waited for.
+    let client = Program::wirelab(&["udp", "127.0.0.1:0", "--to", &address]);
+    let mut client = client;
+    client.address();
+    assert!(
+        Command::new("sh").args(["-c", &format!("kill -INT {}", client.id())]).status().unwrap().success()
+    );
+    client.end().expect(0);
+}
+
+#[test]
+fn a_closed_pipe_on_standard_output_ends_quietly() {
+    for view in ["raw", "text"] {
+        let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--view", view]);
+        let mut peer = connect(server.address());
+        peer.write_all(b"one").unwrap();
+        server.output("one");
+        server.close_output();
+        // The thread that reads the pipe notices with the next piece, and closes it.
+        peer.write_all(b"two").unwrap();
+        let deadline = Instant::now() + DEADLINE;
+        while peer.write_all(b"more").is_ok() {
+            assert!(Instant::now() < deadline);
+        }
+        let ended = server.end().expect(0);
+        assert!(ended.stderr.iter().all(|line| !line.contains("standard output")), "{:#?}", ended.stderr);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_told_and_exits_with_1() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    command
+        .args(["listen", "127.0.0.1:0", "--once"])
+        .stdin(Stdio::null())
+        .stdout(full)
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    let mut peer = connect(line.trim().strip_prefix("listening on ").unwrap().parse().unwrap());
+    peer.write_all(b"x").unwrap();
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(rest.contains("Could not write to standard output: "), "{rest}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_once_and_the_session_goes_on() {
+    let mut server =
+        Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw", "--record", "/dev/full"]);
+    let mut peer = connect(server.address());
+    for part in ["one ", "two ", "three"] {
+        peer.write_all(part.as_bytes()).unwrap();
+        server.output(part);
+    }
+    drop(peer);
+    let ended = server.end().expect(1);
+    assert_eq!(ended.text(), "one two three");
+    let told = ended.stderr.iter().filter(|line| line.contains("the disk is full")).count();
+    assert_eq!(told, 1, "{:#?}", ended.stderr);
+    ended.says(" are not in the recording.");
+}

@@ -1,0 +1,128 @@
+//! `--json`: its keys, its numbers, and texts that join to the whole text.
+
+use crate::support::*;
+use serde_json::Value;
+use std::io::Write;
+
+fn texts(objects: &[Value], connection: u64, direction: &str) -> String {
+    let of = |object: &&Value| {
+        object["kind"] == "data" && object["connection"] == connection && object["direction"] == direction
+    };
+    objects.iter().filter(of).map(|object| object["text"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn each_line_is_an_object_with_exactly_the_documented_keys() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--json", "--send", "text"]);
+    server.feed("ok\n".as_bytes());
+    let mut peer = connect(server.address());
+    let name = peer.local_addr().unwrap().to_string();
+    assert_eq!(read_all(&mut peer), b"ok\n");
+    peer.write_all(b"a\"\n\xFF\x00").unwrap();
+    drop(peer);
+    let ended = server.end().expect(0);
+    let objects = ended.objects();
+    for object in &objects {
+        let keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut sorted = ["time", "kind", "direction", "connection", "peer", "bytes", "hex", "text"];
+        sorted.sort_unstable();
+        assert_eq!(keys, sorted);
+        let time = object["time"].as_str().unwrap();
+        assert!(time.len() == "2026-11-20T10:00:00.123456789Z".len() && time.ends_with('Z'), "{time}");
+        chrono::DateTime::parse_from_rfc3339(time).unwrap();
+    }
+    let line = ended.text().lines().next().unwrap().to_string();
+    let order = [
+        "\"time\":",
+        "\"kind\":",
+        "\"direction\":",
+        "\"connection\":",
+        "\"peer\":",
+        "\"bytes\":",
+        "\"hex\":",
+        "\"text\":",
+    ];
+    let places: Vec<_> = order.iter().map(|key| line.find(key).unwrap()).collect();
+    assert!(places.is_sorted(), "{line}");
+
+    let kinds: Vec<_> = objects.iter().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.first(), Some(&"note"));
+    assert_eq!(kinds.last(), Some(&"closed"));
+    let opened = objects.iter().find(|object| object["kind"] == "opened").unwrap();
+    assert_eq!(
+        (&opened["connection"], &opened["direction"], &opened["peer"]),
+        (&1.into(), &"in".into(), &name.clone().into())
+    );
+    let received =
+        objects.iter().find(|object| object["kind"] == "data" && object["direction"] == "in").unwrap();
+    assert_eq!((&received["bytes"], &received["hex"]), (&5.into(), &"61220AFF00".into()));
+    assert_eq!(received["text"], "a\"\n\u{FFFD}\0");
+    assert_eq!(texts(&objects, 1, "out"), "ok\n");
+    assert_eq!(objects[0]["peer"], Value::Null);
+}
+
+#[test]
+fn joined_texts_are_the_whole_text_however_it_was_cut() {
+    let text = "你好，世界！😀 done";
+    for (encoding, name) in
+        [(wirelab::codec::Encoding::Gb18030, "gb18030"), (wirelab::codec::Encoding::Utf16Le, "utf-16le")]
+    {
+        let mut bytes = Vec::new();
+        encoding.encode(text, &mut bytes).unwrap();
+        let parts: Vec<_> = bytes.chunks(3).collect();
+        let count = (parts.len() + 1).to_string();
+        let mut server =
+            Program::wirelab(&["listen", "127.0.0.1:0", "--json", "--encoding", name, "--count", &count]);
+        let address = server.address();
+        let mut first = connect(address);
+        let mut second = connect(address);
+        // Cut inside characters, and another connection's bytes between the parts.
+        for (number, part) in parts.iter().enumerate() {
+            first.write_all(part).unwrap();
+            let hex: String = part.iter().map(|byte| format!("{byte:02X}")).collect();
+            server.output(&format!("\"hex\":\"{hex}\""));
+            if number == 0 {
+                second.write_all(b"\xA1").unwrap();
+                server.output("\"hex\":\"A1\"");
+            }
+        }
+        let objects = server.end().expect(0).objects();
+        assert_eq!(texts(&objects, 1, "in"), text, "{name}");
+        // The count is reached, and the session closes: what was begun there is malformed.
+        assert_eq!(texts(&objects, 2, "in"), "\u{FFFD}", "{name}");
+    }
+}
+
+#[test]
+fn connections_are_numbered_and_never_reused() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--json", "--count", "3"]);
+    let address = server.address();
+    for number in 1..=3 {
+        let mut peer = connect(address);
+        peer.write_all(b"x").unwrap();
+        server.output(&format!("\"kind\":\"data\",\"direction\":\"in\",\"connection\":{number}"));
+        drop(peer);
+    }
+    server.end().expect(0);
+}
+
+#[test]
+fn quiet_json_has_all_but_the_data() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--json", "--quiet"]);
+    let mut peer = connect(server.address());
+    peer.write_all(b"x").unwrap();
+    drop(peer);
+    let objects = server.end().expect(0).objects();
+    let kinds: Vec<_> = objects.iter().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"opened") && kinds.contains(&"closed") && !kinds.contains(&"data"), "{kinds:?}");
+}
+
+#[test]
+fn a_failure_is_an_object_and_a_line_on_standard_error() {
+    let (listener, address) = listener();
+    drop(listener);
+    let ended = run(&["connect", &address, "--json"]).expect(4);
+    let objects = ended.objects();
+    assert_eq!((&objects[0]["kind"], &objects[0]["connection"]), (&"error".into(), &0.into()));
+    ended.says(objects[0]["text"].as_str().unwrap());
+}

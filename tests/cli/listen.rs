@@ -1,0 +1,198 @@
+//! `wirelab listen`: views, sending to clients, echo, quiet, recording.
+
+use crate::support::*;
+use std::io::Write;
+use std::net::Shutdown;
+
+/// A head line without its time.
+fn after_time(line: &str) -> &str {
+    let bytes = line.as_bytes();
+    assert!(bytes.len() > 13 && bytes[2] == b':' && bytes[8] == b'.' && bytes[12] == b' ', "{line}");
+    &line[13..]
+}
+
+#[test]
+fn text_is_printed_with_a_head_line_and_a_cut_character_as_one() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--encoding", "gbk"]);
+    let address = server.address();
+    assert!(address.ip().is_loopback() && address.port() != 0);
+    let mut peer = connect(address);
+    let name = peer.local_addr().unwrap();
+    server.line(&format!("connection from {name}"));
+    peer.write_all(b"\xC4\xE3\xBA").unwrap();
+    server.output("3 B");
+    peer.write_all(b"\xC3!\r\nbye\x1B[2J").unwrap();
+    drop(peer);
+    let ended = server.end().expect(0);
+    let text = ended.text();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(after_time(lines[0]), format!("<- {name}  3 B"));
+    assert_eq!(lines[1], "  你");
+    assert_eq!(after_time(lines[2]), format!("<- {name}  11 B"));
+    assert_eq!(lines[3..], ["  好!", "  bye␛[2J"]);
+    ended.says(&format!("{name}: closed by the peer"));
+}
+
+#[test]
+fn the_forms_of_an_address_are_listened_on() {
+    for (given, expected) in
+        [("127.0.0.1:0", "127.0.0.1:"), ("0", "0.0.0.0:"), (":0", "0.0.0.0:"), ("[::1]:0", "[::1]:")]
+    {
+        let mut server = Program::wirelab(&["listen", given, "--once"]);
+        let address = server.address();
+        assert!(address.to_string().starts_with(expected), "{given}: {address}");
+        let mut to = address;
+        if to.ip().is_unspecified() {
+            to.set_ip([127, 0, 0, 1].into());
+        }
+        drop(connect(to));
+        server.end().expect(0);
+    }
+}
+
+#[test]
+fn hex_and_both_show_rows() {
+    for (view, content) in [("hex", ""), ("both", "  hi\n")] {
+        let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", view]);
+        let mut peer = connect(server.address());
+        peer.write_all(b"hi\n\x01").unwrap();
+        drop(peer);
+        let text = server.end().expect(0).text();
+        let row = "  00000000  68 69 0A 01                                       |hi..|\n";
+        let content = if view == "both" { format!("{content}  ␁\n") } else { String::new() };
+        assert!(text.ends_with(&format!("  4 B\n{content}{row}")), "{text}");
+    }
+}
+
+#[test]
+fn raw_is_every_byte_and_nothing_else() {
+    let all = all_bytes(3_000_000);
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw"]);
+    let mut peer = connect(server.address());
+    peer.write_all(&all).unwrap();
+    drop(peer);
+    assert!(server.end().expect(0).stdout == all);
+}
+
+#[test]
+fn quiet_prints_no_data() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--quiet"]);
+    let mut peer = connect(server.address());
+    peer.write_all(b"secret").unwrap();
+    drop(peer);
+    let ended = server.end().expect(0);
+    assert_eq!(ended.text(), "");
+    ended.says("closed by the peer");
+}
+
+#[test]
+fn echo_gives_everything_back() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--echo", "--quiet"]);
+    let mut peer = connect(server.address());
+    let all = all_bytes(500_000);
+    let (mut half, sent) = (peer.try_clone().unwrap(), all.clone());
+    spawn("send", move || {
+        half.write_all(&sent).unwrap();
+        half.shutdown(Shutdown::Write).unwrap();
+    });
+    assert!(read_all(&mut peer) == all);
+    server.end().expect(0);
+}
+
+#[test]
+fn standard_input_goes_to_all_clients_and_its_end_to_each() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--send", "text", "--line-ending", "crlf"]);
+    let address = server.address();
+    let mut first = connect(address);
+    let mut second = connect(address);
+    server.line("connection from");
+    server.line("connection from");
+    server.type_in("one\n");
+    assert_eq!(read_exactly(&mut first, 5), b"one\r\n");
+    assert_eq!(read_exactly(&mut second, 5), b"one\r\n");
+    // One that has only finished sending is still sent the rest.
+    first.shutdown(Shutdown::Write).unwrap();
+    server.line(&format!("{}: the peer has finished sending", first.local_addr().unwrap()));
+    server.type_in("two");
+    server.stdin = None;
+    assert_eq!(read_all(&mut first), b"two\r\n");
+    assert_eq!(read_all(&mut second), b"two\r\n");
+    // Nothing more will be sent, so a later one that is done is closed.
+    let mut third = connect(address);
+    third.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(read_all(&mut third), b"");
+}
+
+#[test]
+fn what_is_sent_waits_for_the_first_client() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--send", "hex"]);
+    server.feed(b"01 03 00 0A\n0xFF\n");
+    let mut peer = connect(server.address());
+    assert_eq!(read_all(&mut peer), [1, 3, 0, 10, 255]);
+    drop(peer);
+    let ended = server.end().expect(0);
+    assert!(ended.text().contains(" -> 127.0.0.1:"), "{}", ended.text());
+}
+
+#[test]
+fn standard_input_is_not_read_unasked() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once"]);
+    server.feed(b"not for the peer\n");
+    let mut peer = connect(server.address());
+    peer.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(read_all(&mut peer), b"");
+    server.end().expect(0);
+}
+
+#[test]
+fn once_takes_one_connection() {
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw"]);
+    let address = server.address();
+    let mut peer = connect(address);
+    peer.write_all(b"first").unwrap();
+    server.output("first");
+    // The port is closed by now: the data came after the connection.
+    assert!(std::net::TcpStream::connect_timeout(&address, DEADLINE).is_err());
+    drop(peer);
+    assert_eq!(server.end().expect(0).text(), "first");
+}
+
+#[test]
+fn only_the_named_file_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = all_bytes(200_000);
+    for record in [false, true] {
+        let file = folder.path().join("a.pcapng");
+        let mut arguments = vec!["listen".into(), "127.0.0.1:0".into(), "--once".into(), "--quiet".into()];
+        if record {
+            arguments.extend(["--record".into(), file.clone().into_os_string()]);
+        }
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        command.args(&arguments).current_dir(folder.path());
+        for name in [
+            "HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_STATE_HOME",
+            "XDG_CACHE_HOME",
+            "APPDATA",
+            "LOCALAPPDATA",
+            "TMPDIR",
+        ] {
+            command.env(name, folder.path());
+        }
+        let mut server = Program::start(command);
+        let mut peer = connect(server.address());
+        peer.write_all(&all).unwrap();
+        drop(peer);
+        server.end().expect(0);
+        let files: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files, if record { vec![std::ffi::OsString::from("a.pcapng")] } else { vec![] });
+        if record {
+            let shown =
+                run(&["show".as_ref(), file.as_os_str(), "--view".as_ref(), "raw".as_ref()]).expect(0);
+            assert!(shown.stdout == all);
+        }
+    }
+}

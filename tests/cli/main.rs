@@ -1,0 +1,13 @@
+//! The program's commands as a process: what goes in, what comes out, and how it ends.
+
+#![allow(clippy::unwrap_used, reason = "in tests, a panic is the report")]
+
+mod connect;
+mod endings;
+mod json;
+mod listen;
+#[cfg(target_os = "linux")]
+mod peers;
+mod show;
+mod support;
+mod udp;

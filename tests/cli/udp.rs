@@ -1,0 +1,130 @@
+//! `wirelab udp`: whom it sends to, one datagram a line, and when it ends.
+
+use crate::support::*;
+
+#[test]
+fn what_is_sent_answers_the_peer_that_wrote_last() {
+    let mut server = Program::wirelab(&["udp", "127.0.0.1:0", "--send", "text"]);
+    let address = server.address();
+    let (first, second) = (udp(), udp());
+    // It waits until somebody has written.
+    server.type_in("to the first\n");
+    first.send_to(b"one", address).unwrap();
+    assert_eq!(receive(&first), (b"to the first\n".to_vec(), address));
+    second.send_to(b"two", address).unwrap();
+    server.output("  two\n");
+    server.type_in("to the second\n");
+    assert_eq!(receive(&second), (b"to the second\n".to_vec(), address));
+    first.send_to(b"three", address).unwrap();
+    server.output("  three\n");
+    server.type_in("to the first again\n");
+    assert_eq!(receive(&first).0, b"to the first again\n");
+}
+
+#[test]
+fn each_line_is_one_datagram_to_the_given_address_and_once_waits_for_an_answer() {
+    let other = udp();
+    let to = other.local_addr().unwrap().to_string();
+    let mut client = Program::wirelab(&[
+        "udp",
+        "127.0.0.1:0",
+        "--to",
+        &to,
+        "--send",
+        "text",
+        "--line-ending",
+        "none",
+        "--once",
+        "--view",
+        "raw",
+    ]);
+    let address = client.address();
+    // Somebody else is no reason to send there.
+    client.feed(b"one\ntwo\n\n");
+    for expected in [&b"one"[..], b"two", b""] {
+        assert_eq!(receive(&other), (expected.to_vec(), address));
+    }
+    other.send_to(b"answer", address).unwrap();
+    assert_eq!(client.end().expect(0).text(), "answer");
+}
+
+#[test]
+fn the_given_address_stays_the_one_that_is_sent_to() {
+    let (other, stranger) = (udp(), udp());
+    let to = other.local_addr().unwrap().to_string();
+    let mut client = Program::wirelab(&["udp", "127.0.0.1:0", "--to", &to, "--send", "hex"]);
+    let address = client.address();
+    stranger.send_to(b"psst", address).unwrap();
+    client.output("psst");
+    client.type_in("01 02\n");
+    assert_eq!(receive(&other), (vec![1, 2], address));
+}
+
+#[test]
+fn the_count_is_of_received_datagrams_and_no_more_are_printed() {
+    let mut server = Program::wirelab(&["udp", "127.0.0.1:0", "--count", "3", "--view", "raw", "--echo"]);
+    let address = server.address();
+    let socket = udp();
+    for part in [b"a", b"b", b"c", b"d", b"e"] {
+        socket.send_to(part, address).unwrap();
+    }
+    assert_eq!(server.end().expect(0).text(), "abc");
+}
+
+#[test]
+fn the_longest_datagrams_go_whole_and_longer_lines_are_told() {
+    let other = udp();
+    let to = other.local_addr().unwrap().to_string();
+    let mut client = Program::wirelab(&[
+        "udp",
+        "127.0.0.1:0",
+        "--to",
+        &to,
+        "--send",
+        "text",
+        "--line-ending",
+        "none",
+        "--once",
+        "--quiet",
+    ]);
+    let address = client.address();
+    let longest = vec![b'x'; 65_507];
+    let too_long = vec![b'y'; 65_508];
+    client.feed(&[&too_long[..], b"\n", &longest, b"\n"].concat());
+    assert!(receive(&other).0 == longest);
+    other.send_to(&longest, address).unwrap();
+    client.end().expect(1).says("line 1 has 65508 bytes, and one datagram holds at most 65507");
+}
+
+#[test]
+fn raw_input_is_sent_in_datagrams() {
+    let other = udp();
+    let to = other.local_addr().unwrap().to_string();
+    let mut client = Program::wirelab(&[
+        "udp",
+        "127.0.0.1:0",
+        "--to",
+        &to,
+        "--send",
+        "raw",
+        "--for",
+        "10",
+        "--count",
+        "1",
+    ]);
+    let address = client.address();
+    let all = all_bytes(100_000);
+    client.feed(&all);
+    let mut received = Vec::new();
+    while received.len() < all.len() {
+        received.extend(receive(&other).0);
+    }
+    assert!(received == all);
+    other.send_to(b"thanks", address).unwrap();
+    client.end().expect(0);
+}
+
+#[test]
+fn an_address_that_is_not_known_exits_with_4() {
+    run(&["udp", "127.0.0.1:0", "--to", "no-such-host.invalid:9", "--send", "text", "--for", "15"]).expect(4);
+}

@@ -1,0 +1,146 @@
+//! What is typed, what is wrong with it, and what leaves.
+
+use crate::fixture::{Window, connect, read_exactly};
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+#[test]
+fn bad_hex_sends_nothing_and_says_where() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.choose("Payload format", "Payload as hex");
+    for (payload, error) in [
+        ("01 03 0G", "“G” (line 1, column 8) is no hex digit"),
+        ("01 03 0", "(line 1, column 7) is half a byte"),
+        ("01\n03\nzz", "(line 3, column 1) is no hex digit"),
+    ] {
+        window.fill("Payload", payload);
+        assert!(window.shows(error), "{payload}");
+        assert!(!window.is_enabled("Send"));
+        // The key does no more than the button.
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.harness.run_steps(3);
+    }
+    window.fill("Payload", "0x01, 03 00\n0A00000D");
+    assert!(window.shows("7 B"));
+    window.click("Send");
+    assert_eq!(read_exactly(&mut peer, 7), [1, 3, 0, 10, 0, 0, 13]);
+    window.wait("the record", |window| window.status().traffic.bytes_out == 7);
+    assert_eq!(window.status().traffic.records_out, 1, "nothing else left");
+}
+
+#[test]
+fn a_pasted_dump_is_read_as_its_bytes() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.choose("Payload format", "Payload as hex");
+    window.fill("Payload", "00000000: 4745 5420 2f20 4854 5450 2f31 2e31 0d0a  GET / HTTP/1.1..\n00000010: 0d0a                                     ..\n");
+    window.click("Send");
+    assert_eq!(read_exactly(&mut peer, 18), b"GET / HTTP/1.1\r\n\r\n");
+}
+
+#[test]
+fn a_character_that_the_encoding_lacks_is_named() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let _peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.choose("Encoding", "GBK");
+    window.fill("Payload", "好\n你好 한");
+    assert!(window.shows("“한” (U+D55C, line 2, column 4) does not exist in GBK"));
+    assert!(!window.is_enabled("Send"));
+    window.choose("Encoding", "GB18030");
+    assert!(window.is_enabled("Send"));
+}
+
+#[test]
+fn line_endings_are_applied_to_every_line() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.fill("Payload", "one\ntwo");
+    for (ending, bytes) in [
+        ("CRLF", &b"one\r\ntwo\r\n"[..]),
+        ("CR", b"one\rtwo\r"),
+        ("LF", b"one\ntwo\n"),
+        ("None", b"one\ntwo"),
+    ] {
+        window.choose("Line ending", ending);
+        window.click("Send");
+        assert_eq!(read_exactly(&mut peer, bytes.len()), bytes);
+    }
+}
+
+#[test]
+fn ctrl_enter_sends_and_the_arrows_bring_back_what_was_sent() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    for text in ["first", "second"] {
+        window.fill("Payload", text);
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.harness.run_steps(3);
+        assert_eq!(read_exactly(&mut peer, text.len()), text.as_bytes());
+        assert_eq!(window.value("Payload"), text, "no line break was typed");
+    }
+    window.fill("Payload", "draft");
+    for (key, expected) in [
+        (Key::ArrowUp, "second"),
+        (Key::ArrowUp, "first"),
+        (Key::ArrowUp, "first"),
+        (Key::ArrowDown, "second"),
+        (Key::ArrowDown, "draft"),
+    ] {
+        window.harness.key_press(key);
+        window.harness.run_steps(3);
+        assert_eq!(window.value("Payload"), expected);
+    }
+}
+
+#[test]
+fn a_payload_goes_to_those_that_are_marked() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peers: Vec<_> = (0..3).map(|_| connect(address)).collect();
+    window.wait("three", |window| window.status().connections.len() == 3);
+    window.fill("Payload", "marked");
+    for peer in &peers[..2] {
+        window.click(&peer.local_addr().unwrap().to_string());
+    }
+    window.click("Send");
+    for peer in &mut peers[..2] {
+        assert_eq!(read_exactly(peer, 6), b"marked");
+    }
+    window.wait("two records", |window| window.status().traffic.records_out == 2);
+    window.click("Disconnect");
+    window.wait("one left", |window| window.status().connections.len() == 1);
+    assert_eq!(window.status().connections[0].peer, peers[2].local_addr().unwrap());
+    window.click("Send");
+    assert!(window.shows("Nobody is marked."));
+}
+
+#[test]
+fn text_from_an_input_method_reaches_the_wire_in_gbk() {
+    use eframe::egui::{Event, ImeEvent};
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.choose("Encoding", "GBK");
+    window.fill("Payload", "");
+    window.harness.event(Event::Ime(ImeEvent::Preedit { text: "nihao".into(), active_range_chars: None }));
+    window.harness.run_steps(2);
+    window.harness.event(Event::Ime(ImeEvent::Commit("你好".into())));
+    window.harness.run_steps(2);
+    assert_eq!(window.value("Payload"), "你好");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    window.harness.run_steps(3);
+    assert_eq!(read_exactly(&mut peer, 4), b"\xC4\xE3\xBA\xC3");
+    assert!(window.harness.query_by_label("Send").is_some());
+}

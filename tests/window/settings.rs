@@ -1,0 +1,106 @@
+//! Language, theme, and what comes back at the next start.
+
+use crate::fixture::Window;
+use eframe::egui::{Theme, vec2};
+use wirelab::model::{SessionConfig, SessionState, TcpServerConfig};
+
+#[test]
+fn the_language_changes_while_running_and_names_stay() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    assert!(window.shows(&format!("Listening on {address}")) || window.shows("Listening"));
+    window.choose("Language", "简体中文");
+    // Accessible names are the same in every language, so that scripts go on working.
+    for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "Language", "Theme"] {
+        assert!(window.has(name), "{name}");
+    }
+    window.click("Stop");
+    window.wait("stopped", |window| window.has("Start"));
+    window.fill("Local port", "http");
+    window.click("Start");
+    assert!(window.shows("端口“http”不是数字"));
+    window.choose("Language", "English");
+    assert!(window.shows("Port “http” is not a number."));
+}
+
+#[test]
+fn the_theme_changes_while_running() {
+    let mut window = Window::new();
+    window.start_server();
+    window.choose("Theme", "Light theme");
+    assert_eq!(window.harness.ctx.theme(), Theme::Light);
+    window.choose("Theme", "Dark theme");
+    assert_eq!(window.harness.ctx.theme(), Theme::Dark);
+}
+
+#[test]
+fn tabs_and_choices_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.start_server();
+    window.choose("Encoding", "Big5");
+    window.click("Hex");
+    window.fill("Payload", "待發");
+    window.choose("Language", "简体中文");
+    window.choose("Theme", "Light theme");
+    window.click("New session");
+    window.click("UDP");
+    window.fill("Local port", "9000");
+    drop(window);
+
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    assert_eq!(window.app().statuses().count(), 2);
+    assert_eq!(window.value("Local port"), "9000");
+    assert_eq!(window.harness.ctx.theme(), Theme::Light);
+    assert!(window.has("Tab TCP 服务器 127.0.0.1:0"));
+    window.click("Tab TCP 服务器 127.0.0.1:0");
+    assert_eq!(window.value("Payload"), "待發");
+    assert_eq!(window.app().active_tab().unwrap().form.encoding.name(), "Big5");
+    assert_eq!(window.status().state, SessionState::Idle, "nothing starts by itself");
+}
+
+#[test]
+fn a_damaged_file_is_told_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("settings.toml"), "tabs = 7").unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    assert!(window.shows("The settings could not be read"));
+    assert_eq!(std::fs::read(folder.path().join("settings.damaged-1.toml")).unwrap(), b"tabs = 7");
+    window.click("Dismiss notice");
+    assert!(!window.shows("The settings could not be read"));
+}
+
+#[test]
+fn sessions_of_the_command_line_are_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = SessionConfig::TcpServer(TcpServerConfig::new("127.0.0.1:0".parse().unwrap()));
+    let mut window = Window::at(folder.path(), vec![config]);
+    window.wait("listening", |window| window.status().state == SessionState::Listening);
+    assert!(window.has("Stop"));
+}
+
+#[test]
+fn a_small_window_keeps_every_control_in_sight() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::with(folder.path(), Vec::new(), vec2(640.0, 420.0));
+    window.start_server();
+    use egui_kittest::kittest::Queryable as _;
+    let screen = window.harness.ctx.content_rect();
+    for name in [
+        "Local address",
+        "Local port",
+        "Stop",
+        "Encoding",
+        "Text",
+        "Send",
+        "Payload",
+        "Pause display",
+        "Clear",
+        "Theme",
+    ] {
+        let rect = window.harness.get_by_label(name).rect();
+        assert!(screen.contains_rect(rect.shrink(1.0)), "{name} at {rect} is not on {screen}");
+    }
+}

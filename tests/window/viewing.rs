@@ -1,0 +1,167 @@
+//! The data: following, pausing, clearing, selecting, copying.
+
+use crate::fixture::{Window, connect};
+use eframe::egui::{Event, Key, Modifiers, OutputCommand, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::io::Write;
+
+fn copied(window: &Window) -> Option<String> {
+    window.harness.output().platform_output.commands.iter().find_map(|command| match command {
+        OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+/// A server that has received `count` numbered lines.
+fn server_with_lines(window: &mut Window, count: usize) -> std::net::TcpStream {
+    let address = window.start_server();
+    let mut peer = connect(address);
+    add_lines(window, &mut peer, 0..count);
+    peer
+}
+
+fn add_lines(window: &mut Window, peer: &mut std::net::TcpStream, range: std::ops::Range<usize>) {
+    let text: String = range.map(|number| format!("line {number:05}\n")).collect();
+    let before = window.status().traffic.bytes_in;
+    peer.write_all(text.as_bytes()).unwrap();
+    window.wait("all lines", |window| window.status().traffic.bytes_in == before + text.len() as u64);
+}
+
+fn focus_data(window: &mut Window) {
+    let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
+    window.harness.hover_at(row.center());
+    window.harness.drag_at(row.center());
+    window.harness.drop_at(row.center());
+    window.harness.run_steps(3);
+}
+
+#[test]
+fn it_follows_unless_scrolled_up_and_jumps_back() {
+    let mut window = Window::new();
+    let mut peer = server_with_lines(&mut window, 1);
+    for number in 1..200 {
+        add_lines(&mut window, &mut peer, number..number + 1);
+    }
+    assert!(window.shows_row("line 00199"));
+    assert!(!window.has("Jump to newest"));
+    focus_data(&mut window);
+    window.harness.key_press(Key::PageUp);
+    window.harness.run_steps(3);
+    assert!(!window.shows_row("line 00199"), "{:?}", window.rows());
+    assert!(window.has("Jump to newest"));
+    let seen = window.rows();
+    for number in 200..203 {
+        add_lines(&mut window, &mut peer, number..number + 1);
+    }
+    assert_eq!(window.rows(), seen, "what is read does not move");
+    assert!(window.shows("3 new") || window.has("Jump to newest"));
+    window.click("Jump to newest");
+    window.wait("the newest", |window| window.shows_row("line 00202"));
+    assert!(!window.has("Jump to newest"));
+    window.harness.key_press(Key::Home);
+    window.harness.run_steps(3);
+}
+
+#[test]
+fn a_paused_display_stays_and_receiving_goes_on() {
+    let mut window = Window::new();
+    let mut peer = server_with_lines(&mut window, 2);
+    window.click("Pause display");
+    add_lines(&mut window, &mut peer, 2..4);
+    assert!(window.shows_row("line 00001") && !window.shows_row("line 00003"));
+    window.click("Pause display");
+    window.wait("the rest", |window| window.shows_row("line 00003"));
+}
+
+#[test]
+fn clearing_hides_what_was_there() {
+    let mut window = Window::new();
+    let mut peer = server_with_lines(&mut window, 2);
+    window.click("Clear");
+    assert!(window.rows().is_empty(), "{:?}", window.rows());
+    add_lines(&mut window, &mut peer, 2..3);
+    window.wait("the new line", |window| window.shows_row("line 00002"));
+    assert!(!window.shows_row("line 00001"));
+    let recording = window.status().recording;
+    assert_eq!(recording.bytes_recorded, 33, "the recording keeps all of it");
+}
+
+#[test]
+fn everything_can_be_copied_as_text_and_as_hex() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    let text = "你好, \u{1b}[0m wire\r\n";
+    let (first, second) = text.as_bytes().split_at(4);
+    peer.write_all(first).unwrap();
+    window.wait("the first part", |window| window.status().traffic.bytes_in == 4);
+    peer.write_all(second).unwrap();
+    window.wait("all", |window| window.status().traffic.bytes_in == text.len() as u64);
+    focus_data(&mut window);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.harness.run_steps(2);
+    window.harness.event(Event::Copy);
+    window.harness.step();
+    assert_eq!(copied(&window).as_deref(), Some(text));
+    window.click("Hex");
+    window.harness.event(Event::Copy);
+    window.harness.step();
+    let hex = copied(&window).unwrap();
+    assert_eq!(hex.lines().next(), Some("E4 BD A0 E5"));
+    assert!(hex.starts_with("E4 BD A0 E5\n"), "{hex}");
+}
+
+#[test]
+fn a_stretch_is_selected_with_the_pointer() {
+    let mut window = Window::new();
+    let _peer = server_with_lines(&mut window, 3);
+    let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
+    // The first text line is below the head line; twelve pixels are more than one cell.
+    let line = row.height() / 4.0;
+    let start = row.left_top() + eframe::egui::vec2(11.0, line * 1.5);
+    let end = start + eframe::egui::vec2(500.0, line);
+    window.harness.hover_at(start);
+    window.harness.drag_at(start);
+    window.harness.run_steps(2);
+    window.harness.hover_at(end);
+    window.harness.run_steps(2);
+    window.harness.drop_at(end);
+    window.harness.run_steps(2);
+    window.harness.event(Event::Copy);
+    window.harness.step();
+    assert_eq!(copied(&window).as_deref(), Some("line 00000\nline 00001\n"));
+}
+
+#[test]
+fn encodings_change_what_is_already_there() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    peer.write_all(b"\xC4\xE3\xBA\xC3").unwrap();
+    window.wait("four bytes", |window| window.shows_row("4 B"));
+    assert!(!window.shows_row("你好"));
+    window.choose("Encoding", "GBK");
+    assert!(window.shows_row("你好"), "{:?}", window.rows());
+    window.choose("Encoding", "Windows-1252");
+    assert!(window.shows_row("ÄãºÃ"));
+    let row = window.harness.query_all_by_role(Role::Row).last().unwrap();
+    assert!(row.accesskit_node().label().is_some());
+}
+
+#[test]
+fn difficult_bytes_are_all_shown() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    let bytes: Vec<u8> = (0..=255).collect();
+    peer.write_all(&bytes).unwrap();
+    peer.write_all("\u{202E}abc\u{200B}\u{FEFF}".as_bytes()).unwrap();
+    window.wait("all", |window| window.status().traffic.bytes_in == 256 + 12);
+    let rows = window.rows().join("\n");
+    for mark in ["␀", "␊", "␛", "␡", "80", "FF", "RLO", "abc"] {
+        assert!(rows.contains(mark), "{mark} in {rows}");
+    }
+    for mode in ["Hex", "Both", "Text"] {
+        window.click(mode);
+    }
+}
