@@ -304,6 +304,20 @@ fn stop_while_resolving_takes_effect_at_once() {
 }
 
 #[test]
+fn finishing_after_the_peer_has_is_the_end() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let config = TcpClientConfig { keep_half_open: true, ..client(&listener.local_addr().unwrap().to_string()) };
+    let fixture = Fixture::started(SessionConfig::TcpClient(config));
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.set_read_timeout(Some(DEADLINE)).unwrap();
+    peer.shutdown(Shutdown::Write).unwrap();
+    fixture.wait("the peer's end", |status| status.connections.first().is_some_and(|info| info.is_half_closed));
+    fixture.session.finish_sending();
+    fixture.wait("the end", |status| status.state == SessionState::Closed(CloseReason::Peer));
+    assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
 fn a_client_reconnects_by_itself_when_asked() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let policy = ReconnectPolicy::Growing { first: Duration::from_millis(5), longest: Duration::from_millis(20) };

@@ -4,11 +4,12 @@ use super::handle::{Shared, WhenFull};
 use super::recorder::Recorder;
 use crate::lang::{Language, fill};
 use crate::model::{
-    CloseReason, ConnectionId, Endpoint, Failure, KernelDrops, SessionConfig, SessionState, Target, TcpClientConfig,
+    CloseReason, ConnectionId, Endpoint, Failure, FailureKind, KernelDrops, Operation, SessionConfig, SessionState, Target, TcpClientConfig,
     TcpServerConfig, Timestamp, Transport, UdpConfig,
 };
 use crate::net::{self, Activity, Driver};
 use crossbeam_channel::{Receiver, TryRecvError};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +21,9 @@ const WAIT_ABOVE_BYTES: usize = 4 << 20;
 /// How many commands are taken before the sockets have their turn: whoever sends without a pause
 /// must not keep the session from receiving, publishing or stopping.
 const TURN_COMMANDS: usize = 64;
+
+/// How many payloads may wait for look-ups.
+const LOOKUPS: usize = 64;
 
 /// What a front end may ask of a session, in order.
 pub(super) enum Command {
@@ -94,6 +98,8 @@ pub(super) struct Worker {
     next: Option<Box<SessionConfig>>,
     /// A payload that waits for room, and holds the commands after it back.
     held: Option<(Target, Arc<[u8]>)>,
+    /// Payloads for UDP peers whose names are being looked up.
+    lookups: VecDeque<(Resolved, Arc<[u8]>)>,
     /// How often connecting has failed since it last worked.
     attempts: u32,
     wants_finish: bool,
@@ -118,6 +124,7 @@ impl Worker {
             generation: 0,
             next: None,
             held: None,
+            lookups: VecDeque::new(),
             attempts: 0,
             wants_finish: false,
         }
@@ -183,6 +190,10 @@ impl Worker {
         }
     }
 
+    fn can_send_held(&self) -> bool {
+        self.driver.queued_bytes().1 <= WAIT_ABOVE_BYTES && !self.lacks_recipient()
+    }
+
     fn handle(&mut self, command: Command) {
         match command {
             Command::Start(config, generation) => {
@@ -207,14 +218,47 @@ impl Worker {
     }
 
     fn send(&mut self, target: &Target, bytes: &Arc<[u8]>) {
+        if let Target::Host(endpoint) = target {
+            if self.lookups.len() >= LOOKUPS {
+                let kind = FailureKind::QueueFull { limit_bytes: net::OUTBOX_BYTES };
+                self.recorder.fail(&Failure::new(Operation::Send, endpoint, kind));
+                return;
+            }
+            self.lookups.push_back((self.look_up(endpoint), bytes.clone()));
+            return;
+        }
         if let Err(failure) = self.driver.send(target, bytes, &mut self.recorder) {
             self.recorder.fail(&failure);
         }
     }
 
+    /// Sends what waited for the address of its peer, in order.
+    fn send_resolved(&mut self) {
+        while let Some((result, _)) = self.lookups.front() {
+            let Ok(result) = result.try_recv() else { return };
+            let Some((_, bytes)) = self.lookups.pop_front() else { return };
+            match result {
+                Ok(addresses) => {
+                    if let Some(peer) = self.fitting(&addresses) {
+                        self.send(&Target::Address(peer), &bytes);
+                    }
+                }
+                Err(failure) => self.recorder.fail(&failure),
+            }
+        }
+    }
+
+    /// The first address that the bound socket can send to.
+    fn fitting(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
+        let local_is_v4 = self.recorder.status.local.is_some_and(|local| local.is_ipv4());
+        let fits = |address: &&SocketAddr| address.is_ipv4() || !local_is_v4;
+        addresses.iter().find(fits).or(addresses.first()).copied()
+    }
+
     /// Ends what is running; connections go within a moment.
     fn stop(&mut self) {
         self.next = None;
+        self.lookups.clear();
         self.held = None;
         self.wants_finish = false;
         self.attempts = 0;
@@ -254,11 +298,9 @@ impl Worker {
             Phase::Server if self.driver.activity() == Activity::Idle => self.end = Some(CloseReason::Local),
             Phase::Udp(Some(result)) => match result.try_recv() {
                 Ok(Ok(addresses)) => {
-                    let local_is_v4 = self.recorder.status.local.is_some_and(|local| local.is_ipv4());
-                    let fitting = addresses.iter().find(|address| address.is_ipv4() || !local_is_v4);
-                    if let Some(peer) = fitting.or(addresses.first()) {
-                        self.driver.add_peer(*peer, &mut self.recorder);
-                        self.recorder.status.remote = Some(*peer);
+                    if let Some(peer) = self.fitting(&addresses) {
+                        self.driver.add_peer(peer, &mut self.recorder);
+                        self.recorder.status.remote = Some(peer);
                     }
                     self.phase = Phase::Udp(None);
                 }
@@ -270,6 +312,7 @@ impl Worker {
             },
             phase => self.phase = phase,
         }
+        self.send_resolved();
         if self.wants_finish && !self.lacks_recipient() {
             self.wants_finish = false;
             self.driver.finish_sending(&mut self.recorder);
@@ -422,11 +465,13 @@ impl Worker {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let can_start = self.next.is_some() && self.driver.activity() == Activity::Idle;
-        let can_take = self.held.is_none() && !self.commands.is_empty();
+        let activity = self.driver.activity();
         match &self.phase {
-            _ if can_start || can_take => Some(Duration::ZERO),
             Phase::Waiting(_, until) => Some(until.saturating_duration_since(Instant::now())),
+            // It ended after it was last looked at, by the last of what it had to send.
+            Phase::Client(_) | Phase::Server if activity == Activity::Idle => Some(Duration::ZERO),
+            _ if self.next.is_some() && activity == Activity::Idle => Some(Duration::ZERO),
+            _ if self.held.is_some() && self.can_send_held() => Some(Duration::ZERO),
             _ => None,
         }
     }

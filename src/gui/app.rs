@@ -257,9 +257,12 @@ impl App {
         let words = self.preferences.words();
         let Some(index) = self.index(id) else { return };
         let tab = &mut self.tabs[index];
-        let Some(target) = composer::target(tab) else {
-            tab.send_error = Some(words.nobody_selected.clone());
-            return;
+        let target = match composer::target(tab, words) {
+            Ok(target) => target,
+            Err(text) => {
+                tab.send_error = Some(text);
+                return;
+            }
         };
         let Ok(bytes) = composer::payload(&tab.form, words) else { return };
         let Some(handle) = tab.handle() else { return };

@@ -2,7 +2,7 @@
 //!
 //! Nothing leaves unless all of it is right.
 
-use super::Action;
+use super::{Action, form};
 use super::tab::Tab;
 use super::theme::{Palette, data_font};
 use super::widgets;
@@ -12,7 +12,6 @@ use crate::model::{SessionState, Target};
 use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings};
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Stroke, Ui};
-use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -346,25 +345,21 @@ fn can_send(tab: &Tab, checked: &Result<Vec<u8>, PayloadError>) -> bool {
     is_open && checked.as_ref().is_ok_and(|bytes| !bytes.is_empty() || tab.form.kind == TabKind::Udp)
 }
 
-/// Whom the choice in the list means now. `None`: nobody.
-#[must_use]
-pub fn target(tab: &Tab) -> Option<Target> {
+/// Whom the choice in the list means now; the error says what to do about nobody.
+pub fn target(tab: &Tab, words: &Words) -> Result<Target, String> {
     match tab.recipients {
-        Recipients::All => Some(Target::All),
-        Recipients::Selected => {
-            let ids: Vec<_> = tab.selected.iter().copied().collect();
-            (!ids.is_empty()).then_some(Target::Connections(ids))
-        }
-        Recipients::LastPeer => Some(Target::LastPeer),
-        Recipients::Remote => remote(tab).map(Target::Address),
+        Recipients::All => Ok(Target::All),
+        Recipients::Selected if tab.selected.is_empty() => Err(words.nobody_selected.clone()),
+        Recipients::Selected => Ok(Target::Connections(tab.selected.iter().copied().collect())),
+        Recipients::LastPeer => Ok(Target::LastPeer),
+        Recipients::Remote => match form::remote(&tab.form) {
+            Ok(remote) => Ok(Target::Host(remote)),
+            Err(errors) => {
+                let texts: Vec<_> = errors.iter().map(|(_, error)| form::explain(error, words)).collect();
+                Err(texts.join(" "))
+            }
+        },
     }
-}
-
-/// The address in the form, once it was looked up; or as it stands there, if numeric.
-fn remote(tab: &Tab) -> Option<SocketAddr> {
-    let port = tab.form.remote_port.trim().parse().ok()?;
-    let typed = tab.form.remote_host.trim().trim_matches(['[', ']']).parse().ok();
-    typed.map(|ip| SocketAddr::new(ip, port)).or(tab.status.remote)
 }
 
 /// The bytes as they go to the session.

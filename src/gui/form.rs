@@ -36,7 +36,7 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
             })
         }
         TabKind::TcpClient => {
-            let remote = remote(form, &mut errors);
+            let remote = read_remote(form, &mut errors);
             let has_local = !(form.local_address.trim().is_empty() && form.local_port.trim().is_empty());
             let local = if has_local { client_local(form, &mut errors) } else { None };
             remote.map(|remote| {
@@ -54,7 +54,7 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
         TabKind::Udp => {
             let local = local(form, &mut errors);
             let has_remote = !(form.remote_host.trim().is_empty() && form.remote_port.trim().is_empty());
-            let remote = if has_remote { remote(form, &mut errors) } else { None };
+            let remote = if has_remote { read_remote(form, &mut errors) } else { None };
             local.map(|local| {
                 SessionConfig::Udp(UdpConfig { remote, broadcast: form.broadcast, ..UdpConfig::new(local) })
             })
@@ -93,7 +93,13 @@ fn client_local(form: &TabSettings, errors: &mut FieldErrors) -> Option<SocketAd
     Some((ip?, port?).into())
 }
 
-fn remote(form: &TabSettings, errors: &mut FieldErrors) -> Option<Endpoint> {
+/// The remote host and port as they are typed now.
+pub fn remote(form: &TabSettings) -> Result<Endpoint, FieldErrors> {
+    let mut errors = FieldErrors::new();
+    read_remote(form, &mut errors).ok_or(errors)
+}
+
+fn read_remote(form: &TabSettings, errors: &mut FieldErrors) -> Option<Endpoint> {
     let host = noted(form.remote_host.parse::<Host>(), Field::RemoteHost, errors);
     let port = parse_port(&form.remote_port)
         .and_then(|port| if port == 0 { Err(AddressError::PortZero) } else { Ok(port) });

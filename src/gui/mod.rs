@@ -11,6 +11,7 @@ mod panel;
 mod settings_bar;
 mod start;
 mod status_line;
+mod system_theme;
 mod tab;
 mod theme;
 mod top_bar;

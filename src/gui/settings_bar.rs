@@ -39,6 +39,8 @@ fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         }
         widgets::caption(ui, &words.remote_host);
         let hint = if is_optional { words.any_hint.as_str() } else { "192.168.1.10" };
+        // A datagram may go anywhere at any time.
+        let is_editable = is_editable || is_optional;
         field_ui(ui, tab, Field::RemoteHost, hint, ADDRESS_WIDTH + 20.0, words, is_editable);
         widgets::caption(ui, &words.port);
         field_ui(

@@ -1,12 +1,15 @@
 //! Opening the window: the renderer, the icon, and what is missing where it cannot be opened.
 
 use super::app::{App, Environment};
+use super::system_theme;
 use crate::lang::Language;
 use crate::model::SessionConfig;
 use crate::settings::{Settings, SettingsFile};
 use eframe::egui::{self, ViewportBuilder, vec2};
 use eframe::{NativeOptions, Renderer};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the command line asks of the window.
 #[derive(Clone, Debug, Default)]
@@ -38,12 +41,52 @@ pub fn run(options: Options) -> Result<(), StartError> {
     let mut failures = Vec::new();
     for renderer in renderers {
         // A driver that is not there shows as an error here, and the next renderer is tried.
-        match open(renderer, options.sessions.clone()) {
+        match guarded(|| open(renderer, options.sessions.clone())) {
             Ok(()) => return Ok(()),
+            Err(error) if is_of_display(&error) => return Err(StartError::NoDisplay(display_name() + LIBRARIES)),
             Err(error) => failures.push(format!("{renderer}: {error}")),
         }
     }
-    Err(StartError::NoRenderer(failures.join("; ") + &missing_libraries()))
+    Err(StartError::NoRenderer(failures.join("; ") + LIBRARIES))
+}
+
+/// On Linux the libraries of a window are loaded when it opens, and a bare system may lack them.
+const LIBRARIES: &str = if cfg!(target_os = "linux") {
+    "; or a library is missing (Debian, Ubuntu: apt install libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 \
+     libxcursor1 libxi6 libxkbcommon-x11-0)"
+} else {
+    ""
+};
+
+/// The window was opened, so that a panic from now on is a mistake of this program.
+static STARTED: AtomicBool = AtomicBool::new(false);
+
+/// Some missing libraries make winit panic instead of returning an error. Until the window is there a
+/// panic is taken for that, and told in words.
+fn guarded(open: impl FnOnce() -> eframe::Result) -> eframe::Result {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if STARTED.load(Ordering::Relaxed) {
+            hook(info);
+        }
+    }));
+    panic::catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|cause| {
+        if STARTED.load(Ordering::Relaxed) {
+            panic::resume_unwind(cause);
+        }
+        let text = cause.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("unknown reason");
+        Err(eframe::Error::AppCreation(text.into()))
+    })
+}
+
+fn is_of_display(error: &eframe::Error) -> bool {
+    matches!(error, eframe::Error::WinitEventLoop(_))
+}
+
+fn display_name() -> String {
+    let name = ["WAYLAND_DISPLAY", "DISPLAY"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    format!("the display {} cannot be opened", name.unwrap_or_default())
 }
 
 fn open(renderer: Renderer, sessions: Vec<SessionConfig>) -> eframe::Result {
@@ -63,6 +106,8 @@ fn open(renderer: Renderer, sessions: Vec<SessionConfig>) -> eframe::Result {
         "wirelab",
         native,
         Box::new(move |creation| {
+            STARTED.store(true, Ordering::Relaxed);
+            system_theme::follow(&creation.egui_ctx);
             let app = App::new(&creation.egui_ctx, environment, sessions);
             Ok(Box::new(Window { app, frames: 0 }))
         }),
@@ -144,15 +189,4 @@ fn check_display() -> Result<(), StartError> {
 #[cfg(not(target_os = "linux"))]
 fn check_display() -> Result<(), StartError> {
     Ok(())
-}
-
-/// On Linux the libraries of a window are loaded when it opens; a bare system may lack them.
-fn missing_libraries() -> String {
-    if cfg!(target_os = "linux") {
-        "; install the packages libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 libxcursor1 libxi6 \
-         libxkbcommon-x11-0 (Debian, Ubuntu)"
-            .into()
-    } else {
-        String::new()
-    }
 }

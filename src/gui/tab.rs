@@ -7,7 +7,7 @@ use crate::capture::{Limits, RecordingFolder, Snapshot};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::Language;
 use crate::model::{ConnectionId, Failure, Operation, SessionState, Status, Timestamp, Traffic};
-use crate::settings::TabSettings;
+use crate::settings::{TabKind, TabSettings};
 use eframe::egui::Id;
 use std::collections::BTreeSet;
 use std::io;
@@ -60,6 +60,11 @@ impl Tab {
     /// A tab that is not started.
     #[must_use]
     pub fn new(id: TabId, form: TabSettings) -> Self {
+        let recipients = match form.kind {
+            TabKind::Udp if form.remote_port.trim().is_empty() => Recipients::LastPeer,
+            TabKind::Udp => Recipients::Remote,
+            TabKind::TcpServer | TabKind::TcpClient => Recipients::All,
+        };
         Self {
             id,
             form,
@@ -69,7 +74,7 @@ impl Tab {
             rates: Rates::default(),
             view: DataView::default(),
             selected: BTreeSet::new(),
-            recipients: Recipients::default(),
+            recipients,
             history: HistoryPlace::default(),
             send_error: None,
             failures_seen: 0,

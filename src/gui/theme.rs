@@ -64,7 +64,7 @@ static LIGHT: Palette = Palette {
     warning: rgb(0x8A5A00),
     text: rgb(0x1B1F24),
     dim: rgb(0x5F6873),
-    mark: rgb(0x8A929C),
+    mark: rgb(0x79818B),
     data_ground: rgb(0xFFFFFF),
     head_ground: rgb(0xF3F5F8),
     selection: rgb(0xBBD9F5),

@@ -1,5 +1,6 @@
 //! Identities: which connection, and whom a payload is meant for.
 
+use super::Endpoint;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -29,6 +30,8 @@ pub enum Target {
     Connections(Vec<ConnectionId>),
     /// A UDP address, whether or not it has been heard from.
     Address(SocketAddr),
+    /// A UDP peer by name; looked up before each send.
+    Host(Endpoint),
     /// The UDP peer that wrote last.
     LastPeer,
 }

@@ -17,6 +17,11 @@ mod udp_linux;
 #[cfg(not(target_os = "linux"))]
 mod udp_portable;
 
+#[cfg(test)]
+mod driver_tests;
+#[cfg(test)]
+mod udp_tests;
+
 pub use driver::Driver;
 pub use interfaces::{LocalAddress, local_addresses};
 pub use outbox::OUTBOX_BYTES;

@@ -24,15 +24,21 @@ fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
         Transport::Tcp => listeners::Protocol::TCP,
         Transport::Udp => listeners::Protocol::UDP,
     };
-    let overlaps = |other: IpAddr| other == local.ip() || other.is_unspecified() || local.ip().is_unspecified();
     let is_holder = |listener: &&listeners::Listener| {
         listener.protocol == wanted
             && listener.socket.port() == local.port()
-            && overlaps(listener.socket.ip())
+            && overlap(listener.socket.ip(), local.ip())
             && (transport == Transport::Udp || listener.state == listeners::SocketState::Listen)
     };
-    let holder = all.iter().find(is_holder)?;
+    // Several may hold the port on different addresses; the one with this very address is in the way.
+    let holder = all.iter().filter(is_holder).max_by_key(|listener| listener.socket.ip() == local.ip())?;
     Some(PortOwner { name: holder.process.name.clone(), pid: holder.process.pid })
+}
+
+/// Whether a port bound on one address cannot be bound on the other. "::" takes IPv4 as well.
+fn overlap(a: IpAddr, b: IpAddr) -> bool {
+    let covers = |any: IpAddr, ip: IpAddr| any.is_unspecified() && (any.is_ipv6() || ip.is_ipv4());
+    a == b || covers(a, b) || covers(b, a)
 }
 
 fn next_free(local: SocketAddr, transport: Transport) -> Option<u16> {

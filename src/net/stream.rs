@@ -89,11 +89,7 @@ impl Stream {
             }
             *budget = budget.saturating_sub(CALL_BYTES);
             match self.socket.read(buffer) {
-                // After the end Linux reports no reset by reading any more.
-                Ok(0) => match self.socket.take_error() {
-                    Ok(Some(error)) => return self.broken(Operation::Receive, &error),
-                    _ => return Progress::Finished,
-                },
+                Ok(0) => return Progress::Finished,
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
                     sink.data(&self.link, Direction::Inbound, &buffer[..count], false);
@@ -101,7 +97,8 @@ impl Stream {
                         let is_waiting = !self.outbox.is_empty();
                         // It fits: reading pauses long before the bound.
                         self.outbox.push(Arc::from(&buffer[..count]));
-                        if !is_waiting && let Progress::Broken(failure) = self.write(&mut usize::MAX.to_owned(), sink) {
+                        let mut all = usize::MAX;
+                        if !is_waiting && let Progress::Broken(failure) = self.write(&mut all, sink) {
                             return Progress::Broken(failure);
                         }
                     }
@@ -141,6 +138,12 @@ impl Stream {
             let _ = self.socket.shutdown(Shutdown::Write);
         }
         Progress::Finished
+    }
+
+    /// A reset that came after the peer's last byte: Linux does not report it by reading any more.
+    pub fn late_reset(&self) -> Option<Failure> {
+        let error = self.socket.take_error().ok().flatten()?;
+        Some(Failure::from_io(Operation::Receive, self.link.peer, &error))
     }
 
     /// Whether everything is said on both sides, so that closing loses nothing.

@@ -3,11 +3,12 @@
 //! A datagram that reached nobody (ICMP port unreachable; error 10054 on Windows) is told and never
 //! ends receiving. What the kernel dropped is counted where the system tells.
 
-use super::outbox::OUTBOX_BYTES;
+use super::outbox::{ENTRY_BYTES, OUTBOX_BYTES};
 use super::socket::canonical;
+use super::stream::CALL_BYTES;
 use super::{Link, Sink};
-use crate::model::{ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport};
-use std::collections::{HashMap, VecDeque};
+use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,10 +19,16 @@ pub(super) const DATAGRAM_BYTES: usize = 65_535;
 const IPV4_DATAGRAM_BYTES: usize = 65_507;
 
 /// More peers than these are not remembered, so that forged senders cannot fill the memory.
-const MAX_PEERS: usize = 20_000;
+pub(super) const MAX_PEERS: usize = 20_000;
 
-/// How long after datagrams came the drops are asked for.
-const DROPS_INTERVAL: Duration = Duration::from_millis(200);
+/// How long after datagrams came the drops are asked for, and how long receiving rests when it fails.
+const CHECK_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Each datagram that reached nobody may leave one error. More than these in a row come from the
+/// socket itself.
+const ERRORS_IN_A_ROW: u32 = 1000;
+/// How many such errors may stand before a datagram is sent; then it is given up itself.
+const SEND_RETRIES: u32 = 16;
 
 /// What the system tells of a received datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +64,9 @@ pub(super) struct Udp<S> {
     queue: VecDeque<(SocketAddr, Arc<[u8]>)>,
     queued_bytes: usize,
     drops: KernelDrops,
-    check_drops_at: Option<Instant>,
+    check_at: Option<Instant>,
+    /// Receiving rests until [`check_at`](Self::check_at).
+    is_failing: bool,
 }
 
 impl<S: DatagramSocket> Udp<S> {
@@ -75,7 +84,8 @@ impl<S: DatagramSocket> Udp<S> {
             queue: VecDeque::new(),
             queued_bytes: 0,
             drops,
-            check_drops_at: None,
+            check_at: None,
+            is_failing: false,
         }
     }
 
@@ -91,13 +101,17 @@ impl<S: DatagramSocket> Udp<S> {
         self.peers.values()
     }
 
-    /// Receives until there is nothing, or `budget` bytes. `true`: there may be more.
+    /// Receives until there is nothing, or `budget` is used up: by bytes and by calls. `true`: there
+    /// may be more. An error ends nothing; only the first of several is told each time.
     pub fn read(&mut self, buffer: &mut [u8], budget: &mut usize, next_id: &mut u32, sink: &mut dyn Sink) -> bool {
+        let mut has_told = false;
+        let mut errors = 0;
         while *budget > 0 {
+            *budget = budget.saturating_sub(CALL_BYTES);
             match self.socket.receive(buffer) {
                 Ok(received) => {
-                    // An empty datagram costs something as well.
-                    *budget = budget.saturating_sub(received.bytes + 64);
+                    errors = 0;
+                    *budget = budget.saturating_sub(received.bytes);
                     let peer = canonical(received.peer);
                     let local = SocketAddr::new(received.local.unwrap_or(self.local.ip()), self.local.port());
                     let link = self.meet(peer, canonical(local), next_id, Direction::Inbound, sink);
@@ -115,19 +129,20 @@ impl<S: DatagramSocket> Udp<S> {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.check_drops_at.get_or_insert_with(|| Instant::now() + DROPS_INTERVAL);
+                    self.check_at.get_or_insert_with(|| Instant::now() + CHECK_INTERVAL);
                     return false;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused) => {
-                    let mut failure = Failure::from_io(Operation::Receive, self.local, &error);
-                    failure.kind = FailureKind::PortUnreachable;
-                    sink.failed(None, &failure);
-                    *budget = budget.saturating_sub(64);
-                }
                 Err(error) => {
-                    sink.failed(None, &Failure::from_io(Operation::Receive, self.local, &error));
-                    return false;
+                    if !std::mem::replace(&mut has_told, true) {
+                        sink.failed(None, &failure(Operation::Receive, self.local, &error));
+                    }
+                    errors += 1;
+                    if errors == ERRORS_IN_A_ROW {
+                        self.is_failing = true;
+                        self.check_at = Some(Instant::now() + CHECK_INTERVAL);
+                        return false;
+                    }
                 }
             }
         }
@@ -141,7 +156,7 @@ impl<S: DatagramSocket> Udp<S> {
             let kind = FailureKind::MessageTooLong { bytes: bytes.len(), limit };
             return Err(Failure::new(Operation::Send, to, kind));
         }
-        if self.queued_bytes + bytes.len() > OUTBOX_BYTES {
+        if self.queued_bytes + bytes.len() + self.queue.len() * ENTRY_BYTES > OUTBOX_BYTES {
             return Err(Failure::new(Operation::Send, to, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES }));
         }
         self.queued_bytes += bytes.len();
@@ -152,6 +167,7 @@ impl<S: DatagramSocket> Udp<S> {
 
     /// Sends what is queued until the kernel takes no more.
     pub fn flush(&mut self, next_id: &mut u32, sink: &mut dyn Sink) {
+        let mut retries = 0;
         while let Some((to, bytes)) = self.queue.front().cloned() {
             match self.socket.send(&bytes, self.on_wire(to)) {
                 Ok(_) => {
@@ -160,20 +176,17 @@ impl<S: DatagramSocket> Udp<S> {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                // An earlier datagram's answer; this one has not been sent yet.
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused) => {
-                    let kind = FailureKind::PortUnreachable;
-                    sink.failed(None, &Failure { kind, ..Failure::from_io(Operation::Send, to, &error) });
+                // The answer to an earlier datagram; this one has not been sent yet.
+                Err(error) if is_answer(&error) && retries < SEND_RETRIES => {
+                    if retries == 0 {
+                        sink.failed(None, &failure(Operation::Receive, self.local, &error));
+                    }
+                    retries += 1;
                     continue;
                 }
-                Err(error) => {
-                    let mut failure = Failure::from_io(Operation::Send, to, &error);
-                    if failure.kind == FailureKind::PermissionDenied {
-                        failure.kind = FailureKind::BroadcastNotAllowed;
-                    }
-                    sink.failed(None, &failure);
-                }
+                Err(error) => sink.failed(None, &failure(Operation::Send, to, &error)),
             }
+            retries = 0;
             self.queue.pop_front();
             self.queued_bytes -= bytes.len();
         }
@@ -214,14 +227,32 @@ impl<S: DatagramSocket> Udp<S> {
         link
     }
 
-    /// When [`check_drops`](Self::check_drops) is due: some time after the newest datagrams.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.check_drops_at
+    /// Ends the exchange with every peer. What is still queued for one is told as not sent.
+    pub fn close(mut self, next_id: &mut u32, sink: &mut dyn Sink) {
+        let mut unsent = BTreeMap::<_, usize>::new();
+        for (to, bytes) in std::mem::take(&mut self.queue) {
+            *unsent.entry(to).or_default() += bytes.len();
+        }
+        for (to, bytes) in unsent {
+            let link = self.meet(to, canonical(self.local), next_id, Direction::Outbound, sink);
+            self.peers.remove(&to);
+            sink.closed(&link, &CloseReason::Local, bytes);
+        }
+        for link in self.peers.values() {
+            sink.forgotten(link.id);
+        }
     }
 
-    /// Asks how many datagrams were dropped after the last one that was received.
-    pub fn check_drops(&mut self, sink: &mut dyn Sink) {
-        self.check_drops_at = None;
+    /// When [`check`](Self::check) is due: some time after the newest datagrams.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.check_at
+    }
+
+    /// Asks how many datagrams were dropped after the last one that was received, and tries again to
+    /// receive where that failed.
+    pub fn check(&mut self, sink: &mut dyn Sink) {
+        self.check_at = None;
+        self.is_ready |= std::mem::take(&mut self.is_failing);
         let drops = self.socket.drops();
         self.count_drops(drops, sink);
     }
@@ -246,4 +277,21 @@ impl<S: DatagramSocket> Udp<S> {
             _ => to,
         }
     }
+}
+
+/// Whether the error tells of an earlier datagram that reached nobody (ICMP port unreachable).
+fn is_answer(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused)
+}
+
+fn failure(operation: Operation, endpoint: SocketAddr, error: &io::Error) -> Failure {
+    let mut failure = Failure::from_io(operation, endpoint, error);
+    if is_answer(error) {
+        failure.kind = FailureKind::PortUnreachable;
+    }
+    // EACCES; a firewall's refusal is EPERM, which the standard library does not tell apart.
+    if operation == Operation::Send && failure.kind == FailureKind::PermissionDenied && failure.os_code != Some(1) {
+        failure.kind = FailureKind::BroadcastNotAllowed;
+    }
+    failure
 }

@@ -35,6 +35,18 @@ fn a_peer_that_is_done_early_is_still_sent_everything() {
 }
 
 #[test]
+fn the_end_of_standard_input_is_the_end_once_the_peer_is_done() {
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&["connect", &address, "--send", "text"]);
+    let mut peer = accept(&listener);
+    peer.shutdown(Shutdown::Write).unwrap();
+    client.line(&format!("{address}: the peer has finished sending"));
+    client.stdin = None;
+    assert_eq!(read_all(&mut peer), b"");
+    client.end().expect(0);
+}
+
+#[test]
 fn without_anything_to_send_the_peer_s_end_is_the_end() {
     let (listener, address) = listener();
     let client = Program::wirelab(&["connect", &address, "--view", "raw"]);

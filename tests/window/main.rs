@@ -1,5 +1,6 @@
 //! The window against the real engine and plain sockets, found by its accessible names.
 #![cfg(feature = "gui")]
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
 mod fixture;
 mod names;

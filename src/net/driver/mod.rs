@@ -372,6 +372,9 @@ impl Driver {
             stream.ending = Ending::AfterPeer;
         }
         self.write(id, sink);
+        if let Some(failure) = self.streams.get(&id).and_then(Stream::late_reset) {
+            self.broken(id, failure, sink);
+        }
     }
 
     fn write(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
@@ -426,7 +429,7 @@ impl Driver {
         if let Some(udp) = &mut self.udp
             && udp.deadline().is_some_and(|due| due <= now)
         {
-            udp.check_drops(sink);
+            udp.check(sink);
         }
         if self.closing > 0 {
             let is_due = |stream: &Stream| matches!(stream.ending, Ending::Local(until) if until <= now);

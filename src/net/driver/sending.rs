@@ -22,6 +22,7 @@ impl Driver {
         let recipients: Vec<ConnectionId> = match target {
             Target::All | Target::LastPeer => self.streams.keys().copied().collect(),
             Target::Connections(ids) => ids.clone(),
+            Target::Host(_) => Vec::new(),
             Target::Address(address) => {
                 self.streams.values().filter(|stream| stream.link.peer == *address).map(|stream| stream.link.id).collect()
             }
@@ -57,6 +58,8 @@ impl Driver {
             }
             Target::Address(address) => vec![canonical(*address)],
             Target::LastPeer => udp.last_peer().into_iter().collect(),
+            // Names are looked up before; there is no name here.
+            Target::Host(_) => Vec::new(),
         };
         if recipients.is_empty() {
             return Err(Failure::new(Operation::Send, udp.local, FailureKind::NoRecipient));
@@ -110,7 +113,9 @@ impl Driver {
     pub fn close_all(&mut self, sink: &mut dyn Sink) {
         self.listener = None;
         self.connecting = None;
-        self.udp = None;
+        if let Some(udp) = self.udp.take() {
+            udp.close(&mut self.next_id, sink);
+        }
         for id in self.ids() {
             self.disconnect(id, sink);
         }

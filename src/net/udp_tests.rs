@@ -1,0 +1,362 @@
+//! UDP against a socket that answers what it is told to: errors that loopback does not give.
+
+use super::outbox::OUTBOX_BYTES;
+use super::udp::{DatagramSocket, MAX_PEERS, Received, Udp};
+use super::{Link, Sink};
+use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Plays what it is given; then there is nothing to receive, and everything can be sent.
+#[derive(Debug, Default)]
+struct Script {
+    receive: VecDeque<Result<Incoming, ErrorKind>>,
+    /// What sending answers, one by one; afterwards it works.
+    send: VecDeque<ErrorKind>,
+    /// What receiving and sending answer for ever.
+    always: Option<ErrorKind>,
+    sent: Vec<(SocketAddr, Vec<u8>)>,
+    calls: usize,
+    drops: u64,
+}
+
+#[derive(Debug)]
+struct Incoming {
+    peer: SocketAddr,
+    bytes: Vec<u8>,
+    is_cut: bool,
+    drops: Option<u32>,
+}
+
+impl DatagramSocket for Script {
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
+        self.calls += 1;
+        if let Some(kind) = self.always {
+            return Err(kind.into());
+        }
+        let incoming = self.receive.pop_front().unwrap_or(Err(ErrorKind::WouldBlock))?;
+        buffer[..incoming.bytes.len()].copy_from_slice(&incoming.bytes);
+        let Incoming { peer, bytes, is_cut, drops } = incoming;
+        Ok(Received { bytes: bytes.len(), peer, local: None, is_cut, drops })
+    }
+
+    fn send(&mut self, bytes: &[u8], to: SocketAddr) -> io::Result<usize> {
+        self.calls += 1;
+        if let Some(kind) = self.always {
+            return Err(kind.into());
+        }
+        if let Some(kind) = self.send.pop_front() {
+            return Err(kind.into());
+        }
+        self.sent.push((to, bytes.to_vec()));
+        Ok(bytes.len())
+    }
+
+    fn drops(&self) -> KernelDrops {
+        KernelDrops::Counted(self.drops)
+    }
+}
+
+/// Keeps what happened, in words.
+#[derive(Debug, Default)]
+struct Log {
+    data: Vec<(u32, Direction, Vec<u8>, bool)>,
+    failures: Vec<Failure>,
+    opened: Vec<SocketAddr>,
+    forgotten: Vec<ConnectionId>,
+    closed: Vec<(SocketAddr, usize)>,
+    drops: Vec<KernelDrops>,
+}
+
+impl Log {
+    fn kinds(&self) -> Vec<(Operation, FailureKind)> {
+        self.failures.iter().map(|failure| (failure.operation, failure.kind.clone())).collect()
+    }
+
+    fn payloads(&self, direction: Direction) -> Vec<&[u8]> {
+        self.data.iter().filter(|data| data.1 == direction).map(|data| &data.2[..]).collect()
+    }
+}
+
+impl Sink for Log {
+    fn opened(&mut self, link: &Link, _: Direction) {
+        self.opened.push(link.peer);
+    }
+    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool) {
+        self.data.push((link.id.0, direction, payload.to_vec(), is_cut));
+    }
+    fn half_closed(&mut self, link: &Link) {
+        panic!("{link:?} is no stream");
+    }
+    fn closed(&mut self, link: &Link, _: &CloseReason, unsent_bytes: usize) {
+        self.closed.push((link.peer, unsent_bytes));
+    }
+    fn forgotten(&mut self, id: ConnectionId) {
+        self.forgotten.push(id);
+    }
+    fn failed(&mut self, _: Option<&Link>, failure: &Failure) {
+        self.failures.push(failure.clone());
+    }
+    fn kernel_drops(&mut self, drops: KernelDrops) {
+        self.drops.push(drops);
+    }
+}
+
+/// A socket under test with everything that a driver would lend it.
+struct Fixture {
+    udp: Udp<Script>,
+    log: Log,
+    next_id: u32,
+    buffer: Vec<u8>,
+}
+
+impl Fixture {
+    fn new(script: Script, echo: bool) -> Self {
+        let mut log = Log::default();
+        let udp = Udp::new(script, "127.0.0.1:7788".parse().unwrap(), echo, &mut log);
+        Self { udp, log, next_id: 0, buffer: vec![0; 65_535] }
+    }
+
+    /// Reads as the driver does, and returns whether there may be more.
+    fn read(&mut self) -> bool {
+        let mut budget = 8 << 20;
+        self.udp.read(&mut self.buffer, &mut budget, &mut self.next_id, &mut self.log)
+    }
+
+    fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> Result<(), Failure> {
+        self.udp.send(to, Arc::from(bytes), &mut self.next_id, &mut self.log)
+    }
+
+    fn flush(&mut self) {
+        self.udp.flush(&mut self.next_id, &mut self.log);
+    }
+}
+
+fn peer(number: u32) -> SocketAddr {
+    let [_, a, b, c] = number.to_be_bytes();
+    ([10, a, b, c], 9000).into()
+}
+
+fn from(number: u32, bytes: &[u8]) -> Result<Incoming, ErrorKind> {
+    Ok(Incoming { peer: peer(number), bytes: bytes.into(), is_cut: false, drops: None })
+}
+
+fn receiving(incoming: impl IntoIterator<Item = Result<Incoming, ErrorKind>>) -> Script {
+    Script { receive: incoming.into_iter().collect(), ..Script::default() }
+}
+
+#[test]
+fn an_earlier_datagram_that_reached_nobody_is_told_and_never_ends_receiving() {
+    // What Windows calls error 10054 is ConnectionReset here.
+    let reset = || Err(ErrorKind::ConnectionReset);
+    let mut script = receiving([from(1, b"one"), reset(), from(1, b"two"), reset(), reset(), from(2, b"three")]);
+    script.receive.extend((0..100).map(|_| reset()));
+    script.receive.push_back(from(1, b"four"));
+    let mut fixture = Fixture::new(script, false);
+    assert!(!fixture.read(), "nothing is left");
+    assert_eq!(fixture.log.payloads(Direction::Inbound), [&b"one"[..], b"two", b"three", b"four"]);
+    assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::PortUnreachable)]);
+    // The next time it is told again.
+    fixture.udp.socket.receive.extend([reset(), from(1, b"five")]);
+    assert!(!fixture.read());
+    assert_eq!((fixture.log.data.len(), fixture.log.failures.len()), (5, 2));
+}
+
+#[test]
+fn an_error_of_any_other_kind_loses_no_datagram_behind_it() {
+    let script = receiving([Err(ErrorKind::NetworkUnreachable), from(1, b"after"), Err(ErrorKind::Interrupted), from(1, b"all")]);
+    let mut fixture = Fixture::new(script, false);
+    fixture.read();
+    assert_eq!(fixture.log.payloads(Direction::Inbound), [&b"after"[..], b"all"]);
+    assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::Unreachable)]);
+}
+
+#[test]
+fn a_socket_that_only_fails_is_left_alone_for_a_while_and_then_tried_again() {
+    for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkDown, ErrorKind::OutOfMemory] {
+        let mut fixture = Fixture::new(Script { always: Some(kind), ..receiving([from(1, b"late")]) }, false);
+        assert!(!fixture.read(), "reading again at once would use all of a processor");
+        assert!(fixture.udp.socket.calls <= 1000, "{} calls", fixture.udp.socket.calls);
+        assert_eq!(fixture.log.failures.len(), 1, "told once, not once a call");
+        assert!(fixture.udp.deadline().unwrap() > Instant::now());
+        assert!(!fixture.udp.is_ready);
+        fixture.udp.socket.always = None;
+        fixture.udp.check(&mut fixture.log);
+        assert!(fixture.udp.is_ready);
+        fixture.read();
+        assert_eq!(fixture.log.payloads(Direction::Inbound), [b"late"]);
+        // Once it works, the timer does not go on for ever.
+        fixture.udp.is_ready = false;
+        fixture.udp.check(&mut fixture.log);
+        assert_eq!((fixture.udp.is_ready, fixture.udp.deadline()), (false, None));
+    }
+}
+
+#[test]
+fn a_cut_datagram_is_marked() {
+    let cut = Ok(Incoming { peer: peer(1), bytes: vec![7; 100], is_cut: true, drops: None });
+    let mut fixture = Fixture::new(receiving([from(1, b"whole"), cut]), false);
+    fixture.read();
+    let marks: Vec<_> = fixture.log.data.iter().map(|data| (data.2.len(), data.3)).collect();
+    assert_eq!(marks, [(5, false), (100, true)]);
+}
+
+#[test]
+fn drops_are_told_as_they_grow_from_either_source() {
+    let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
+    let script = receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
+    let mut fixture = Fixture::new(script, false);
+    fixture.read();
+    let counted = |numbers: &[u64]| numbers.iter().map(|n| KernelDrops::Counted(*n)).collect::<Vec<_>>();
+    assert_eq!(fixture.log.drops, counted(&[0, 3, 10]));
+    // Those after the last one that was received.
+    fixture.udp.socket.drops = 12;
+    assert!(fixture.udp.deadline().is_some());
+    fixture.udp.check(&mut fixture.log);
+    assert_eq!(fixture.log.drops, counted(&[0, 3, 10, 12]));
+    // A source that lags behind takes nothing back.
+    fixture.udp.socket.drops = 11;
+    fixture.udp.check(&mut fixture.log);
+    assert_eq!(fixture.log.drops.len(), 4);
+}
+
+#[test]
+fn echo_answers_each_where_it_came_from() {
+    let mut fixture = Fixture::new(receiving([from(1, b"a"), from(2, b""), from(1, b"b")]), true);
+    fixture.read();
+    let expected = [(peer(1), b"a".to_vec()), (peer(2), vec![]), (peer(1), b"b".to_vec())];
+    assert_eq!(fixture.udp.socket.sent, expected);
+    assert_eq!(fixture.log.payloads(Direction::Outbound), [&b"a"[..], b"", b"b"]);
+    assert_eq!(fixture.udp.last_peer(), Some(peer(1)));
+}
+
+#[test]
+fn what_the_kernel_does_not_take_is_sent_later_in_order() {
+    let mut fixture = Fixture::new(Script { send: [ErrorKind::WouldBlock].into(), ..Script::default() }, false);
+    for number in 0..10u8 {
+        fixture.udp.socket.send.push_back(ErrorKind::WouldBlock);
+        fixture.send(peer(number.into()), &[number]).unwrap();
+    }
+    assert_eq!((fixture.udp.queued_bytes(), fixture.log.data.len()), (10, 0));
+    fixture.udp.socket.send.clear();
+    fixture.flush();
+    let expected: Vec<_> = (0..10u8).map(|number| (peer(number.into()), vec![number])).collect();
+    assert_eq!(fixture.udp.socket.sent, expected);
+    assert_eq!((fixture.udp.queued_bytes(), fixture.log.data.len()), (0, 10));
+}
+
+#[test]
+fn a_full_queue_is_told_whatever_the_size_of_what_fills_it() {
+    for size in [60_000, 1, 0] {
+        let mut fixture = Fixture::new(Script { always: Some(ErrorKind::WouldBlock), ..Script::default() }, false);
+        let mut queued = 0usize;
+        let failure = loop {
+            match fixture.send(peer(1), &vec![0; size]) {
+                Ok(()) => queued += 1,
+                Err(failure) => break failure,
+            }
+            assert!(queued < 2_000_000, "datagrams of {size} bytes fill the memory");
+        };
+        assert_eq!(failure.kind, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES });
+        assert!(queued * size <= OUTBOX_BYTES && queued > 500, "{queued}");
+    }
+}
+
+#[test]
+fn echo_that_the_queue_has_no_room_for_is_told() {
+    let mut fixture = Fixture::new(Script::default(), true);
+    fixture.udp.socket.send.extend([ErrorKind::WouldBlock; 2000]);
+    while fixture.send(peer(1), &[0; 60_000]).is_ok() {}
+    fixture.udp.socket.receive.extend([from(2, &[1; 60_000]), from(2, b"")]);
+    fixture.read();
+    assert_eq!(fixture.log.kinds(), [(Operation::Send, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES })]);
+    assert_eq!(fixture.log.payloads(Direction::Inbound).len(), 2);
+}
+
+#[test]
+fn the_answer_to_an_earlier_datagram_does_not_cost_the_next_one() {
+    let send = [ErrorKind::ConnectionReset, ErrorKind::ConnectionReset, ErrorKind::Interrupted].into();
+    let mut fixture = Fixture::new(Script { send, ..Script::default() }, false);
+    fixture.send(peer(1), b"sent").unwrap();
+    assert_eq!(fixture.udp.socket.sent, [(peer(1), b"sent".to_vec())]);
+    assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::PortUnreachable)]);
+}
+
+#[test]
+fn a_datagram_that_cannot_be_sent_is_told_and_holds_none_back() {
+    for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkUnreachable, ErrorKind::InvalidInput] {
+        let mut fixture = Fixture::new(Script { always: Some(kind), ..Script::default() }, false);
+        fixture.send(peer(1), b"lost").unwrap();
+        assert!(fixture.udp.socket.calls < 100, "{kind:?}: {} calls", fixture.udp.socket.calls);
+        assert_eq!(fixture.udp.queued_bytes(), 0);
+        let last = fixture.log.failures.last().unwrap();
+        assert_eq!((last.operation, last.endpoint.as_str()), (Operation::Send, "10.0.0.1:9000"));
+        assert!(fixture.log.data.is_empty());
+        fixture.udp.socket.always = None;
+        fixture.send(peer(2), b"next").unwrap();
+        assert_eq!(fixture.udp.socket.sent, [(peer(2), b"next".to_vec())]);
+    }
+}
+
+#[test]
+fn only_the_switch_for_broadcast_is_called_that() {
+    let mut fixture = Fixture::new(Script { send: [ErrorKind::PermissionDenied].into(), ..Script::default() }, false);
+    fixture.send("255.255.255.255:9".parse().unwrap(), b"x").unwrap();
+    assert_eq!(fixture.log.kinds(), [(Operation::Send, FailureKind::BroadcastNotAllowed)]);
+}
+
+#[test]
+fn more_peers_than_are_remembered_push_the_oldest_out() {
+    let extra = 100;
+    let count = (MAX_PEERS + extra) as u32;
+    let mut fixture = Fixture::new(receiving((0..count).map(|number| from(number, b"x"))), false);
+    while fixture.read() {}
+    assert_eq!(fixture.log.data.len(), MAX_PEERS + extra, "every datagram counts");
+    assert_eq!(fixture.log.opened.len(), MAX_PEERS + extra);
+    assert_eq!(fixture.udp.peers().count(), MAX_PEERS);
+    let oldest: Vec<_> = (1..=extra as u32).map(ConnectionId).collect();
+    assert_eq!(fixture.log.forgotten, oldest);
+    // One that comes back is a new one: ids are never reused.
+    fixture.udp.socket.receive.push_back(from(0, b"again"));
+    fixture.read();
+    assert_eq!(fixture.log.data.last().unwrap().0, count + 1);
+    assert_eq!(fixture.udp.peers().count(), MAX_PEERS);
+}
+
+#[test]
+fn very_many_small_datagrams_end_a_turn() {
+    let mut fixture = Fixture::new(receiving((0..100_000).map(|_| from(1, b""))), false);
+    assert!(fixture.read(), "there is more");
+    assert!(fixture.log.data.len() < 10_000, "{} in one turn", fixture.log.data.len());
+    while fixture.read() {}
+    assert_eq!(fixture.log.data.len(), 100_000);
+}
+
+#[test]
+fn closing_forgets_the_peers_and_tells_what_was_not_sent() {
+    let mut fixture = Fixture::new(receiving([from(1, b"a"), from(2, b"b")]), false);
+    fixture.read();
+    fixture.udp.socket.always = Some(ErrorKind::WouldBlock);
+    fixture.send(peer(2), b"12345").unwrap();
+    fixture.send(peer(2), b"678").unwrap();
+    fixture.send(peer(3), b"9").unwrap();
+    let Fixture { udp, mut log, mut next_id, .. } = fixture;
+    udp.close(&mut next_id, &mut log);
+    assert_eq!(log.closed, [(peer(2), 8), (peer(3), 1)]);
+    assert_eq!(log.forgotten, [ConnectionId(1)]);
+}
+
+#[test]
+fn each_family_has_its_own_longest_datagram() {
+    let mut fixture = Fixture::new(Script::default(), false);
+    for (to, limit) in [("127.0.0.1:9", 65_507), ("[::1]:9", 65_527)] {
+        let to = to.parse().unwrap();
+        fixture.send(to, &vec![0; limit]).unwrap();
+        let failure = fixture.send(to, &vec![0; limit + 1]).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::MessageTooLong { bytes: limit + 1, limit });
+    }
+    assert_eq!(fixture.udp.socket.sent.len(), 2);
+}
