@@ -11,6 +11,7 @@ mod open;
 mod packet;
 mod pcapng;
 mod segment;
+mod stream;
 mod writer;
 
 pub use cursor::{Cursor, Entry};

@@ -6,6 +6,7 @@
 
 use super::folder::Destination;
 use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
+use super::stream::Stream;
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
 use super::segment::{CaptureReader, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot};
 use crate::model::{
@@ -33,10 +34,6 @@ impl Default for Limits {
 
 /// Small enough to stay in the processor's cache between being filled and being written.
 const TAIL_BYTES: usize = 256 * 1024;
-
-/// After so many packets in one direction, a made acknowledgement of the other side stands among them.
-/// Without any, readers would take all of a long transfer to be in flight.
-const PACKETS_UNANSWERED: u32 = 64;
 
 /// Writes a recording. There is one per recording; readers come from [`CaptureWriter::reader`].
 #[derive(Debug)]
@@ -66,6 +63,10 @@ struct OpenSegment {
     file: File,
     segment: Arc<Segment>,
     written: u64,
+    /// The next one is begun once there is something to write into it.
+    is_full: bool,
+    /// How large it may become.
+    limit: u64,
     /// A write failed, and what it left behind the last whole block is still to be cut off.
     is_torn: bool,
 }
@@ -89,41 +90,6 @@ struct Tail {
     index: Vec<IndexEntry>,
     /// The position of the newest index entry, written or not.
     last_index: Option<u64>,
-}
-
-/// What has to be remembered of a connection to make its next packet.
-#[derive(Debug)]
-struct Stream {
-    section: u32,
-    interface: u32,
-    sequence_in: u32,
-    sequence_out: u32,
-    previous_in: Option<u64>,
-    previous_out: Option<u64>,
-    /// How many packets with data the other side has not acknowledged.
-    unanswered_in: u32,
-    unanswered_out: u32,
-    has_failed: bool,
-}
-
-impl Stream {
-    fn new(connection: ConnectionId) -> Self {
-        // The SYN has taken the first number, whether or not it is recorded.
-        let sequence = initial_sequence(connection).wrapping_add(1);
-        Self {
-            section: 0,
-            interface: 0,
-            sequence_in: sequence,
-            sequence_out: sequence,
-            previous_in: None,
-            previous_out: None,
-            // The first one is at once: only then the true window is known, since that of a SYN
-            // is not shifted.
-            unanswered_in: PACKETS_UNANSWERED - 1,
-            unanswered_out: PACKETS_UNANSWERED - 1,
-            has_failed: false,
-        }
-    }
 }
 
 impl CaptureWriter {
@@ -165,11 +131,13 @@ impl CaptureWriter {
 
     /// Appends a record and returns how many it became: data longer than a packet is split.
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
-        if self.segment_bytes() > self.limits.segment_bytes {
+        if self.is_segment_full() {
             self.flush();
             // After a failure, what is left of this segment is still to be put in order.
-            if self.status.failure.is_none() {
-                self.open = None;
+            if let Some(open) = &mut self.open
+                && self.status.failure.is_none()
+            {
+                open.is_full = true;
                 self.new_section();
             }
         }
@@ -229,16 +197,7 @@ impl CaptureWriter {
 
     /// Makes the other side say now and then that it has received what was sent to it.
     fn acknowledge(&mut self, record: &Record<'_>) {
-        let stream = self.stream(record.connection);
-        // What carries data acknowledges all that came the other way.
-        let (count, answered) = match record.direction {
-            Direction::Inbound => (&mut stream.unanswered_in, &mut stream.unanswered_out),
-            Direction::Outbound => (&mut stream.unanswered_out, &mut stream.unanswered_in),
-        };
-        *answered = 0;
-        *count += 1;
-        if *count == PACKETS_UNANSWERED {
-            *count = 0;
+        if self.stream(record.connection).wants_answer(record.direction) {
             let answer = Record { direction: opposite(record.direction), is_cut: false, ..*record };
             let shape = self.tcp(&answer, Flag::Ack, 0);
             self.append_block(&answer, shape, &[], false);
@@ -270,35 +229,23 @@ impl CaptureWriter {
         self.append_block(&answer, fin, &[], false);
     }
 
-    /// The next segment of a connection; `advance` is what it takes of the sequence numbers.
     fn tcp(&mut self, record: &Record<'_>, segment: Flag, advance: u32) -> Shape {
-        let stream = self.stream(record.connection);
-        let (sequence, acknowledged) = match record.direction {
-            Direction::Inbound => (&mut stream.sequence_in, stream.sequence_out),
-            Direction::Outbound => (&mut stream.sequence_out, stream.sequence_in),
-        };
-        let shape = Shape::Tcp { segment, sequence: *sequence, acknowledged };
-        *sequence = sequence.wrapping_add(advance);
-        shape
+        self.stream(record.connection).next_segment(record.direction, segment, advance)
     }
 
     fn append_block(&mut self, record: &Record<'_>, shape: Shape, payload: &[u8], is_record: bool) {
         let position = self.position();
         let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
-        let previous = match record.direction {
-            Direction::Inbound => &mut stream.previous_in,
-            Direction::Outbound => &mut stream.previous_out,
-        };
         let annotation = Annotation {
             kind: if is_record { kind_number(record.kind) } else { AUXILIARY },
             flags: u8::from(record.is_cut) | u8::from(record.transport == Transport::Udp) << 1,
             connection: record.connection.0,
-            back: previous.map_or(0, |previous| position - previous),
+            back: stream.distance(record.direction, position),
             local_port: record.local.port(),
             peer_port: record.peer.port(),
         };
         if is_record {
-            *previous = Some(position);
+            stream.set_last(record.direction, position);
             if self.tail.last_index.is_none_or(|last| position >= last + INDEX_BYTES) {
                 self.tail.last_index = Some(position);
                 let record = self.snapshot.records + self.tail.records;
@@ -352,8 +299,12 @@ impl CaptureWriter {
         self.snapshot.end.0 + self.tail.bytes.len() as u64
     }
 
-    fn segment_bytes(&self) -> u64 {
-        self.open.as_ref().map_or(0, |open| open.written) + self.tail.bytes.len() as u64
+    fn is_segment_full(&self) -> bool {
+        let (written, limit) = match &self.open {
+            Some(open) if !open.is_full => (open.written, open.limit),
+            _ => (0, self.limits.segment_bytes),
+        };
+        written + self.tail.bytes.len() as u64 > limit
     }
 
     /// Writes the tail. Readers see it with the next publish.
@@ -380,8 +331,16 @@ impl CaptureWriter {
     }
 
     fn write_tail(&mut self) -> io::Result<()> {
-        if self.open.is_none() {
-            self.open = Some(self.create_segment()?);
+        if self.open.as_ref().is_none_or(|open| open.is_full) {
+            match (self.create_segment(), &mut self.open) {
+                (Ok(next), _) => self.open = Some(next),
+                // Without file handles, say, the old one grows by as much again.
+                (Err(_), Some(old)) => {
+                    old.is_full = false;
+                    old.limit = old.written.saturating_add(self.limits.segment_bytes);
+                }
+                (Err(error), None) => return Err(error),
+            }
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         if open.is_torn {
@@ -409,7 +368,7 @@ impl CaptureWriter {
         segments.push(segment.clone());
         self.snapshot.segments = Arc::new(segments);
         self.expire();
-        Ok(OpenSegment { file, segment, written: 0, is_torn: false })
+        Ok(OpenSegment { file, segment, written: 0, is_full: false, limit: self.limits.segment_bytes, is_torn: false })
     }
 
     /// Drops the oldest segments beyond the limit. Snapshots that have them keep them readable.
@@ -447,8 +406,7 @@ impl CaptureWriter {
         }
         let end = self.snapshot.end.0;
         for stream in self.streams.values_mut() {
-            stream.previous_in = stream.previous_in.filter(|&position| position < end);
-            stream.previous_out = stream.previous_out.filter(|&position| position < end);
+            stream.forget_from(end);
         }
         self.clear_tail();
         self.new_section();

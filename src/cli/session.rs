@@ -292,6 +292,7 @@ fn console(plan: &Plan, news: Sender<News>) -> io::Result<Console> {
         is_quiet: plan.quiet,
         is_json,
         records_left: plan.count,
+        is_once: plan.once,
         is_first_broken: false,
         is_listening: false,
     })

@@ -37,6 +37,8 @@ pub(super) struct Console {
     pub is_json: bool,
     /// How many data records may still be received; `None` for any number.
     pub records_left: Option<u64>,
+    /// Only the first connection counts; others that came in the same moment are cut off.
+    pub is_once: bool,
     pub is_first_broken: bool,
     /// That it listens has been told.
     pub is_listening: bool,
@@ -47,6 +49,9 @@ const FIRST: ConnectionId = ConnectionId(1);
 
 impl Tap for Console {
     fn record(&mut self, record: &Record<'_>) {
+        if self.is_once && record.connection > FIRST {
+            return;
+        }
         if record.kind == RecordKind::Data {
             if record.direction == Direction::Inbound && !self.count() || self.is_quiet {
                 return;

@@ -183,7 +183,9 @@ impl Worker {
         if self.next.is_none() && matches!(self.phase, Phase::Rest) {
             return;
         }
-        if self.driver.queued_bytes().1 > WAIT_ABOVE_BYTES || self.lacks_recipient() {
+        // A datagram for a given address needs nobody to have written first.
+        let has_recipient = matches!((&self.phase, &target), (Phase::Udp(_), Target::Address(_)));
+        if self.driver.queued_bytes().1 > WAIT_ABOVE_BYTES || !has_recipient && self.lacks_recipient() {
             self.held = Some((target, bytes));
         } else {
             self.send(&target, &bytes);

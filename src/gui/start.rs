@@ -108,10 +108,22 @@ fn open(renderer: Renderer, sessions: Vec<SessionConfig>) -> eframe::Result {
         Box::new(move |creation| {
             STARTED.store(true, Ordering::Relaxed);
             system_theme::follow(&creation.egui_ctx);
+            close_on_signal(&creation.egui_ctx);
             let app = App::new(&creation.egui_ctx, environment, sessions);
             Ok(Box::new(Window { app, frames: 0 }))
         }),
     )
+}
+
+/// Ctrl+C and SIGTERM close the window as its button does, so that sessions end in order.
+fn close_on_signal(ctx: &egui::Context) {
+    let ctx = ctx.clone();
+    // A second renderer's try finds the handler of the first in place, which then does nothing; only
+    // the recordings are left for the next start.
+    let _ = ctrlc::set_handler(move || {
+        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        ctx.request_repaint();
+    });
 }
 
 /// The settings as far as the window needs them; a damaged file is dealt with by the app.

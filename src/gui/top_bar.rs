@@ -91,6 +91,12 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
     });
     if is_active {
         let rect = inner.response.rect;
+        // A tab that was just chosen, by key perhaps, comes into sight.
+        let shown = ui.data_mut(|data| data.get_temp::<u64>(egui::Id::unique("shown tab")));
+        if shown != Some(tab.id.0) {
+            ui.data_mut(|data| data.insert_temp(egui::Id::unique("shown tab"), tab.id.0));
+            inner.response.scroll_to_me(None);
+        }
         let line = egui::Rect::from_min_max(
             rect.left_bottom() - vec2(-8.0, 1.0),
             rect.right_bottom() + vec2(-8.0, 1.0),

@@ -15,7 +15,7 @@ use std::time::Instant;
 struct Script {
     receive: VecDeque<Result<Incoming, ErrorKind>>,
     /// What sending answers, one by one; afterwards it works.
-    send: VecDeque<ErrorKind>,
+    send: VecDeque<io::Error>,
     /// What receiving and sending answer for ever.
     always: Option<ErrorKind>,
     sent: Vec<(SocketAddr, Vec<u8>)>,
@@ -48,8 +48,8 @@ impl DatagramSocket for Script {
         if let Some(kind) = self.always {
             return Err(kind.into());
         }
-        if let Some(kind) = self.send.pop_front() {
-            return Err(kind.into());
+        if let Some(error) = self.send.pop_front() {
+            return Err(error);
         }
         self.sent.push((to, bytes.to_vec()));
         Ok(bytes.len())
@@ -235,9 +235,9 @@ fn echo_answers_each_where_it_came_from() {
 
 #[test]
 fn what_the_kernel_does_not_take_is_sent_later_in_order() {
-    let mut fixture = Fixture::new(Script { send: [ErrorKind::WouldBlock].into(), ..Script::default() }, false);
+    let mut fixture = Fixture::new(Script::default(), false);
     for number in 0..10u8 {
-        fixture.udp.socket.send.push_back(ErrorKind::WouldBlock);
+        fixture.udp.socket.send.push_back(ErrorKind::WouldBlock.into());
         fixture.send(peer(number.into()), &[number]).unwrap();
     }
     assert_eq!((fixture.udp.queued_bytes(), fixture.log.data.len()), (10, 0));
@@ -268,7 +268,7 @@ fn a_full_queue_is_told_whatever_the_size_of_what_fills_it() {
 #[test]
 fn echo_that_the_queue_has_no_room_for_is_told() {
     let mut fixture = Fixture::new(Script::default(), true);
-    fixture.udp.socket.send.extend([ErrorKind::WouldBlock; 2000]);
+    fixture.udp.socket.send.extend((0..2000).map(|_| io::Error::from(ErrorKind::WouldBlock)));
     while fixture.send(peer(1), &[0; 60_000]).is_ok() {}
     fixture.udp.socket.receive.extend([from(2, &[1; 60_000]), from(2, b"")]);
     fixture.read();
@@ -278,7 +278,7 @@ fn echo_that_the_queue_has_no_room_for_is_told() {
 
 #[test]
 fn the_answer_to_an_earlier_datagram_does_not_cost_the_next_one() {
-    let send = [ErrorKind::ConnectionReset, ErrorKind::ConnectionReset, ErrorKind::Interrupted].into();
+    let send = [ErrorKind::ConnectionReset, ErrorKind::ConnectionReset, ErrorKind::Interrupted].map(Into::into).into();
     let mut fixture = Fixture::new(Script { send, ..Script::default() }, false);
     fixture.send(peer(1), b"sent").unwrap();
     assert_eq!(fixture.udp.socket.sent, [(peer(1), b"sent".to_vec())]);
@@ -303,9 +303,15 @@ fn a_datagram_that_cannot_be_sent_is_told_and_holds_none_back() {
 
 #[test]
 fn only_the_switch_for_broadcast_is_called_that() {
-    let mut fixture = Fixture::new(Script { send: [ErrorKind::PermissionDenied].into(), ..Script::default() }, false);
-    fixture.send("255.255.255.255:9".parse().unwrap(), b"x").unwrap();
-    assert_eq!(fixture.log.kinds(), [(Operation::Send, FailureKind::BroadcastNotAllowed)]);
+    let mut fixture = Fixture::new(Script::default(), false);
+    let (eperm, eacces) = (io::Error::from_raw_os_error(1), io::Error::from_raw_os_error(13));
+    // On Linux a firewall refuses with EPERM, which has the same kind.
+    let errors = if cfg!(unix) { vec![eacces, eperm] } else { vec![ErrorKind::PermissionDenied.into()] };
+    for (error, kind) in errors.into_iter().zip([FailureKind::BroadcastNotAllowed, FailureKind::PermissionDenied]) {
+        fixture.udp.socket.send.push_back(error);
+        fixture.send("255.255.255.255:9".parse().unwrap(), b"x").unwrap();
+        assert_eq!(fixture.log.kinds().last(), Some(&(Operation::Send, kind)));
+    }
 }
 
 #[test]

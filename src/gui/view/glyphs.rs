@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// thousands of new Hanzi appears over a few frames instead of stopping the window.
 const NEW_GLYPHS_PER_FRAME: usize = 1500;
 
+/// What a line is higher than its letters, in points.
+const EXTRA_HEIGHT: f32 = 3.0;
+
 #[derive(Clone, Copy, Debug)]
 struct Glyph {
     /// Where it is painted, from the top left of its cell, in points.
@@ -59,7 +62,7 @@ impl Glyphs {
             let (width, height) =
                 ctx.fonts_mut(|fonts| (fonts.glyph_width(font, '0'), fonts.row_height(font)));
             let whole = |points: f32| (points * pixels_per_point).round().max(1.0) / pixels_per_point;
-            self.cell = vec2(whole(width), whole(height + 3.0));
+            self.cell = vec2(whole(width), whole(height + EXTRA_HEIGHT));
         }
         let size = ctx.fonts(|fonts| fonts.font_image_size());
         self.texture_scale = vec2(1.0 / size[0].max(1) as f32, 1.0 / size[1].max(1) as f32);
@@ -169,8 +172,10 @@ impl Glyphs {
                 return None;
             }
             let texel = |[x, y]: [u16; 2]| pos2(f32::from(x), f32::from(y));
-            // Half of the extra line space above, half below.
-            let top_left = row.pos + glyph.pos.to_vec2() + glyph.uv_rect.offset + vec2(0.0, 1.5);
+            // Half of the extra line space above, half below; on whole pixels, or the glyph is blurred.
+            let exact = row.pos + glyph.pos.to_vec2() + glyph.uv_rect.offset + vec2(0.0, EXTRA_HEIGHT / 2.0);
+            let pixels = self.pixels_per_point;
+            let top_left = pos2((exact.x * pixels).round() / pixels, (exact.y * pixels).round() / pixels);
             Some(Glyph {
                 rect: Rect::from_min_size(top_left, glyph.uv_rect.size),
                 uv: Rect::from_min_max(texel(glyph.uv_rect.min), texel(glyph.uv_rect.max)),
@@ -203,4 +208,32 @@ fn add_rect(mesh: &mut Mesh, rect: Rect, uv: Rect, color: Color32) {
 #[must_use]
 pub fn text_mesh() -> Mesh {
     Mesh::with_texture(TextureId::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::control_mark;
+    use crate::gui::theme::{data_font, install};
+    use eframe::egui::RawInput;
+
+    #[test]
+    fn everything_that_is_common_has_a_glyph() {
+        let ctx = Context::default();
+        install(&ctx);
+        let mut missing = String::new();
+        let output = ctx.run_ui(RawInput::default(), |ui| {
+            let mut glyphs = Glyphs::default();
+            glyphs.begin_frame(ui.ctx(), &data_font());
+            let marks: String = (0..32).chain([127]).filter_map(char::from_u32).map(|c| control_mark(c).to_string()).collect();
+            let common = "0Az中文你好，。；：“”℃°±×÷→←●○×·…αβΩ①②Ⅳ€£￥㎡№あアハングル한글繁體ÄéñßЖ";
+            for character in marks.chars().chain(common.chars()) {
+                if glyphs.glyph(ui.ctx(), character).is_none() {
+                    missing.push(character);
+                }
+            }
+        });
+        output.drop_without_applying_deltas();
+        assert_eq!(missing, "");
+    }
 }

@@ -1,0 +1,173 @@
+//! Sessions at the limits of the system: no file handles left, and ports that are not permitted.
+//!
+//! A limit holds for a whole process, so these tests have one of their own, and run one by one.
+
+#![cfg(target_os = "linux")]
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use wirelab::capture::{Cursor, Destination, Limits};
+use wirelab::engine::{SessionHandle, SessionOptions};
+use wirelab::model::{FailureKind, Operation, SessionConfig, SessionState, Status, Target, TcpServerConfig};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Session {
+    handle: SessionHandle,
+    news: crossbeam_channel::Receiver<()>,
+    folder: tempfile::TempDir,
+}
+
+impl Session {
+    fn server(local: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, news) = crossbeam_channel::bounded(1);
+        let options = SessionOptions {
+            recording: Some((
+                Destination::Folder(folder.path().join("recording")),
+                Limits { segment_bytes: 1000, total_bytes: None },
+            )),
+            notify: Arc::new(move || {
+                let _ = sender.try_send(());
+            }),
+            ..SessionOptions::default()
+        };
+        let handle = SessionHandle::open("limits test", options).unwrap();
+        handle.start(SessionConfig::TcpServer(TcpServerConfig::new(local))).unwrap();
+        Self { handle, news, folder }
+    }
+
+    #[track_caller]
+    fn wait(&self, what: &str, mut done: impl FnMut(&Status) -> bool) -> Status {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let status = self.handle.status();
+            if done(&status) {
+                return status;
+            }
+            assert!(self.news.recv_deadline(deadline).is_ok(), "waited in vain for {what}: {status:#?}");
+        }
+    }
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+/// Takes every file handle that this process may have.
+fn take_all_handles() -> Vec<File> {
+    std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
+}
+
+#[test]
+fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
+    let _alone = alone();
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, 200.min(limit.0), limit.1).unwrap();
+
+    let session = Session::server(([127, 0, 0, 1], 0).into());
+    let address = session.wait("listening", |status| status.state == SessionState::Listening).local.unwrap();
+    let mut first = connect(address);
+    session.wait("the first", |status| status.connections.len() == 1);
+    let mut handles = take_all_handles();
+    // One for the next client; nothing is left for the server's side of it.
+    drop(handles.pop());
+    let mut second = connect(address);
+    second.write_all(b"waiting").unwrap();
+    let status = session.wait("the failure", |status| status.failures > 0);
+    let failure = status.failure.unwrap();
+    assert_eq!((failure.operation, failure.kind), (Operation::Accept, FailureKind::TooManyOpenFiles));
+
+    // For more than a second, in which accepting is tried again several times.
+    let until = Instant::now() + Duration::from_millis(1200);
+    let mut rounds = 0;
+    while Instant::now() < until {
+        first.write_all(b"ping").unwrap();
+        rounds += 1;
+        session.wait("ping", |status| status.traffic.bytes_in == rounds * 4);
+        session.handle.send(Target::All, Arc::from(&b"pong"[..])).unwrap();
+        first.read_exact(&mut [0; 4]).unwrap();
+    }
+    let status = session.handle.status();
+    assert_eq!(status.state, SessionState::Listening);
+    assert_eq!((status.failures, status.connections.len()), (1, 1), "told once, and the connection stays");
+    // The recording wanted to begin new files meanwhile.
+    assert!(status.recording.records_recorded > 100);
+
+    drop(handles);
+    session.wait("the second", |status| status.connections.len() == 2);
+    session.wait("its bytes", |status| status.traffic.bytes_in == rounds * 4 + 7);
+    let status = session.handle.status();
+    assert_eq!((status.failures, status.recording.records_lost, status.recording.failure), (1, 0, None));
+    // No file was left behind by the tries, and what is recorded can be read.
+    let snapshot = session.handle.reader().snapshot();
+    let files = std::fs::read_dir(session.folder.path().join("recording")).unwrap().count();
+    assert_eq!(files, snapshot.files().len());
+    let mut cursor = Cursor::new(snapshot);
+    let mut at = cursor.snapshot().start();
+    let mut records = 0;
+    while let Some(position) = cursor.next(at).unwrap() {
+        at = cursor.read(position).unwrap().unwrap().end;
+        records += 1;
+    }
+    assert_eq!(records, cursor.snapshot().records());
+    drop(session);
+    setrlimit(Resource::RLIMIT_NOFILE, limit.0, limit.1).unwrap();
+}
+
+/// Set for the process that has no privileges.
+const UNPRIVILEGED: &str = "WIRELAB_TEST_UNPRIVILEGED";
+
+#[test]
+fn a_port_below_1024_is_told_as_not_permitted() {
+    let _alone = alone();
+    if std::env::var_os(UNPRIVILEGED).is_some() || !nix_is_root() {
+        return assert_not_permitted();
+    }
+    // As root it is permitted, so this program runs again as nobody. It need not be able to see the
+    // folder in which the program is.
+    let program = File::open(std::env::current_exe().unwrap()).unwrap();
+    let output = Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()))
+        .args(["--exact", "a_port_below_1024_is_told_as_not_permitted", "--nocapture"])
+        .env(UNPRIVILEGED, "1")
+        .current_dir("/")
+        .uid(65_534)
+        .gid(65_534)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn nix_is_root() -> bool {
+    std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)).unwrap() == 0
+}
+
+fn assert_not_permitted() {
+    let first: u16 = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap().trim().parse().unwrap();
+    let local = SocketAddr::from(([127, 0, 0, 1], 1));
+    if first <= local.port() {
+        // A container may permit every port to everybody; then it works, and no failure is invented.
+        drop(TcpListener::bind(local).unwrap());
+        return;
+    }
+    let session = Session::server(local);
+    let status = session.wait("the failure", |status| status.failure.is_some());
+    let failure = status.failure.unwrap();
+    assert_eq!((failure.operation, failure.kind), (Operation::Listen, FailureKind::PermissionDenied));
+    assert_eq!((failure.endpoint, failure.os_code), (local.to_string(), Some(13)));
+}
