@@ -3,13 +3,20 @@
 //! Imports only go down; each file says what it owns in its first line and stays small. Samples in
 //! this file show that each rule finds what it is there for.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the bottom. What stands together in one may import each other, but for [`STRANGERS`].
-const LAYERS: [&[&str]; 5] =
-    [&["model", "codec", "lang"], &["capture", "net"], &["engine", "settings"], &["cli", "gui"], &["lib", "main"]];
+const LAYERS: [&[&str]; 5] = [
+    &["model", "codec", "lang"],
+    &["capture", "net"],
+    &["engine", "settings"],
+    &["cli", "gui"],
+    &["lib", "main"],
+];
 const STRANGERS: [&str; 2] = ["capture", "net"];
 const MAX_LINES: usize = 500;
 
@@ -39,7 +46,9 @@ fn check(path: &str, source: &str, is_test: bool) -> Vec<String> {
         }
     }
     let words: Vec<_> = words(&code).collect();
-    if own != "gui" && words.iter().any(|word| *word == "eframe" || *word == "egui" || word.starts_with("egui_")) {
+    if own != "gui"
+        && words.iter().any(|word| *word == "eframe" || *word == "egui" || word.starts_with("egui_"))
+    {
         wrong.push("knows egui, which only `gui` may".into());
     }
     let names_itself = words.windows(2).any(|pair| pair == ["wirelab", "::"]);
@@ -140,7 +149,9 @@ fn without_comments_and_text(source: &str) -> String {
             rest.find("*/").map_or(rest.len(), |end| end + 2)
         } else if first == '"' {
             text_length(rest)
-        } else if let Some(fence) = raw_text_fence(rest).filter(|_| !before.is_some_and(char::is_alphanumeric)) {
+        } else if let Some(fence) =
+            raw_text_fence(rest).filter(|_| !before.is_some_and(char::is_alphanumeric))
+        {
             let start = rest.find('"').unwrap_or(0) + 1;
             rest[start..].find(&fence).map_or(rest.len(), |end| start + end + fence.len())
         } else if let Some(length) = character_length(rest) {
@@ -243,14 +254,17 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_sources_keep_to_the_architecture() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let files: Vec<_> = source_files(&root).into_iter().map(|path| (fs::read_to_string(&path).unwrap(), path)).collect();
+    let files: Vec<_> =
+        source_files(&root).into_iter().map(|path| (fs::read_to_string(&path).unwrap(), path)).collect();
     assert!(files.len() > 20, "{} files found", files.len());
     let tests: BTreeSet<_> = files.iter().flat_map(|(source, path)| test_files(path, source)).collect();
     assert!(tests.iter().all(|path| path.exists()), "{tests:?}");
     let mut wrong = Vec::new();
     for (source, path) in &files {
         let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-        wrong.extend(check(&name, source, tests.contains(path)).into_iter().map(|what| format!("src/{name} {what}")));
+        wrong.extend(
+            check(&name, source, tests.contains(path)).into_iter().map(|what| format!("src/{name} {what}")),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -260,7 +274,11 @@ fn each_rule_finds_what_it_forbids() {
     let long = format!("//! Long.\n{}", "fn f() {}\n".repeat(MAX_LINES));
     let samples = [
         ("model/a.rs", "//! A.\nuse crate::net::Driver;\n", "imports `net`"),
-        ("codec/a.rs", "//! A.\nuse crate::{\n    model::Record,\n    engine::{self, Tap},\n};\n", "imports `engine`"),
+        (
+            "codec/a.rs",
+            "//! A.\nuse crate::{\n    model::Record,\n    engine::{self, Tap},\n};\n",
+            "imports `engine`",
+        ),
         ("capture/a.rs", "//! A.\nuse crate::net::Link;\n", "stranger"),
         ("net/driver/mod.rs", "//! A.\nfn f() { crate::capture::open(); }\n", "stranger"),
         ("net/mod.rs", "//! A.\npub use super::engine::Tap;\n", "imports `engine`"),
@@ -285,10 +303,14 @@ fn each_rule_finds_what_it_forbids() {
 
 #[test]
 fn what_is_allowed_is_not_found() {
-    let with_tests = format!("//! A.\n#[cfg(test)]\nmod tests {{\n{}}}\n", "    fn f() {}\n".repeat(MAX_LINES));
+    let with_tests =
+        format!("//! A.\n#[cfg(test)]\nmod tests {{\n{}}}\n", "    fn f() {}\n".repeat(MAX_LINES));
     let samples = [
         ("engine/a.rs", "//! A.\nuse crate::{capture, model::{self, cli}, net::Driver};\nuse super::gui;\n"),
-        ("model/a.rs", "//! A. Not `crate::net`.\n// use crate::net;\n/* crate::gui */ const A: &str = \"crate::net\";\n"),
+        (
+            "model/a.rs",
+            "//! A. Not `crate::net`.\n// use crate::net;\n/* crate::gui */ const A: &str = \"crate::net\";\n",
+        ),
         ("model/a.rs", "//! A.\nconst A: &str = r#\"\" crate::net \"#; const B: char = '\"'; // egui\n"),
         ("model/a.rs", "//! A.\nfn f<'a>(a: &'a str) -> char { '\\'' } // '\" crate::net\n"),
         ("gui/a.rs", "//! A.\nuse eframe::egui;\nuse crate::engine;\n"),
@@ -302,6 +324,12 @@ fn what_is_allowed_is_not_found() {
     }
     let long_test = format!("//! Tests.\n{}", "fn f() {}\n".repeat(MAX_LINES));
     assert_eq!(check("net/a_tests.rs", &long_test, true), Vec::<String>::new());
-    assert_eq!(test_files(Path::new("src/net/mod.rs"), "#[cfg(test)]\nmod a_tests;\nmod b;\n"), [Path::new("src/net/a_tests.rs")]);
-    assert_eq!(test_files(Path::new("src/net/udp.rs"), "#[cfg(test)] mod c;"), [Path::new("src/net/udp/c.rs")]);
+    assert_eq!(
+        test_files(Path::new("src/net/mod.rs"), "#[cfg(test)]\nmod a_tests;\nmod b;\n"),
+        [Path::new("src/net/a_tests.rs")]
+    );
+    assert_eq!(
+        test_files(Path::new("src/net/udp.rs"), "#[cfg(test)] mod c;"),
+        [Path::new("src/net/udp/c.rs")]
+    );
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Checks that Chinese can be typed into the window: X11, XIM, fcitx5 with pinyin, on a virtual screen.
 #
-# usage: tests/ime.sh PROGRAM [ARGUMENT...]
-#        IME_CLICK=300,-60 tests/ime.sh target/debug/wirelab gui --connect 127.0.0.1:PORT
+# usage: tests/ime.sh target/debug/wirelab gui --connect 127.0.0.1:PORT
 #
 # The word PORT inside an argument becomes the port of a listener that this script starts. The script waits
 # for the program's connection and window, focuses the payload field, turns pinyin on (Ctrl+Space), types
@@ -23,6 +22,9 @@
 # Exit code: 0 typed and received, 1 not, 2 the harness itself could not be set up.
 # Missing Debian packages are installed (as root, or with sudo).
 set -euo pipefail
+
+# F8 puts the cursor into the payload field.
+: "${IME_FOCUS_KEYS=F8}"
 
 exec 4>&2 # The error stream itself, for functions that are polled with theirs closed.
 deadline_seconds=${IME_DEADLINE:-20}
@@ -190,7 +192,12 @@ start fcitx5 fcitx5 --disable=wayland,waylandim,kimpanel,notificationitem
 fcitx5_is_up() { [ "$(fcitx5-remote -q)" = Default ]; }
 until_true fcitx5_is_up || broken "fcitx5 did not start: $(tail -n 3 "$work/fcitx5.log")"
 
-[ -z "${IME_SETUP:-}" ] || sh -c "$IME_SETUP" || broken "IME_SETUP failed"
+# By itself a tab in GBK, whose encoding new tabs take over.
+gbk_tab() {
+    mkdir -p "$XDG_CONFIG_HOME/wirelab"
+    printf '[[tabs]]\nencoding = "GBK"\n' >"$XDG_CONFIG_HOME/wirelab/settings.toml"
+}
+if [ -n "${IME_SETUP:-}" ]; then sh -c "$IME_SETUP" || broken "IME_SETUP failed"; else gbk_tab; fi
 start program "${@//PORT/$port}"
 program_pid=${pids[-1]}
 

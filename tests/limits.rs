@@ -3,6 +3,7 @@
 //! A limit holds for a whole process, so these tests have one of their own, and run one by one.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::fs::File;
@@ -150,7 +151,11 @@ fn a_port_below_1024_is_told_as_not_permitted() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn nix_is_root() -> bool {
@@ -158,7 +163,11 @@ fn nix_is_root() -> bool {
 }
 
 fn assert_not_permitted() {
-    let first: u16 = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap().trim().parse().unwrap();
+    let first: u16 = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
     let local = SocketAddr::from(([127, 0, 0, 1], 1));
     if first <= local.port() {
         // A container may permit every port to everybody; then it works, and no failure is invented.

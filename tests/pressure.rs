@@ -1,5 +1,11 @@
 //! Sessions under pressure: whoever is loud, on the wire or at the handle, keeps nobody else waiting.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and its threads need no names"
+)]
+
 use crossbeam_channel::{Receiver, Sender};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};

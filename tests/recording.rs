@@ -4,6 +4,7 @@
 //! back is tested beside its code. `make test` installs the programs.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +38,12 @@ impl Session {
         Self::start_into(folder, destination, config, limits)
     }
 
-    fn start_into(folder: tempfile::TempDir, destination: Destination, config: SessionConfig, limits: Limits) -> Self {
+    fn start_into(
+        folder: tempfile::TempDir,
+        destination: Destination,
+        config: SessionConfig,
+        limits: Limits,
+    ) -> Self {
         let (sender, news) = crossbeam_channel::bounded(1);
         let options = SessionOptions {
             recording: Some((destination, limits)),
@@ -106,11 +112,16 @@ fn pattern(length: usize, seed: u32) -> Vec<u8> {
 
 fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
     let output = Command::new(program).args(arguments).arg(file).output();
-    let output = output.unwrap_or_else(|error| panic!("{program} is needed by this test, see `make test`: {error}"));
+    let output =
+        output.unwrap_or_else(|error| panic!("{program} is needed by this test, see `make test`: {error}"));
     let errors = String::from_utf8_lossy(&output.stderr);
     // The one thing that may be said: that tshark should not be run as root.
     let complaints: Vec<_> = errors.lines().filter(|line| !line.is_empty() && !is_about_root(line)).collect();
-    assert!(output.status.success() && complaints.is_empty(), "{program} {arguments:?}: {}: {errors}", output.status);
+    assert!(
+        output.status.success() && complaints.is_empty(),
+        "{program} {arguments:?}: {}: {errors}",
+        output.status
+    );
     output
 }
 
@@ -197,7 +208,10 @@ fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation> {
         if let Some(address) = line.strip_prefix("Node 0: ") {
             first = Some(socket_address(address));
             conversations.insert(socket_address(address), Conversation::default());
-        } else if line.trim_start().starts_with(|c: char| c.is_ascii_hexdigit()) && !line.starts_with("Follow") && !line.starts_with("Filter") {
+        } else if line.trim_start().starts_with(|c: char| c.is_ascii_hexdigit())
+            && !line.starts_with("Follow")
+            && !line.starts_with("Filter")
+        {
             let conversation = conversations.get_mut(&first.expect("a node before the bytes")).unwrap();
             match line.strip_prefix('\t') {
                 Some(answer) => conversation.1.extend(bytes_of_hex(answer)),
@@ -231,7 +245,10 @@ fn joined(files: &[PathBuf], folder: &Path) -> PathBuf {
 }
 
 /// A server with connections that end in every way there is, in segments of `segment_bytes`.
-fn serve(ip: &str, segment_bytes: u64) -> (Vec<PathBuf>, tempfile::TempDir, BTreeMap<SocketAddr, Conversation>) {
+fn serve(
+    ip: &str,
+    segment_bytes: u64,
+) -> (Vec<PathBuf>, tempfile::TempDir, BTreeMap<SocketAddr, Conversation>) {
     let config = TcpServerConfig { keep_half_open: true, ..TcpServerConfig::new(any_port(ip)) };
     let limits = Limits { segment_bytes, total_bytes: None };
     let session = Session::start(SessionConfig::TcpServer(config), limits);
@@ -315,7 +332,10 @@ fn wireshark_follows_a_client_that_comes_back_from_the_same_port() {
         let listener = TcpListener::bind(any_port(ip)).unwrap();
         let remote = listener.local_addr().unwrap();
         let local = TcpListener::bind(any_port(ip)).unwrap().local_addr().unwrap();
-        let config = TcpClientConfig { local: Some(local), ..TcpClientConfig::new(remote.to_string().parse().unwrap()) };
+        let config = TcpClientConfig {
+            local: Some(local),
+            ..TcpClientConfig::new(remote.to_string().parse().unwrap())
+        };
         let session = Session::start(SessionConfig::TcpClient(config.clone()), Limits::default());
         for round in 0..2u32 {
             if round > 0 {
@@ -335,7 +355,10 @@ fn wireshark_follows_a_client_that_comes_back_from_the_same_port() {
         let flagged = |field| packets.iter().filter(|packet| !packet.field(field).is_empty()).count();
         assert_eq!(flagged("tcp.analysis.reused_ports"), 1, "{ip}");
         assert_eq!(flagged("tcp.analysis.flags"), 1, "nothing else");
-        assert_eq!(packets.iter().filter_map(|packet| packet.field("tcp.stream").parse::<u32>().ok()).max(), Some(1));
+        assert_eq!(
+            packets.iter().filter_map(|packet| packet.field("tcp.stream").parse::<u32>().ok()).max(),
+            Some(1)
+        );
     }
 }
 
@@ -400,7 +423,12 @@ fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, takes_turns: bool) 
         }
         writer.append(&record);
     }
-    writer.append(&Record { kind: RecordKind::Closed, direction: Direction::Inbound, payload: &[], ..record });
+    writer.append(&Record {
+        kind: RecordKind::Closed,
+        direction: Direction::Inbound,
+        payload: &[],
+        ..record
+    });
     assert_eq!(writer.finish().failure, None);
 }
 
@@ -431,7 +459,11 @@ fn a_recording_cut_anywhere_opens_with_the_records_before_the_cut() {
         let found = records_of(opened.snapshot);
         assert!(found[..] == records[..found.len()], "cut at {length}");
         let next = records.get(found.len()).map_or(0, |record| record.2.len());
-        assert!(opened.ignored_bytes < next as u64 + 1000, "cut at {length}: {} bytes ignored", opened.ignored_bytes);
+        assert!(
+            opened.ignored_bytes < next as u64 + 1000,
+            "cut at {length}: {} bytes ignored",
+            opened.ignored_bytes
+        );
     }
 }
 

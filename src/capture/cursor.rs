@@ -7,7 +7,9 @@
 use super::packet;
 use super::pcapng::{self, Block, MIN_BLOCK_BYTES, PacketBlock};
 use super::segment::{Position, Segment, Snapshot};
-use crate::model::{ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport};
+use crate::model::{
+    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
+};
 use std::sync::Arc;
 
 const WINDOW_BYTES: u64 = 128 * 1024;
@@ -66,7 +68,10 @@ impl Cursor {
             return Err(self.damaged(position.0, "a block that contradicts itself"));
         };
         let Block::Packet(block) = block else { return Ok(None) };
-        Ok(entry(position.0, length, &block).map(|entry| Entry { previous: entry.previous.filter(|previous| *previous >= start_of_all), ..entry }))
+        Ok(entry(position.0, length, &block).map(|entry| Entry {
+            previous: entry.previous.filter(|previous| *previous >= start_of_all),
+            ..entry
+        }))
     }
 
     /// The first record at or after `position`, which must be a border between blocks.
@@ -179,7 +184,9 @@ impl Cursor {
                 self.window.clear();
                 let mut failure = Failure::from_io(Operation::Read, segment.path.display(), &error);
                 if error.kind() == std::io::ErrorKind::UnexpectedEof {
-                    failure.kind = FailureKind::Damaged { detail: format!("the file ends before byte {}", end - segment.base) };
+                    failure.kind = FailureKind::Damaged {
+                        detail: format!("the file ends before byte {}", end - segment.base),
+                    };
                 }
                 return Err(failure);
             }
@@ -191,10 +198,11 @@ impl Cursor {
     }
 
     fn damaged(&self, at: u64, what: &str) -> Failure {
-        let (path, offset) = match self.snapshot.segment(at).or_else(|| self.snapshot.segment(at.saturating_sub(1))) {
-            Some((segment, _)) => (segment.path.display().to_string(), at - segment.base),
-            None => (String::new(), at),
-        };
+        let (path, offset) =
+            match self.snapshot.segment(at).or_else(|| self.snapshot.segment(at.saturating_sub(1))) {
+                Some((segment, _)) => (segment.path.display().to_string(), at - segment.base),
+                None => (String::new(), at),
+            };
         let detail = format!("{what} at byte {offset}");
         Failure::new(Operation::Read, path, FailureKind::Damaged { detail })
     }

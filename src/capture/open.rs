@@ -25,7 +25,8 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
     let failed = |error: &std::io::Error| Failure::from_io(Operation::Read, path.display(), error);
     let file = File::open(path).map_err(|error| failed(&error))?;
     let length = file.metadata().map_err(|error| failed(&error))?.len();
-    let damaged = |detail: String| Failure::new(Operation::Read, path.display(), FailureKind::Damaged { detail });
+    let damaged =
+        |detail: String| Failure::new(Operation::Read, path.display(), FailureKind::Damaged { detail });
 
     let mut reader = BufReader::with_capacity(1 << 20, &file);
     let mut header = [0; 12];

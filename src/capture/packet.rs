@@ -6,7 +6,8 @@
 
 use crate::model::{ConnectionId, Direction, Record};
 use etherparse::{
-    IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, SlicedPacket, TcpHeader, TcpOptionElement, TransportSlice, UdpHeader,
+    IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, SlicedPacket, TcpHeader, TcpOptionElement,
+    TransportSlice, UdpHeader,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -86,31 +87,65 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
             if header.syn {
                 use TcpOptionElement::{MaximumSegmentSize, Noop, WindowScale};
                 // They fit into the 40 bytes there are for options.
-                let _ = header.set_options(&[MaximumSegmentSize(MAX_PAYLOAD_BYTES as u16), Noop, WindowScale(WINDOW_SHIFT)]);
+                let _ = header.set_options(&[
+                    MaximumSegmentSize(MAX_PAYLOAD_BYTES as u16),
+                    Noop,
+                    WindowScale(WINDOW_SHIFT),
+                ]);
             }
             let length = header.header_len() + payload.len();
-            header.checksum = checksum(source.ip(), destination.ip(), IpNumber::TCP, length, &[&header.to_bytes(), payload]);
+            header.checksum = checksum(
+                source.ip(),
+                destination.ip(),
+                IpNumber::TCP,
+                length,
+                &[&header.to_bytes(), payload],
+            );
             write_ip_header(out, source.ip(), destination.ip(), IpNumber::TCP, length);
             out.extend_from_slice(&header.to_bytes());
         }
         Shape::Udp => {
             let length = UdpHeader::LEN + payload.len();
             let ports = (source.port(), destination.port());
-            let header = UdpHeader { source_port: ports.0, destination_port: ports.1, length: length as u16, checksum: 0 };
-            let sum = checksum(source.ip(), destination.ip(), IpNumber::UDP, length, &[&header.to_bytes(), payload]);
+            let header = UdpHeader {
+                source_port: ports.0,
+                destination_port: ports.1,
+                length: length as u16,
+                checksum: 0,
+            };
+            let sum = checksum(
+                source.ip(),
+                destination.ip(),
+                IpNumber::UDP,
+                length,
+                &[&header.to_bytes(), payload],
+            );
             write_ip_header(out, source.ip(), destination.ip(), IpNumber::UDP, length);
             // 0 would mean that there is none (RFC 768).
-            out.extend_from_slice(&UdpHeader { checksum: if sum == 0 { 0xFFFF } else { sum }, ..header }.to_bytes());
+            out.extend_from_slice(
+                &UdpHeader { checksum: if sum == 0 { 0xFFFF } else { sum }, ..header }.to_bytes(),
+            );
         }
         Shape::Note => write_ip_header(out, source.ip(), destination.ip(), IpNumber(NOTE_PROTOCOL), 0),
     }
 }
 
 /// Appends the header of a packet whose other headers and payload have `length` bytes.
-fn write_ip_header(out: &mut Vec<u8>, source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usize) {
+fn write_ip_header(
+    out: &mut Vec<u8>,
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: IpNumber,
+    length: usize,
+) {
     match (source, destination) {
         (IpAddr::V4(from), IpAddr::V4(to)) => {
-            let mut header = Ipv4Header { protocol, source: from.octets(), destination: to.octets(), ..Default::default() };
+            let mut header = Ipv4Header {
+                protocol,
+                source: from.octets(),
+                destination: to.octets(),
+                ..Default::default()
+            };
             header.time_to_live = 64;
             header.dont_fragment = true;
             header.total_len = (Ipv4Header::MIN_LEN + length) as u16;
@@ -136,8 +171,12 @@ fn write_ip_header(out: &mut Vec<u8>, source: IpAddr, destination: IpAddr, proto
 pub(super) fn read(packet: &[u8]) -> Option<Parsed<'_>> {
     let sliced = SlicedPacket::from_ip(packet).ok()?;
     let (from, to): (IpAddr, IpAddr) = match sliced.net.as_ref()? {
-        etherparse::NetSlice::Ipv4(ip) => (ip.header().source_addr().into(), ip.header().destination_addr().into()),
-        etherparse::NetSlice::Ipv6(ip) => (ip.header().source_addr().into(), ip.header().destination_addr().into()),
+        etherparse::NetSlice::Ipv4(ip) => {
+            (ip.header().source_addr().into(), ip.header().destination_addr().into())
+        }
+        etherparse::NetSlice::Ipv6(ip) => {
+            (ip.header().source_addr().into(), ip.header().destination_addr().into())
+        }
         _ => return None,
     };
     let parsed = |source_port, destination_port, sequence, payload| Parsed {
@@ -150,7 +189,9 @@ pub(super) fn read(packet: &[u8]) -> Option<Parsed<'_>> {
         Some(TransportSlice::Tcp(tcp)) => {
             parsed(tcp.source_port(), tcp.destination_port(), Some(tcp.sequence_number()), tcp.payload())
         }
-        Some(TransportSlice::Udp(udp)) => parsed(udp.source_port(), udp.destination_port(), None, udp.payload()),
+        Some(TransportSlice::Udp(udp)) => {
+            parsed(udp.source_port(), udp.destination_port(), None, udp.payload())
+        }
         _ => parsed(0, 0, None, &[]),
     })
 }
@@ -186,7 +227,8 @@ fn checksum(source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usi
         IpAddr::V4(ip) => sum(&ip.octets()),
         IpAddr::V6(ip) => sum(&ip.octets()),
     };
-    let mut total = address(source) + address(destination) + sum(&[0, protocol.0]) + sum(&(length as u32).to_be_bytes());
+    let mut total =
+        address(source) + address(destination) + sum(&[0, protocol.0]) + sum(&(length as u32).to_be_bytes());
     for part in parts {
         total += sum(part);
     }

@@ -98,12 +98,7 @@ pub(super) fn write_interface(out: &mut Vec<u8>, name: &str) {
 }
 
 /// Appends a packet, given in two parts so that the payload is copied once.
-pub(super) fn write_packet(
-    out: &mut Vec<u8>,
-    interface: u32,
-    block: &PacketBlock<'_>,
-    payload: &[u8],
-) {
+pub(super) fn write_packet(out: &mut Vec<u8>, interface: u32, block: &PacketBlock<'_>, payload: &[u8]) {
     let start = begin(out, ENHANCED_PACKET);
     let length = (block.packet.len() + payload.len()) as u32;
     out.extend(interface.to_le_bytes());

@@ -36,10 +36,16 @@ impl Owned {
     }
 
     fn addresses(&self) -> (SocketAddr, SocketAddr) {
-        if self.connection % 2 == 0 {
-            ("127.0.0.1:7788".parse().unwrap(), SocketAddr::from(([10, 0, 0, 7], 1000 + self.connection as u16)))
+        if self.connection.is_multiple_of(2) {
+            (
+                "127.0.0.1:7788".parse().unwrap(),
+                SocketAddr::from(([10, 0, 0, 7], 1000 + self.connection as u16)),
+            )
         } else {
-            ("[::1]:7788".parse().unwrap(), SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 9], 1000 + self.connection as u16)))
+            (
+                "[::1]:7788".parse().unwrap(),
+                SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 9], 1000 + self.connection as u16)),
+            )
         }
     }
 
@@ -252,7 +258,8 @@ fn the_limit_drops_the_oldest_segments_and_says_how_much() {
     assert_eq!(snapshot.records(), 200);
     assert_eq!(left + snapshot.records_expired(), 200);
     assert_eq!(writer.status().bytes_expired, snapshot.records_expired() * 1000);
-    let on_disk: u64 = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    let on_disk: u64 =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
     assert!((25_000..=52_000).contains(&on_disk), "{on_disk} bytes on disk");
     // What was dropped is gone for new snapshots, and an old position leads to nothing.
     assert_eq!(Cursor::new(snapshot.clone()).read(Position(100)), Ok(None));
@@ -382,7 +389,8 @@ fn links_hold_in_a_segment_that_is_opened_alone() {
 #[test]
 fn a_datagram_is_one_record_however_long_its_protocol_lets_it_be() {
     let folder = tempfile::tempdir().unwrap();
-    let datagram = |connection, bytes| Owned { transport: Transport::Udp, ..Owned::data(connection, vec![5; bytes]) };
+    let datagram =
+        |connection, bytes| Owned { transport: Transport::Udp, ..Owned::data(connection, vec![5; bytes]) };
     let records = [datagram(2, 65_507), datagram(1, 65_527)];
     assert_eq!(forward(write(folder.path(), LIMITS, &records).reader().snapshot()), records);
 }
@@ -403,7 +411,8 @@ fn a_record_larger_than_a_segment_is_kept_whole() {
     let records: Vec<_> = (0..5).map(|number| Owned::data(1, vec![number; 60_000])).collect();
     for segment_bytes in [0, 1, 1000] {
         let folder = folder.path().join(segment_bytes.to_string());
-        let snapshot = write(&folder, Limits { segment_bytes, total_bytes: None }, &records).reader().snapshot();
+        let snapshot =
+            write(&folder, Limits { segment_bytes, total_bytes: None }, &records).reader().snapshot();
         assert_eq!(snapshot.files().len(), 5);
         assert_eq!(forward(snapshot.clone()), records);
         assert_eq!(backward(snapshot), records);
@@ -424,7 +433,8 @@ fn offsets_in_a_stream_count_from_its_first_byte() {
     // Without a record of its opening as well, as after a full disk.
     for connection in [0, 1, 2, 60_000] {
         let records: Vec<_> = (0..3).map(|_| Owned::data(connection, vec![1; 1000])).collect();
-        let snapshot = write(&folder.path().join(connection.to_string()), LIMITS, &records).reader().snapshot();
+        let snapshot =
+            write(&folder.path().join(connection.to_string()), LIMITS, &records).reader().snapshot();
         let mut cursor = Cursor::new(snapshot.clone());
         let mut at = snapshot.start();
         for offset in [0, 1000, 2000] {

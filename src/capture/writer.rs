@@ -6,9 +6,9 @@
 
 use super::folder::Destination;
 use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
-use super::stream::Stream;
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
 use super::segment::{CaptureReader, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot};
+use super::stream::Stream;
 use crate::model::{
     ConnectionId, Direction, Failure, Operation, Record, RecordKind, RecordingStatus, Transport,
 };
@@ -368,7 +368,14 @@ impl CaptureWriter {
         segments.push(segment.clone());
         self.snapshot.segments = Arc::new(segments);
         self.expire();
-        Ok(OpenSegment { file, segment, written: 0, is_full: false, limit: self.limits.segment_bytes, is_torn: false })
+        Ok(OpenSegment {
+            file,
+            segment,
+            written: 0,
+            is_full: false,
+            limit: self.limits.segment_bytes,
+            is_torn: false,
+        })
     }
 
     /// Drops the oldest segments beyond the limit. Snapshots that have them keep them readable.
@@ -392,7 +399,8 @@ impl CaptureWriter {
     fn lose_tail(&mut self, error: &io::Error) {
         self.status.bytes_lost += self.tail.payload;
         self.status.records_lost += self.tail.records;
-        self.status.failure = Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
+        self.status.failure =
+            Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
         if let Some(open) = &mut self.open {
             // Where even this fails, it is tried again before the next write. A file without
             // anything in it is rather made anew; one that has something never is.

@@ -50,6 +50,7 @@ struct Run<'a> {
     /// When to stop, or when to give up waiting for what was stopped.
     deadline: Option<Instant>,
     is_stopping: bool,
+    is_look_due: bool,
     /// Standard input waits for the address that it goes to.
     waits_for_address: bool,
     has_opened: bool,
@@ -84,6 +85,7 @@ impl<'a> Run<'a> {
             session,
             deadline: plan.duration.map(|duration| Instant::now() + duration),
             is_stopping: false,
+            is_look_due: true,
             waits_for_address: false,
             has_opened: false,
             has_timed_out: false,
@@ -109,7 +111,15 @@ impl<'a> Run<'a> {
                 None => news.recv().ok(),
             };
             let ended = match what {
-                Some(News::Status) => self.look(),
+                Some(News::Changed) => {
+                    self.is_look_due = true;
+                    self.look()
+                }
+                Some(News::Status) if self.is_look_due || self.is_stopping || self.waits_for_address => {
+                    self.is_look_due = false;
+                    self.look()
+                }
+                Some(News::Status) => None,
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
                     if self.plan.once {

@@ -12,6 +12,8 @@ use std::io;
 /// What the front end's thread waits for.
 #[derive(Debug)]
 pub(super) enum News {
+    /// Something has happened that the session's status will tell of.
+    Changed,
     /// The session's status has changed.
     Status,
     /// The first connection is there.
@@ -90,6 +92,7 @@ impl Console {
     }
 
     fn change(&mut self, record: &Record<'_>) {
+        signal(&self.news, News::Changed);
         match record.kind {
             RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),
             RecordKind::Error if record.connection == FIRST => self.is_first_broken = true,

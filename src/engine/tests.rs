@@ -1,5 +1,7 @@
 //! Sessions against plain sockets of the standard library, on loopback and port 0, with deadlines.
 
+#![allow(clippy::disallowed_methods, reason = "threads of tests need no names")]
+
 use super::*;
 use crate::capture::{Cursor, Destination, Limits};
 use crate::model::{

@@ -4,8 +4,8 @@ use super::handle::{Shared, WhenFull};
 use super::recorder::Recorder;
 use crate::lang::{Language, fill};
 use crate::model::{
-    CloseReason, ConnectionId, Endpoint, Failure, FailureKind, KernelDrops, Operation, SessionConfig, SessionState, Target, TcpClientConfig,
-    TcpServerConfig, Timestamp, Transport, UdpConfig,
+    CloseReason, ConnectionId, Endpoint, Failure, FailureKind, KernelDrops, Operation, SessionConfig,
+    SessionState, Target, TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
 };
 use crate::net::{self, Activity, Driver};
 use crossbeam_channel::{Receiver, TryRecvError};
@@ -135,7 +135,9 @@ impl Worker {
         let mut is_closing = false;
         loop {
             // A start that came after the stop may have been taken already.
-            if self.requests.is_stop_new.swap(false, Ordering::AcqRel) && self.requests.has_stopped(self.generation) {
+            if self.requests.is_stop_new.swap(false, Ordering::AcqRel)
+                && self.requests.has_stopped(self.generation)
+            {
                 self.stop();
             }
             if self.requests.is_closed.load(Ordering::Acquire) && !is_closing {

@@ -187,7 +187,7 @@ impl App {
     fn apply(&mut self, ctx: &Context, action: Action) {
         match action {
             Action::NewTab(kind) => {
-                self.add_tab(TabSettings::new(kind));
+                self.add_tab(self.new_settings(kind));
                 self.active = self.tabs.len() - 1;
             }
             Action::CloseTab(id) => self.close_tab(id),
@@ -308,17 +308,17 @@ impl App {
             SessionConfig::TcpServer(config) => TabSettings {
                 local_address: config.local.ip().to_string(),
                 local_port: config.local.port().to_string(),
-                ..TabSettings::new(TabKind::TcpServer)
+                ..self.new_settings(TabKind::TcpServer)
             },
             SessionConfig::TcpClient(config) => TabSettings {
                 remote_host: config.remote.host.to_string(),
                 remote_port: config.remote.port.to_string(),
-                ..TabSettings::new(TabKind::TcpClient)
+                ..self.new_settings(TabKind::TcpClient)
             },
             SessionConfig::Udp(config) => TabSettings {
                 local_address: config.local.ip().to_string(),
                 local_port: config.local.port().to_string(),
-                ..TabSettings::new(TabKind::Udp)
+                ..self.new_settings(TabKind::Udp)
             },
         };
         // The same session as last time takes its tab, with its encoding and payload.
@@ -336,6 +336,13 @@ impl App {
         };
         self.active = self.index(id).unwrap_or(0);
         self.start(id);
+    }
+
+    /// The defaults of a new tab, in the encoding of the one that is shown: who works with one device
+    /// in GBK is likely to do so with the next.
+    fn new_settings(&self, kind: TabKind) -> TabSettings {
+        let encoding = self.active_tab().map(|tab| tab.form.encoding).unwrap_or_default();
+        TabSettings { encoding, ..TabSettings::new(kind) }
     }
 
     fn add_tab(&mut self, settings: TabSettings) -> TabId {

@@ -193,7 +193,8 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
         (&mut widgets.active, pressed, palette.accent, palette.text),
         (&mut widgets.open, hovered, palette.accent, palette.text),
     ] {
-        state.bg_fill = fill;
+        // The ground of check boxes; buttons have the weak one.
+        state.bg_fill = if visuals.dark_mode { rgb(0x3C4754) } else { rgb(0xE3E8EE) };
         state.weak_bg_fill = fill;
         state.bg_stroke = Stroke::new(1.0, border);
         state.fg_stroke = Stroke::new(1.0, text);

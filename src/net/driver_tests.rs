@@ -1,10 +1,12 @@
 //! The driver against real sockets: its budgets, and ends that no front end sees from outside.
 
+#![allow(clippy::disallowed_methods, reason = "threads of tests need no names")]
+
 use super::driver::Driver;
 use super::{Link, Sink};
 use crate::model::{
-    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target, TcpClientConfig,
-    TcpServerConfig,
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target,
+    TcpClientConfig, TcpServerConfig,
 };
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -137,7 +139,9 @@ fn a_driver_with_nothing_to_do_waits() {
     let gone = connect(address);
     drop(gone);
     peer.write_all(b"echo").unwrap();
-    turn_until(&mut driver, &mut log, "all", |log| log.opened == 3 && log.bytes_out == 4 && log.half_closed == 2);
+    turn_until(&mut driver, &mut log, "all", |log| {
+        log.opened == 3 && log.bytes_out == 4 && log.half_closed == 2
+    });
     // What the last events still bring is done after a few turns; then nothing comes any more.
     let wait = Duration::from_millis(50);
     let waited = (0..10).filter(|_| {
@@ -164,7 +168,9 @@ fn a_reset_after_the_peer_s_half_close_ends_a_connection_that_is_kept_half_open(
         socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
         drop(peer);
         turn_until(&mut driver, &mut log, "the reset", |log| !log.closed.is_empty());
-        assert!(matches!(&log.closed[0].1, CloseReason::Failed(failure) if failure.kind == FailureKind::Reset));
+        assert!(
+            matches!(&log.closed[0].1, CloseReason::Failed(failure) if failure.kind == FailureKind::Reset)
+        );
     }
 }
 
@@ -175,7 +181,8 @@ fn a_local_port_whose_connection_to_there_is_not_over_is_told_as_in_use() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let remote = listener.local_addr().unwrap();
     let local = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let config = TcpClientConfig { local: Some(local), ..TcpClientConfig::new(remote.to_string().parse().unwrap()) };
+    let config =
+        TcpClientConfig { local: Some(local), ..TcpClientConfig::new(remote.to_string().parse().unwrap()) };
     let mut first = Driver::new().unwrap();
     let mut log = Log::default();
     first.connect(&[remote], "there", &config).unwrap();

@@ -32,7 +32,9 @@ pub(super) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Resu
         Err(error) if is_in_progress(&error) => {}
         // The address has been bound, so it is there; the last connection between the same two ports
         // is what lingers in TIME_WAIT.
-        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => return Err(io::ErrorKind::AddrInUse.into()),
+        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
         Err(error) => return Err(error),
     }
     Ok(mio::net::TcpStream::from_std(socket.into()))

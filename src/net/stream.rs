@@ -79,7 +79,13 @@ impl Stream {
     }
 
     /// Reads until the kernel has no more or `budget` is used up. What is read and each call count.
-    pub fn read(&mut self, buffer: &mut [u8], budget: &mut usize, echo: bool, sink: &mut dyn Sink) -> Progress {
+    pub fn read(
+        &mut self,
+        buffer: &mut [u8],
+        budget: &mut usize,
+        echo: bool,
+        sink: &mut dyn Sink,
+    ) -> Progress {
         loop {
             if *budget == 0 {
                 return Progress::More;

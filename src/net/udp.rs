@@ -7,7 +7,9 @@ use super::outbox::{ENTRY_BYTES, OUTBOX_BYTES};
 use super::socket::canonical;
 use super::stream::CALL_BYTES;
 use super::{Link, Sink};
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport};
+use crate::model::{
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport,
+};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
@@ -103,7 +105,13 @@ impl<S: DatagramSocket> Udp<S> {
 
     /// Receives until there is nothing, or `budget` is used up: by bytes and by calls. `true`: there
     /// may be more. An error ends nothing; only the first of several is told each time.
-    pub fn read(&mut self, buffer: &mut [u8], budget: &mut usize, next_id: &mut u32, sink: &mut dyn Sink) -> bool {
+    pub fn read(
+        &mut self,
+        buffer: &mut [u8],
+        budget: &mut usize,
+        next_id: &mut u32,
+        sink: &mut dyn Sink,
+    ) -> bool {
         let mut has_told = false;
         let mut errors = 0;
         while *budget > 0 {
@@ -150,14 +158,24 @@ impl<S: DatagramSocket> Udp<S> {
     }
 
     /// Queues a datagram and sends what the kernel takes.
-    pub fn send(&mut self, to: SocketAddr, bytes: Arc<[u8]>, next_id: &mut u32, sink: &mut dyn Sink) -> Result<(), Failure> {
+    pub fn send(
+        &mut self,
+        to: SocketAddr,
+        bytes: Arc<[u8]>,
+        next_id: &mut u32,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
         let limit = if to.is_ipv4() { IPV4_DATAGRAM_BYTES } else { IPV4_DATAGRAM_BYTES + 20 };
         if bytes.len() > limit {
             let kind = FailureKind::MessageTooLong { bytes: bytes.len(), limit };
             return Err(Failure::new(Operation::Send, to, kind));
         }
         if self.queued_bytes + bytes.len() + self.queue.len() * ENTRY_BYTES > OUTBOX_BYTES {
-            return Err(Failure::new(Operation::Send, to, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES }));
+            return Err(Failure::new(
+                Operation::Send,
+                to,
+                FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES },
+            ));
         }
         self.queued_bytes += bytes.len();
         self.queue.push_back((to, bytes));
@@ -259,7 +277,9 @@ impl<S: DatagramSocket> Udp<S> {
 
     fn count_drops(&mut self, drops: KernelDrops, sink: &mut dyn Sink) {
         let newer = match (self.drops, drops) {
-            (KernelDrops::Counted(before), KernelDrops::Counted(now)) => KernelDrops::Counted(before.max(now)),
+            (KernelDrops::Counted(before), KernelDrops::Counted(now)) => {
+                KernelDrops::Counted(before.max(now))
+            }
             (_, now) => now,
         };
         if newer != self.drops {
@@ -290,7 +310,10 @@ fn failure(operation: Operation, endpoint: SocketAddr, error: &io::Error) -> Fai
         failure.kind = FailureKind::PortUnreachable;
     }
     // EACCES; a firewall's refusal is EPERM, which the standard library does not tell apart.
-    if operation == Operation::Send && failure.kind == FailureKind::PermissionDenied && failure.os_code != Some(1) {
+    if operation == Operation::Send
+        && failure.kind == FailureKind::PermissionDenied
+        && failure.os_code != Some(1)
+    {
         failure.kind = FailureKind::BroadcastNotAllowed;
     }
     failure

@@ -152,7 +152,8 @@ fn receiving(incoming: impl IntoIterator<Item = Result<Incoming, ErrorKind>>) ->
 fn an_earlier_datagram_that_reached_nobody_is_told_and_never_ends_receiving() {
     // What Windows calls error 10054 is ConnectionReset here.
     let reset = || Err(ErrorKind::ConnectionReset);
-    let mut script = receiving([from(1, b"one"), reset(), from(1, b"two"), reset(), reset(), from(2, b"three")]);
+    let mut script =
+        receiving([from(1, b"one"), reset(), from(1, b"two"), reset(), reset(), from(2, b"three")]);
     script.receive.extend((0..100).map(|_| reset()));
     script.receive.push_back(from(1, b"four"));
     let mut fixture = Fixture::new(script, false);
@@ -167,7 +168,12 @@ fn an_earlier_datagram_that_reached_nobody_is_told_and_never_ends_receiving() {
 
 #[test]
 fn an_error_of_any_other_kind_loses_no_datagram_behind_it() {
-    let script = receiving([Err(ErrorKind::NetworkUnreachable), from(1, b"after"), Err(ErrorKind::Interrupted), from(1, b"all")]);
+    let script = receiving([
+        Err(ErrorKind::NetworkUnreachable),
+        from(1, b"after"),
+        Err(ErrorKind::Interrupted),
+        from(1, b"all"),
+    ]);
     let mut fixture = Fixture::new(script, false);
     fixture.read();
     assert_eq!(fixture.log.payloads(Direction::Inbound), [&b"after"[..], b"all"]);
@@ -207,7 +213,8 @@ fn a_cut_datagram_is_marked() {
 #[test]
 fn drops_are_told_as_they_grow_from_either_source() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
-    let script = receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
+    let script =
+        receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
     let mut fixture = Fixture::new(script, false);
     fixture.read();
     let counted = |numbers: &[u64]| numbers.iter().map(|n| KernelDrops::Counted(*n)).collect::<Vec<_>>();
@@ -251,7 +258,8 @@ fn what_the_kernel_does_not_take_is_sent_later_in_order() {
 #[test]
 fn a_full_queue_is_told_whatever_the_size_of_what_fills_it() {
     for size in [60_000, 1, 0] {
-        let mut fixture = Fixture::new(Script { always: Some(ErrorKind::WouldBlock), ..Script::default() }, false);
+        let mut fixture =
+            Fixture::new(Script { always: Some(ErrorKind::WouldBlock), ..Script::default() }, false);
         let mut queued = 0usize;
         let failure = loop {
             match fixture.send(peer(1), &vec![0; size]) {
@@ -272,13 +280,18 @@ fn echo_that_the_queue_has_no_room_for_is_told() {
     while fixture.send(peer(1), &[0; 60_000]).is_ok() {}
     fixture.udp.socket.receive.extend([from(2, &[1; 60_000]), from(2, b"")]);
     fixture.read();
-    assert_eq!(fixture.log.kinds(), [(Operation::Send, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES })]);
+    assert_eq!(
+        fixture.log.kinds(),
+        [(Operation::Send, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES })]
+    );
     assert_eq!(fixture.log.payloads(Direction::Inbound).len(), 2);
 }
 
 #[test]
 fn the_answer_to_an_earlier_datagram_does_not_cost_the_next_one() {
-    let send = [ErrorKind::ConnectionReset, ErrorKind::ConnectionReset, ErrorKind::Interrupted].map(Into::into).into();
+    let send = [ErrorKind::ConnectionReset, ErrorKind::ConnectionReset, ErrorKind::Interrupted]
+        .map(Into::into)
+        .into();
     let mut fixture = Fixture::new(Script { send, ..Script::default() }, false);
     fixture.send(peer(1), b"sent").unwrap();
     assert_eq!(fixture.udp.socket.sent, [(peer(1), b"sent".to_vec())]);
@@ -307,7 +320,9 @@ fn only_the_switch_for_broadcast_is_called_that() {
     let (eperm, eacces) = (io::Error::from_raw_os_error(1), io::Error::from_raw_os_error(13));
     // On Linux a firewall refuses with EPERM, which has the same kind.
     let errors = if cfg!(unix) { vec![eacces, eperm] } else { vec![ErrorKind::PermissionDenied.into()] };
-    for (error, kind) in errors.into_iter().zip([FailureKind::BroadcastNotAllowed, FailureKind::PermissionDenied]) {
+    for (error, kind) in
+        errors.into_iter().zip([FailureKind::BroadcastNotAllowed, FailureKind::PermissionDenied])
+    {
         fixture.udp.socket.send.push_back(error);
         fixture.send("255.255.255.255:9".parse().unwrap(), b"x").unwrap();
         assert_eq!(fixture.log.kinds().last(), Some(&(Operation::Send, kind)));

@@ -4,7 +4,7 @@ use super::layout::Row;
 use super::selection::{CopyFormat, Place, Selection};
 use super::{DataView, LEFT_MARGIN, Look, SourceRows, paint};
 use crate::settings::ViewMode;
-use eframe::egui::{Event, EventFilter, Key, Modifiers, Pos2, Rect, Response, Ui, Vec2};
+use eframe::egui::{Event, EventFilter, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
 
 impl DataView {
     pub(super) fn handle_input(
@@ -29,13 +29,13 @@ impl DataView {
                 self.scroll(ui, -wheel, cell.y);
             }
         }
-        if response.clicked() || response.drag_started() {
+        if response.clicked() || response.drag_started_by(PointerButton::Primary) {
             response.request_focus();
         }
         let Some(pointer) = response.interact_pointer_pos() else { return };
         let Some(place) = self.place_at(ui, pointer, area, cell) else { return };
         let is_extended = ui.input(|input| input.modifiers.shift);
-        if response.drag_started() || response.clicked() {
+        if response.drag_started_by(PointerButton::Primary) || response.clicked() {
             let origin = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
             let start = self.place_at(ui, origin, area, cell).unwrap_or(place);
             self.selection = match self.selection {
@@ -43,7 +43,7 @@ impl DataView {
                 _ if response.clicked() => None,
                 _ => Some(Selection { from: start, to: place }),
             };
-        } else if response.dragged()
+        } else if response.dragged_by(PointerButton::Primary)
             && let Some(selection) = &mut self.selection
         {
             selection.to = place;

@@ -23,9 +23,12 @@ impl Driver {
             Target::All | Target::LastPeer => self.streams.keys().copied().collect(),
             Target::Connections(ids) => ids.clone(),
             Target::Host(_) => Vec::new(),
-            Target::Address(address) => {
-                self.streams.values().filter(|stream| stream.link.peer == *address).map(|stream| stream.link.id).collect()
-            }
+            Target::Address(address) => self
+                .streams
+                .values()
+                .filter(|stream| stream.link.peer == *address)
+                .map(|stream| stream.link.id)
+                .collect(),
         };
         if recipients.is_empty() {
             return Err(nobody());
@@ -49,7 +52,12 @@ impl Driver {
         result
     }
 
-    fn send_datagram(&mut self, target: &Target, bytes: &Arc<[u8]>, sink: &mut dyn Sink) -> Result<(), Failure> {
+    fn send_datagram(
+        &mut self,
+        target: &Target,
+        bytes: &Arc<[u8]>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
         let Some(udp) = &mut self.udp else { return Ok(()) };
         let recipients: Vec<SocketAddr> = match target {
             Target::All => udp.peers().map(|link| link.peer).collect(),
