@@ -1,16 +1,16 @@
-"""The glyphs that WenQuanYi Micro Hei lacks and Wirelab adds: control pictures and a few icons.
+"""The glyphs that WenQuanYi Micro Hei lacks and Wirelab adds: control pictures, a few icons and letters.
 
-The control pictures are composed of the font's own capital letters, the icons are drawn here from lines,
-circles and polygons. The module knows outlines and advances only; make-subset.sh decides what is kept of the
-font and writes it. No added glyph has instructions: those of the letters would move points that are no
-longer where the instructions expect them.
+The control pictures are composed of the font's own capital letters, ɑ and ɡ of its q; the icons are drawn here
+from lines, circles and polygons. The module knows outlines and advances only; make-subset.sh decides what is
+kept of the font and writes it. No added glyph has instructions: those of the letters would move points that are
+no longer where the instructions expect them.
 """
 
 import math
 
 from fontTools.pens.ttGlyphPen import TTGlyphPointPen
 
-# Every glyph here is as wide as a Hanzi, so that both sit in the same cells.
+# Every glyph here but ɑ and ɡ is as wide as a Hanzi, so that both sit in the same cells.
 ADVANCE = 2048
 # The icons are drawn in fourteenths of the em: at 14 px one is a pixel, and edges at whole numbers are sharp.
 # It is also their stroke width, equal to that of the font's own signs (U+2715: 147 font units).
@@ -103,6 +103,26 @@ def mirrored_question_mark(glyf, name):
     x0, _, x1, _ = bounds(question)
     mirror = [contour[::-1] for contour in moved(question, 0, 0, -1)]
     return moved(mirror, (ADVANCE + x0 + x1) / 2, 0)
+
+
+def script_a(q_outer, q_counter):
+    """The bowl and the upper end of a q, standing on the baseline like a d."""
+    top, stem_end = q_outer.index((1026, 1098, True)), q_outer.index((844, 147, True))
+    foot = [(1026, 0, True), (879, 0, True), (852, 147, True)]
+    return [q_outer[: top + 1] + foot + q_outer[stem_end:], q_counter]
+
+
+def script_g(q_outer, q_counter):
+    """A q whose stem ends in a hook, as deep as the tails of the font's g and j."""
+    top, bowl_end = q_outer.index((1026, 1098, True)), q_outer.index((844, -23, True))
+    hook = [(1026, -8, True), (1026, -250, False), (776, -492, False), (535, -492, True)]
+    hook += [(325, -492, False), (184, -430, True), (184, -262, True)]
+    hook += [(340, -346, False), (543, -346, True), (683, -346, False), (844, -186, False)]
+    return [q_outer[: top + 1] + hook + q_outer[bowl_end:], q_counter]
+
+
+# Both are as wide as the q that they are made of.
+LETTERS = {0x0251: script_a, 0x0261: script_g}
 
 
 # The icons. Their points are in UNITs, y upwards from the baseline. Their middle is (7, 5), half the height of
@@ -234,6 +254,10 @@ def gear():
     return [polygon(outline), ellipse(x, y, 2, 2, hole=True)]
 
 
+def astronomical_sun():
+    return ring(7, 5, 6, 6) + [ellipse(7, 5, 1.2, 1.2)]
+
+
 def enter():
     return [line((12.5, 10), (12.5, 3.5), (1.5, 3.5)), line((5, 7), (1.5, 3.5), (5, 0))]
 
@@ -266,6 +290,7 @@ ICONS = {
     0x23F8: pause,
     0x23F9: stop,
     0x2600: sun,
+    0x2609: astronomical_sun,
     0x263E: moon,
     0x2699: gear,
     0x26A0: warning,
@@ -286,7 +311,7 @@ def glyph(contours):
 
 
 def add(font):
-    """Adds the glyphs to `font`, which must have none of them yet; returns their characters."""
+    """Adds the glyphs to `font`, which must have none of them yet; returns the characters with their advances."""
     glyf, letters = font["glyf"], font.getBestCmap()
     outlines = {
         character: control_picture(glyf, [letters[ord(letter)] for letter in name])
@@ -295,6 +320,12 @@ def add(font):
     outlines[SUBSTITUTE_FORM_TWO] = mirrored_question_mark(glyf, letters[ord("?")])
     for character, draw in ICONS.items():
         outlines[character] = moved(draw(), 0, 0, UNIT, UNIT)
+    advances = dict.fromkeys(outlines, ADVANCE)
+    q = letters[ord("q")]
+    q_counter, q_outer = letter_contours(glyf, q)
+    for character, draw in LETTERS.items():
+        outlines[character] = draw(q_outer, q_counter)
+        advances[character] = font["hmtx"][q][0]
 
     present = sorted(set(outlines) & set(letters))
     if present:
@@ -305,8 +336,8 @@ def add(font):
         name = names[character]
         glyf[name] = glyph(contours)
         glyf[name].recalcBounds(glyf)
-        font["hmtx"][name] = (ADVANCE, glyf[name].xMin)
+        font["hmtx"][name] = (advances[character], glyf[name].xMin)
         for table in font["cmap"].tables:
             if table.isUnicode() and (character <= 0xFFFF or table.format == 12):
                 table.cmap[character] = name
-    return set(outlines)
+    return advances

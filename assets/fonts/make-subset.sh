@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes wqy-microhei-subset.ttf, the CJK fallback font that is compiled into the program: a part of WenQuanYi
-# Micro Hei, and the glyphs that composed_glyphs.py adds.
+# Micro Hei, with the outlines that repaired_glyphs.py gives back and the glyphs that composed_glyphs.py adds.
 #
 # usage: make-subset.sh [wqy-microhei.ttc]
 #
@@ -32,9 +32,11 @@ PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 "$python" - "$source_ttc" "$output_tt
 import hashlib
 import os
 import sys
+import unicodedata
 
 import composed_glyphs
 import fontTools
+import repaired_glyphs
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
@@ -42,14 +44,16 @@ SANS = 0  # Index 1 of the collection is Mono, with the same Hanzi.
 FAMILY = "WenQuanYi Micro Hei Subset"
 NAMES = {
     1: FAMILY,
-    3: "WenQuanYi Micro Hei 0.2.0-beta, subset with added glyphs, made for Wirelab",
+    3: "WenQuanYi Micro Hei 0.2.0-beta, subset with added and repaired glyphs, made for Wirelab",
     4: FAMILY,
-    5: "Version 0.2.0-beta; modified (subset with added glyphs)",
+    5: "Version 0.2.0-beta; modified (subset with added and repaired glyphs)",
     6: "WenQuanYiMicroHeiSubset",
     10: "Modified version of WenQuanYi Micro Hei 0.2.0-beta: the Sans face alone, without kerning, "
     "vertical metrics, glyph names and glyphs that no character reaches; with control pictures, composed of its "
-    "capitals, and icons added. All other outlines are unchanged.",
+    "capitals, and a few letters and icons added, and lost outlines composed anew. All other outlines are unchanged.",
 }
+# Characters that show nothing although they are neither spaces nor format characters.
+BLANK_LETTERS = {0x3164}  # HANGUL FILLER
 
 source, output = sys.argv[1:]
 
@@ -70,7 +74,8 @@ options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "vhea", "vmtx"]
 font = subset.load_font(source, options)
 characters = set(font.getBestCmap())
 added = composed_glyphs.add(font)
-characters |= added
+repaired = repaired_glyphs.repair(font)
+characters.update(added)
 subsetter = subset.Subsetter(options)
 subsetter.populate(unicodes=characters)
 subsetter.subset(font)
@@ -83,12 +88,18 @@ written = TTFont(output)
 kept = set(written.getBestCmap())
 if kept != characters:
     sys.exit(f"characters lost: {sorted(characters - kept)[:20]}")
-for character in added:
+for character, advance in (added | repaired).items():
     name = written.getBestCmap()[character]
-    glyph = written["glyf"][name]
-    wide = written["hmtx"][name][0] == composed_glyphs.ADVANCE
-    if not wide or glyph.numberOfContours < 1 or glyph.program.getBytecode():
-        sys.exit(f"U+{character:04X} is not one em wide, is empty or has instructions")
+    # A composite has the attribute only if it has instructions.
+    program = getattr(written["glyf"][name], "program", None)
+    if written["hmtx"][name][0] != advance or program and program.getBytecode():
+        sys.exit(f"U+{character:04X} has another advance or has instructions")
+for character, name in written.getBestCmap().items():
+    # Separators (Z) and format, control and other characters (C) are rightly blank.
+    blank = unicodedata.category(chr(character))[0] in "ZC" or character in BLANK_LETTERS
+    points, _, _ = written["glyf"][name].getCoordinates(written["glyf"])
+    if not points and not blank:
+        sys.exit(f"U+{character:04X} has no outline")
 if not written["name"].getDebugName(13).startswith("Licensed under the Apache License, Version 2.0"):
     sys.exit("the licence has gone from the name table")
 
@@ -108,7 +119,8 @@ def double_byte_characters(codec):
 
 
 print(f"fontTools {fontTools.version}, {len(kept)} characters, {written['maxp'].numGlyphs} glyphs")
-print("added: " + " ".join(f"{chr(c)} U+{c:04X}" for c in sorted(added)))
+for what, changed in (("added", added), ("repaired", repaired)):
+    print(f"{len(changed)} {what}: " + " ".join(f"{chr(c)} U+{c:04X}" for c in sorted(changed)))
 for codec in ("gb2312", "gbk", "big5", "cp950", "shift_jis", "cp932", "euc_kr", "cp949"):
     wanted = double_byte_characters(codec)
     missing = " ".join(f"U+{c:04X}" for c in sorted(wanted - kept)) or "none"

@@ -2,10 +2,10 @@
 //!
 //! Nothing leaves unless all of it is right.
 
-use super::{Action, form};
 use super::tab::Tab;
 use super::theme::{Palette, data_font};
 use super::widgets;
+use super::{Action, form};
 use crate::codec::{HexErrorKind, LineEnding, parse_hex};
 use crate::lang::{Words, fill};
 use crate::model::{SessionState, Target};

@@ -43,7 +43,9 @@ pub fn run(options: Options) -> Result<(), StartError> {
         // A driver that is not there shows as an error here, and the next renderer is tried.
         match guarded(|| open(renderer, options.sessions.clone())) {
             Ok(()) => return Ok(()),
-            Err(error) if is_of_display(&error) => return Err(StartError::NoDisplay(display_name() + LIBRARIES)),
+            Err(error) if is_of_display(&error) => {
+                return Err(StartError::NoDisplay(display_name() + LIBRARIES));
+            }
             Err(error) => failures.push(format!("{renderer}: {error}")),
         }
     }
@@ -85,7 +87,9 @@ fn is_of_display(error: &eframe::Error) -> bool {
 }
 
 fn display_name() -> String {
-    let name = ["WAYLAND_DISPLAY", "DISPLAY"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let name = ["WAYLAND_DISPLAY", "DISPLAY"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     format!("the display {} cannot be opened", name.unwrap_or_default())
 }
 

@@ -165,3 +165,16 @@ fn difficult_bytes_are_all_shown() {
         window.click(mode);
     }
 }
+
+#[test]
+fn a_window_that_draws_nothing_slows_nobody() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    // No frame is drawn while this goes on, as with a hidden window.
+    let block = vec![b'x'; 1 << 20];
+    for _ in 0..64 {
+        peer.write_all(&block).unwrap();
+    }
+    window.wait("all of it", |window| window.status().recording.bytes_recorded == 64 << 20);
+}

@@ -225,7 +225,11 @@ mod tests {
         let output = ctx.run_ui(RawInput::default(), |ui| {
             let mut glyphs = Glyphs::default();
             glyphs.begin_frame(ui.ctx(), &data_font());
-            let marks: String = (0..32).chain([127]).filter_map(char::from_u32).map(|c| control_mark(c).to_string()).collect();
+            let marks: String = (0..32)
+                .chain([127])
+                .filter_map(char::from_u32)
+                .map(|c| control_mark(c).to_string())
+                .collect();
             let common = "0Az中文你好，。；：“”℃°±×÷→←●○×·…αβΩ①②Ⅳ€£￥㎡№あアハングル한글繁體ÄéñßЖ";
             for character in marks.chars().chain(common.chars()) {
                 if glyphs.glyph(ui.ctx(), character).is_none() {

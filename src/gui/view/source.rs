@@ -197,3 +197,89 @@ impl Source {
 fn has_lead(entry: &Entry<'_>) -> bool {
     entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{CaptureWriter, Destination, Limits};
+    use crate::codec::StreamDecoder;
+    use crate::gui::view::layout::Class;
+    use crate::model::{ConnectionId, Direction, Record, Timestamp};
+    use proptest::prelude::*;
+
+    fn record(connection: u32, direction: Direction, payload: &[u8]) -> Record<'_> {
+        Record {
+            time: Timestamp(1),
+            kind: RecordKind::Data,
+            direction,
+            transport: Transport::Tcp,
+            connection: ConnectionId(connection),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            payload,
+            is_cut: false,
+            text: "",
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Two connections, both directions, cut anywhere: each record, looked at alone and in any
+        /// order, shows the characters that decoding its stream from the beginning completes in it.
+        #[test]
+        fn every_record_alone_shows_what_the_whole_stream_says(
+            texts in prop::array::uniform4("[世界你好温度a-z .\u{1F600}あ한]{1,40}"),
+            cuts in prop::collection::vec((0usize..4, 1usize..6), 1..120),
+            encoding in prop::sample::select(Encoding::ALL.to_vec()),
+            order in prop::collection::vec(any::<prop::sample::Index>(), 1..60),
+        ) {
+            let mut streams: Vec<Vec<u8>> = Vec::new();
+            for text in &texts {
+                let kept: String = text.chars().filter(|c| encoding.encode(&c.to_string(), &mut Vec::new()).is_ok()).collect();
+                let mut bytes = Vec::new();
+                encoding.encode(&kept, &mut bytes).unwrap();
+                streams.push(bytes);
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
+            let mut decoders: Vec<_> = (0..4).map(|_| StreamDecoder::new(encoding)).collect();
+            let mut expected = Vec::new();
+            for (stream, length) in cuts {
+                let length = length.min(streams[stream].len());
+                let payload: Vec<u8> = streams[stream].drain(..length).collect();
+                let direction = if stream % 2 == 0 { Direction::Inbound } else { Direction::Outbound };
+                writer.append(&record(1 + stream as u32 / 2, direction, &payload));
+                let mut text = String::new();
+                decoders[stream].decode(&payload, &mut text);
+                expected.push(text);
+            }
+            writer.publish();
+            let snapshot = writer.reader().snapshot();
+            let mut positions = Vec::new();
+            let mut cursor = Cursor::new(snapshot.clone());
+            let mut at = snapshot.start();
+            while let Some(position) = cursor.next(at).unwrap() {
+                positions.push(position);
+                at = cursor.read(position).unwrap().unwrap().end;
+            }
+            prop_assert_eq!(positions.len(), expected.len());
+            let shape = Shape { mode: ViewMode::Text, encoding, columns: 2000, font_generation: 0 };
+            let mut source = Source::default();
+            source.begin_frame(&snapshot, shape);
+            for (count, index) in order.into_iter().enumerate() {
+                if count % 7 == 6 {
+                    // What is cached must not matter.
+                    source = Source::default();
+                    source.begin_frame(&snapshot, shape);
+                }
+                let index = index.index(positions.len());
+                let layout = source.layout(positions[index], &mut |_| 1).unwrap();
+                let plain = |cell: &&crate::gui::view::layout::Cell| cell.class == Class::Plain;
+                let shown: String = layout.cells.iter().filter(plain).map(|cell| cell.character).collect();
+                prop_assert_eq!(&shown, &expected[index], "record {} in {}", index, encoding);
+            }
+            prop_assert_eq!(&source.failure, &None);
+        }
+    }
+}
