@@ -15,8 +15,8 @@ PARTS = {
     # The font gives the overline no width: it is centred where it stands, as in the middle of a cell.
     0x203E: [("¯", -512, 0)],
     # The letters keep their size; what they leave of the em lies beside and between the parts.
-    0x2103: [("°", -20, 0), ("C", 740, 0)],
-    0x2109: [("°", 150, 0), ("F", 854, 0)],
+    0x2103: [("°", -70, 0), ("C", 765, 0)],
+    0x2109: [("°", 135, 0), ("F", 875, 0)],
     0x223C: [("～", 0, 0)],
 }
 
@@ -25,8 +25,8 @@ CARONS = {0x01CE: ("a", "â"), 0x01D0: ("ı", "î"), 0x01D2: ("o", "ô"), 0x01D4
 
 # The accents over ü, and the letter of the font that says where each stands on a u.
 ABOVE_DIERESIS = {0x01D6: ("ˉ", "ū"), 0x01D8: ("´", "ú"), 0x01DA: ("ˇ", "û"), 0x01DC: ("`", "ù")}
-# So high they are clear of the dots and end just below the font's ascent (1918).
-ABOVE_DIERESIS_RISE = 346
+# So high that after rounding to pixels they are apart from the dots, at 14 px as well.
+ABOVE_DIERESIS_RISE = 370
 
 # Each is the last contour of a neighbour: Ⅴ of Ⅵ, Ⅹ of Ⅺ.
 ROMAN_NUMERALS = {0x2164: 0x2165, 0x2169: 0x216A}

@@ -94,37 +94,22 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
                 ]);
             }
             let length = header.header_len() + payload.len();
-            header.checksum = checksum(
-                source.ip(),
-                destination.ip(),
-                IpNumber::TCP,
-                length,
-                &[&header.to_bytes(), payload],
-            );
+            let mut bytes = header.to_bytes();
+            let sum = checksum(source.ip(), destination.ip(), IpNumber::TCP, length, &[&bytes, payload]);
+            bytes[16..18].copy_from_slice(&sum.to_be_bytes());
             write_ip_header(out, source.ip(), destination.ip(), IpNumber::TCP, length);
-            out.extend_from_slice(&header.to_bytes());
+            out.extend_from_slice(&bytes);
         }
         Shape::Udp => {
             let length = UdpHeader::LEN + payload.len();
-            let ports = (source.port(), destination.port());
-            let header = UdpHeader {
-                source_port: ports.0,
-                destination_port: ports.1,
-                length: length as u16,
-                checksum: 0,
-            };
-            let sum = checksum(
-                source.ip(),
-                destination.ip(),
-                IpNumber::UDP,
-                length,
-                &[&header.to_bytes(), payload],
-            );
-            write_ip_header(out, source.ip(), destination.ip(), IpNumber::UDP, length);
+            let (source_port, destination_port) = (source.port(), destination.port());
+            let header = UdpHeader { source_port, destination_port, length: length as u16, checksum: 0 };
+            let mut bytes = header.to_bytes();
+            let sum = checksum(source.ip(), destination.ip(), IpNumber::UDP, length, &[&bytes, payload]);
             // 0 would mean that there is none (RFC 768).
-            out.extend_from_slice(
-                &UdpHeader { checksum: if sum == 0 { 0xFFFF } else { sum }, ..header }.to_bytes(),
-            );
+            bytes[6..].copy_from_slice(&if sum == 0 { 0xFFFF } else { sum }.to_be_bytes());
+            write_ip_header(out, source.ip(), destination.ip(), IpNumber::UDP, length);
+            out.extend_from_slice(&bytes);
         }
         Shape::Note => write_ip_header(out, source.ip(), destination.ip(), IpNumber(NOTE_PROTOCOL), 0),
     }

@@ -76,7 +76,7 @@ fn say(text: &str) {
 }
 
 /// Tells the front end's thread. There is room: each kind of news is told once, or once until it
-/// was looked at, and a second interrupt says nothing new.
+/// was looked at.
 fn signal(news: &Sender<News>, what: News) {
     let _ = news.try_send(what);
 }

@@ -23,7 +23,8 @@ use std::time::{Duration, Instant};
 /// How long a session that was stopped may take, for instance because nobody reads what it prints.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// Each kind of news is told once, or once until it was looked at; there are fewer kinds than this.
+/// Each kind of news is told once, or once until it was looked at; there are fewer kinds than this,
+/// so that none is lost.
 const NEWS: usize = 16;
 
 /// Runs the session until it ends or what was asked for is reached.
@@ -50,14 +51,19 @@ struct Run<'a> {
     /// When to stop, or when to give up waiting for what was stopped.
     deadline: Option<Instant>,
     is_stopping: bool,
+    /// The next change of the status tells of a failure.
     is_look_due: bool,
+    /// It has listened or was connected.
+    has_begun: bool,
+    /// It has ended, or is about to.
+    has_ended: bool,
+    has_failed: Arc<AtomicBool>,
     /// Standard input waits for the address that it goes to.
     waits_for_address: bool,
     has_opened: bool,
     /// The time was over before a client was connected.
     has_timed_out: bool,
     is_first_broken: bool,
-    is_recording_told: bool,
     failures_seen: u64,
     /// Something could not be sent or written. The thread that reads standard input sets it as well.
     has_left_out: Arc<AtomicBool>,
@@ -66,8 +72,15 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(plan: &'a Plan) -> io::Result<(Self, Receiver<News>)> {
         let (sender, news) = crossbeam_channel::bounded(NEWS);
+        let has_failed = Arc::new(AtomicBool::new(false));
         let interrupts = sender.clone();
-        if let Err(error) = ctrlc::set_handler(move || signal(&interrupts, News::Interrupted)) {
+        let mut is_told = false;
+        let interrupt = move || {
+            if !std::mem::replace(&mut is_told, true) {
+                signal(&interrupts, News::Interrupted);
+            }
+        };
+        if let Err(error) = ctrlc::set_handler(interrupt) {
             say(&format!("Ctrl+C will not end the session cleanly: {error}."));
         }
         let options = SessionOptions {
@@ -75,7 +88,7 @@ impl<'a> Run<'a> {
                 let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
                 (Destination::File(path.clone()), limits)
             }),
-            tap: Some(Box::new(console(plan, sender.clone())?)),
+            tap: Some(Box::new(console(plan, sender.clone(), has_failed.clone())?)),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
         };
@@ -85,12 +98,14 @@ impl<'a> Run<'a> {
             session,
             deadline: plan.duration.map(|duration| Instant::now() + duration),
             is_stopping: false,
-            is_look_due: true,
+            is_look_due: false,
+            has_begun: false,
+            has_ended: false,
+            has_failed,
             waits_for_address: false,
             has_opened: false,
             has_timed_out: false,
             is_first_broken: false,
-            is_recording_told: false,
             failures_seen: 0,
             has_left_out: Arc::default(),
         };
@@ -111,15 +126,22 @@ impl<'a> Run<'a> {
                 None => news.recv().ok(),
             };
             let ended = match what {
-                Some(News::Changed) => {
-                    self.is_look_due = true;
-                    self.look()
-                }
-                Some(News::Status) if self.is_look_due || self.is_stopping || self.waits_for_address => {
+                Some(News::Status) if self.expects_only_data() => None,
+                Some(News::Status) => {
                     self.is_look_due = false;
                     self.look()
                 }
-                Some(News::Status) => None,
+                Some(News::Failed) => {
+                    // The status follows at the end of the session's turn. It may be there already;
+                    // if not, having looked lets the session tell when it is.
+                    self.has_failed.store(false, Ordering::Release);
+                    self.is_look_due = true;
+                    self.look()
+                }
+                Some(News::Ended) => {
+                    self.has_ended = true;
+                    self.look()
+                }
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
                     if self.plan.once {
@@ -132,7 +154,10 @@ impl<'a> Run<'a> {
                     self.is_first_broken = is_broken;
                     self.stop()
                 }
-                Some(News::FirstClosed { .. }) => None,
+                Some(News::FirstClosed { .. }) => {
+                    self.has_ended |= matches!(self.plan.config, SessionConfig::TcpClient(_));
+                    self.look()
+                }
                 Some(News::CountReached | News::Interrupted) => self.stop(),
                 Some(News::OutputFailed(error)) => {
                     self.output_failed(&error);
@@ -156,6 +181,12 @@ impl<'a> Run<'a> {
         self.outcome(&reason)
     }
 
+    /// While nothing but data comes, the status changes without end; waking up for each of these
+    /// changes would take time from receiving.
+    fn expects_only_data(&self) -> bool {
+        self.has_begun && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
+    }
+
     /// Does what a change of the status asks for. `Some`: the session has ended.
     fn look(&mut self) -> Option<CloseReason> {
         let status = self.session.status();
@@ -170,6 +201,10 @@ impl<'a> Run<'a> {
             }
         }
         match status.state {
+            SessionState::Listening | SessionState::Open => {
+                self.has_begun = true;
+                None
+            }
             SessionState::Closed(reason) => Some(reason),
             // Stopped before it was started, which it now will not be.
             SessionState::Idle if self.is_stopping => Some(CloseReason::Local),
@@ -178,14 +213,6 @@ impl<'a> Run<'a> {
     }
 
     fn look_at_failures(&mut self, status: &Status) {
-        if let Some(failure) = &status.recording.failure
-            && !std::mem::replace(&mut self.is_recording_told, true)
-        {
-            say_failure(failure);
-        }
-        if status.recording.failure.is_none() {
-            self.is_recording_told = false;
-        }
         if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
             && let Some(failure) = &status.failure
         {
@@ -224,8 +251,9 @@ impl<'a> Run<'a> {
         self.stop()
     }
 
-    fn outcome(self, reason: &CloseReason) -> Outcome {
+    fn outcome(mut self, reason: &CloseReason) -> Outcome {
         let status = self.session.status();
+        self.look_at_failures(&status);
         let recording = &status.recording;
         if recording.records_lost > 0 {
             let (records, bytes) = (recording.records_lost, recording.bytes_lost);
@@ -292,12 +320,13 @@ impl Outlet for Line {
     }
 }
 
-fn console(plan: &Plan, news: Sender<News>) -> io::Result<Console> {
+fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Console> {
     let is_json = plan.view == View::Json;
     // Quiet JSON still has the objects that are no data.
     let is_printing = is_json || !plan.quiet;
     Ok(Console {
         news,
+        has_failed,
         printer: if is_printing { Some(Printer::new(stdout()?, plan.view, plan.encoding)) } else { None },
         is_quiet: plan.quiet,
         is_json,

@@ -8,12 +8,14 @@ use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use crossbeam_channel::Sender;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the front end's thread waits for.
 #[derive(Debug)]
 pub(super) enum News {
-    /// Something has happened that the session's status will tell of.
-    Changed,
+    /// Something has failed, and the session's status will tell of it.
+    Failed,
     /// The session's status has changed.
     Status,
     /// The first connection is there.
@@ -26,11 +28,15 @@ pub(super) enum News {
     OutputFailed(io::Error),
     /// The user wants it to end.
     Interrupted,
+    /// The session's thread has ended.
+    Ended,
 }
 
 /// Prints records and watches for what ends the session.
 pub(super) struct Console {
     pub news: Sender<News>,
+    /// That something has failed was told and not yet looked at.
+    pub has_failed: Arc<AtomicBool>,
     /// `None`: standard output has failed, or there is nothing to print.
     pub printer: Option<Printer>,
     /// Data is not printed.
@@ -75,6 +81,13 @@ impl Tap for Console {
     }
 }
 
+impl Drop for Console {
+    /// Perhaps by a panic, of which only the status tells.
+    fn drop(&mut self) {
+        signal(&self.news, News::Ended);
+    }
+}
+
 impl Console {
     /// Counts a received data record. `false`: it is one too many.
     fn count(&mut self) -> bool {
@@ -92,7 +105,9 @@ impl Console {
     }
 
     fn change(&mut self, record: &Record<'_>) {
-        signal(&self.news, News::Changed);
+        if record.kind == RecordKind::Error && !self.has_failed.swap(true, Ordering::AcqRel) {
+            signal(&self.news, News::Failed);
+        }
         match record.kind {
             RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),
             RecordKind::Error if record.connection == FIRST => self.is_first_broken = true,

@@ -63,7 +63,14 @@ impl Recorder {
         if let Some(capture) = &mut self.capture {
             // Nothing may come for a long time; the note is not to wait for it.
             capture.publish();
+            let newly_failed = match &self.status.recording.failure {
+                None => capture.status().failure.clone(),
+                Some(_) => None,
+            };
             self.status.recording = capture.status().clone();
+            if let Some(failure) = newly_failed {
+                self.tap_failure(&failure);
+            }
         }
         if let Some(tap) = &mut self.tap {
             tap.flush();
@@ -94,14 +101,27 @@ impl Recorder {
     }
 
     fn session_record(&mut self, kind: RecordKind, text: &str) {
+        let link = self.session_link();
+        self.append(&link, kind, Direction::Outbound, &[], false, text);
+    }
+
+    fn session_link(&self) -> Link {
         let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let link = Link {
+        Link {
             id: ConnectionId::SESSION,
             transport: self.transport,
             local: self.status.local.unwrap_or(any),
             peer: any,
-        };
-        self.append(&link, kind, Direction::Outbound, &[], false, text);
+        }
+    }
+
+    /// Tells the tap that recording fails, which the recording cannot tell.
+    fn tap_failure(&mut self, failure: &Failure) {
+        let link = self.session_link();
+        let text = explain(self.language.words(), failure);
+        if let Some(tap) = &mut self.tap {
+            tap.record(&record(&link, RecordKind::Error, Direction::Outbound, &[], false, &text));
+        }
     }
 
     /// Hands one record on and returns how many it became.
@@ -114,23 +134,35 @@ impl Recorder {
         is_cut: bool,
         text: &str,
     ) -> u64 {
-        let record = Record {
-            time: Timestamp::from_system(SystemTime::now()),
-            kind,
-            direction,
-            transport: link.transport,
-            connection: link.id,
-            local: link.local,
-            peer: link.peer,
-            payload,
-            is_cut,
-            text,
-        };
+        let record = record(link, kind, direction, payload, is_cut, text);
         self.has_news = true;
         if let Some(tap) = &mut self.tap {
             tap.record(&record);
         }
         self.capture.as_mut().map_or(1, |capture| capture.append(&record))
+    }
+}
+
+/// What happens now.
+fn record<'a>(
+    link: &Link,
+    kind: RecordKind,
+    direction: Direction,
+    payload: &'a [u8],
+    is_cut: bool,
+    text: &'a str,
+) -> Record<'a> {
+    Record {
+        time: Timestamp::from_system(SystemTime::now()),
+        kind,
+        direction,
+        transport: link.transport,
+        connection: link.id,
+        local: link.local,
+        peer: link.peer,
+        payload,
+        is_cut,
+        text,
     }
 }
 

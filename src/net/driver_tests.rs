@@ -4,12 +4,9 @@
 
 use super::driver::Driver;
 use super::{Link, Sink};
-use crate::model::{
-    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target,
-    TcpClientConfig, TcpServerConfig,
-};
+use crate::model::{CloseReason, ConnectionId, Direction, Failure, KernelDrops, Target, TcpServerConfig};
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -152,90 +149,97 @@ fn a_driver_with_nothing_to_do_waits() {
     assert!(waited.count() >= 5, "the driver spins");
 }
 
-// wine reads a reset as an orderly end.
+/// What other systems do not do, or wine does not.
 #[cfg(target_os = "linux")]
-#[test]
-fn a_reset_after_the_peer_s_half_close_ends_a_connection_that_is_kept_half_open() {
-    for waits_for_half_close in [true, false] {
-        let (mut driver, address) = server(TcpServerConfig { keep_half_open: true, ..on_loopback() });
-        let mut log = Log::default();
-        let peer = connect(address);
-        turn_until(&mut driver, &mut log, "the peer", |log| log.opened == 1);
-        peer.shutdown(Shutdown::Write).unwrap();
-        if waits_for_half_close {
-            turn_until(&mut driver, &mut log, "its end", |log| log.half_closed == 1);
-        }
-        socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
-        drop(peer);
-        turn_until(&mut driver, &mut log, "the reset", |log| !log.closed.is_empty());
-        assert!(
-            matches!(&log.closed[0].1, CloseReason::Failed(failure) if failure.kind == FailureKind::Reset)
-        );
-    }
-}
-
-// The option that lets a port be bound again lets this come as far as connecting.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_local_port_whose_connection_to_there_is_not_over_is_told_as_in_use() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let remote = listener.local_addr().unwrap();
-    let local = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let config =
-        TcpClientConfig { local: Some(local), ..TcpClientConfig::new(remote.to_string().parse().unwrap()) };
-    let mut first = Driver::new().unwrap();
-    let mut log = Log::default();
-    first.connect(&[remote], "there", &config).unwrap();
-    turn_until(&mut first, &mut log, "the connection", |log| log.opened == 1);
-    let failure = Driver::new().unwrap().connect(&[remote], "there", &config).unwrap_err();
-    assert!(matches!(failure.kind, FailureKind::AddressInUse { .. }), "{failure:?}");
-    assert_eq!((failure.operation, failure.endpoint), (Operation::Bind, local.to_string()));
-}
-
-/// Every port there may have several holders, on different addresses; the one in the way is named.
-#[cfg(target_os = "linux")]
-#[test]
-fn the_owner_of_a_port_is_the_one_that_is_in_the_way() {
-    use crate::model::Transport;
+mod linux {
+    use super::*;
+    use crate::model::{FailureKind, Operation, TcpClientConfig, Transport};
+    use crate::net::explain_port_in_use;
     use std::io::{BufRead, BufReader};
+    use std::net::{TcpListener, UdpSocket};
     use std::process::{Command, Stdio};
-    for (transport, kind) in [(Transport::Tcp, "TCP4-LISTEN"), (Transport::Udp, "UDP4-LISTEN")] {
-        let any = "[::1]:0";
-        let (_tcp, _udp, ours) = match transport {
-            Transport::Tcp => {
-                let socket = TcpListener::bind(any).unwrap();
-                let address = socket.local_addr().unwrap();
-                (Some(socket), None, address)
+
+    // wine reads a reset as an orderly end.
+    #[test]
+    fn a_reset_after_the_peer_s_half_close_ends_a_connection_that_is_kept_half_open() {
+        for waits_for_half_close in [true, false] {
+            let (mut driver, address) = server(TcpServerConfig { keep_half_open: true, ..on_loopback() });
+            let mut log = Log::default();
+            let peer = connect(address);
+            turn_until(&mut driver, &mut log, "the peer", |log| log.opened == 1);
+            peer.shutdown(Shutdown::Write).unwrap();
+            if waits_for_half_close {
+                turn_until(&mut driver, &mut log, "its end", |log| log.half_closed == 1);
             }
-            Transport::Udp => {
-                let socket = std::net::UdpSocket::bind(any).unwrap();
-                let address = socket.local_addr().unwrap();
-                (None, Some(socket), address)
-            }
+            socket2::SockRef::from(&peer).set_linger(Some(Duration::ZERO)).unwrap();
+            drop(peer);
+            turn_until(&mut driver, &mut log, "the reset", |log| !log.closed.is_empty());
+            assert!(
+                matches!(&log.closed[0].1, CloseReason::Failed(failure) if failure.kind == FailureKind::Reset)
+            );
+        }
+    }
+
+    // The option that lets a port be bound again lets this come as far as connecting.
+    #[test]
+    fn a_local_port_whose_connection_to_there_is_not_over_is_told_as_in_use() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let remote = listener.local_addr().unwrap();
+        let local = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let config = TcpClientConfig {
+            local: Some(local),
+            ..TcpClientConfig::new(remote.to_string().parse().unwrap())
         };
-        let mut socat = Command::new("socat")
-            .args(["-dd", &format!("{kind}:{},bind=0.0.0.0", ours.port()), "-"])
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("socat is needed by this test, see `make test`");
-        let mut lines = BufReader::new(socat.stderr.take().unwrap()).lines();
-        assert!(lines.any(|line| line.unwrap().contains("listening on")), "socat did not start");
-        let theirs = SocketAddr::from(([127, 0, 0, 1], ours.port()));
-        let owner = |local| {
-            let kind = FailureKind::AddressInUse { owner: None, next_free_port: None };
-            let failure = Failure::new(Operation::Bind, local, kind);
-            match super::explain_port_in_use(failure, local, transport).kind {
-                FailureKind::AddressInUse { owner: Some(owner), next_free_port } => {
-                    assert!(next_free_port.unwrap() > local.port());
-                    (owner.pid, owner.name)
+        let mut first = Driver::new().unwrap();
+        let mut log = Log::default();
+        first.connect(&[remote], "there", &config).unwrap();
+        turn_until(&mut first, &mut log, "the connection", |log| log.opened == 1);
+        let failure = Driver::new().unwrap().connect(&[remote], "there", &config).unwrap_err();
+        assert!(matches!(failure.kind, FailureKind::AddressInUse { .. }), "{failure:?}");
+        assert_eq!((failure.operation, failure.endpoint), (Operation::Bind, local.to_string()));
+    }
+
+    /// Every port there may have several holders, on different addresses; the one in the way is named.
+    #[test]
+    fn the_owner_of_a_port_is_the_one_that_is_in_the_way() {
+        for (transport, kind) in [(Transport::Tcp, "TCP4-LISTEN"), (Transport::Udp, "UDP4-LISTEN")] {
+            let any = "[::1]:0";
+            let (_tcp, _udp, ours) = match transport {
+                Transport::Tcp => {
+                    let socket = TcpListener::bind(any).unwrap();
+                    let address = socket.local_addr().unwrap();
+                    (Some(socket), None, address)
                 }
-                kind => panic!("{kind:?}"),
-            }
-        };
-        assert_eq!(owner(ours).0, std::process::id());
-        assert_eq!(owner(theirs), (socat.id(), "socat".into()));
-        socat.kill().unwrap();
-        socat.wait().unwrap();
+                Transport::Udp => {
+                    let socket = UdpSocket::bind(any).unwrap();
+                    let address = socket.local_addr().unwrap();
+                    (None, Some(socket), address)
+                }
+            };
+            let mut socat = Command::new("socat")
+                .args(["-dd", &format!("{kind}:{},bind=0.0.0.0", ours.port()), "-"])
+                .stdin(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("socat is needed by this test, see `make test`");
+            let mut lines = BufReader::new(socat.stderr.take().unwrap()).lines();
+            assert!(lines.any(|line| line.unwrap().contains("listening on")), "socat did not start");
+            let theirs = SocketAddr::from(([127, 0, 0, 1], ours.port()));
+            let owner = |local| {
+                let kind = FailureKind::AddressInUse { owner: None, next_free_port: None };
+                let failure = Failure::new(Operation::Bind, local, kind);
+                match explain_port_in_use(failure, local, transport).kind {
+                    FailureKind::AddressInUse { owner: Some(owner), next_free_port } => {
+                        assert!(next_free_port.unwrap() > local.port());
+                        (owner.pid, owner.name)
+                    }
+                    kind => panic!("{kind:?}"),
+                }
+            };
+            assert_eq!(owner(ours).0, std::process::id());
+            assert_eq!(owner(theirs), (socat.id(), "socat".into()));
+            socat.kill().unwrap();
+            socat.wait().unwrap();
+        }
     }
 }
