@@ -6,11 +6,10 @@
 
 use super::packet;
 use super::pcapng::{self, Block, MIN_BLOCK_BYTES, PacketBlock};
-use super::segment::{Position, Segment, Snapshot};
+use super::segment::{Position, Snapshot};
 use crate::model::{
     ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
 };
-use std::sync::Arc;
 
 const WINDOW_BYTES: u64 = 128 * 1024;
 
@@ -33,7 +32,6 @@ pub struct Entry<'a> {
 #[derive(Debug, Default)]
 pub struct Cursor {
     snapshot: Snapshot,
-    segment: Option<Arc<Segment>>,
     /// The position of the window's first byte.
     window_start: u64,
     window: Vec<u8>,
@@ -191,7 +189,6 @@ impl Cursor {
                 return Err(failure);
             }
             self.window_start = start;
-            self.segment = Some(segment);
         }
         let start = (at - self.window_start) as usize;
         Ok(&self.window[start..start + length as usize])

@@ -136,6 +136,17 @@ impl Snapshot {
         self.segments.first().map_or(0, |segment| segment.records_before)
     }
 
+    /// The same view without the segments that `newer` no longer has, so that a view which is kept
+    /// for long does not keep the disk full.
+    #[must_use]
+    pub fn without_expired(&self, newer: &Self) -> Self {
+        let start = newer.start().0;
+        let kept: Vec<_> = self.segments.iter().filter(|segment| segment.base >= start).cloned().collect();
+        // The last one is kept: an empty view would look like a recording without records.
+        let segments = if kept.is_empty() { self.segments.last().cloned().into_iter().collect() } else { kept };
+        Self { segments: Arc::new(segments), end: self.end, records: self.records }
+    }
+
     /// The files, oldest first, for saving them elsewhere.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {

@@ -176,6 +176,39 @@ proptest! {
     }
 
     #[test]
+    fn a_damaged_recording_gives_records_or_an_error_and_always_ends(
+        records in prop::collection::vec(any_record(), 1..10),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(folder.path(), LIMITS, &records).reader().snapshot().files()[0].clone();
+        let mut bytes = fs::read(&path).unwrap();
+        for (at, value) in damage {
+            *at.get_mut(&mut bytes) = value;
+        }
+        fs::write(&path, &bytes).unwrap();
+        if let Ok(opened) = open(&path) {
+            let mut cursor = Cursor::new(opened.snapshot);
+            let mut at = cursor.snapshot().start();
+            while let Ok(Some(position)) = cursor.next(at) {
+                let entry = cursor.read(position).unwrap().unwrap();
+                prop_assert!(entry.end > at);
+                at = entry.end;
+                if let Some(previous) = entry.previous {
+                    prop_assert!(previous < position);
+                    let _ = cursor.read(previous);
+                }
+            }
+            let mut at = cursor.snapshot().end();
+            while let Ok(Some(position)) = cursor.previous(at) {
+                prop_assert!(position < at);
+                at = position;
+                let _ = cursor.nearest(position);
+            }
+        }
+    }
+
+    #[test]
     fn no_bytes_make_reading_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..400), header in any::<bool>()) {
         let folder = tempfile::tempdir().unwrap();
         if header {
@@ -260,7 +293,8 @@ fn the_limit_drops_the_oldest_segments_and_says_how_much() {
     assert_eq!(writer.status().bytes_expired, snapshot.records_expired() * 1000);
     let on_disk: u64 =
         fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
-    assert!((25_000..=52_000).contains(&on_disk), "{on_disk} bytes on disk");
+    // The limit, the segment that is growing, and one that Windows keeps while a snapshot has it open.
+    assert!((25_000..=64_000).contains(&on_disk), "{on_disk} bytes on disk");
     // What was dropped is gone for new snapshots, and an old position leads to nothing.
     assert_eq!(Cursor::new(snapshot.clone()).read(Position(100)), Ok(None));
     assert_eq!(forward(kept), [early], "a snapshot keeps what it has seen");

@@ -7,6 +7,7 @@ use super::tab::{Tab, TabId};
 use super::{Action, commands, composer, form, panel, theme, top_bar};
 use crate::lang::{Language, Words, fill};
 use crate::model::{Failure, SessionConfig, Status};
+use super::saver::Saver;
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
 use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
 use std::path::PathBuf;
@@ -16,8 +17,6 @@ use std::time::{Duration, Instant};
 
 /// New data is drawn at most this often.
 const FRAME_INTERVAL: Duration = Duration::from_millis(25);
-/// After a change the settings are written when nothing has changed for so long.
-const SAVE_DELAY: Duration = Duration::from_secs(2);
 
 /// What the program finds around it; tests give their own.
 pub struct Environment {
@@ -49,12 +48,6 @@ impl Preferences {
     }
 }
 
-/// Keeps the settings file up to date without writing at each key.
-struct Saver {
-    saved: Settings,
-    changed_at: Option<(Instant, Settings)>,
-}
-
 /// The window.
 pub struct App {
     environment: Environment,
@@ -66,17 +59,24 @@ pub struct App {
     /// Something to tell that belongs to no tab.
     notice: Option<String>,
     notify: Arc<dyn Fn() + Send + Sync>,
+    /// Threads that end the sessions of closed tabs.
+    closing: Vec<JoinHandle<()>>,
 }
 
 impl App {
     /// The window with its tabs of the last time, and with `sessions` started.
     pub fn new(ctx: &Context, environment: Environment, sessions: Vec<SessionConfig>) -> Self {
         theme::install(ctx);
+        // Ctrl+Q next to Ctrl+W would end everything by a slip.
+        ctx.options_mut(|options| options.quit_shortcuts.clear());
         let (settings, problem) = match environment.settings.as_ref().map(SettingsFile::load) {
             None => (Settings::default(), None),
             Some(Ok(settings)) => (settings, None),
             Some(Err(error)) => (Settings::default(), Some(error)),
         };
+        // A file that could not be read now may be read next time, and is not to be written over.
+        let is_unreadable = matches!(problem, Some(LoadError::Unreadable(_)));
+        let file = environment.settings.clone().filter(|_| !is_unreadable);
         let chosen = settings.language.as_deref().map(Language::from_locale);
         let preferences = Preferences {
             language: chosen.unwrap_or(environment.language),
@@ -91,9 +91,10 @@ impl App {
             tabs: Vec::new(),
             active: 0,
             next_tab: 0,
-            saver: Saver { saved: settings.clone(), changed_at: None },
+            saver: Saver::new(file, settings.clone()),
             notice: None,
             notify: Arc::new(move || for_thread.request_repaint_after(FRAME_INTERVAL)),
+            closing: Vec::new(),
         };
         app.notice = problem.map(|error| app.explain_settings(&error));
         for tab in settings.tabs {
@@ -245,8 +246,8 @@ impl App {
         };
         tab.errors.clear();
         tab.send_error = None;
-        tab.failures_seen = tab.status.failures;
-        let title = form::title(&tab.form, words);
+        tab.dismiss_failures();
+        let title = form::title(&tab.form, None, words);
         let result = tab
             .session(&self.environment.recordings, &title, language, &self.notify)
             .and_then(|session| session.start(config));
@@ -266,20 +267,17 @@ impl App {
         };
         let Ok(bytes) = composer::payload(&tab.form, words) else { return };
         let Some(handle) = tab.handle() else { return };
-        let result = handle.send(target, composer::shared(bytes));
+        let result = handle.send(target, bytes.into());
         tab.send_error = None;
         composer::remember(&mut tab.form);
         tab.history.reset();
         self.tell(index, result);
     }
 
-    /// A failure that the session itself could not record.
+    /// Shows a failure that the session itself could not tell of.
     fn tell(&mut self, index: usize, result: Result<(), Failure>) {
         if let Err(failure) = result {
-            let tab = &mut self.tabs[index];
-            tab.status.failures += 1;
-            tab.status.failure = Some(failure.clone());
-            self.notice = Some(crate::lang::explain(self.preferences.words(), &failure));
+            self.tabs[index].own_failure = Some(failure);
         }
     }
 
@@ -324,7 +322,8 @@ impl App {
         // The same session as last time takes its tab, with its encoding and payload.
         let is_same = |tab: &Tab| {
             let form = &tab.form;
-            (form.kind, &form.local_address, &form.local_port)
+            tab.handle().is_none()
+                && (form.kind, &form.local_address, &form.local_port)
                 == (settings.kind, &settings.local_address, &settings.local_port)
                 && (settings.kind != TabKind::TcpClient
                     || (&form.remote_host, &form.remote_port)
@@ -354,8 +353,8 @@ impl App {
 
     fn close_tab(&mut self, id: TabId) {
         let Some(index) = self.index(id) else { return };
-        // The thread that closes it is not waited for: the window goes on.
-        drop(self.tabs.remove(index).close());
+        self.closing.retain(|thread| !thread.is_finished());
+        self.closing.extend(self.tabs.remove(index).close());
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);
         }
@@ -395,43 +394,29 @@ impl App {
         }
     }
 
-    /// Writes the settings some time after the last change.
-    fn save_when_due(&mut self, ctx: &Context, now: Instant) {
-        let current = self.settings();
-        if current == self.saver.saved {
-            self.saver.changed_at = None;
-            return;
-        }
-        match &self.saver.changed_at {
-            Some((since, seen)) if *seen == current => {
-                let age = now.saturating_duration_since(*since);
-                if age >= SAVE_DELAY {
-                    self.save();
-                } else {
-                    ctx.request_repaint_after(SAVE_DELAY - age);
-                }
-            }
-            _ => {
-                self.saver.changed_at = Some((now, current));
-                ctx.request_repaint_after(SAVE_DELAY);
-            }
-        }
+    /// Whether what is to come back differs from what the saver has, without copying anything.
+    fn has_changed(&self) -> bool {
+        let known = self.saver.newest();
+        let language = self.preferences.is_language_chosen.then(|| self.preferences.language.tag());
+        known.language.as_deref() != language
+            || known.theme != self.preferences.theme
+            || known.window != self.preferences.window
+            || known.active_tab != self.active
+            || !known.tabs.iter().eq(self.tabs.iter().map(|tab| &tab.form))
     }
 
-    /// Writes the settings now, if they changed.
-    pub fn save(&mut self) {
-        let current = self.settings();
-        let Some(file) = &self.environment.settings else { return };
-        if current == self.saver.saved {
-            return;
+    /// Hands changed settings to the saver, which writes them some time later.
+    fn save_when_due(&mut self, ctx: &Context, now: Instant) {
+        if self.has_changed() {
+            self.saver.change(self.settings(), now);
         }
-        if let Err(error) = file.save(&current) {
-            let values: [(&str, &dyn std::fmt::Display); 2] =
-                [("path", &file.path().display()), ("reason", &error)];
+        if let Some(delay) = self.saver.work(now) {
+            ctx.request_repaint_after(delay);
+        }
+        if let Some((path, reason)) = self.saver.take_failure() {
+            let values: [(&str, &dyn std::fmt::Display); 2] = [("path", &path), ("reason", &reason)];
             self.notice = Some(fill(&self.preferences.words().settings_not_saved, &values));
         }
-        self.saver.saved = current;
-        self.saver.changed_at = None;
     }
 
     fn explain_settings(&self, error: &LoadError) -> String {
@@ -446,9 +431,12 @@ impl App {
 
     /// Saves the settings and ends all sessions; returns when they have ended.
     pub fn close(&mut self) {
-        self.save();
-        let closing: Vec<JoinHandle<()>> = self.tabs.drain(..).filter_map(Tab::close).collect();
-        for thread in closing {
+        if self.has_changed() {
+            self.saver.change(self.settings(), Instant::now());
+        }
+        self.saver.finish();
+        self.closing.extend(self.tabs.drain(..).filter_map(Tab::close));
+        for thread in self.closing.drain(..) {
             // A panic in there has been reported by the thread itself.
             let _ = thread.join();
         }
@@ -483,13 +471,12 @@ fn apply_to_tab(tab: &mut Tab, action: Action) {
             Ok(())
         }
         Action::DismissFailure(_) => {
-            tab.failures_seen = tab.status.failures;
+            tab.dismiss_failures();
             Ok(())
         }
         _ => Ok(()),
     };
     if let Err(failure) = result {
-        tab.status.failure = Some(failure);
-        tab.status.failures += 1;
+        tab.own_failure = Some(failure);
     }
 }

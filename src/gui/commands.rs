@@ -3,9 +3,8 @@
 //! Ctrl+Space and Shift stay with the input method.
 
 use super::{Action, app::App};
-use crate::lang::Words;
 use crate::settings::TabKind;
-use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
 /// A command that a key starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,24 +68,6 @@ impl UiCommand {
         }
     }
 
-    /// What it is called.
-    #[must_use]
-    pub fn name(self, words: &Words) -> &str {
-        match self {
-            Self::NewServer => &words.tcp_server,
-            Self::NewClient => &words.tcp_client,
-            Self::NewUdp => &words.udp,
-            Self::CloseTab => &words.close_tab,
-            Self::NextTab => &words.next_tab,
-            Self::PreviousTab => &words.previous_tab,
-            Self::StartStop => &words.start_or_stop,
-            Self::Clear => &words.clear,
-            Self::Pause => &words.pause_display,
-            Self::Newest => &words.jump_to_newest,
-            Self::FocusPayload => &words.focus_payload,
-        }
-    }
-
     /// A tooltip with its keys.
     #[must_use]
     pub fn tip_of(self, ctx: &Context, text: &str) -> String {
@@ -114,12 +95,20 @@ impl UiCommand {
 }
 
 /// Turns the keys that were pressed into actions. The longer shortcuts are looked at first, since
-/// egui lets Ctrl+Tab match Ctrl+Shift+Tab.
+/// egui lets Ctrl+Tab match Ctrl+Shift+Tab. A key held down counts once, except for stepping through tabs:
+/// nobody wants to close them all.
 pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
     let mut commands = UiCommand::ALL;
     commands.sort_by_key(|command| !command.shortcut().modifiers.shift);
     for command in commands {
-        if ctx.input_mut(|input| input.consume_shortcut(&command.shortcut())) {
+        let shortcut = command.shortcut();
+        let is_held = |event: &Event| matches!(event, Event::Key { key, repeat: true, .. } if *key == shortcut.logical_key);
+        let (is_pressed, is_held) = ctx.input_mut(|input| {
+            let is_held = input.events.iter().any(is_held);
+            (input.consume_shortcut(&shortcut), is_held)
+        });
+        let repeats = matches!(command, UiCommand::NextTab | UiCommand::PreviousTab);
+        if is_pressed && (repeats || !is_held) {
             actions.extend(command.action(app));
         }
     }
@@ -129,11 +118,12 @@ pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
 mod tests {
     use super::*;
     use crate::gui::composer::SEND;
+    use crate::gui::view::{COPY, COPY_HEX};
 
     #[test]
     fn no_two_commands_share_keys_and_none_takes_those_of_input_methods() {
         let mut all: Vec<_> = UiCommand::ALL.iter().map(|command| command.shortcut()).collect();
-        all.push(SEND);
+        all.extend([SEND, COPY, COPY_HEX]);
         for (index, shortcut) in all.iter().enumerate() {
             assert!(!all[..index].contains(shortcut), "{shortcut:?} is there twice");
             assert_ne!(shortcut.logical_key, Key::Space, "Ctrl+Space belongs to the input method");

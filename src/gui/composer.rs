@@ -6,16 +6,16 @@ use super::tab::Tab;
 use super::theme::{Palette, data_font};
 use super::widgets;
 use super::{Action, form};
-use crate::codec::{HexErrorKind, LineEnding, parse_hex};
+use crate::codec::{Encoding, HexErrorKind, LineEnding, parse_hex};
 use crate::lang::{Words, fill};
 use crate::model::{SessionState, Target};
 use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings};
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Stroke, Ui};
 use std::ops::Range;
-use std::sync::Arc;
+use std::rc::Rc;
 
-/// More than this is not typed but sent as a file.
+/// The field takes no more, since editing it would become slow.
 const PAYLOAD_CHARACTERS: usize = 300_000;
 /// How much is remembered.
 const HISTORY: usize = 50;
@@ -46,6 +46,32 @@ pub struct PayloadError {
     pub text: String,
     /// In bytes of the field's text.
     pub range: Range<usize>,
+}
+
+/// What [`payload`] said last, so that a long payload is not encoded in each frame.
+#[derive(Default)]
+pub struct Checked {
+    key: Option<(PayloadFormat, Encoding, LineEnding, *const Words)>,
+    text: String,
+    result: Option<Rc<Result<Vec<u8>, PayloadError>>>,
+}
+
+impl Checked {
+    /// The bytes or the error for what is in the field now.
+    pub fn get(&mut self, form: &TabSettings, words: &Words) -> Rc<Result<Vec<u8>, PayloadError>> {
+        // The words are in the error; each language has one table, which stays where it is.
+        let key = (form.payload_format, form.encoding, form.line_ending, std::ptr::from_ref(words));
+        match &self.result {
+            Some(result) if self.key == Some(key) && self.text == form.payload => result.clone(),
+            _ => {
+                let result = Rc::new(payload(form, words));
+                self.key = Some(key);
+                self.text.clone_from(&form.payload);
+                self.result = Some(result.clone());
+                result
+            }
+        }
+    }
 }
 
 /// The bytes that the field means.
@@ -139,9 +165,9 @@ impl HistoryPlace {
 
 /// Draws the composer of a tab.
 pub fn composer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    let checked = payload(&tab.form, words);
+    let checked = tab.checked.get(&tab.form, words);
     options_ui(ui, tab, words, &checked, actions);
-    let message = checked.as_ref().err().map(|error| error.text.clone()).or_else(|| tab.send_error.clone());
+    let message = checked.as_ref().as_ref().err().map(|error| error.text.clone()).or_else(|| tab.send_error.clone());
     // The field takes what is left, whatever it holds: the panel's height is the user's.
     let mut rect = ui.available_rect_before_wrap();
     let outer = rect;
@@ -149,7 +175,7 @@ pub fn composer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<
         rect.max.y -= ui.text_style_height(&egui::TextStyle::Body) + 6.0;
     }
     let mut field = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-    field_ui(&mut field, tab, rect, checked.as_ref().err());
+    field_ui(&mut field, tab, words, rect, checked.as_ref().as_ref().err());
     if let Some(message) = message {
         let palette = Palette::of(ui.visuals());
         let below = egui::Rect::from_min_max(egui::pos2(rect.left(), rect.bottom() + 4.0), outer.max);
@@ -230,12 +256,13 @@ fn to_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     widgets::caption(ui, &words.to);
 }
 
-fn field_ui(ui: &mut Ui, tab: &mut Tab, rect: egui::Rect, error: Option<&PayloadError>) {
+fn field_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, rect: egui::Rect, error: Option<&PayloadError>) {
     let palette = Palette::of(ui.visuals());
     let id = tab.payload_id();
     let has_focus = ui.memory(|memory| memory.has_focus(id));
     if has_focus {
         history_keys(ui, tab);
+        refuse_long_paste(ui, tab, words);
     }
     let text_color = ui.visuals().text_color();
     let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
@@ -265,8 +292,30 @@ fn field_ui(ui: &mut Ui, tab: &mut Tab, rect: egui::Rect, error: Option<&Payload
         let response = ui.add(edit).accessible_name("Payload");
         if response.changed() {
             tab.history.reset();
+            tab.send_error = None;
         }
     });
+}
+
+/// A paste that does not fit is refused as a whole: half of it would be something else.
+fn refuse_long_paste(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    let typed = tab.form.payload.chars().count();
+    let mut refused = None;
+    ui.input_mut(|input| {
+        input.events.retain(|event| {
+            let egui::Event::Paste(text) = event else { return true };
+            let count = typed + text.chars().count();
+            let fits = count <= PAYLOAD_CHARACTERS;
+            if !fits {
+                refused = Some(count);
+            }
+            fits
+        });
+    });
+    if let Some(count) = refused {
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("count", &count), ("limit", &PAYLOAD_CHARACTERS)];
+        tab.send_error = Some(fill(&words.paste_too_long, &values));
+    }
 }
 
 /// Up on the first line and Down on the last go through the history.
@@ -279,8 +328,10 @@ fn history_keys(ui: &mut Ui, tab: &mut Tab) {
     let is_first_line = !characters.clone().take(index).any(|c| c == '\n');
     let is_last_line = !characters.skip(index).any(|c| c == '\n');
     let (up, down) = ui.input_mut(|input| {
-        let up = is_first_line && input.consume_key(Modifiers::NONE, Key::ArrowUp);
-        let down = is_last_line && input.consume_key(Modifiers::NONE, Key::ArrowDown);
+        // With Shift or Alt the arrows select and move as in any field.
+        let is_plain = input.modifiers.is_none();
+        let up = is_plain && is_first_line && input.consume_key(Modifiers::NONE, Key::ArrowUp);
+        let down = is_plain && is_last_line && input.consume_key(Modifiers::NONE, Key::ArrowDown);
         (up, down)
     });
     if up || down {
@@ -360,10 +411,4 @@ pub fn target(tab: &Tab, words: &Words) -> Result<Target, String> {
             }
         },
     }
-}
-
-/// The bytes as they go to the session.
-#[must_use]
-pub fn shared(bytes: Vec<u8>) -> Arc<[u8]> {
-    bytes.into()
 }

@@ -107,9 +107,14 @@ fn read_remote(form: &TabSettings, errors: &mut FieldErrors) -> Option<Endpoint>
     Some(Endpoint { host: host?, port: port? })
 }
 
-/// What a running or stopped session is called on its tab.
+/// What a session is called on its tab. Where the form asks for any port, it is the one that was
+/// given.
 #[must_use]
-pub fn title(form: &TabSettings, words: &Words) -> String {
+pub fn title(form: &TabSettings, local: Option<SocketAddr>, words: &Words) -> String {
+    let port = match local {
+        Some(local) if form.local_port.trim() == "0" => local.port().to_string(),
+        _ => form.local_port.clone(),
+    };
     let shown = |host: &str, port: &str| {
         let (host, port) = (host.trim(), port.trim());
         if host.is_empty() || host == "0.0.0.0" || host == "::" {
@@ -123,7 +128,7 @@ pub fn title(form: &TabSettings, words: &Words) -> String {
             format!("{} {}", words.tcp_server, shown(&form.local_address, &form.local_port))
         }
         TabKind::TcpClient => format!("{} {}", words.tcp_client, shown(&form.remote_host, &form.remote_port)),
-        TabKind::Udp => format!("{} {}", words.udp, shown(&form.local_address, &form.local_port)),
+        TabKind::Udp => format!("{} {}", words.udp, shown(&form.local_address, &port)),
     }
 }
 

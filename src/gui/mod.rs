@@ -8,6 +8,7 @@ mod commands;
 mod composer;
 mod form;
 mod panel;
+mod saver;
 mod settings_bar;
 mod start;
 mod status_line;

@@ -9,14 +9,18 @@ use crate::model::{ConnectionInfo, FailureKind};
 use crate::settings::{TabKind, ViewMode};
 use eframe::egui::{self, Frame, Margin, Panel, RichText, Ui, vec2};
 
-/// Draws a tab.
+/// Draws a tab. What is remembered under an id (undo, scroll offsets) is the tab's own; the sizes of the
+/// panels are shared.
 pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
+    let id = tab.id.0;
     let palette = Palette::of(ui.visuals());
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::top("settings").frame(bar).show(ui, |ui| {
-        settings_bar::settings_bar_ui(ui, tab, words, actions);
-        field_errors_ui(ui, tab, words);
-        failure_ui(ui, tab, words, actions);
+        ui.push_id(id, |ui| {
+            settings_bar::settings_bar_ui(ui, tab, words, actions);
+            field_errors_ui(ui, tab, words);
+            failure_ui(ui, tab, words, actions);
+        });
     });
     Panel::bottom("status")
         .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4)))
@@ -27,7 +31,7 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Actio
         .resizable(true)
         .default_size(148.0)
         .size_range(112.0..=480.0)
-        .show(ui, |ui| composer::composer_ui(ui, tab, words, actions));
+        .show(ui, |ui| ui.push_id(id, |ui| composer::composer_ui(ui, tab, words, actions)));
     if tab.form.kind != TabKind::TcpClient {
         let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
         Panel::left("connections")
@@ -36,12 +40,12 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Actio
             .default_size(214.0)
             .size_range(140.0..=480.0)
             .show(ui, |ui| {
-                connections_ui(ui, tab, words, actions);
+                ui.push_id(id, |ui| connections_ui(ui, tab, words, actions));
             });
     }
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let tools = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
-        Panel::top("tools").frame(tools).show(ui, |ui| tools_ui(ui, tab, words, actions));
+        Panel::top("tools").frame(tools).show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
         data_ui(ui, tab, words, actions);
     });
 }
@@ -56,10 +60,7 @@ fn field_errors_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
 
 /// The newest failure that the user has not put away.
 fn failure_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let Some(failure) = tab.status.failure.as_ref().filter(|_| tab.status.failures > tab.failures_seen)
-    else {
-        return;
-    };
+    let Some(failure) = tab.failure() else { return };
     let palette = Palette::of(ui.visuals());
     ui.add_space(4.0);
     Frame::new().fill(palette.error_ground).corner_radius(5.0).inner_margin(Margin::symmetric(10, 5)).show(
@@ -183,7 +184,8 @@ fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<A
         connections.len(),
         |ui, range| {
             for connection in &connections[range] {
-                connection_ui(ui, tab, connection, row_height, words, actions);
+                // An open menu, a press or the focus stays with the connection when others come and go.
+            ui.push_id(connection.id.0, |ui| connection_ui(ui, tab, connection, row_height, words, actions));
             }
         },
     );
@@ -240,7 +242,7 @@ fn connection_ui(
     }
     if tab.form.kind == TabKind::TcpServer {
         response.context_menu(|ui| {
-            if ui.button(&words.disconnect).clicked() {
+            if ui.button(&words.disconnect).accessible_name("Disconnect this one").clicked() {
                 actions.push(Action::Disconnect(tab.id, vec![connection.id]));
                 ui.close();
             }

@@ -13,26 +13,28 @@ use std::fmt::Display;
 pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
     let palette = Palette::of(ui.visuals());
     let status = &tab.status;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
         let (text, color) = state(tab, words, palette);
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
         ui.painter().circle_filled(dot.center(), 4.5, color);
-        ui.add(egui::Label::new(text).truncate()).accessible_name("State");
+        ui.label(text).accessible_name("State");
         if tab.handle().is_none() {
             return;
         }
         let quiet = |text: String| RichText::new(text).color(palette.dim);
         let traffic = &status.traffic;
         let part = |template: &str, values: &[(&str, &dyn Display)]| fill(template, values);
-        let received = part(
-            &words.status_received,
-            &[("bytes", &bytes(traffic.bytes_in)), ("rate", &bytes(tab.rates.bytes_in))],
-        );
-        let sent = part(
-            &words.status_sent,
-            &[("bytes", &bytes(traffic.bytes_out)), ("rate", &bytes(tab.rates.bytes_out))],
-        );
+        let values = |bytes_total: u64, records: u64, rate: u64| {
+            [bytes(bytes_total), grouped(records), bytes(rate)]
+        };
+        let sum = |template: &str, [bytes, records, rate]: [String; 3]| {
+            fill(template, &[("bytes", &bytes), ("records", &records), ("rate", &rate)])
+        };
+        let received = values(traffic.bytes_in, traffic.records_in, tab.rates.bytes_in);
+        let received = sum(&words.status_received, received);
+        let sent = values(traffic.bytes_out, traffic.records_out, tab.rates.bytes_out);
+        let sent = sum(&words.status_sent, sent);
         let exact = |bytes: u64, records: u64| {
             fill(&words.status_exact, &[("bytes", &grouped(bytes)), ("records", &grouped(records))])
         };
@@ -86,7 +88,8 @@ fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
 }
 
 /// The state in words, and its colour.
-fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
+#[must_use]
+pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
     let status = &tab.status;
     let local = status.local.map(|address| address.to_string()).unwrap_or_default();
     let remote = status.remote.map_or_else(

@@ -1,6 +1,6 @@
 //! One tab: its form, its session once it was started, and what is shown of it.
 
-use super::composer::{HistoryPlace, Recipients};
+use super::composer::{Checked, HistoryPlace, Recipients};
 use super::form::FieldErrors;
 use super::view::DataView;
 use crate::capture::{Limits, RecordingFolder, Snapshot};
@@ -45,10 +45,14 @@ pub struct Tab {
     pub recipients: Recipients,
     /// Where Up and Down are in the history.
     pub history: HistoryPlace,
+    /// What the payload means.
+    pub checked: Checked,
     /// Why the last payload did not leave.
     pub send_error: Option<String>,
-    /// Failures up to this number have been seen by the user.
-    pub failures_seen: u64,
+    /// The session's failures up to this number have been seen by the user.
+    failures_seen: u64,
+    /// What failed before the session could tell of it.
+    pub own_failure: Option<Failure>,
 }
 
 struct Session {
@@ -76,8 +80,10 @@ impl Tab {
             selected: BTreeSet::new(),
             recipients,
             history: HistoryPlace::default(),
+            checked: Checked::default(),
             send_error: None,
             failures_seen: 0,
+            own_failure: None,
         }
     }
 
@@ -102,11 +108,23 @@ impl Tab {
             let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
             self.session = Some(Session { handle, folder: Some(folder) });
         }
-        // It was put there just now.
-        self.session
-            .as_ref()
-            .map(|session| &session.handle)
-            .ok_or_else(|| Failure::new(Operation::Record, "", crate::model::FailureKind::NoRecipient))
+        match &self.session {
+            Some(session) => Ok(&session.handle),
+            None => unreachable!("it was put there just now"),
+        }
+    }
+
+    /// The newest failure that the user has not put away.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        let of_session = self.status.failure.as_ref().filter(|_| self.status.failures > self.failures_seen);
+        self.own_failure.as_ref().or(of_session)
+    }
+
+    /// Puts the failures so far away.
+    pub fn dismiss_failures(&mut self) {
+        self.failures_seen = self.status.failures;
+        self.own_failure = None;
     }
 
     /// The session, if it was ever started.
@@ -124,7 +142,15 @@ impl Tab {
     /// Takes in what the session tells. Returns when it should be looked at again by itself.
     pub fn update(&mut self, now: Instant) -> Option<Duration> {
         let handle = &self.session.as_ref()?.handle;
+        let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
+        let snapshot = handle.reader().snapshot();
         self.status = handle.status();
+        self.view.keep_up(&snapshot);
+        if !was_up && matches!(self.status.state, SessionState::Open | SessionState::Listening) {
+            // What went wrong on the way here is over.
+            self.failures_seen = self.status.failures;
+            self.own_failure = None;
+        }
         if !self.selected.is_empty() {
             let open = &self.status.connections;
             self.selected.retain(|id| open.binary_search_by_key(id, |connection| connection.id).is_ok());
@@ -180,6 +206,11 @@ impl Rates {
     fn update(&mut self, totals: Traffic, now: Instant) -> Option<Duration> {
         let (began, known) = *self.since.get_or_insert((now, totals));
         let elapsed = now.saturating_duration_since(began);
+        if elapsed > 2 * RATE_INTERVAL && totals != known {
+            // After a pause the second that counts begins now, with what has just come.
+            self.since = Some((now, known));
+            return Some(RATE_INTERVAL);
+        }
         if elapsed >= RATE_INTERVAL {
             let per_second = |bytes: u64| (bytes as f64 / elapsed.as_secs_f64()).round() as u64;
             self.bytes_in = per_second(totals.bytes_in.saturating_sub(known.bytes_in));
@@ -207,5 +238,9 @@ mod tests {
         assert_eq!(rates.bytes_in, 1000);
         assert_eq!(rates.update(bytes(2000), at(3000)), None);
         assert_eq!(rates.bytes_in, 0);
+        // After a pause the bytes count for the second in which they came.
+        assert_eq!(rates.update(bytes(3000), at(600_000)), Some(RATE_INTERVAL));
+        assert_eq!(rates.update(bytes(3000), at(601_000)), Some(RATE_INTERVAL));
+        assert_eq!(rates.bytes_in, 1000);
     }
 }

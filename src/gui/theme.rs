@@ -176,6 +176,8 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
     visuals.extreme_bg_color = palette.data_ground;
     visuals.faint_bg_color = palette.head_ground;
     visuals.hyperlink_color = palette.accent;
+    // A blinking cursor would draw a frame twice a second, for ever.
+    visuals.text_cursor.blink = false;
     visuals.error_fg_color = palette.error;
     visuals.warn_fg_color = palette.warning;
     visuals.selection.bg_fill = palette.selection;

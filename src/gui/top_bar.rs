@@ -37,19 +37,19 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 for (index, tab) in tabs.iter().enumerate() {
-                    one_tab_ui(ui, tab, index == active, words, actions);
+                    ui.push_id(tab.id.0, |ui| one_tab_ui(ui, tab, index == active, words, actions));
                 }
             });
         });
     let menu = ui.menu_button(RichText::new("+").size(17.0), |ui| {
-        for (command, kind, name) in [
-            (UiCommand::NewServer, TabKind::TcpServer, "TCP server"),
-            (UiCommand::NewClient, TabKind::TcpClient, "TCP client"),
-            (UiCommand::NewUdp, TabKind::Udp, "UDP"),
+        for (command, kind, text, name) in [
+            (UiCommand::NewServer, TabKind::TcpServer, &words.tcp_server, "TCP server"),
+            (UiCommand::NewClient, TabKind::TcpClient, &words.tcp_client, "TCP client"),
+            (UiCommand::NewUdp, TabKind::Udp, &words.udp, "UDP"),
         ] {
             let shortcut = ui.ctx().format_shortcut(&command.shortcut());
             let button =
-                egui::Button::new(command.name(words)).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
+                egui::Button::new(text).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
             if ui.add(button).accessible_name(name).clicked() {
                 actions.push(Action::NewTab(kind));
                 ui.close();
@@ -61,7 +61,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
 
 fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
-    let title = form::title(&tab.form, words);
+    let title = form::title(&tab.form, tab.status.local, words);
     let fill = if is_active { palette.data_ground } else { Color32::TRANSPARENT };
     let stroke = egui::Stroke::new(1.0, if is_active { palette.line } else { Color32::TRANSPARENT });
     let frame = egui::Frame::new()
@@ -75,7 +75,10 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         ui.painter().circle_filled(dot.center(), 4.0, state_color(&tab.status.state, palette));
         let color = if is_active { palette.text } else { palette.dim };
         let text = RichText::new(&title).color(color);
-        let name = ui.add(egui::Button::new(text).frame(false)).accessible_name(format!("Tab {title}"));
+        let name = ui.add(egui::Button::new(text).frame(false));
+        let spoken = format!("Tab {title}");
+        name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_active, &spoken));
+        let name = name.on_hover_text(super::status_line::state(tab, words, palette).0);
         if name.clicked() {
             actions.push(Action::SelectTab(tab.id));
         }

@@ -41,6 +41,7 @@ pub struct Words {
     pub cause_disk_full: String,
     pub cause_damaged: String,
     pub cause_internal: String,
+    pub paste_too_long: String,
     pub cause_other: String,
 
     // Records that tell of changes
@@ -63,15 +64,11 @@ pub struct Words {
     pub stop_tip: String,
     pub stop_listening: String,
     pub stop_listening_tip: String,
-    pub start_or_stop: String,
     pub tcp_server: String,
     pub tcp_client: String,
     pub udp: String,
     pub new_session: String,
     pub close_tab: String,
-    pub next_tab: String,
-    pub previous_tab: String,
-    pub focus_payload: String,
     pub language_tip: String,
     pub theme: String,
     pub theme_tip: String,

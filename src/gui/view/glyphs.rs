@@ -38,7 +38,6 @@ pub struct Glyphs {
     /// Cells per character of the Basic Multilingual Plane; 0 is not known yet.
     cells: Vec<u8>,
     cell: Vec2,
-    texture_scale: Vec2,
     new_this_frame: usize,
     /// Some glyph had to wait for the next frame.
     is_incomplete: bool,
@@ -64,8 +63,6 @@ impl Glyphs {
             let whole = |points: f32| (points * pixels_per_point).round().max(1.0) / pixels_per_point;
             self.cell = vec2(whole(width), whole(height + EXTRA_HEIGHT));
         }
-        let size = ctx.fonts(|fonts| fonts.font_image_size());
-        self.texture_scale = vec2(1.0 / size[0].max(1) as f32, 1.0 / size[1].max(1) as f32);
         self.new_this_frame = 0;
         self.is_incomplete = false;
         self.cell
@@ -113,12 +110,8 @@ impl Glyphs {
         let slack = (self.cell.x * f32::from(cells) - glyph.advance).max(0.0) / 2.0;
         let offset = (slack * self.pixels_per_point).round() / self.pixels_per_point;
         let rect = glyph.rect.translate(origin.to_vec2() + vec2(offset, 0.0));
-        let uv = Rect::from_min_max(
-            (glyph.uv.min.to_vec2() * self.texture_scale).to_pos2(),
-            (glyph.uv.max.to_vec2() * self.texture_scale).to_pos2(),
-        );
         let color = if glyph.has_own_color { Color32::WHITE } else { color };
-        add_rect(mesh, rect, uv, color);
+        add_rect(mesh, rect, glyph.uv, color);
     }
 
     /// Paints ASCII text, one cell a character.
@@ -204,10 +197,19 @@ fn add_rect(mesh: &mut Mesh, rect: Rect, uv: Rect, color: Color32) {
     ]);
 }
 
-/// An empty mesh of the font texture.
+/// An empty mesh of the font texture, to be filled and then [`finish`]ed.
 #[must_use]
 pub fn text_mesh() -> Mesh {
     Mesh::with_texture(TextureId::default())
+}
+
+/// Turns texels into parts of the texture. To be done last: new glyphs may have made it grow.
+pub fn finish(ctx: &Context, mesh: &mut Mesh) {
+    let [width, height] = ctx.fonts(|fonts| fonts.font_image_size());
+    let scale = vec2(1.0 / width.max(1) as f32, 1.0 / height.max(1) as f32);
+    for vertex in &mut mesh.vertices {
+        vertex.uv = (vertex.uv.to_vec2() * scale).to_pos2();
+    }
 }
 
 #[cfg(test)]

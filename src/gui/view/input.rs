@@ -4,7 +4,12 @@ use super::layout::Row;
 use super::selection::{CopyFormat, Place, Selection};
 use super::{DataView, LEFT_MARGIN, Look, SourceRows, paint};
 use crate::settings::ViewMode;
-use eframe::egui::{Event, EventFilter, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
+use eframe::egui::{Event, EventFilter, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
+
+/// Copies the selection as the view shows it; egui makes an event of its own of these keys.
+pub const COPY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::C);
+/// Copies the selection as hex, whatever the view shows.
+pub const COPY_HEX: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C);
 
 impl DataView {
     pub(super) fn handle_input(
@@ -38,9 +43,11 @@ impl DataView {
         if response.drag_started_by(PointerButton::Primary) || response.clicked() {
             let origin = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
             let start = self.place_at(ui, origin, area, cell).unwrap_or(place);
+            // What is being selected stays where it is.
+            self.follows = self.follows && response.clicked();
             self.selection = match self.selection {
                 Some(selection) if is_extended => Some(Selection { to: place, ..selection }),
-                _ if response.clicked() => None,
+                _ if response.clicked() => Some(Selection { from: place, to: place }),
                 _ => Some(Selection { from: start, to: place }),
             };
         } else if response.dragged_by(PointerButton::Primary)
@@ -92,13 +99,13 @@ impl DataView {
         if ui.ctx().text_edit_focused() {
             return;
         }
-        let (wants_copy, as_hex) = ui.input(|input| {
+        // Ctrl+C comes as an event of its own, but not with Shift.
+        let (copies, as_hex) = ui.input_mut(|input| {
             let copies = input.events.iter().any(|event| matches!(event, Event::Copy));
-            (copies, input.modifiers.shift)
+            (copies, input.consume_shortcut(&COPY_HEX))
         });
-        if wants_copy {
-            let format =
-                if as_hex || look.mode == ViewMode::Hex { CopyFormat::Hex } else { CopyFormat::Text };
+        if copies || as_hex {
+            let format = if as_hex || look.mode == ViewMode::Hex { CopyFormat::Hex } else { CopyFormat::Text };
             self.copy(ui.ctx(), format, look);
         }
     }
@@ -113,6 +120,7 @@ impl DataView {
 
     /// The border between bytes nearest to a point, as painted last.
     fn place_at(&mut self, ui: &Ui, point: Pos2, area: Rect, cell: Vec2) -> Option<Place> {
+        let point = Pos2::new(point.x, point.y.clamp(area.top(), area.bottom() - 1.0));
         let index = self.visible.partition_point(|(top, ..)| *top <= point.y).saturating_sub(1);
         let &(top, record, row) = self.visible.get(index)?;
         let glyphs = &mut self.glyphs;
@@ -130,7 +138,7 @@ impl DataView {
                 };
                 paint::byte_at_cell(cells, column, end.unwrap_or(layout.payload.len()))
             }
-            Row::Hex(offset, bytes) => offset + paint::byte_at_column(column, bytes.len()),
+            Row::Hex(offset, bytes) => offset + paint::byte_at_column(column, bytes.len(), layout.hex_row_bytes),
         };
         Some(Place { record, byte: byte as u32 })
     }

@@ -9,8 +9,16 @@ use crate::model::{ConnectionId, Direction, RecordKind, Timestamp};
 use crate::settings::ViewMode;
 use std::net::SocketAddr;
 
-/// How many bytes a row of hex shows.
+/// How many bytes a row of hex shows at most.
 pub const HEX_ROW_BYTES: usize = 16;
+
+/// How many bytes a row of hex shows in a view of so many cells: each takes three for its digits and
+/// one for its character, beside the offset and the gaps.
+#[must_use]
+pub fn hex_row_bytes(columns: u16) -> usize {
+    [HEX_ROW_BYTES, 8].into_iter().find(|bytes| bytes * 4 + 13 <= usize::from(columns)).unwrap_or(4)
+}
+
 /// Tabulators go to the next multiple of so many cells.
 const TAB_CELLS: u16 = 8;
 
@@ -83,6 +91,8 @@ pub struct RecordLayout {
     pub pending: Vec<u8>,
     /// How many rows of hex follow the lines.
     pub hex_rows: u32,
+    /// How many bytes each of them shows.
+    pub hex_row_bytes: usize,
 }
 
 /// One row of a record.
@@ -126,6 +136,7 @@ impl RecordLayout {
             lines: Vec::new(),
             pending: Vec::new(),
             hex_rows: 0,
+            hex_row_bytes: hex_row_bytes(columns),
         };
         if record.kind == RecordKind::Data {
             // The characters stand beside the hex as well.
@@ -134,7 +145,7 @@ impl RecordLayout {
                 layout.lines.clear();
             }
             if mode != ViewMode::Text {
-                layout.hex_rows = layout.payload.len().div_ceil(HEX_ROW_BYTES) as u32;
+                layout.hex_rows = layout.payload.len().div_ceil(layout.hex_row_bytes) as u32;
             }
         } else if record.text.chars().count() <= INLINE_CHARACTERS {
             layout.head.text = record.text.into();
@@ -166,8 +177,8 @@ impl RecordLayout {
             let end = self.lines.get(index + 1).map_or(self.cells.len(), |&next| next as usize);
             return Row::Text(&self.cells[start as usize..end]);
         }
-        let start = ((index - self.lines.len()) * HEX_ROW_BYTES).min(self.payload.len());
-        let end = (start + HEX_ROW_BYTES).min(self.payload.len());
+        let start = ((index - self.lines.len()) * self.hex_row_bytes).min(self.payload.len());
+        let end = (start + self.hex_row_bytes).min(self.payload.len());
         Row::Hex(start, &self.payload[start..end])
     }
 
@@ -255,8 +266,9 @@ impl<'a> Flow<'a> {
     }
 
     fn add(&mut self, character: char, byte: usize, class: Class, width: u8) {
-        // A blank at the end of a line may hang over it.
-        let is_full = self.column + u16::from(width) > self.columns && character != ' ';
+        // One blank at the end of a line may hang over it.
+        let hangs = character == ' ' && self.column == self.columns;
+        let is_full = self.column + u16::from(width) > self.columns && !hangs;
         if self.is_new_line || is_full {
             self.layout.lines.push(self.layout.cells.len() as u32);
             self.column = 0;

@@ -11,6 +11,7 @@ mod scroll;
 mod selection;
 mod source;
 
+pub use input::{COPY, COPY_HEX};
 pub use paint::{connection_color, grouped, time_of_day};
 use selection::CopyFormat;
 
@@ -114,6 +115,16 @@ impl DataView {
         self.paused = paused;
     }
 
+    /// Takes a newer snapshot without drawing, so that dropped segments are let go.
+    pub fn keep_up(&mut self, newest: &Snapshot) {
+        if let Some(paused) = &self.paused
+            && newest.start() > paused.start()
+        {
+            self.paused = Some(paused.without_expired(newest));
+        }
+        self.source.update(self.paused.as_ref().unwrap_or(newest));
+    }
+
     /// Whether the display is paused.
     #[must_use]
     pub fn is_paused(&self) -> bool {
@@ -163,6 +174,7 @@ impl DataView {
         self.source.begin_frame(&snapshot, shape);
 
         let response = ui.interact(area, id, Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::Table, true, "Data"));
         self.handle_input(ui, &response, area, cell, look);
         self.scroll_bar_ui(ui, bar, area.height(), cell.y, id);
         self.settle(&ctx, area.height(), cell.y);
@@ -170,6 +182,10 @@ impl DataView {
             self.seen = newest.records();
         }
         self.paint(ui, area, cell, look, id);
+        if response.has_focus() {
+            let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
+            ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
+        }
         self.context_menu(&response, look);
         ui.advance_cursor_after_rect(outer);
         if self.glyphs.is_incomplete() {
@@ -213,7 +229,7 @@ impl DataView {
             let Some(layout) = self.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
             let selected =
                 self.selection.and_then(|selection| selection.within(record, layout.payload.len()));
-            let top = y;
+            let (top, first_row) = (y, row);
             while row < layout.rows() && y < area.bottom() {
                 let snapped = (y * pixels).round() / pixels;
                 let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
@@ -231,11 +247,12 @@ impl DataView {
                 row += 1;
             }
             let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
-            let spoken = || WidgetInfo::labeled(Role::Row, true, paint::spoken(look.words, &layout));
+            let spoken = || WidgetInfo::labeled(Role::Row, true, paint::spoken(look.words, &layout, first_row..row));
             ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(spoken);
             row = 0;
             at = self.source.next(Position(layout.span.1));
         }
+        glyphs::finish(&ctx, &mut mesh);
         ui.painter().with_clip_rect(area.intersect(ui.clip_rect())).add(egui::Shape::mesh(mesh));
         if self.visible.is_empty() {
             self.hint_ui(ui, area, palette, look.words);
@@ -259,7 +276,8 @@ impl DataView {
         let palette = Palette::of(ui.visuals());
         ui.painter().rect_filled(bar, 0.0, palette.head_ground);
         let (start, end) = (self.source.start().0, self.source.snapshot().end().0);
-        let response = ui.interact(bar, id.with("bar"), Sense::click_and_drag());
+        // The keys scroll from the data itself; the bar is for the pointer.
+        let response = ui.interact(bar, id.with("bar"), Sense::CLICK | Sense::DRAG);
         response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Scroll bar"));
         let ctx = ui.ctx().clone();
         let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx: &ctx };
@@ -316,15 +334,17 @@ impl DataView {
         let words = look.words;
         let can_copy = self.selection.is_some_and(|selection| !selection.is_empty());
         response.context_menu(|ui| {
-            let mut copy = |ui: &mut Ui, text: &str, name: &str, format| {
-                let button = ui.add_enabled(can_copy, egui::Button::new(text)).accessible_name(name);
+            let mut copy = |ui: &mut Ui, text: &str, name: &str, format, keys: &egui::KeyboardShortcut| {
+                let keys = ui.ctx().format_shortcut(keys);
+                let button = egui::Button::new(text).shortcut_text(keys);
+                let button = ui.add_enabled(can_copy, button).accessible_name(name);
                 if button.clicked() {
                     self.copy(ui.ctx(), format, look);
                     ui.close();
                 }
             };
-            copy(ui, &words.copy_text, "Copy as text", CopyFormat::Text);
-            copy(ui, &words.copy_hex, "Copy as hex", CopyFormat::Hex);
+            copy(ui, &words.copy_text, "Copy as text", CopyFormat::Text, &input::COPY);
+            copy(ui, &words.copy_hex, "Copy as hex", CopyFormat::Hex, &input::COPY_HEX);
             if ui.button(&words.select_all).accessible_name("Select all").clicked() {
                 self.select_all();
                 ui.close();
@@ -343,7 +363,7 @@ impl DataView {
 
     fn copy(&mut self, ctx: &egui::Context, format: CopyFormat, look: Look<'_>) {
         let Some(selection) = self.selection.filter(|selection| !selection.is_empty()) else { return };
-        match selection::copy(self.source.snapshot(), &selection, format, look.encoding) {
+        match selection::copy(&mut self.source, &selection, format, look.encoding) {
             Ok((text, is_cut)) => {
                 ctx.copy_text(text);
                 if is_cut {

@@ -11,10 +11,12 @@ use std::ops::Range;
 
 /// Cells before the hex digits: eight of the offset and two blanks.
 const HEX_OFFSET_CELLS: usize = 10;
-/// Three cells a byte, and one more blank in the middle.
-const HEX_BYTES_CELLS: usize = HEX_ROW_BYTES * 3 + 1;
-/// Where the characters begin.
-const HEX_CHARACTERS: usize = HEX_OFFSET_CELLS + HEX_BYTES_CELLS + 1;
+
+/// Where the characters begin, in a row of so many bytes: three cells a byte, and a blank more in the
+/// middle and at the end.
+fn characters_column(row_bytes: usize) -> usize {
+    HEX_OFFSET_CELLS + row_bytes * 3 + 2
+}
 
 /// What all rows of a frame share.
 pub struct Canvas<'a> {
@@ -69,7 +71,7 @@ impl Canvas<'_> {
 
     fn head(&mut self, origin: Pos2, head: &Head) {
         let palette = self.palette;
-        let mut x = self.ascii(origin, &time_of_day(head.time), palette.dim) + self.cell.x * 1.0;
+        let mut x = self.ascii(origin, &time_of_day(head.time), palette.dim) + self.cell.x;
         let at = |x: f32| pos2(x, origin.y);
         let (sign, color) = match (head.kind, head.direction) {
             (RecordKind::Data, Direction::Inbound) => ("←", palette.inbound),
@@ -147,11 +149,12 @@ impl Canvas<'_> {
     ) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         let end = offset + bytes.len();
+        let characters = characters_column(layout.hex_row_bytes);
         if let Some(selected) = selected {
             let (from, to) = (selected.start.max(offset), selected.end.min(end));
             if from < to {
                 self.mark(origin, hex_column(from - offset)..hex_column(to - offset - 1) + 2);
-                self.mark(origin, HEX_CHARACTERS + from - offset..HEX_CHARACTERS + to - offset);
+                self.mark(origin, characters + from - offset..characters + to - offset);
             }
         }
         self.ascii(origin, &format!("{offset:08X}"), self.palette.dim);
@@ -165,7 +168,7 @@ impl Canvas<'_> {
             }
         }
         for cell in layout.cells_of_bytes(offset, end) {
-            let column = HEX_CHARACTERS + cell.byte as usize - offset;
+            let column = characters + cell.byte as usize - offset;
             let at = pos2(origin.x + column as f32 * self.cell.x, origin.y);
             match cell.class {
                 Class::Plain => {
@@ -193,9 +196,10 @@ fn hex_column(index: usize) -> usize {
 
 /// The border between bytes that is nearest to a column of a row of hex.
 #[must_use]
-pub fn byte_at_column(column: f32, length: usize) -> usize {
-    if column >= HEX_CHARACTERS as f32 - 0.5 {
-        let index = (column - HEX_CHARACTERS as f32).round().max(0.0) as usize;
+pub fn byte_at_column(column: f32, length: usize, row_bytes: usize) -> usize {
+    let characters = characters_column(row_bytes) as f32;
+    if column >= characters - 0.5 {
+        let index = (column - characters).round().max(0.0) as usize;
         return index.min(length);
     }
     (0..length).find(|&index| column < hex_column(index) as f32 + 1.0).unwrap_or(length)
@@ -243,11 +247,11 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// What a screen reader says of a record: the head line, then the beginning of the content.
+/// What a screen reader says of a record: the head line, then what is on the screen of its content.
 #[must_use]
-pub fn spoken(words: &Words, layout: &RecordLayout) -> String {
+pub fn spoken(words: &Words, layout: &RecordLayout, rows: Range<u32>) -> String {
     /// Nobody listens to more at once.
-    const SPOKEN_CHARACTERS: usize = 400;
+    const SPOKEN_CHARACTERS: usize = 600;
     let head = &layout.head;
     let what = match (head.kind, head.direction) {
         (RecordKind::Data, Direction::Inbound) => &words.spoken_received,
@@ -266,13 +270,25 @@ pub fn spoken(words: &Words, layout: &RecordLayout) -> String {
         out.push(' ');
         out.push_str(&fill_in(&words.bytes_count, &[("count", &grouped(head.bytes as u64))]));
     }
+    if head.is_cut {
+        out.push_str(&format!(", {}", words.datagram_cut));
+    }
     out.push_str(": ");
     out.push_str(&head.text);
-    if layout.hex_rows > 0 {
-        let shown = &layout.payload[..layout.payload.len().min(SPOKEN_CHARACTERS / 4)];
-        crate::codec::write_hex(shown, &mut out, " ");
-        out.push(' ');
+    for row in rows {
+        match layout.row(row) {
+            Row::Head(_) => {}
+            Row::Text(cells) => out.extend(cells.iter().map(|cell| cell.character)),
+            Row::Hex(offset, bytes) => {
+                crate::codec::write_hex(bytes, &mut out, " ");
+                out.push(' ');
+                out.extend(layout.cells_of_bytes(offset, offset + bytes.len()).iter().map(|cell| cell.character));
+                out.push(' ');
+            }
+        }
+        if out.len() > SPOKEN_CHARACTERS {
+            break;
+        }
     }
-    out.extend(layout.cells.iter().take(SPOKEN_CHARACTERS).map(|cell| cell.character));
     out
 }

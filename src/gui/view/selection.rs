@@ -1,14 +1,16 @@
 //! What is selected, as bytes of records, so that it means the same in text and in hex.
 
 use super::layout::HEX_ROW_BYTES;
-use crate::capture::{Cursor, Position, Snapshot};
+use super::source::Source;
+use crate::capture::{Cursor, Position};
 use crate::codec::{Encoding, StreamDecoder, write_hex};
 use crate::model::{ConnectionId, Direction, Failure, RecordKind, Transport};
-use std::collections::HashMap;
-use std::fmt::Write;
 
 /// More than this is not copied: it would stop the window, and other programs.
 pub const COPY_BYTES: usize = 16 << 20;
+
+/// Nor is more of the recording looked through, which may be mostly notes and head lines.
+const COPY_SPAN_BYTES: u64 = 64 << 20;
 
 /// A border between two bytes of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,14 +78,16 @@ impl Selection {
 /// # Errors
 /// The recording could not be read.
 pub fn copy(
-    snapshot: &Snapshot,
+    source: &mut Source,
     selection: &Selection,
     format: CopyFormat,
     encoding: Encoding,
 ) -> Result<(String, bool), Failure> {
     let (first, last) = selection.ordered();
-    let mut cursor = Cursor::new(snapshot.clone());
-    let mut decoders: HashMap<(ConnectionId, Direction), StreamDecoder> = HashMap::new();
+    let mut cursor = Cursor::new(source.snapshot().clone());
+    // In the order of appearance, for what is left unfinished at the end.
+    let mut decoders: Vec<((ConnectionId, Direction), StreamDecoder)> = Vec::new();
+    let mut latest = None;
     let mut out = String::new();
     let mut copied = 0;
     let mut at = first.record;
@@ -93,6 +97,9 @@ pub fn copy(
         }
         let Some(entry) = cursor.read(position)? else { break };
         at = entry.end;
+        if at.0 - first.record.0 > COPY_SPAN_BYTES {
+            return Ok((out, true));
+        }
         let record = &entry.record;
         if record.kind != RecordKind::Data {
             continue;
@@ -102,30 +109,37 @@ pub fn copy(
             return Ok((out, true));
         }
         copied += range.len();
-        let bytes = &record.payload[range];
         match format {
-            CopyFormat::Text if record.transport == Transport::Udp => {
-                let mut decoder = StreamDecoder::new(encoding);
-                decoder.decode(bytes, &mut out);
-                decoder.finish(&mut out);
-                break_line(&mut out);
-            }
-            CopyFormat::Text => {
-                let key = (record.connection, record.direction);
-                let decoder = decoders.entry(key).or_insert_with(|| StreamDecoder::new(encoding));
-                decoder.decode(bytes, &mut out);
-            }
             CopyFormat::Hex => {
-                for row in bytes.chunks(HEX_ROW_BYTES) {
+                for row in record.payload[range].chunks(HEX_ROW_BYTES) {
                     break_line(&mut out);
                     write_hex(row, &mut out, " ");
                 }
-                let _ = writeln!(out);
+            }
+            CopyFormat::Text => {
+                let key = (record.connection, record.direction);
+                if latest.replace(key).is_some_and(|latest| latest != key || record.transport == Transport::Udp) {
+                    break_line(&mut out);
+                }
+                let is_alone = record.transport == Transport::Udp;
+                let known = decoders.iter().position(|(known, _)| *known == key).filter(|_| !is_alone);
+                let index = known.unwrap_or_else(|| {
+                    // The first record may begin in the middle of a character, and so may the selection.
+                    let mut decoder = StreamDecoder::new(encoding);
+                    decoder.decode(&source.lead(position, encoding), &mut String::new());
+                    decoder.decode(&record.payload[..range.start], &mut String::new());
+                    decoders.push((key, decoder));
+                    decoders.len() - 1
+                });
+                decoders[index].1.decode(&record.payload[range], &mut out);
+                if is_alone {
+                    decoders.remove(index).1.finish(&mut out);
+                }
             }
         }
     }
-    if format == CopyFormat::Hex {
-        out.truncate(out.trim_end().len());
+    for (_, decoder) in decoders {
+        decoder.finish(&mut out);
     }
     Ok((out, false))
 }

@@ -4,7 +4,7 @@
 
 use super::layout::RecordLayout;
 use crate::capture::{Cursor, Entry, Position, Snapshot};
-use crate::codec::{Encoding, sync_start};
+use crate::codec::{Encoding, StreamDecoder, sync_start};
 use crate::model::{Failure, RecordKind, Transport};
 use crate::settings::ViewMode;
 use std::collections::HashMap;
@@ -15,6 +15,10 @@ const CACHE_BYTES: usize = 16 << 20;
 /// How far back a character's beginning is looked for, in bytes of its stream. Only a longer run of
 /// double-byte characters without a space, a line break or a letter needs more.
 const LEAD_BYTES: usize = 1 << 20;
+/// The same in records, which may be of one byte each.
+const LEAD_RECORDS: usize = 20_000;
+/// For how many records it is remembered what is pending after them.
+const PENDING_RECORDS: usize = 100_000;
 
 /// What a layout depends on besides the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,9 @@ pub struct Source {
     shape: Option<Shape>,
     cache: HashMap<Position, (Rc<RecordLayout>, u64)>,
     cached_bytes: usize,
+    /// The bytes held back after a record, whose character goes on in the next one of its stream.
+    pending: HashMap<Position, Vec<u8>>,
+    pending_encoding: Option<Encoding>,
     frame: u64,
     /// Records before this are not shown.
     pub floor: Position,
@@ -49,8 +56,8 @@ impl Source {
     /// Prepares for a frame.
     pub fn begin_frame(&mut self, snapshot: &Snapshot, shape: Shape) {
         self.frame += 1;
-        self.cursor.update(snapshot.clone());
-        self.lead_cursor.update(snapshot.clone());
+        self.failure = None;
+        self.update(snapshot);
         if self.shape != Some(shape) {
             self.cache.clear();
             self.cached_bytes = 0;
@@ -61,6 +68,12 @@ impl Source {
             self.cache.retain(|_, (_, used)| *used >= last_frame);
             self.cached_bytes = self.cache.values().map(|(layout, _)| layout.memory_bytes()).sum();
         }
+    }
+
+    /// Takes a newer snapshot, so that segments which were dropped are let go.
+    pub fn update(&mut self, snapshot: &Snapshot) {
+        self.cursor.update(snapshot.clone());
+        self.lead_cursor.update(snapshot.clone());
     }
 
     /// What is being shown.
@@ -119,67 +132,75 @@ impl Source {
         };
         let layout = RecordLayout::new(&entry, &lead, shape.mode, shape.encoding, shape.columns, cells_of);
         let layout = Rc::new(layout);
+        if layout.head.kind == RecordKind::Data {
+            self.pending.insert(position, layout.pending.clone());
+        }
         self.cached_bytes += layout.memory_bytes();
         self.cache.insert(position, (layout.clone(), self.frame));
         Some(layout)
     }
 
-    /// The bytes before a record that its first character begins with.
-    fn lead(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
+    /// The bytes before a record that its first character begins with; at most three.
+    pub fn lead(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
         let result = self.cursor.read(position).map(|entry| entry.filter(has_lead).and_then(|e| e.previous));
         let Some(previous) = self.noted(result).flatten() else { return Vec::new() };
-        if let Some((layout, _)) = self.cache.get(&previous)
-            && layout.head.kind == RecordKind::Data
-        {
-            return layout.pending.clone();
+        if self.pending_encoding != Some(encoding) || self.pending.len() > PENDING_RECORDS {
+            self.pending.clear();
+            self.pending_encoding = Some(encoding);
+        }
+        if let Some(pending) = self.pending.get(&previous) {
+            return pending.clone();
         }
         self.look_back(previous, encoding)
     }
 
-    /// Reads back in the stream until a point is found from which decoding is certain.
+    /// Reads back in the stream until a point is found from which decoding is certain, then forward
+    /// again, remembering what is pending after each record.
     fn look_back(&mut self, mut at: Position, encoding: Encoding) -> Vec<u8> {
-        let mut tail: Vec<u8> = Vec::new();
-        // Most records end in step within a few bytes; all of a record is only taken when it does not.
-        let mut taken = 16;
-        loop {
+        let mut decoder = StreamDecoder::new(encoding);
+        // What is passed on the way back, newest first.
+        let mut passed: Vec<(Position, Vec<u8>)> = Vec::new();
+        let mut bytes = 0;
+        while bytes < LEAD_BYTES && passed.len() < LEAD_RECORDS {
+            if let Some(pending) = self.pending.get(&at) {
+                decoder.decode(pending, &mut String::new());
+                break;
+            }
             let result = self.lead_cursor.read(at);
             let entry = match result {
                 Ok(Some(entry)) => entry,
                 // The beginning of the stream has been dropped: what is left is all there is.
-                Ok(None) => return tail,
+                Ok(None) => break,
                 Err(failure) => {
                     self.failure = Some(failure);
-                    return tail;
+                    break;
                 }
             };
             match entry.record.kind {
-                RecordKind::Data => {}
-                RecordKind::Opened | RecordKind::Closed => return tail,
-                RecordKind::Error | RecordKind::Note => {
-                    let Some(previous) = entry.previous else { return tail };
-                    at = previous;
-                    continue;
+                RecordKind::Data => {
+                    let payload = entry.record.payload;
+                    // The offset is known modulo 2^32; only at the very beginning may it be taken for 0.
+                    let wrapped = if entry.previous.is_some() { 1 << 32 } else { 0 };
+                    let offset = wrapped + u64::from(entry.stream_offset);
+                    if let Some(start) = step_from(encoding, payload, offset) {
+                        decoder.decode(&payload[start..], &mut String::new());
+                        self.pending.insert(at, decoder.pending().to_vec());
+                        break;
+                    }
+                    bytes += payload.len();
+                    passed.push((at, payload.to_vec()));
                 }
+                RecordKind::Opened | RecordKind::Closed => break,
+                RecordKind::Error | RecordKind::Note => {}
             }
-            let payload = entry.record.payload;
-            let part = &payload[payload.len().saturating_sub(taken)..];
-            // The offset is known modulo 2^32; only at the very beginning may it be taken for 0.
-            let wrapped = if entry.previous.is_some() { 1 << 32 } else { 0 };
-            let offset = wrapped + u64::from(entry.stream_offset) + (payload.len() - part.len()) as u64;
-            let joined = [part, &tail].concat();
-            if let Some(start) = sync_start(encoding, &joined, offset) {
-                return joined[start..].to_vec();
-            }
-            if part.len() < payload.len() && taken < LEAD_BYTES {
-                taken = LEAD_BYTES;
-                continue;
-            }
-            tail = joined;
-            match entry.previous {
-                Some(previous) if tail.len() < LEAD_BYTES => at = previous,
-                _ => return tail,
-            }
+            let Some(previous) = entry.previous else { break };
+            at = previous;
         }
+        for (position, payload) in passed.into_iter().rev() {
+            decoder.decode(&payload, &mut String::new());
+            self.pending.insert(position, decoder.pending().to_vec());
+        }
+        decoder.pending().to_vec()
     }
 
     fn noted<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
@@ -193,6 +214,14 @@ impl Source {
     }
 }
 
+/// Where in a record's bytes decoding may begin: mostly within the last few, which are looked at first.
+fn step_from(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
+    const FEW: usize = 16;
+    let few = payload.len().saturating_sub(FEW);
+    let in_tail = sync_start(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
+    in_tail.or_else(|| if few > 0 { sync_start(encoding, payload, offset) } else { None })
+}
+
 /// Datagrams stand alone, and changes have no characters.
 fn has_lead(entry: &Entry<'_>) -> bool {
     entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp
@@ -202,7 +231,6 @@ fn has_lead(entry: &Entry<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Destination, Limits};
-    use crate::codec::StreamDecoder;
     use crate::gui::view::layout::Class;
     use crate::model::{ConnectionId, Direction, Record, Timestamp};
     use proptest::prelude::*;

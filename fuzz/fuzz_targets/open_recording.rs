@@ -1,0 +1,44 @@
+//! Any bytes as a recording: opening and walking it gives records or an error, never a panic, and
+//! takes no more memory than a window beyond the file's size.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::io::Write;
+use wirelab::capture::{Cursor, Position, Snapshot, open};
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut file = tempfile::NamedTempFile::new_in("/dev/shm").unwrap();
+    file.write_all(bytes).unwrap();
+    let Ok(opened) = open(file.path()) else { return };
+    assert!(opened.ignored_bytes <= bytes.len() as u64);
+    walk(opened.snapshot, bytes.len());
+});
+
+fn walk(snapshot: Snapshot, length: usize) {
+    let mut cursor = Cursor::new(snapshot);
+    let mut forward = Vec::new();
+    let mut at = cursor.snapshot().start();
+    while let Ok(Some(position)) = cursor.next(at) {
+        let Ok(Some(entry)) = cursor.read(position) else { panic!("a record that cannot be read") };
+        assert!(entry.end > position && entry.position == position);
+        assert!(entry.record.payload.len() <= length && entry.record.text.len() <= length);
+        at = entry.end;
+        let previous = entry.previous;
+        forward.push(position);
+        if let Some(previous) = previous {
+            assert!(previous < position);
+            // Damage may make it lead anywhere in the file.
+            let _ = cursor.read(previous);
+        }
+    }
+    let mut at = cursor.snapshot().end();
+    while let Ok(Some(position)) = cursor.previous(at) {
+        assert!(position < at);
+        at = position;
+    }
+    for target in [0, length as u64 / 2, length as u64, u64::MAX] {
+        if let Ok(Some(found)) = cursor.nearest(Position(target)) {
+            assert!(cursor.read(found).is_ok());
+        }
+    }
+}
