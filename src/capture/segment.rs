@@ -143,7 +143,8 @@ impl Snapshot {
         let start = newer.start().0;
         let kept: Vec<_> = self.segments.iter().filter(|segment| segment.base >= start).cloned().collect();
         // The last one is kept: an empty view would look like a recording without records.
-        let segments = if kept.is_empty() { self.segments.last().cloned().into_iter().collect() } else { kept };
+        let segments =
+            if kept.is_empty() { self.segments.last().cloned().into_iter().collect() } else { kept };
         Self { segments: Arc::new(segments), end: self.end, records: self.records }
     }
 

@@ -5,7 +5,8 @@ use super::worker::{Command, Requests, Worker};
 use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
 use crate::lang::Language;
 use crate::model::{
-    CloseReason, ConnectionId, Failure, FailureKind, Operation, Record, SessionConfig, SessionState, Status, Target,
+    CloseReason, ConnectionId, Failure, FailureKind, Operation, Record, SessionConfig, SessionState, Status,
+    Target,
 };
 use crate::net::{Driver, OUTBOX_BYTES};
 use crossbeam_channel::{Sender, TrySendError};
@@ -182,7 +183,9 @@ impl SessionHandle {
         let result = self.commands.try_send(command).map_err(|error| {
             let kind = match error {
                 TrySendError::Full(_) => FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES },
-                TrySendError::Disconnected(_) => FailureKind::Internal { detail: "the session has ended".into() },
+                TrySendError::Disconnected(_) => {
+                    FailureKind::Internal { detail: "the session has ended".into() }
+                }
             };
             Failure::new(Operation::Send, "", kind)
         });

@@ -73,7 +73,13 @@ impl Fixture {
         while let Some(position) = cursor.next(at).unwrap() {
             let entry = cursor.read(position).unwrap().unwrap();
             let record = entry.record;
-            all.push((record.connection.0, record.kind, record.direction, record.payload.to_vec(), record.text.into()));
+            all.push((
+                record.connection.0,
+                record.kind,
+                record.direction,
+                record.payload.to_vec(),
+                record.text.into(),
+            ));
             at = entry.end;
         }
         all
@@ -90,7 +96,10 @@ fn loopback() -> SocketAddr {
 }
 
 fn client(remote: &str) -> TcpClientConfig {
-    TcpClientConfig { connect_timeout: Duration::from_secs(5), ..TcpClientConfig::new(remote.parse().unwrap()) }
+    TcpClientConfig {
+        connect_timeout: Duration::from_secs(5),
+        ..TcpClientConfig::new(remote.parse().unwrap())
+    }
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -308,12 +317,14 @@ fn stop_while_resolving_takes_effect_at_once() {
 #[test]
 fn finishing_after_the_peer_has_is_the_end() {
     let listener = TcpListener::bind(loopback()).unwrap();
-    let config = TcpClientConfig { keep_half_open: true, ..client(&listener.local_addr().unwrap().to_string()) };
+    let config =
+        TcpClientConfig { keep_half_open: true, ..client(&listener.local_addr().unwrap().to_string()) };
     let fixture = Fixture::started(SessionConfig::TcpClient(config));
     let (mut peer, _) = listener.accept().unwrap();
     peer.set_read_timeout(Some(DEADLINE)).unwrap();
     peer.shutdown(Shutdown::Write).unwrap();
-    fixture.wait("the peer's end", |status| status.connections.first().is_some_and(|info| info.is_half_closed));
+    fixture
+        .wait("the peer's end", |status| status.connections.first().is_some_and(|info| info.is_half_closed));
     fixture.session.finish_sending();
     fixture.wait("the end", |status| status.state == SessionState::Closed(CloseReason::Peer));
     assert_eq!(peer.read(&mut [0]).unwrap(), 0);
@@ -322,7 +333,8 @@ fn finishing_after_the_peer_has_is_the_end() {
 #[test]
 fn a_client_reconnects_by_itself_when_asked() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let policy = ReconnectPolicy::Growing { first: Duration::from_millis(5), longest: Duration::from_millis(20) };
+    let policy =
+        ReconnectPolicy::Growing { first: Duration::from_millis(5), longest: Duration::from_millis(20) };
     let config = TcpClientConfig { reconnect: policy, ..client(&listener.local_addr().unwrap().to_string()) };
     let session = Fixture::started(SessionConfig::TcpClient(config));
     for round in 1..=3 {
@@ -342,7 +354,8 @@ fn a_taken_port_names_its_owner_and_a_free_one() {
     let local = taken.local_addr().unwrap();
     let session = Fixture::started(SessionConfig::TcpServer(TcpServerConfig::new(local)));
     let status = session.wait("failure", |status| status.failure.is_some());
-    let Some(Failure { kind: FailureKind::AddressInUse { owner, next_free_port }, .. }) = status.failure else {
+    let Some(Failure { kind: FailureKind::AddressInUse { owner, next_free_port }, .. }) = status.failure
+    else {
         panic!("{status:?}")
     };
     // Where the system does not tell the owner (wine), nothing false is told.
@@ -373,7 +386,12 @@ fn a_reset_is_told_and_recorded_as_one() {
     // wine reads a reset as an orderly end.
     if cfg!(target_os = "linux") {
         assert_eq!(status.failure.unwrap().kind, FailureKind::Reset);
-        assert!(server.records().iter().any(|record| record.1 == RecordKind::Error && record.4.contains("cut the connection")));
+        assert!(
+            server
+                .records()
+                .iter()
+                .any(|record| record.1 == RecordKind::Error && record.4.contains("cut the connection"))
+        );
     }
 }
 
@@ -400,7 +418,12 @@ fn udp_keeps_datagrams_whole_in_both_directions() {
         assert_eq!(peer.recv(&mut buffer).unwrap(), 0);
         let expected = [b"first".to_vec(), vec![], longest.clone(), longest, vec![]];
         session.wait("two", |status| status.traffic.records_out == 2);
-        let data: Vec<_> = session.records().into_iter().filter(|record| record.1 == RecordKind::Data).map(|r| r.3).collect();
+        let data: Vec<_> = session
+            .records()
+            .into_iter()
+            .filter(|record| record.1 == RecordKind::Data)
+            .map(|r| r.3)
+            .collect();
         assert!(data == expected);
     }
 }
@@ -463,7 +486,8 @@ fn what_the_kernel_drops_is_counted() {
 
 #[test]
 fn echo_returns_every_byte() {
-    let (server, address) = Fixture::server_with(TcpServerConfig { echo: true, ..TcpServerConfig::new(loopback()) });
+    let (server, address) =
+        Fixture::server_with(TcpServerConfig { echo: true, ..TcpServerConfig::new(loopback()) });
     let mut peer = connect(address);
     let mut reader = peer.try_clone().unwrap();
     let payload: Vec<u8> = (0..20_000_000u32).map(|i| (i * 17) as u8).collect();
@@ -489,7 +513,12 @@ fn a_peer_that_does_not_read_fills_the_queue_and_that_is_told() {
     server.session.stop();
     server.wait("closed", |status| !status.state.is_active());
     assert!(asked.elapsed() < Duration::from_millis(200), "{:?}", asked.elapsed());
-    assert!(server.records().iter().any(|record| record.1 == RecordKind::Note && record.4.contains("were not sent")));
+    assert!(
+        server
+            .records()
+            .iter()
+            .any(|record| record.1 == RecordKind::Note && record.4.contains("were not sent"))
+    );
 }
 
 #[test]
@@ -517,7 +546,8 @@ fn stop_takes_effect_soon_under_full_load() {
 #[test]
 fn thousands_of_clients_are_held_and_answered() {
     let clients = 5_000.min(file_handles() / 2 - 100);
-    let (server, address) = Fixture::server_with(TcpServerConfig { backlog: 4096, ..TcpServerConfig::new(loopback()) });
+    let (server, address) =
+        Fixture::server_with(TcpServerConfig { backlog: 4096, ..TcpServerConfig::new(loopback()) });
     let mut peers: Vec<_> = (0..clients).map(|_| connect(address)).collect();
     server.wait("all connected", |status| status.connections.len() == clients);
     for (number, peer) in peers.iter_mut().enumerate() {

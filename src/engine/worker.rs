@@ -469,6 +469,10 @@ impl Worker {
     }
 
     fn timeout(&self) -> Option<Duration> {
+        // More commands than one turn takes; what woke this thread for them is used up.
+        if self.held.is_none() && !self.commands.is_empty() {
+            return Some(Duration::ZERO);
+        }
         let activity = self.driver.activity();
         match &self.phase {
             Phase::Waiting(_, until) => Some(until.saturating_duration_since(Instant::now())),

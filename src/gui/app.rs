@@ -3,11 +3,11 @@
 //! `logic` takes in what the sessions tell, also while the window is hidden; `ui` only draws and
 //! collects actions; `apply` carries them out.
 
+use super::saver::Saver;
 use super::tab::{Tab, TabId};
 use super::{Action, commands, composer, form, panel, theme, top_bar};
 use crate::lang::{Language, Words, fill};
 use crate::model::{Failure, SessionConfig, Status};
-use super::saver::Saver;
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
 use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
 use std::path::PathBuf;
@@ -190,6 +190,7 @@ impl App {
             Action::NewTab(kind) => {
                 self.add_tab(self.new_settings(kind));
                 self.active = self.tabs.len() - 1;
+                self.tabs[self.active].wants_focus = true;
             }
             Action::CloseTab(id) => self.close_tab(id),
             Action::SelectTab(id) => self.active = self.index(id).unwrap_or(self.active),
@@ -324,7 +325,7 @@ impl App {
             let form = &tab.form;
             tab.handle().is_none()
                 && (form.kind, &form.local_address, &form.local_port)
-                == (settings.kind, &settings.local_address, &settings.local_port)
+                    == (settings.kind, &settings.local_address, &settings.local_port)
                 && (settings.kind != TabKind::TcpClient
                     || (&form.remote_host, &form.remote_port)
                         == (&settings.remote_host, &settings.remote_port))
@@ -341,7 +342,19 @@ impl App {
     /// in GBK is likely to do so with the next.
     fn new_settings(&self, kind: TabKind) -> TabSettings {
         let encoding = self.active_tab().map(|tab| tab.form.encoding).unwrap_or_default();
-        TabSettings { encoding, ..TabSettings::new(kind) }
+        let mut settings = TabSettings { encoding, ..TabSettings::new(kind) };
+        if kind != TabKind::TcpClient {
+            // Two tabs of this window should not ask for the same port.
+            let is_taken = |port: u16| {
+                self.tabs
+                    .iter()
+                    .any(|tab| tab.form.kind == kind && tab.form.local_port.trim() == port.to_string())
+            };
+            let first: u16 = settings.local_port.parse().unwrap_or(7788);
+            let free = (first..=u16::MAX).find(|&port| !is_taken(port)).unwrap_or(first);
+            settings.local_port = free.to_string();
+        }
+        settings
     }
 
     fn add_tab(&mut self, settings: TabSettings) -> TabId {
@@ -447,6 +460,7 @@ impl App {
 fn apply_to_tab(tab: &mut Tab, action: Action) {
     let result = match action {
         Action::Stop(_) => {
+            tab.dismiss_failures();
             if let Some(handle) = tab.handle() {
                 handle.stop();
             }

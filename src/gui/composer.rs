@@ -139,7 +139,12 @@ pub struct HistoryPlace {
 impl HistoryPlace {
     /// Goes `back` (or forth) by one and shows what is there.
     pub fn step(&mut self, form: &mut TabSettings, back: bool) {
-        let target = if back { self.back + 1 } else { self.back.wrapping_sub(1) };
+        let mut target = if back { self.back + 1 } else { self.back.wrapping_sub(1) };
+        // What was just sent still stands in the field; going back to it would seem to do nothing.
+        let newest = form.history.last().filter(|_| self.back == 0 && back);
+        if newest.is_some_and(|entry| entry.payload == form.payload && entry.format == form.payload_format) {
+            target += 1;
+        }
         if target > form.history.len() {
             return;
         }
@@ -167,7 +172,8 @@ impl HistoryPlace {
 pub fn composer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let checked = tab.checked.get(&tab.form, words);
     options_ui(ui, tab, words, &checked, actions);
-    let message = checked.as_ref().as_ref().err().map(|error| error.text.clone()).or_else(|| tab.send_error.clone());
+    let message =
+        checked.as_ref().as_ref().err().map(|error| error.text.clone()).or_else(|| tab.send_error.clone());
     // The field takes what is left, whatever it holds: the panel's height is the user's.
     let mut rect = ui.available_rect_before_wrap();
     let outer = rect;
@@ -252,7 +258,11 @@ fn to_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         choices.push((Recipients::LastPeer, words.to_last_peer.as_str(), "To last peer"));
         choices.push((Recipients::Remote, words.to_remote.as_str(), "To remote host"));
     }
+    let before = tab.recipients;
     widgets::combo(ui, "To", &words.to_tip, 150.0, &mut tab.recipients, &choices);
+    if tab.recipients != before {
+        tab.send_error = None;
+    }
     widgets::caption(ui, &words.to);
 }
 
@@ -383,8 +393,7 @@ fn send_ui(
     let button = widgets::primary_button(ui, &words.send, "Send", palette.accent, can_send);
     let tip = format!("{} ({})", words.send_tip, ui.ctx().format_shortcut(&SEND));
     let button = button.on_hover_text(tip).on_disabled_hover_text(&words.send_disabled_tip);
-    let has_focus = ui.memory(|memory| memory.has_focus(tab.payload_id()));
-    let by_key = has_focus && ui.input_mut(|input| input.consume_shortcut(&SEND));
+    let by_key = ui.input_mut(|input| input.consume_shortcut(&SEND));
     if button.clicked() || (by_key && can_send) {
         actions.push(Action::Send(tab.id));
     }
@@ -402,6 +411,10 @@ pub fn target(tab: &Tab, words: &Words) -> Result<Target, String> {
         Recipients::All => Ok(Target::All),
         Recipients::Selected if tab.selected.is_empty() => Err(words.nobody_selected.clone()),
         Recipients::Selected => Ok(Target::Connections(tab.selected.iter().copied().collect())),
+        // While nobody has written, what stands in the form is meant.
+        Recipients::LastPeer if tab.status.connections.is_empty() && form::remote(&tab.form).is_ok() => {
+            form::remote(&tab.form).map(Target::Host).map_err(|_| words.nobody_selected.clone())
+        }
         Recipients::LastPeer => Ok(Target::LastPeer),
         Recipients::Remote => match form::remote(&tab.form) {
             Ok(remote) => Ok(Target::Host(remote)),

@@ -125,7 +125,7 @@ pub fn title(form: &TabSettings, local: Option<SocketAddr>, words: &Words) -> St
     };
     match form.kind {
         TabKind::TcpServer => {
-            format!("{} {}", words.tcp_server, shown(&form.local_address, &form.local_port))
+            format!("{} {}", words.tcp_server, shown(&form.local_address, &port))
         }
         TabKind::TcpClient => format!("{} {}", words.tcp_client, shown(&form.remote_host, &form.remote_port)),
         TabKind::Udp => format!("{} {}", words.udp, shown(&form.local_address, &port)),

@@ -1,11 +1,12 @@
 //! The panel of one tab: settings, connections, data, composer, status line.
 
 use super::commands::UiCommand;
+use super::composer::Recipients;
 use super::view::{Look, connection_color, grouped, time_of_day};
 use super::{Action, composer, form, settings_bar, status_line, tab::Tab, theme::Palette, widgets};
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
-use crate::model::{ConnectionInfo, FailureKind};
+use crate::model::{ConnectionId, ConnectionInfo, FailureKind};
 use crate::settings::{TabKind, ViewMode};
 use eframe::egui::{self, Frame, Margin, Panel, RichText, Ui, vec2};
 
@@ -45,7 +46,9 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Actio
     }
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let tools = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
-        Panel::top("tools").frame(tools).show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
+        Panel::top("tools")
+            .frame(tools)
+            .show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
         data_ui(ui, tab, words, actions);
     });
 }
@@ -88,39 +91,51 @@ fn failure_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) 
 }
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        let modes = [
-            (ViewMode::Text, words.text.as_str(), "Text"),
-            (ViewMode::Hex, words.hex.as_str(), "Hex"),
-            (ViewMode::Both, words.both.as_str(), "Both"),
-        ];
-        let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
-        group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
-        ui.add_space(6.0);
-        widgets::caption(ui, &words.encoding);
-        let names: Vec<_> =
-            Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
-        widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let clear = ui
-                .button(&words.clear)
-                .on_hover_text(UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip))
-                .accessible_name("Clear");
-            if clear.clicked() {
-                actions.push(Action::Clear(tab.id));
-            }
-            let is_paused = tab.view.is_paused();
-            let text = if is_paused { &words.resume_display } else { &words.pause_display };
-            let pause = ui.add(egui::Button::new(text).selected(is_paused));
-            if pause
-                .on_hover_text(UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip))
-                .accessible_name("Pause display")
-                .clicked()
-            {
-                actions.push(Action::TogglePause(tab.id));
-            }
+    /// With less room the tools go on below.
+    const ONE_LINE: f32 = 560.0;
+    if ui.available_width() < ONE_LINE {
+        ui.horizontal_wrapped(|ui| {
+            look_ui(ui, tab, words);
+            display_ui(ui, tab, words, actions);
         });
+        return;
+    }
+    ui.horizontal(|ui| {
+        look_ui(ui, tab, words);
+        let right = egui::Layout::right_to_left(egui::Align::Center);
+        ui.with_layout(right, |ui| display_ui(ui, tab, words, actions));
     });
+}
+
+/// How the data is shown.
+fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    let modes = [
+        (ViewMode::Text, words.text.as_str(), "Text"),
+        (ViewMode::Hex, words.hex.as_str(), "Hex"),
+        (ViewMode::Both, words.both.as_str(), "Both"),
+    ];
+    let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
+    group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
+    ui.add_space(6.0);
+    widgets::caption(ui, &words.encoding);
+    let names: Vec<_> =
+        Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
+    widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
+}
+
+/// Whether it moves, and since when it is shown.
+fn display_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+    let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
+    if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
+        actions.push(Action::Clear(tab.id));
+    }
+    let is_paused = tab.view.is_paused();
+    let text = if is_paused { &words.resume_display } else { &words.pause_display };
+    let tip = UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip);
+    let pause = ui.add(egui::Button::new(text).selected(is_paused));
+    if pause.on_hover_text(tip).accessible_name("Pause display").clicked() {
+        actions.push(Action::TogglePause(tab.id));
+    }
 }
 
 fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
@@ -185,7 +200,9 @@ fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<A
         |ui, range| {
             for connection in &connections[range] {
                 // An open menu, a press or the focus stays with the connection when others come and go.
-            ui.push_id(connection.id.0, |ui| connection_ui(ui, tab, connection, row_height, words, actions));
+                ui.push_id(connection.id.0, |ui| {
+                    connection_ui(ui, tab, connection, row_height, words, actions)
+                });
             }
         },
     );
@@ -233,12 +250,7 @@ fn connection_ui(
         palette.dim,
     );
     if response.clicked() {
-        if is_selected {
-            tab.selected.remove(&connection.id);
-        } else {
-            tab.selected.insert(connection.id);
-            tab.recipients = composer::Recipients::Selected;
-        }
+        mark(tab, connection.id, ui.input(|input| input.modifiers));
     }
     if tab.form.kind == TabKind::TcpServer {
         response.context_menu(|ui| {
@@ -261,4 +273,29 @@ fn connection_ui(
         ];
         ui.label(fill(&words.connection_tip, &values));
     });
+}
+
+/// Marks as in any list: a click one alone, Ctrl one more or less, Shift all from the last one on.
+fn mark(tab: &mut Tab, id: ConnectionId, modifiers: egui::Modifiers) {
+    let was_alone = tab.selected.len() == 1 && tab.selected.contains(&id);
+    let from = tab.last_marked.replace(id);
+    if modifiers.shift
+        && let Some(from) = from
+    {
+        let range = from.min(id)..=from.max(id);
+        tab.selected.extend(
+            tab.status.connections.iter().map(|connection| connection.id).filter(|id| range.contains(id)),
+        );
+    } else if modifiers.command {
+        if !tab.selected.remove(&id) {
+            tab.selected.insert(id);
+        }
+    } else {
+        tab.selected.clear();
+        if !was_alone {
+            tab.selected.insert(id);
+        }
+    }
+    tab.recipients = if tab.selected.is_empty() { Recipients::All } else { Recipients::Selected };
+    tab.send_error = None;
 }

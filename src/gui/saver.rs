@@ -48,7 +48,8 @@ impl Saver {
             return Some(due.saturating_duration_since(now).max(Duration::from_millis(100)));
         }
         let (file, settings) = (self.file.clone()?, self.newest.clone());
-        let started = std::thread::Builder::new().name("save settings".into()).spawn(move || file.save(&settings));
+        let started =
+            std::thread::Builder::new().name("save settings".into()).spawn(move || file.save(&settings));
         match started {
             Ok(thread) => {
                 self.due = None;
@@ -81,7 +82,8 @@ impl Saver {
 
     fn join(&mut self, now: Instant) {
         let Some(thread) = self.writing.take() else { return };
-        let result = thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes ended early")));
+        let result =
+            thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes ended early")));
         if let Err(error) = result {
             self.note(&error, now);
         }

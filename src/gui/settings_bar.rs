@@ -1,13 +1,15 @@
 //! The row of connection settings, and the one big button.
 
 use super::commands::UiCommand;
+use super::composer::Recipients;
 use super::form::Field;
 use super::{Action, form, tab::Tab, theme::Palette, widgets};
 use crate::lang::Words;
-use crate::model::SessionState;
+use crate::model::{AddressError, SessionState};
 use crate::net;
 use crate::settings::TabKind;
-use eframe::egui::{self, Ui};
+use eframe::egui::containers::menu::{MenuButton, MenuConfig};
+use eframe::egui::{self, Key, Ui};
 
 const ADDRESS_WIDTH: f32 = 120.0;
 const PORT_WIDTH: f32 = 56.0;
@@ -24,48 +26,54 @@ pub fn settings_bar_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut 
                 }
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center).with_main_wrap(true), |ui| {
-                fields_ui(ui, tab, words);
+                fields_ui(ui, tab, words, actions);
             });
         });
     });
+    // A client seldom needs one, and then it has a line of its own.
+    if tab.form.kind == TabKind::TcpClient && tab.shows_local {
+        let is_editable = tab.is_editable();
+        ui.horizontal(|ui| local_ui(ui, tab, words, is_editable, actions));
+    }
 }
 
-fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let is_editable = tab.is_editable();
     if matches!(tab.form.kind, TabKind::TcpClient | TabKind::Udp) {
         let is_optional = tab.form.kind == TabKind::Udp;
         if is_optional {
-            local_ui(ui, tab, words, is_editable);
+            local_ui(ui, tab, words, is_editable, actions);
         }
         widgets::caption(ui, &words.remote_host);
         let hint = if is_optional { words.any_hint.as_str() } else { "192.168.1.10" };
         // A datagram may go anywhere at any time.
         let is_editable = is_editable || is_optional;
-        field_ui(ui, tab, Field::RemoteHost, hint, ADDRESS_WIDTH + 20.0, words, is_editable);
+        field_ui(ui, tab, Field::RemoteHost, (hint, ADDRESS_WIDTH + 20.0), words, is_editable, actions);
         widgets::caption(ui, &words.port);
         field_ui(
             ui,
             tab,
             Field::RemotePort,
-            if is_optional { "" } else { "7788" },
-            PORT_WIDTH,
+            (if is_optional { "" } else { "7788" }, PORT_WIDTH),
             words,
             is_editable,
+            actions,
         );
     }
     if tab.form.kind == TabKind::TcpServer {
-        local_ui(ui, tab, words, is_editable);
+        local_ui(ui, tab, words, is_editable, actions);
     }
-    options_ui(ui, tab, words, is_editable);
+    // Its menu stays open while the fields before it come and go.
+    ui.push_id("options", |ui| options_ui(ui, tab, words, is_editable));
 }
 
 /// The local side; a client has it among its options, because it seldom needs one.
-fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
+fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, actions: &mut Vec<Action>) {
     widgets::caption(ui, &words.local_address);
     let hint = if tab.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0.0.0.0" };
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        field_ui(ui, tab, Field::LocalAddress, hint, ADDRESS_WIDTH, words, is_editable);
+        field_ui(ui, tab, Field::LocalAddress, (hint, ADDRESS_WIDTH), words, is_editable, actions);
         ui.add_enabled_ui(is_editable, |ui| {
             let menu = ui.menu_button("▼", |ui| addresses_ui(ui, tab, words)).response;
             menu.on_hover_text(&words.choose_address).accessible_name("Choose local address");
@@ -73,7 +81,7 @@ fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
     });
     widgets::caption(ui, &words.port);
     let hint = if tab.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0" };
-    field_ui(ui, tab, Field::LocalPort, hint, PORT_WIDTH, words, is_editable);
+    field_ui(ui, tab, Field::LocalPort, (hint, PORT_WIDTH), words, is_editable, actions);
 }
 
 fn addresses_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
@@ -93,12 +101,23 @@ fn addresses_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 }
 
 fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
-    let menu = ui.menu_button(format!("{} ▼", words.options), |ui| {
+    // A click on a check box is not the end of choosing.
+    let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    let button = MenuButton::new(format!("{} ▼", words.options)).config(config);
+    let (response, _) = button.ui(ui, |ui| {
         ui.add_enabled_ui(is_editable, |ui| {
             if tab.form.kind == TabKind::TcpClient {
                 ui.checkbox(&mut tab.form.reconnect, &words.reconnect)
                     .on_hover_text(&words.reconnect_tip)
                     .accessible_name("Reconnect by itself");
+                let shown = ui.checkbox(&mut tab.shows_local, &words.bind_local);
+                let shown =
+                    shown.on_hover_text(&words.bind_local_tip).accessible_name("Choose the local side");
+                if shown.changed() && !tab.shows_local {
+                    tab.form.local_address.clear();
+                    tab.form.local_port.clear();
+                    revalidate(tab);
+                }
             }
             if tab.form.kind == TabKind::Udp {
                 ui.checkbox(&mut tab.form.broadcast, &words.broadcast)
@@ -110,26 +129,22 @@ fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
                     .accessible_name("Keep half-open connections");
             }
         });
-        if tab.form.kind == TabKind::TcpClient {
-            ui.separator();
-            ui.horizontal(|ui| local_ui(ui, tab, words, is_editable));
-        }
         if !is_editable {
             ui.separator();
             ui.weak(&words.stop_to_change);
         }
     });
-    menu.response.accessible_name("Options");
+    response.accessible_name("Options");
 }
 
 fn field_ui(
     ui: &mut Ui,
     tab: &mut Tab,
     field: Field,
-    hint: &str,
-    width: f32,
+    (hint, width): (&str, f32),
     words: &Words,
     is_editable: bool,
+    actions: &mut Vec<Action>,
 ) {
     let error =
         tab.errors.iter().find(|(wrong, _)| *wrong == field).map(|(_, error)| form::explain(error, words));
@@ -139,23 +154,53 @@ fn field_ui(
         Field::RemoteHost => (&mut tab.form.remote_host, "Remote host"),
         Field::RemotePort => (&mut tab.form.remote_port, "Remote port"),
     };
-    if widgets::field(ui, text, name, hint, width, error.as_deref(), is_editable).changed() {
+    let response = widgets::field(ui, text, name, hint, width, error.as_deref(), is_editable);
+    if response.changed() {
         revalidate(tab);
+        if tab.form.kind == TabKind::Udp && matches!(field, Field::RemoteHost | Field::RemotePort) {
+            // Who types an address wants to send there.
+            tab.recipients = Recipients::Remote;
+        }
+    }
+    if response.lost_focus()
+        && ui.input(|input| input.key_pressed(Key::Enter))
+        && is_editable
+        && !tab.is_active()
+    {
+        actions.push(Action::Start(tab.id));
+    }
+    let first = if tab.form.kind == TabKind::TcpClient { Field::RemoteHost } else { Field::LocalPort };
+    if field == first && std::mem::take(&mut tab.wants_focus) {
+        response.request_focus();
     }
 }
 
-/// Once something was found wrong, it is looked at again with each change.
+/// What is wrong is marked while it is typed; what is still empty only once a start was tried.
 fn revalidate(tab: &mut Tab) {
-    if !tab.errors.is_empty() {
-        tab.errors = form::parse(&tab.form).err().unwrap_or_default();
+    let was_tried = tab.errors.iter().any(|(_, error)| is_empty(error));
+    tab.errors = form::parse(&tab.form).err().unwrap_or_default();
+    if !was_tried {
+        tab.errors.retain(|(_, error)| !is_empty(error));
     }
+}
+
+fn is_empty(error: &AddressError) -> bool {
+    matches!(error, AddressError::PortEmpty | AddressError::HostEmpty)
 }
 
 fn button_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     let is_client = tab.form.kind == TabKind::TcpClient;
     if tab.is_active() {
-        let (text, name) = if is_client { (&words.disconnect, "Disconnect") } else { (&words.stop, "Stop") };
+        let is_trying = matches!(
+            tab.status.state,
+            SessionState::Resolving | SessionState::Connecting | SessionState::Waiting
+        );
+        let (text, name) = match (is_client, is_trying) {
+            (true, true) => (&words.cancel, "Disconnect"),
+            (true, false) => (&words.disconnect, "Disconnect"),
+            (false, _) => (&words.stop, "Stop"),
+        };
         let tip = UiCommand::StartStop.tip_of(ui.ctx(), &words.stop_tip);
         if widgets::primary_button(ui, text, name, palette.stop, true).on_hover_text(tip).clicked() {
             actions.push(Action::Stop(tab.id));

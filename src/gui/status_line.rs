@@ -25,9 +25,8 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         let quiet = |text: String| RichText::new(text).color(palette.dim);
         let traffic = &status.traffic;
         let part = |template: &str, values: &[(&str, &dyn Display)]| fill(template, values);
-        let values = |bytes_total: u64, records: u64, rate: u64| {
-            [bytes(bytes_total), grouped(records), bytes(rate)]
-        };
+        let values =
+            |bytes_total: u64, records: u64, rate: u64| [bytes(bytes_total), grouped(records), bytes(rate)];
         let sum = |template: &str, [bytes, records, rate]: [String; 3]| {
             fill(template, &[("bytes", &bytes), ("records", &records), ("rate", &rate)])
         };
@@ -73,6 +72,7 @@ fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
         &words.status_exact,
         &[("bytes", &grouped(recording.bytes_recorded)), ("records", &grouped(recording.records_recorded))],
     );
+    let tip = fill(&words.status_recorded_tip, &[("exact", &tip)]);
     ui.label(RichText::new(recorded).color(palette.dim)).on_hover_text(tip);
     if recording.bytes_expired > 0 {
         let text = fill(&words.status_expired, &[("bytes", &bytes(recording.bytes_expired))]);

@@ -41,6 +41,12 @@ pub struct Tab {
     pub view: DataView,
     /// The connections marked in the list.
     pub selected: BTreeSet<ConnectionId>,
+    /// The one marked last, from where Shift marks on.
+    pub last_marked: Option<ConnectionId>,
+    /// The first field is to get the keys, because the tab is new.
+    pub wants_focus: bool,
+    /// The local side of a client is shown.
+    pub shows_local: bool,
     /// To whom a payload goes.
     pub recipients: Recipients,
     /// Where Up and Down are in the history.
@@ -69,6 +75,7 @@ impl Tab {
             TabKind::Udp => Recipients::Remote,
             TabKind::TcpServer | TabKind::TcpClient => Recipients::All,
         };
+        let shows_local = !(form.local_address.is_empty() && form.local_port.is_empty());
         Self {
             id,
             form,
@@ -78,6 +85,9 @@ impl Tab {
             rates: Rates::default(),
             view: DataView::default(),
             selected: BTreeSet::new(),
+            last_marked: None,
+            wants_focus: false,
+            shows_local,
             recipients,
             history: HistoryPlace::default(),
             checked: Checked::default(),
@@ -118,6 +128,11 @@ impl Tab {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         let of_session = self.status.failure.as_ref().filter(|_| self.status.failures > self.failures_seen);
+        // That one of many clients was cut off is told in the data; it is no failure of the server.
+        let is_of_one = |failure: &&Failure| {
+            self.form.kind == TabKind::TcpServer && failure.operation == Operation::Receive
+        };
+        let of_session = of_session.filter(|failure| !is_of_one(failure));
         self.own_failure.as_ref().or(of_session)
     }
 

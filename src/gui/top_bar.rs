@@ -29,6 +29,11 @@ pub fn top_bar_ui(
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
     // The button for a new tab stays in sight when there are many.
     let width = ui.available_width() - 44.0;
+    let strip = egui::Rect::from_min_size(ui.max_rect().min, vec2(width, ui.max_rect().height()));
+    if ui.rect_contains_pointer(strip) {
+        // The wheel moves the tabs sideways, since there is nothing above or below them.
+        ui.input_mut(|input| input.smooth_scroll_delta.x += std::mem::take(&mut input.smooth_scroll_delta.y));
+    }
     egui::ScrollArea::horizontal()
         .id_salt("tabs")
         .max_width(width)
@@ -48,8 +53,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
             (UiCommand::NewUdp, TabKind::Udp, &words.udp, "UDP"),
         ] {
             let shortcut = ui.ctx().format_shortcut(&command.shortcut());
-            let button =
-                egui::Button::new(text).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
+            let button = egui::Button::new(text).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
             if ui.add(button).accessible_name(name).clicked() {
                 actions.push(Action::NewTab(kind));
                 ui.close();

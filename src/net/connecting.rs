@@ -25,7 +25,12 @@ pub(super) struct Connecting {
 
 impl Connecting {
     /// Prepares to try `addresses`, which must not be empty.
-    pub fn new(addresses: &[SocketAddr], label: &str, local: Option<SocketAddr>, timeout: Duration) -> Option<Self> {
+    pub fn new(
+        addresses: &[SocketAddr],
+        label: &str,
+        local: Option<SocketAddr>,
+        timeout: Duration,
+    ) -> Option<Self> {
         Some(Self {
             label: label.into(),
             local,
@@ -56,7 +61,10 @@ impl Connecting {
                 Err(error) => self.note(&error),
             }
         }
-        Err(self.failure.take().unwrap_or_else(|| Failure::new(Operation::Connect, &self.label, FailureKind::Unreachable)))
+        Err(self
+            .failure
+            .take()
+            .unwrap_or_else(|| Failure::new(Operation::Connect, &self.label, FailureKind::Unreachable)))
     }
 
     /// Looks whether the current try is decided. `Ok(true)`: connected. `Ok(false)`: not yet.
@@ -68,19 +76,25 @@ impl Connecting {
         match socket.peer_addr() {
             Ok(_) => Ok(true),
             // EINPROGRESS, ENOTCONN: a wake-up before its time.
-            Err(error) if error.kind() == ErrorKind::NotConnected || error.raw_os_error() == Some(115) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotConnected || error.raw_os_error() == Some(115) => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Notes that the current try failed.
     pub fn note(&mut self, error: &io::Error) {
-        let is_local = matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable | ErrorKind::InvalidInput);
+        let is_local = matches!(
+            error.kind(),
+            ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable | ErrorKind::InvalidInput
+        );
         let failure = match self.local {
             Some(local) if is_local => Failure::from_io(Operation::Bind, local, error),
             _ => {
                 let remote = self.remote.to_string();
-                let endpoint = if remote == self.label { remote } else { format!("{} ({remote})", self.label) };
+                let endpoint =
+                    if remote == self.label { remote } else { format!("{} ({remote})", self.label) };
                 Failure::from_io(Operation::Connect, endpoint, error)
             }
         };

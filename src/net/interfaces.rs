@@ -25,7 +25,9 @@ pub fn local_addresses() -> Vec<LocalAddress> {
     // Loopback first, then IPv4 before IPv6, each by name. A link-local address is of no use
     // without its zone, which the list cannot carry.
     found.retain(|address| !matches!(address.ip, IpAddr::V6(ip) if ip.is_unicast_link_local()));
-    found.sort_by_key(|address| (!address.ip.is_loopback(), address.ip.is_ipv6(), address.interface.clone(), address.ip));
+    found.sort_by_key(|address| {
+        (!address.ip.is_loopback(), address.ip.is_ipv6(), address.interface.clone(), address.ip)
+    });
     found.dedup();
     all.extend(found);
     all

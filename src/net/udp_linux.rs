@@ -33,7 +33,8 @@ impl DatagramSocket for SystemSocket {
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
         let mut parts = [IoSliceMut::new(buffer)];
         let fd = self.socket.as_fd().as_raw_fd();
-        let message = socket::recvmsg::<SockaddrStorage>(fd, &mut parts, Some(&mut self.control), MsgFlags::empty())?;
+        let message =
+            socket::recvmsg::<SockaddrStorage>(fd, &mut parts, Some(&mut self.control), MsgFlags::empty())?;
         let mut received = Received {
             bytes: message.bytes,
             peer: message.address.as_ref().and_then(to_std).ok_or(io::ErrorKind::InvalidData)?,

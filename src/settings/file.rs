@@ -56,12 +56,12 @@ impl SettingsFile {
         };
         let parsed = String::from_utf8(bytes)
             .map_err(|error| error.to_string())
-            .and_then(|text| toml::from_str(&text).map_err(|error| error.to_string()));
+            .and_then(|text| toml::from_str(&text).map_err(|error| error.message().to_owned()));
         match parsed {
             Ok(settings) => Ok(settings),
             Err(reason) => {
                 let kept_as = self.keep_aside()?;
-                Err(LoadError::Damaged { reason: reason.trim().replace('\n', " "), kept_as })
+                Err(LoadError::Damaged { reason, kept_as })
             }
         }
     }

@@ -35,6 +35,18 @@ fn a_peer_that_is_done_early_is_still_sent_everything() {
 }
 
 #[test]
+fn many_lines_arrive_in_order_to_the_last() {
+    let lines: String = (0..50_000).map(|number| format!("{number}\n")).collect();
+    let (listener, address) = listener();
+    let mut client = Program::wirelab(&["connect", &address, "--send", "text", "--quiet"]);
+    client.feed(lines.as_bytes());
+    let mut peer = accept(&listener);
+    assert!(read_all(&mut peer) == lines.as_bytes());
+    drop(peer);
+    client.end().expect(0);
+}
+
+#[test]
 fn the_end_of_standard_input_is_the_end_once_the_peer_is_done() {
     let (listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "text"]);

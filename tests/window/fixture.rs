@@ -82,6 +82,13 @@ impl Window {
         self.harness.run_steps(3);
     }
 
+    /// Clicks with Ctrl held.
+    #[track_caller]
+    pub fn ctrl_click(&mut self, name: &str) {
+        self.harness.get_by_label(name).click_modifiers(Modifiers::COMMAND);
+        self.harness.run_steps(3);
+    }
+
     /// Chooses an entry of a list.
     #[track_caller]
     pub fn choose(&mut self, list: &str, entry: &str) {

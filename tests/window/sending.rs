@@ -2,7 +2,6 @@
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
 
 #[test]
 fn bad_hex_sends_nothing_and_says_where() {
@@ -12,7 +11,7 @@ fn bad_hex_sends_nothing_and_says_where() {
     window.wait("the peer", |window| window.status().connections.len() == 1);
     window.choose("Payload format", "Payload as hex");
     for (payload, error) in [
-        ("01 03 0G", "“G” (line 1, column 8) is no hex digit"),
+        ("01 03 0G", "'G' (line 1, column 8) is no hex digit"),
         ("01 03 0", "(line 1, column 7) is half a byte"),
         ("01\n03\nzz", "(line 3, column 1) is no hex digit"),
     ] {
@@ -51,7 +50,7 @@ fn a_character_that_the_encoding_lacks_is_named() {
     window.wait("the peer", |window| window.status().connections.len() == 1);
     window.choose("Encoding", "GBK");
     window.fill("Payload", "好\n你好 한");
-    assert!(window.shows("“한” (U+D55C, line 2, column 4) does not exist in GBK"));
+    assert!(window.shows("'한' (U+D55C, line 2, column 4) does not exist in GBK"));
     assert!(!window.is_enabled("Send"));
     window.choose("Encoding", "GB18030");
     assert!(window.is_enabled("Send"));
@@ -110,9 +109,10 @@ fn a_payload_goes_to_those_that_are_marked() {
     let mut peers: Vec<_> = (0..3).map(|_| connect(address)).collect();
     window.wait("three", |window| window.status().connections.len() == 3);
     window.fill("Payload", "marked");
-    for peer in &peers[..2] {
-        window.click(&peer.local_addr().unwrap().to_string());
-    }
+    // A click marks one alone, Ctrl adds.
+    window.click(&peers[2].local_addr().unwrap().to_string());
+    window.click(&peers[0].local_addr().unwrap().to_string());
+    window.ctrl_click(&peers[1].local_addr().unwrap().to_string());
     window.click("Send");
     for peer in &mut peers[..2] {
         assert_eq!(read_exactly(peer, 6), b"marked");
@@ -121,6 +121,7 @@ fn a_payload_goes_to_those_that_are_marked() {
     window.click("Disconnect");
     window.wait("one left", |window| window.status().connections.len() == 1);
     assert_eq!(window.status().connections[0].peer, peers[2].local_addr().unwrap());
+    window.choose("To", "To marked");
     window.click("Send");
     assert!(window.shows("Nobody is marked."));
 }
@@ -142,5 +143,32 @@ fn text_from_an_input_method_reaches_the_wire_in_gbk() {
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     window.harness.run_steps(3);
     assert_eq!(read_exactly(&mut peer, 4), b"\xC4\xE3\xBA\xC3");
-    assert!(window.harness.query_by_label("Send").is_some());
+}
+
+#[test]
+fn what_was_just_sent_is_not_the_first_that_comes_back() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    for text in ["first", "second"] {
+        window.fill("Payload", text);
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.harness.run_steps(3);
+        assert_eq!(read_exactly(&mut peer, text.len()), text.as_bytes());
+    }
+    window.harness.key_press(Key::ArrowUp);
+    window.harness.run_steps(3);
+    assert_eq!(window.value("Payload"), "first");
+}
+
+#[test]
+fn a_paste_that_does_not_fit_is_refused_whole() {
+    let mut window = Window::new();
+    window.start_server();
+    window.fill("Payload", "kept");
+    window.harness.event(eframe::egui::Event::Paste("x".repeat(300_000)));
+    window.harness.run_steps(3);
+    assert_eq!(window.value("Payload"), "kept");
+    assert!(window.shows("300004 characters"));
 }

@@ -116,8 +116,8 @@ fn wrong_fields_are_marked_and_nothing_starts() {
     for (port, error) in [
         ("", "The port is empty."),
         ("65536", "Port 65536 is too large."),
-        ("http", "Port “http” is not a number."),
-        ("７７８８", "“７７８８” has full-width characters. Type “7788”."),
+        ("http", "Port 'http' is not a number."),
+        ("７７８８", "'７７８８' has full-width characters. Type '7788'."),
     ] {
         window.fill("Local port", port);
         window.click("Start");
@@ -131,7 +131,7 @@ fn wrong_fields_are_marked_and_nothing_starts() {
     window.fill("Remote host", "my host");
     window.fill("Remote port", "0");
     window.click("Connect");
-    assert!(window.shows("Host “my host” has a space in it."));
+    assert!(window.shows("Host 'my host' has a space in it."));
     assert!(window.shows("Port 0 cannot be connected to."));
 }
 
@@ -175,6 +175,10 @@ fn tabs_open_close_and_change_by_key() {
     }
     assert_eq!(window.app().statuses().count(), 3);
     assert!(window.has("Tab UDP :7788") && window.has("Start"));
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    window.harness.run_steps(2);
+    assert!(window.has("Tab TCP server :7789"), "two tabs do not ask for the same port");
+    window.click("Close TCP server :7789");
     window.harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Tab);
     window.harness.run_steps(2);
     assert!(window.has("Connect"), "the client's tab is shown");
@@ -197,7 +201,7 @@ fn closing_a_tab_ends_its_connections_and_its_recording() {
     window.wait("the byte", |window| window.status().traffic.bytes_in == 1);
     let recordings = || std::fs::read_dir(folder.path().join("recordings")).unwrap().count();
     assert_eq!(recordings(), 1);
-    window.click("Close TCP server 127.0.0.1:0");
+    window.click(&format!("Close TCP server {address}"));
     assert_eq!(std::io::Read::read(&mut peer, &mut [0; 1]).unwrap(), 0);
     window.wait("the recording to go", |_| recordings() == 0);
 }

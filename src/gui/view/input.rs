@@ -4,12 +4,15 @@ use super::layout::Row;
 use super::selection::{CopyFormat, Place, Selection};
 use super::{DataView, LEFT_MARGIN, Look, SourceRows, paint};
 use crate::settings::ViewMode;
-use eframe::egui::{Event, EventFilter, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
+use eframe::egui::{
+    Event, EventFilter, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2,
+};
 
 /// Copies the selection as the view shows it; egui makes an event of its own of these keys.
 pub const COPY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::C);
 /// Copies the selection as hex, whatever the view shows.
-pub const COPY_HEX: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C);
+pub const COPY_HEX: KeyboardShortcut =
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C);
 
 impl DataView {
     pub(super) fn handle_input(
@@ -38,6 +41,10 @@ impl DataView {
             response.request_focus();
         }
         let Some(pointer) = response.interact_pointer_pos() else { return };
+        if response.double_clicked() {
+            self.select_record_at(Some(pointer));
+            return;
+        }
         let Some(place) = self.place_at(ui, pointer, area, cell) else { return };
         let is_extended = ui.input(|input| input.modifiers.shift);
         if response.drag_started_by(PointerButton::Primary) || response.clicked() {
@@ -79,12 +86,9 @@ impl DataView {
         if points != 0.0 {
             self.scroll(ui, points, cell.y);
         }
-        if home {
+        if home && let Some(first) = self.source.next(self.source.start()) {
             self.follows = false;
-            self.anchor = super::Anchor { record: self.source.start(), ..super::Anchor::default() };
-            if let Some(first) = self.source.next(self.anchor.record) {
-                self.anchor.record = first;
-            }
+            self.anchor = super::Anchor { record: first, ..super::Anchor::default() };
         }
         if end {
             self.follows = true;
@@ -105,7 +109,8 @@ impl DataView {
             (copies, input.consume_shortcut(&COPY_HEX))
         });
         if copies || as_hex {
-            let format = if as_hex || look.mode == ViewMode::Hex { CopyFormat::Hex } else { CopyFormat::Text };
+            let format =
+                if as_hex || look.mode == ViewMode::Hex { CopyFormat::Hex } else { CopyFormat::Text };
             self.copy(ui.ctx(), format, look);
         }
     }
@@ -138,7 +143,9 @@ impl DataView {
                 };
                 paint::byte_at_cell(cells, column, end.unwrap_or(layout.payload.len()))
             }
-            Row::Hex(offset, bytes) => offset + paint::byte_at_column(column, bytes.len(), layout.hex_row_bytes),
+            Row::Hex(offset, bytes) => {
+                offset + paint::byte_at_column(column, bytes.len(), layout.hex_row_bytes)
+            }
         };
         Some(Place { record, byte: byte as u32 })
     }

@@ -11,6 +11,7 @@ mod scroll;
 mod selection;
 mod source;
 
+#[cfg(test)]
 pub use input::{COPY, COPY_HEX};
 pub use paint::{connection_color, grouped, time_of_day};
 use selection::CopyFormat;
@@ -173,7 +174,8 @@ impl DataView {
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
         self.source.begin_frame(&snapshot, shape);
 
-        let response = ui.interact(area, id, Sense::click_and_drag());
+        // The edges belong to the panels around, which are resized there.
+        let response = ui.interact(area.shrink(5.0), id, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Table, true, "Data"));
         self.handle_input(ui, &response, area, cell, look);
         self.scroll_bar_ui(ui, bar, area.height(), cell.y, id);
@@ -247,7 +249,8 @@ impl DataView {
                 row += 1;
             }
             let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
-            let spoken = || WidgetInfo::labeled(Role::Row, true, paint::spoken(look.words, &layout, first_row..row));
+            let spoken =
+                || WidgetInfo::labeled(Role::Row, true, paint::spoken(look.words, &layout, first_row..row));
             ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(spoken);
             row = 0;
             at = self.source.next(Position(layout.span.1));
@@ -332,6 +335,9 @@ impl DataView {
 
     fn context_menu(&mut self, response: &egui::Response, look: Look<'_>) {
         let words = look.words;
+        if response.secondary_clicked() && self.selection.is_none_or(|selection| selection.is_empty()) {
+            self.select_record_at(response.interact_pointer_pos());
+        }
         let can_copy = self.selection.is_some_and(|selection| !selection.is_empty());
         response.context_menu(|ui| {
             let mut copy = |ui: &mut Ui, text: &str, name: &str, format, keys: &egui::KeyboardShortcut| {
@@ -355,6 +361,16 @@ impl DataView {
     /// What is to be told about the last copy, once.
     pub fn take_notice(&mut self) -> Option<String> {
         self.notice.take()
+    }
+
+    /// Selects the whole record under a point.
+    fn select_record_at(&mut self, point: Option<egui::Pos2>) {
+        let Some(point) = point else { return };
+        let index = self.visible.partition_point(|(top, ..)| *top <= point.y).saturating_sub(1);
+        if let Some(&(_, record, _)) = self.visible.get(index) {
+            let place = |byte| selection::Place { record, byte };
+            self.selection = Some(Selection { from: place(0), to: place(u32::MAX) });
+        }
     }
 
     fn select_all(&mut self) {

@@ -282,7 +282,9 @@ pub fn spoken(words: &Words, layout: &RecordLayout, rows: Range<u32>) -> String 
             Row::Hex(offset, bytes) => {
                 crate::codec::write_hex(bytes, &mut out, " ");
                 out.push(' ');
-                out.extend(layout.cells_of_bytes(offset, offset + bytes.len()).iter().map(|cell| cell.character));
+                out.extend(
+                    layout.cells_of_bytes(offset, offset + bytes.len()).iter().map(|cell| cell.character),
+                );
                 out.push(' ');
             }
         }

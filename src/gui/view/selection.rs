@@ -118,7 +118,10 @@ pub fn copy(
             }
             CopyFormat::Text => {
                 let key = (record.connection, record.direction);
-                if latest.replace(key).is_some_and(|latest| latest != key || record.transport == Transport::Udp) {
+                if latest
+                    .replace(key)
+                    .is_some_and(|latest| latest != key || record.transport == Transport::Udp)
+                {
                     break_line(&mut out);
                 }
                 let is_alone = record.transport == Transport::Udp;

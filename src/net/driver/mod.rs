@@ -6,6 +6,10 @@
 
 mod sending;
 
+use crate::model::{
+    CloseReason, ConnectionId, Direction, Failure, Operation, TcpClientConfig, TcpServerConfig, Transport,
+    UdpConfig,
+};
 use crate::net::connecting::Connecting;
 use crate::net::socket::{self, canonical};
 use crate::net::stream::{Ending, Progress, Stream};
@@ -15,10 +19,6 @@ use crate::net::udp_linux::SystemSocket;
 #[cfg(not(target_os = "linux"))]
 use crate::net::udp_portable::SystemSocket;
 use crate::net::{Activity, Link, Sink};
-use crate::model::{
-    CloseReason, ConnectionId, Direction, Failure, Operation, TcpClientConfig, TcpServerConfig, Transport,
-    UdpConfig,
-};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::collections::{BTreeMap, VecDeque};
@@ -118,10 +118,14 @@ impl Driver {
         let failed = |error: &io::Error| Failure::from_io(Operation::Listen, config.local, error);
         let mut socket = socket::listen(config.local, config.backlog).map_err(|error| failed(&error))?;
         let local = socket.local_addr().map_err(|error| failed(&error))?;
-        self.poll.registry().register(&mut socket, MAIN, Interest::READABLE).map_err(|error| failed(&error))?;
+        self.poll
+            .registry()
+            .register(&mut socket, MAIN, Interest::READABLE)
+            .map_err(|error| failed(&error))?;
         self.echo = config.echo;
         self.keep_half_open = config.keep_half_open;
-        self.listener = Some(Listener { socket, local, has_more: false, paused_until: None, silent_until: None });
+        self.listener =
+            Some(Listener { socket, local, has_more: false, paused_until: None, silent_until: None });
         Ok(local)
     }
 
@@ -131,7 +135,12 @@ impl Driver {
     }
 
     /// Starts connecting to the first of `addresses` that answers; `label` is what the user asked for.
-    pub fn connect(&mut self, addresses: &[SocketAddr], label: &str, config: &TcpClientConfig) -> Result<(), Failure> {
+    pub fn connect(
+        &mut self,
+        addresses: &[SocketAddr],
+        label: &str,
+        config: &TcpClientConfig,
+    ) -> Result<(), Failure> {
         self.echo = config.echo;
         self.keep_half_open = config.keep_half_open;
         self.connecting = Connecting::new(addresses, label, config.local, config.connect_timeout);
@@ -184,7 +193,10 @@ impl Driver {
     pub fn turn(&mut self, timeout: Option<Duration>, sink: &mut dyn Sink) -> Result<(), Failure> {
         let has_work = !self.ready.is_empty()
             || self.udp.as_ref().is_some_and(|udp| udp.is_ready)
-            || self.listener.as_ref().is_some_and(|listener| listener.has_more && listener.paused_until.is_none());
+            || self
+                .listener
+                .as_ref()
+                .is_some_and(|listener| listener.has_more && listener.paused_until.is_none());
         let timeout = if has_work { Some(Duration::ZERO) } else { shorter(timeout, self.next_deadline()) };
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => {}
@@ -269,7 +281,8 @@ impl Driver {
         let Some(connecting) = self.connecting.take() else { return Ok(()) };
         let remote = connecting.remote();
         let Some(socket) = connecting.socket else { return Ok(()) };
-        self.adopt(socket, remote, Direction::Outbound, sink).map_err(|error| Failure::from_io(Operation::Connect, remote, &error))
+        self.adopt(socket, remote, Direction::Outbound, sink)
+            .map_err(|error| Failure::from_io(Operation::Connect, remote, &error))
     }
 
     /// Takes an established connection in.
@@ -316,7 +329,11 @@ impl Driver {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => listener.has_more = false,
                 // The peer gave up while it waited.
-                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
+                    ) => {}
                 Err(error) => {
                     let now = Instant::now();
                     listener.paused_until = Some(now + ACCEPT_PAUSE);
@@ -389,7 +406,11 @@ impl Driver {
             Progress::Broken(failure) => self.broken(id, failure, sink),
             Progress::More => self.make_ready(id),
             _ if stream.is_done() => {
-                let reason = if matches!(stream.ending, Ending::Local(_)) { CloseReason::Local } else { CloseReason::Peer };
+                let reason = if matches!(stream.ending, Ending::Local(_)) {
+                    CloseReason::Local
+                } else {
+                    CloseReason::Peer
+                };
                 self.remove(id, &reason, sink);
             }
             // Reading may have been paused for what is sent now.
@@ -433,7 +454,8 @@ impl Driver {
         }
         if self.closing > 0 {
             let is_due = |stream: &Stream| matches!(stream.ending, Ending::Local(until) if until <= now);
-            let due: Vec<_> = self.streams.iter().filter(|(_, stream)| is_due(stream)).map(|(id, _)| *id).collect();
+            let due: Vec<_> =
+                self.streams.iter().filter(|(_, stream)| is_due(stream)).map(|(id, _)| *id).collect();
             for id in due {
                 self.remove(id, &CloseReason::Local, sink);
             }
@@ -463,7 +485,6 @@ impl Driver {
         let next = [accept, connect, drops, close].into_iter().flatten().min()?;
         Some(next.saturating_duration_since(Instant::now()))
     }
-
 }
 
 fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
