@@ -14,6 +14,8 @@ use eframe::egui::{self, Frame, Margin, Panel, RichText, Ui, vec2};
 /// panels are shared.
 pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let id = tab.id.0;
+    // In a low window the data comes first.
+    let composer_height = (ui.available_height() * 0.22).clamp(84.0, 150.0);
     let palette = Palette::of(ui.visuals());
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::top("settings").frame(bar).show(ui, |ui| {
@@ -30,8 +32,8 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Actio
     Panel::bottom("composer")
         .frame(composer_frame)
         .resizable(true)
-        .default_size(148.0)
-        .size_range(112.0..=480.0)
+        .default_size(composer_height)
+        .size_range(84.0..=480.0)
         .show(ui, |ui| ui.push_id(id, |ui| composer::composer_ui(ui, tab, words, actions)));
     if tab.form.kind != TabKind::TcpClient {
         let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));

@@ -103,7 +103,8 @@ fn addresses_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
     // A click on a check box is not the end of choosing.
     let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-    let button = MenuButton::new(format!("{} ▼", words.options)).config(config);
+    let button = egui::Button::new(format!("{} ▼", words.options)).wrap_mode(egui::TextWrapMode::Extend);
+    let button = MenuButton::from_button(button).config(config);
     let (response, _) = button.ui(ui, |ui| {
         ui.add_enabled_ui(is_editable, |ui| {
             if tab.form.kind == TabKind::TcpClient {
