@@ -157,6 +157,7 @@ impl Program {
         self.output = closed;
     }
 
+    #[cfg(target_os = "linux")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
