@@ -16,6 +16,10 @@ pub(super) const CALL_BYTES: usize = 1024;
 /// then its record would be as large.
 const WRITE_BYTES: usize = 256 << 10;
 
+/// The most that is read at once: what fits into one packet of a recording, so that one read is one
+/// record.
+const READ_BYTES: usize = 65_495;
+
 /// While more than this waits to be echoed to a peer that does not read, it is not read from either:
 /// TCP's own flow control then tells it to stop.
 const ECHO_PAUSE_BYTES: usize = 1 << 20;
@@ -94,7 +98,7 @@ impl Stream {
                 return Progress::Paused;
             }
             *budget = budget.saturating_sub(CALL_BYTES);
-            match self.socket.read(buffer) {
+            match self.socket.read(&mut buffer[..READ_BYTES]) {
                 Ok(0) => return Progress::Finished,
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
