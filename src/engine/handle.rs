@@ -1,7 +1,8 @@
 //! The front ends' end of a session: commands in, status and recording out.
 
+use super::command::{Command, Requests};
 use super::recorder::Recorder;
-use super::worker::{Command, Requests, Worker};
+use super::worker::Worker;
 use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
 use crate::lang::Language;
 use crate::model::{
@@ -127,6 +128,11 @@ impl SessionHandle {
     /// Stops taking connections in and keeps those there are.
     pub fn stop_listening(&self) -> Result<(), Failure> {
         self.command(Command::StopListening)
+    }
+
+    /// Takes connections in again, at the address it had, after [`stop_listening`](Self::stop_listening).
+    pub fn listen_again(&self) -> Result<(), Failure> {
+        self.command(Command::ListenAgain)
     }
 
     /// Closes one connection.

@@ -192,9 +192,18 @@ fn listening_stops_and_connections_stay() {
     server.wait("peer", |status| status.connections.len() == 1);
     server.session.stop_listening().unwrap();
     server.wait("open", |status| status.state == SessionState::Open);
-    TcpListener::bind(address).expect("the port is free");
+    let other = TcpListener::bind(address).expect("the port is free");
     server.session.send(Target::All, Arc::from(&b"still here"[..])).unwrap();
     assert_eq!(read_exactly(&mut peer, 10), b"still here");
+    // Somebody else has the port: the connections stay all the same.
+    server.session.listen_again().unwrap();
+    server.wait("the failure", |status| status.failures == 1);
+    assert_eq!(server.session.status().state, SessionState::Open);
+    drop(other);
+    server.session.listen_again().unwrap();
+    server.wait("listening again", |status| status.state == SessionState::Listening);
+    drop(connect(address));
+    server.session.stop_listening().unwrap();
     drop(peer);
     server.wait("closed", |status| status.state == SessionState::Closed(CloseReason::Local));
 }

@@ -1,18 +1,18 @@
 //! The thread of a session: takes commands, turns the driver, publishes.
 
+use super::command::{Command, Requests};
 use super::handle::{Shared, WhenFull};
 use super::recorder::Recorder;
-use crate::lang::{Language, fill};
+use crate::lang::fill;
 use crate::model::{
-    CloseReason, ConnectionId, Endpoint, Failure, FailureKind, KernelDrops, Operation, SessionConfig,
-    SessionState, Target, TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
+    CloseReason, Endpoint, Failure, FailureKind, KernelDrops, Operation, SessionConfig, SessionState, Target,
+    TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
 };
 use crate::net::{self, Activity, Driver};
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// While more than this waits on one connection, a sender that can wait does.
@@ -24,46 +24,6 @@ const TURN_COMMANDS: usize = 64;
 
 /// How many payloads may wait for look-ups.
 const LOOKUPS: usize = 64;
-
-/// What a front end may ask of a session, in order.
-pub(super) enum Command {
-    Start(Box<SessionConfig>, u64),
-    StopListening,
-    Disconnect(ConnectionId),
-    Send(Target, Arc<[u8]>, WhenFull),
-    FinishSending,
-    SetLanguage(Language),
-}
-
-/// What must not wait behind commands. Starts are numbered, so that a stop cancels those before it
-/// and none after it.
-#[derive(Debug, Default)]
-pub(super) struct Requests {
-    starts: AtomicU64,
-    stopped: AtomicU64,
-    is_stop_new: AtomicBool,
-    is_closed: AtomicBool,
-}
-
-impl Requests {
-    pub fn next_generation(&self) -> u64 {
-        self.starts.fetch_add(1, Ordering::AcqRel) + 1
-    }
-
-    pub fn stop(&self) {
-        self.stopped.fetch_max(self.starts.load(Ordering::Acquire), Ordering::AcqRel);
-        self.is_stop_new.store(true, Ordering::Release);
-    }
-
-    /// Whether a stop came after the start of that number.
-    fn has_stopped(&self, generation: u64) -> bool {
-        generation <= self.stopped.load(Ordering::Acquire)
-    }
-
-    pub fn close(&self) {
-        self.is_closed.store(true, Ordering::Release);
-    }
-}
 
 type Resolved = Receiver<Result<Vec<SocketAddr>, Failure>>;
 
@@ -77,8 +37,8 @@ enum Phase {
     Client(TcpClientConfig),
     /// A TCP client will try again.
     Waiting(TcpClientConfig, Instant),
-    /// A TCP server, listening or not.
-    Server,
+    /// A TCP server, listening or not, with the address that it got.
+    Server(TcpServerConfig),
     /// A UDP socket; a peer named by its host may still be looked up.
     Udp(Option<Resolved>),
 }
@@ -135,12 +95,10 @@ impl Worker {
         let mut is_closing = false;
         loop {
             // A start that came after the stop may have been taken already.
-            if self.requests.is_stop_new.swap(false, Ordering::AcqRel)
-                && self.requests.has_stopped(self.generation)
-            {
+            if self.requests.take_stop() && self.requests.has_stopped(self.generation) {
                 self.stop();
             }
-            if self.requests.is_closed.load(Ordering::Acquire) && !is_closing {
+            if self.requests.is_closed() && !is_closing {
                 is_closing = true;
                 self.stop();
             }
@@ -208,11 +166,12 @@ impl Worker {
                 }
             }
             Command::StopListening => {
-                if matches!(self.phase, Phase::Server) {
+                if matches!(self.phase, Phase::Server(_)) {
                     self.driver.stop_listening();
                     self.recorder.note(&self.recorder.language.words().record_stopped_listening);
                 }
             }
+            Command::ListenAgain => self.listen_again(),
             Command::Disconnect(id) => self.driver.disconnect(id, &mut self.recorder),
             Command::Send(target, bytes, WhenFull::Wait) => self.held = Some((target, bytes)),
             Command::Send(target, bytes, WhenFull::Fail) => self.send(&target, &bytes),
@@ -299,7 +258,9 @@ impl Worker {
             },
             Phase::Waiting(config, until) if until <= Instant::now() => self.resolve(config),
             Phase::Client(config) => self.client(config),
-            Phase::Server if self.driver.activity() == Activity::Idle => self.end = Some(CloseReason::Local),
+            Phase::Server(_) if self.driver.activity() == Activity::Idle => {
+                self.end = Some(CloseReason::Local)
+            }
             Phase::Udp(Some(result)) => match result.try_recv() {
                 Ok(Ok(addresses)) => {
                     if let Some(peer) = self.fitting(&addresses) {
@@ -403,9 +364,27 @@ impl Worker {
                 self.recorder.status.local = Some(local);
                 let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
                 self.recorder.note(&text);
-                self.phase = Phase::Server;
+                self.phase = Phase::Server(TcpServerConfig { local, ..config.clone() });
             }
             Err(failure) => self.not_bound(net::explain_port_in_use(failure, config.local, Transport::Tcp)),
+        }
+    }
+
+    /// Takes connections in again beside those there are. Where that fails, they stay all the same.
+    fn listen_again(&mut self) {
+        let Phase::Server(config) = &self.phase else { return };
+        if self.driver.activity() == Activity::Listening {
+            return;
+        }
+        match self.driver.listen(config) {
+            Ok(local) => {
+                let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
+                self.recorder.note(&text);
+            }
+            Err(failure) => {
+                let failure = net::explain_port_in_use(failure, config.local, Transport::Tcp);
+                self.recorder.fail(&failure);
+            }
         }
     }
 
@@ -431,7 +410,7 @@ impl Worker {
         match &self.phase {
             Phase::Resolving(..) | Phase::Waiting(..) | Phase::Udp(Some(_)) => true,
             Phase::Client(_) => self.driver.activity() == Activity::Connecting,
-            Phase::Server | Phase::Udp(None) => {
+            Phase::Server(_) | Phase::Udp(None) => {
                 self.driver.activity() == Activity::Listening && !self.driver.has_recipient()
             }
             Phase::Rest => self.next.is_some(),
@@ -444,8 +423,8 @@ impl Worker {
             (Phase::Waiting(..), _) => SessionState::Waiting,
             (Phase::Client(_), Activity::Connecting) => SessionState::Connecting,
             (Phase::Client(_), _) => SessionState::Open,
-            (Phase::Server | Phase::Udp(_), Activity::Listening) => SessionState::Listening,
-            (Phase::Server | Phase::Udp(_), _) => SessionState::Open,
+            (Phase::Server(_) | Phase::Udp(_), Activity::Listening) => SessionState::Listening,
+            (Phase::Server(_) | Phase::Udp(_), _) => SessionState::Open,
             (Phase::Rest, Activity::Idle) if self.next.is_none() => match &self.end {
                 Some(reason) => SessionState::Closed(reason.clone()),
                 None => SessionState::Idle,
@@ -477,7 +456,7 @@ impl Worker {
         match &self.phase {
             Phase::Waiting(_, until) => Some(until.saturating_duration_since(Instant::now())),
             // It ended after it was last looked at, by the last of what it had to send.
-            Phase::Client(_) | Phase::Server if activity == Activity::Idle => Some(Duration::ZERO),
+            Phase::Client(_) | Phase::Server(_) if activity == Activity::Idle => Some(Duration::ZERO),
             _ if self.next.is_some() && activity == Activity::Idle => Some(Duration::ZERO),
             _ if self.held.is_some() && self.can_send_held() => Some(Duration::ZERO),
             _ => None,

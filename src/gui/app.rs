@@ -219,6 +219,7 @@ impl App {
             }
             Action::Stop(id)
             | Action::StopListening(id)
+            | Action::ListenAgain(id)
             | Action::Disconnect(id, _)
             | Action::TogglePause(id)
             | Action::Clear(id)
@@ -466,6 +467,7 @@ fn apply_to_tab(tab: &mut Tab, action: Action) {
             }
             Ok(())
         }
+        Action::ListenAgain(_) => tab.handle().map_or(Ok(()), |handle| handle.listen_again()),
         Action::StopListening(_) => tab.handle().map_or(Ok(()), |handle| handle.stop_listening()),
         Action::Disconnect(_, ids) => {
             ids.into_iter().try_for_each(|id| tab.handle().map_or(Ok(()), |handle| handle.disconnect(id)))

@@ -44,6 +44,8 @@ pub enum Action {
     Stop(TabId),
     /// Stop taking connections in.
     StopListening(TabId),
+    /// Take connections in again.
+    ListenAgain(TabId),
     /// Close these connections.
     Disconnect(TabId, Vec<ConnectionId>),
     /// Send what is in the payload field.

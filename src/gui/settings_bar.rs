@@ -25,6 +25,12 @@ pub fn settings_bar_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut 
                     actions.push(Action::StopListening(tab.id));
                 }
             }
+            if tab.form.kind == TabKind::TcpServer && tab.status.state == SessionState::Open {
+                let button = ui.button(&words.listen_again).on_hover_text(&words.listen_again_tip);
+                if button.accessible_name("Listen again").clicked() {
+                    actions.push(Action::ListenAgain(tab.id));
+                }
+            }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center).with_main_wrap(true), |ui| {
                 fields_ui(ui, tab, words, actions);
             });

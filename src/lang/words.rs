@@ -66,6 +66,8 @@ pub struct Words {
     pub bind_local_tip: String,
     pub stop_tip: String,
     pub stop_listening: String,
+    pub listen_again: String,
+    pub listen_again_tip: String,
     pub stop_listening_tip: String,
     pub tcp_server: String,
     pub tcp_client: String,

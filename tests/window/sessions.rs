@@ -51,6 +51,9 @@ fn listening_stops_while_connections_stay() {
     window.fill("Payload", "still");
     window.click("Send");
     assert_eq!(read_exactly(&mut peer, 5), b"still");
+    window.click("Listen again");
+    window.wait("listening again", |window| window.status().state == SessionState::Listening);
+    connect(address);
 }
 
 #[test]
