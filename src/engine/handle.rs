@@ -135,6 +135,11 @@ impl SessionHandle {
         self.command(Command::ListenAgain)
     }
 
+    /// Allows a UDP socket to send to broadcast addresses, or forbids it, while it is open.
+    pub fn set_broadcast(&self, is_allowed: bool) -> Result<(), Failure> {
+        self.command(Command::SetBroadcast(is_allowed))
+    }
+
     /// Closes one connection.
     pub fn disconnect(&self, id: ConnectionId) -> Result<(), Failure> {
         self.command(Command::Disconnect(id))

@@ -456,6 +456,12 @@ fn broadcast_needs_its_switch() {
     session.session.send(broadcast, Arc::from(&b"x"[..])).unwrap();
     let status = session.wait("failure", |status| status.failures == 1);
     assert_eq!(status.failure.unwrap().kind, FailureKind::BroadcastNotAllowed);
+    // It can be switched while the socket is open. Loopback's own broadcast address goes nowhere.
+    session.session.set_broadcast(true).unwrap();
+    let broadcast = Target::Address("127.255.255.255:9".parse().unwrap());
+    session.session.send(broadcast, Arc::from(&b"x"[..])).unwrap();
+    let status = session.wait("sent", |status| status.traffic.records_out == 1);
+    assert_eq!(status.failures, 1);
 }
 
 #[test]

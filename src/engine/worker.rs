@@ -172,6 +172,11 @@ impl Worker {
                 }
             }
             Command::ListenAgain => self.listen_again(),
+            Command::SetBroadcast(is_allowed) => {
+                if let Err(failure) = self.driver.set_broadcast(is_allowed) {
+                    self.recorder.fail(&failure);
+                }
+            }
             Command::Disconnect(id) => self.driver.disconnect(id, &mut self.recorder),
             Command::Send(target, bytes, WhenFull::Wait) => self.held = Some((target, bytes)),
             Command::Send(target, bytes, WhenFull::Fail) => self.send(&target, &bytes),

@@ -46,6 +46,8 @@ pub enum Action {
     StopListening(TabId),
     /// Take connections in again.
     ListenAgain(TabId),
+    /// Allow sending to broadcast addresses, or forbid it.
+    SetBroadcast(TabId, bool),
     /// Close these connections.
     Disconnect(TabId, Vec<ConnectionId>),
     /// Send what is in the payload field.

@@ -76,6 +76,11 @@ fn failure_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) 
                     if ui.button("✕").on_hover_text(&words.dismiss).accessible_name("Dismiss").clicked() {
                         actions.push(Action::DismissFailure(tab.id));
                     }
+                    if failure.kind == FailureKind::BroadcastNotAllowed
+                        && ui.button(&words.broadcast).accessible_name("Allow broadcast now").clicked()
+                    {
+                        actions.push(Action::SetBroadcast(tab.id, true));
+                    }
                     if let FailureKind::AddressInUse { next_free_port: Some(port), .. } = failure.kind {
                         let text = fill(&words.use_port, &[("port", &port)]);
                         if ui.button(text).accessible_name(format!("Use port {port}")).clicked() {

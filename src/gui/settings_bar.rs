@@ -70,7 +70,7 @@ fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action
         local_ui(ui, tab, words, is_editable, actions);
     }
     // Its menu stays open while the fields before it come and go.
-    ui.push_id("options", |ui| options_ui(ui, tab, words, is_editable));
+    ui.push_id("options", |ui| options_ui(ui, tab, words, is_editable, actions));
 }
 
 /// The local side; a client has it among its options, because it seldom needs one.
@@ -106,42 +106,49 @@ fn addresses_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     }
 }
 
-fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
+fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, actions: &mut Vec<Action>) {
     // A click on a check box is not the end of choosing.
     let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     let button = egui::Button::new(format!("{} ▼", words.options)).wrap_mode(egui::TextWrapMode::Extend);
     let button = MenuButton::from_button(button).config(config);
-    let (response, _) = button.ui(ui, |ui| {
-        ui.add_enabled_ui(is_editable, |ui| {
-            if tab.form.kind == TabKind::TcpClient {
-                ui.checkbox(&mut tab.form.reconnect, &words.reconnect)
-                    .on_hover_text(&words.reconnect_tip)
-                    .accessible_name("Reconnect by itself");
-                let shown = ui.checkbox(&mut tab.shows_local, &words.bind_local);
-                let shown =
-                    shown.on_hover_text(&words.bind_local_tip).accessible_name("Choose the local side");
-                if shown.changed() && !tab.shows_local {
-                    tab.form.local_address.clear();
-                    tab.form.local_port.clear();
-                    revalidate(tab);
-                }
-            }
-            if tab.form.kind == TabKind::Udp {
-                ui.checkbox(&mut tab.form.broadcast, &words.broadcast)
-                    .on_hover_text(&words.broadcast_tip)
-                    .accessible_name("Allow broadcast");
-            } else {
-                ui.checkbox(&mut tab.form.keep_half_open, &words.keep_half_open)
-                    .on_hover_text(&words.keep_half_open_tip)
-                    .accessible_name("Keep half-open connections");
-            }
-        });
-        if !is_editable {
-            ui.separator();
-            ui.weak(&words.stop_to_change);
-        }
+    let (response, _) = button.ui(ui, |ui| match tab.form.kind {
+        TabKind::Udp => udp_options_ui(ui, tab, words, actions),
+        TabKind::TcpClient | TabKind::TcpServer => tcp_options_ui(ui, tab, words, is_editable),
     });
     response.accessible_name("Options");
+}
+
+/// These can be changed at any time.
+fn udp_options_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+    let mut is_allowed = tab.form.broadcast;
+    let broadcast = ui.checkbox(&mut is_allowed, &words.broadcast).on_hover_text(&words.broadcast_tip);
+    if broadcast.accessible_name("Allow broadcast").changed() {
+        actions.push(Action::SetBroadcast(tab.id, is_allowed));
+    }
+}
+
+fn tcp_options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
+    ui.add_enabled_ui(is_editable, |ui| {
+        if tab.form.kind == TabKind::TcpClient {
+            ui.checkbox(&mut tab.form.reconnect, &words.reconnect)
+                .on_hover_text(&words.reconnect_tip)
+                .accessible_name("Reconnect by itself");
+            let shown = ui.checkbox(&mut tab.shows_local, &words.bind_local);
+            let shown = shown.on_hover_text(&words.bind_local_tip).accessible_name("Choose the local side");
+            if shown.changed() && !tab.shows_local {
+                tab.form.local_address.clear();
+                tab.form.local_port.clear();
+                revalidate(tab);
+            }
+        }
+        ui.checkbox(&mut tab.form.keep_half_open, &words.keep_half_open)
+            .on_hover_text(&words.keep_half_open_tip)
+            .accessible_name("Keep half-open connections");
+    });
+    if !is_editable {
+        ui.separator();
+        ui.weak(&words.stop_to_change);
+    }
 }
 
 fn field_ui(

@@ -169,6 +169,27 @@ fn udp_lists_peers_and_answers_the_last() {
 }
 
 #[test]
+fn broadcast_is_explained_and_can_be_allowed_while_open() {
+    let mut window = Window::new();
+    window.click("New session");
+    window.click("UDP");
+    window.fill("Local address", "127.0.0.1");
+    window.fill("Local port", "0");
+    // Loopback's own broadcast address goes nowhere.
+    window.fill("Remote host", "127.255.255.255");
+    window.fill("Remote port", "9");
+    window.click("Start");
+    window.wait("bound", |window| window.status().state == SessionState::Listening);
+    window.fill("Payload", "anybody?");
+    window.click("Send");
+    window.wait("the explanation", |window| window.has("Allow broadcast now"));
+    window.click("Allow broadcast now");
+    window.click("Send");
+    window.wait("the datagram", |window| window.status().traffic.records_out == 1);
+    assert!(!window.has("Dismiss"), "what was explained is over");
+}
+
+#[test]
 fn tabs_open_close_and_change_by_key() {
     use eframe::egui::{Key, Modifiers};
     let mut window = Window::new();

@@ -79,6 +79,13 @@ impl Driver {
         result
     }
 
+    /// Allows sending to broadcast addresses, or forbids it; nothing to do without a UDP socket.
+    pub fn set_broadcast(&mut self, is_allowed: bool) -> Result<(), Failure> {
+        let Some(udp) = &self.udp else { return Ok(()) };
+        let result = udp.socket.socket.set_broadcast(is_allowed);
+        result.map_err(|error| Failure::from_io(Operation::Bind, udp.local, &error))
+    }
+
     /// Whether there is anybody to send to.
     #[must_use]
     pub fn has_recipient(&self) -> bool {

@@ -1,13 +1,15 @@
-//! The window's state, and the one place that acts.
+//! The window's state.
 //!
 //! `logic` takes in what the sessions tell, also while the window is hidden; `ui` only draws and
-//! collects actions; `apply` carries them out.
+//! collects actions; `apply` carries them out, and is the one place that acts.
+
+mod apply;
 
 use super::saver::Saver;
 use super::tab::{Tab, TabId};
-use super::{Action, commands, composer, form, panel, theme, top_bar};
+use super::{commands, panel, theme, top_bar};
 use crate::lang::{Language, Words, fill};
-use crate::model::{Failure, SessionConfig, Status};
+use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
 use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
 use std::path::PathBuf;
@@ -184,116 +186,6 @@ impl App {
         });
     }
 
-    /// The only place that acts.
-    fn apply(&mut self, ctx: &Context, action: Action) {
-        match action {
-            Action::NewTab(kind) => {
-                self.add_tab(self.new_settings(kind));
-                self.active = self.tabs.len() - 1;
-                self.tabs[self.active].wants_focus = true;
-            }
-            Action::CloseTab(id) => self.close_tab(id),
-            Action::SelectTab(id) => self.active = self.index(id).unwrap_or(self.active),
-            Action::StepTab(step) if !self.tabs.is_empty() => {
-                let count = self.tabs.len() as isize;
-                self.active = (self.active as isize + step).rem_euclid(count) as usize;
-            }
-            Action::StepTab(_) => {}
-            Action::SetLanguage(language) => self.set_language(language),
-            Action::SetTheme(theme) => {
-                self.preferences.theme = theme;
-                self.apply_theme(ctx);
-            }
-            Action::Start(id) => self.start(id),
-            Action::Send(id) => self.send(id),
-            Action::UsePort(id, port) => {
-                if let Some(tab) = self.tab(id) {
-                    tab.form.local_port = port.to_string();
-                }
-                self.start(id);
-            }
-            Action::FocusPayload(id) => {
-                if let Some(tab) = self.tab(id) {
-                    ctx.memory_mut(|memory| memory.request_focus(tab.payload_id()));
-                }
-            }
-            Action::Stop(id)
-            | Action::StopListening(id)
-            | Action::ListenAgain(id)
-            | Action::Disconnect(id, _)
-            | Action::TogglePause(id)
-            | Action::Clear(id)
-            | Action::JumpToNewest(id)
-            | Action::DismissFailure(id) => {
-                if let Some(tab) = self.tab(id) {
-                    apply_to_tab(tab, action);
-                }
-            }
-        }
-        // What an action changed is to be seen at once.
-        ctx.request_repaint();
-    }
-
-    fn start(&mut self, id: TabId) {
-        let words = self.preferences.words();
-        let language = self.preferences.language;
-        let Some(index) = self.index(id) else { return };
-        let tab = &mut self.tabs[index];
-        let config = match form::parse(&tab.form) {
-            Ok(config) => config,
-            Err(errors) => {
-                tab.errors = errors;
-                return;
-            }
-        };
-        tab.errors.clear();
-        tab.send_error = None;
-        tab.dismiss_failures();
-        let title = form::title(&tab.form, None, words);
-        let result = tab
-            .session(&self.environment.recordings, &title, language, &self.notify)
-            .and_then(|session| session.start(config));
-        self.tell(index, result);
-    }
-
-    fn send(&mut self, id: TabId) {
-        let words = self.preferences.words();
-        let Some(index) = self.index(id) else { return };
-        let tab = &mut self.tabs[index];
-        let target = match composer::target(tab, words) {
-            Ok(target) => target,
-            Err(text) => {
-                tab.send_error = Some(text);
-                return;
-            }
-        };
-        let Ok(bytes) = composer::payload(&tab.form, words) else { return };
-        let Some(handle) = tab.handle() else { return };
-        let result = handle.send(target, bytes.into());
-        tab.send_error = None;
-        composer::remember(&mut tab.form);
-        tab.history.reset();
-        self.tell(index, result);
-    }
-
-    /// Shows a failure that the session itself could not tell of.
-    fn tell(&mut self, index: usize, result: Result<(), Failure>) {
-        if let Err(failure) = result {
-            self.tabs[index].own_failure = Some(failure);
-        }
-    }
-
-    fn set_language(&mut self, language: Language) {
-        self.preferences.language = language;
-        self.preferences.is_language_chosen = true;
-        for tab in &self.tabs {
-            if let Some(handle) = tab.handle() {
-                // A session too busy for it goes on in the old language until the next change.
-                let _ = handle.set_language(language);
-            }
-        }
-    }
-
     fn apply_theme(&self, ctx: &Context) {
         ctx.set_theme(match self.preferences.theme {
             ThemeChoice::System => ThemePreference::System,
@@ -454,45 +346,5 @@ impl App {
             // A panic in there has been reported by the thread itself.
             let _ = thread.join();
         }
-    }
-}
-
-/// What concerns a tab alone.
-fn apply_to_tab(tab: &mut Tab, action: Action) {
-    let result = match action {
-        Action::Stop(_) => {
-            tab.dismiss_failures();
-            if let Some(handle) = tab.handle() {
-                handle.stop();
-            }
-            Ok(())
-        }
-        Action::ListenAgain(_) => tab.handle().map_or(Ok(()), |handle| handle.listen_again()),
-        Action::StopListening(_) => tab.handle().map_or(Ok(()), |handle| handle.stop_listening()),
-        Action::Disconnect(_, ids) => {
-            ids.into_iter().try_for_each(|id| tab.handle().map_or(Ok(()), |handle| handle.disconnect(id)))
-        }
-        Action::TogglePause(_) => {
-            let paused = if tab.view.is_paused() { None } else { Some(tab.snapshot()) };
-            tab.view.set_paused(paused);
-            Ok(())
-        }
-        Action::Clear(_) => {
-            let snapshot = tab.snapshot();
-            tab.view.clear(&snapshot);
-            Ok(())
-        }
-        Action::JumpToNewest(_) => {
-            tab.view.jump_to_newest();
-            Ok(())
-        }
-        Action::DismissFailure(_) => {
-            tab.dismiss_failures();
-            Ok(())
-        }
-        _ => Ok(()),
-    };
-    if let Err(failure) = result {
-        tab.own_failure = Some(failure);
     }
 }

@@ -1,0 +1,166 @@
+//! Carrying out what the user did: the only place of the window that acts.
+
+use super::App;
+use crate::gui::tab::{Tab, TabId};
+use crate::gui::{Action, composer, form};
+use crate::lang::Language;
+use crate::model::Failure;
+use eframe::egui::Context;
+
+impl App {
+    /// Does one thing.
+    pub(super) fn apply(&mut self, ctx: &Context, action: Action) {
+        match action {
+            Action::NewTab(kind) => {
+                self.add_tab(self.new_settings(kind));
+                self.active = self.tabs.len() - 1;
+                self.tabs[self.active].wants_focus = true;
+            }
+            Action::CloseTab(id) => self.close_tab(id),
+            Action::SelectTab(id) => self.active = self.index(id).unwrap_or(self.active),
+            Action::StepTab(step) if !self.tabs.is_empty() => {
+                let count = self.tabs.len() as isize;
+                self.active = (self.active as isize + step).rem_euclid(count) as usize;
+            }
+            Action::StepTab(_) => {}
+            Action::SetLanguage(language) => self.set_language(language),
+            Action::SetTheme(theme) => {
+                self.preferences.theme = theme;
+                self.apply_theme(ctx);
+            }
+            Action::Start(id) => self.start(id),
+            Action::Send(id) => self.send(id),
+            Action::UsePort(id, port) => {
+                if let Some(tab) = self.tab(id) {
+                    tab.form.local_port = port.to_string();
+                }
+                self.start(id);
+            }
+            Action::FocusPayload(id) => {
+                if let Some(tab) = self.tab(id) {
+                    ctx.memory_mut(|memory| memory.request_focus(tab.payload_id()));
+                }
+            }
+            Action::Stop(id)
+            | Action::StopListening(id)
+            | Action::ListenAgain(id)
+            | Action::SetBroadcast(id, _)
+            | Action::Disconnect(id, _)
+            | Action::TogglePause(id)
+            | Action::Clear(id)
+            | Action::JumpToNewest(id)
+            | Action::DismissFailure(id) => {
+                if let Some(tab) = self.tab(id) {
+                    apply_to_tab(tab, action);
+                }
+            }
+        }
+        // What an action changed is to be seen at once.
+        ctx.request_repaint();
+    }
+
+    pub(super) fn start(&mut self, id: TabId) {
+        let words = self.preferences.words();
+        let language = self.preferences.language;
+        let Some(index) = self.index(id) else { return };
+        let tab = &mut self.tabs[index];
+        let config = match form::parse(&tab.form) {
+            Ok(config) => config,
+            Err(errors) => {
+                tab.errors = errors;
+                return;
+            }
+        };
+        tab.errors.clear();
+        tab.send_error = None;
+        tab.dismiss_failures();
+        let title = form::title(&tab.form, None, words);
+        let result = tab
+            .session(&self.environment.recordings, &title, language, &self.notify)
+            .and_then(|session| session.start(config));
+        self.tell(index, result);
+    }
+
+    fn send(&mut self, id: TabId) {
+        let words = self.preferences.words();
+        let Some(index) = self.index(id) else { return };
+        let tab = &mut self.tabs[index];
+        let target = match composer::target(tab, words) {
+            Ok(target) => target,
+            Err(text) => {
+                tab.send_error = Some(text);
+                return;
+            }
+        };
+        let Ok(bytes) = composer::payload(&tab.form, words) else { return };
+        let Some(handle) = tab.handle() else { return };
+        let result = handle.send(target, bytes.into());
+        tab.send_error = None;
+        composer::remember(&mut tab.form);
+        tab.history.reset();
+        self.tell(index, result);
+    }
+
+    /// Shows a failure that the session itself could not tell of.
+    fn tell(&mut self, index: usize, result: Result<(), Failure>) {
+        if let Err(failure) = result {
+            self.tabs[index].own_failure = Some(failure);
+        }
+    }
+
+    fn set_language(&mut self, language: Language) {
+        self.preferences.language = language;
+        self.preferences.is_language_chosen = true;
+        for tab in &self.tabs {
+            if let Some(handle) = tab.handle() {
+                // A session too busy for it goes on in the old language until the next change.
+                let _ = handle.set_language(language);
+            }
+        }
+    }
+}
+
+/// What concerns a tab alone.
+fn apply_to_tab(tab: &mut Tab, action: Action) {
+    let result = match action {
+        Action::Stop(_) => {
+            tab.dismiss_failures();
+            if let Some(handle) = tab.handle() {
+                handle.stop();
+            }
+            Ok(())
+        }
+        Action::SetBroadcast(_, is_allowed) => {
+            tab.form.broadcast = is_allowed;
+            tab.dismiss_failures();
+            tab.handle().map_or(Ok(()), |handle| handle.set_broadcast(is_allowed))
+        }
+        Action::ListenAgain(_) => tab.handle().map_or(Ok(()), |handle| handle.listen_again()),
+        Action::StopListening(_) => tab.handle().map_or(Ok(()), |handle| handle.stop_listening()),
+        Action::Disconnect(_, ids) => {
+            ids.into_iter().try_for_each(|id| tab.handle().map_or(Ok(()), |handle| handle.disconnect(id)))
+        }
+        Action::TogglePause(_) => {
+            let paused = if tab.view.is_paused() { None } else { Some(tab.snapshot()) };
+            tab.view.set_paused(paused);
+            Ok(())
+        }
+        Action::Clear(_) => {
+            let snapshot = tab.snapshot();
+            tab.view.clear(&snapshot);
+            Ok(())
+        }
+        Action::JumpToNewest(_) => {
+            tab.view.jump_to_newest();
+            Ok(())
+        }
+        Action::DismissFailure(_) => {
+            tab.dismiss_failures();
+            Ok(())
+        }
+        _ => Ok(()),
+    };
+    if let Err(failure) = result {
+        tab.own_failure = Some(failure);
+    }
+}
