@@ -44,7 +44,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// And for as long nothing more is said about it.
 const ACCEPT_SILENCE: Duration = Duration::from_secs(10);
 /// How long closing waits for the peer to have read everything and closed as well.
-const CLOSE_GRACE: Duration = Duration::from_millis(50);
+const CLOSE_GRACE: Duration = Duration::from_millis(40);
 
 /// Owns all sockets of a session.
 #[derive(Debug)]
@@ -348,7 +348,8 @@ impl Driver {
 
     /// Reads from those that are ready, and goes on writing where that was cut short.
     fn work(&mut self, sink: &mut dyn Sink) {
-        let mut budget = TURN_BYTES;
+        // While something closes, its deadline is looked at more often.
+        let mut budget = if self.closing > 0 { SHARE_BYTES } else { TURN_BYTES };
         if let Some(udp) = &mut self.udp
             && udp.is_ready
         {
