@@ -65,7 +65,8 @@ fn round() -> (Duration, Duration) {
     let senders: Vec<_> = (0..4)
         .map(|_| {
             let (mut peer, is_over) = (TcpStream::connect(address).expect("a connection"), is_over.clone());
-            let send = move || while !is_over.load(Ordering::Relaxed) && peer.write_all(&[7; 65_536]).is_ok() {};
+            let send =
+                move || while !is_over.load(Ordering::Relaxed) && peer.write_all(&[7; 65_536]).is_ok() {};
             thread::Builder::new().name("sender".into()).spawn(send).expect("a thread")
         })
         .collect();
