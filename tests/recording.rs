@@ -429,7 +429,8 @@ fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, takes_turns: bool) 
         payload: &[],
         ..record
     });
-    assert_eq!(writer.finish().failure, None);
+    writer.publish();
+    assert_eq!(writer.status().failure, None);
 }
 
 #[test]

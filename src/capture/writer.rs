@@ -7,7 +7,7 @@
 use super::folder::Destination;
 use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
-use super::segment::{CaptureReader, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot};
+use super::segment::{CaptureReader, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot};
 use super::stream::Stream;
 use crate::model::{
     ConnectionId, Direction, Failure, Operation, Record, RecordKind, RecordingStatus, Transport,
@@ -426,12 +426,6 @@ impl CaptureWriter {
         self.tail.records = 0;
         self.tail.payload = 0;
     }
-
-    /// Publishes what is left and closes the file. The recording stays where it is.
-    pub fn finish(mut self) -> RecordingStatus {
-        self.publish();
-        self.status
-    }
 }
 
 pub(super) fn kind_number(kind: RecordKind) -> u8 {
@@ -455,11 +449,5 @@ fn opposite(direction: Direction) -> Direction {
     match direction {
         Direction::Inbound => Direction::Outbound,
         Direction::Outbound => Direction::Inbound,
-    }
-}
-
-impl From<Position> for u64 {
-    fn from(position: Position) -> Self {
-        position.0
     }
 }
