@@ -46,6 +46,12 @@ impl Selection {
         Self { from: Place { record: start, byte: 0 }, to: Place { record: end, byte: 0 } }
     }
 
+    /// A whole record.
+    #[must_use]
+    pub fn record(record: Position) -> Self {
+        Self { from: Place { record, byte: 0 }, to: Place { record, byte: u32::MAX } }
+    }
+
     /// Both ends in the order of the recording.
     #[must_use]
     pub fn ordered(&self) -> (Place, Place) {
