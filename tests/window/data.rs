@@ -80,8 +80,9 @@ fn the_place_in_a_record_stays_whatever_the_look() {
     window.harness.set_size(eframe::egui::vec2(700.0, 740.0));
     window.harness.run_steps(3);
     assert_eq!(first_line(&window), line, "in a narrow window");
-    window.harness.set_size(eframe::egui::vec2(1600.0, 1480.0));
     window.harness.set_pixels_per_point(2.0);
+    window.harness.run_steps(1);
+    window.harness.set_size(eframe::egui::vec2(700.0, 740.0));
     window.harness.run_steps(3);
     assert_eq!(first_line(&window), line, "at 200 %");
 }
