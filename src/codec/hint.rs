@@ -50,17 +50,17 @@ impl Compression {
     }
 }
 
-/// What `bytes`, which begin where a record begins, seem to be. `lead` is the beginning of their first
-/// character. `None`: they are text in the `chosen` encoding, or nothing speaks clearly for anything.
+/// What a record that begins with `bytes` is, if it is no text at all.
 #[must_use]
-pub fn hint(chosen: Encoding, lead: &[u8], bytes: &[u8]) -> Option<Hint> {
+pub fn signature(bytes: &[u8]) -> Option<Hint> {
+    if is_tls(bytes) { Some(Hint::Tls) } else { compression(bytes).map(Hint::Compressed) }
+}
+
+/// The encoding that `bytes` seem to be in. `lead` is the beginning of their first character. `None`:
+/// they are text in the `chosen` one, or nothing speaks clearly for another.
+#[must_use]
+pub fn other_encoding(chosen: Encoding, lead: &[u8], bytes: &[u8]) -> Option<Encoding> {
     let bytes = &bytes[..bytes.len().min(SAMPLE_BYTES)];
-    if is_tls(bytes) {
-        return Some(Hint::Tls);
-    }
-    if let Some(compression) = compression(bytes) {
-        return Some(Hint::Compressed(compression));
-    }
     let fit = Fit::of(chosen, lead, bytes);
     let utf8 = Fit::of(Encoding::Utf8, &[], skip_trail(bytes));
     let is_wide = matches!(chosen, Encoding::Utf16Le | Encoding::Utf16Be);
@@ -68,36 +68,33 @@ pub fn hint(chosen: Encoding, lead: &[u8], bytes: &[u8]) -> Option<Hint> {
     // others find characters in it as well.
     let is_utf8 = chosen != Encoding::Utf8 && utf8.invalid == 0 && utf8.control == 0;
     if is_utf8 && utf8.multibyte >= if fit.invalid > 0 { 1 } else { 3 } {
-        return Some(Hint::Encoding(Encoding::Utf8));
+        return Some(Encoding::Utf8);
     }
     if !is_wide && let Some(wide) = utf16(bytes) {
-        return Some(Hint::Encoding(wide));
+        return Some(wide);
     }
     if fit.invalid == 0 && !(is_wide && fit.multibyte == 0) {
         return None;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, false);
-    let guessed = |tld| {
-        let name = detector.guess(tld, Utf8Detection::Deny).name();
-        Encoding::ALL.into_iter().find(|encoding| encoding.name().eq_ignore_ascii_case(name))
-    };
+    // A few characters do not tell Chinese from Korean; here the first is meant more often.
     let is_short = bytes.iter().filter(|byte| !byte.is_ascii()).count() < SHORT_BYTES;
-    let guess = match guessed(None)? {
-        // A few characters do not tell Chinese from Korean; here the first is meant more often.
-        Encoding::EucKr | Encoding::Big5 | Encoding::ShiftJis if is_short => guessed(Some(b"cn"))?,
-        guess => guess,
-    };
-    if guess == chosen || (guess, chosen) == (Encoding::Gbk, Encoding::Gb18030) {
-        return None;
-    }
-    let guessed = Fit::of(guess, &[], bytes);
-    let is_clear = match guess {
-        // Its bytes nearly all mean something; only words say that they are letters.
-        Encoding::Windows1252 => guessed.multibyte * 3 < guessed.characters,
-        _ => guessed.multibyte >= 2,
-    };
-    (guessed.invalid == 0 && guessed.control == 0 && is_clear).then_some(Hint::Encoding(guess))
+    let regions: &[Option<&[u8]>] = if is_short { &[Some(b"cn"), None] } else { &[None] };
+    regions.iter().find_map(|&region| {
+        let name = detector.guess(region, Utf8Detection::Deny).name();
+        let guess = Encoding::ALL.into_iter().find(|encoding| encoding.name().eq_ignore_ascii_case(name))?;
+        if guess == chosen || (guess, chosen) == (Encoding::Gbk, Encoding::Gb18030) {
+            return None;
+        }
+        let guessed = Fit::of(guess, &[], bytes);
+        let is_clear = match guess {
+            // Its bytes nearly all mean something; only words say that they are letters.
+            Encoding::Windows1252 => guessed.multibyte * 3 < guessed.characters,
+            _ => guessed.multibyte >= 2,
+        };
+        (guessed.invalid == 0 && guessed.control == 0 && is_clear).then_some(guess)
+    })
 }
 
 /// How well bytes fit an encoding, in characters.
@@ -153,10 +150,29 @@ fn utf16(bytes: &[u8]) -> Option<Encoding> {
 }
 
 fn is_tls(bytes: &[u8]) -> bool {
-    let [kind, 3, minor, high, low, ..] = *bytes else { return false };
-    let length = u16::from_be_bytes([high, low]);
+    /// A Modbus request to unit 22 begins like a TLS record, but none is as long as this.
+    const CLEAR_BYTES: usize = 64;
+    let [kind, 3, minor @ 1..=4, high, low, ref body @ ..] = *bytes else { return false };
+    let length = usize::from(u16::from_be_bytes([high, low]));
     // A record has at most 2^14 bytes, and what encryption adds.
-    (0x14..=0x17).contains(&kind) && minor <= 4 && (1..=16384 + 2048).contains(&length)
+    if !(0x14..=0x17).contains(&kind) || !(1..=16384 + 2048).contains(&length) || minor > 4 {
+        return false;
+    }
+    let is_kind_true = match (kind, body.first()) {
+        // Change cipher spec: one byte, 1.
+        (0x14, first) => length == 1 && first == Some(&1),
+        // The handshake begins with a hello of either side; later messages are encrypted.
+        (0x16, first) => matches!(first, Some(1 | 2)) || minor == 3,
+        _ => true,
+    };
+    let is_whole = match body.get(length..) {
+        Some([]) => true,
+        Some([next, rest @ ..]) => {
+            (0x14..=0x17).contains(next) && rest.first().is_none_or(|&major| major == 3)
+        }
+        None => bytes.len() >= CLEAR_BYTES,
+    };
+    is_kind_true && is_whole
 }
 
 fn compression(bytes: &[u8]) -> Option<Compression> {
@@ -192,6 +208,7 @@ mod tests {
         let cases = [
             (Encoding::Utf8, Encoding::Gbk, "你好"),
             (Encoding::Utf8, Encoding::Gbk, chinese),
+            (Encoding::Utf8, Encoding::Gbk, "温度 25\r\n"),
             (Encoding::Ascii, Encoding::Gbk, chinese),
             (Encoding::Ascii, Encoding::Utf8, "25 ℃"),
             (Encoding::Gbk, Encoding::Utf8, chinese),
@@ -205,8 +222,8 @@ mod tests {
         ];
         for (chosen, actual, text) in cases {
             let bytes = bytes(actual, text);
-            assert_eq!(hint(chosen, &[], &bytes), Some(Hint::Encoding(actual)), "{text} as {chosen}");
-            assert_eq!(hint(actual, &[], &bytes), None, "{text} is {actual}");
+            assert_eq!(other_encoding(chosen, &[], &bytes), Some(actual), "{text} as {chosen}");
+            assert_eq!(other_encoding(actual, &[], &bytes), None, "{text} is {actual}");
         }
     }
 
@@ -215,11 +232,11 @@ mod tests {
         let all = bytes(Encoding::Utf8, "温度传感器已连接");
         for start in 0..3 {
             let part = &all[start..all.len() - 1];
-            assert_eq!(hint(Encoding::Gbk, &[], part), Some(Hint::Encoding(Encoding::Utf8)), "from {start}");
-            assert_eq!(hint(Encoding::Utf8, &all[..start], part), None, "from {start}");
+            assert_eq!(other_encoding(Encoding::Gbk, &[], part), Some(Encoding::Utf8), "from {start}");
+            assert_eq!(other_encoding(Encoding::Utf8, &all[..start], part), None, "from {start}");
         }
         let all = bytes(Encoding::Gbk, "温度传感器已连接，当前温度");
-        assert_eq!(hint(Encoding::Gbk, &all[..1], &all[1..]), None);
+        assert_eq!(other_encoding(Encoding::Gbk, &all[..1], &all[1..]), None);
     }
 
     #[test]
@@ -231,18 +248,31 @@ mod tests {
                 if matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be) && sample.is_ascii() {
                     continue;
                 }
-                assert_eq!(hint(encoding, &[], sample), None, "{sample:02X?} as {encoding}");
+                assert_eq!(other_encoding(encoding, &[], sample), None, "{sample:02X?} as {encoding}");
             }
         }
     }
 
     #[test]
     fn tls_and_compressed_data_are_said_to_be() {
-        let client_hello = [0x16, 3, 1, 0x02, 0x00, 1, 0, 1, 0xFC, 3, 3];
-        let application = [0x17, 3, 3, 0x00, 0x45, 0x9A, 0x77];
-        assert_eq!(hint(Encoding::Utf8, &[], &client_hello), Some(Hint::Tls));
-        assert_eq!(hint(Encoding::Gbk, &[], &application), Some(Hint::Tls));
-        assert_eq!(hint(Encoding::Utf8, &[], &[0x17, 3, 3, 0xFF, 0xFF, 1]), None, "too long a record");
+        let mut client_hello = vec![0x16, 3, 1, 0x02, 0x00, 1, 0, 1, 0xFC, 3, 3];
+        client_hello.resize(200, 0x5A);
+        let mut application = vec![0x17, 3, 3, 0x00, 0x05, 0x9A, 0x77, 1, 2, 3];
+        assert_eq!(signature(&client_hello), Some(Hint::Tls), "its first part");
+        assert_eq!(signature(&application), Some(Hint::Tls), "a whole record");
+        application.extend([0x17, 3, 3]);
+        assert_eq!(signature(&application), Some(Hint::Tls), "and the next one");
+        application[10] = b'A';
+        assert_eq!(signature(&application), None, "something else follows");
+        assert_eq!(signature(&[0x14, 3, 3, 0, 1, 1]), Some(Hint::Tls));
+        let modbus: [&[u8]; 3] = [
+            &[0x16, 0x03, 0x01, 0x10, 0x00, 0x02, 0xC7, 0x1C],
+            &[0x16, 0x03, 0x04, 0x00, 0x0A, 0x01, 0x02, 0x4F, 0x31],
+            &[0x17, 0x03, 0x02, 0x00, 0x01, 0xB1, 0x8E],
+        ];
+        for frame in modbus {
+            assert_eq!(signature(frame), None, "{frame:02X?} is Modbus RTU");
+        }
         let cases: [(&[u8], Compression); 4] = [
             (&[0x1F, 0x8B, 8, 0, 0, 0, 0, 0], Compression::Gzip),
             (&[0x78, 0x9C, 0xCB, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00], Compression::Zlib),
@@ -250,8 +280,10 @@ mod tests {
             (b"PK\x03\x04\x14\0", Compression::Zip),
         ];
         for (sample, compression) in cases {
-            assert_eq!(hint(Encoding::Utf8, &[], sample), Some(Hint::Compressed(compression)));
+            assert_eq!(signature(sample), Some(Hint::Compressed(compression)));
         }
-        assert_eq!(hint(Encoding::Utf8, &[], b"x^2 + y^2 = 25"), None);
+        for text in [&b"x^2 + y^2 = 25"[..], b"hello", b"", b"P", "你好".as_bytes()] {
+            assert_eq!(signature(text), None);
+        }
     }
 }

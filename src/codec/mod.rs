@@ -29,7 +29,7 @@ pub use decode::StreamDecoder;
 pub use encoding::{EncodeError, Encoding, UnknownEncoding};
 pub use hex::{HexError, HexErrorKind, parse_hex, write_hex};
 pub use hex_dump::{DUMP_ROW_BYTES, dump_row, write_dump};
-pub use hint::{Compression, Hint, hint};
+pub use hint::{Compression, Hint, other_encoding, signature};
 pub use line_ending::{LineEnding, UnknownLineEnding};
 pub use pieces::{Piece, RecordText, Span, SpanKind};
 pub use sync::sync_start;

@@ -3,10 +3,12 @@
 //! Nothing here opens a socket, reads a file in a frame, or waits. Start with [`run`], or with
 //! [`App`] to drive the window without a display.
 
+mod advice;
 mod app;
 mod commands;
 mod composer;
 mod form;
+mod inspector;
 mod panel;
 mod saver;
 mod settings_bar;
@@ -58,6 +60,8 @@ pub enum Action {
     Clear(TabId),
     /// Go to the newest record.
     JumpToNewest(TabId),
+    /// Show or hide the inspector.
+    ToggleInspector(TabId),
     /// Put the failure's banner away.
     DismissFailure(TabId),
     /// Start on another port.

@@ -3,11 +3,13 @@
 use super::commands::UiCommand;
 use super::composer::Recipients;
 use super::view::{Look, connection_color, grouped, time_of_day};
-use super::{Action, composer, form, settings_bar, status_line, tab::Tab, theme::Palette, widgets};
+use super::{
+    Action, advice, composer, form, inspector, settings_bar, status_line, tab::Tab, theme::Palette, widgets,
+};
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
 use crate::model::{ConnectionId, ConnectionInfo, FailureKind};
-use crate::settings::{TabKind, ViewMode};
+use crate::settings::{TabKind, TimeMode, ViewMode};
 use eframe::egui::{self, Frame, Margin, Panel, RichText, Ui, vec2};
 
 /// Draws a tab. What is remembered under an id (undo, scroll offsets) is the tab's own; the sizes of the
@@ -46,11 +48,21 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Actio
                 ui.push_id(id, |ui| connections_ui(ui, tab, words, actions));
             });
     }
+    if tab.form.inspector {
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
+        Panel::right("inspector")
+            .frame(frame)
+            .resizable(true)
+            .default_size(372.0)
+            .size_range(240.0..=640.0)
+            .show(ui, |ui| ui.push_id(id, |ui| inspector::inspector_ui(ui, tab, words)));
+    }
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let tools = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
         Panel::top("tools")
             .frame(tools)
             .show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
+        advice::advice_ui(ui, tab, words);
         data_ui(ui, tab, words, actions);
     });
 }
@@ -99,7 +111,7 @@ fn failure_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) 
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 560.0;
+    const ONE_LINE: f32 = 760.0;
     if ui.available_width() < ONE_LINE {
         ui.horizontal_wrapped(|ui| {
             look_ui(ui, tab, words);
@@ -128,6 +140,15 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let names: Vec<_> =
         Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
+    ui.add_space(6.0);
+    let times = [
+        (TimeMode::Clock, words.time_clock.as_str(), "Clock"),
+        (TimeMode::SincePrevious, words.time_since_previous.as_str(), "Since previous"),
+        (TimeMode::SinceOther, words.time_since_other.as_str(), "Reply time"),
+        (TimeMode::SinceStart, words.time_since_start.as_str(), "Since start"),
+    ];
+    widgets::caption(ui, &words.time);
+    widgets::combo(ui, "Time", &words.time_tip, 100.0, &mut tab.form.time, &times);
 }
 
 /// Whether it moves, and since when it is shown.
@@ -135,6 +156,11 @@ fn display_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) 
     let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
     if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
         actions.push(Action::Clear(tab.id));
+    }
+    let tip = UiCommand::Inspector.tip_of(ui.ctx(), &words.inspector_tip);
+    let inspector = ui.add(egui::Button::new(&words.inspector).selected(tab.form.inspector));
+    if inspector.on_hover_text(tip).accessible_name("Inspector").clicked() {
+        actions.push(Action::ToggleInspector(tab.id));
     }
     let is_paused = tab.view.is_paused();
     let text = if is_paused { &words.resume_display } else { &words.pause_display };
@@ -147,7 +173,7 @@ fn display_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) 
 
 fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let snapshot = tab.snapshot();
-    let look = Look { mode: tab.form.view, encoding: tab.form.encoding, words };
+    let look = Look { mode: tab.form.view, encoding: tab.form.encoding, time: tab.form.time, words };
     let area = ui.available_rect_before_wrap();
     let id = egui::Id::unique(("data", tab.id.0));
     tab.view.ui(ui, id, &snapshot, look);

@@ -100,6 +100,21 @@ pub enum ViewMode {
     Both,
 }
 
+/// Which time stands before a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeMode {
+    /// The time of day, with the date unless it is today.
+    #[default]
+    Clock,
+    /// Since the record before it.
+    SincePrevious,
+    /// Since the last data of its connection in the other direction: the reply time.
+    SinceOther,
+    /// Since the first record.
+    SinceStart,
+}
+
 /// How what is typed becomes bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -135,6 +150,10 @@ pub struct TabSettings {
     pub encoding: Encoding,
     /// How the data is shown.
     pub view: ViewMode,
+    /// Which times are shown beside it.
+    pub time: TimeMode,
+    /// Whether the inspector is shown.
+    pub inspector: bool,
     /// How the payload is typed.
     pub payload_format: PayloadFormat,
     /// What is added to text that is sent.
@@ -167,6 +186,8 @@ impl Default for TabSettings {
             broadcast: false,
             encoding: Encoding::Utf8,
             view: ViewMode::Text,
+            time: TimeMode::Clock,
+            inspector: false,
             payload_format: PayloadFormat::Text,
             line_ending: LineEnding::None,
             payload: String::new(),

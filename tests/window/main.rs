@@ -4,6 +4,7 @@
 
 mod data;
 mod fixture;
+mod inspecting;
 mod names;
 mod sending;
 mod sessions;

@@ -3,34 +3,42 @@
 //! Keeps an anchor instead of a scroll offset, lays out only what is near it, and paints its own
 //! scroll bar from byte positions. Start with [`DataView::ui`].
 
+mod advice;
 mod bar;
 mod glyphs;
 mod input;
+mod inspect;
 mod keys;
 mod layout;
 mod paint;
 mod scroll;
 mod selection;
 mod source;
+mod times;
 
 #[cfg(test)]
 pub use input::{COPY, COPY_HEX};
-pub use paint::{connection_color, grouped, time_of_day};
+pub use inspect::INSPECTED_BYTES;
+pub use paint::{connection_color, grouped};
 use selection::CopyFormat;
+pub use times::time_of_day;
 
 use crate::capture::{Position, Snapshot};
 use crate::codec::Encoding;
 use crate::gui::theme::{Palette, data_font};
 use crate::lang::{Words, explain, fill};
-use crate::settings::ViewMode;
+use crate::settings::{TimeMode, ViewMode};
+use advice::Adviser;
 use eframe::egui::{self, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use glyphs::Glyphs;
+use inspect::Inspected;
 use layout::{RecordLayout, Row};
 use paint::Canvas;
 use scroll::{Anchor, Rows};
 use selection::{Place, Selection};
 use source::{Shape, Source};
 use std::rc::Rc;
+use times::Clock;
 
 const LEFT_MARGIN: f32 = 10.0;
 
@@ -41,6 +49,8 @@ pub struct Look<'a> {
     pub mode: ViewMode,
     /// The characters.
     pub encoding: Encoding,
+    /// The times.
+    pub time: TimeMode,
     /// The words.
     pub words: &'a Words,
 }
@@ -65,6 +75,9 @@ pub struct DataView {
     grab: Option<f32>,
     /// The rows painted last, top to bottom, for finding what is under the pointer.
     visible: Vec<(f32, Position, u32)>,
+    /// What is selected, for the inspector.
+    inspected: Inspected,
+    adviser: Adviser,
     /// Something to tell about the last copy.
     notice: Option<String>,
 }
@@ -83,6 +96,8 @@ impl Default for DataView {
             wanted: None,
             grab: None,
             visible: Vec::new(),
+            inspected: Inspected::default(),
+            adviser: Adviser::default(),
             notice: None,
         }
     }
@@ -298,6 +313,8 @@ impl DataView {
         self.visible.clear();
         self.note_top(&ctx);
         let mut at = self.source.next(self.anchor.record);
+        let mut clock = Clock::new(look.time);
+        let mut shown_layouts = Vec::new();
         let (mut row, mut y) = (self.anchor.row, area.top() - self.anchor.above);
         while let Some(record) = at
             && y < area.bottom()
@@ -307,6 +324,7 @@ impl DataView {
             let selected =
                 self.selection.and_then(|selection| selection.within(record, layout.payload.len()));
             let (top, first_row) = (y, row);
+            let time = clock.label(&mut self.source, &layout, row == 0);
             while row < layout.rows() && y < area.bottom() {
                 let snapped = (y * pixels).round() / pixels;
                 let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
@@ -318,18 +336,25 @@ impl DataView {
                     cell,
                     mesh: &mut mesh,
                 };
-                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, selected.as_ref());
+                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, &time, selected.as_ref());
                 self.visible.push((snapped, record, row));
                 y += cell.y;
                 row += 1;
             }
             let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
-            let spoken =
-                || WidgetInfo::labeled(Role::Row, true, paint::spoken(look.words, &layout, first_row..row));
+            let spoken = || {
+                WidgetInfo::labeled(
+                    Role::Row,
+                    true,
+                    paint::spoken(look.words, &layout, &time, first_row..row),
+                )
+            };
             ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(spoken);
             row = 0;
             at = self.source.next(Position(layout.span.1));
+            shown_layouts.push(layout);
         }
+        self.advise(&shown_layouts, look.encoding);
         glyphs::finish(&ctx, &mut mesh);
         ui.painter().with_clip_rect(area.intersect(ui.clip_rect())).add(egui::Shape::mesh(mesh));
         if self.visible.is_empty() {

@@ -5,7 +5,7 @@
 use super::layout::RecordLayout;
 use crate::capture::{Cursor, Entry, Position, Snapshot};
 use crate::codec::{Encoding, StreamDecoder, sync_start};
-use crate::model::{Failure, RecordKind, Transport};
+use crate::model::{Failure, RecordKind, Timestamp, Transport};
 use crate::settings::ViewMode;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,6 +19,9 @@ const LEAD_BYTES: usize = 1 << 20;
 const LEAD_RECORDS: usize = 20_000;
 /// For how many records it is remembered what is pending after them.
 const PENDING_RECORDS: usize = 100_000;
+
+/// How many records back the other side's last word is looked for.
+const OTHER_RECORDS: usize = 1000;
 
 /// What a layout depends on besides the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,10 @@ pub struct Source {
     /// The bytes held back after a record, whose character goes on in the next one of its stream.
     pending: HashMap<Position, Vec<u8>>,
     pending_encoding: Option<Encoding>,
+    /// When the other side last spoke before a record.
+    others: HashMap<Position, Option<Timestamp>>,
+    /// When the first record was.
+    began: Option<Timestamp>,
     frame: u64,
     /// Records before this are not shown.
     pub floor: Position,
@@ -110,6 +117,67 @@ impl Source {
         let result = self.cursor.nearest(position.max(self.start()));
         let found = self.noted(result).flatten()?;
         if found < self.start() { self.next(self.start()) } else { Some(found) }
+    }
+
+    /// When the first record was, as far as it is still there.
+    pub fn began(&mut self) -> Option<Timestamp> {
+        if self.began.is_none() {
+            let start = self.snapshot().start();
+            let result = self.cursor.next(start);
+            let first = self.noted(result).flatten()?;
+            self.began = self.time_of(first);
+        }
+        self.began
+    }
+
+    /// When a record was.
+    pub fn time_of(&mut self, position: Position) -> Option<Timestamp> {
+        let result = self.cursor.read(position).map(|entry| entry.map(|entry| entry.record.time));
+        self.noted(result).flatten()
+    }
+
+    /// When data last went the other way on the connection of a record with data, if that was not too
+    /// many records ago.
+    pub fn last_other_way(&mut self, position: Position) -> Option<Timestamp> {
+        if let Some(&known) = self.others.get(&position) {
+            return known;
+        }
+        let found = self.find_other_way(position);
+        if self.others.len() > PENDING_RECORDS {
+            self.others.clear();
+        }
+        self.others.insert(position, found);
+        found
+    }
+
+    fn find_other_way(&mut self, position: Position) -> Option<Timestamp> {
+        let result = self.lead_cursor.read(position).map(|entry| {
+            entry
+                .filter(|entry| entry.record.kind == RecordKind::Data)
+                .map(|entry| (entry.record.connection, entry.record.direction))
+        });
+        let (connection, direction) = self.noted(result).flatten()?;
+        let mut at = position;
+        for _ in 0..OTHER_RECORDS {
+            let result = self.lead_cursor.previous(at);
+            at = self.noted(result).flatten()?;
+            let result = self.lead_cursor.read(at);
+            let entry = match result {
+                Ok(entry) => entry?,
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    return None;
+                }
+            };
+            let record = &entry.record;
+            if record.connection == connection
+                && record.kind == RecordKind::Data
+                && record.direction != direction
+            {
+                return Some(record.time);
+            }
+        }
+        None
     }
 
     /// The record's rows, laid out now if they are not yet.
