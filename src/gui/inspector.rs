@@ -11,6 +11,10 @@ use eframe::egui::{self, Grid, Label, RichText, Ui};
 /// Longer texts say no more at a glance.
 const TEXT_CHARACTERS: usize = 400;
 
+/// What all numbers take, in points, and what the bytes get at least.
+const VALUES_HEIGHT: f32 = 292.0;
+const HEX_HEIGHT: f32 = 76.0;
+
 /// Draws the inspector of a tab.
 pub fn inspector_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let palette = Palette::of(ui.visuals());
@@ -37,11 +41,15 @@ pub fn inspector_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         let lead = if shown == encoding { &inspected.lead[..] } else { &[] };
         text_ui(ui, shown, lead, &inspected.bytes, palette);
     }
-    ui.add_space(4.0);
-    let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();
-    values_ui(ui, &bytes, words, palette);
     ui.separator();
-    tab.view.inspected_hex_ui(ui, encoding, words);
+    let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();
+    // The bytes get what the numbers leave, or a part of it.
+    let hex_height = (ui.available_height() - VALUES_HEIGHT).max(HEX_HEIGHT);
+    ui.scope(|ui| tab.view.inspected_hex_ui(ui, encoding, words, hex_height));
+    ui.separator();
+    egui::ScrollArea::vertical().auto_shrink(false).id_salt("values").show(ui, |ui| {
+        values_ui(ui, &bytes, words, palette);
+    });
 }
 
 fn text_ui(ui: &mut Ui, encoding: Encoding, lead: &[u8], bytes: &[u8], palette: &Palette) {
@@ -76,6 +84,7 @@ fn text_ui(ui: &mut Ui, encoding: Encoding, lead: &[u8], bytes: &[u8], palette: 
 }
 
 fn values_ui(ui: &mut Ui, bytes: &[u8], words: &Words, palette: &Palette) {
+    ui.spacing_mut().interact_size.y = 16.0;
     Grid::new("values").num_columns(3).striped(true).spacing([14.0, 2.0]).show(ui, |ui| {
         ui.label("");
         ui.label(RichText::new(&words.little_endian).color(palette.dim));

@@ -113,14 +113,17 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
     /// With less room the tools go on below.
     const ONE_LINE: f32 = 760.0;
     if ui.available_width() < ONE_LINE {
+        ui.horizontal(|ui| look_ui(ui, tab, words));
         ui.horizontal_wrapped(|ui| {
-            look_ui(ui, tab, words);
+            time_ui(ui, tab, words);
             display_ui(ui, tab, words, actions);
         });
         return;
     }
     ui.horizontal(|ui| {
         look_ui(ui, tab, words);
+        ui.add_space(6.0);
+        time_ui(ui, tab, words);
         let right = egui::Layout::right_to_left(egui::Align::Center);
         ui.with_layout(right, |ui| display_ui(ui, tab, words, actions));
     });
@@ -136,11 +139,14 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
     group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
     ui.add_space(6.0);
-    widgets::caption(ui, &words.encoding);
     let names: Vec<_> =
         Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
+    widgets::caption(ui, &words.encoding);
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
-    ui.add_space(6.0);
+}
+
+/// Which times are shown.
+fn time_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let times = [
         (TimeMode::Clock, words.time_clock.as_str(), "Clock"),
         (TimeMode::SincePrevious, words.time_since_previous.as_str(), "Since previous"),

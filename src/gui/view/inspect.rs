@@ -62,17 +62,17 @@ impl DataView {
     }
 
     /// The selected bytes in hex, with the characters of the encoding over their bytes.
-    pub fn inspected_hex_ui(&mut self, ui: &mut Ui, encoding: Encoding, words: &Words) {
+    pub fn inspected_hex_ui(&mut self, ui: &mut Ui, encoding: Encoding, words: &Words, height: f32) {
         let ctx = ui.ctx().clone();
         let cell = self.glyphs.begin_frame(&ctx, &data_font());
         let columns = (ui.available_width() / cell.x).floor().clamp(8.0, 200.0) as u16;
         let rows = self.inspected.bytes.len().div_ceil(hex_row_bytes(columns));
         ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().auto_shrink(false).id_salt("inspected hex").show_rows(
-            ui,
-            cell.y,
-            rows,
-            |ui, range| {
+        ScrollArea::vertical()
+            .auto_shrink([false, true])
+            .max_height(height)
+            .id_salt("inspected hex")
+            .show_rows(ui, cell.y, rows, |ui, range| {
                 let layout = self.inspected.layout(
                     encoding,
                     columns,
@@ -115,8 +115,7 @@ impl DataView {
                 }
                 glyphs::finish(&ctx, &mut mesh);
                 ui.painter().add(Shape::mesh(mesh));
-            },
-        );
+            });
     }
 }
 
