@@ -10,6 +10,8 @@ mod composer;
 mod form;
 mod inspector;
 mod panel;
+mod plot;
+mod rates;
 mod saver;
 mod settings_bar;
 mod start;

@@ -4,7 +4,8 @@ use super::commands::UiCommand;
 use super::composer::Recipients;
 use super::view::{Look, connection_color, grouped, time_of_day};
 use super::{
-    Action, advice, composer, form, inspector, settings_bar, status_line, tab::Tab, theme::Palette, widgets,
+    Action, advice, composer, form, inspector, plot, settings_bar, status_line, tab::Tab, theme::Palette,
+    widgets,
 };
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
@@ -27,9 +28,20 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Actio
             failure_ui(ui, tab, words, actions);
         });
     });
+    if tab.form.rate_plot {
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(6, 2));
+        Panel::bottom("plot").frame(frame).show(ui, |ui| plot::plot_ui(ui, tab, words));
+    }
     Panel::bottom("status")
         .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4)))
-        .show(ui, |ui| status_line::status_line_ui(ui, tab, words));
+        .show(ui, |ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                plot::switch_ui(ui, tab, words);
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    status_line::status_line_ui(ui, tab, words);
+                });
+            });
+        });
     let composer_frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::bottom("composer")
         .frame(composer_frame)

@@ -124,6 +124,8 @@ pub struct Words {
     pub advice_use: String,
     pub advice_tls: String,
     pub advice_compressed: String,
+    pub rate_plot: String,
+    pub rate_plot_tip: String,
     pub clear: String,
     pub clear_tip: String,
     pub pause_display: String,

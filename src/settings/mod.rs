@@ -154,6 +154,8 @@ pub struct TabSettings {
     pub time: TimeMode,
     /// Whether the inspector is shown.
     pub inspector: bool,
+    /// Whether the rates are plotted.
+    pub rate_plot: bool,
     /// How the payload is typed.
     pub payload_format: PayloadFormat,
     /// What is added to text that is sent.
@@ -188,6 +190,7 @@ impl Default for TabSettings {
             view: ViewMode::Text,
             time: TimeMode::Clock,
             inspector: false,
+            rate_plot: false,
             payload_format: PayloadFormat::Text,
             line_ending: LineEnding::None,
             payload: String::new(),

@@ -118,3 +118,19 @@ fn times_count_from_what_was_chosen() {
     let label = row.accesskit_node().label().unwrap();
     assert_eq!(label.as_bytes()[2], b':', "{label}");
 }
+
+#[test]
+fn rates_are_plotted_when_wanted() {
+    let mut window = Window::new();
+    let mut peer = server_with(&mut window, &[b"first"]);
+    let plots = |window: &Window| window.harness.query_all_by_role(Role::GraphicsObject).count();
+    assert_eq!(plots(&window), 0);
+    window.click("Rate plot");
+    assert_eq!(plots(&window), 1);
+    assert!(window.shows("Rates: "));
+    // The plot moves on while there is something in it, at most once a second.
+    peer.write_all(&[b'x'; 5000]).unwrap();
+    window.wait("the rate", |window| window.shows("Rates: 5.00 kB/s") || window.shows("Rates: 5.01 kB/s"));
+    window.click("Rate plot");
+    assert_eq!(plots(&window), 0);
+}
