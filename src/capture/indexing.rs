@@ -227,7 +227,10 @@ impl<'a> Indexer<'a> {
         let before = self.records;
         self.records += records;
         segment.add_index(
-            entries.iter().rev().map(|entry| IndexEntry { record: before + records - entry.record, ..*entry }),
+            entries
+                .iter()
+                .rev()
+                .map(|entry| IndexEntry { record: before + records - entry.record, ..*entry }),
         );
         self.has_new_marks |= !marks.is_empty();
         for (position, text) in marks.into_iter().rev() {
@@ -275,7 +278,9 @@ fn kind(position: u64, block: &[u8]) -> Kind {
                 0..=LAST_RECORD_KIND => Kind::Record,
                 MARK => {
                     let text = (annotation.flags & IS_REMOVED == 0).then(|| comment.into());
-                    position.checked_sub(annotation.back).map_or(Kind::Other, |marked| Kind::Mark(marked, text))
+                    position
+                        .checked_sub(annotation.back)
+                        .map_or(Kind::Other, |marked| Kind::Mark(marked, text))
                 }
                 _ => Kind::Other,
             }

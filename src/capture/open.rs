@@ -64,8 +64,8 @@ fn open_file(path: &Path) -> Result<(Snapshot, u64), Failure> {
 
 /// The segments in a folder, oldest first, without looking through them.
 pub(super) fn open_segments(folder: &Path) -> Result<(Snapshot, u64), Failure> {
-    let paths = segment_paths(folder)
-        .map_err(|error| Failure::from_io(Operation::Read, folder.display(), &error))?;
+    let paths =
+        segment_paths(folder).map_err(|error| Failure::from_io(Operation::Read, folder.display(), &error))?;
     let mut segments = Vec::new();
     let mut end = 0;
     let mut ignored_bytes = 0;

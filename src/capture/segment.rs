@@ -94,8 +94,7 @@ impl Segment {
             let mut failure = Failure::from_io(Operation::Read, self.path.display(), &error);
             if error.kind() == io::ErrorKind::UnexpectedEof {
                 let end = offset + buffer.len() as u64;
-                failure.kind =
-                    FailureKind::Damaged { detail: format!("the file ends before byte {end}") };
+                failure.kind = FailureKind::Damaged { detail: format!("the file ends before byte {end}") };
             }
             failure
         })

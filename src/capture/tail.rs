@@ -49,6 +49,11 @@ impl Tail {
         }
     }
 
+    /// A tail of a recording that ends at the position `start`; it begins a section of its own.
+    pub fn starting_at(start: u64) -> Self {
+        Self { start, ..Self::new(0) }
+    }
+
     /// Appends a record and returns how many it became.
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
         self.describe_interface(record);

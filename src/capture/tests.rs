@@ -7,22 +7,22 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-const LIMITS: Limits = Limits { segment_bytes: 1 << 30, total_bytes: None };
+pub(super) const LIMITS: Limits = Limits { segment_bytes: 1 << 30, total_bytes: None };
 
 #[derive(Clone, Debug, PartialEq)]
-struct Owned {
-    time: u64,
-    kind: RecordKind,
-    direction: Direction,
-    transport: Transport,
-    connection: u32,
-    payload: Vec<u8>,
-    is_cut: bool,
-    text: String,
+pub(super) struct Owned {
+    pub time: u64,
+    pub kind: RecordKind,
+    pub direction: Direction,
+    pub transport: Transport,
+    pub connection: u32,
+    pub payload: Vec<u8>,
+    pub is_cut: bool,
+    pub text: String,
 }
 
 impl Owned {
-    fn data(connection: u32, payload: impl Into<Vec<u8>>) -> Self {
+    pub fn data(connection: u32, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             time: 1,
             kind: RecordKind::Data,
@@ -49,7 +49,7 @@ impl Owned {
         }
     }
 
-    fn record(&self) -> Record<'_> {
+    pub fn record(&self) -> Record<'_> {
         let (local, peer) = self.addresses();
         Record {
             time: Timestamp(self.time),
@@ -73,7 +73,7 @@ fn reopened(path: &Path) -> Snapshot {
     opened.reader.snapshot()
 }
 
-fn own(entry: &Entry<'_>) -> Owned {
+pub(super) fn own(entry: &Entry<'_>) -> Owned {
     let record = &entry.record;
     let owned = Owned {
         time: record.time.0,
@@ -89,7 +89,7 @@ fn own(entry: &Entry<'_>) -> Owned {
     owned
 }
 
-fn forward(snapshot: Snapshot) -> Vec<Owned> {
+pub(super) fn forward(snapshot: Snapshot) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot);
     let mut found = Vec::new();
     let mut at = cursor.snapshot().start();
@@ -101,7 +101,7 @@ fn forward(snapshot: Snapshot) -> Vec<Owned> {
     found
 }
 
-fn backward(snapshot: Snapshot) -> Vec<Owned> {
+pub(super) fn backward(snapshot: Snapshot) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot);
     let mut found = Vec::new();
     let mut at = cursor.snapshot().end();
@@ -113,7 +113,7 @@ fn backward(snapshot: Snapshot) -> Vec<Owned> {
     found
 }
 
-fn write(folder: &Path, limits: Limits, records: &[Owned]) -> CaptureWriter {
+pub(super) fn write(folder: &Path, limits: Limits, records: &[Owned]) -> CaptureWriter {
     let mut writer = CaptureWriter::new(Destination::Folder(folder.into()), limits);
     for record in records {
         writer.append(&record.record());
@@ -443,7 +443,10 @@ fn zeros_at_the_end_are_ignored_as_a_power_cut_leaves_them() {
     let length = fs::metadata(&path).unwrap().len();
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length + 5000).unwrap();
     let opened = open(&path).unwrap();
-    assert_eq!((forward(opened.reader.snapshot()), opened.ignored_bytes), (vec![Owned::data(1, "kept")], 5000));
+    assert_eq!(
+        (forward(opened.reader.snapshot()), opened.ignored_bytes),
+        (vec![Owned::data(1, "kept")], 5000)
+    );
 }
 
 #[test]
