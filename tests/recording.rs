@@ -450,14 +450,14 @@ fn wireshark_s_analysis_gives_no_false_alarm_on_long_transfers() {
 fn a_recording_cut_anywhere_opens_with_the_records_before_the_cut() {
     let (files, folder, _) = serve("127.0.0.1", 256 << 20);
     let whole = fs::read(&files[0]).unwrap();
-    let records = records_of(open(&files[0]).unwrap().snapshot);
+    let records = records_of(open(&files[0]).unwrap().reader.snapshot());
     let path = folder.path().join("cut.pcapng");
     for cut in 0..50u64 {
         // Everywhere, and near the end of blocks as well as inside them.
         let length = 44 + (cut * 2_654_435_761 % (whole.len() as u64 - 44)) as usize;
         fs::write(&path, &whole[..length]).unwrap();
         let opened = open(&path).unwrap();
-        let found = records_of(opened.snapshot);
+        let found = records_of(opened.reader.snapshot());
         assert!(found[..] == records[..found.len()], "cut at {length}");
         let next = records.get(found.len()).map_or(0, |record| record.2.len());
         assert!(
@@ -506,6 +506,6 @@ fn after_a_full_disk_recording_goes_on_and_the_recording_says_what_is_missing() 
     });
     let (_, _folder) = session.finish();
     assert_sound(&path);
-    let all = records_of(open(&path).unwrap().snapshot);
+    let all = records_of(open(&path).unwrap().reader.snapshot());
     assert_eq!(all[0].2, b"kept");
 }

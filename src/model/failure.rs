@@ -26,6 +26,8 @@ pub enum Operation {
     Record,
     /// Reading a recording.
     Read,
+    /// Saving a recording as a file.
+    Save,
 }
 
 /// Why it failed.
@@ -79,6 +81,8 @@ pub enum FailureKind {
         /// What is wrong, and at which byte.
         detail: String,
     },
+    /// A recording cannot be saved as the file it is read from.
+    IsItself,
     /// The worker of the session stopped unexpectedly.
     Internal {
         /// What it said.
