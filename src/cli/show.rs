@@ -57,9 +57,13 @@ fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
     if is_empty && packets > 0 {
         say(&format!("{} has {packets} packets, none of them recorded by Wirelab.", file.display()));
     }
-    if opened.ignored_bytes > 0 {
-        let bytes = opened.ignored_bytes;
+    say_ignored(file, opened.ignored_bytes);
+    Ok(())
+}
+
+/// Says that a recording does not end with a whole block.
+pub(super) fn say_ignored(file: &Path, bytes: u64) {
+    if bytes > 0 {
         say(&format!("The last block is cut: {bytes} bytes at the end of {} were ignored.", file.display()));
     }
-    Ok(())
 }

@@ -17,6 +17,7 @@ pub fn explain(words: &Words, failure: &Failure) -> String {
         Operation::Send => &words.could_not_send_to,
         Operation::Record => &words.could_not_record,
         Operation::Read => &words.could_not_read,
+        Operation::Export => &words.could_not_export,
     };
     let operation = fill(operation, &[("endpoint", &failure.endpoint)]);
     let cause = cause(words, failure);
@@ -40,7 +41,7 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::AddressNotAvailable => words.cause_address_not_available.clone(),
         FailureKind::PermissionDenied => match failure.operation {
             Operation::Listen | Operation::Bind => words.cause_port_not_permitted.clone(),
-            Operation::Record | Operation::Read => words.cause_file_not_permitted.clone(),
+            Operation::Record | Operation::Read | Operation::Export => words.cause_file_not_permitted.clone(),
             _ => words.cause_not_permitted.clone(),
         },
         FailureKind::Refused => words.cause_refused.clone(),
@@ -58,7 +59,11 @@ fn cause(words: &Words, failure: &Failure) -> String {
         }
         FailureKind::NoRecipient => words.cause_no_recipient.clone(),
         FailureKind::PortUnreachable => words.cause_port_unreachable.clone(),
+        FailureKind::DiskFull if failure.operation == Operation::Export => {
+            words.cause_disk_full_export.clone()
+        }
         FailureKind::DiskFull => words.cause_disk_full.clone(),
+        FailureKind::SameFile => words.cause_same_file.clone(),
         FailureKind::Damaged { detail } => fill(&words.cause_damaged, &[("detail", detail)]),
         FailureKind::Internal { detail } => fill(&words.cause_internal, &[("detail", detail)]),
         FailureKind::Other { detail } => fill(&words.cause_other, &[("detail", detail)]),
@@ -105,6 +110,7 @@ mod tests {
             FailureKind::NoRecipient,
             FailureKind::PortUnreachable,
             FailureKind::DiskFull,
+            FailureKind::SameFile,
             FailureKind::Damaged { detail: detail() },
             FailureKind::Internal { detail: detail() },
             FailureKind::Other { detail: detail() },

@@ -26,6 +26,8 @@ pub enum Operation {
     Record,
     /// Reading a recording.
     Read,
+    /// Writing records to a file in another form.
+    Export,
 }
 
 /// Why it failed.
@@ -79,6 +81,8 @@ pub enum FailureKind {
         /// What is wrong, and at which byte.
         detail: String,
     },
+    /// A file of the recording itself was to be replaced by an export of it.
+    SameFile,
     /// The worker of the session stopped unexpectedly.
     Internal {
         /// What it said.
