@@ -20,6 +20,8 @@ pub(super) struct Segment {
     pub base: u64,
     /// How many records came before it.
     pub records_before: u64,
+    /// How many of them have data.
+    pub data_before: u64,
     /// How many payload bytes came before it.
     pub payload_before: u64,
     /// Where it is.
@@ -44,7 +46,8 @@ pub(super) struct IndexEntry {
 
 impl Segment {
     pub fn new(path: &Path, file: File, base: u64, records_before: u64, payload_before: u64) -> Self {
-        Self { base, records_before, payload_before, path: path.into(), file, index: Mutex::default() }
+        let path = path.into();
+        Self { base, records_before, data_before: 0, payload_before, path, file, index: Mutex::default() }
     }
 
     pub fn add_index(&self, entries: impl IntoIterator<Item = IndexEntry>) {

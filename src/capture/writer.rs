@@ -86,6 +86,8 @@ impl OpenSegment {
 struct Tail {
     bytes: Vec<u8>,
     records: u64,
+    /// The records with data among them.
+    data: u64,
     payload: u64,
     index: Vec<IndexEntry>,
     /// The position of the newest index entry, written or not.
@@ -113,7 +115,7 @@ impl CaptureWriter {
             streams: HashMap::new(),
             headers: Vec::with_capacity(80),
             payload_published: 0,
-            status: RecordingStatus::default(),
+            status: RecordingStatus { is_on: true, ..RecordingStatus::default() },
         }
     }
 
@@ -252,6 +254,7 @@ impl CaptureWriter {
                 self.tail.index.push(IndexEntry { position, record });
             }
             self.tail.records += 1;
+            self.tail.data += u64::from(record.kind == RecordKind::Data);
             self.tail.payload += payload.len() as u64;
         }
         packet::write_headers(&mut self.headers, record, shape, payload);
@@ -326,6 +329,7 @@ impl CaptureWriter {
         }
         self.status.bytes_recorded = self.payload_published;
         self.status.records_recorded = self.snapshot.records;
+        self.status.data_recorded += self.tail.data;
         self.status.failure = None;
         self.clear_tail();
     }
@@ -361,7 +365,8 @@ impl CaptureWriter {
             }
         })?;
         let base = self.snapshot.end.0;
-        let segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
+        let mut segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
+        segment.data_before = self.status.data_recorded;
         let segment = Arc::new(segment);
         self.segments_begun += 1;
         let mut segments = Vec::clone(&self.snapshot.segments);
@@ -392,13 +397,17 @@ impl CaptureWriter {
             let _ = fs::remove_file(&segment.path);
         }
         self.snapshot.segments = Arc::new(segments[expired..].to_vec());
-        self.status.bytes_expired = self.snapshot.segments[0].payload_before;
+        let oldest = &self.snapshot.segments[0];
+        self.status.bytes_expired = oldest.payload_before;
+        self.status.records_expired = oldest.records_before;
+        self.status.data_expired = oldest.data_before;
     }
 
     /// Counts the tail as lost and goes back to the last published byte.
     fn lose_tail(&mut self, error: &io::Error) {
         self.status.bytes_lost += self.tail.payload;
         self.status.records_lost += self.tail.records;
+        self.status.data_lost += self.tail.data;
         self.status.failure =
             Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
         if let Some(open) = &mut self.open {
@@ -424,6 +433,7 @@ impl CaptureWriter {
         self.tail.bytes.clear();
         self.tail.index.clear();
         self.tail.records = 0;
+        self.tail.data = 0;
         self.tail.payload = 0;
     }
 }

@@ -34,7 +34,11 @@ Data goes to standard output, everything else to standard error.
   --view raw   what was received, byte for byte, and nothing else
   --json       one object a line: time, kind (opened, data, closed, error, note), direction (in,
                out), connection (0: the session), peer, bytes, hex, text. Joining the texts of a
-               connection's data objects of one direction gives its whole text";
+               connection's data objects of one direction gives its whole text. When a session
+               ends, one more object is its summary: received, sent, recorded, not_recorded (could
+               not be written), expired (dropped by a size limit) and cut_off, each with records and
+               bytes, and dropped_by_kernel, in datagrams. It counts data alone, and received + sent =
+               recorded + not_recorded + expired; null: not recorded, or the system does not tell";
 
 const EXPORT: &str = "\
 Everything is exported, or what --connection and --direction leave of it.

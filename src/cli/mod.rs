@@ -7,6 +7,7 @@ mod input;
 mod output;
 mod session;
 mod show;
+mod summary;
 mod tap;
 
 use crate::export::push_visible;

@@ -51,6 +51,12 @@ impl Clock {
     }
 }
 
+/// A time as JSON lines have it: RFC 3339, UTC, nanoseconds.
+#[must_use]
+pub fn rfc3339(time: Timestamp) -> String {
+    Clock::new(Form::Rfc3339).text(time).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

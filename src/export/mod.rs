@@ -14,6 +14,7 @@ mod printer;
 mod streams;
 mod text;
 
+pub use clock::rfc3339;
 pub use lead::pending_after;
 pub use printer::Printer;
 pub use streams::stream_file_name;
