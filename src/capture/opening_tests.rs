@@ -291,7 +291,7 @@ fn saving_is_whole_or_nothing() {
     assert_eq!(fs::read(&to).unwrap(), b"what was there before");
 
     let failure = save(&snapshot, &snapshot.files()[2], &mut go_on).unwrap_err();
-    assert_eq!((failure.operation, failure.kind), (Operation::Save, FailureKind::IsItself));
+    assert_eq!((failure.operation, failure.kind), (Operation::Save, FailureKind::SameFile));
     let missing = save(&snapshot, &folder.path().join("no folder/saved.pcapng"), &mut go_on);
     assert_eq!(missing.unwrap_err().operation, Operation::Save);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);

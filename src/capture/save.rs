@@ -27,7 +27,7 @@ pub fn save(
 ) -> Result<Option<u64>, Failure> {
     let failed = |error: &io::Error| Failure::from_io(Operation::Save, to.display(), error);
     if is_part_of(snapshot, to) {
-        return Err(Failure::new(Operation::Save, to.display(), FailureKind::IsItself));
+        return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
     }
     let (temporary, file) = Temporary::create(to).map_err(|error| failed(&error))?;
     let mut out =

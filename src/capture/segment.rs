@@ -22,6 +22,8 @@ pub(super) struct Segment {
     pub base: u64,
     /// How many records came before it.
     pub records_before: u64,
+    /// How many of them have data.
+    pub data_before: u64,
     /// How many payload bytes came before it.
     pub payload_before: u64,
     /// Where it is.
@@ -59,6 +61,7 @@ impl Segment {
         Self {
             base,
             records_before,
+            data_before: 0,
             payload_before,
             path: path.into(),
             file,

@@ -20,6 +20,8 @@ pub(super) struct Tail {
     pub bytes: Vec<u8>,
     /// Records in it.
     pub records: u64,
+    /// The records with data among them.
+    pub data: u64,
     /// Payload bytes in it.
     pub payload: u64,
     pub index: Vec<IndexEntry>,
@@ -131,6 +133,7 @@ impl Tail {
         self.index.clear();
         self.marks.clear();
         self.records = 0;
+        self.data = 0;
         self.payload = 0;
     }
 
@@ -215,6 +218,7 @@ impl Tail {
                 self.index.push(IndexEntry { position, record });
             }
             self.records += 1;
+            self.data += u64::from(record.kind == RecordKind::Data);
             self.payload += payload.len() as u64;
         }
         packet::write_headers(&mut self.headers, record, shape, payload);

@@ -88,7 +88,7 @@ impl CaptureWriter {
             open: None,
             tail: Tail::new(TAIL_BYTES + (64 << 10)),
             payload_published: 0,
-            status: RecordingStatus::default(),
+            status: RecordingStatus { is_on: true, ..RecordingStatus::default() },
         }
     }
 
@@ -184,6 +184,7 @@ impl CaptureWriter {
         }
         self.status.bytes_recorded = self.payload_published;
         self.status.records_recorded = self.snapshot.records;
+        self.status.data_recorded += self.tail.data;
         self.status.failure = None;
         self.tail.is_written();
     }
@@ -219,7 +220,8 @@ impl CaptureWriter {
             }
         })?;
         let base = self.snapshot.end.0;
-        let segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
+        let mut segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
+        segment.data_before = self.status.data_recorded;
         let segment = Arc::new(segment);
         self.segments_begun += 1;
         let mut segments = Vec::clone(&self.snapshot.segments);
@@ -250,7 +252,10 @@ impl CaptureWriter {
             let _ = fs::remove_file(&segment.path);
         }
         self.snapshot.segments = Arc::new(segments[expired..].to_vec());
-        self.status.bytes_expired = self.snapshot.segments[0].payload_before;
+        let oldest = &self.snapshot.segments[0];
+        self.status.bytes_expired = oldest.payload_before;
+        self.status.records_expired = oldest.records_before;
+        self.status.data_expired = oldest.data_before;
         let start = self.snapshot.start();
         if self.snapshot.marks.iter().next().is_some_and(|(position, _)| position < start) {
             Arc::make_mut(&mut self.snapshot.marks).expire(start);
@@ -261,6 +266,7 @@ impl CaptureWriter {
     fn lose_tail(&mut self, error: &io::Error) {
         self.status.bytes_lost += self.tail.payload;
         self.status.records_lost += self.tail.records;
+        self.status.data_lost += self.tail.data;
         self.status.failure =
             Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
         if let Some(open) = &mut self.open {

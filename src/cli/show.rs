@@ -52,10 +52,7 @@ fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
         }
     }
     printer.flush().map_err(Stop::Output)?;
-    if opened.ignored_bytes > 0 {
-        let bytes = opened.ignored_bytes;
-        say(&format!("The last block is cut: {bytes} bytes at the end of {} were ignored.", file.display()));
-    }
+    say_ignored(file, opened.ignored_bytes);
     damage.map_or(Ok(()), |failure| Err(Stop::Unreadable(failure)))
 }
 
@@ -78,4 +75,11 @@ fn print_next(
     }
     printer.print(&entry.record).map_err(Stop::Output)?;
     Ok(Some(entry.end))
+}
+
+/// Says that a recording does not end with a whole block.
+pub(super) fn say_ignored(file: &Path, bytes: u64) {
+    if bytes > 0 {
+        say(&format!("The last block is cut: {bytes} bytes at the end of {} were ignored.", file.display()));
+    }
 }

@@ -76,6 +76,7 @@ impl Recorder {
             tap.flush();
         }
         self.status.traffic = self.traffic.totals();
+        debug_assert!(self.status.accounting().adds_up(), "{:?}", self.status.accounting());
         if std::mem::take(&mut self.has_new_connections) {
             self.status.connections = Arc::new(self.connections.values().cloned().collect());
         }

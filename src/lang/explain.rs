@@ -18,6 +18,7 @@ pub fn explain(words: &Words, failure: &Failure) -> String {
         Operation::Record => &words.could_not_record,
         Operation::Read => &words.could_not_read,
         Operation::Save => &words.could_not_save,
+        Operation::Export => &words.could_not_export,
     };
     let operation = fill(operation, &[("endpoint", &failure.endpoint)]);
     let cause = cause(words, failure);
@@ -41,7 +42,9 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::AddressNotAvailable => words.cause_address_not_available.clone(),
         FailureKind::PermissionDenied => match failure.operation {
             Operation::Listen | Operation::Bind => words.cause_port_not_permitted.clone(),
-            Operation::Record | Operation::Read | Operation::Save => words.cause_file_not_permitted.clone(),
+            Operation::Record | Operation::Read | Operation::Save | Operation::Export => {
+                words.cause_file_not_permitted.clone()
+            }
             _ => words.cause_not_permitted.clone(),
         },
         FailureKind::Refused => words.cause_refused.clone(),
@@ -59,9 +62,11 @@ fn cause(words: &Words, failure: &Failure) -> String {
         }
         FailureKind::NoRecipient => words.cause_no_recipient.clone(),
         FailureKind::PortUnreachable => words.cause_port_unreachable.clone(),
-        FailureKind::IsItself => words.cause_is_itself.clone(),
-        FailureKind::DiskFull if failure.operation == Operation::Save => words.cause_disk_full_save.clone(),
+        FailureKind::DiskFull if matches!(failure.operation, Operation::Save | Operation::Export) => {
+            words.cause_disk_full_save.clone()
+        }
         FailureKind::DiskFull => words.cause_disk_full.clone(),
+        FailureKind::SameFile => words.cause_same_file.clone(),
         FailureKind::Damaged { detail } => fill(&words.cause_damaged, &[("detail", detail)]),
         FailureKind::Internal { detail } => fill(&words.cause_internal, &[("detail", detail)]),
         FailureKind::Other { detail } => fill(&words.cause_other, &[("detail", detail)]),
@@ -108,7 +113,7 @@ mod tests {
             FailureKind::NoRecipient,
             FailureKind::PortUnreachable,
             FailureKind::DiskFull,
-            FailureKind::IsItself,
+            FailureKind::SameFile,
             FailureKind::Damaged { detail: detail() },
             FailureKind::Internal { detail: detail() },
             FailureKind::Other { detail: detail() },

@@ -20,6 +20,7 @@ pub struct Words {
     pub could_not_record: String,
     pub could_not_read: String,
     pub could_not_save: String,
+    pub could_not_export: String,
     pub cause_port_in_use: String,
     pub cause_port_in_use_by: String,
     pub step_stop_it_or_use_port: String,
@@ -41,7 +42,7 @@ pub struct Words {
     pub cause_port_unreachable: String,
     pub cause_disk_full: String,
     pub cause_disk_full_save: String,
-    pub cause_is_itself: String,
+    pub cause_same_file: String,
     pub cause_damaged: String,
     pub cause_internal: String,
     pub paste_too_long: String,
@@ -57,6 +58,10 @@ pub struct Words {
     pub record_unsent: String,
     pub record_resumed: String,
     pub record_stopped_listening: String,
+
+    // Exported text
+    pub export_cut_off: String,
+    pub export_incomplete: String,
 
     // The window
     pub start: String,

@@ -28,6 +28,8 @@ pub enum Operation {
     Read,
     /// Saving a recording as a file.
     Save,
+    /// Writing records to a file in another form.
+    Export,
 }
 
 /// Why it failed.
@@ -81,8 +83,8 @@ pub enum FailureKind {
         /// What is wrong, and at which byte.
         detail: String,
     },
-    /// A recording cannot be saved as the file it is read from.
-    IsItself,
+    /// A file of the recording itself was to be replaced by what is made of it.
+    SameFile,
     /// The worker of the session stopped unexpectedly.
     Internal {
         /// What it said.

@@ -2,6 +2,7 @@
 //!
 //! Plain data. No I/O, no threads, no clock.
 
+mod accounting;
 mod address;
 mod config;
 mod failure;
@@ -10,6 +11,7 @@ mod record;
 mod status;
 mod time;
 
+pub use accounting::{Accounting, Count, Recorded};
 pub use address::{AddressError, Endpoint, Host, parse_ip, parse_listen_address, parse_port};
 pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 pub use failure::{Failure, FailureKind, Operation, PortOwner};
