@@ -58,6 +58,8 @@ fn cause(words: &Words, failure: &Failure) -> String {
         }
         FailureKind::NoRecipient => words.cause_no_recipient.clone(),
         FailureKind::PortUnreachable => words.cause_port_unreachable.clone(),
+        FailureKind::OutOfIds => words.cause_out_of_ids.clone(),
+        FailureKind::SessionEnded => words.cause_session_ended.clone(),
         FailureKind::DiskFull => words.cause_disk_full.clone(),
         FailureKind::Damaged { detail } => fill(&words.cause_damaged, &[("detail", detail)]),
         FailureKind::Internal { detail } => fill(&words.cause_internal, &[("detail", detail)]),
@@ -104,6 +106,8 @@ mod tests {
             FailureKind::QueueFull { limit_bytes: 64 << 20 },
             FailureKind::NoRecipient,
             FailureKind::PortUnreachable,
+            FailureKind::OutOfIds,
+            FailureKind::SessionEnded,
             FailureKind::DiskFull,
             FailureKind::Damaged { detail: detail() },
             FailureKind::Internal { detail: detail() },
