@@ -59,6 +59,15 @@ impl Connections {
         Some(&self.chunks[chunk][at])
     }
 
+    /// At which place the one with this id is; where it would be, as an error, if there is none.
+    pub fn position(&self, id: ConnectionId) -> Result<usize, usize> {
+        let chunk = self.chunk_of(id);
+        let before = self.chunks[..chunk].iter().map(|chunk| chunk.len()).sum::<usize>();
+        let Some(infos) = self.chunks.get(chunk) else { return Err(before) };
+        let at = infos.binary_search_by_key(&id, |info| info.id);
+        at.map(|at| before + at).map_err(|at| before + at)
+    }
+
     /// The one with this id, to be changed.
     pub fn get_mut(&mut self, id: ConnectionId) -> Option<&mut ConnectionInfo> {
         let (chunk, at) = self.find(id)?;
@@ -67,7 +76,7 @@ impl Connections {
 
     /// Adds a new one. Ids only grow, so that it comes last.
     pub fn push(&mut self, info: ConnectionInfo) {
-        debug_assert!(self.iter_last().is_none_or(|last| last.id < info.id), "{} is not new", info.id);
+        debug_assert!(self.last().is_none_or(|last| last.id < info.id), "{} is not new", info.id);
         let chunks = Arc::make_mut(&mut self.chunks);
         match chunks.last_mut() {
             Some(last) if last.len() < CHUNK => Arc::make_mut(last).push(info),
@@ -98,14 +107,19 @@ impl Connections {
         Some(removed)
     }
 
-    fn iter_last(&self) -> Option<&ConnectionInfo> {
+    fn last(&self) -> Option<&ConnectionInfo> {
         self.chunks.last()?.last()
     }
 
     fn find(&self, id: ConnectionId) -> Option<(usize, usize)> {
-        let chunk = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last.id < id));
+        let chunk = self.chunk_of(id);
         let at = self.chunks.get(chunk)?.binary_search_by_key(&id, |info| info.id).ok()?;
         Some((chunk, at))
+    }
+
+    /// The chunk in which an id is, if it is in any.
+    fn chunk_of(&self, id: ConnectionId) -> usize {
+        self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last.id < id))
     }
 
     /// The chunk and the place in it of a place in the whole; one beyond all of them otherwise.
@@ -213,6 +227,9 @@ mod tests {
             for (at, id) in expected.iter().enumerate() {
                 prop_assert_eq!(connections[at].id.0, *id);
                 prop_assert_eq!(connections.get(ConnectionId(*id)).map(|info| info.id.0), Some(*id));
+            }
+            for id in 0..newest + 2 {
+                prop_assert_eq!(connections.position(ConnectionId(id)), expected.binary_search(&id));
             }
             let part = connections.range(3..expected.len() + 5).map(|info| info.id.0).collect::<Vec<_>>();
             prop_assert_eq!(part, expected.get(3..).unwrap_or_default());

@@ -119,7 +119,7 @@ mod tests {
         let settings = Settings {
             theme: ThemeChoice::Dark,
             language: Some("zh-CN".into()),
-            window: WindowSettings { connections_width: 300.0, ..WindowSettings::default() },
+            window: WindowSettings { list_width: 300.0, ..WindowSettings::default() },
             tabs: vec![tab],
             ..Settings::default()
         };
@@ -185,10 +185,9 @@ mod tests {
 
     #[test]
     fn impossible_sizes_are_replaced() {
-        let text = "[window]\nwidth = nan\nheight = 1\nzoom = inf\nconnections_width = 9999\n";
+        let text = "[window]\nwidth = nan\nheight = 1\nzoom = inf\nlist_width = 9999\n";
         let window = toml::from_str::<Settings>(text).unwrap().window.sane();
-        let expected =
-            WindowSettings { height: 360.0, connections_width: 480.0, ..WindowSettings::default() };
+        let expected = WindowSettings { height: 360.0, list_width: 480.0, ..WindowSettings::default() };
         assert_eq!(window, expected);
     }
 }
