@@ -396,7 +396,11 @@ mod linux {
             let owner = |local| {
                 let kind = FailureKind::AddressInUse { owner: None, next_free_port: None };
                 let failure = Failure::new(Operation::Bind, local, kind);
-                match explain_port_in_use(failure, local, transport).kind {
+                let (told, when_told) = crossbeam_channel::bounded(1);
+                let explained =
+                    explain_port_in_use(failure, local, transport, move || told.send(()).unwrap());
+                when_told.recv_timeout(DEADLINE).unwrap();
+                match explained.try_iter().last().unwrap().kind {
                     FailureKind::AddressInUse { owner: Some(owner), next_free_port } => {
                         assert!(next_free_port.unwrap() > local.port());
                         (owner.pid, owner.name)

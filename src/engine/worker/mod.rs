@@ -6,6 +6,7 @@ mod starting;
 #[cfg(test)]
 mod tests;
 
+use self::starting::Explaining;
 use super::command::{Command, Requests};
 use super::handle::{Shared, WhenFull};
 use super::recorder::Recorder;
@@ -56,6 +57,8 @@ pub(super) struct Worker {
     next: Option<Box<SessionConfig>>,
     /// A payload that waits for room, and holds the commands after it back.
     held: Option<(Target, Arc<[u8]>)>,
+    /// Why binding failed, until all is known of it.
+    explaining: Option<Explaining>,
     /// Payloads for UDP peers whose names are being looked up.
     lookups: VecDeque<(Resolved, Arc<[u8]>)>,
     /// How often connecting has failed since it last worked.
@@ -82,6 +85,7 @@ impl Worker {
             generation: 0,
             next: None,
             held: None,
+            explaining: None,
             lookups: VecDeque::new(),
             attempts: 0,
             wants_finish: false,
@@ -170,7 +174,7 @@ impl Worker {
         self.held = None;
         self.wants_finish = false;
         self.attempts = 0;
-        if !matches!(self.phase, Phase::Rest) {
+        if self.explaining.take().is_some() || !matches!(self.phase, Phase::Rest) {
             self.end = Some(CloseReason::Local);
             self.phase = Phase::Rest;
             self.recorder.touch();
@@ -222,6 +226,7 @@ impl Worker {
             },
             phase => self.phase = phase,
         }
+        self.explain();
         self.send_resolved();
         if self.wants_finish && !self.lacks_recipient() {
             self.wants_finish = false;
@@ -237,10 +242,12 @@ impl Worker {
             (Phase::Client(_), _) => SessionState::Open,
             (Phase::Server(_) | Phase::Udp(_), Activity::Listening) => SessionState::Listening,
             (Phase::Server(_) | Phase::Udp(_), _) => SessionState::Open,
-            (Phase::Rest, Activity::Idle) if self.next.is_none() => match &self.end {
-                Some(reason) => SessionState::Closed(reason.clone()),
-                None => SessionState::Idle,
-            },
+            (Phase::Rest, Activity::Idle) if self.next.is_none() && self.explaining.is_none() => {
+                match &self.end {
+                    Some(reason) => SessionState::Closed(reason.clone()),
+                    None => SessionState::Idle,
+                }
+            }
             (Phase::Rest, _) => SessionState::Closing,
         }
     }
@@ -265,13 +272,16 @@ impl Worker {
             return Some(Duration::ZERO);
         }
         let activity = self.driver.activity();
-        match &self.phase {
+        let of_phase = match &self.phase {
             Phase::Waiting(_, until) => Some(until.saturating_duration_since(Instant::now())),
             // It ended after it was last looked at, by the last of what it had to send.
             Phase::Client(_) | Phase::Server(_) if activity == Activity::Idle => Some(Duration::ZERO),
             _ if self.next.is_some() && activity == Activity::Idle => Some(Duration::ZERO),
             _ if self.held.is_some() && self.can_send_held() => Some(Duration::ZERO),
             _ => None,
-        }
+        };
+        let told = self.explaining.as_ref().map(|explaining| explaining.until);
+        let told = told.map(|until| until.saturating_duration_since(Instant::now()));
+        [of_phase, told].into_iter().flatten().min()
     }
 }

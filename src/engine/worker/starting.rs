@@ -3,10 +3,24 @@
 use super::{Phase, Resolved, Worker};
 use crate::lang::fill;
 use crate::model::{
-    CloseReason, Endpoint, Failure, KernelDrops, SessionConfig, TcpClientConfig, TcpServerConfig, Transport,
-    UdpConfig,
+    CloseReason, Endpoint, Failure, FailureKind, KernelDrops, SessionConfig, TcpClientConfig,
+    TcpServerConfig, Transport, UdpConfig,
 };
 use crate::net::{self, Activity};
+use crossbeam_channel::{Receiver, TryRecvError};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// A failure without the owner of the port now is worth more than one with it too late.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Something could not be bound, and more is being found out about it.
+pub(super) struct Explaining {
+    pub failure: Failure,
+    pub more: Receiver<Failure>,
+    /// Then it is told as it is.
+    pub until: Instant,
+}
 
 impl Worker {
     /// Starts what `config` says; nothing runs any more.
@@ -58,7 +72,7 @@ impl Worker {
                 self.recorder.note(&text);
                 self.phase = Phase::Server(TcpServerConfig { local, ..config.clone() });
             }
-            Err(failure) => self.not_bound(net::explain_port_in_use(failure, config.local, Transport::Tcp)),
+            Err(failure) => self.not_bound(failure, config.local),
         }
     }
 
@@ -74,8 +88,8 @@ impl Worker {
                 self.recorder.note(&text);
             }
             Err(failure) => {
-                let failure = net::explain_port_in_use(failure, config.local, Transport::Tcp);
-                self.recorder.fail(&failure);
+                let local = config.local;
+                self.not_bound(failure, local);
             }
         }
     }
@@ -88,12 +102,43 @@ impl Worker {
                 self.recorder.note(&text);
                 self.phase = Phase::Udp(config.remote.as_ref().map(|remote| self.look_up(remote)));
             }
-            Err(failure) => self.not_bound(net::explain_port_in_use(failure, config.local, Transport::Udp)),
+            Err(failure) => self.not_bound(failure, config.local),
         }
     }
 
-    fn not_bound(&mut self, failure: Failure) {
+    /// Tells that nothing could be bound. Where somebody else has the port, who that is is found out
+    /// first, for a moment in which the session does everything else.
+    fn not_bound(&mut self, failure: Failure, local: SocketAddr) {
+        self.finish_explaining();
+        let (more, until) = if matches!(failure.kind, FailureKind::AddressInUse { .. }) {
+            let waker = self.driver.waker();
+            let wake = move || drop(waker.wake());
+            let more = net::explain_port_in_use(failure.clone(), local, self.recorder.transport, wake);
+            (more, Instant::now() + PATIENCE)
+        } else {
+            (crossbeam_channel::never(), Instant::now())
+        };
+        self.explaining = Some(Explaining { failure, more, until });
+        self.explain();
+    }
+
+    /// Tells of what could not be bound as soon as all is known of it, or it is time.
+    pub(super) fn explain(&mut self) {
+        let Some(explaining) = &mut self.explaining else { return };
+        loop {
+            match explaining.more.try_recv() {
+                Ok(failure) => explaining.failure = failure,
+                Err(TryRecvError::Empty) if explaining.until > Instant::now() => return,
+                Err(_) => return self.finish_explaining(),
+            }
+        }
+    }
+
+    fn finish_explaining(&mut self) {
+        let Some(Explaining { failure, .. }) = self.explaining.take() else { return };
         self.recorder.fail(&failure);
-        self.end = Some(CloseReason::Failed(failure));
+        if matches!(self.phase, Phase::Rest) && self.end.is_none() {
+            self.end = Some(CloseReason::Failed(failure));
+        }
     }
 }

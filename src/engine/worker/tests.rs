@@ -1,14 +1,24 @@
-//! The thread's loop in a state that no socket on loopback brings about: a name server that is down.
+//! The thread's loop while it waits for what others find out, and never do: a name server that is
+//! down, a system with very many processes.
 
 use super::*;
 use crate::lang::Language;
+use crate::model::{FailureKind, Operation};
 use std::thread;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// What nobody answers.
+enum Open {
+    Name,
+    Owner,
+}
+
 #[test]
-fn a_stop_and_a_close_while_a_name_is_looked_up_wait_for_no_answer() {
-    for stops_first in [true, false] {
+fn a_stop_and_a_close_wait_for_no_answer() {
+    for (what, stops_first) in
+        [(Open::Name, true), (Open::Name, false), (Open::Owner, true), (Open::Owner, false)]
+    {
         let requests = Arc::new(Requests::default());
         let (sender, news) = crossbeam_channel::bounded(1);
         let shared = Arc::new(Shared::new(Arc::new(move || {
@@ -25,10 +35,21 @@ fn a_stop_and_a_close_while_a_name_is_looked_up_wait_for_no_answer() {
         let (_commands, receiver) = crossbeam_channel::bounded(4);
         let recorder = Recorder::new(None, None, Language::English);
         let mut worker = Worker::new(driver, recorder, receiver, requests.clone(), shared.clone());
-        let (_unanswered, result) = crossbeam_channel::bounded(1);
-        worker.phase = Phase::Resolving(TcpClientConfig::new("name:1".parse().unwrap()), result);
+        let (_name, addresses) = crossbeam_channel::bounded(1);
+        let (_owner, more) = crossbeam_channel::bounded(1);
+        let waits = match what {
+            Open::Name => {
+                worker.phase = Phase::Resolving(TcpClientConfig::new("name:1".parse().unwrap()), addresses);
+                SessionState::Resolving
+            }
+            Open::Owner => {
+                let failure = Failure::new(Operation::Listen, "", FailureKind::PermissionDenied);
+                worker.explaining = Some(Explaining { failure, more, until: Instant::now() + 10 * DEADLINE });
+                SessionState::Closing
+            }
+        };
         let thread = thread::Builder::new().spawn(move || worker.run()).unwrap();
-        wait_for(SessionState::Resolving);
+        wait_for(waits);
         if stops_first {
             requests.stop();
             waker.wake().unwrap();
