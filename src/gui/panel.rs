@@ -249,7 +249,7 @@ fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<A
         row_height,
         connections.len(),
         |ui, range| {
-            for connection in &connections[range] {
+            for connection in connections.range(range) {
                 // An open menu, a press or the focus stays with the connection when others come and go.
                 ui.push_id(connection.id.0, |ui| {
                     connection_ui(ui, tab, connection, row_height, words, actions)

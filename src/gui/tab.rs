@@ -166,7 +166,7 @@ impl Tab {
         }
         if !self.selected.is_empty() {
             let open = &self.status.connections;
-            self.selected.retain(|id| open.binary_search_by_key(id, |connection| connection.id).is_ok());
+            self.selected.retain(|id| open.get(*id).is_some());
         }
         self.rates.update(self.status.traffic, now)
     }

@@ -65,6 +65,8 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::DiskFull if matches!(failure.operation, Operation::Save | Operation::Export) => {
             words.cause_disk_full_save.clone()
         }
+        FailureKind::OutOfIds => words.cause_out_of_ids.clone(),
+        FailureKind::SessionEnded => words.cause_session_ended.clone(),
         FailureKind::DiskFull => words.cause_disk_full.clone(),
         FailureKind::SameFile => words.cause_same_file.clone(),
         FailureKind::Damaged { detail } => fill(&words.cause_damaged, &[("detail", detail)]),
@@ -112,6 +114,8 @@ mod tests {
             FailureKind::QueueFull { limit_bytes: 64 << 20 },
             FailureKind::NoRecipient,
             FailureKind::PortUnreachable,
+            FailureKind::OutOfIds,
+            FailureKind::SessionEnded,
             FailureKind::DiskFull,
             FailureKind::SameFile,
             FailureKind::Damaged { detail: detail() },

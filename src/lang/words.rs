@@ -40,6 +40,8 @@ pub struct Words {
     pub cause_queue_full: String,
     pub cause_no_recipient: String,
     pub cause_port_unreachable: String,
+    pub cause_out_of_ids: String,
+    pub cause_session_ended: String,
     pub cause_disk_full: String,
     pub cause_disk_full_save: String,
     pub cause_same_file: String,

@@ -76,6 +76,10 @@ pub enum FailureKind {
     NoRecipient,
     /// An earlier datagram reached nobody (the ICMP answer said so).
     PortUnreachable,
+    /// Every id that a session can give its connections is used up.
+    OutOfIds,
+    /// The thread of the session has ended; nothing can be asked of it any more.
+    SessionEnded,
     /// The disk has no room left.
     DiskFull,
     /// A file is not what it should be; the detail says where.

@@ -1,6 +1,6 @@
 //! What a running session tells about itself, for any front end to show.
 
-use super::{ConnectionId, Failure, Timestamp};
+use super::{ConnectionId, Connections, Failure, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -159,8 +159,8 @@ pub struct Status {
     pub local: Option<SocketAddr>,
     /// The address a TCP client is connected or connecting to.
     pub remote: Option<SocketAddr>,
-    /// Open connections in the order of their ids. Replaced as a whole when it changes.
-    pub connections: Arc<Vec<ConnectionInfo>>,
+    /// Open connections in the order of their ids.
+    pub connections: Connections,
     /// Totals of the session, including connections that are gone.
     pub traffic: Traffic,
     /// Data waiting to be sent, over all connections, in bytes.
