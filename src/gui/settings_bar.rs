@@ -81,8 +81,12 @@ fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, action
         ui.spacing_mut().item_spacing.x = 2.0;
         field_ui(ui, tab, Field::LocalAddress, (hint, ADDRESS_WIDTH), words, is_editable, actions);
         ui.add_enabled_ui(is_editable, |ui| {
-            let menu = ui.menu_button("▼", |ui| addresses_ui(ui, tab, words)).response;
-            menu.on_hover_text(&words.choose_address).accessible_name("Choose local address");
+            let menu = ui.menu_button("▼", |ui| addresses_ui(ui, tab, words));
+            if menu.inner.is_none() {
+                // Asked for anew when the menu opens again.
+                tab.addresses.clear();
+            }
+            menu.response.on_hover_text(&words.choose_address).accessible_name("Choose local address");
         });
     });
     widgets::caption(ui, &words.port);
@@ -91,18 +95,25 @@ fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, action
 }
 
 fn addresses_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    for address in net::local_addresses() {
+    if tab.addresses.is_empty() {
+        tab.addresses = net::local_addresses();
+    }
+    let mut chosen = None;
+    for address in &tab.addresses {
         let note = match address.ip {
             ip if ip.is_unspecified() && ip.is_ipv4() => words.any_ipv4.clone(),
             ip if ip.is_unspecified() => words.any_ipv6.clone(),
             ip if ip.is_loopback() => words.loopback.clone(),
-            _ => address.interface,
+            _ => address.interface.clone(),
         };
         if ui.button(format!("{}   {note}", address.ip)).clicked() {
-            tab.form.local_address = address.ip.to_string();
-            revalidate(tab);
+            chosen = Some(address.ip);
             ui.close();
         }
+    }
+    if let Some(ip) = chosen {
+        tab.form.local_address = ip.to_string();
+        revalidate(tab);
     }
 }
 

@@ -1,7 +1,11 @@
 //! Small widgets that several parts of the window share. Each has its fixed accessible name.
 
 use super::theme::Palette;
-use eframe::egui::{self, Color32, ComboBox, Response, RichText, Stroke, Ui, vec2};
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{
+    self, Color32, ComboBox, FocusDirection, FontId, Key, Modifiers, Popup, Pos2, Response, RichText, Stroke,
+    Ui, vec2,
+};
 
 /// A button in a strong colour, for the one thing that is to be done here.
 pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_enabled: bool) -> Response {
@@ -21,6 +25,9 @@ pub fn caption(ui: &mut Ui, text: &str) {
 }
 
 /// A list to choose one value from. Each choice is `(value, visible text, accessible name)`.
+///
+/// Closed, Up and Down change the value; Space, Enter, F4 and Alt+Down open it at the value there is;
+/// open, Enter takes an entry and Escape leaves, and the keys go back to where they were.
 pub fn combo<T: PartialEq + Copy>(
     ui: &mut Ui,
     name: &str,
@@ -29,14 +36,93 @@ pub fn combo<T: PartialEq + Copy>(
     value: &mut T,
     choices: &[(T, &str, &str)],
 ) -> Response {
+    let id = ui.make_persistent_id(name);
+    let was_open = ComboBox::is_open(ui.ctx(), id);
+    let mut opens = false;
+    if !was_open && ui.memory(|memory| memory.has_focus(id)) {
+        opens = combo_keys(ui, value, choices);
+    }
     let shown = choices.iter().find(|(choice, ..)| choice == value).map_or("", |(_, text, _)| text);
     let list = ComboBox::from_id_salt(name).selected_text(shown).width(width).height(420.0);
+    if opens {
+        Popup::open_id(ui.ctx(), id.with("popup"));
+    }
     let inner = list.show_ui(ui, |ui| {
         for (choice, text, name) in choices {
-            ui.selectable_value(value, *choice, *text).accessible_name(*name);
+            let is_taken = value == choice;
+            let entry = ui.selectable_label(is_taken, *text).accessible_name(*name);
+            if is_taken && !was_open {
+                entry.request_focus();
+            }
+            if entry.gained_focus() {
+                entry.scroll_to_me(None);
+            }
+            if entry.clicked() {
+                *value = *choice;
+                ui.close();
+            }
         }
     });
+    if was_open && !ComboBox::is_open(ui.ctx(), id) {
+        ui.memory_mut(|memory| memory.request_focus(id));
+    }
     inner.response.accessible_name(name).on_hover_text(tip)
+}
+
+/// The keys of a closed list that has the focus. Returns whether it is to be opened.
+fn combo_keys<T: PartialEq + Copy>(ui: &Ui, value: &mut T, choices: &[(T, &str, &str)]) -> bool {
+    let (step, opens) = ui.input_mut(|input| {
+        let opens =
+            input.consume_key(Modifiers::ALT, Key::ArrowDown) || input.consume_key(Modifiers::NONE, Key::F4);
+        let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as isize;
+        (pressed(Key::ArrowDown) - pressed(Key::ArrowUp), opens)
+    });
+    if step != 0 {
+        // The arrows are not to move the focus as well.
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+    }
+    let place = choices.iter().position(|(choice, ..)| choice == value);
+    let place = place.map(|place| place.saturating_add_signed(step).min(choices.len() - 1));
+    if let Some((choice, ..)) = place.and_then(|place| choices.get(place)) {
+        *value = *choice;
+    }
+    opens
+}
+
+/// A message that stays until it is put away, with what can be done about it at its right. It is spoken
+/// as soon as it appears. Returns whether it is to be put away.
+pub fn banner(ui: &mut Ui, text: &str, tip: &str, name: &str, buttons: impl FnOnce(&mut Ui)) -> bool {
+    let palette = Palette::of(ui.visuals());
+    let frame = egui::Frame::new().fill(palette.error_ground).corner_radius(5.0);
+    let frame = frame.stroke(Stroke::new(1.0, palette.error.gamma_multiply(0.4)));
+    let mut is_dismissed = false;
+    frame.inner_margin(egui::Margin::symmetric(10, 4)).show(ui, |ui| {
+        // One line is in the middle of its buttons, more lines begin beside them.
+        let right = egui::Layout::right_to_left(egui::Align::Min);
+        ui.with_layout(right, |ui| {
+            let close = ui.add(egui::Button::new("✕").min_size(vec2(28.0, 0.0)));
+            is_dismissed = close.on_hover_text(tip).accessible_name(name).clicked();
+            buttons(ui);
+            ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                ui.add_space(4.0);
+                let text = RichText::new(text).color(palette.error);
+                let label = ui.add(egui::Label::new(text).wrap().selectable(true));
+                ui.ctx().accesskit_node_builder(label.id, |node| {
+                    node.set_live(egui::accesskit::Live::Assertive);
+                });
+                ui.add_space(4.0);
+            });
+        });
+    });
+    is_dismissed
+}
+
+/// One line of text that ends in `…` where there is no room.
+pub fn elided(painter: &egui::Painter, at: Pos2, width: f32, text: &str, font: FontId, color: Color32) {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(width);
+    let galley = painter.layout_job(job);
+    painter.galley(at, galley, color);
 }
 
 /// Choices side by side, one of them taken. Each choice is `(value, visible text, accessible name)`.

@@ -10,6 +10,7 @@ pub use file::{LoadError, SettingsFile};
 
 use crate::codec::{Encoding, LineEnding};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Everything that comes back at the next start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,15 +51,20 @@ pub struct WindowSettings {
     pub height: f32,
     /// The user's own zoom on top of the system's scale; 1 is none.
     pub zoom: f32,
+    /// The width of the list of connections.
+    pub list_width: f32,
 }
 
 impl Default for WindowSettings {
     fn default() -> Self {
-        Self { width: 1080.0, height: 720.0, zoom: 1.0 }
+        Self { width: 1080.0, height: 720.0, zoom: 1.0, list_width: 214.0 }
     }
 }
 
 impl WindowSettings {
+    /// How narrow and how wide the list of connections can be.
+    pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
+
     /// The same with impossible values replaced, as a file edited by hand may have them.
     #[must_use]
     pub fn sane(self) -> Self {
@@ -70,6 +76,12 @@ impl WindowSettings {
             width: within(self.width, 480.0, 16_384.0, default.width),
             height: within(self.height, 360.0, 16_384.0, default.height),
             zoom: within(self.zoom, 0.5, 4.0, default.zoom),
+            list_width: within(
+                self.list_width,
+                *Self::LIST_WIDTHS.start(),
+                *Self::LIST_WIDTHS.end(),
+                default.list_width,
+            ),
         }
     }
 }

@@ -7,7 +7,7 @@ mod apply;
 
 use super::saver::Saver;
 use super::tab::{Tab, TabId};
-use super::{commands, panel, theme, top_bar};
+use super::{commands, panel, theme, top_bar, widgets};
 use crate::lang::{Language, Words, fill};
 use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
@@ -35,7 +35,7 @@ pub struct Preferences {
     /// The language in use.
     pub language: Language,
     /// Whether it was chosen here, rather than taken from the system.
-    is_language_chosen: bool,
+    pub is_language_chosen: bool,
     /// The colours.
     pub theme: ThemeChoice,
     /// The window's size and zoom, as they were last.
@@ -111,6 +111,18 @@ impl App {
         app
     }
 
+    /// The tab at a place of the row; beyond the end, none.
+    #[must_use]
+    pub fn tab_at(&self, place: usize) -> Option<TabId> {
+        self.tabs.get(place).map(|tab| tab.id)
+    }
+
+    /// The last tab.
+    #[must_use]
+    pub fn last_tab(&self) -> Option<TabId> {
+        self.tabs.last().map(|tab| tab.id)
+    }
+
     /// The tab that is shown.
     #[must_use]
     pub fn active_tab(&self) -> Option<&Tab> {
@@ -147,7 +159,8 @@ impl App {
         let words = self.preferences.words();
         match self.tabs.get_mut(self.active) {
             Some(tab) => {
-                panel::tab_ui(ui, tab, words, &mut actions);
+                let list_width = &mut self.preferences.window.list_width;
+                panel::tab_ui(ui, tab, list_width, words, &mut actions);
                 if let Some(notice) = tab.view.take_notice() {
                     self.notice = Some(notice);
                 }
@@ -164,25 +177,11 @@ impl App {
     fn notice_ui(&mut self, ui: &mut Ui) {
         let Some(notice) = self.notice.clone() else { return };
         let words = self.preferences.words();
-        let frame = Frame::new()
-            .fill(theme::Palette::of(ui.visuals()).error_ground)
-            .inner_margin(Margin::symmetric(10, 5));
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
         Panel::top("notice").frame(frame).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui
-                        .button("✕")
-                        .on_hover_text(&words.dismiss)
-                        .accessible_name("Dismiss notice")
-                        .clicked()
-                    {
-                        self.notice = None;
-                    }
-                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                        ui.add(egui::Label::new(notice).wrap().selectable(true));
-                    });
-                });
-            });
+            if widgets::banner(ui, &notice, &words.dismiss, "Dismiss notice", |_| {}) {
+                self.notice = None;
+            }
         });
     }
 
