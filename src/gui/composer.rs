@@ -221,7 +221,9 @@ fn options_ui(
     checked: &Result<Vec<u8>, PayloadError>,
     actions: &mut Vec<Action>,
 ) {
-    ui.horizontal(|ui| {
+    // As high as its highest, so that all stand on one line.
+    let size = egui::vec2(ui.available_width(), widgets::PRIMARY_HEIGHT);
+    ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
         let formats = [
             (PayloadFormat::Text, words.text.as_str(), "Payload as text"),
             (PayloadFormat::Hex, words.hex.as_str(), "Payload as hex"),
@@ -241,7 +243,7 @@ fn options_ui(
                 (LineEnding::Cr, "CR (\\r)", "CR"),
                 (LineEnding::CrLf, "CRLF (\\r\\n)", "CRLF"),
             ];
-            widgets::caption(ui, &words.line_ending);
+            widgets::caption(ui, &words.line_ending, 0.0);
             widgets::combo(
                 ui,
                 "Line ending",
@@ -281,7 +283,7 @@ fn to_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     if tab.recipients != before {
         tab.send_error = None;
     }
-    widgets::caption(ui, &words.to);
+    widgets::caption(ui, &words.to, 0.0);
 }
 
 fn field_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, rect: egui::Rect, error: Option<&PayloadError>) {

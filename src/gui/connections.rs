@@ -8,8 +8,8 @@ use crate::lang::{Words, fill};
 use crate::model::{ConnectionId, ConnectionInfo};
 use crate::settings::TabKind;
 use eframe::egui::{
-    self, EventFilter, FocusDirection, Key, Modifiers, Popup, Pos2, Rect, Response, RichText, ScrollArea,
-    Sense, SetOpenCommand, Stroke, Ui, vec2,
+    self, Event, EventFilter, FocusDirection, Key, Modifiers, Popup, Pos2, Rect, Response, RichText,
+    ScrollArea, Sense, SetOpenCommand, Stroke, Ui, vec2,
 };
 use std::collections::BTreeSet;
 
@@ -88,13 +88,18 @@ struct Asked {
 pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let connections = tab.status.connections.clone();
     title_ui(ui, tab, words, connections.len(), actions);
-    ui.separator();
+    // The line goes on from the one below the tools of the data.
+    let line = ui.cursor().top() + 4.0 - ui.spacing().item_spacing.y;
+    let stroke = ui.visuals().widgets.noninteractive.bg_stroke;
+    ui.painter().hline(ui.max_rect().expand(8.0).x_range(), line + 0.5, stroke);
+    ui.add_space(6.0);
     let area = ui.available_rect_before_wrap();
     let id = ui.make_persistent_id("list");
     // The list is one stop for Tab; its rows are reached by arrows.
     let sense = if connections.is_empty() { Sense::hover() } else { Sense::click() };
     let list = ui.interact(area, id, sense);
     list.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBox, true, "Connections"));
+    ui.ctx().accesskit_node_builder(id, |node| node.set_size_of_set(connections.len()));
     if connections.is_empty() {
         let palette = Palette::of(ui.visuals());
         let hint =
@@ -135,7 +140,6 @@ pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut V
             let response = response.inner;
             ui.ctx().accesskit_node_builder(response.id, |node| {
                 node.set_position_in_set(row + 1);
-                node.set_size_of_set(connections.len());
             });
             if row == cursor {
                 ui.ctx().accesskit_node_builder(id, |node| {
@@ -170,7 +174,7 @@ fn title_ui(ui: &mut Ui, tab: &Tab, words: &Words, count: usize, actions: &mut V
         ui.strong(format!("{title}  {}", grouped(count as u64)));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if tab.form.kind == TabKind::TcpServer {
-                let button = egui::Button::new(&words.disconnect).small();
+                let button = egui::Button::new(&words.disconnect);
                 let button = ui.add_enabled(!tab.list.marked.is_empty(), button);
                 let button =
                     button.on_hover_text(&words.disconnect_tip).on_disabled_hover_text(&words.disconnect_tip);
@@ -182,58 +186,98 @@ fn title_ui(ui: &mut Ui, tab: &Tab, words: &Words, count: usize, actions: &mut V
     });
 }
 
-/// Arrows, pages, Home and End move the cursor, with Shift they mark; Space and Enter mark one; Delete,
-/// the menu key and Shift+F10 ask for the menu.
+/// The keys that the list takes.
+const KEYS: [Key; 11] = [
+    Key::ArrowDown,
+    Key::ArrowUp,
+    Key::PageDown,
+    Key::PageUp,
+    Key::Home,
+    Key::End,
+    Key::Space,
+    Key::Enter,
+    Key::Delete,
+    Key::Menu,
+    Key::F10,
+];
+
+/// Takes the keys of this frame, each with what was held when it was pressed: a quick hand lets Shift go
+/// within the same frame.
 fn keys(ui: &Ui, list: &Response, state: &mut ConnectionList, connections: &[ConnectionInfo]) -> Asked {
+    let mut asked = Asked::default();
     if !list.has_focus() {
-        return Asked::default();
+        return asked;
     }
     let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, filter));
-    let page = ((list.rect.height() / (ROW_HEIGHT + GAP)) as isize - 1).max(1);
-    let last = connections.len() - 1;
-    let row = state.cursor_row(connections);
-    let (target, toggles, all, opens_menu, modifiers) = ui.input_mut(|input| {
-        let modifiers = input.modifiers;
-        let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as isize;
-        let rows = pressed(Key::ArrowDown) - pressed(Key::ArrowUp);
-        let pages = pressed(Key::PageDown) - pressed(Key::PageUp);
-        let (home, end) = (pressed(Key::Home) > 0, pressed(Key::End) > 0);
-        let toggles = pressed(Key::Space) + pressed(Key::Enter) > 0;
-        let offers = pressed(Key::Delete) + pressed(Key::Menu) > 0;
-        let offers = offers || input.consume_key(Modifiers::SHIFT, Key::F10);
-        let target = match (home, end, rows + pages * page) {
-            (true, ..) => Some(0),
-            (_, true, _) => Some(last),
-            (.., 0) => None,
-            (.., step) => Some(row.saturating_add_signed(step).min(last)),
-        };
-        (target, toggles, input.consume_key(Modifiers::COMMAND, Key::A), offers, modifiers)
+    asked.reveals = list.gained_focus();
+    let mut pressed = Vec::new();
+    ui.input_mut(|input| {
+        input.events.retain(|event| match *event {
+            Event::Key { key, modifiers, pressed: true, .. }
+                if (KEYS.contains(&key) && (key != Key::F10 || modifiers.shift))
+                    || (key == Key::A && modifiers.command) =>
+            {
+                pressed.push((key, modifiers));
+                false
+            }
+            _ => true,
+        });
     });
-    let here = connections[row].id;
-    let mut asked = Asked { opens_menu, reveals: target.is_some() || list.gained_focus(), marks: false };
-    if let Some(target) = target {
-        // The filter comes too late for a key right after the focus.
+    let page = ((list.rect.height() / (ROW_HEIGHT + GAP)) as isize - 1).max(1);
+    for (key, modifiers) in pressed {
+        key_pressed(state, connections, page, (key, modifiers), &mut asked);
+    }
+    if asked.reveals {
+        // The filter comes too late for an arrow right after the focus.
         ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
-        let there = connections[target].id;
-        if modifiers.shift {
-            state.anchor.get_or_insert(here);
-            state.mark(connections, there, Modifiers::SHIFT);
-            asked.marks = true;
-        } else {
-            state.cursor = Some(there);
-            state.anchor = Some(there);
-        }
-    }
-    if toggles {
-        state.mark(connections, here, Modifiers::COMMAND);
-        asked.marks = true;
-    }
-    if all {
-        state.marked.extend(connections.iter().map(|connection| connection.id));
-        asked.marks = true;
     }
     asked
+}
+
+/// Arrows, pages, Home and End move the cursor, with Shift they mark; Space and Enter mark one; Delete,
+/// the menu key and Shift+F10 ask for the menu.
+fn key_pressed(
+    state: &mut ConnectionList,
+    connections: &[ConnectionInfo],
+    page: isize,
+    (key, modifiers): (Key, Modifiers),
+    asked: &mut Asked,
+) {
+    let row = state.cursor_row(connections);
+    let here = connections[row].id;
+    let step = match key {
+        Key::ArrowDown => 1,
+        Key::ArrowUp => -1,
+        Key::PageDown => page,
+        Key::PageUp => -page,
+        Key::Home => -(row as isize),
+        Key::End => connections.len() as isize,
+        Key::Space | Key::Enter => {
+            state.mark(connections, here, Modifiers::COMMAND);
+            asked.marks = true;
+            return;
+        }
+        Key::A => {
+            state.marked.extend(connections.iter().map(|connection| connection.id));
+            asked.marks = true;
+            return;
+        }
+        _ => {
+            asked.opens_menu = true;
+            return;
+        }
+    };
+    let there = connections[row.saturating_add_signed(step).min(connections.len() - 1)].id;
+    asked.reveals = true;
+    if modifiers.shift {
+        state.anchor.get_or_insert(here);
+        state.mark(connections, there, Modifiers::SHIFT);
+        asked.marks = true;
+    } else {
+        state.cursor = Some(there);
+        state.anchor = Some(there);
+    }
 }
 
 fn row_ui(
@@ -251,7 +295,10 @@ fn row_ui(
     let peer = connection.peer.to_string();
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_marked, &peer));
     // What a pointer finds by hovering is spoken as well.
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(details(connection, words)));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_selected(is_marked);
+        node.set_description(details(connection, words));
+    });
     let ground = match (is_marked, response.hovered() || is_cursor) {
         (true, _) => palette.selection,
         (false, true) => ui.visuals().widgets.hovered.weak_bg_fill,

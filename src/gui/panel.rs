@@ -39,7 +39,7 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
         .show(ui, |ui| ui.push_id(id, |ui| composer::composer_ui(ui, tab, words, actions)));
     send_error_ui(ui, tab, words);
     if tab.form.kind != TabKind::TcpClient {
-        let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
+        let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
         let panel = Panel::left("connections").frame(list).resizable(true).default_size(*list_width);
         let panel = panel.size_range(WindowSettings::LIST_WIDTHS).show(ui, |ui| {
             ui.push_id(id, |ui| connections::connections_ui(ui, tab, words, actions));
@@ -125,7 +125,7 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
     group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
     ui.add_space(6.0);
-    widgets::caption(ui, &words.encoding);
+    widgets::caption(ui, &words.encoding, 110.0);
     let names: Vec<_> =
         Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);

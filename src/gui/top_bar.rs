@@ -7,6 +7,8 @@ use crate::model::{CloseReason, SessionState};
 use crate::settings::{TabKind, ThemeChoice};
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 
+const BAR_HEIGHT: f32 = 34.0;
+
 /// Draws the top of the window.
 pub fn top_bar_ui(
     ui: &mut Ui,
@@ -16,7 +18,7 @@ pub fn top_bar_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = preferences.words();
-    let size = vec2(ui.available_width(), 34.0);
+    let size = vec2(ui.available_width(), BAR_HEIGHT);
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         theme_ui(ui, preferences, words, actions);
         language_ui(ui, preferences, words, actions);
@@ -28,25 +30,27 @@ pub fn top_bar_ui(
 
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
     // The buttons for all tabs and for a new one stay in sight when there are many.
-    let width = ui.available_width() - 84.0;
-    let strip = egui::Rect::from_min_size(ui.max_rect().min, vec2(width, ui.max_rect().height()));
+    let room = ui.available_rect_before_wrap();
+    let strip = room.with_max_x((room.right() - 90.0).max(room.left()));
     if ui.rect_contains_pointer(strip) {
         // The wheel moves the tabs sideways, since there is nothing above or below them.
         ui.input_mut(|input| input.smooth_scroll_delta.x += std::mem::take(&mut input.smooth_scroll_delta.y));
     }
-    let strip = egui::ScrollArea::horizontal()
+    let mut row = ui.new_child(egui::UiBuilder::new().max_rect(strip));
+    let row = egui::ScrollArea::horizontal()
         .id_salt("tabs")
-        .max_width(width)
         .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden)
-        .show(ui, |ui| {
-            ui.horizontal(|ui| {
+        .show(&mut row, |ui| {
+            let middle = egui::Layout::left_to_right(egui::Align::Center);
+            ui.allocate_ui_with_layout(vec2(0.0, BAR_HEIGHT), middle, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 for (index, tab) in tabs.iter().enumerate() {
                     ui.push_id(tab.id.0, |ui| one_tab_ui(ui, tab, index == active, words, actions));
                 }
             });
         });
-    if strip.content_size.x > strip.inner_rect.width() + 0.5 {
+    ui.add_space(row.content_size.x.min(strip.width()) + if tabs.is_empty() { 0.0 } else { 6.0 });
+    if row.content_size.x > strip.width() + 0.5 {
         all_tabs_ui(ui, tabs, active, words, actions);
     }
     let menu = ui.menu_button(RichText::new("+").size(17.0), |ui| {
@@ -75,11 +79,7 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
             for (index, tab) in tabs.iter().enumerate() {
                 let title = form::title(&tab.form, tab.status.local, words);
                 let (state, color) = super::status_line::state(tab, words, palette);
-                let text = (
-                    RichText::new("●").size(9.0).color(color),
-                    RichText::new(&title),
-                    RichText::new(format!("  {state}")).color(palette.dim),
-                );
+                let text = (RichText::new(&title), RichText::new(&state).color(color));
                 let entry = ui.add(egui::Button::new(text).selected(index == active).truncate());
                 if entry.gained_focus() {
                     entry.scroll_to_me(None);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
 mod fixture;
+mod keyboard;
 mod names;
 mod sending;
 mod sessions;
