@@ -100,19 +100,19 @@ pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut V
     let list = ui.interact(area, id, sense);
     list.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBox, true, "Connections"));
     ui.ctx().accesskit_node_builder(id, |node| node.set_size_of_set(connections.len()));
+    let inside = egui::UiBuilder::new().max_rect(area).accessibility_parent(id);
+    let mut inside = ui.new_child(inside);
     if connections.is_empty() {
         let palette = Palette::of(ui.visuals());
         let hint =
             if tab.form.kind == TabKind::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
-        ui.add(egui::Label::new(RichText::new(hint).color(palette.dim)).wrap());
+        inside.add(egui::Label::new(RichText::new(hint).color(palette.dim)).wrap());
         return;
     }
     let asked = keys(ui, &list, &mut tab.list, &connections);
     let cursor = tab.list.cursor_row(&connections);
     let mut clicked = None;
     let mut menu_at = None;
-    let inside = egui::UiBuilder::new().max_rect(area).accessibility_parent(id);
-    let mut inside = ui.new_child(inside);
     inside.spacing_mut().item_spacing.y = GAP;
     let rows = ScrollArea::vertical().auto_shrink(false);
     rows.show_rows(&mut inside, ROW_HEIGHT, connections.len(), |ui, range| {

@@ -18,6 +18,8 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
     let id = tab.id.0;
     // In a low window the data comes first.
     let composer_height = (ui.available_height() * 0.22).clamp(84.0, 150.0);
+    // Enlarged in a large window, it leaves room in a small one.
+    let most = (ui.available_height() * 0.55).min(480.0);
     let palette = Palette::of(ui.visuals());
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::top("settings").frame(bar).show(ui, |ui| {
@@ -35,7 +37,7 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
         .frame(composer_frame)
         .resizable(true)
         .default_size(composer_height)
-        .size_range(84.0..=480.0)
+        .size_range(84.0..=most.max(84.0))
         .show(ui, |ui| ui.push_id(id, |ui| composer::composer_ui(ui, tab, words, actions)));
     send_error_ui(ui, tab, words);
     if tab.form.kind != TabKind::TcpClient {

@@ -202,12 +202,14 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut
 /// What stands in an empty window: the three things to begin with.
 pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
+    // Centred by what is there, above the middle; a low window leaves out the air.
+    let air = ui.available_height() - 310.0;
     ui.vertical_centered(|ui| {
-        ui.add_space((ui.available_height() * 0.22).max(20.0));
+        ui.add_space((air * 0.4).clamp(0.0, 200.0));
         ui.heading("Wirelab");
         ui.add_space(4.0);
         ui.label(RichText::new(&words.welcome).color(palette.dim));
-        ui.add_space(22.0);
+        ui.add_space((air * 0.1).clamp(6.0, 22.0));
         for (kind, title, text, name) in [
             (TabKind::TcpServer, &words.tcp_server, &words.welcome_server, "New TCP server"),
             (TabKind::TcpClient, &words.tcp_client, &words.welcome_client, "New TCP client"),

@@ -4,6 +4,7 @@
 
 mod fixture;
 mod keyboard;
+mod layout;
 mod names;
 mod sending;
 mod sessions;
