@@ -99,6 +99,10 @@ impl UiCommand {
     }
 }
 
+/// Ctrl with a digit shows the tab at that place, and with 9 the last one, as browsers do.
+const PLACES: [Key; 9] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+
 /// Turns the keys that were pressed into actions. The longer shortcuts are looked at first, since
 /// egui lets Ctrl+Tab match Ctrl+Shift+Tab. A key held down counts once, except for stepping through tabs:
 /// nobody wants to close them all.
@@ -115,6 +119,12 @@ pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
         let repeats = matches!(command, UiCommand::NextTab | UiCommand::PreviousTab);
         if is_pressed && (repeats || !is_held) {
             actions.extend(command.action(app));
+        }
+    }
+    for (place, key) in PLACES.into_iter().enumerate() {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
+            let tab = if key == Key::Num9 { app.last_tab() } else { app.tab_at(place) };
+            actions.extend(tab.map(Action::SelectTab));
         }
     }
 }

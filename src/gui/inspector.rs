@@ -21,7 +21,7 @@ pub fn inspector_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let encoding = tab.form.encoding;
     let inspected = tab.view.inspected(encoding);
     ui.horizontal_wrapped(|ui| {
-        widgets::caption(ui, &words.inspector);
+        widgets::caption(ui, &words.inspector, 0.0);
         let text = match inspected.bytes.len() {
             0 => return,
             _ if inspected.is_cut => {

@@ -7,6 +7,7 @@ mod advice;
 mod app;
 mod commands;
 mod composer;
+mod connections;
 mod form;
 mod inspector;
 mod panel;
@@ -70,8 +71,8 @@ pub enum Action {
     UsePort(TabId, u16),
     /// Put the cursor into the payload field.
     FocusPayload(TabId),
-    /// Change the language.
-    SetLanguage(Language),
+    /// Change the language; `None` follows the system.
+    SetLanguage(Option<Language>),
     /// Change the colours.
     SetTheme(ThemeChoice),
 }

@@ -1,16 +1,17 @@
 //! One tab: its form, its session once it was started, and what is shown of it.
 
 use super::composer::{Checked, HistoryPlace, Recipients};
+use super::connections::ConnectionList;
 use super::form::FieldErrors;
 use super::rates::Rates;
 use super::view::DataView;
 use crate::capture::{Limits, RecordingFolder, Snapshot};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::Language;
-use crate::model::{ConnectionId, Failure, Operation, SessionState, Status, Timestamp};
+use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
+use crate::net::LocalAddress;
 use crate::settings::{TabKind, TabSettings};
 use eframe::egui::Id;
-use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,14 +38,14 @@ pub struct Tab {
     pub rates: Rates,
     /// The data.
     pub view: DataView,
-    /// The connections marked in the list.
-    pub selected: BTreeSet<ConnectionId>,
-    /// The one marked last, from where Shift marks on.
-    pub last_marked: Option<ConnectionId>,
+    /// The list of connections: what is marked, where the keys are.
+    pub list: ConnectionList,
     /// The first field is to get the keys, because the tab is new.
     pub wants_focus: bool,
     /// The local side of a client is shown.
     pub shows_local: bool,
+    /// This machine's addresses, as they were when their menu was opened.
+    pub addresses: Vec<LocalAddress>,
     /// To whom a payload goes.
     pub recipients: Recipients,
     /// Where Up and Down are in the history.
@@ -82,8 +83,8 @@ impl Tab {
             status: Status::default(),
             rates: Rates::default(),
             view: DataView::default(),
-            selected: BTreeSet::new(),
-            last_marked: None,
+            list: ConnectionList::default(),
+            addresses: Vec::new(),
             wants_focus: false,
             shows_local,
             recipients,
@@ -164,10 +165,7 @@ impl Tab {
             self.failures_seen = self.status.failures;
             self.own_failure = None;
         }
-        if !self.selected.is_empty() {
-            let open = &self.status.connections;
-            self.selected.retain(|id| open.get(*id).is_some());
-        }
+        self.list.retain(&self.status.connections);
         self.rates.update(self.status.traffic, now)
     }
 

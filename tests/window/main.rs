@@ -5,6 +5,8 @@
 mod data;
 mod fixture;
 mod inspecting;
+mod keyboard;
+mod layout;
 mod names;
 mod sending;
 mod sessions;
