@@ -6,7 +6,7 @@
 
 use super::packet;
 use super::pcapng::{self, Block, MIN_BLOCK_BYTES, PacketBlock};
-use super::segment::{Position, Snapshot};
+use super::segment::{Position, Segment, Snapshot};
 use crate::model::{
     ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
 };
@@ -180,13 +180,7 @@ impl Cursor {
             self.window.resize((end - start) as usize, 0);
             if let Err(error) = segment.read_exact_at(&mut self.window, start - segment.base) {
                 self.window.clear();
-                let mut failure = Failure::from_io(Operation::Read, segment.path.display(), &error);
-                if error.kind() == std::io::ErrorKind::UnexpectedEof {
-                    failure.kind = FailureKind::Damaged {
-                        detail: format!("the file ends before byte {}", end - segment.base),
-                    };
-                }
-                return Err(failure);
+                return Err(unreadable(&segment, end, &error));
             }
             self.window_start = start;
         }
@@ -195,18 +189,32 @@ impl Cursor {
     }
 
     fn damaged(&self, at: u64, what: &str) -> Failure {
-        let (path, offset) =
-            match self.snapshot.segment(at).or_else(|| self.snapshot.segment(at.saturating_sub(1))) {
-                Some((segment, _)) => (segment.path.display().to_string(), at - segment.base),
-                None => (String::new(), at),
-            };
-        let detail = format!("{what} at byte {offset}");
-        Failure::new(Operation::Read, path, FailureKind::Damaged { detail })
+        damaged(&self.snapshot, at, what)
     }
 }
 
+/// The failure that the recording is not what it should be at a place.
+pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: &str) -> Failure {
+    let (path, offset) = match snapshot.segment(at).or_else(|| snapshot.segment(at.saturating_sub(1))) {
+        Some((segment, _)) => (segment.path.display().to_string(), at - segment.base),
+        None => (String::new(), at),
+    };
+    let detail = format!("{what} at byte {offset}");
+    Failure::new(Operation::Read, path, FailureKind::Damaged { detail })
+}
+
+/// The failure to read a segment up to the position `end`.
+pub(super) fn unreadable(segment: &Segment, end: u64, error: &std::io::Error) -> Failure {
+    let mut failure = Failure::from_io(Operation::Read, segment.path.display(), error);
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        failure.kind =
+            FailureKind::Damaged { detail: format!("the file ends before byte {}", end - segment.base) };
+    }
+    failure
+}
+
 /// Turns a packet into a record. `None`: a packet that is no record of its own, or no IP packet.
-fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
+pub(super) fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
     let kind = match annotation.kind {
         0 => RecordKind::Data,

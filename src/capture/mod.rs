@@ -3,13 +3,14 @@
 //! Owns the file format (pcapng with made IP, TCP and UDP headers), the segments, and what
 //! "published" means: bytes that were written to the file and may be read by anyone. Knows
 //! nothing of sockets, sessions or text. Start with [`CaptureWriter`]; read with a [`Cursor`]
-//! over a [`Snapshot`].
+//! over a [`Snapshot`], or all of it with a [`Scanner`].
 
 mod cursor;
 mod folder;
 mod open;
 mod packet;
 mod pcapng;
+mod scanner;
 mod segment;
 mod stream;
 mod writer;
@@ -18,6 +19,7 @@ pub use cursor::{Cursor, Entry};
 pub use folder::{Destination, RecordingFolder};
 pub use open::{Opened, open};
 pub use packet::MAX_PAYLOAD_BYTES;
+pub use scanner::{Chunk, Scanned, Scanner};
 pub use segment::{CaptureReader, Position, Snapshot};
 pub use writer::{CaptureWriter, Limits};
 
