@@ -150,3 +150,101 @@ impl<'a> Chunk<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{CaptureWriter, Cursor, Destination, Limits};
+    use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+
+    fn append(writer: &mut CaptureWriter, connection: u32, payload: &[u8]) {
+        let kinds = [RecordKind::Data, RecordKind::Data, RecordKind::Data, RecordKind::Note];
+        let kind = kinds[payload.len() % kinds.len()];
+        let is_data = kind == RecordKind::Data;
+        writer.append(&Record {
+            time: Timestamp(7),
+            kind,
+            direction: Direction::Outbound,
+            transport: if connection == 2 { Transport::Udp } else { Transport::Tcp },
+            connection: ConnectionId(connection),
+            local: "[::1]:7788".parse().unwrap(),
+            peer: "[::1]:50000".parse().unwrap(),
+            payload: if is_data { payload } else { b"" },
+            is_cut: false,
+            text: if is_data { "" } else { "a note" },
+        });
+    }
+
+    /// What a cursor reads one by one, a scanner reads in chunks, and goes on where it was.
+    #[test]
+    fn a_scanner_reads_what_a_cursor_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { segment_bytes: 700_000, total_bytes: None };
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+        let bytes: Vec<u8> = (0..64_000u32).map(|at| (at * 7) as u8).collect();
+        let mut scanner = Scanner::new(Position(0));
+        let mut cursor = Cursor::default();
+        let mut at = Position(0);
+        let mut records = 0;
+        for round in 0..60usize {
+            for step in 0..40 {
+                let length = if step % 11 == 3 { 60_000 } else { (round * step * 37) % 1500 };
+                append(&mut writer, 1 + step as u32 % 3, &bytes[round..round + length]);
+            }
+            writer.publish();
+            let snapshot = writer.reader().snapshot();
+            cursor.update(snapshot.clone());
+            while let Some(chunk) = scanner.read(&snapshot).unwrap() {
+                for scanned in chunk.records() {
+                    let scanned = scanned.unwrap();
+                    at = cursor.next(at).unwrap().unwrap();
+                    let entry = cursor.read(at).unwrap().unwrap();
+                    assert_eq!(scanned.entry, entry);
+                    assert_eq!(&chunk.bytes[scanned.payload.clone()], entry.record.payload);
+                    at = entry.end;
+                    records += 1;
+                }
+            }
+            assert_eq!(scanner.position(), snapshot.end());
+            assert_eq!(records, snapshot.records());
+        }
+        assert!(writer.reader().snapshot().files().len() > 3);
+    }
+
+    #[test]
+    fn damage_is_named_and_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { segment_bytes: 1000, total_bytes: None };
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+        for _ in 0..10 {
+            append(&mut writer, 1, &[0x5A; 401]);
+            writer.publish();
+        }
+        let snapshot = writer.reader().snapshot();
+        let files = snapshot.files();
+        let mut first = std::fs::read(&files[0]).unwrap();
+        let block = first.len() - 400;
+        first[block..].fill(0xFF);
+        std::fs::write(&files[0], &first).unwrap();
+        let mut scanner = Scanner::new(Position(0));
+        let (mut records, mut failures) = (0, 0);
+        loop {
+            let damaged = match scanner.read(&snapshot) {
+                Ok(None) => break,
+                Ok(Some(chunk)) => {
+                    let (read, failed): (Vec<_>, Vec<_>) = chunk.records().partition(Result::is_ok);
+                    records += read.len();
+                    failed.len()
+                }
+                Err(_) => 1,
+            };
+            if damaged > 0 {
+                failures += damaged;
+                scanner.skip_damage(&snapshot);
+            }
+        }
+        assert_eq!(failures, 1);
+        assert!(records > 4, "{records}");
+        assert_eq!(scanner.position(), snapshot.end());
+    }
+}

@@ -119,7 +119,7 @@ impl Sink for Mapper<'_> {
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
             if character.is_ascii() {
-                let length = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+                let length = encoding_rs::Encoding::ascii_valid_up_to(rest.as_bytes());
                 let (ascii, after) = rest.split_at(length);
                 self.out.push(ascii, 1, if self.encoding.extends_ascii() { 1 } else { 2 });
                 rest = after;

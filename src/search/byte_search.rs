@@ -15,10 +15,16 @@ use std::sync::Arc;
 /// Looks for a pattern in the streams of a recording.
 #[derive(Debug)]
 pub(super) struct ByteSearch {
+    streams: Streams<Stream>,
+    finder: Finder,
+}
+
+/// What finding needs, whatever the stream.
+#[derive(Debug)]
+struct Finder {
     pattern: Arc<Pattern>,
     /// Where a match begins, one of this encoding's characters must.
     aligned: Option<Encoding>,
-    streams: Streams<Stream>,
     /// Where in the chunk the pattern is next, headers included; below the place in question: not
     /// looked for yet.
     next: Option<usize>,
@@ -45,19 +51,19 @@ struct Stream {
 
 impl ByteSearch {
     pub fn new(pattern: Arc<Pattern>, aligned: Option<Encoding>) -> Self {
-        Self {
+        let finder = Finder {
             pattern,
             aligned,
-            streams: Streams::default(),
             next: Some(0),
             joined: Vec::new(),
             hits: Vec::new(),
             mapped: MappedText::default(),
-        }
+        };
+        Self { streams: Streams::default(), finder }
     }
 
     pub fn begin_chunk(&mut self) {
-        self.next = Some(0);
+        self.finder.next = Some(0);
     }
 
     pub fn end_stream(&mut self, key: (ConnectionId, Direction)) {
@@ -75,35 +81,34 @@ impl ByteSearch {
         out: &mut dyn Output,
     ) {
         let record = &scanned.entry.record;
-        let length = scanned.payload.len() as u32;
+        let payload = &chunk[scanned.payload.clone()];
+        let length = payload.len() as u32;
         let mut piece = Piece { at: 0, length, record: scanned.entry.position, passes };
+        let finder = &mut self.finder;
         if record.transport == Transport::Udp {
-            self.inside(chunk, scanned.payload.clone(), 0, &piece, &Start::default(), out);
+            finder.inside(chunk, scanned.payload.clone(), 0, &piece, &Start::default(), out);
             return;
         }
-        // The stream is taken out while it is worked on, and put back changed.
-        let key = (record.connection, record.direction);
-        let mut stream = std::mem::take(self.streams.get(key));
+        let stream = self.streams.get((record.connection, record.direction));
         if stream.next_offset != Some(scanned.entry.stream_offset) {
-            stream = Stream { incomplete: self.aligned.map_or_else(Vec::new, lead), ..Stream::default() };
+            *stream = Stream { incomplete: finder.aligned.map_or_else(Vec::new, lead), ..Stream::default() };
         }
         stream.next_offset = Some(scanned.entry.stream_offset.wrapping_add(length));
         piece.at = stream.position;
-        let payload = &chunk[scanned.payload.clone()];
-        if self.pattern.len() > 1 {
+        if finder.pattern.len() > 1 {
             stream.pieces.push(piece);
             if !stream.carry.is_empty() {
-                self.across(&mut stream, payload, out);
+                finder.across(stream, payload, out);
             }
         }
         let start = Start { before: &stream.incomplete, carry: &stream.carry };
-        let end = self.inside(chunk, scanned.payload.clone(), stream.matched, &piece, &start, out);
-        stream.matched = stream.matched.max(end);
+        stream.matched = finder.inside(chunk, scanned.payload.clone(), stream.matched, &piece, &start, out);
         stream.position += u64::from(length);
-        self.keep_end(&mut stream, payload);
-        *self.streams.get(key) = stream;
+        finder.keep_end(stream, payload);
     }
+}
 
+impl Finder {
     /// Finds what begins in earlier records and ends in this one.
     fn across(&mut self, stream: &mut Stream, payload: &[u8], out: &mut dyn Output) {
         let length = self.pattern.len();
