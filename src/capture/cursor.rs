@@ -217,18 +217,23 @@ impl Cursor {
     }
 
     fn damaged(&self, at: u64, what: &str) -> Failure {
-        match self.snapshot.segment(at).or_else(|| self.snapshot.segment(at.saturating_sub(1))) {
-            Some((segment, _)) => segment.damaged(at - segment.base, what),
-            None => {
-                let detail = format!("{what} at byte {at}");
-                Failure::new(Operation::Read, "", FailureKind::Damaged { detail })
-            }
+        damaged(&self.snapshot, at, what)
+    }
+}
+
+/// The failure that the recording is not what it should be at a place.
+pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: &str) -> Failure {
+    match snapshot.segment(at).or_else(|| snapshot.segment(at.saturating_sub(1))) {
+        Some((segment, _)) => segment.damaged(at - segment.base, what),
+        None => {
+            let detail = format!("{what} at byte {at}");
+            Failure::new(Operation::Read, "", FailureKind::Damaged { detail })
         }
     }
 }
 
 /// Turns a packet into a record. `None`: a packet that is no record of its own, or no IP packet.
-fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
+pub(super) fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
     let kind = match annotation.kind {
         0 => RecordKind::Data,

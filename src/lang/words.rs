@@ -224,4 +224,21 @@ pub struct Words {
     pub settings_damaged: String,
     pub settings_unreadable: String,
     pub settings_not_saved: String,
+
+    // Searching and filtering
+    pub query_empty: String,
+    pub query_only_wildcards: String,
+    pub query_too_long: String,
+    pub query_not_in_encoding: String,
+    pub query_not_hex: String,
+    pub query_half_byte: String,
+    pub query_bad_dump: String,
+    pub query_regex_parenthesis: String,
+    pub query_regex_bracket: String,
+    pub query_regex_repetition: String,
+    pub query_regex_escape: String,
+    pub query_regex_range: String,
+    pub query_regex_not_supported: String,
+    pub query_regex_too_large: String,
+    pub query_regex_other: String,
 }
