@@ -31,13 +31,19 @@ pub enum UiCommand {
     Newest,
     /// Show or hide the inspector.
     Inspector,
+    /// Search and filter.
+    Find,
+    /// Go to the next match.
+    FindNext,
+    /// Go to the match before.
+    FindPrevious,
     /// Put the cursor into the payload field.
     FocusPayload,
 }
 
 impl UiCommand {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -49,6 +55,9 @@ impl UiCommand {
         Self::Pause,
         Self::Newest,
         Self::Inspector,
+        Self::Find,
+        Self::FindNext,
+        Self::FindPrevious,
         Self::FocusPayload,
     ];
 
@@ -68,6 +77,9 @@ impl UiCommand {
             Self::Pause => KeyboardShortcut::new(Modifiers::NONE, Key::F6),
             Self::Newest => KeyboardShortcut::new(Modifiers::NONE, Key::F7),
             Self::Inspector => KeyboardShortcut::new(Modifiers::COMMAND, Key::I),
+            Self::Find => KeyboardShortcut::new(Modifiers::COMMAND, Key::F),
+            Self::FindNext => KeyboardShortcut::new(Modifiers::NONE, Key::F3),
+            Self::FindPrevious => KeyboardShortcut::new(Modifiers::SHIFT, Key::F3),
             Self::FocusPayload => KeyboardShortcut::new(Modifiers::NONE, Key::F8),
         }
     }
@@ -94,6 +106,9 @@ impl UiCommand {
             Self::Pause => Action::TogglePause(tab?.id),
             Self::Newest => Action::JumpToNewest(tab?.id),
             Self::Inspector => Action::ToggleInspector(tab?.id),
+            Self::Find => Action::OpenFind(tab?.id),
+            Self::FindNext => Action::FindStep(tab?.id, true),
+            Self::FindPrevious => Action::FindStep(tab?.id, false),
             Self::FocusPayload => Action::FocusPayload(tab?.id),
         })
     }
@@ -104,8 +119,8 @@ const PLACES: [Key; 9] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 /// Turns the keys that were pressed into actions. The longer shortcuts are looked at first, since
-/// egui lets Ctrl+Tab match Ctrl+Shift+Tab. A key held down counts once, except for stepping through tabs:
-/// nobody wants to close them all.
+/// egui lets Ctrl+Tab match Ctrl+Shift+Tab. A key held down counts once, except for stepping through tabs
+/// and matches: nobody wants to close them all.
 pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
     let mut commands = UiCommand::ALL;
     commands.sort_by_key(|command| !command.shortcut().modifiers.shift);
@@ -116,7 +131,10 @@ pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
             let is_held = input.events.iter().any(is_held);
             (input.consume_shortcut(&shortcut), is_held)
         });
-        let repeats = matches!(command, UiCommand::NextTab | UiCommand::PreviousTab);
+        let repeats = matches!(
+            command,
+            UiCommand::NextTab | UiCommand::PreviousTab | UiCommand::FindNext | UiCommand::FindPrevious
+        );
         if is_pressed && (repeats || !is_held) {
             actions.extend(command.action(app));
         }

@@ -8,6 +8,8 @@ mod app;
 mod commands;
 mod composer;
 mod connections;
+mod find_bar;
+mod finder;
 mod form;
 mod inspector;
 mod panel;
@@ -65,6 +67,12 @@ pub enum Action {
     JumpToNewest(TabId),
     /// Show or hide the inspector.
     ToggleInspector(TabId),
+    /// Show the search and put the cursor into it.
+    OpenFind(TabId),
+    /// Show everything again, without a search.
+    CloseFind(TabId),
+    /// Go to the next match, or to the one before.
+    FindStep(TabId, bool),
     /// Put the failure's banner away.
     DismissFailure(TabId),
     /// Start on another port.

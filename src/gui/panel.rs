@@ -3,7 +3,7 @@
 use super::commands::UiCommand;
 use super::view::{Look, grouped};
 use super::{
-    Action, advice, composer, connections, form, inspector, plot, settings_bar, status_line, tab::Tab,
+    Action, advice, composer, connections, find_bar, form, inspector, plot, settings_bar, status_line, tab::Tab,
     theme::Palette, widgets,
 };
 use crate::codec::Encoding;
@@ -74,6 +74,7 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
         Panel::top("tools")
             .frame(tools)
             .show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
+        find_bar::find_bar_ui(ui, tab, words, actions);
         advice::advice_ui(ui, tab, words);
         data_ui(ui, tab, words, actions);
     });
@@ -176,6 +177,12 @@ fn display_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) 
     if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
         actions.push(Action::Clear(tab.id));
     }
+    let tip = UiCommand::Find.tip_of(ui.ctx(), &words.find_tip);
+    let find = ui.add(egui::Button::new(&words.find).selected(tab.finder.is_open));
+    if find.on_hover_text(tip).accessible_name("Search").clicked() {
+        let action = if tab.finder.is_open { Action::CloseFind } else { Action::OpenFind };
+        actions.push(action(tab.id));
+    }
     let tip = UiCommand::Inspector.tip_of(ui.ctx(), &words.inspector_tip);
     let inspector = ui.add(egui::Button::new(&words.inspector).selected(tab.form.inspector));
     if inspector.on_hover_text(tip).accessible_name("Inspector").clicked() {
@@ -192,7 +199,14 @@ fn display_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) 
 
 fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let snapshot = tab.snapshot();
-    let look = Look { mode: tab.form.view, encoding: tab.form.encoding, time: tab.form.time, words };
+    let look = Look {
+        mode: tab.form.view,
+        encoding: tab.form.encoding,
+        time: tab.form.time,
+        found: tab.finder.searching().map(|scan| &**scan),
+        filter: tab.finder.filtering(),
+        words,
+    };
     let area = ui.available_rect_before_wrap();
     let id = egui::Id::unique(("data", tab.id.0));
     tab.view.ui(ui, id, &snapshot, look);

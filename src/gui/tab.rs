@@ -2,6 +2,7 @@
 
 use super::composer::{Checked, HistoryPlace, Recipients};
 use super::connections::ConnectionList;
+use super::finder::Finder;
 use super::form::FieldErrors;
 use super::rates::Rates;
 use super::view::DataView;
@@ -38,6 +39,8 @@ pub struct Tab {
     pub rates: Rates,
     /// The data.
     pub view: DataView,
+    /// What is searched for, and what is filtered.
+    pub finder: Finder,
     /// The list of connections: what is marked, where the keys are.
     pub list: ConnectionList,
     /// The first field is to get the keys, because the tab is new.
@@ -83,6 +86,7 @@ impl Tab {
             status: Status::default(),
             rates: Rates::default(),
             view: DataView::default(),
+            finder: Finder::default(),
             list: ConnectionList::default(),
             addresses: Vec::new(),
             wants_focus: false,
@@ -154,7 +158,9 @@ impl Tab {
     }
 
     /// Takes in what the session tells. Returns when it should be looked at again by itself.
-    pub fn update(&mut self, now: Instant) -> Option<Duration> {
+    pub fn update(&mut self, now: Instant, notify: &Arc<dyn Fn() + Send + Sync>) -> Option<Duration> {
+        let reader = self.session.as_ref().map(|session| session.handle.reader());
+        self.finder.refresh(reader, self.view.floor(), self.form.encoding, notify);
         let handle = &self.session.as_ref()?.handle;
         let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
         let snapshot = handle.reader().snapshot();

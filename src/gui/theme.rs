@@ -42,6 +42,8 @@ pub struct Palette {
     pub head_ground: Color32,
     /// Selected data.
     pub selection: Color32,
+    /// The ground of what a search has found.
+    pub found: Color32,
     /// Lines between parts.
     pub line: Color32,
     /// One after the other for connections.
@@ -68,6 +70,7 @@ static LIGHT: Palette = Palette {
     data_ground: rgb(0xFFFFFF),
     head_ground: rgb(0xF3F5F8),
     selection: rgb(0xBBD9F5),
+    found: rgb(0xFFE08A),
     line: rgb(0xD5DAE0),
     connections: [
         rgb(0x0A5AA8),
@@ -97,6 +100,7 @@ static DARK: Palette = Palette {
     data_ground: rgb(0x14181D),
     head_ground: rgb(0x1B2027),
     selection: rgb(0x264B70),
+    found: rgb(0x5E4A0E),
     line: rgb(0x323A44),
     connections: [
         rgb(0x74B8F5),
@@ -251,6 +255,7 @@ mod tests {
                 assert!(contrast(palette.mark, ground) >= 3.0, "marks: {}", contrast(palette.mark, ground));
             }
             assert!(contrast(palette.text, palette.selection) >= 4.5);
+            assert!(contrast(palette.text, palette.found) >= 4.5);
             assert!(contrast(palette.on_accent, palette.accent) >= 4.5);
             assert!(contrast(palette.on_accent, palette.stop) >= 4.5);
             assert!(contrast(palette.error, palette.error_ground) >= 4.5);

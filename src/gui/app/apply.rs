@@ -50,6 +50,9 @@ impl App {
             | Action::Clear(id)
             | Action::JumpToNewest(id)
             | Action::ToggleInspector(id)
+            | Action::OpenFind(id)
+            | Action::CloseFind(id)
+            | Action::FindStep(id, _)
             | Action::DismissFailure(id) => {
                 if let Some(tab) = self.tab(id) {
                     apply_to_tab(tab, action);
@@ -150,6 +153,21 @@ fn apply_to_tab(tab: &mut Tab, action: Action) {
         Action::Clear(_) => {
             let snapshot = tab.snapshot();
             tab.view.clear(&snapshot);
+            Ok(())
+        }
+        Action::OpenFind(_) => {
+            tab.finder.is_open = true;
+            tab.finder.wants_focus = true;
+            Ok(())
+        }
+        Action::CloseFind(_) => {
+            tab.finder.is_open = false;
+            Ok(())
+        }
+        Action::FindStep(_, forward) => {
+            if let Some(parts) = tab.finder.step(tab.view.search_place(), forward) {
+                tab.view.select_match(&parts);
+            }
             Ok(())
         }
         Action::ToggleInspector(_) => {

@@ -143,7 +143,7 @@ impl App {
     pub fn logic(&mut self, ctx: &Context) {
         let now = Instant::now();
         for tab in &mut self.tabs {
-            if let Some(delay) = tab.update(now) {
+            if let Some(delay) = tab.update(now, &self.notify) {
                 ctx.request_repaint_after(delay);
             }
         }

@@ -1,7 +1,7 @@
 //! The selected bytes, for the inspector: reading them, and painting them in hex.
 
 use super::layout::{RecordLayout, hex_row_bytes};
-use super::paint::Canvas;
+use super::paint::{Canvas, Marked};
 use super::selection::{Selection, selected_bytes};
 use super::{DataView, glyphs};
 use crate::capture::{Entry, Position};
@@ -104,7 +104,7 @@ impl DataView {
                         &layout,
                         first,
                         &layout.payload[first..end],
-                        None,
+                        &Marked::default(),
                         self.inspected.offset + offset,
                     );
                     response.widget_info(|| {

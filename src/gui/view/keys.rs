@@ -2,7 +2,7 @@
 
 use super::scroll::{Anchor, Rows as _};
 use super::selection::{Place, Selection};
-use super::{DataView, SourceRows};
+use super::{DataView, SourceRows, Wanted};
 use eframe::egui::{Context, EventFilter, Key, Modifiers, Rect, Response, Ui, Vec2};
 
 /// How far a key moves the end of the selection.
@@ -93,7 +93,7 @@ impl DataView {
         };
         if let Some(to) = to {
             self.selection = Some(Selection { to, ..selection });
-            self.wanted = Some(to);
+            self.wanted = Some(Wanted { place: to, with_context: false });
         }
     }
 
@@ -105,7 +105,7 @@ impl DataView {
             (None, Some(&(_, record, _))) => {
                 // The first key selects what is in sight.
                 self.selection = Some(Selection::record(record));
-                self.wanted = Some(Place { record, byte: 0 });
+                self.wanted = Some(Wanted { place: Place { record, byte: 0 }, with_context: false });
                 return;
             }
             (None, None) => return,
@@ -116,7 +116,7 @@ impl DataView {
             record = next;
         }
         self.selection = Some(Selection::record(record));
-        self.wanted = Some(Place { record, byte: 0 });
+        self.wanted = Some(Wanted { place: Place { record, byte: 0 }, with_context: false });
     }
 }
 

@@ -27,17 +27,21 @@ use crate::capture::{Position, Snapshot};
 use crate::codec::Encoding;
 use crate::gui::theme::{Palette, data_font};
 use crate::lang::{Words, explain, fill};
+use crate::model::ConnectionId;
+use crate::search::{Part, Scan};
 use crate::settings::{TimeMode, ViewMode};
 use advice::Adviser;
 use eframe::egui::{self, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use glyphs::Glyphs;
 use inspect::Inspected;
 use layout::{RecordLayout, Row};
-use paint::Canvas;
+use paint::{Canvas, Marked};
 use scroll::{Anchor, Rows};
 use selection::{Place, Selection};
 use source::{Shape, Source};
+use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 use times::Clock;
 
 const LEFT_MARGIN: f32 = 10.0;
@@ -51,6 +55,10 @@ pub struct Look<'a> {
     pub encoding: Encoding,
     /// The times.
     pub time: TimeMode,
+    /// What a search has found.
+    pub found: Option<&'a Scan>,
+    /// What a filter lets through.
+    pub filter: Option<&'a Arc<Scan>>,
     /// The words.
     pub words: &'a Words,
 }
@@ -70,7 +78,7 @@ pub struct DataView {
     /// What is at the upper edge, to stay there when the rows become others.
     top: Option<Top>,
     /// What is to be brought into sight.
-    wanted: Option<Place>,
+    wanted: Option<Wanted>,
     /// Where in the handle of the scroll bar the pointer has hold of it.
     grab: Option<f32>,
     /// The rows painted last, top to bottom, for finding what is under the pointer.
@@ -103,6 +111,14 @@ impl Default for DataView {
     }
 }
 
+/// A place to be shown.
+#[derive(Clone, Copy)]
+struct Wanted {
+    place: Place,
+    /// With something of what is around it, if it is not in sight yet.
+    with_context: bool,
+}
+
 /// The byte at the upper edge. It stays the same while only the look changes, so that going through
 /// all views and encodings ends where it began.
 #[derive(Clone, Copy)]
@@ -110,6 +126,15 @@ struct Top {
     anchor: Anchor,
     byte: usize,
     is_hex: bool,
+}
+
+/// The bytes of a record that a search has found.
+fn found_in(scan: Option<&Scan>, record: Position) -> Vec<Range<usize>> {
+    let Some(scan) = scan else { return Vec::new() };
+    scan.with_matches(|matches| {
+        let bytes = |part: Part| part.start as usize..part.start as usize + part.length as usize;
+        matches.parts_in(record).map(bytes).collect()
+    })
 }
 
 /// Walks the records of a source.
@@ -193,7 +218,7 @@ impl DataView {
     /// How many records came since the newest one was last in sight.
     #[must_use]
     pub fn unseen(&self, snapshot: &Snapshot) -> u64 {
-        if self.follows && self.paused.is_none() { 0 } else { snapshot.records().saturating_sub(self.seen) }
+        if self.follows() || self.source.filter.is_some() { 0 } else { snapshot.records().saturating_sub(self.seen) }
     }
 
     /// Whether the newest record is kept in sight.
@@ -213,6 +238,7 @@ impl DataView {
         let scale_bits = ctx.pixels_per_point().to_bits();
         let shape = Shape { mode: look.mode, encoding: look.encoding, columns, font_generation: scale_bits };
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
+        self.source.filter = look.filter.cloned();
         if self.source.begin_frame(&snapshot, shape) {
             self.keep_top(&ctx);
         }
@@ -272,11 +298,14 @@ impl DataView {
         let Some(wanted) = self.wanted.take() else { return };
         let is_hex = self.top.is_some_and(|top| top.is_hex);
         let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx };
-        let Some(row) = rows.row_of(wanted, is_hex) else { return };
-        let place = Anchor { record: wanted.record, row, above: 0.0 };
+        let Some(row) = rows.row_of(wanted.place, is_hex) else { return };
+        let place = Anchor { record: wanted.place.record, row, above: 0.0 };
         let room = (height - row_height).max(0.0);
         let bottom = self.anchor.moved(room, row_height, &mut rows);
-        if !place.is_past(&self.anchor) {
+        let is_above = !place.is_past(&self.anchor);
+        if (is_above || !bottom.is_past(&place)) && wanted.with_context {
+            self.anchor = place.moved(-room / 3.0, row_height, &mut rows);
+        } else if is_above {
             self.anchor = place;
         } else if !bottom.is_past(&place) {
             self.anchor = place.moved(-room, row_height, &mut rows);
@@ -295,6 +324,10 @@ impl DataView {
         if self.anchor.record < start {
             let first = rows.source.next(start).unwrap_or(start);
             self.anchor = Anchor { record: first, ..Anchor::default() };
+        }
+        if !rows.source.shows(self.anchor.record) {
+            let record = rows.source.next(self.anchor.record).or_else(|| rows.last()).unwrap_or(start);
+            self.anchor = Anchor { record, ..Anchor::default() };
         }
         let count = rows.count(self.anchor.record);
         self.anchor.row = self.anchor.row.min(count - 1);
@@ -321,8 +354,9 @@ impl DataView {
         {
             let glyphs = &mut self.glyphs;
             let Some(layout) = self.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
-            let selected =
-                self.selection.and_then(|selection| selection.within(record, layout.payload.len()));
+            let found = found_in(look.found, record);
+            let selection = self.selection.and_then(|known| known.within(record, layout.payload.len()));
+            let marked = Marked { selected: selection, found: &found };
             let (top, first_row) = (y, row);
             let time = clock.label(&mut self.source, &layout, row == 0);
             while row < layout.rows() && y < area.bottom() {
@@ -336,7 +370,7 @@ impl DataView {
                     cell,
                     mesh: &mut mesh,
                 };
-                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, &time, selected.as_ref());
+                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, &time, &marked);
                 self.visible.push((snapped, record, row));
                 y += cell.y;
                 row += 1;
@@ -366,6 +400,7 @@ impl DataView {
     fn hint_ui(&mut self, ui: &Ui, area: Rect, palette: &Palette, words: &Words) {
         let (text, color) = match &self.source.failure {
             Some(failure) => (explain(words, failure), palette.error),
+            None if self.source.filter.is_some() => (words.filter_nothing.clone(), palette.dim),
             None => (words.no_data_yet.clone(), palette.dim),
         };
         let font = egui::TextStyle::Body.resolve(ui.style());
@@ -411,6 +446,47 @@ impl DataView {
         if let Some(&(_, record, _)) = self.visible.get(index) {
             self.selection = Some(Selection::record(record));
         }
+    }
+
+    /// Where the selection is, as searching goes on from it: where the last part of a match begins.
+    #[must_use]
+    pub fn selected_place(&self) -> Option<crate::search::Place> {
+        let (first, last) = self.selection?.ordered();
+        let byte = if first.record == last.record { first.byte } else { 0 };
+        Some(crate::search::Place { record: last.record, byte })
+    }
+
+    /// From where a search goes on: the selection, or the first record in sight.
+    #[must_use]
+    pub fn search_place(&self) -> Option<crate::search::Place> {
+        let before = |record: Position| Position(record.0.saturating_sub(1));
+        let first = || self.visible.first().map(|&(_, record, _)| before(record));
+        self.selected_place().or_else(|| first().map(|record| crate::search::Place { record, byte: u32::MAX }))
+    }
+
+    /// Whose record is selected.
+    pub fn selected_connection(&mut self) -> Option<ConnectionId> {
+        let record = self.selection?.to.record;
+        self.source.connection_of(record).filter(|&connection| connection != ConnectionId::SESSION)
+    }
+
+    /// Selects a match and brings it into sight.
+    pub fn select_match(&mut self, parts: &[Part]) {
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return };
+        let from = Place { record: first.record, byte: first.start };
+        let to = Place { record: last.record, byte: last.start + last.length };
+        self.selection = Some(Selection { from, to });
+        self.wanted = Some(Wanted { place: from, with_context: true });
+        if self.paused.as_ref().is_some_and(|paused| to.record >= paused.end()) {
+            // It came after the display was paused.
+            self.paused = None;
+        }
+    }
+
+    /// Where what is shown begins.
+    #[must_use]
+    pub fn floor(&self) -> Position {
+        self.source.floor
     }
 
     fn select_all(&mut self) {

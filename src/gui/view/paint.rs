@@ -17,6 +17,24 @@ fn characters_column(row_bytes: usize) -> usize {
     HEX_OFFSET_CELLS + row_bytes * 3 + 2
 }
 
+/// What has a ground of its own among the bytes of a record.
+#[derive(Debug, Default)]
+pub struct Marked<'a> {
+    /// What is selected.
+    pub selected: Option<Range<usize>>,
+    /// What a search has found, ascending.
+    pub found: &'a [Range<usize>],
+}
+
+impl Marked<'_> {
+    /// What of the matches is in a range of bytes.
+    fn found_in(&self, start: usize, end: usize) -> &[Range<usize>] {
+        let first = self.found.partition_point(|found| found.end <= start);
+        let last = self.found.partition_point(|found| found.start < end);
+        self.found.get(first..last).unwrap_or_default()
+    }
+}
+
 /// What all rows of a frame share.
 pub struct Canvas<'a> {
     /// For looking glyphs up.
@@ -34,7 +52,7 @@ pub struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// Paints one row into `rect`. `time` stands in the head line; `selected` is what is selected of the record's bytes.
+    /// Paints one row into `rect`. `time` stands in the head line; `marked` is what is marked of the record's bytes.
     pub fn row(
         &mut self,
         rect: Rect,
@@ -42,7 +60,7 @@ impl Canvas<'_> {
         layout: &RecordLayout,
         row: u32,
         time: &str,
-        selected: Option<&Range<usize>>,
+        marked: &Marked<'_>,
     ) {
         let origin = pos2(content, rect.top());
         let color = match layout.head.kind {
@@ -55,12 +73,18 @@ impl Canvas<'_> {
                 self.head(origin, head, time);
             }
             Row::Text(cells) => {
-                if let Some(selected) = selected {
-                    self.mark_cells(origin, cells, selected);
+                let (from, to) = (cells.first(), cells.last());
+                if let (Some(from), Some(to)) = (from, to) {
+                    for found in marked.found_in(from.byte as usize, to.byte as usize + 1) {
+                        self.mark_cells(origin, cells, found, self.palette.found);
+                    }
+                }
+                if let Some(selected) = &marked.selected {
+                    self.mark_cells(origin, cells, selected, self.palette.selection);
                 }
                 self.cells(origin, cells, color);
             }
-            Row::Hex(offset, bytes) => self.hex(origin, layout, offset, bytes, selected, offset),
+            Row::Hex(offset, bytes) => self.hex(origin, layout, offset, bytes, marked, offset),
         }
         // A narrow edge in the colour of the direction runs along all rows of a record.
         if layout.head.kind == RecordKind::Data {
@@ -122,21 +146,21 @@ impl Canvas<'_> {
         }
     }
 
-    fn mark_cells(&mut self, origin: Pos2, cells: &[Cell], selected: &Range<usize>) {
-        let inside = |cell: &&Cell| selected.contains(&(cell.byte as usize));
+    fn mark_cells(&mut self, origin: Pos2, cells: &[Cell], bytes: &Range<usize>, color: Color32) {
+        let inside = |cell: &&Cell| bytes.contains(&(cell.byte as usize));
         let Some(first) = cells.iter().find(inside) else { return };
         let Some(last) = cells.iter().rev().find(inside) else { return };
         let columns = first.column..last.column + u16::from(last.width);
-        self.mark(origin, usize::from(columns.start)..usize::from(columns.end));
+        self.mark(origin, usize::from(columns.start)..usize::from(columns.end), color);
     }
 
-    fn mark(&mut self, origin: Pos2, columns: Range<usize>) {
+    fn mark(&mut self, origin: Pos2, columns: Range<usize>, color: Color32) {
         let x = |column: usize| origin.x + column as f32 * self.cell.x;
         let rect = Rect::from_min_max(
             pos2(x(columns.start), origin.y),
             pos2(x(columns.end), origin.y + self.cell.y),
         );
-        fill(self.mesh, rect, self.palette.selection);
+        fill(self.mesh, rect, color);
     }
 
     /// A row of hex: the `bytes` at `offset` of what is laid out, shown with the offset `shown`.
@@ -146,17 +170,19 @@ impl Canvas<'_> {
         layout: &RecordLayout,
         offset: usize,
         bytes: &[u8],
-        selected: Option<&Range<usize>>,
+        marked: &Marked<'_>,
         shown: usize,
     ) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         let end = offset + bytes.len();
         let characters = characters_column(layout.hex_row_bytes);
-        if let Some(selected) = selected {
-            let (from, to) = (selected.start.max(offset), selected.end.min(end));
+        let found = marked.found_in(offset, end).iter().map(|found| (found, self.palette.found));
+        let selected = marked.selected.iter().map(|selected| (selected, self.palette.selection));
+        for (bytes, color) in found.chain(selected) {
+            let (from, to) = (bytes.start.max(offset), bytes.end.min(end));
             if from < to {
-                self.mark(origin, hex_column(from - offset)..hex_column(to - offset - 1) + 2);
-                self.mark(origin, characters + from - offset..characters + to - offset);
+                self.mark(origin, hex_column(from - offset)..hex_column(to - offset - 1) + 2, color);
+                self.mark(origin, characters + from - offset..characters + to - offset, color);
             }
         }
         self.ascii(origin, &format!("{shown:08X}"), self.palette.dim);

@@ -98,7 +98,7 @@ pub fn copy(
     let mut out = String::new();
     let mut copied = 0;
     let mut at = first.record;
-    while let Some(position) = cursor.next(at)? {
+    while let Some(position) = next_shown(source, &mut cursor, at)? {
         if position > last.record {
             break;
         }
@@ -168,7 +168,7 @@ pub fn selected_bytes(
     let mut cursor = Cursor::new(source.snapshot().clone());
     let mut out = Inspected::default();
     let mut at = first.record;
-    while let Some(position) = cursor.next(at)? {
+    while let Some(position) = next_shown(source, &mut cursor, at)? {
         let Some(entry) = cursor.read(position)? else { break };
         if position > last.record || entry.end.0 - first.record.0 > COPY_SPAN_BYTES {
             break;
@@ -194,6 +194,11 @@ pub fn selected_bytes(
         }
     }
     Ok(out)
+}
+
+/// The next record that is shown, read with a cursor of one's own.
+fn next_shown(source: &mut Source, cursor: &mut Cursor, border: Position) -> Result<Option<Position>, Failure> {
+    if source.filter.is_some() { Ok(source.next(border)) } else { cursor.next(border) }
 }
 
 fn break_line(out: &mut String) {

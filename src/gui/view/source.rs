@@ -5,10 +5,12 @@
 use super::layout::RecordLayout;
 use crate::capture::{Cursor, Entry, Position, Snapshot};
 use crate::codec::{Encoding, StreamDecoder, sync_start};
-use crate::model::{Failure, RecordKind, Timestamp, Transport};
+use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
+use crate::search::Scan;
 use crate::settings::ViewMode;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Laid-out records that are not on the screen are dropped beyond this.
 const CACHE_BYTES: usize = 16 << 20;
@@ -53,6 +55,8 @@ pub struct Source {
     /// When the first record was.
     began: Option<Timestamp>,
     frame: u64,
+    /// What a filter lets through; none: everything.
+    pub filter: Option<Arc<Scan>>,
     /// Records before this are not shown.
     pub floor: Position,
     /// Why the last read failed.
@@ -99,7 +103,12 @@ impl Source {
 
     /// The record at or after a border between blocks.
     pub fn next(&mut self, border: Position) -> Option<Position> {
-        let result = self.cursor.next(border.max(self.start()));
+        let from = border.max(self.start());
+        if let Some(filter) = &self.filter {
+            let end = self.snapshot().end();
+            return filter.with_positions(|shown| shown.at_or_after(from)).filter(|&position| position < end);
+        }
+        let result = self.cursor.next(from);
         self.noted(result).flatten()
     }
 
@@ -108,14 +117,41 @@ impl Source {
         if border <= self.start() {
             return None;
         }
-        let result = self.cursor.previous(border);
-        self.noted(result).flatten().filter(|&position| position >= self.start())
+        let found = match &self.filter {
+            Some(filter) => filter.with_positions(|shown| shown.before(border)),
+            None => {
+                let result = self.cursor.previous(border);
+                self.noted(result).flatten()
+            }
+        };
+        found.filter(|&position| position >= self.start())
+    }
+
+    /// Whether a record is shown.
+    #[must_use]
+    pub fn shows(&self, record: Position) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.with_positions(|shown| shown.contains(record)))
+    }
+
+    /// Whose record it is.
+    pub fn connection_of(&mut self, record: Position) -> Option<ConnectionId> {
+        let result = self.lead_cursor.read(record).map(|entry| entry.map(|entry| entry.record.connection));
+        self.noted(result).flatten()
     }
 
     /// The record near any byte position.
     pub fn nearest(&mut self, position: Position) -> Option<Position> {
-        let result = self.cursor.nearest(position.max(self.start()));
-        let found = self.noted(result).flatten()?;
+        let position = position.max(self.start());
+        let found = match &self.filter {
+            Some(filter) => {
+                let end = self.snapshot().end();
+                filter.with_positions(|shown| shown.nearest(position)).filter(|&found| found < end)?
+            }
+            None => {
+                let result = self.cursor.nearest(position);
+                self.noted(result).flatten()?
+            }
+        };
         if found < self.start() { self.next(self.start()) } else { Some(found) }
     }
 
@@ -310,7 +346,7 @@ mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Destination, Limits};
     use crate::gui::view::layout::Class;
-    use crate::model::{ConnectionId, Direction, Record, Timestamp};
+    use crate::model::{Direction, Record};
     use proptest::prelude::*;
 
     fn record(connection: u32, direction: Direction, payload: &[u8]) -> Record<'_> {
