@@ -30,7 +30,7 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
         });
     });
     Panel::bottom("status")
-        .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4)))
+        .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 6)))
         .show(ui, |ui| status_line::status_line_ui(ui, tab, words));
     let composer_frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::bottom("composer")
@@ -106,14 +106,18 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
     if ui.available_width() < ONE_LINE {
         ui.horizontal_wrapped(|ui| {
             look_ui(ui, tab, words);
-            display_ui(ui, tab, words, actions);
+            pause_ui(ui, tab, words, actions);
+            clear_ui(ui, tab, words, actions);
         });
         return;
     }
     ui.horizontal(|ui| {
         look_ui(ui, tab, words);
         let right = egui::Layout::right_to_left(egui::Align::Center);
-        ui.with_layout(right, |ui| display_ui(ui, tab, words, actions));
+        ui.with_layout(right, |ui| {
+            clear_ui(ui, tab, words, actions);
+            pause_ui(ui, tab, words, actions);
+        });
     });
 }
 
@@ -133,12 +137,16 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
 }
 
-/// Whether it moves, and since when it is shown.
-fn display_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+/// Since when it is shown.
+fn clear_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
     if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
         actions.push(Action::Clear(tab.id));
     }
+}
+
+/// Whether it moves.
+fn pause_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let is_paused = tab.view.is_paused();
     let text = if is_paused { &words.resume_display } else { &words.pause_display };
     let tip = UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip);

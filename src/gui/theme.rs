@@ -197,8 +197,8 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
         (&mut widgets.active, pressed, palette.accent, palette.text),
         (&mut widgets.open, hovered, palette.accent, palette.text),
     ] {
-        // The ground of check boxes; buttons have the weak one.
-        state.bg_fill = palette.data_ground;
+        // The handles of scroll bars; buttons have the weak one.
+        state.bg_fill = edge;
         state.weak_bg_fill = fill;
         state.bg_stroke = Stroke::new(1.0, border);
         state.fg_stroke = Stroke::new(1.0, text);
