@@ -18,14 +18,20 @@ pub fn top_bar_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = preferences.words();
-    let size = vec2(ui.available_width(), BAR_HEIGHT);
-    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
-        theme_ui(ui, preferences, words, actions);
-        language_ui(ui, preferences, words, actions);
-        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            tabs_ui(ui, tabs, active, words, actions);
-        });
-    });
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR_HEIGHT), egui::Sense::hover());
+    // The switches are at the right, but what is drawn first is first for the keys.
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let width_of = |text: &str| {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
+        galley.size().x + 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x
+    };
+    let border = bar.right() - (width_of(preferences.language.name()) + width_of(&words.theme)).ceil();
+    let middle = egui::Layout::left_to_right(egui::Align::Center);
+    let part = |rect| egui::UiBuilder::new().max_rect(rect).layout(middle);
+    tabs_ui(&mut ui.new_child(part(bar.with_max_x(border))), tabs, active, words, actions);
+    let mut switches = ui.new_child(part(bar.with_min_x(border + ui.spacing().item_spacing.x)));
+    language_ui(&mut switches, preferences, words, actions);
+    theme_ui(&mut switches, preferences, words, actions);
 }
 
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
