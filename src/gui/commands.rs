@@ -29,13 +29,15 @@ pub enum UiCommand {
     Pause,
     /// Go to the newest record.
     Newest,
+    /// Show or hide the inspector.
+    Inspector,
     /// Put the cursor into the payload field.
     FocusPayload,
 }
 
 impl UiCommand {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -46,6 +48,7 @@ impl UiCommand {
         Self::Clear,
         Self::Pause,
         Self::Newest,
+        Self::Inspector,
         Self::FocusPayload,
     ];
 
@@ -64,6 +67,7 @@ impl UiCommand {
             Self::Clear => KeyboardShortcut::new(Modifiers::COMMAND, Key::L),
             Self::Pause => KeyboardShortcut::new(Modifiers::NONE, Key::F6),
             Self::Newest => KeyboardShortcut::new(Modifiers::NONE, Key::F7),
+            Self::Inspector => KeyboardShortcut::new(Modifiers::COMMAND, Key::I),
             Self::FocusPayload => KeyboardShortcut::new(Modifiers::NONE, Key::F8),
         }
     }
@@ -89,6 +93,7 @@ impl UiCommand {
             Self::Clear => Action::Clear(tab?.id),
             Self::Pause => Action::TogglePause(tab?.id),
             Self::Newest => Action::JumpToNewest(tab?.id),
+            Self::Inspector => Action::ToggleInspector(tab?.id),
             Self::FocusPayload => Action::FocusPayload(tab?.id),
         })
     }

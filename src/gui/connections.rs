@@ -5,7 +5,7 @@ use super::composer::Recipients;
 use super::view::{connection_color, grouped, time_of_day};
 use super::{Action, status_line, tab::Tab, theme::Palette, widgets};
 use crate::lang::{Words, fill};
-use crate::model::{ConnectionId, ConnectionInfo};
+use crate::model::{ConnectionId, ConnectionInfo, Connections};
 use crate::settings::TabKind;
 use eframe::egui::{
     self, Event, EventFilter, FocusDirection, Key, Modifiers, Popup, Pos2, Rect, Response, RichText,
@@ -33,14 +33,14 @@ pub struct ConnectionList {
 
 impl ConnectionList {
     /// Forgets what belongs to connections that are gone.
-    pub fn retain(&mut self, open: &[ConnectionInfo]) {
-        let is_open = |id: &ConnectionId| open.binary_search_by_key(id, |connection| connection.id).is_ok();
+    pub fn retain(&mut self, open: &Connections) {
+        let is_open = |id: &ConnectionId| open.get(*id).is_some();
         self.marked.retain(is_open);
         self.menu = self.menu.filter(|(id, _)| is_open(id));
     }
 
     /// Marks as in any list: alone, with Ctrl one more or less, with Shift all from the last one on.
-    fn mark(&mut self, connections: &[ConnectionInfo], id: ConnectionId, modifiers: Modifiers) {
+    fn mark(&mut self, connections: &Connections, id: ConnectionId, modifiers: Modifiers) {
         self.cursor = Some(id);
         if modifiers.shift {
             let from = *self.anchor.get_or_insert(id);
@@ -66,10 +66,9 @@ impl ConnectionList {
     }
 
     /// The row of the cursor; where its connection has gone, the one that took its place.
-    fn cursor_row(&self, connections: &[ConnectionInfo]) -> usize {
+    fn cursor_row(&self, connections: &Connections) -> usize {
         let Some(cursor) = self.cursor else { return 0 };
-        let row = connections.binary_search_by_key(&cursor, |connection| connection.id);
-        row.unwrap_or_else(|place| place.min(connections.len().saturating_sub(1)))
+        connections.position(cursor).unwrap_or_else(|place| place.min(connections.len().saturating_sub(1)))
     }
 }
 
@@ -130,7 +129,7 @@ pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut V
             menu_at = Some((connections[cursor].id, area.clamp(row.left_center() + vec2(24.0, 0.0))));
         }
         let first = range.start;
-        for (row, connection) in connections[range].iter().enumerate() {
+        for (row, connection) in connections.range(range).enumerate() {
             let row = first + row;
             // A press stays with the connection when others come and go.
             let response = ui.push_id(connection.id.0, |ui| {
@@ -203,7 +202,7 @@ const KEYS: [Key; 11] = [
 
 /// Takes the keys of this frame, each with what was held when it was pressed: a quick hand lets Shift go
 /// within the same frame.
-fn keys(ui: &Ui, list: &Response, state: &mut ConnectionList, connections: &[ConnectionInfo]) -> Asked {
+fn keys(ui: &Ui, list: &Response, state: &mut ConnectionList, connections: &Connections) -> Asked {
     let mut asked = Asked::default();
     if !list.has_focus() {
         return asked;
@@ -239,7 +238,7 @@ fn keys(ui: &Ui, list: &Response, state: &mut ConnectionList, connections: &[Con
 /// the menu key and Shift+F10 ask for the menu.
 fn key_pressed(
     state: &mut ConnectionList,
-    connections: &[ConnectionInfo],
+    connections: &Connections,
     page: isize,
     (key, modifiers): (Key, Modifiers),
     asked: &mut Asked,

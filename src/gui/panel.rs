@@ -3,12 +3,13 @@
 use super::commands::UiCommand;
 use super::view::{Look, grouped};
 use super::{
-    Action, composer, connections, form, settings_bar, status_line, tab::Tab, theme::Palette, widgets,
+    Action, advice, composer, connections, form, inspector, plot, settings_bar, status_line, tab::Tab,
+    theme::Palette, widgets,
 };
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
 use crate::model::FailureKind;
-use crate::settings::{TabKind, ViewMode, WindowSettings};
+use crate::settings::{TabKind, TimeMode, ViewMode, WindowSettings};
 use eframe::egui::{self, Frame, Margin, Panel, Ui, vec2};
 
 /// Draws a tab. What is remembered under an id (undo, scroll offsets) is the tab's own; the sizes of the
@@ -29,9 +30,20 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
             failure_ui(ui, tab, words, actions);
         });
     });
+    if tab.form.rate_plot {
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(6, 2));
+        Panel::bottom("plot").frame(frame).show(ui, |ui| plot::plot_ui(ui, tab, words));
+    }
     Panel::bottom("status")
-        .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 6)))
-        .show(ui, |ui| status_line::status_line_ui(ui, tab, words));
+        .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4)))
+        .show(ui, |ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                plot::switch_ui(ui, tab, words);
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    status_line::status_line_ui(ui, tab, words);
+                });
+            });
+        });
     let composer_frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::bottom("composer")
         .frame(composer_frame)
@@ -48,11 +60,21 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
         });
         *list_width = panel.response.rect.width().round();
     }
+    if tab.form.inspector {
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
+        Panel::right("inspector")
+            .frame(frame)
+            .resizable(true)
+            .default_size(372.0)
+            .size_range(240.0..=640.0)
+            .show(ui, |ui| ui.push_id(id, |ui| inspector::inspector_ui(ui, tab, words)));
+    }
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let tools = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
         Panel::top("tools")
             .frame(tools)
             .show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
+        advice::advice_ui(ui, tab, words);
         data_ui(ui, tab, words, actions);
     });
 }
@@ -102,20 +124,25 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 560.0;
+    const ONE_LINE: f32 = 760.0;
     if ui.available_width() < ONE_LINE {
+        ui.horizontal(|ui| look_ui(ui, tab, words));
         ui.horizontal_wrapped(|ui| {
-            look_ui(ui, tab, words);
+            time_ui(ui, tab, words);
             pause_ui(ui, tab, words, actions);
+            inspector_ui(ui, tab, words, actions);
             clear_ui(ui, tab, words, actions);
         });
         return;
     }
     ui.horizontal(|ui| {
         look_ui(ui, tab, words);
+        ui.add_space(6.0);
+        time_ui(ui, tab, words);
         let right = egui::Layout::right_to_left(egui::Align::Center);
         ui.with_layout(right, |ui| {
             clear_ui(ui, tab, words, actions);
+            inspector_ui(ui, tab, words, actions);
             pause_ui(ui, tab, words, actions);
         });
     });
@@ -131,10 +158,22 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
     group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
     ui.add_space(6.0);
-    widgets::caption(ui, &words.encoding, 110.0);
     let names: Vec<_> =
         Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
+    widgets::caption(ui, &words.encoding, 110.0);
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
+}
+
+/// Which times are shown.
+fn time_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    let times = [
+        (TimeMode::Clock, words.time_clock.as_str(), "Clock"),
+        (TimeMode::SincePrevious, words.time_since_previous.as_str(), "Since previous"),
+        (TimeMode::SinceOther, words.time_since_other.as_str(), "Reply time"),
+        (TimeMode::SinceStart, words.time_since_start.as_str(), "Since start"),
+    ];
+    widgets::caption(ui, &words.time, 100.0);
+    widgets::combo(ui, "Time", &words.time_tip, 100.0, &mut tab.form.time, &times);
 }
 
 /// Since when it is shown.
@@ -142,6 +181,15 @@ fn clear_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
     if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
         actions.push(Action::Clear(tab.id));
+    }
+}
+
+/// What the bytes are.
+fn inspector_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+    let tip = UiCommand::Inspector.tip_of(ui.ctx(), &words.inspector_tip);
+    let inspector = ui.add(egui::Button::new(&words.inspector).selected(tab.form.inspector));
+    if inspector.on_hover_text(tip).accessible_name("Inspector").clicked() {
+        actions.push(Action::ToggleInspector(tab.id));
     }
 }
 
@@ -158,7 +206,7 @@ fn pause_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
 
 fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let snapshot = tab.snapshot();
-    let look = Look { mode: tab.form.view, encoding: tab.form.encoding, words };
+    let look = Look { mode: tab.form.view, encoding: tab.form.encoding, time: tab.form.time, words };
     let area = ui.available_rect_before_wrap();
     let id = egui::Id::unique(("data", tab.id.0));
     tab.view.ui(ui, id, &snapshot, look);

@@ -3,11 +3,12 @@
 use super::composer::{Checked, HistoryPlace, Recipients};
 use super::connections::ConnectionList;
 use super::form::FieldErrors;
+use super::rates::Rates;
 use super::view::DataView;
 use crate::capture::{Limits, RecordingFolder, Snapshot};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::Language;
-use crate::model::{Failure, Operation, SessionState, Status, Timestamp, Traffic};
+use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
 use crate::net::LocalAddress;
 use crate::settings::{TabKind, TabSettings};
 use eframe::egui::Id;
@@ -16,9 +17,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
-
-/// How long a rate is measured.
-const RATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A tab's identity; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -201,59 +199,5 @@ impl Tab {
             }
         };
         std::thread::Builder::new().name("close session".into()).spawn(close).ok()
-    }
-}
-
-/// Bytes per second, over the last second.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rates {
-    /// Received.
-    pub bytes_in: u64,
-    /// Sent.
-    pub bytes_out: u64,
-    since: Option<(Instant, Traffic)>,
-}
-
-impl Rates {
-    /// Takes totals in and returns when to measure again; `None` while nothing flows.
-    fn update(&mut self, totals: Traffic, now: Instant) -> Option<Duration> {
-        let (began, known) = *self.since.get_or_insert((now, totals));
-        let elapsed = now.saturating_duration_since(began);
-        if elapsed > 2 * RATE_INTERVAL && totals != known {
-            // After a pause the second that counts begins now, with what has just come.
-            self.since = Some((now, known));
-            return Some(RATE_INTERVAL);
-        }
-        if elapsed >= RATE_INTERVAL {
-            let per_second = |bytes: u64| (bytes as f64 / elapsed.as_secs_f64()).round() as u64;
-            self.bytes_in = per_second(totals.bytes_in.saturating_sub(known.bytes_in));
-            self.bytes_out = per_second(totals.bytes_out.saturating_sub(known.bytes_out));
-            self.since = Some((now, totals));
-            return (self.bytes_in + self.bytes_out > 0).then_some(RATE_INTERVAL);
-        }
-        (totals != known || self.bytes_in + self.bytes_out > 0).then(|| RATE_INTERVAL - elapsed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_are_per_second_and_end() {
-        let start = Instant::now();
-        let at = |millis| start + Duration::from_millis(millis);
-        let bytes = |bytes_in| Traffic { bytes_in, ..Traffic::default() };
-        let mut rates = Rates::default();
-        assert_eq!(rates.update(bytes(0), at(0)), None);
-        assert_eq!(rates.update(bytes(500), at(400)), Some(Duration::from_millis(600)));
-        assert_eq!(rates.update(bytes(2000), at(2000)), Some(RATE_INTERVAL));
-        assert_eq!(rates.bytes_in, 1000);
-        assert_eq!(rates.update(bytes(2000), at(3000)), None);
-        assert_eq!(rates.bytes_in, 0);
-        // After a pause the bytes count for the second in which they came.
-        assert_eq!(rates.update(bytes(3000), at(600_000)), Some(RATE_INTERVAL));
-        assert_eq!(rates.update(bytes(3000), at(601_000)), Some(RATE_INTERVAL));
-        assert_eq!(rates.bytes_in, 1000);
     }
 }

@@ -49,6 +49,7 @@ impl App {
             | Action::TogglePause(id)
             | Action::Clear(id)
             | Action::JumpToNewest(id)
+            | Action::ToggleInspector(id)
             | Action::DismissFailure(id) => {
                 if let Some(tab) = self.tab(id) {
                     apply_to_tab(tab, action);
@@ -149,6 +150,10 @@ fn apply_to_tab(tab: &mut Tab, action: Action) {
         Action::Clear(_) => {
             let snapshot = tab.snapshot();
             tab.view.clear(&snapshot);
+            Ok(())
+        }
+        Action::ToggleInspector(_) => {
+            tab.form.inspector = !tab.form.inspector;
             Ok(())
         }
         Action::JumpToNewest(_) => {
