@@ -157,6 +157,7 @@ mod tests {
     fn no_two_commands_share_keys_and_none_takes_those_of_input_methods() {
         let mut all: Vec<_> = UiCommand::ALL.iter().map(|command| command.shortcut()).collect();
         all.extend([SEND, COPY, COPY_HEX]);
+        all.extend(PLACES.map(|key| KeyboardShortcut::new(Modifiers::COMMAND, key)));
         for (index, shortcut) in all.iter().enumerate() {
             assert!(!all[..index].contains(shortcut), "{shortcut:?} is there twice");
             assert_ne!(shortcut.logical_key, Key::Space, "Ctrl+Space belongs to the input method");

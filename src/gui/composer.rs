@@ -202,7 +202,7 @@ pub fn composer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<
         let galley = ui.painter().layout_job(job);
         rect.max.y = (rect.max.y - galley.size().y - 4.0).max(rect.min.y);
         let at = egui::Rect::from_min_max(egui::pos2(rect.left(), rect.bottom() + 4.0), outer.max);
-        let label = ui.put(at, egui::Label::new(galley).halign(egui::Align::Min));
+        let label = ui.new_child(egui::UiBuilder::new().max_rect(at)).label(galley);
         ui.ctx().accesskit_node_builder(label.id, |node| {
             node.set_value(error.text.as_str());
             node.set_live(egui::accesskit::Live::Polite);

@@ -125,12 +125,15 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 760.0;
+    const ONE_LINE: f32 = 830.0;
     if ui.available_width() < ONE_LINE {
         ui.horizontal(|ui| look_ui(ui, tab, words));
         ui.horizontal_wrapped(|ui| {
             time_ui(ui, tab, words);
-            display_ui(ui, tab, words, actions);
+            find_ui(ui, tab, words, actions);
+            pause_ui(ui, tab, words, actions);
+            inspector_ui(ui, tab, words, actions);
+            clear_ui(ui, tab, words, actions);
         });
         return;
     }
@@ -139,7 +142,12 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
         ui.add_space(6.0);
         time_ui(ui, tab, words);
         let right = egui::Layout::right_to_left(egui::Align::Center);
-        ui.with_layout(right, |ui| display_ui(ui, tab, words, actions));
+        ui.with_layout(right, |ui| {
+            clear_ui(ui, tab, words, actions);
+            inspector_ui(ui, tab, words, actions);
+            pause_ui(ui, tab, words, actions);
+            find_ui(ui, tab, words, actions);
+        });
     });
 }
 
@@ -171,23 +179,35 @@ fn time_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     widgets::combo(ui, "Time", &words.time_tip, 100.0, &mut tab.form.time, &times);
 }
 
-/// Whether it moves, and since when it is shown.
-fn display_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+/// Since when it is shown.
+fn clear_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
     if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
         actions.push(Action::Clear(tab.id));
     }
+}
+
+/// What is searched for, and what is filtered.
+fn find_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let tip = UiCommand::Find.tip_of(ui.ctx(), &words.find_tip);
     let find = ui.add(egui::Button::new(&words.find).selected(tab.finder.is_open));
     if find.on_hover_text(tip).accessible_name("Search").clicked() {
         let action = if tab.finder.is_open { Action::CloseFind } else { Action::OpenFind };
         actions.push(action(tab.id));
     }
+}
+
+/// What the bytes are.
+fn inspector_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let tip = UiCommand::Inspector.tip_of(ui.ctx(), &words.inspector_tip);
     let inspector = ui.add(egui::Button::new(&words.inspector).selected(tab.form.inspector));
     if inspector.on_hover_text(tip).accessible_name("Inspector").clicked() {
         actions.push(Action::ToggleInspector(tab.id));
     }
+}
+
+/// Whether it moves.
+fn pause_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let is_paused = tab.view.is_paused();
     let text = if is_paused { &words.resume_display } else { &words.pause_display };
     let tip = UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip);

@@ -125,9 +125,19 @@ fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, acti
     let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     let button = egui::Button::new(format!("{} ▼", words.options)).wrap_mode(egui::TextWrapMode::Extend);
     let button = MenuButton::from_button(button).config(config);
-    let (response, _) = button.ui(ui, |ui| match tab.form.kind {
-        TabKind::Udp => udp_options_ui(ui, tab, words, actions),
-        TabKind::TcpClient | TabKind::TcpServer => tcp_options_ui(ui, tab, words, is_editable),
+    let edge = ui.visuals().widgets.inactive.bg_stroke;
+    let ground = Palette::of(ui.visuals()).data_ground;
+    let (response, _) = button.ui(ui, |ui| {
+        // Menus take the edges off their buttons, but a check box without one is not seen.
+        let widgets = &mut ui.visuals_mut().widgets;
+        widgets.inactive.bg_stroke = edge;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.bg_fill = ground;
+        }
+        match tab.form.kind {
+            TabKind::Udp => udp_options_ui(ui, tab, words, actions),
+            TabKind::TcpClient | TabKind::TcpServer => tcp_options_ui(ui, tab, words, is_editable),
+        }
     });
     response.accessible_name("Options");
 }

@@ -13,8 +13,10 @@ use std::fmt::Display;
 pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
     let palette = Palette::of(ui.visuals());
     let status = &tab.status;
+    // Nothing here is pressed, so that a line is as high as its text.
+    ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 14.0;
+        ui.spacing_mut().item_spacing = vec2(14.0, 3.0);
         let (text, color) = state(tab, words, palette);
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
         ui.painter().circle_filled(dot.center(), 4.5, color);

@@ -191,16 +191,18 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
     let ground = if visuals.dark_mode { rgb(0x2D353F) } else { rgb(0xFFFFFF) };
     let hovered = if visuals.dark_mode { rgb(0x37424E) } else { rgb(0xEAF2FA) };
     let pressed = if visuals.dark_mode { rgb(0x41505F) } else { rgb(0xD7E7F6) };
+    // What can be used has a clearer edge than what only parts.
+    let edge = if visuals.dark_mode { rgb(0x515D6A) } else { rgb(0xAAB3BE) };
     let widgets = &mut visuals.widgets;
     for (state, fill, border, text) in [
         (&mut widgets.noninteractive, visuals.panel_fill, palette.line, palette.text),
-        (&mut widgets.inactive, ground, palette.line, palette.text),
+        (&mut widgets.inactive, ground, edge, palette.text),
         (&mut widgets.hovered, hovered, palette.accent, palette.text),
         (&mut widgets.active, pressed, palette.accent, palette.text),
         (&mut widgets.open, hovered, palette.accent, palette.text),
     ] {
-        // The ground of check boxes; buttons have the weak one.
-        state.bg_fill = if visuals.dark_mode { rgb(0x3C4754) } else { rgb(0xE3E8EE) };
+        // The handles of scroll bars; buttons have the weak one.
+        state.bg_fill = edge;
         state.weak_bg_fill = fill;
         state.bg_stroke = Stroke::new(1.0, border);
         state.fg_stroke = Stroke::new(1.0, text);

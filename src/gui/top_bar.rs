@@ -1,7 +1,7 @@
 //! The tabs, the button for a new one, and the switches of language and theme.
 
 use super::commands::UiCommand;
-use super::{Action, app::Preferences, form, tab::Tab, theme::Palette};
+use super::{Action, app::Preferences, form, tab::Tab, theme::Palette, widgets};
 use crate::lang::{Language, Words};
 use crate::model::{CloseReason, SessionState};
 use crate::settings::{TabKind, ThemeChoice};
@@ -18,14 +18,20 @@ pub fn top_bar_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = preferences.words();
-    let size = vec2(ui.available_width(), BAR_HEIGHT);
-    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
-        theme_ui(ui, preferences, words, actions);
-        language_ui(ui, preferences, words, actions);
-        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            tabs_ui(ui, tabs, active, words, actions);
-        });
-    });
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR_HEIGHT), egui::Sense::hover());
+    // The switches are at the right, but what is drawn first is first for the keys.
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let width_of = |text: &str| {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
+        galley.size().x + 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x
+    };
+    let border = bar.right() - (width_of(preferences.language.name()) + width_of(&words.theme)).ceil();
+    let middle = egui::Layout::left_to_right(egui::Align::Center);
+    let part = |rect| egui::UiBuilder::new().max_rect(rect).layout(middle);
+    tabs_ui(&mut ui.new_child(part(bar.with_max_x(border))), tabs, active, words, actions);
+    let mut switches = ui.new_child(part(bar.with_min_x(border + ui.spacing().item_spacing.x)));
+    language_ui(&mut switches, preferences, words, actions);
+    theme_ui(&mut switches, preferences, words, actions);
 }
 
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
@@ -114,6 +120,7 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         let spoken = format!("Tab {title}");
         name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_active, &spoken));
         let name = name.on_hover_text(super::status_line::state(tab, words, palette).0);
+        widgets::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
         if name.gained_focus() {
             name.scroll_to_me(None);
         }
@@ -126,6 +133,7 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         let close = close
             .on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab))
             .accessible_name(format!("Close {title}"));
+        widgets::focus_ring(ui, &close, close.rect, palette.accent);
         if close.clicked() || name.middle_clicked() {
             actions.push(Action::CloseTab(tab.id));
         }
@@ -218,8 +226,8 @@ pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
             let (rect, response) = ui.allocate_exact_size(vec2(440.0, 60.0), egui::Sense::click());
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
             let visuals = ui.style().interact(&response);
-            let stroke =
-                egui::Stroke::new(1.0, if response.hovered() { palette.accent } else { palette.line });
+            let is_pointed_at = response.hovered() || response.has_focus();
+            let stroke = egui::Stroke::new(1.0, if is_pointed_at { palette.accent } else { palette.line });
             ui.painter().rect(rect, 6.0, visuals.weak_bg_fill, stroke, egui::StrokeKind::Inside);
             let at = rect.left_top() + vec2(18.0, 10.0);
             ui.painter().text(

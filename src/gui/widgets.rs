@@ -13,10 +13,24 @@ pub const PRIMARY_HEIGHT: f32 = 28.0;
 /// A button in a strong colour, for the one thing that is to be done here.
 pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_enabled: bool) -> Response {
     let palette = Palette::of(ui.visuals());
-    let text = RichText::new(text).color(palette.on_accent).strong();
-    let button =
-        egui::Button::new(text).fill(color).stroke(Stroke::NONE).min_size(vec2(92.0, PRIMARY_HEIGHT));
-    ui.add_enabled(is_enabled, button).accessible_name(name)
+    let size = vec2(92.0, PRIMARY_HEIGHT);
+    let button = if is_enabled {
+        let text = RichText::new(text).color(palette.on_accent).strong();
+        egui::Button::new(text).fill(color).stroke(Stroke::NONE)
+    } else {
+        // A pale accent would be neither read nor recognised.
+        egui::Button::new(RichText::new(text).strong())
+    };
+    let response = ui.add_enabled(is_enabled, button.min_size(size)).accessible_name(name);
+    focus_ring(ui, &response, response.rect.shrink(2.0), palette.on_accent);
+    response
+}
+
+/// Shows where the keys are, for what has no border of its own to show it.
+pub fn focus_ring(ui: &Ui, response: &Response, ring: egui::Rect, color: Color32) {
+    if response.has_focus() {
+        ui.painter().rect_stroke(ring, 4.0, Stroke::new(1.5, color), egui::StrokeKind::Inside);
+    }
 }
 
 /// Words beside a control that is `control_width` wide. The control has the name, so these are for the
@@ -175,11 +189,8 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
             button = button.fill(palette.accent).stroke(Stroke::new(1.0, palette.accent));
         }
         let response = ui.add(button).accessible_name(*name);
-        if response.has_focus() {
-            // The neighbour is drawn over the border.
-            let ring = response.rect.shrink(2.0);
-            ui.painter().rect_stroke(ring, 3.0, Stroke::new(1.5, color), egui::StrokeKind::Inside);
-        }
+        // Within, since the neighbour is drawn over the border.
+        focus_ring(ui, &response, response.rect.shrink(2.0), color);
         if response.clicked() {
             *value = *choice;
         }

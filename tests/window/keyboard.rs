@@ -55,7 +55,7 @@ fn server_with_peers(window: &mut Window, count: usize) -> Vec<TcpStream> {
 }
 
 fn focus_list(window: &mut Window) {
-    list(&window).focus();
+    list(window).focus();
     window.harness.run_steps(3);
     assert_eq!(focused(window).as_deref(), Some("Connections"));
 }

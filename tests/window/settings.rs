@@ -123,7 +123,7 @@ fn language_and_theme_can_follow_the_system_again() {
     window.choose("Theme", "System theme");
     assert!(window.shows("Not started"));
     drop(window);
-    assert!(!read().contains("language =") && read().contains("theme = \"system\""), "{}", read());
+    assert!(read().contains("language = \"system\"") && read().contains("theme = \"system\""), "{}", read());
 }
 
 #[test]
