@@ -11,6 +11,7 @@ pub mod codec;
 pub mod engine;
 #[cfg(feature = "gui")]
 pub mod gui;
+pub mod import;
 pub mod lang;
 pub mod model;
 pub mod net;

@@ -10,7 +10,7 @@ use super::pcapng;
 use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
 use crate::model::{Failure, FailureKind, Operation};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,6 +47,16 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
 pub fn open_folder(folder: &Path) -> Result<Opened, Failure> {
     let (snapshot, ignored_bytes) = open_segments(folder)?;
     start(snapshot, ignored_bytes)
+}
+
+/// Whether a file begins as recordings of this program do.
+pub fn is_own(path: &Path) -> Result<bool, Failure> {
+    let failed = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
+    let mut start = Vec::new();
+    // Its section header is far shorter.
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    file.take(1 << 12).read_to_end(&mut start).map_err(|error| failed(&error))?;
+    Ok(pcapng::is_section_header(&start) && pcapng::is_own_section(&start))
 }
 
 fn start(snapshot: Snapshot, ignored_bytes: u64) -> Result<Opened, Failure> {

@@ -59,6 +59,7 @@ fn cause(words: &Words, failure: &Failure) -> String {
         }
         FailureKind::NoRecipient => words.cause_no_recipient.clone(),
         FailureKind::PortUnreachable => words.cause_port_unreachable.clone(),
+        FailureKind::NoCapture => words.cause_no_capture.clone(),
         FailureKind::IsItself => words.cause_is_itself.clone(),
         FailureKind::DiskFull if failure.operation == Operation::Save => words.cause_disk_full_save.clone(),
         FailureKind::DiskFull => words.cause_disk_full.clone(),
@@ -109,6 +110,7 @@ mod tests {
             FailureKind::PortUnreachable,
             FailureKind::DiskFull,
             FailureKind::IsItself,
+            FailureKind::NoCapture,
             FailureKind::Damaged { detail: detail() },
             FailureKind::Internal { detail: detail() },
             FailureKind::Other { detail: detail() },

@@ -42,6 +42,7 @@ pub struct Words {
     pub cause_disk_full: String,
     pub cause_disk_full_save: String,
     pub cause_is_itself: String,
+    pub cause_no_capture: String,
     pub cause_damaged: String,
     pub cause_internal: String,
     pub paste_too_long: String,
@@ -57,6 +58,19 @@ pub struct Words {
     pub record_unsent: String,
     pub record_resumed: String,
     pub record_stopped_listening: String,
+
+    // Imported captures
+    pub import_midstream: String,
+    pub import_missing: String,
+    pub import_refused: String,
+    pub import_reset: String,
+    pub import_closed: String,
+    pub import_skipped_link_type: String,
+    pub import_skipped_not_ip: String,
+    pub import_skipped_other_protocol: String,
+    pub import_skipped_fragment: String,
+    pub import_skipped_cut: String,
+    pub import_skipped_damaged: String,
 
     // The window
     pub start: String,

@@ -81,6 +81,8 @@ pub enum FailureKind {
         /// What is wrong, and at which byte.
         detail: String,
     },
+    /// A file is no recording, and no capture of another program.
+    NoCapture,
     /// A recording cannot be saved as the file it is read from.
     IsItself,
     /// The worker of the session stopped unexpectedly.

@@ -71,10 +71,10 @@ fn what_is_no_recording_exits_with_2() {
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "these are no packets, but notes").unwrap();
     let ended = show(&file, &[]).expect(2);
-    ended.says("notes.txt: it is no little-endian pcapng file");
+    ended.says("notes.txt: it is neither a recording nor a capture");
     assert_eq!((ended.text().as_str(), ended.stderr.len()), ("", 1));
     let ended = show(&folder.path().join("missing.pcapng"), &[]).expect(2);
     ended.says("Could not read ");
     std::fs::write(&file, "").unwrap();
-    show(&file, &[]).expect(2).says("too few for a pcapng file");
+    show(&file, &[]).expect(2).says("it is neither a recording nor a capture");
 }
