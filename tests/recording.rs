@@ -6,15 +6,17 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod tshark;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, Snapshot, open};
+use tshark::*;
+use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, Snapshot, open, save};
 use wirelab::engine::{SessionHandle, SessionOptions};
 use wirelab::model::{
     ConnectionId, Direction, FailureKind, Record, RecordKind, SessionConfig, SessionState, Status, Target,
@@ -108,132 +110,6 @@ fn read_exactly(stream: &mut TcpStream, length: usize) -> Vec<u8> {
 /// Bytes that repeat only after a long time, so that none can be missing or doubled unnoticed.
 fn pattern(length: usize, seed: u32) -> Vec<u8> {
     (0..length as u32).map(|i| (i.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 24) as u8).collect()
-}
-
-fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
-    let output = Command::new(program).args(arguments).arg(file).output();
-    let output =
-        output.unwrap_or_else(|error| panic!("{program} is needed by this test, see `make test`: {error}"));
-    let errors = String::from_utf8_lossy(&output.stderr);
-    // The one thing that may be said: that tshark should not be run as root.
-    let complaints: Vec<_> = errors.lines().filter(|line| !line.is_empty() && !is_about_root(line)).collect();
-    assert!(
-        output.status.success() && complaints.is_empty(),
-        "{program} {arguments:?}: {}: {errors}",
-        output.status
-    );
-    output
-}
-
-fn is_about_root(line: &str) -> bool {
-    line == "Running as user \"root\" and group \"root\". This could be dangerous."
-}
-
-/// One packet as tshark sees it: its fields by their position in [`FIELDS`].
-struct Packet(Vec<String>);
-
-const FIELDS: [&str; 11] = [
-    "frame.number",
-    "_ws.malformed",
-    "_ws.expert.severity",
-    "_ws.expert.message",
-    "ip.checksum.status",
-    "tcp.checksum.status",
-    "udp.checksum.status",
-    "tcp.analysis.flags",
-    "tcp.analysis.reused_ports",
-    "tcp.stream",
-    "udp.stream",
-];
-
-impl Packet {
-    fn field(&self, name: &str) -> &str {
-        let at = FIELDS.iter().position(|known| *known == name).unwrap();
-        &self.0[at]
-    }
-}
-
-fn dissect(file: &Path) -> Vec<Packet> {
-    let mut arguments = vec!["-n", "-T", "fields", "-E", "separator=|"];
-    for preference in ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE"] {
-        arguments.extend(["-o", preference]);
-    }
-    for field in FIELDS {
-        arguments.extend(["-e", field]);
-    }
-    arguments.push("-r");
-    let output = String::from_utf8(run("tshark", &arguments, file).stdout).unwrap();
-    output.lines().map(|line| Packet(line.split('|').map(Into::into).collect())).collect()
-}
-
-/// Asserts that Wireshark finds nothing wrong with a recording.
-#[track_caller]
-fn assert_sound(file: &Path) -> Vec<Packet> {
-    const ERROR: &str = "8388608";
-    const BAD: &str = "0";
-    let packets = dissect(file);
-    assert!(!packets.is_empty());
-    for packet in &packets {
-        let number = packet.field("frame.number");
-        assert_eq!(packet.field("_ws.malformed"), "", "packet {number}");
-        let severities = packet.field("_ws.expert.severity");
-        assert!(severities.split(',').all(|severity| severity != ERROR), "packet {number}: {:?}", packet.0);
-        for checksum in ["ip.checksum.status", "tcp.checksum.status", "udp.checksum.status"] {
-            assert_ne!(packet.field(checksum), BAD, "packet {number}: {checksum}");
-        }
-        assert_eq!(packet.field("tcp.analysis.flags"), "", "packet {number}: {:?}", packet.0);
-    }
-    let about = String::from_utf8(run("capinfos", &[], file).stdout).unwrap();
-    assert!(about.contains("pcapng") && about.contains("Raw IP"), "{about}");
-    packets
-}
-
-type Conversation = (Vec<u8>, Vec<u8>);
-
-/// What both sides said in each stream of a protocol, by the address that spoke first.
-fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation> {
-    let field = format!("{protocol}.stream");
-    let streams = dissect(file).iter().filter_map(|packet| packet.field(&field).parse::<u32>().ok()).max();
-    let Some(last) = streams else { return BTreeMap::new() };
-    let taps: Vec<_> = (0..=last).map(|stream| format!("follow,{protocol},raw,{stream}")).collect();
-    let mut arguments = vec!["-n", "-q"];
-    for tap in &taps {
-        arguments.extend(["-z", tap]);
-    }
-    arguments.push("-r");
-    let output = String::from_utf8(run("tshark", &arguments, file).stdout).unwrap();
-    let mut conversations: BTreeMap<SocketAddr, Conversation> = BTreeMap::new();
-    let mut first = None;
-    for line in output.lines() {
-        if let Some(address) = line.strip_prefix("Node 0: ") {
-            first = Some(socket_address(address));
-            conversations.insert(socket_address(address), Conversation::default());
-        } else if line.trim_start().starts_with(|c: char| c.is_ascii_hexdigit())
-            && !line.starts_with("Follow")
-            && !line.starts_with("Filter")
-        {
-            let conversation = conversations.get_mut(&first.expect("a node before the bytes")).unwrap();
-            match line.strip_prefix('\t') {
-                Some(answer) => conversation.1.extend(bytes_of_hex(answer)),
-                None => conversation.0.extend(bytes_of_hex(line)),
-            }
-        }
-    }
-    conversations
-}
-
-/// Versions of tshark differ in whether they write `::1:7788` with brackets.
-fn socket_address(text: &str) -> SocketAddr {
-    if let Ok(address) = text.parse() {
-        return address;
-    }
-    let (ip, port) = text.rsplit_once(':').unwrap();
-    (ip.parse::<IpAddr>().unwrap(), port.parse::<u16>().unwrap()).into()
-}
-
-fn bytes_of_hex(text: &str) -> Vec<u8> {
-    let digit = |c: u8| (c as char).to_digit(16).unwrap() as u8;
-    text.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 /// Segments put one after another are one recording: pcapng allows several sections in a file.
@@ -480,6 +356,44 @@ fn records_of(snapshot: Snapshot) -> Vec<(RecordKind, Direction, Vec<u8>, String
         at = entry.end;
     }
     all
+}
+
+#[test]
+fn marks_are_comments_and_a_saved_recording_is_sound() {
+    let config = SessionConfig::TcpServer(TcpServerConfig::new(any_port("127.0.0.1")));
+    let session = Session::start(config, Limits { segment_bytes: 2000, total_bytes: None });
+    let mut peer = connect(session.wait_for_address());
+    for number in 1..=20u64 {
+        peer.write_all(&pattern(500, number as u32)).unwrap();
+        session.wait("the bytes", |status| status.traffic.bytes_in == number * 500);
+    }
+    let reader = session.handle.reader().clone();
+    let snapshot = reader.snapshot();
+    let mut cursor = Cursor::new(snapshot.clone());
+    let first = cursor.next(snapshot.start()).unwrap().unwrap();
+    let last = cursor.previous(snapshot.end()).unwrap().unwrap();
+    session.handle.mark(first, Some("it begins 开始".into())).unwrap();
+    session.handle.mark(last, Some(String::new())).unwrap();
+    session.wait("the marks", |_| reader.marks().len() == 2);
+    session.handle.mark(last, None).unwrap();
+    session.wait("one mark less", |_| reader.marks().len() == 1);
+    assert_eq!(reader.marks().get(first), Some("it begins 开始"));
+    let (files, folder) = session.finish();
+    assert!(files.len() > 4);
+
+    let path = folder.path().join("saved.pcapng");
+    let go_on = &mut |_, _| std::ops::ControlFlow::Continue(());
+    save(&reader.snapshot(), &path, go_on).unwrap();
+    assert_sound(&path);
+    let comments = run("tshark", &["-n", "-T", "fields", "-e", "frame.comment", "-r"], &path).stdout;
+    let comments = String::from_utf8(comments).unwrap();
+    assert_eq!(comments.lines().filter(|line| *line == "it begins 开始").count(), 1);
+    assert_eq!(follow(&path, "tcp").len(), 1);
+    let mut opened = open(&path).unwrap();
+    assert_eq!(opened.indexing.wait().failure, None);
+    let marks = opened.reader.marks();
+    assert_eq!(marks.iter().collect::<Vec<_>>(), [(first, "it begins 开始")]);
+    assert!(records_of(opened.reader.snapshot()) == records_of(reader.snapshot()));
 }
 
 #[test]
