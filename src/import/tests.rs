@@ -437,7 +437,7 @@ fn a_capture_that_ends_early_or_is_damaged_gives_what_comes_before() {
         assert_eq!((told.len(), imported.failure), (4, None));
         assert!(imported.ignored_bytes > 0);
         // A length that no packet has, where the third one begins.
-        let one = (bytes.len() - Format { is_pcapng, ..RAW }.file(&frames[..4], 100).len()) as usize;
+        let one = bytes.len() - Format { is_pcapng, ..RAW }.file(&frames[..4], 100).len();
         let at = bytes.len() - 3 * one + if is_pcapng { 4 } else { 8 };
         let mut damaged = bytes;
         damaged[at..at + 4].fill(0xEE);
