@@ -134,9 +134,10 @@ impl CaptureFile {
     }
 }
 
-/// How much memory to read a file of `length` bytes with; the parser wants some room behind the last block.
+/// How much memory to read a file of `length` bytes with. There must be room for what a cut packet at its
+/// end lacks, or the parser does not see that it is cut.
 fn capacity(length: u64, most: usize) -> usize {
-    usize::try_from(length).map_or(most, |length| most.min(length.saturating_add(4096)))
+    usize::try_from(length).map_or(most, |length| most.min(length.saturating_add(128 << 10)))
 }
 
 impl Frames {

@@ -289,7 +289,9 @@ impl Connection {
             self.reset(time, side, output);
             return;
         }
-        if self.state == State::Asked && (side == FROM_SERVER || !segment.is_syn) {
+        // A SYN may carry data already (RFC 7413).
+        let is_answered = side == FROM_SERVER || !segment.is_syn || !segment.payload.is_empty();
+        if self.state == State::Asked && is_answered {
             self.state = State::Open;
             output.change(&self.link, RecordKind::Opened, FROM_CLIENT, time, "");
         }

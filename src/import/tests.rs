@@ -368,6 +368,9 @@ fn connections_that_were_open_before_refused_reset_or_take_ports_again() {
     for (id, words) in [(1, "first"), (2, "second"), (3, "third")] {
         assert_eq!(said(&told, id, Direction::Inbound), words);
     }
+    // Data may come with the SYN.
+    let (_, told) = import_frames(&[from_client("S", 5, 0, b"early"), from_server("SA", 1, 11, b"")]);
+    assert_eq!(kinds(&told), [Opened, Data]);
     // A SYN that is sent again is the same one.
     let mut frames = vec![from_client("S", 9, 0, b""); 3];
     frames.extend(handshake(9, 4));
