@@ -2,7 +2,7 @@
 //!
 //! `pcap-parser` takes the files apart; what lies in a frame is `packet`'s.
 
-use crate::model::{Failure, FailureKind, Operation, Timestamp};
+use crate::model::{Damage, Failure, FailureKind, Operation, Timestamp};
 use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
 use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
 use std::fs::File;
@@ -119,18 +119,18 @@ impl CaptureFile {
                     self.reader.grow(capacity(self.length, LONG_BUFFER_BYTES));
                 }
                 Problem::NeedsRoom | Problem::Damaged => {
-                    return Err(self.damaged("a block that contradicts itself"));
+                    return Err(self.damaged(Damage::Contradiction));
                 }
             }
             if self.reader.refill().is_err() {
-                return Err(self.damaged("the file cannot be read"));
+                return Err(self.damaged(Damage::CutOff));
             }
         }
     }
 
-    fn damaged(&self, what: &str) -> Failure {
-        let detail = format!("{what} at byte {}", self.bytes_read());
-        Failure::new(Operation::Read, self.path.display(), FailureKind::Damaged { detail })
+    fn damaged(&self, what: Damage) -> Failure {
+        let kind = FailureKind::Damaged { what, offset: self.bytes_read() };
+        Failure::new(Operation::Read, self.path.display(), kind)
     }
 }
 
