@@ -48,7 +48,9 @@ fn main() -> io::Result<()> {
             taken[1].push(start.elapsed().as_secs_f64());
             let progress = opened.indexing.wait();
             taken[2].push(start.elapsed().as_secs_f64());
-            if progress.failure.is_some() || opened.reader.snapshot().records() < bytes / 2 / payload as u64 {
+            if progress.failure.is_some()
+                || opened.reader.snapshot().records() < bytes / (payload as u64 + 300)
+            {
                 return Err(io::Error::other(format!("{progress:?}")));
             }
 

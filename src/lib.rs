@@ -2,7 +2,8 @@
 //!
 //! Layers, from the bottom; an import only ever goes down (a test walks the sources):
 //! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
-//! strangers to each other) · `engine`, `export`, `search`, `settings` · `cli`, `gui` (two front ends).
+//! strangers to each other) · `engine`, `export`, `import`, `search`, `settings` · `cli`, `gui` (two
+//! front ends).
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
@@ -12,6 +13,7 @@ pub mod engine;
 pub mod export;
 #[cfg(feature = "gui")]
 pub mod gui;
+pub mod import;
 pub mod lang;
 pub mod model;
 pub mod net;

@@ -8,7 +8,8 @@ use super::packet;
 use super::pcapng::{self, Block, MIN_BLOCK_BYTES, PacketBlock};
 use super::segment::{Position, Snapshot};
 use crate::model::{
-    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
+    ConnectionId, Damage, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp,
+    Transport,
 };
 
 const WINDOW_BYTES: u64 = 128 * 1024;
@@ -66,7 +67,7 @@ impl Cursor {
         let start_of_all = self.snapshot.start();
         let start = (position.0 - self.window_start) as usize;
         let Some(block) = pcapng::read_block(&self.window[start..start + length]) else {
-            return Err(self.damaged(position.0, "a block that contradicts itself"));
+            return Err(self.damaged(position.0, Damage::Contradiction));
         };
         let Block::Packet(block) = block else { return Ok(None) };
         Ok(entry(position.0, length, &block).map(|entry| Entry {
@@ -154,7 +155,7 @@ impl Cursor {
         match pcapng::read_block(&self.window[start..start + length]) {
             Some(Block::Packet(block)) => Ok(entry(at, length, &block).is_some()),
             Some(Block::Other) => Ok(false),
-            None => Err(self.damaged(at, "a block that contradicts itself")),
+            None => Err(self.damaged(at, Damage::Contradiction)),
         }
     }
 
@@ -166,7 +167,7 @@ impl Cursor {
         }
         let header = self.view(at, u64::from(MIN_BLOCK_BYTES), at)?;
         let Some(length) = pcapng::block_length(header) else {
-            return Err(self.damaged(at, "a block of an impossible length"));
+            return Err(self.damaged(at, Damage::BlockLength));
         };
         self.view(at, u64::from(length), at)?;
         Ok(Some(length as usize))
@@ -182,10 +183,10 @@ impl Cursor {
         let placed = end.saturating_sub(WINDOW_BYTES);
         let trailer = self.view(end - 4, 4, placed)?;
         let Some(length) = pcapng::block_length_before(trailer) else {
-            return Err(self.damaged(end, "the end of a block of an impossible length"));
+            return Err(self.damaged(end, Damage::BlockEnd));
         };
         let Some(at) = end.checked_sub(u64::from(length)) else {
-            return Err(self.damaged(end, "a block longer than the file"));
+            return Err(self.damaged(end, Damage::BlockEnd));
         };
         self.view(at, u64::from(length), placed.min(at))?;
         Ok(Some(length as usize))
@@ -197,13 +198,13 @@ impl Cursor {
         let in_window = |start: u64, window: &[u8]| at >= start && at + length <= start + window.len() as u64;
         if !in_window(self.window_start, &self.window) {
             let Some((segment, segment_end)) = self.snapshot.segment(at) else {
-                return Err(self.damaged(at, "a place outside the recording"));
+                return Err(self.damaged(at, Damage::Outside));
             };
             let segment = segment.clone();
             let start = placed.max(segment.base).min(at);
             let end = (start + WINDOW_BYTES.max(at - start + length)).min(segment_end);
             if at + length > end {
-                return Err(self.damaged(at, "a block that goes beyond the end"));
+                return Err(self.damaged(at, Damage::BlockTooLong));
             }
             self.window.resize((end - start) as usize, 0);
             if let Err(failure) = segment.read(&mut self.window, start - segment.base) {
@@ -216,19 +217,16 @@ impl Cursor {
         Ok(&self.window[start..start + length as usize])
     }
 
-    fn damaged(&self, at: u64, what: &str) -> Failure {
+    fn damaged(&self, at: u64, what: Damage) -> Failure {
         damaged(&self.snapshot, at, what)
     }
 }
 
 /// The failure that the recording is not what it should be at a place.
-pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: &str) -> Failure {
+pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: Damage) -> Failure {
     match snapshot.segment(at).or_else(|| snapshot.segment(at.saturating_sub(1))) {
         Some((segment, _)) => segment.damaged(at - segment.base, what),
-        None => {
-            let detail = format!("{what} at byte {at}");
-            Failure::new(Operation::Read, "", FailureKind::Damaged { detail })
-        }
+        None => Failure::new(Operation::Read, "", FailureKind::Damaged { what, offset: at }),
     }
 }
 

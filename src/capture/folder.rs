@@ -93,14 +93,15 @@ impl RecordingFolder {
     /// Makes a new folder below `parent`, never one that exists.
     pub fn create(parent: &Path, title: &str, began: Timestamp) -> io::Result<Self> {
         fs::create_dir_all(parent)?;
-        let _parent = lock_parent(parent)?;
+        // Some network drives know no locks. Recording goes on there, and nothing is offered for recovery.
+        let _parent = lock_parent(parent);
         let process = std::process::id();
         for attempt in 0u32.. {
             let path = parent.join(format!("{}-{process}-{attempt}", began.0));
             match fs::create_dir(&path) {
                 Ok(()) => {
                     let lock = lock_file(&path.join(LOCK))?;
-                    lock.lock()?;
+                    let _ = lock.lock();
                     let description = Description { title: title.into(), began_unix_nanos: began.0, process };
                     let text = toml::to_string(&description).map_err(io::Error::other)?;
                     fs::write(path.join(DESCRIPTION), text)?;

@@ -7,7 +7,7 @@ use super::pcapng::{self, Block, LAST_RECORD_KIND, MARK, PacketBlock};
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
 use super::tail::IS_REMOVED;
 use super::{marks::Marks, walk};
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -179,7 +179,7 @@ impl<'a> Indexer<'a> {
                     self.has_new_marks = true;
                 }
                 Kind::Other => {}
-                Kind::Damaged => gaps.add(at, at + block.len() as u64, "a block that contradicts itself"),
+                Kind::Damaged => gaps.add(at, at + block.len() as u64),
             }
             ControlFlow::Continue(())
         })?;
@@ -220,9 +220,9 @@ impl<'a> Indexer<'a> {
             }
             ControlFlow::Continue(())
         })?;
-        gaps.add(damaged, stop, "damage");
+        gaps.add(damaged, stop);
         for (start, end) in broken.into_iter().rev() {
-            gaps.add(start, end, "a block that contradicts itself");
+            gaps.add(start, end);
         }
         let before = self.records;
         self.records += records;
@@ -259,8 +259,8 @@ struct Gaps<'a> {
 
 impl Gaps<'_> {
     /// Notes damage from `start` to `end` in the file; calls come in ascending order.
-    fn add(&mut self, start: u64, end: u64, what: &str) {
-        self.state.fail(self.segment.damaged(start, what));
+    fn add(&mut self, start: u64, end: u64) {
+        self.state.fail(self.segment.damaged(start, Damage::Contradiction));
         let (start, end) = (self.segment.base + start, self.segment.base + end);
         let is_full = self.gaps.len() >= MAX_GAPS;
         match self.gaps.last_mut() {

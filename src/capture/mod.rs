@@ -26,7 +26,7 @@ pub use cursor::{Cursor, Entry};
 pub use folder::{Destination, RecordingFolder};
 pub use indexing::{IndexProgress, Indexing};
 pub use marks::Marks;
-pub use open::{Opened, open, open_folder};
+pub use open::{Opened, is_own, open, open_folder};
 pub use packet::MAX_PAYLOAD_BYTES;
 pub use recovery::{Unfinished, unfinished};
 pub use save::save;

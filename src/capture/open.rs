@@ -8,9 +8,9 @@ use super::ending;
 use super::indexing::Indexing;
 use super::pcapng;
 use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +49,16 @@ pub fn open_folder(folder: &Path) -> Result<Opened, Failure> {
     start(snapshot, ignored_bytes)
 }
 
+/// Whether a file begins as recordings of this program do.
+pub fn is_own(path: &Path) -> Result<bool, Failure> {
+    let failed = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
+    let mut start = Vec::new();
+    // Its section header is far shorter.
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    file.take(1 << 12).read_to_end(&mut start).map_err(|error| failed(&error))?;
+    Ok(pcapng::is_section_header(&start) && pcapng::is_own_section(&start))
+}
+
 fn start(snapshot: Snapshot, ignored_bytes: u64) -> Result<Opened, Failure> {
     let shared = Arc::new(Shared::default());
     shared.set(snapshot);
@@ -84,10 +94,7 @@ pub(super) fn open_segments(folder: &Path) -> Result<(Snapshot, u64), Failure> {
         }
     }
     if segments.is_empty() {
-        let none = || {
-            let detail = "there is no recording in it".into();
-            Failure::new(Operation::Read, folder.display(), FailureKind::Damaged { detail })
-        };
+        let none = || Failure::new(Operation::Read, folder.display(), FailureKind::NoCapture);
         return Err(failure.unwrap_or_else(none));
     }
     Ok((Snapshot { segments: Arc::new(segments), end: Position(end), ..Snapshot::default() }, ignored_bytes))
@@ -114,19 +121,19 @@ fn open_segment(path: &Path, base: u64) -> Result<(Segment, u64, u64), Failure> 
     let file = File::open(path).map_err(|error| failed(&error))?;
     let length = file.metadata().map_err(|error| failed(&error))?.len();
     let damaged =
-        |detail: String| Failure::new(Operation::Read, path.display(), FailureKind::Damaged { detail });
+        |what, offset| Failure::new(Operation::Read, path.display(), FailureKind::Damaged { what, offset });
     let segment = Segment::new(path, file, base, 0, 0);
     let mut header = [0; 12];
     if length < header.len() as u64 {
-        return Err(damaged(format!("it has {length} bytes, too few for a pcapng file")));
+        return Err(damaged(Damage::TooShort, length));
     }
     segment.read(&mut header, 0)?;
     if !pcapng::is_section_header(&header) {
-        return Err(damaged("it is no little-endian pcapng file".into()));
+        return Err(damaged(Damage::NotPcapng, 0));
     }
     let end = ending::find(&segment, length)?;
     if end == 0 && pcapng::block_length(&header).is_none() {
-        return Err(segment.damaged(0, "a block of an impossible length"));
+        return Err(segment.damaged(0, Damage::BlockLength));
     }
     Ok((segment, base + end, length - end))
 }

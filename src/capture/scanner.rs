@@ -6,7 +6,7 @@
 use super::cursor::{Entry, damaged, entry};
 use super::pcapng::{self, Block};
 use super::segment::{Position, Segment, Snapshot};
-use crate::model::Failure;
+use crate::model::{Damage, Failure};
 use std::ops::Range;
 
 /// Stays in a processor's second cache between being read and being searched.
@@ -53,7 +53,7 @@ impl Scanner {
             // The first block is longer than a chunk, or is none.
             let block = pcapng::block_length(&self.buffer[..length]);
             let Some(block) = block.filter(|block| u64::from(*block) <= left) else {
-                return Err(damaged(snapshot, self.at, "a block of an impossible length"));
+                return Err(damaged(snapshot, self.at, Damage::BlockLength));
             };
             whole = block as usize;
             self.load(segment, whole)?;
@@ -131,7 +131,7 @@ impl<'a> Chunk<'a> {
                 let block = self.bytes.get(start..start + length).and_then(pcapng::read_block);
                 let Some(block) = block else {
                     at = self.bytes.len();
-                    return Some(Err(damaged(self.snapshot, position, "a block that contradicts itself")));
+                    return Some(Err(damaged(self.snapshot, position, Damage::Contradiction)));
                 };
                 at += length;
                 let Block::Packet(packet) = block else { continue };

@@ -4,7 +4,7 @@
 //! that border and the files behind it, so what it shows never changes under its reader.
 
 use super::marks::Marks;
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -96,17 +96,16 @@ impl Segment {
         read_exact_at(&self.file, buffer, offset).map_err(|error| {
             let mut failure = Failure::from_io(Operation::Read, self.path.display(), &error);
             if error.kind() == io::ErrorKind::UnexpectedEof {
-                let end = offset + buffer.len() as u64;
-                failure.kind = FailureKind::Damaged { detail: format!("the file ends before byte {end}") };
+                let offset = offset + buffer.len() as u64;
+                failure.kind = FailureKind::Damaged { what: Damage::CutOff, offset };
             }
             failure
         })
     }
 
     /// Tells what is wrong at `offset` in the file.
-    pub fn damaged(&self, offset: u64, what: &str) -> Failure {
-        let detail = format!("{what} at byte {offset}");
-        Failure::new(Operation::Read, self.path.display(), FailureKind::Damaged { detail })
+    pub fn damaged(&self, offset: u64, what: Damage) -> Failure {
+        Failure::new(Operation::Read, self.path.display(), FailureKind::Damaged { what, offset })
     }
 }
 

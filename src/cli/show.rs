@@ -1,13 +1,16 @@
-//! Prints a recording as its session printed it. Knows files only through `capture`.
+//! Prints a recording as its session printed it, or a capture of another program as if it were one.
+//! Knows files only through `capture` and `import`.
 
 use super::args::View;
 use super::output::{Printer, describe, stdout};
 use super::{Outcome, say};
-use crate::capture::{Cursor, Position, open};
+use crate::capture::{Cursor, Destination, Opened, Position, open, open_folder};
 use crate::codec::Encoding;
+use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::{Language, explain};
-use crate::model::{Failure, RecordKind};
+use crate::model::{Failure, Operation, RecordKind};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Why printing ended early.
@@ -33,7 +36,41 @@ pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
 }
 
 fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
-    let mut opened = open(file).map_err(Stop::Unreadable)?;
+    match sniff(file).map_err(Stop::Unreadable)? {
+        FileKind::Recording => print_records(file, open(file).map_err(Stop::Unreadable)?, view, encoding),
+        FileKind::Capture => print_capture(file, view, encoding),
+    }
+}
+
+/// Makes a recording of a capture for as long as it is printed.
+fn print_capture(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
+    let unwritable = |error: &io::Error| {
+        Stop::Unreadable(Failure::from_io(Operation::Record, std::env::temp_dir().display(), error))
+    };
+    let folder = tempfile::Builder::new().prefix("wirelab-").tempdir().map_err(|error| unwritable(&error))?;
+    let into = Destination::Folder(folder.path().into());
+    let imported = import(file, into, Language::English, &mut |_| ControlFlow::Continue(()));
+    let Some(imported) = imported.map_err(Stop::Unreadable)? else { return Ok(()) };
+    if imported.records > 0 {
+        let opened = open_folder(folder.path()).map_err(Stop::Unreadable)?;
+        print_records(file, opened, view, encoding)?;
+    }
+    tell_what_is_missing(file, &imported);
+    imported.failure.map_or(Ok(()), |failure| Err(Stop::Unreadable(failure)))
+}
+
+fn tell_what_is_missing(file: &Path, imported: &Imported) {
+    let words = Language::English.words();
+    for (reason, count) in &imported.skipped {
+        say(&format!("Packets left out: {count}, {}.", reason.words(words)));
+    }
+    if imported.ignored_bytes > 0 {
+        let bytes = imported.ignored_bytes;
+        say(&format!("The last packet is cut: {bytes} bytes at the end of {} were ignored.", file.display()));
+    }
+}
+
+fn print_records(file: &Path, mut opened: Opened, view: View, encoding: Encoding) -> Result<(), Stop> {
     let mut printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
     let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut at = cursor.snapshot().start();

@@ -1,6 +1,7 @@
 //! What is asked of a session: commands, which wait in order, and requests, which do not.
 
 use super::handle::WhenFull;
+use crate::capture::Position;
 use crate::lang::Language;
 use crate::model::{ConnectionId, SessionConfig, Target};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub(super) enum Command {
     Disconnect(ConnectionId),
     Send(Target, Arc<[u8]>, WhenFull),
     FinishSending,
+    Mark(Position, Option<String>),
     SetLanguage(Language),
 }
 

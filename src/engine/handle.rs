@@ -3,7 +3,7 @@
 use super::command::{Command, Requests};
 use super::recorder::Recorder;
 use super::worker::Worker;
-use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
+use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
 use crate::lang::Language;
 use crate::model::{
     CloseReason, ConnectionId, Connections, Failure, FailureKind, Operation, Record, SessionConfig,
@@ -170,6 +170,12 @@ impl SessionHandle {
         let sent = self.commands.send(Command::FinishSending).is_ok();
         self.wake();
         sent
+    }
+
+    /// Puts a mark on the record at `position`: a note, or a bookmark where the text is empty. It takes the
+    /// place of an earlier one; `None` takes it away. It is in the recording and in its reader's marks.
+    pub fn mark(&self, position: Position, text: Option<String>) -> Result<(), Failure> {
+        self.command(Command::Mark(position, text))
     }
 
     /// Changes the language of the words in the recording, from here on.

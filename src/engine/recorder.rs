@@ -1,7 +1,7 @@
 //! Where everything that happens on the sockets arrives: the recording, the tap, and the status.
 
 use super::handle::Tap;
-use crate::capture::CaptureWriter;
+use crate::capture::{CaptureWriter, Position};
 use crate::lang::{Language, explain, fill};
 use crate::model::{
     CloseReason, ConnectionId, ConnectionInfo, Direction, Failure, KernelDrops, Record, RecordKind, Status,
@@ -81,6 +81,14 @@ impl Recorder {
     /// Makes the next [`publish`](Self::publish) tell of a change of the status.
     pub fn touch(&mut self) {
         self.has_news = true;
+    }
+
+    /// Marks a record that was published; one that is gone by now needs no mark.
+    pub fn mark(&mut self, position: Position, text: Option<&str>) {
+        if let Some(capture) = &mut self.capture {
+            let now = Timestamp::from_system(SystemTime::now());
+            self.has_news |= capture.mark(now, position, text);
+        }
     }
 
     /// Records a note about the session as a whole.

@@ -45,7 +45,15 @@ pub struct Words {
     pub cause_disk_full: String,
     pub cause_disk_full_save: String,
     pub cause_same_file: String,
-    pub cause_damaged: String,
+    pub cause_no_capture: String,
+    pub damage_too_short: String,
+    pub damage_not_pcapng: String,
+    pub damage_block_length: String,
+    pub damage_block_end: String,
+    pub damage_block_too_long: String,
+    pub damage_contradiction: String,
+    pub damage_outside: String,
+    pub damage_cut_off: String,
     pub cause_internal: String,
     pub paste_too_long: String,
     pub cause_other: String,
@@ -64,6 +72,19 @@ pub struct Words {
     // Exported text
     pub export_cut_off: String,
     pub export_incomplete: String,
+
+    // Imported captures
+    pub import_midstream: String,
+    pub import_missing: String,
+    pub import_refused: String,
+    pub import_reset: String,
+    pub import_closed: String,
+    pub import_skipped_link_type: String,
+    pub import_skipped_not_ip: String,
+    pub import_skipped_other_protocol: String,
+    pub import_skipped_fragment: String,
+    pub import_skipped_cut: String,
+    pub import_skipped_damaged: String,
 
     // The window
     pub start: String,

@@ -77,10 +77,40 @@ fn what_is_no_recording_exits_with_2() {
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "these are no packets, but notes").unwrap();
     let ended = show(&file, &[]).expect(2);
-    ended.says("notes.txt: it is no little-endian pcapng file");
+    ended.says("notes.txt: it is neither a recording nor a capture");
     assert_eq!((ended.text().as_str(), ended.stderr.len()), ("", 1));
     let ended = show(&folder.path().join("missing.pcapng"), &[]).expect(2);
     ended.says("Could not read ");
     std::fs::write(&file, "").unwrap();
-    show(&file, &[]).expect(2).says("too few for a pcapng file");
+    show(&file, &[]).expect(2).says("it is neither a recording nor a capture");
+}
+
+#[test]
+fn a_capture_of_another_program_is_shown_as_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.pcap");
+    let mut packets = Vec::new();
+    let mut packet = Vec::new();
+    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
+    builder.udp(50_000, 53).write(&mut packet, "查询".as_bytes()).unwrap();
+    packets.push(packet);
+    let mut packet = Vec::new();
+    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
+    builder.icmpv4_echo_request(1, 1).write(&mut packet, b"ping").unwrap();
+    packets.push(packet);
+    // Big-endian, as few write it, of raw IP packets.
+    let mut bytes =
+        [&[0xA1, 0xB2, 0xC3, 0xD4, 0, 2, 0, 4][..], &[0; 8], &[0, 1, 0, 0, 0, 0, 0, 101]].concat();
+    for packet in &packets {
+        for value in [1_700_000_000, 0, packet.len() as u32, packet.len() as u32] {
+            bytes.extend(value.to_be_bytes());
+        }
+        bytes.extend(packet);
+    }
+    std::fs::write(&file, &bytes[..bytes.len()]).unwrap();
+    let shown = show(&file, &["--view", "raw"]).expect(0);
+    assert_eq!(shown.text(), "查询");
+    shown.says("Packets left out: 1, neither TCP nor UDP");
+    std::fs::write(&file, &bytes[..bytes.len() - 3]).unwrap();
+    show(&file, &["--view", "raw"]).expect(0).says("The last packet is cut: ");
 }

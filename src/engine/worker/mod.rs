@@ -163,6 +163,7 @@ impl Worker {
             Command::Send(target, bytes, WhenFull::Wait) => self.held = Some((target, bytes)),
             Command::Send(target, bytes, WhenFull::Fail) => self.send(&target, &bytes),
             Command::FinishSending => self.wants_finish = true,
+            Command::Mark(position, text) => self.recorder.mark(position, text.as_deref()),
             Command::SetLanguage(language) => self.recorder.language = language,
         }
     }

@@ -1,0 +1,199 @@
+//! Captures of other programs against what Wireshark makes of them.
+//!
+//! One is made here packet by packet, with everything that a network does to packets but losing them; one
+//! is captured by dumpcap from real sockets, where this system permits it.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod tshark;
+
+use etherparse::{PacketBuilder, TcpHeader};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tshark::{Conversation, assert_sound, follow};
+use wirelab::capture::{Cursor, Destination, open_folder, save};
+use wirelab::import::{FileKind, Imported, import, sniff};
+use wirelab::lang::Language;
+use wirelab::model::{Direction, RecordKind};
+
+/// What both sides said in each connection, by the client's address, and how the import went.
+fn imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
+    assert_eq!(sniff(path), Ok(FileKind::Capture));
+    let folder = tempfile::tempdir().unwrap();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let into = Destination::Folder(folder.path().into());
+    let imported = import(path, into, Language::English, go_on).unwrap().unwrap();
+    let opened = open_folder(folder.path()).unwrap();
+    let mut cursor = Cursor::new(opened.reader.snapshot());
+    let mut conversations: BTreeMap<SocketAddr, Conversation> = BTreeMap::new();
+    let mut at = cursor.snapshot().start();
+    while let Some(position) = cursor.next(at).unwrap() {
+        let entry = cursor.read(position).unwrap().unwrap();
+        at = entry.end;
+        if entry.record.kind == RecordKind::Data {
+            let conversation = conversations.entry(entry.record.peer).or_default();
+            match entry.record.direction {
+                Direction::Inbound => conversation.0.extend_from_slice(entry.record.payload),
+                Direction::Outbound => conversation.1.extend_from_slice(entry.record.payload),
+            }
+        }
+    }
+    // What was made of it is as sound as what sessions record.
+    let saved = folder.path().join("saved");
+    save(cursor.snapshot(), &saved, &mut |_, _| ControlFlow::Continue(())).unwrap();
+    assert_sound(&saved);
+    (conversations, imported)
+}
+
+fn segment(
+    from: SocketAddr,
+    to: SocketAddr,
+    flags: &str,
+    sequence: u32,
+    ack: u32,
+    payload: &[u8],
+) -> Vec<u8> {
+    let (SocketAddr::V4(from), SocketAddr::V4(to)) = (from, to) else { panic!("IPv4 only") };
+    let mut header = TcpHeader::new(from.port(), to.port(), sequence, 65_000);
+    header.syn = flags.contains('S');
+    header.fin = flags.contains('F');
+    header.ack = flags.contains('A');
+    header.acknowledgment_number = ack;
+    let mut packet = Vec::new();
+    PacketBuilder::ethernet2([2; 6], [4; 6])
+        .ipv4(from.ip().octets(), to.ip().octets(), 64)
+        .tcp_header(header)
+        .write(&mut packet, payload)
+        .unwrap();
+    packet
+}
+
+/// A pcap file, little-endian with microseconds.
+fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut out =
+        [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0xFF, 0xFF, 0, 0, 1, 0, 0, 0]].concat();
+    for (number, frame) in frames.iter().enumerate() {
+        let length = frame.len() as u32;
+        for value in [1_700_000_000, number as u32, length, length] {
+            out.extend(value.to_le_bytes());
+        }
+        out.extend(frame);
+    }
+    out
+}
+
+/// The bytes of a stream, which begin with `first`, in pieces: shuffled within a few, some sent again, some
+/// together with their neighbours. Without the SYN and FIN around them.
+fn disorder(stream: &[u8], first: u32, seed: u64, mut send: impl FnMut(u32, &[u8])) {
+    let mut state = seed;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while at < stream.len() {
+        let length = 1 + random(1400);
+        let end = (at + length).min(stream.len());
+        pieces.push((at, end));
+        if random(5) == 0 {
+            pieces.push((at.saturating_sub(random(900)), end));
+        }
+        at = end;
+    }
+    for from in 0..pieces.len() {
+        let to = (from + random(6)).min(pieces.len() - 1);
+        pieces.swap(from, to);
+    }
+    for (start, end) in pieces {
+        send(first.wrapping_add(start as u32), &stream[start..end]);
+    }
+}
+
+#[test]
+fn streams_are_put_together_as_wireshark_does_it() {
+    let server: SocketAddr = "10.1.1.1:7788".parse().unwrap();
+    let mut frames = Vec::new();
+    let mut expected = BTreeMap::new();
+    for (number, isn) in [5, u32::MAX - 20_000, 0x7FFF_0000].into_iter().enumerate() {
+        let client = SocketAddr::from(([10, 2, 2, 2], 40_000 + number as u16));
+        let question: Vec<u8> = (0..90_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 23) as u8).collect();
+        let answer: Vec<u8> = question.iter().map(|byte| byte ^ 0x5A).take(30_000).collect();
+        let (first, answers) = (isn + 1, 1_001);
+        frames.push(segment(client, server, "S", isn, 0, b""));
+        frames.push(segment(server, client, "SA", 1_000, first, b""));
+        frames.push(segment(client, server, "A", first, answers, b""));
+        disorder(&question, first, number as u64 + 1, |sequence, piece| {
+            frames.push(segment(client, server, "A", sequence, answers, piece));
+        });
+        let end = first.wrapping_add(question.len() as u32);
+        disorder(&answer, answers, number as u64 + 77, |sequence, piece| {
+            frames.push(segment(server, client, "A", sequence, end, piece));
+        });
+        let answers_end = answers + answer.len() as u32;
+        frames.push(segment(client, server, "FA", end, answers_end, b""));
+        frames.push(segment(server, client, "FA", answers_end, end.wrapping_add(1), b""));
+        expected.insert(client, (question, answer));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disorder.pcap");
+    fs::write(&path, pcap(&frames)).unwrap();
+    let (conversations, imported) = imported(&path);
+    assert_eq!((imported.connections, imported.missing_bytes, imported.skipped), (3, 0, vec![]));
+    assert!(conversations == expected);
+    assert!(conversations == follow(&path, "tcp"));
+}
+
+#[test]
+fn what_dumpcap_captures_from_real_sockets_is_what_was_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let marker = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("live.pcapng");
+    let marked = marker.local_addr().unwrap().port();
+    let mut dumpcap = Command::new("dumpcap")
+        .args(["-q", "-i", "lo", "-c", "2000", "-a", "duration:20", "-f"])
+        .arg(format!("port {} or port {marked}", address.port()))
+        .arg("-w")
+        .arg(&path)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(dumpcap.stderr.take().unwrap()).lines();
+    let began = lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("File: "));
+    if !began {
+        // The test above does the same with packets of its own.
+        println!("dumpcap may not capture here: {}", dumpcap.wait().unwrap());
+        return;
+    }
+    let mut client = TcpStream::connect(address).unwrap();
+    let own = client.local_addr().unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    let question: Vec<u8> = (0..400_000u32).map(|i| (i >> 3) as u8).collect();
+    let reader = std::thread::Builder::new().name("server".into()).spawn(move || {
+        let mut got = Vec::new();
+        server.read_to_end(&mut got).unwrap();
+        server.write_all(b"got it").unwrap();
+        got
+    });
+    client.write_all(&question).unwrap();
+    client.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).unwrap();
+    assert!(reader.unwrap().join().unwrap() == question);
+    // It ends by itself once it has so many packets; those before are in the file then.
+    while dumpcap.try_wait().unwrap().is_none() {
+        marker.send_to(b"marker", marker.local_addr().unwrap()).unwrap();
+    }
+    let (conversations, imported) = imported(&path);
+    assert_eq!((imported.missing_bytes, imported.failure), (0, None));
+    assert!(conversations[&own] == (question, b"got it".to_vec()));
+    assert!(conversations[&own] == follow(&path, "tcp")[&own]);
+}
