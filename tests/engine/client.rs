@@ -63,7 +63,7 @@ fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
     let listener: TcpListener = socket.into();
     let address = listener.local_addr().unwrap();
     let mut waiting = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
         waiting.push(stream);
     }
     (listener, waiting)
@@ -152,11 +152,11 @@ fn a_client_that_is_disconnected_by_hand_does_not_come_back() {
     let status = session.wait("open again", |status| is_open(status, 2));
     // an id from before is none that could be disconnected;
     let old = wirelab::model::ConnectionId(1);
-    session.handle.disconnect(old).unwrap();
+    session.handle.disconnect(vec![old]).unwrap();
     session.send(Target::All, b"still here");
     assert_eq!(read_exactly(&mut second, 10), b"still here");
     // disconnected, it stays away.
-    session.handle.disconnect(status.connections[0].id).unwrap();
+    session.handle.disconnect(vec![status.connections[0].id]).unwrap();
     assert_eq!(second.read(&mut [0]).unwrap(), 0, "an orderly end");
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
     session.handle.close();
@@ -173,6 +173,6 @@ fn a_client_that_waits_to_come_back_is_disconnected_by_the_id_it_had() {
     let status = session.wait("open", |status| is_open(status, 1));
     drop(peer);
     session.wait("waiting", |status| status.state == SessionState::Waiting);
-    session.handle.disconnect(status.connections[0].id).unwrap();
+    session.handle.disconnect(vec![status.connections[0].id]).unwrap();
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
 }
