@@ -8,7 +8,8 @@ use super::packet;
 use super::pcapng::{self, Block, MIN_BLOCK_BYTES, PacketBlock};
 use super::segment::{Position, Snapshot};
 use crate::model::{
-    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
+    ConnectionId, Damage, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp,
+    Transport,
 };
 
 const WINDOW_BYTES: u64 = 128 * 1024;
@@ -63,7 +64,7 @@ impl Cursor {
         let start_of_all = self.snapshot.start();
         let start = (position.0 - self.window_start) as usize;
         let Some(block) = pcapng::read_block(&self.window[start..start + length]) else {
-            return Err(self.damaged(position.0, "a block that contradicts itself"));
+            return Err(self.damaged(position.0, Damage::Contradiction));
         };
         let Block::Packet(block) = block else { return Ok(None) };
         Ok(entry(position.0, length, &block).map(|entry| Entry {
@@ -126,7 +127,7 @@ impl Cursor {
         match pcapng::read_block(&self.window[start..start + length]) {
             Some(Block::Packet(block)) => Ok(entry(at, length, &block).is_some()),
             Some(Block::Other) => Ok(false),
-            None => Err(self.damaged(at, "a block that contradicts itself")),
+            None => Err(self.damaged(at, Damage::Contradiction)),
         }
     }
 
@@ -138,7 +139,7 @@ impl Cursor {
         }
         let header = self.view(at, u64::from(MIN_BLOCK_BYTES), at)?;
         let Some(length) = pcapng::block_length(header) else {
-            return Err(self.damaged(at, "a block of an impossible length"));
+            return Err(self.damaged(at, Damage::BlockLength));
         };
         self.view(at, u64::from(length), at)?;
         Ok(Some(length as usize))
@@ -154,10 +155,10 @@ impl Cursor {
         let placed = end.saturating_sub(WINDOW_BYTES);
         let trailer = self.view(end - 4, 4, placed)?;
         let Some(length) = pcapng::block_length_before(trailer) else {
-            return Err(self.damaged(end, "the end of a block of an impossible length"));
+            return Err(self.damaged(end, Damage::BlockEnd));
         };
         let Some(at) = end.checked_sub(u64::from(length)) else {
-            return Err(self.damaged(end, "a block longer than the file"));
+            return Err(self.damaged(end, Damage::BlockEnd));
         };
         self.view(at, u64::from(length), placed.min(at))?;
         Ok(Some(length as usize))
@@ -169,22 +170,21 @@ impl Cursor {
         let in_window = |start: u64, window: &[u8]| at >= start && at + length <= start + window.len() as u64;
         if !in_window(self.window_start, &self.window) {
             let Some((segment, segment_end)) = self.snapshot.segment(at) else {
-                return Err(self.damaged(at, "a place outside the recording"));
+                return Err(self.damaged(at, Damage::Outside));
             };
             let segment = segment.clone();
             let start = placed.max(segment.base).min(at);
             let end = (start + WINDOW_BYTES.max(at - start + length)).min(segment_end);
             if at + length > end {
-                return Err(self.damaged(at, "a block that goes beyond the end"));
+                return Err(self.damaged(at, Damage::BlockTooLong));
             }
             self.window.resize((end - start) as usize, 0);
             if let Err(error) = segment.read_exact_at(&mut self.window, start - segment.base) {
                 self.window.clear();
                 let mut failure = Failure::from_io(Operation::Read, segment.path.display(), &error);
                 if error.kind() == std::io::ErrorKind::UnexpectedEof {
-                    failure.kind = FailureKind::Damaged {
-                        detail: format!("the file ends before byte {}", end - segment.base),
-                    };
+                    let offset = end - segment.base;
+                    failure.kind = FailureKind::Damaged { what: Damage::CutOff, offset };
                 }
                 return Err(failure);
             }
@@ -194,14 +194,13 @@ impl Cursor {
         Ok(&self.window[start..start + length as usize])
     }
 
-    fn damaged(&self, at: u64, what: &str) -> Failure {
+    fn damaged(&self, at: u64, what: Damage) -> Failure {
         let (path, offset) =
             match self.snapshot.segment(at).or_else(|| self.snapshot.segment(at.saturating_sub(1))) {
                 Some((segment, _)) => (segment.path.display().to_string(), at - segment.base),
                 None => (String::new(), at),
             };
-        let detail = format!("{what} at byte {offset}");
-        Failure::new(Operation::Read, path, FailureKind::Damaged { detail })
+        Failure::new(Operation::Read, path, FailureKind::Damaged { what, offset })
     }
 }
 

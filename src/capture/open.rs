@@ -5,7 +5,7 @@
 
 use super::pcapng::{self, MIN_BLOCK_BYTES, PACKET_END_BYTES};
 use super::segment::{INDEX_BYTES, IndexEntry, Position, Segment, Snapshot};
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -26,12 +26,12 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
     let file = File::open(path).map_err(|error| failed(&error))?;
     let length = file.metadata().map_err(|error| failed(&error))?.len();
     let damaged =
-        |detail: String| Failure::new(Operation::Read, path.display(), FailureKind::Damaged { detail });
+        |what, offset| Failure::new(Operation::Read, path.display(), FailureKind::Damaged { what, offset });
 
     let mut reader = BufReader::with_capacity(1 << 20, &file);
     let mut header = [0; 12];
     if length < header.len() as u64 {
-        return Err(damaged(format!("it has {length} bytes, too few for a pcapng file")));
+        return Err(damaged(Damage::TooShort, length));
     }
     let mut index = Vec::new();
     let mut end = 0;
@@ -39,13 +39,13 @@ pub fn open(path: &Path) -> Result<Opened, Failure> {
     while end + u64::from(MIN_BLOCK_BYTES) <= length {
         reader.read_exact(&mut header).map_err(|error| failed(&error))?;
         if end == 0 && !pcapng::is_section_header(&header) {
-            return Err(damaged("it is no little-endian pcapng file".into()));
+            return Err(damaged(Damage::NotPcapng, 0));
         }
         if header == [0; 12] {
             break;
         }
         let Some(block) = pcapng::block_length(&header) else {
-            return Err(damaged(format!("a block of an impossible length at byte {end}")));
+            return Err(damaged(Damage::BlockLength, end));
         };
         let block = u64::from(block);
         if end + block > length {

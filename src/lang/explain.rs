@@ -1,7 +1,7 @@
 //! A failure in words: the operation and its endpoint, the cause, the next step.
 
 use super::{Words, fill};
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{Damage, Failure, FailureKind, Operation};
 
 /// One or two sentences for people. The system's own number is added where the cause is not known.
 #[must_use]
@@ -61,9 +61,22 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::OutOfIds => words.cause_out_of_ids.clone(),
         FailureKind::SessionEnded => words.cause_session_ended.clone(),
         FailureKind::DiskFull => words.cause_disk_full.clone(),
-        FailureKind::Damaged { detail } => fill(&words.cause_damaged, &[("detail", detail)]),
+        FailureKind::Damaged { what, offset } => fill(damage(words, *what), &[("offset", offset)]),
         FailureKind::Internal { detail } => fill(&words.cause_internal, &[("detail", detail)]),
         FailureKind::Other { detail } => fill(&words.cause_other, &[("detail", detail)]),
+    }
+}
+
+fn damage(words: &Words, what: Damage) -> &str {
+    match what {
+        Damage::TooShort => &words.damage_too_short,
+        Damage::NotPcapng => &words.damage_not_pcapng,
+        Damage::BlockLength => &words.damage_block_length,
+        Damage::BlockEnd => &words.damage_block_end,
+        Damage::BlockTooLong => &words.damage_block_too_long,
+        Damage::Contradiction => &words.damage_contradiction,
+        Damage::Outside => &words.damage_outside,
+        Damage::CutOff => &words.damage_cut_off,
     }
 }
 
@@ -109,7 +122,14 @@ mod tests {
             FailureKind::OutOfIds,
             FailureKind::SessionEnded,
             FailureKind::DiskFull,
-            FailureKind::Damaged { detail: detail() },
+            FailureKind::Damaged { what: Damage::TooShort, offset: 42 },
+            FailureKind::Damaged { what: Damage::NotPcapng, offset: 42 },
+            FailureKind::Damaged { what: Damage::BlockLength, offset: 42 },
+            FailureKind::Damaged { what: Damage::BlockEnd, offset: 42 },
+            FailureKind::Damaged { what: Damage::BlockTooLong, offset: 42 },
+            FailureKind::Damaged { what: Damage::Contradiction, offset: 42 },
+            FailureKind::Damaged { what: Damage::Outside, offset: 42 },
+            FailureKind::Damaged { what: Damage::CutOff, offset: 42 },
             FailureKind::Internal { detail: detail() },
             FailureKind::Other { detail: detail() },
         ];

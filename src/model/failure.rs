@@ -78,10 +78,12 @@ pub enum FailureKind {
     SessionEnded,
     /// The disk has no room left.
     DiskFull,
-    /// A file is not what it should be; the detail says where.
+    /// A file is not what it should be.
     Damaged {
-        /// What is wrong, and at which byte.
-        detail: String,
+        /// What is wrong.
+        what: Damage,
+        /// At which byte of the file.
+        offset: u64,
     },
     /// The worker of the session stopped unexpectedly.
     Internal {
@@ -93,6 +95,27 @@ pub enum FailureKind {
         /// The system's words.
         detail: String,
     },
+}
+
+/// What can be wrong with the file of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It ends here, before it is a pcapng file.
+    TooShort,
+    /// It does not begin as a little-endian pcapng file does.
+    NotPcapng,
+    /// A block of a length that none can have.
+    BlockLength,
+    /// The end of a block, with a length that none can have.
+    BlockEnd,
+    /// A block that is longer than what there is of the file.
+    BlockTooLong,
+    /// A block whose parts contradict each other.
+    Contradiction,
+    /// A place outside the recording.
+    Outside,
+    /// The file ends earlier than it did: it was cut while it was read.
+    CutOff,
 }
 
 /// The program that holds a port.

@@ -14,7 +14,7 @@ mod time;
 pub use address::{AddressError, Endpoint, Host, parse_ip, parse_listen_address, parse_port};
 pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 pub use connections::Connections;
-pub use failure::{Failure, FailureKind, Operation, PortOwner};
+pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
 pub use ids::{ConnectionId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};
 pub use status::{
