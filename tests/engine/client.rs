@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
 use wirelab::model::{
-    CloseReason, FailureKind, ReconnectPolicy, SessionConfig, SessionState, Status, Target, TcpClientConfig,
+    CloseReason, FailureKind, ReconnectPolicy, SessionState, Status, Target, TcpClientConfig,
 };
 
 #[test]
@@ -72,6 +72,8 @@ fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_answer_is_a_timeout_and_stop_cancels_at_once() {
+    use wirelab::model::SessionConfig;
+
     let (listener, _waiting) = deaf_listener();
     let address = listener.local_addr().unwrap().to_string();
     let config = TcpClientConfig { connect_timeout: Duration::from_millis(50), ..client(&address) };
