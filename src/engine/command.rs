@@ -13,7 +13,7 @@ pub(super) enum Command {
     StopListening,
     ListenAgain,
     SetBroadcast(bool),
-    Disconnect(ConnectionId),
+    Disconnect(Vec<ConnectionId>),
     Send(Target, Arc<[u8]>, WhenFull),
     FinishSending,
     Mark(Position, Option<String>),

@@ -146,9 +146,10 @@ impl SessionHandle {
         self.command(Command::SetBroadcast(is_allowed))
     }
 
-    /// Closes one connection.
-    pub fn disconnect(&self, id: ConnectionId) -> Result<(), Failure> {
-        self.command(Command::Disconnect(id))
+    /// Closes these connections. Those that are gone are left out; a TCP client whose connection it is
+    /// does not come back by itself.
+    pub fn disconnect(&self, ids: Vec<ConnectionId>) -> Result<(), Failure> {
+        self.command(Command::Disconnect(ids))
     }
 
     /// Queues `bytes` for `target`. What fails later is in the status and in the recording.

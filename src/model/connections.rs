@@ -205,7 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_map_in_the_order_of_ids(steps in proptest::collection::vec((0..4u8, 0..700u32), 0..900)) {
+        fn it_is_a_map_in_the_order_of_ids(steps in proptest::collection::vec((0..4u8, 0..500u32), 0..500)) {
             let mut connections = Connections::default();
             let mut model = BTreeMap::new();
             let mut newest = 0;

@@ -26,7 +26,7 @@ mod udp_tests;
 pub use driver::Driver;
 pub use interfaces::{LocalAddress, local_addresses};
 pub use outbox::OUTBOX_BYTES;
-pub use port::explain_port_in_use;
+pub use port::{find_port_owner, next_free_port};
 pub use resolve::resolve;
 
 use crate::model::{CloseReason, ConnectionId, Direction, Failure, KernelDrops, Transport};

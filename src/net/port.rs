@@ -1,7 +1,7 @@
 //! Who holds a port, and which one is free instead.
 
 use super::socket;
-use crate::model::{Failure, FailureKind, PortOwner, Transport};
+use crate::model::{PortOwner, Transport};
 use crossbeam_channel::Receiver;
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
@@ -9,32 +9,20 @@ use std::thread;
 /// How many ports above the taken one are tried.
 const PORTS_TO_TRY: u16 = 64;
 
-/// Adds the owner of the port and the next free one to a failure that says the port is taken. That is
-/// done on a thread of its own, since it takes milliseconds, and seconds where there are very many
-/// processes: the receiver gets the failure each time more is known, and is cut off when there is no
-/// more to know. `wake` is called then.
-pub fn explain_port_in_use(
-    failure: Failure,
+/// Looks for the program that holds a port, on a thread of its own: that takes milliseconds, and
+/// seconds where there are very many processes. The receiver gets one answer, and none where there can
+/// be no thread; `wake` is called after it.
+pub fn find_port_owner(
     local: SocketAddr,
     transport: Transport,
     wake: impl FnOnce() + Send + 'static,
-) -> Receiver<Failure> {
-    let (sender, receiver) = crossbeam_channel::bounded(2);
+) -> Receiver<Option<PortOwner>> {
+    let (sender, receiver) = crossbeam_channel::bounded(1);
     let search = move || {
-        let mut failure = failure;
-        if let FailureKind::AddressInUse { next_free_port, .. } = &mut failure.kind {
-            *next_free_port = next_free(local, transport);
-        }
-        // There is room for both, and it may be that nobody waits any more.
-        let _ = sender.send(failure.clone());
-        if let FailureKind::AddressInUse { owner, .. } = &mut failure.kind {
-            *owner = find_owner(local, transport);
-        }
-        let _ = sender.send(failure);
-        drop(sender);
+        // There is room for one, and it may be that nobody waits for it any more.
+        let _ = sender.send(find_owner(local, transport));
         wake();
     };
-    // Without a thread nothing more is known, which the receiver tells.
     let _ = thread::Builder::new().name("port owner".into()).spawn(search);
     receiver
 }
@@ -62,7 +50,9 @@ fn overlap(a: IpAddr, b: IpAddr) -> bool {
     a == b || covers(a, b) || covers(b, a)
 }
 
-fn next_free(local: SocketAddr, transport: Transport) -> Option<u16> {
+/// The next port above one that is taken that can be bound now.
+#[must_use]
+pub fn next_free_port(local: SocketAddr, transport: Transport) -> Option<u16> {
     let first = local.port().checked_add(1)?;
     (first..=first.saturating_add(PORTS_TO_TRY)).find(|&port| {
         let address = SocketAddr::new(local.ip(), port);

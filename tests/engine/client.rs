@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
 use wirelab::model::{
-    CloseReason, FailureKind, ReconnectPolicy, SessionConfig, SessionState, Status, Target, TcpClientConfig,
+    CloseReason, FailureKind, ReconnectPolicy, SessionState, Status, Target, TcpClientConfig,
 };
 
 #[test]
@@ -63,7 +63,7 @@ fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
     let listener: TcpListener = socket.into();
     let address = listener.local_addr().unwrap();
     let mut waiting = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) {
         waiting.push(stream);
     }
     (listener, waiting)
@@ -72,6 +72,8 @@ fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_answer_is_a_timeout_and_stop_cancels_at_once() {
+    use wirelab::model::SessionConfig;
+
     let (listener, _waiting) = deaf_listener();
     let address = listener.local_addr().unwrap().to_string();
     let config = TcpClientConfig { connect_timeout: Duration::from_millis(50), ..client(&address) };
@@ -152,11 +154,11 @@ fn a_client_that_is_disconnected_by_hand_does_not_come_back() {
     let status = session.wait("open again", |status| is_open(status, 2));
     // an id from before is none that could be disconnected;
     let old = wirelab::model::ConnectionId(1);
-    session.handle.disconnect(old).unwrap();
+    session.handle.disconnect(vec![old]).unwrap();
     session.send(Target::All, b"still here");
     assert_eq!(read_exactly(&mut second, 10), b"still here");
     // disconnected, it stays away.
-    session.handle.disconnect(status.connections[0].id).unwrap();
+    session.handle.disconnect(vec![status.connections[0].id]).unwrap();
     assert_eq!(second.read(&mut [0]).unwrap(), 0, "an orderly end");
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
     session.handle.close();
@@ -173,6 +175,6 @@ fn a_client_that_waits_to_come_back_is_disconnected_by_the_id_it_had() {
     let status = session.wait("open", |status| is_open(status, 1));
     drop(peer);
     session.wait("waiting", |status| status.state == SessionState::Waiting);
-    session.handle.disconnect(status.connections[0].id).unwrap();
+    session.handle.disconnect(vec![status.connections[0].id]).unwrap();
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
 }

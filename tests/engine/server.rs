@@ -66,7 +66,7 @@ fn payload_goes_to_one_to_several_or_to_all_and_one_can_be_disconnected() {
     assert_eq!(read_exactly(&mut peers[1], 6), b"oneall");
     assert_eq!(read_exactly(&mut peers[2], 6), b"twoall");
 
-    server.handle.disconnect(ids[1]).unwrap();
+    server.handle.disconnect(vec![ids[1]]).unwrap();
     assert_eq!(peers[1].read(&mut [0; 1]).unwrap(), 0, "an orderly end");
     let left = server.wait("two", |status| status.connections.len() == 2);
     assert!(left.connections.iter().all(|connection| connection.id != ids[1]));
@@ -137,11 +137,8 @@ fn a_taken_port_names_its_owner_and_a_free_one() {
     else {
         panic!("{status:?}")
     };
-    // Where the system does not tell the owner (wine), nothing false is told.
+    // Where the system does not tell the owner (wine), or takes too long, nothing false is told.
     assert!(owner.as_ref().is_none_or(|owner| owner.pid == std::process::id()), "{owner:?}");
-    if cfg!(target_os = "linux") {
-        assert!(owner.is_some());
-    }
     assert!(next_free_port.unwrap() > local.port());
 }
 
@@ -262,6 +259,12 @@ fn thousands_of_clients_are_held_and_answered() {
     for peer in &mut peers {
         assert_eq!(read_exactly(peer, 7), b"to each");
     }
+    // As many as may be marked at once, and more than there may be commands.
+    let ids: Vec<_> = server.handle.status().connections.iter().map(|info| info.id).collect();
+    let (marked, kept) = ids.split_at(clients / 2);
+    server.handle.disconnect(marked.to_vec()).unwrap();
+    let status = server.wait("half of them", |status| status.connections.len() == kept.len());
+    assert!(status.connections.iter().map(|info| info.id).eq(kept.iter().copied()));
     drop(peers);
     server.wait("all gone", |status| status.connections.is_empty());
 }

@@ -2,9 +2,7 @@
 
 use crate::support::*;
 use std::net::{SocketAddr, UdpSocket};
-use wirelab::model::{
-    ConnectionId, FailureKind, KernelDrops, RecordKind, SessionConfig, SessionState, Target, UdpConfig,
-};
+use wirelab::model::{ConnectionId, FailureKind, RecordKind, SessionConfig, SessionState, Target, UdpConfig};
 
 #[test]
 fn udp_keeps_datagrams_whole_in_both_directions() {
@@ -86,6 +84,8 @@ fn udp_listens_on_both_families_and_shows_true_addresses() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_the_kernel_drops_is_counted() {
+    use wirelab::model::KernelDrops;
+
     let (gate, reached, go_on) = Gate::at(RecordKind::Data, "");
     let session = Session::start_with(udp(), |options| options.tap = Some(Box::new(gate)));
     let address = session.wait_for_address();

@@ -46,7 +46,7 @@ pub fn serve(
     session.send(Target::Connections(vec![id]), b"late");
     assert_eq!(read_exactly(&mut half, 4), b"late");
     expected.insert(half.local_addr().unwrap(), ("半关闭".into(), b"late".to_vec()));
-    session.handle.disconnect(id).unwrap();
+    session.handle.disconnect(vec![id]).unwrap();
     assert_eq!(half.read(&mut [0]).unwrap(), 0);
 
     // Reset by the peer.
@@ -62,7 +62,7 @@ pub fn serve(
     session.wait("the silent one", |status| status.connections.len() == 2);
     expected.insert(silent.local_addr().unwrap(), Conversation::default());
     drop(talking);
-    session.handle.disconnect(ConnectionId(1)).unwrap();
+    session.handle.disconnect(vec![ConnectionId(1)]).unwrap();
     session.wait("the first one's end", |status| status.connections.len() == 1);
     let (files, folder) = session.finish();
     (files, folder, expected)

@@ -159,7 +159,7 @@ impl Worker {
                     self.recorder.fail(&failure);
                 }
             }
-            Command::Disconnect(id) => self.disconnect(id),
+            Command::Disconnect(ids) => ids.into_iter().for_each(|id| self.disconnect(id)),
             Command::Send(target, bytes, WhenFull::Wait) => self.held = Some((target, bytes)),
             Command::Send(target, bytes, WhenFull::Fail) => self.send(&target, &bytes),
             Command::FinishSending => self.wants_finish = true,

@@ -3,7 +3,7 @@
 use super::{Phase, Resolved, Worker};
 use crate::lang::fill;
 use crate::model::{
-    CloseReason, Endpoint, Failure, FailureKind, KernelDrops, SessionConfig, TcpClientConfig,
+    CloseReason, Endpoint, Failure, FailureKind, KernelDrops, PortOwner, SessionConfig, TcpClientConfig,
     TcpServerConfig, Transport, UdpConfig,
 };
 use crate::net::{self, Activity};
@@ -12,12 +12,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// A failure without the owner of the port now is worth more than one with it too late.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Something could not be bound, and more is being found out about it.
+/// Something could not be bound, and who has the port is being found out.
 pub(super) struct Explaining {
     pub failure: Failure,
-    pub more: Receiver<Failure>,
+    pub owner: Receiver<Option<PortOwner>>,
     /// Then it is told as it is.
     pub until: Instant,
 }
@@ -110,28 +110,32 @@ impl Worker {
     /// first, for a moment in which the session does everything else.
     fn not_bound(&mut self, failure: Failure, local: SocketAddr) {
         self.finish_explaining();
-        let (more, until) = if matches!(failure.kind, FailureKind::AddressInUse { .. }) {
+        let (mut failure, transport) = (failure, self.recorder.transport);
+        let (owner, until) = if let FailureKind::AddressInUse { next_free_port, .. } = &mut failure.kind {
+            *next_free_port = net::next_free_port(local, transport);
             let waker = self.driver.waker();
-            let wake = move || drop(waker.wake());
-            let more = net::explain_port_in_use(failure.clone(), local, self.recorder.transport, wake);
-            (more, Instant::now() + PATIENCE)
+            let owner = net::find_port_owner(local, transport, move || drop(waker.wake()));
+            (owner, Instant::now() + PATIENCE)
         } else {
             (crossbeam_channel::never(), Instant::now())
         };
-        self.explaining = Some(Explaining { failure, more, until });
+        self.explaining = Some(Explaining { failure, owner, until });
         self.explain();
     }
 
     /// Tells of what could not be bound as soon as all is known of it, or it is time.
     pub(super) fn explain(&mut self) {
         let Some(explaining) = &mut self.explaining else { return };
-        loop {
-            match explaining.more.try_recv() {
-                Ok(failure) => explaining.failure = failure,
-                Err(TryRecvError::Empty) if explaining.until > Instant::now() => return,
-                Err(_) => return self.finish_explaining(),
+        match explaining.owner.try_recv() {
+            Err(TryRecvError::Empty) if explaining.until > Instant::now() => return,
+            Ok(found) => {
+                if let FailureKind::AddressInUse { owner, .. } = &mut explaining.failure.kind {
+                    *owner = found;
+                }
             }
+            Err(_) => {}
         }
+        self.finish_explaining();
     }
 
     fn finish_explaining(&mut self) {

@@ -36,7 +36,7 @@ fn a_stop_and_a_close_wait_for_no_answer() {
         let recorder = Recorder::new(None, None, Language::English);
         let mut worker = Worker::new(driver, recorder, receiver, requests.clone(), shared.clone());
         let (_name, addresses) = crossbeam_channel::bounded(1);
-        let (_owner, more) = crossbeam_channel::bounded(1);
+        let (_nobody, owner) = crossbeam_channel::bounded(1);
         let waits = match what {
             Open::Name => {
                 worker.phase = Phase::Resolving(TcpClientConfig::new("name:1".parse().unwrap()), addresses);
@@ -44,7 +44,8 @@ fn a_stop_and_a_close_wait_for_no_answer() {
             }
             Open::Owner => {
                 let failure = Failure::new(Operation::Listen, "", FailureKind::PermissionDenied);
-                worker.explaining = Some(Explaining { failure, more, until: Instant::now() + 10 * DEADLINE });
+                worker.explaining =
+                    Some(Explaining { failure, owner, until: Instant::now() + 10 * DEADLINE });
                 SessionState::Closing
             }
         };

@@ -142,9 +142,7 @@ fn apply_to_tab(tab: &mut Tab, action: Action) {
         }
         Action::ListenAgain(_) => tab.handle().map_or(Ok(()), |handle| handle.listen_again()),
         Action::StopListening(_) => tab.handle().map_or(Ok(()), |handle| handle.stop_listening()),
-        Action::Disconnect(_, ids) => {
-            ids.into_iter().try_for_each(|id| tab.handle().map_or(Ok(()), |handle| handle.disconnect(id)))
-        }
+        Action::Disconnect(_, ids) => tab.handle().map_or(Ok(()), |handle| handle.disconnect(ids)),
         Action::TogglePause(_) => {
             let paused = if tab.view.is_paused() { None } else { Some(tab.snapshot()) };
             tab.view.set_paused(paused);
