@@ -37,27 +37,35 @@ pub fn write_dump(offset: u64, bytes: &[u8], indent: &str, out: &mut String) {
 /// A full row with eight digits of its offset, and its line break.
 const ROW_LENGTH: usize = 79;
 
-/// Where the bytes stand in what follows the offset, and where the characters do.
-const HEX_AT: usize = 2;
-const CHARACTERS_AT: usize = HEX_AT + 48 + 3;
+/// Where the halves of the bytes stand in what follows the offset, and where the characters do.
+const LEFT: usize = 2;
+const RIGHT: usize = LEFT + HALF * 3 + 1;
+const CHARACTERS: usize = LEFT + 48 + 3;
+const HALF: usize = DUMP_ROW_BYTES / 2;
 
 /// Appends one row of at most [`DUMP_ROW_BYTES`]; nothing is allocated, since exports make millions.
 fn push_row(offset: u64, bytes: &[u8], out: &mut String) {
     match u32::try_from(offset) {
-        Ok(offset) => offset.to_be_bytes().iter().for_each(|byte| push_ascii(&digits(*byte), out)),
+        Ok(offset) => {
+            let [a, b, c, d] = offset.to_be_bytes().map(digits);
+            push_ascii([a, b, c, d].as_flattened(), out);
+        }
         // Beyond 4 GiB it takes as many digits as it has.
         Err(_) => out.push_str(&format!("{offset:X}")),
     }
-    let mut rest = [b' '; CHARACTERS_AT + DUMP_ROW_BYTES + 1];
-    rest[CHARACTERS_AT - 1] = b'|';
-    for (index, byte) in bytes.iter().enumerate() {
-        // A gap parts the halves.
-        let at = HEX_AT + index * 3 + usize::from(index >= DUMP_ROW_BYTES / 2);
-        rest[at..at + 2].copy_from_slice(&digits(*byte));
-        rest[CHARACTERS_AT + index] = if matches!(byte, b' '..=b'~') { *byte } else { b'.' };
+    let mut row = [b' '; CHARACTERS + DUMP_ROW_BYTES + 1];
+    let (left, right) = bytes.split_at(bytes.len().min(HALF));
+    for (at, half) in [(LEFT, left), (RIGHT, right)] {
+        for (slot, byte) in row[at..].chunks_exact_mut(3).zip(half) {
+            slot[..2].copy_from_slice(&digits(*byte));
+        }
     }
-    rest[CHARACTERS_AT + bytes.len()] = b'|';
-    push_ascii(&rest[..=CHARACTERS_AT + bytes.len()], out);
+    row[CHARACTERS - 1] = b'|';
+    for (slot, byte) in row[CHARACTERS..].iter_mut().zip(bytes) {
+        *slot = if matches!(byte, b' '..=b'~') { *byte } else { b'.' };
+    }
+    row[CHARACTERS + bytes.len()] = b'|';
+    push_ascii(&row[..=CHARACTERS + bytes.len()], out);
 }
 
 /// The longest line that is looked at as a row; `xxd -c 256` writes about 900 characters.

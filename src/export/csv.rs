@@ -7,6 +7,7 @@
 use super::json::{direction_name, kind_name};
 use crate::codec::write_hex;
 use crate::model::{ConnectionId, Record};
+use memchr::{memchr, memchr3};
 use std::fmt::Write as _;
 
 pub(super) const HEADER: &str = "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text\r\n";
@@ -34,7 +35,8 @@ pub(super) fn push_row(record: &Record<'_>, time: &str, text: &str, out: &mut St
 
 /// Appends a cell of any text.
 fn push_text(text: &str, out: &mut String) {
-    let needs_quotes = text.contains([',', '"', '\r', '\n']);
+    let bytes = text.as_bytes();
+    let needs_quotes = memchr3(b',', b'"', b'\n', bytes).or_else(|| memchr(b'\r', bytes)).is_some();
     if needs_quotes {
         out.push('"');
     }

@@ -1,0 +1,251 @@
+//! Loss accounting: whatever is lost, and wherever, the numbers add up and are true.
+//!
+//! A limit on the size of files stands for a full disk. It holds for a whole process, so the test that
+//! needs one runs this program again.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crossbeam_channel::{Receiver, Sender};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::Cell;
+use std::net::{SocketAddr, UdpSocket};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, Snapshot};
+use wirelab::engine::{SessionHandle, SessionOptions, Tap};
+use wirelab::model::{
+    ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, SessionConfig, SessionState, Status,
+    Timestamp, Transport, UdpConfig,
+};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Set for the process whose files are limited.
+const LIMITED: &str = "WIRELAB_TEST_LIMITED";
+
+#[derive(Clone, Debug)]
+enum Step {
+    Append {
+        kind: RecordKind,
+        connection: u32,
+        is_udp: bool,
+        bytes: usize,
+    },
+    Publish,
+    /// No file can grow beyond this.
+    Full(u64),
+    Room,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let kind = prop_oneof![
+        6 => Just(RecordKind::Data),
+        1 => Just(RecordKind::Opened),
+        1 => Just(RecordKind::Closed),
+        1 => Just(RecordKind::Note),
+    ];
+    let bytes = prop_oneof![8 => 0usize..2000, 1 => 60_000usize..70_000, 1 => 100_000usize..300_000];
+    prop_oneof![
+        12 => (kind, 1u32..5, any::<bool>(), bytes)
+            .prop_map(|(kind, connection, is_udp, bytes)| Step::Append { kind, connection, is_udp, bytes }),
+        4 => Just(Step::Publish),
+        1 => (0u64..100_000).prop_map(Step::Full),
+        1 => Just(Step::Room),
+    ]
+}
+
+/// The data records that can be read, and their bytes.
+fn readable(snapshot: Snapshot) -> Count {
+    let mut count = Count::default();
+    let mut cursor = Cursor::new(snapshot);
+    let mut at = cursor.snapshot().start();
+    while let Some(position) = cursor.next(at).unwrap() {
+        let entry = cursor.read(position).unwrap().unwrap();
+        at = entry.end;
+        if entry.record.kind == RecordKind::Data {
+            count.records += 1;
+            count.bytes += entry.record.payload.len() as u64;
+        }
+    }
+    count
+}
+
+/// The status of a session that has handed these data records on.
+fn status_of(writer: &CaptureWriter, appended: Count) -> Status {
+    let mut status = Status { recording: writer.status().clone(), ..Status::default() };
+    status.traffic.records_in = appended.records;
+    status.traffic.bytes_in = appended.bytes;
+    status
+}
+
+fn set_limit(bytes: u64) {
+    let (_, hard) = getrlimit(Resource::RLIMIT_FSIZE).unwrap();
+    setrlimit(Resource::RLIMIT_FSIZE, bytes, hard).unwrap();
+}
+
+fn records_add_up(steps: &[Step], limits: Limits) -> Result<(u64, u64), TestCaseError> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.path().join("recording")), limits);
+    let mut appended = Count::default();
+    let payload = vec![7; 300_000];
+    for step in steps {
+        match *step {
+            Step::Append { kind, connection, is_udp, bytes } => {
+                let bytes = match (kind, is_udp) {
+                    (RecordKind::Data, false) => bytes,
+                    (RecordKind::Data, true) => bytes.min(65_507),
+                    _ => 0,
+                };
+                let records = writer.append(&Record {
+                    time: Timestamp(1),
+                    kind,
+                    direction: Direction::Inbound,
+                    transport: if is_udp { Transport::Udp } else { Transport::Tcp },
+                    connection: ConnectionId(connection),
+                    local: "127.0.0.1:7788".parse().unwrap(),
+                    peer: "127.0.0.1:50122".parse().unwrap(),
+                    payload: &payload[..bytes],
+                    is_cut: false,
+                    text: "",
+                });
+                if kind == RecordKind::Data {
+                    appended.records += records;
+                    appended.bytes += bytes as u64;
+                }
+            }
+            Step::Publish => {
+                writer.publish();
+                let status = status_of(&writer, appended);
+                prop_assert!(status.accounting().adds_up(), "{:#?}", status.accounting());
+                let kept = status.accounting().recorded.unwrap().kept;
+                prop_assert_eq!(readable(writer.reader().snapshot()), kept, "{:?}", status.recording);
+            }
+            Step::Full(bytes) => set_limit(bytes),
+            Step::Room => set_limit(RLIM_INFINITY),
+        }
+    }
+    set_limit(RLIM_INFINITY);
+    writer.publish();
+    let status = status_of(&writer, appended);
+    prop_assert!(status.accounting().adds_up(), "{:#?}", status.accounting());
+    let recorded = status.accounting().recorded.unwrap();
+    prop_assert_eq!(readable(writer.reader().snapshot()), recorded.kept);
+    Ok((recorded.not_recorded.records, recorded.expired.records))
+}
+
+#[test]
+fn the_numbers_add_up_whatever_the_disk_and_the_limit_do() {
+    if std::env::var_os(LIMITED).is_none() {
+        // Without the signal that would end the process, a file that grows too large is an error.
+        let output = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "the_numbers_add_up_whatever_the_disk_and_the_limit_do", "--nocapture"])
+            .env(LIMITED, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}{errors}");
+        return;
+    }
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
+    let cases = (prop::collection::vec(any_step(), 1..80), 500u64..200_000, 1u64..6);
+    let (lost, expired) = (Cell::new(0), Cell::new(0));
+    TestRunner::new(config)
+        .run(&cases, |(steps, segment_bytes, segments)| {
+            let total_bytes = Some(segment_bytes * segments);
+            let result = records_add_up(&steps, Limits { segment_bytes, total_bytes });
+            // What fails must be able to tell of itself.
+            set_limit(RLIM_INFINITY);
+            let (of_disk, of_limit) = result?;
+            lost.set(lost.get() + of_disk);
+            expired.set(expired.get() + of_limit);
+            Ok(())
+        })
+        .unwrap();
+    let losses = (lost.get(), expired.get());
+    assert!(losses.0 > 100 && losses.1 > 100, "the cases have to be such that records are lost: {losses:?}");
+}
+
+/// Holds the session's thread at the first data record, until it is let go.
+struct Gate {
+    is_open: bool,
+    reached: Sender<()>,
+    go_on: Receiver<()>,
+}
+
+impl Tap for Gate {
+    fn record(&mut self, record: &Record<'_>) {
+        if record.kind == RecordKind::Data && !std::mem::replace(&mut self.is_open, true) {
+            self.reached.send(()).unwrap();
+            let _ = self.go_on.recv_timeout(DEADLINE);
+        }
+    }
+
+    fn flush(&mut self) {}
+}
+
+#[test]
+fn every_datagram_is_recorded_or_counted_as_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reached, when_reached) = crossbeam_channel::bounded(1);
+    let (go_on, when_let_go) = crossbeam_channel::bounded(1);
+    let (news, when_news) = crossbeam_channel::bounded(1);
+    let options = SessionOptions {
+        recording: Some((Destination::Folder(folder.path().join("recording")), Limits::default())),
+        tap: Some(Box::new(Gate { is_open: false, reached, go_on: when_let_go })),
+        notify: Arc::new(move || {
+            let _ = news.try_send(());
+        }),
+        ..SessionOptions::default()
+    };
+    let session = SessionHandle::open("accounting test", options).unwrap();
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    session.start(SessionConfig::Udp(UdpConfig::new(any_port))).unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    let wait = |what: &str| assert!(when_news.recv_deadline(deadline).is_ok(), "waited in vain for {what}");
+    while session.status().state != SessionState::Listening {
+        wait("the socket");
+    }
+    let address = session.status().local.unwrap();
+
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut sent = 0;
+    let mut send = |payload: &[u8]| {
+        peer.send_to(payload, address).unwrap();
+        sent += 1;
+        sent
+    };
+    send(b"first");
+    when_reached.recv_deadline(deadline).unwrap();
+    // Over loopback a datagram is in the socket's buffer, or dropped, when the call returns. This is
+    // more than any buffer holds.
+    for number in 0..100_000u32 {
+        send(&[number as u8; 1000]);
+    }
+    go_on.send(()).unwrap();
+    // The drops are told with the next datagram that is received, or a moment after the last one.
+    loop {
+        let status = session.status();
+        let accounting = status.accounting();
+        assert!(accounting.adds_up(), "{accounting:?}");
+        let KernelDrops::Counted(dropped) = accounting.dropped_by_kernel else {
+            panic!("this system tells: {accounting:?}")
+        };
+        if accounting.received.records + dropped == 100_001 {
+            assert!(dropped > 0, "the flood was too small");
+            let kept = accounting.recorded.unwrap().kept;
+            assert_eq!(kept, accounting.received);
+            assert_eq!(readable(session.reader().snapshot()), kept);
+            assert!(accounting.has_losses());
+            break;
+        }
+        wait("the last drops");
+    }
+    session.close();
+}
