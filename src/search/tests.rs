@@ -468,15 +468,26 @@ fn long_streams_are_searched_as_if_they_were_whole() {
     ] {
         let mut fixture = Fixture::new();
         let started = start(search(&query), &fixture);
+        let filter = Filter { content: Some(query.clone()), ..Filter::default() };
+        let filtered = start(Job::Filter(filter.compile().unwrap()), &fixture);
         for part in steps.chunks(170) {
             append_steps(&mut fixture, part);
-            started.scan.wake();
-            started.caught_up(&fixture.reader());
+            for started in [&started, &filtered] {
+                started.scan.wake();
+                started.caught_up(&fixture.reader());
+            }
         }
         let found = numbered(&started.parts(), &fixture.positions());
         let expected = expected(&query, &steps);
         assert!(expected.len() > 10, "{query:?}: {}", expected.len());
         assert!(found == expected, "{query:?}: {} instead of {}", found.len(), expected.len());
+        assert_eq!(started.scan.progress().matches, expected.len() as u64);
+        let touched: BTreeSet<usize> = expected.iter().flatten().map(|part| part.0).collect();
+        let positions = fixture.positions();
+        let passed = filtered.scan.with_positions(|set| {
+            (0..positions.len()).filter(|number| set.contains(positions[*number])).collect()
+        });
+        assert_eq!(touched, passed, "{query:?}");
     }
 }
 
