@@ -192,11 +192,14 @@ fn naive(query: &Query, stream: &[u8]) -> Vec<(usize, usize)> {
     matches.map(|found| (decoded.byte_start(found.start()), decoded.byte_end(found.end()))).collect()
 }
 
+/// A byte of a stream, the number of its record, and its place in it.
+type Byte = (u8, usize, u32);
+
 /// The parts of all matches, sorted as a search sorts them.
 fn expected(query: &Query, steps: &[Step]) -> Vec<Vec<(usize, u32, u32)>> {
     // Each stream: its bytes, and for each byte the record and the place in it.
-    let mut streams: BTreeMap<(u32, bool), Vec<(u8, usize, u32)>> = BTreeMap::new();
-    let mut whole = Vec::new();
+    let mut streams: BTreeMap<(u32, bool), Vec<Byte>> = BTreeMap::new();
+    let mut whole: Vec<Vec<Byte>> = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         let bytes = || step.payload.iter().enumerate().map(|(at, byte)| (*byte, number, at as u32));
         if step.connection % 2 == 0 {
