@@ -23,7 +23,7 @@ check: ## Check the formatting and the lints
 docs: ## Build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
-bench: ## Measure against socat
+bench: ## Measure against socat and grep
 	@.ci/install bench
 	cargo bench
 

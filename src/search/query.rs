@@ -16,7 +16,12 @@ pub const MAX_PATTERN_BYTES: usize = 4096;
 /// How large a regular expression may become in memory.
 const REGEX_BYTES: usize = 4 << 20;
 
-/// What is searched for.
+/// What is searched for, in each connection and direction by itself and over the borders of records;
+/// datagrams stand alone. Matches do not overlap.
+///
+/// Hex, and text in its own letters, is found whole over any number of records. Letters of either case
+/// and regular expressions are found whole up to 8 KiB of text (UTF-8), or less while more than 2,000
+/// streams have text waiting; a longer match is found whole, in parts, or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
     /// These characters.

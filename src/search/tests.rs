@@ -192,11 +192,14 @@ fn naive(query: &Query, stream: &[u8]) -> Vec<(usize, usize)> {
     matches.map(|found| (decoded.byte_start(found.start()), decoded.byte_end(found.end()))).collect()
 }
 
+/// A byte of a stream, the number of its record, and its place in it.
+type Byte = (u8, usize, u32);
+
 /// The parts of all matches, sorted as a search sorts them.
 fn expected(query: &Query, steps: &[Step]) -> Vec<Vec<(usize, u32, u32)>> {
     // Each stream: its bytes, and for each byte the record and the place in it.
-    let mut streams: BTreeMap<(u32, bool), Vec<(u8, usize, u32)>> = BTreeMap::new();
-    let mut whole = Vec::new();
+    let mut streams: BTreeMap<(u32, bool), Vec<Byte>> = BTreeMap::new();
+    let mut whole: Vec<Vec<Byte>> = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         let bytes = || step.payload.iter().enumerate().map(|(at, byte)| (*byte, number, at as u32));
         if step.connection % 2 == 0 {
@@ -468,15 +471,26 @@ fn long_streams_are_searched_as_if_they_were_whole() {
     ] {
         let mut fixture = Fixture::new();
         let started = start(search(&query), &fixture);
+        let filter = Filter { content: Some(query.clone()), ..Filter::default() };
+        let filtered = start(Job::Filter(filter.compile().unwrap()), &fixture);
         for part in steps.chunks(170) {
             append_steps(&mut fixture, part);
-            started.scan.wake();
-            started.caught_up(&fixture.reader());
+            for started in [&started, &filtered] {
+                started.scan.wake();
+                started.caught_up(&fixture.reader());
+            }
         }
         let found = numbered(&started.parts(), &fixture.positions());
         let expected = expected(&query, &steps);
         assert!(expected.len() > 10, "{query:?}: {}", expected.len());
         assert!(found == expected, "{query:?}: {} instead of {}", found.len(), expected.len());
+        assert_eq!(started.scan.progress().matches, expected.len() as u64);
+        let touched: BTreeSet<usize> = expected.iter().flatten().map(|part| part.0).collect();
+        let positions = fixture.positions();
+        let passed = filtered.scan.with_positions(|set| {
+            (0..positions.len()).filter(|number| set.contains(positions[*number])).collect()
+        });
+        assert_eq!(touched, passed, "{query:?}");
     }
 }
 

@@ -2,8 +2,8 @@
 //! batches and searched; what was found is led back to its bytes.
 //!
 //! A match of up to 8 KiB of text is found whole and once wherever records and batches are cut, as
-//! long as fewer than 2,000 streams have text waiting; one of up to 64 KiB is mostly. Longer ones are
-//! found in several parts. What may still change with the next bytes is given at once and taken back
+//! long as fewer than 2,000 streams have text waiting. A longer one that grows with what comes, such as
+//! that of `a+`, is held up to 64 KiB; one whose end alone tells that it is one may be missed. What may still change with the next bytes is given at once and taken back
 //! when it does change.
 
 use super::streams::{Hit, Output, Piece, Pieces, Streams};

@@ -46,17 +46,17 @@ struct News {
     counted: u64,
     withdrawn: Vec<Found>,
     found: Vec<Found>,
-    /// Records to be taken out, and to be put in.
-    removed: Vec<Position>,
-    passed: Vec<Position>,
+    /// Records that pass, or pass no more, in the order in which that was found.
+    changes: Vec<(Position, bool)>,
 }
 
 impl Output for News {
     fn found(&mut self, hits: &[Hit]) {
         if self.is_filter {
             for hit in hits.iter().filter(|hit| hit.passes) {
-                if self.passed.last() != Some(&hit.part.record) {
-                    self.passed.push(hit.part.record);
+                let change = (hit.part.record, true);
+                if self.changes.last() != Some(&change) {
+                    self.changes.push(change);
                 }
             }
         } else if self.is_full {
@@ -69,9 +69,14 @@ impl Output for News {
     fn withdrawn(&mut self, hits: &[Hit], still_touched: Option<Position>) {
         if self.is_filter {
             let gone = hits.iter().map(|hit| hit.part.record);
-            self.removed.extend(gone.filter(|record| Some(*record) != still_touched));
-        } else {
-            self.withdrawn.extend(found(hits));
+            let gone = gone.filter(|record| Some(*record) != still_touched);
+            self.changes.extend(gone.map(|record| (record, false)));
+        } else if let Some(gone) = found(hits) {
+            // One that was found a moment ago is mostly among the last, and was not handed over yet.
+            match self.found.iter().rposition(|found| *found == gone) {
+                Some(index) => drop(self.found.swap_remove(index)),
+                None => self.withdrawn.push(gone),
+            }
         }
     }
 }
@@ -190,19 +195,21 @@ impl Worker {
         let mut results = lock(&self.shared.results);
         let Results { progress, matches, positions } = &mut *results;
         // What is taken back may leave all numbers as they are.
-        self.is_unseen |= !news.withdrawn.is_empty() || !news.removed.is_empty();
+        self.is_unseen |= !news.withdrawn.is_empty() || !news.changes.is_empty();
         for gone in news.withdrawn.drain(..) {
             matches.withdraw(&gone);
         }
         matches.add(&mut news.found);
         matches.count_more(std::mem::take(&mut news.counted));
         news.is_full = matches.is_full();
-        for gone in news.removed.drain(..) {
-            positions.remove(gone);
-        }
-        news.passed.sort_unstable();
-        for passed in news.passed.drain(..) {
-            positions.insert(passed);
+        // In the order of the records, which is faster; the last change of each counts.
+        news.changes.sort_by_key(|(record, _)| *record);
+        for (record, passes) in news.changes.drain(..) {
+            if passes {
+                positions.insert(record)
+            } else {
+                positions.remove(record)
+            };
         }
         matches.remove_before(from);
         positions.remove_before(from);
@@ -232,7 +239,7 @@ impl Worker {
 
 impl News {
     fn len(&self) -> usize {
-        self.found.len() + self.passed.len()
+        self.found.len() + self.changes.len()
     }
 }
 
@@ -254,7 +261,7 @@ fn look_at(
                 engine.record(chunk, scanned, passes, cursor, news);
             }
         }
-        None if passes => news.passed.push(scanned.entry.position),
+        None if passes => news.changes.push((scanned.entry.position, true)),
         None => {}
     }
 }
