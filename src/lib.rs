@@ -2,7 +2,7 @@
 //!
 //! Layers, from the bottom; an import only ever goes down (a test walks the sources):
 //! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
-//! strangers to each other) · `engine`, `settings` · `cli`, `gui` (two front ends).
+//! strangers to each other), `sys` (what only the system's functions do) · `engine`, `settings` · `cli`, `gui` (two front ends).
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
@@ -15,3 +15,5 @@ pub mod lang;
 pub mod model;
 pub mod net;
 pub mod settings;
+#[cfg(windows)]
+pub mod sys;

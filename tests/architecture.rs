@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The layers from the bottom. What stands together in one may import each other, but for [`STRANGERS`].
 const LAYERS: [&[&str]; 5] = [
     &["model", "codec", "lang"],
-    &["capture", "net"],
+    &["capture", "net", "sys"],
     &["engine", "settings"],
     &["cli", "gui"],
     &["lib", "main"],
