@@ -2,18 +2,21 @@
 //!
 //! Layers, from the bottom; an import only ever goes down (a test walks the sources):
 //! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
-//! strangers to each other), `sys` (what only the system's functions do) · `engine`, `settings` · `cli`, `gui` (two front ends).
+//! strangers to each other), `sys` (what only the system's functions do) · `engine`, `export`, `search`,
+//! `settings` · `cli`, `gui` (two front ends).
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
 pub mod cli;
 pub mod codec;
 pub mod engine;
+pub mod export;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod lang;
 pub mod model;
 pub mod net;
+pub mod search;
 pub mod settings;
 #[cfg(windows)]
 pub mod sys;

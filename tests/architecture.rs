@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["model", "codec", "lang"],
     &["capture", "net", "sys"],
-    &["engine", "settings"],
+    &["engine", "export", "search", "settings"],
     &["cli", "gui"],
     &["lib", "main"],
 ];

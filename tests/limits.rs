@@ -5,68 +5,24 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use wirelab::capture::{Cursor, Destination, Limits};
-use wirelab::engine::{SessionHandle, SessionOptions};
-use wirelab::model::{FailureKind, Operation, SessionConfig, SessionState, Status, Target, TcpServerConfig};
-
-const DEADLINE: Duration = Duration::from_secs(10);
+use support::*;
+use wirelab::capture::Limits;
+use wirelab::model::{FailureKind, Operation, SessionConfig, SessionState, Target, TcpServerConfig};
 
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Session {
-    handle: SessionHandle,
-    news: crossbeam_channel::Receiver<()>,
-    folder: tempfile::TempDir,
-}
-
-impl Session {
-    fn server(local: SocketAddr) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (sender, news) = crossbeam_channel::bounded(1);
-        let options = SessionOptions {
-            recording: Some((
-                Destination::Folder(folder.path().join("recording")),
-                Limits { segment_bytes: 1000, total_bytes: None },
-            )),
-            notify: Arc::new(move || {
-                let _ = sender.try_send(());
-            }),
-            ..SessionOptions::default()
-        };
-        let handle = SessionHandle::open("limits test", options).unwrap();
-        handle.start(SessionConfig::TcpServer(TcpServerConfig::new(local))).unwrap();
-        Self { handle, news, folder }
-    }
-
-    #[track_caller]
-    fn wait(&self, what: &str, mut done: impl FnMut(&Status) -> bool) -> Status {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let status = self.handle.status();
-            if done(&status) {
-                return status;
-            }
-            assert!(self.news.recv_deadline(deadline).is_ok(), "waited in vain for {what}: {status:#?}");
-        }
-    }
-}
-
-fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream
 }
 
 /// Takes every file handle that this process may have.
@@ -80,8 +36,9 @@ fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
     let limit = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, 200.min(limit.0), limit.1).unwrap();
 
-    let session = Session::server(([127, 0, 0, 1], 0).into());
-    let address = session.wait("listening", |status| status.state == SessionState::Listening).local.unwrap();
+    // It wants to begin new files all the time.
+    let session = Session::start_limited(server(), Limits { segment_bytes: 1000, total_bytes: None });
+    let address = session.wait_for_address();
     let mut first = connect(address);
     session.wait("the first", |status| status.connections.len() == 1);
     let mut handles = take_all_handles();
@@ -93,20 +50,20 @@ fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
     let failure = status.failure.unwrap();
     assert_eq!((failure.operation, failure.kind), (Operation::Accept, FailureKind::TooManyOpenFiles));
 
-    // For more than a second, in which accepting is tried again several times.
+    // For more than a second, in which accepting is tried again several times, and long enough for
+    // many new files.
     let until = Instant::now() + Duration::from_millis(1200);
     let mut rounds = 0;
-    while Instant::now() < until {
+    while Instant::now() < until || rounds < 60 {
         first.write_all(b"ping").unwrap();
         rounds += 1;
         session.wait("ping", |status| status.traffic.bytes_in == rounds * 4);
-        session.handle.send(Target::All, Arc::from(&b"pong"[..])).unwrap();
+        session.send(Target::All, b"pong");
         first.read_exact(&mut [0; 4]).unwrap();
     }
     let status = session.handle.status();
     assert_eq!(status.state, SessionState::Listening);
     assert_eq!((status.failures, status.connections.len()), (1, 1), "told once, and the connection stays");
-    // The recording wanted to begin new files meanwhile.
     assert!(status.recording.records_recorded > 100);
 
     drop(handles);
@@ -118,14 +75,8 @@ fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
     let snapshot = session.handle.reader().snapshot();
     let files = std::fs::read_dir(session.folder.path().join("recording")).unwrap().count();
     assert_eq!(files, snapshot.files().len());
-    let mut cursor = Cursor::new(snapshot);
-    let mut at = cursor.snapshot().start();
-    let mut records = 0;
-    while let Some(position) = cursor.next(at).unwrap() {
-        at = cursor.read(position).unwrap().unwrap().end;
-        records += 1;
-    }
-    assert_eq!(records, cursor.snapshot().records());
+    let records = snapshot.records();
+    assert_eq!(records_of(snapshot).len() as u64, records);
     drop(session);
     setrlimit(Resource::RLIMIT_NOFILE, limit.0, limit.1).unwrap();
 }
@@ -174,7 +125,7 @@ fn assert_not_permitted() {
         drop(TcpListener::bind(local).unwrap());
         return;
     }
-    let session = Session::server(local);
+    let session = Session::start(SessionConfig::TcpServer(TcpServerConfig::new(local)));
     let status = session.wait("the failure", |status| status.failure.is_some());
     let failure = status.failure.unwrap();
     assert_eq!((failure.operation, failure.kind), (Operation::Listen, FailureKind::PermissionDenied));

@@ -6,95 +6,19 @@
     reason = "a test fails by panicking, and its threads need no names"
 )]
 
-use crossbeam_channel::{Receiver, Sender};
+mod support;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
-use wirelab::capture::{Destination, Limits};
-use wirelab::engine::{SessionHandle, SessionOptions, Tap};
-use wirelab::model::{
-    KernelDrops, Record, RecordKind, SessionConfig, SessionState, Status, Target, TcpServerConfig, UdpConfig,
-};
-
-/// Whatever holds something up here lasts longer than this. How soon things happen is measured by
-/// `benches/latency.rs`.
-const DEADLINE: Duration = Duration::from_secs(20);
-
-struct Session {
-    handle: SessionHandle,
-    news: Receiver<()>,
-    _folder: tempfile::TempDir,
-}
-
-impl Session {
-    fn start(config: SessionConfig) -> Self {
-        Self::with_tap(config, None)
-    }
-
-    fn with_tap(config: SessionConfig, tap: Option<Box<dyn Tap>>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (sender, news) = crossbeam_channel::bounded(1);
-        let options = SessionOptions {
-            recording: Some((Destination::Folder(folder.path().join("recording")), Limits::default())),
-            tap,
-            notify: Arc::new(move || {
-                let _ = sender.try_send(());
-            }),
-            ..SessionOptions::default()
-        };
-        let handle = SessionHandle::open("pressure test", options).unwrap();
-        handle.start(config).unwrap();
-        Self { handle, news, _folder: folder }
-    }
-
-    #[track_caller]
-    fn wait(&self, what: &str, mut done: impl FnMut(&Status) -> bool) -> Status {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let status = self.handle.status();
-            if done(&status) {
-                return status;
-            }
-            // There is always news under pressure, so that its deadline alone would never come.
-            let is_told = self.news.recv_deadline(deadline).is_ok() && Instant::now() < deadline;
-            assert!(is_told, "waited in vain for {what}: {status:#?}");
-        }
-    }
-
-    #[track_caller]
-    fn wait_for_address(&self) -> SocketAddr {
-        self.wait("an address", |status| status.state == SessionState::Listening).local.unwrap()
-    }
-
-    /// Stops the session, whatever else it has to do.
-    #[track_caller]
-    fn stop(&self) {
-        self.handle.stop();
-        self.wait("the end", |status| !status.state.is_active());
-    }
-}
-
-fn server() -> SessionConfig {
-    SessionConfig::TcpServer(TcpServerConfig::new(([127, 0, 0, 1], 0).into()))
-}
-
-fn udp() -> SessionConfig {
-    SessionConfig::Udp(UdpConfig::new(([127, 0, 0, 1], 0).into()))
-}
-
-fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream
-}
+use support::*;
+use wirelab::model::{KernelDrops, RecordKind, SessionState, Status, Target};
 
 #[test]
 fn a_loud_peer_starves_nobody() {
-    let session = Session::start(server());
-    let address = session.wait_for_address();
+    let (session, address) = Session::server();
     // One sends as much as it can, one as often as it can.
     let floods = [vec![5; 1 << 20], vec![5]].map(|piece| {
         let mut loud = connect(address);
@@ -109,7 +33,7 @@ fn a_loud_peer_starves_nobody() {
     for round in 1..=20 {
         quiet.write_all(b"request").unwrap();
         session.wait("the request", |_| connection.traffic.totals().bytes_in == round * 7);
-        session.handle.send(Target::Connections(vec![connection.id]), Arc::from(&b"answer"[..])).unwrap();
+        session.send(Target::Connections(vec![connection.id]), b"answer");
         quiet.read_exact(&mut [0; 6]).unwrap();
     }
     session.stop();
@@ -120,8 +44,7 @@ fn a_loud_peer_starves_nobody() {
 
 #[test]
 fn very_many_datagrams_do_not_hold_up_a_stop() {
-    let session = Session::start(udp());
-    let address = session.wait_for_address();
+    let (session, address) = Session::udp();
     let is_over = Arc::new(AtomicBool::new(false));
     let flood = {
         let is_over = is_over.clone();
@@ -141,8 +64,8 @@ fn very_many_datagrams_do_not_hold_up_a_stop() {
 
 #[test]
 fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
-    let session = Arc::new(Session::start(udp()));
-    let address = session.wait_for_address();
+    let (session, address) = Session::udp();
+    let session = Arc::new(session);
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     let to = peer.local_addr().unwrap();
     let sender = {
@@ -167,34 +90,14 @@ fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
     assert!(!sender.join().unwrap());
 }
 
-/// Holds the session's thread where it records the words given, until it is let go.
-struct Gate {
-    words: &'static str,
-    reached: Sender<()>,
-    go_on: Receiver<()>,
-}
-
-impl Tap for Gate {
-    fn record(&mut self, record: &Record<'_>) {
-        if record.kind == RecordKind::Note && record.text.contains(self.words) {
-            self.reached.send(()).unwrap();
-            let _ = self.go_on.recv_timeout(DEADLINE);
-        }
-    }
-
-    fn flush(&mut self) {}
-}
-
 #[test]
 fn a_start_right_after_a_stop_is_not_stopped_by_it() {
-    let (reached, when_reached) = crossbeam_channel::bounded(1);
-    let (go_on, when_let_go) = crossbeam_channel::bounded(1);
-    let gate = Gate { words: "topped listening", reached, go_on: when_let_go };
-    let session = Session::with_tap(server(), Some(Box::new(gate)));
+    let (gate, reached, go_on) = Gate::at(RecordKind::Note, "topped listening");
+    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
     session.wait_for_address();
     // The thread is among its commands when both come.
     session.handle.stop_listening().unwrap();
-    when_reached.recv_timeout(DEADLINE).unwrap();
+    reached.recv_timeout(DEADLINE).unwrap();
     session.handle.stop();
     session.handle.start(udp()).unwrap();
     go_on.send(()).unwrap();
@@ -210,13 +113,11 @@ fn expected_drops() -> KernelDrops {
 
 #[test]
 fn udp_peers_are_gone_after_a_stop_and_do_not_come_back() {
-    let session = Session::start(udp());
-    let address = session.wait_for_address();
+    let (session, address) = Session::udp();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"hello", address).unwrap();
     session.wait("the peer", |status| status.connections.len() == 1);
-    session.handle.stop();
-    let status = session.wait("the end", |status| !status.state.is_active());
+    let status = session.stop();
     assert!(status.connections.is_empty());
     session.handle.start(udp()).unwrap();
     let address = session.wait_for_address();

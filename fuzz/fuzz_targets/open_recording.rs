@@ -1,31 +1,37 @@
-//! Any bytes as a recording: opening and walking it gives records or an error, never a panic, and
-//! takes no more memory than a window beyond the file's size.
+//! Any bytes as a recording: opening, looking through and walking it gives records or an error, never a
+//! panic, and takes no more memory than a window beyond the file's size.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use std::io::Write;
-use wirelab::capture::{Cursor, Position, Snapshot, open};
+use std::ops::ControlFlow;
+use wirelab::capture::{Cursor, Position, Snapshot, open, save};
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut file = tempfile::NamedTempFile::new_in("/dev/shm").unwrap();
-    file.write_all(bytes).unwrap();
-    let Ok(opened) = open(file.path()) else { return };
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let path = folder.path().join("any.pcapng");
+    std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+    let Ok(mut opened) = open(&path) else { return };
     assert!(opened.ignored_bytes <= bytes.len() as u64);
-    walk(opened.snapshot, bytes.len());
+    walk(opened.reader.snapshot(), bytes.len());
+    opened.mark(Position(bytes.len() as u64 / 2), Some("mark"));
+    let progress = opened.indexing.wait();
+    let snapshot = opened.reader.snapshot();
+    assert!(snapshot.records() <= bytes.len() as u64);
+    walk(snapshot.clone(), bytes.len());
+    let saved = save(&snapshot, &folder.path().join("saved.pcapng"), &mut |_, _| ControlFlow::Continue(()));
+    assert!(saved.is_ok(), "{saved:?} of {progress:?}");
 });
 
 fn walk(snapshot: Snapshot, length: usize) {
     let mut cursor = Cursor::new(snapshot);
-    let mut forward = Vec::new();
     let mut at = cursor.snapshot().start();
     while let Ok(Some(position)) = cursor.next(at) {
         let Ok(Some(entry)) = cursor.read(position) else { panic!("a record that cannot be read") };
         assert!(entry.end > position && entry.position == position);
         assert!(entry.record.payload.len() <= length && entry.record.text.len() <= length);
         at = entry.end;
-        let previous = entry.previous;
-        forward.push(position);
-        if let Some(previous) = previous {
+        if let Some(previous) = entry.previous {
             assert!(previous < position);
             // Damage may make it lead anywhere in the file.
             let _ = cursor.read(previous);

@@ -13,6 +13,9 @@ use crate::model::{
 
 const WINDOW_BYTES: u64 = 128 * 1024;
 
+/// How far [`Cursor::nearest`] walks at most: some milliseconds.
+const WALK_BYTES: u64 = 4 << 20;
+
 /// A record and its place in the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -75,49 +78,74 @@ impl Cursor {
     /// The first record at or after `position`, which must be a border between blocks.
     pub fn next(&mut self, position: Position) -> Result<Option<Position>, Failure> {
         let mut at = position.0.max(self.snapshot.start().0);
-        while let Some(length) = self.load_forward(at)? {
+        loop {
+            at = self.snapshot.gap(at).map_or(at, |gap| gap.end);
+            let Some(length) = self.load_forward(at)? else { return Ok(None) };
             if self.is_record(at, length)? {
                 return Ok(Some(Position(at)));
             }
             at += length as u64;
         }
-        Ok(None)
     }
 
     /// The last record that ends at or before `position`, which must be a border between blocks.
     pub fn previous(&mut self, position: Position) -> Result<Option<Position>, Failure> {
         let mut at = position.0.min(self.snapshot.end().0);
-        while let Some(length) = self.load_backward(at)? {
+        loop {
+            at = at.checked_sub(1).and_then(|before| self.snapshot.gap(before)).map_or(at, |gap| gap.start);
+            let Some(length) = self.load_backward(at)? else { return Ok(None) };
             at -= length as u64;
             if self.is_record(at, length)? {
                 return Ok(Some(Position(at)));
             }
         }
-        Ok(None)
     }
 
     /// The record nearest to any byte position: the last one that starts at or before it, or the
-    /// first one of all. For scroll bars.
+    /// first one of all. For scroll bars: in a part of a file that has not been looked through yet,
+    /// it is the nearest record that can be told without a long walk.
     pub fn nearest(&mut self, position: Position) -> Result<Option<Position>, Failure> {
         let last = self.snapshot.end().0.saturating_sub(1);
         let target = position.0.clamp(self.snapshot.start().0, last.max(self.snapshot.start().0));
-        let Some((segment, _)) = self.snapshot.segment(target) else { return Ok(None) };
-        let mut at = segment.border_before(target).map_or(segment.base, |entry| entry.position);
+        let Some((segment, segment_end)) = self.snapshot.segment(target) else { return Ok(None) };
+        let border = segment.border_before(target).map_or(segment.base, |entry| entry.position);
+        let after = segment_end - target;
+        let found = if target - border <= WALK_BYTES {
+            self.last_before(border, target)?
+        } else if after <= WALK_BYTES {
+            let mut found = self.previous(Position(segment_end))?;
+            while let Some(later) = found.filter(|found| found.0 > target) {
+                found = self.previous(later)?;
+            }
+            found
+        } else if target - border <= after {
+            self.next(Position(border))?
+        } else {
+            self.previous(Position(segment_end))?
+        };
+        match found {
+            Some(found) => Ok(Some(found)),
+            None => match self.previous(Position(border))? {
+                Some(previous) => Ok(Some(previous)),
+                None => self.next(Position(border)),
+            },
+        }
+    }
+
+    /// The last record that starts from `border` on and at or before `target`.
+    fn last_before(&mut self, border: u64, target: u64) -> Result<Option<Position>, Failure> {
+        let mut at = border;
         let mut found = None;
-        while at <= target
-            && let Some(length) = self.load_forward(at)?
-        {
+        loop {
+            at = self.snapshot.gap(at).map_or(at, |gap| gap.end);
+            if at > target {
+                return Ok(found);
+            }
+            let Some(length) = self.load_forward(at)? else { return Ok(found) };
             if self.is_record(at, length)? {
                 found = Some(Position(at));
             }
             at += length as u64;
-        }
-        match found {
-            Some(found) => Ok(Some(found)),
-            None => match self.previous(Position(at))? {
-                Some(previous) => Ok(Some(previous)),
-                None => self.next(Position(at)),
-            },
         }
     }
 
@@ -178,14 +206,8 @@ impl Cursor {
                 return Err(self.damaged(at, "a block that goes beyond the end"));
             }
             self.window.resize((end - start) as usize, 0);
-            if let Err(error) = segment.read_exact_at(&mut self.window, start - segment.base) {
+            if let Err(failure) = segment.read(&mut self.window, start - segment.base) {
                 self.window.clear();
-                let mut failure = Failure::from_io(Operation::Read, segment.path.display(), &error);
-                if error.kind() == std::io::ErrorKind::UnexpectedEof {
-                    failure.kind = FailureKind::Damaged {
-                        detail: format!("the file ends before byte {}", end - segment.base),
-                    };
-                }
                 return Err(failure);
             }
             self.window_start = start;
@@ -195,18 +217,23 @@ impl Cursor {
     }
 
     fn damaged(&self, at: u64, what: &str) -> Failure {
-        let (path, offset) =
-            match self.snapshot.segment(at).or_else(|| self.snapshot.segment(at.saturating_sub(1))) {
-                Some((segment, _)) => (segment.path.display().to_string(), at - segment.base),
-                None => (String::new(), at),
-            };
-        let detail = format!("{what} at byte {offset}");
-        Failure::new(Operation::Read, path, FailureKind::Damaged { detail })
+        damaged(&self.snapshot, at, what)
+    }
+}
+
+/// The failure that the recording is not what it should be at a place.
+pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: &str) -> Failure {
+    match snapshot.segment(at).or_else(|| snapshot.segment(at.saturating_sub(1))) {
+        Some((segment, _)) => segment.damaged(at - segment.base, what),
+        None => {
+            let detail = format!("{what} at byte {at}");
+            Failure::new(Operation::Read, "", FailureKind::Damaged { detail })
+        }
     }
 }
 
 /// Turns a packet into a record. `None`: a packet that is no record of its own, or no IP packet.
-fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
+pub(super) fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
     let kind = match annotation.kind {
         0 => RecordKind::Data,

@@ -1,11 +1,11 @@
 //! Where a recording lies: a folder of segments that a clean end deletes, or one file to keep.
 //!
-//! A folder holds `recording.toml` (what it is, when it began, which process writes it) and the
-//! segments `000001.pcapng`, …; one whose process is gone was not ended cleanly.
+//! A folder holds `recording.toml` (what it is, when it began, which process writes it), the segments
+//! `000001.pcapng`, …, and a lock that is held as long as it is in use; one without was not ended cleanly.
 
 use crate::model::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fs;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -47,41 +47,80 @@ impl Destination {
 }
 
 const DESCRIPTION: &str = "recording.toml";
+/// Locked by the process that writes the recording, or has it open for recovery; the system unlocks it
+/// however that process ends. A process id would not do: it may belong to another program by now.
+const LOCK: &str = "recording.lock";
+/// Locked while a folder is made or looked at, so that nobody takes one for left behind that has no
+/// lock yet.
+const PARENT_LOCK: &str = "recordings.lock";
 
 /// What a recording's folder tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Description {
-    title: String,
-    began_unix_nanos: u64,
+pub(super) struct Description {
+    pub title: String,
+    pub began_unix_nanos: u64,
     process: u32,
 }
 
-/// The folder of one recording. Dropping it leaves the files; [`RecordingFolder::delete`] removes
-/// them.
+impl Description {
+    /// What the folder says; `None`: nothing, or nothing that can be understood.
+    pub fn read(folder: &Path) -> Option<Self> {
+        toml::from_str(&fs::read_to_string(folder.join(DESCRIPTION)).ok()?).ok()
+    }
+}
+
+/// Whether a folder has nothing in it but what a recording consists of.
+pub(super) fn is_all_own(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let is_segment = Path::new(&name).extension().is_some_and(|extension| extension == "pcapng");
+        if !is_segment && name != DESCRIPTION && name != LOCK {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The folder of one recording, which is in use as long as this is there. Dropping it leaves the files;
+/// [`RecordingFolder::delete`] removes them.
 #[derive(Debug)]
 pub struct RecordingFolder {
     path: PathBuf,
+    lock: File,
 }
 
 impl RecordingFolder {
     /// Makes a new folder below `parent`, never one that exists.
     pub fn create(parent: &Path, title: &str, began: Timestamp) -> io::Result<Self> {
         fs::create_dir_all(parent)?;
+        let _parent = lock_parent(parent)?;
         let process = std::process::id();
         for attempt in 0u32.. {
             let path = parent.join(format!("{}-{process}-{attempt}", began.0));
             match fs::create_dir(&path) {
                 Ok(()) => {
+                    let lock = lock_file(&path.join(LOCK))?;
+                    lock.lock()?;
                     let description = Description { title: title.into(), began_unix_nanos: began.0, process };
                     let text = toml::to_string(&description).map_err(io::Error::other)?;
                     fs::write(path.join(DESCRIPTION), text)?;
-                    return Ok(Self { path });
+                    return Ok(Self { path, lock });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Takes a folder that nobody uses any more; `None`: somebody does.
+    pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
+        let lock = lock_file(&path.join(LOCK))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Self { path: path.into(), lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// Where it is.
@@ -98,6 +137,19 @@ impl RecordingFolder {
 
     /// Deletes the recording.
     pub fn delete(self) -> io::Result<()> {
+        // Windows deletes no file that is open.
+        drop(self.lock);
         fs::remove_dir_all(&self.path)
     }
+}
+
+/// Waits until no other process makes or looks at folders below `parent`.
+pub(super) fn lock_parent(parent: &Path) -> io::Result<File> {
+    let lock = lock_file(&parent.join(PARENT_LOCK))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+fn lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).write(true).open(path)
 }

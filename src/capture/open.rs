@@ -1,78 +1,132 @@
-//! Opening a recording that nobody writes any more: one file, read only.
+//! Opening a recording that nobody writes any more: a file or a folder of them, read only.
 //!
-//! A block cut at the end, as a crash leaves it, is left out and counted, as are the zeros that a file
-//! system leaves there after a power cut; damage before that is an error that names the byte.
+//! The newest records can be read at once, however much there is; a thread of its own then looks through
+//! everything. A block cut at the end, as a crash leaves it, is left out and counted, as are the zeros
+//! that a file system leaves there after a power cut.
 
-use super::pcapng::{self, MIN_BLOCK_BYTES, PACKET_END_BYTES};
-use super::segment::{INDEX_BYTES, IndexEntry, Position, Segment, Snapshot};
+use super::ending;
+use super::indexing::Indexing;
+use super::pcapng;
+use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
 use crate::model::{Failure, FailureKind, Operation};
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A recording opened from a file.
+/// A recording that was opened.
 #[derive(Debug)]
 pub struct Opened {
-    /// What is in it, up to the last whole block.
-    pub snapshot: Snapshot,
-    /// Bytes of a cut block at the end.
+    /// What is in it, up to the last whole block. Newer snapshots know more records and marks, until
+    /// [`indexing`](Self::indexing) is done.
+    pub reader: CaptureReader,
+    /// Bytes of a cut block at the end, and of files that are none.
     pub ignored_bytes: u64,
+    /// The thread that looks through it; it ends when this is dropped.
+    pub indexing: Indexing,
 }
 
-/// Opens a little-endian pcapng file, such as [`super::CaptureWriter`] makes.
+impl Opened {
+    /// Puts a mark on the record at `position`: a note, or a bookmark without text. It takes the place
+    /// of an earlier one; `None` takes it away. Kept in memory, and written by [`super::save`].
+    pub fn mark(&self, position: Position, text: Option<&str>) {
+        self.reader.0.update(|snapshot| {
+            Arc::make_mut(&mut snapshot.marks).set_unsaved(position, text.map(Into::into));
+        });
+    }
+}
+
+/// Opens a recording that [`super::CaptureWriter`] made: a little-endian pcapng file.
 pub fn open(path: &Path) -> Result<Opened, Failure> {
-    let failed = |error: &std::io::Error| Failure::from_io(Operation::Read, path.display(), error);
+    let (snapshot, ignored_bytes) = open_file(path)?;
+    start(snapshot, ignored_bytes)
+}
+
+/// Opens the segments in a folder as one recording. Files in it that are no segments are left out and
+/// counted; [`Failure`]: there is none.
+pub fn open_folder(folder: &Path) -> Result<Opened, Failure> {
+    let (snapshot, ignored_bytes) = open_segments(folder)?;
+    start(snapshot, ignored_bytes)
+}
+
+fn start(snapshot: Snapshot, ignored_bytes: u64) -> Result<Opened, Failure> {
+    let shared = Arc::new(Shared::default());
+    shared.set(snapshot);
+    let indexing = Indexing::start(shared.clone())?;
+    Ok(Opened { reader: CaptureReader(shared), ignored_bytes, indexing })
+}
+
+fn open_file(path: &Path) -> Result<(Snapshot, u64), Failure> {
+    let (segment, end, ignored_bytes) = open_segment(path, 0)?;
+    let segments = Arc::new(vec![Arc::new(segment)]);
+    Ok((Snapshot { segments, end: Position(end), ..Snapshot::default() }, ignored_bytes))
+}
+
+/// The segments in a folder, oldest first, without looking through them.
+pub(super) fn open_segments(folder: &Path) -> Result<(Snapshot, u64), Failure> {
+    let paths =
+        segment_paths(folder).map_err(|error| Failure::from_io(Operation::Read, folder.display(), &error))?;
+    let mut segments = Vec::new();
+    let mut end = 0;
+    let mut ignored_bytes = 0;
+    let mut failure = None;
+    for path in paths {
+        match open_segment(&path, end) {
+            Ok((segment, segment_end, ignored)) => {
+                segments.push(Arc::new(segment));
+                end = segment_end;
+                ignored_bytes += ignored;
+            }
+            Err(error) => {
+                ignored_bytes += fs::metadata(&path).map_or(0, |metadata| metadata.len());
+                failure = Some(error);
+            }
+        }
+    }
+    if segments.is_empty() {
+        let none = || {
+            let detail = "there is no recording in it".into();
+            Failure::new(Operation::Read, folder.display(), FailureKind::Damaged { detail })
+        };
+        return Err(failure.unwrap_or_else(none));
+    }
+    Ok((Snapshot { segments: Arc::new(segments), end: Position(end), ..Snapshot::default() }, ignored_bytes))
+}
+
+/// The files of a recording's folder, oldest first.
+pub(super) fn segment_paths(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "pcapng") {
+            paths.push(path);
+        }
+    }
+    // Their numbers have as many digits as each other.
+    paths.sort();
+    Ok(paths)
+}
+
+/// A file whose first byte has the position `base`, the position after its last whole block, and how
+/// many bytes come after that.
+fn open_segment(path: &Path, base: u64) -> Result<(Segment, u64, u64), Failure> {
+    let failed = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
     let file = File::open(path).map_err(|error| failed(&error))?;
     let length = file.metadata().map_err(|error| failed(&error))?.len();
     let damaged =
         |detail: String| Failure::new(Operation::Read, path.display(), FailureKind::Damaged { detail });
-
-    let mut reader = BufReader::with_capacity(1 << 20, &file);
+    let segment = Segment::new(path, file, base, 0, 0);
     let mut header = [0; 12];
     if length < header.len() as u64 {
         return Err(damaged(format!("it has {length} bytes, too few for a pcapng file")));
     }
-    let mut index = Vec::new();
-    let mut end = 0;
-    let mut records = 0;
-    while end + u64::from(MIN_BLOCK_BYTES) <= length {
-        reader.read_exact(&mut header).map_err(|error| failed(&error))?;
-        if end == 0 && !pcapng::is_section_header(&header) {
-            return Err(damaged("it is no little-endian pcapng file".into()));
-        }
-        if header == [0; 12] {
-            break;
-        }
-        let Some(block) = pcapng::block_length(&header) else {
-            return Err(damaged(format!("a block of an impossible length at byte {end}")));
-        };
-        let block = u64::from(block);
-        if end + block > length {
-            break;
-        }
-        let mut rest = block as i64 - header.len() as i64;
-        let mut is_record = false;
-        if pcapng::is_packet(&header) && rest >= PACKET_END_BYTES as i64 {
-            let mut trailer = [0; PACKET_END_BYTES];
-            let before = rest - trailer.len() as i64;
-            reader.seek_relative(before).map_err(|error| failed(&error))?;
-            reader.read_exact(&mut trailer).map_err(|error| failed(&error))?;
-            is_record = pcapng::ends_as_record(&trailer);
-            rest = 0;
-        }
-        if is_record {
-            if index.last().is_none_or(|last: &IndexEntry| end >= last.position + INDEX_BYTES) {
-                index.push(IndexEntry { position: end, record: records });
-            }
-            records += 1;
-        }
-        reader.seek_relative(rest).map_err(|error| failed(&error))?;
-        end += block;
+    segment.read(&mut header, 0)?;
+    if !pcapng::is_section_header(&header) {
+        return Err(damaged("it is no little-endian pcapng file".into()));
     }
-    drop(reader);
-    let segment = Segment::new(path, file, 0, 0, 0);
-    segment.add_index(index);
-    let snapshot = Snapshot { segments: Arc::new(vec![Arc::new(segment)]), end: Position(end), records };
-    Ok(Opened { snapshot, ignored_bytes: length - end })
+    let end = ending::find(&segment, length)?;
+    if end == 0 && pcapng::block_length(&header).is_none() {
+        return Err(segment.damaged(0, "a block of an impossible length"));
+    }
+    Ok((segment, base + end, length - end))
 }

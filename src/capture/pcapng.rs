@@ -7,6 +7,8 @@
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
 const INTERFACE_DESCRIPTION: u32 = 1;
 const ENHANCED_PACKET: u32 = 6;
+/// From the numbers for local use, which other programs skip.
+const FILLER: u32 = 0x8000_0057;
 const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
 
 /// Raw IP: the packet starts with an IPv4 or IPv6 header.
@@ -21,9 +23,11 @@ const EPB_FLAGS: u16 = 2;
 /// Codes from 0x8000 are for local use; readers that do not know them skip them.
 const EPB_WIRELAB: u16 = 0x8057;
 const WIRELAB_OPTION_BYTES: usize = 20;
-/// That option with its head, the end of the options, and the block's length.
-pub(super) const PACKET_END_BYTES: usize = 4 + WIRELAB_OPTION_BYTES + 4 + 4;
 
+/// Kinds up to this one are those of records.
+pub(super) const LAST_RECORD_KIND: u8 = 4;
+/// The kind of a mark: `back` leads to the record that has it, the comment is its text.
+pub(super) const MARK: u8 = 5;
 /// The kind of a packet that belongs to a record and is none itself.
 pub(super) const AUXILIARY: u8 = 255;
 
@@ -35,9 +39,9 @@ pub(super) const MAX_BLOCK_BYTES: u32 = 1 << 20;
 /// What a recording keeps of a record beside the packet, in an option of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Annotation {
-    /// The record's kind as a number, or [`AUXILIARY`].
+    /// The record's kind as a number, [`MARK`] or [`AUXILIARY`].
     pub kind: u8,
-    /// Bit 0: the datagram was cut. Bit 1: UDP.
+    /// Bit 0: the datagram was cut. Bit 1: UDP. Bit 2: the mark is taken away.
     pub flags: u8,
     /// The connection.
     pub connection: u32,
@@ -130,6 +134,19 @@ pub(super) fn block_length_before(bytes: &[u8]) -> Option<u32> {
     possible(u32_at(bytes, bytes.len().checked_sub(4)?)?)
 }
 
+/// The length of the block at the start of `bytes`, if all of it is there and both its ends agree.
+pub(super) fn whole_block_length(bytes: &[u8]) -> Option<usize> {
+    let length = block_length(bytes)?;
+    (u32_at(bytes, length as usize - 4)? == length).then_some(length as usize)
+}
+
+/// The same for the block at the end of `bytes`.
+pub(super) fn whole_block_length_before(bytes: &[u8]) -> Option<usize> {
+    let length = block_length_before(bytes)?;
+    let start = bytes.len().checked_sub(length as usize)?;
+    (u32_at(bytes, start + 4)? == length).then_some(length as usize)
+}
+
 /// Takes the block apart that is exactly `bytes`. `None`: its parts contradict each other.
 pub(super) fn read_block(bytes: &[u8]) -> Option<Block<'_>> {
     let length = block_length(bytes)? as usize;
@@ -148,15 +165,26 @@ pub(super) fn is_section_header(bytes: &[u8]) -> bool {
     u32_at(bytes, 0) == Some(SECTION_HEADER) && u32_at(bytes, 8) == Some(BYTE_ORDER_MAGIC)
 }
 
-/// Whether the block is a packet, a record of its own or not.
-pub(super) fn is_packet(bytes: &[u8]) -> bool {
-    u32_at(bytes, 0) == Some(ENHANCED_PACKET)
+/// Whether `bytes` begin as a block does that a recording may have. Needs 4 bytes.
+pub(super) fn is_known_block(bytes: &[u8]) -> bool {
+    matches!(u32_at(bytes, 0), Some(SECTION_HEADER | INTERFACE_DESCRIPTION | ENHANCED_PACKET | FILLER))
 }
 
-/// Whether a packet block that ends with `bytes` is a record of its own, by the option that
-/// [`write_packet`] puts last. Spares reading the whole block.
-pub(super) fn ends_as_record(bytes: &[u8; PACKET_END_BYTES]) -> bool {
-    u16_at(bytes, 0) == Some(EPB_WIRELAB) && bytes[4] != AUXILIARY
+/// Whether `block`, which starts with a section header, was made by this program.
+pub(super) fn is_own_section(block: &[u8]) -> bool {
+    let options = block_length(block).and_then(|length| block.get(24..length as usize - 4));
+    options.is_some_and(|options| {
+        self::options(options)
+            .flatten()
+            .any(|(code, value)| code == SHB_USERAPPL && value.starts_with(b"Wirelab "))
+    })
+}
+
+/// Appends a block that says nothing, as long as what it stands for: `length` is a multiple of 4.
+pub(super) fn write_filler(out: &mut Vec<u8>, length: u32) {
+    let start = begin(out, FILLER);
+    out.resize(start + length as usize - 4, 0);
+    end(out, start, false);
 }
 
 fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
@@ -164,21 +192,32 @@ fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
     let captured = u32_at(body, 12)? as usize;
     let packet = body.get(20..20usize.checked_add(captured)?)?;
     let mut block = PacketBlock { nanos, packet, direction: 0, comment: "", annotation: None };
-    let mut at = 20 + captured.next_multiple_of(4);
-    while let (Some(code), Some(length)) = (u16_at(body, at), u16_at(body, at + 2)) {
-        if code == OPT_END {
-            break;
-        }
-        let value = body.get(at + 4..at + 4 + length as usize)?;
-        match code {
-            OPT_COMMENT if block.comment.is_empty() => block.comment = std::str::from_utf8(value).ok()?,
-            EPB_FLAGS => block.direction = u32_at(value, 0)? & 3,
-            EPB_WIRELAB => block.annotation = Annotation::from_bytes(value),
+    let rest = body.get(20 + captured.next_multiple_of(4)..).unwrap_or_default();
+    for option in options(rest) {
+        match option? {
+            (OPT_COMMENT, value) if block.comment.is_empty() => {
+                block.comment = std::str::from_utf8(value).ok()?;
+            }
+            (EPB_FLAGS, value) => block.direction = u32_at(value, 0)? & 3,
+            (EPB_WIRELAB, value) => block.annotation = Annotation::from_bytes(value),
             _ => {}
         }
-        at += 4 + (length as usize).next_multiple_of(4);
     }
     Some(block)
+}
+
+/// Codes and values, up to the end of the options; `None` for one that is longer than its block.
+fn options(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (code, length) = (u16_at(bytes, at)?, u16_at(bytes, at + 2)? as usize);
+        if code == OPT_END {
+            return None;
+        }
+        let value = bytes.get(at + 4..at + 4 + length);
+        at = if value.is_some() { at + 4 + length.next_multiple_of(4) } else { bytes.len() };
+        Some(value.map(|value| (code, value)))
+    })
 }
 
 impl Annotation {

@@ -3,10 +3,12 @@
 //! The writer grows the last segment and publishes how far it may be read; a [`Snapshot`] keeps
 //! that border and the files behind it, so what it shows never changes under its reader.
 
+use super::marks::Marks;
+use crate::model::{Failure, FailureKind, Operation};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Where a block starts: bytes from the start of the whole recording, over all its segments, those
 /// that were dropped included. Positions are never reused.
@@ -20,6 +22,8 @@ pub(super) struct Segment {
     pub base: u64,
     /// How many records came before it.
     pub records_before: u64,
+    /// How many of them have data.
+    pub data_before: u64,
     /// How many payload bytes came before it.
     pub payload_before: u64,
     /// Where it is.
@@ -27,6 +31,16 @@ pub(super) struct Segment {
     file: File,
     /// Sparse: one entry per [`INDEX_BYTES`], in ascending order.
     index: Mutex<Vec<IndexEntry>>,
+    /// What is damaged in a file that was opened, known once all of it was looked through: ascending,
+    /// apart from each other, and each between two borders of blocks.
+    gaps: OnceLock<Vec<Gap>>,
+}
+
+/// Where a recording cannot be read: the positions of its first byte and of the first one after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gap {
+    pub start: u64,
+    pub end: u64,
 }
 
 /// How far apart index entries are: near enough to walk, far enough that 10^8 records cost
@@ -36,15 +50,34 @@ pub(super) const INDEX_BYTES: u64 = 256 * 1024;
 /// A known block border.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IndexEntry {
-    /// Where a record's block starts.
+    /// Where a block starts.
     pub position: u64,
-    /// The number of that record, counted from 0 over the whole recording.
+    /// How many records begin before it, counted over the whole recording.
     pub record: u64,
 }
 
 impl Segment {
     pub fn new(path: &Path, file: File, base: u64, records_before: u64, payload_before: u64) -> Self {
-        Self { base, records_before, payload_before, path: path.into(), file, index: Mutex::default() }
+        Self {
+            base,
+            records_before,
+            data_before: 0,
+            payload_before,
+            path: path.into(),
+            file,
+            index: Mutex::default(),
+            gaps: OnceLock::new(),
+        }
+    }
+
+    pub fn set_gaps(&self, gaps: Vec<Gap>) {
+        // Nobody sets them twice, and if so, it is the same file.
+        let _ = self.gaps.set(gaps);
+    }
+
+    /// The damaged places, as far as they are known.
+    pub fn gaps(&self) -> &[Gap] {
+        self.gaps.get().map_or(&[], |gaps| gaps)
     }
 
     pub fn add_index(&self, entries: impl IntoIterator<Item = IndexEntry>) {
@@ -58,9 +91,22 @@ impl Segment {
         after.checked_sub(1).map(|i| index[i])
     }
 
-    /// Fills `buffer` from `offset` in the file.
-    pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        read_exact_at(&self.file, buffer, offset)
+    /// Fills `buffer` from `offset` in the file. A file that ends before is damaged.
+    pub fn read(&self, buffer: &mut [u8], offset: u64) -> Result<(), Failure> {
+        read_exact_at(&self.file, buffer, offset).map_err(|error| {
+            let mut failure = Failure::from_io(Operation::Read, self.path.display(), &error);
+            if error.kind() == io::ErrorKind::UnexpectedEof {
+                let end = offset + buffer.len() as u64;
+                failure.kind = FailureKind::Damaged { detail: format!("the file ends before byte {end}") };
+            }
+            failure
+        })
+    }
+
+    /// Tells what is wrong at `offset` in the file.
+    pub fn damaged(&self, offset: u64, what: &str) -> Failure {
+        let detail = format!("{what} at byte {offset}");
+        Failure::new(Operation::Read, self.path.display(), FailureKind::Damaged { detail })
     }
 }
 
@@ -98,6 +144,11 @@ impl Shared {
     pub fn set(&self, snapshot: Snapshot) {
         *lock(&self.0) = snapshot;
     }
+
+    /// Changes what is published, in one step.
+    pub fn update(&self, change: impl FnOnce(&mut Snapshot)) {
+        change(&mut lock(&self.0));
+    }
 }
 
 /// A frozen view of a recording: what was published when it was taken.
@@ -109,6 +160,7 @@ pub struct Snapshot {
     pub(super) end: Position,
     /// Records published so far, those in dropped segments included.
     pub(super) records: u64,
+    pub(super) marks: Arc<Marks>,
 }
 
 impl Snapshot {
@@ -124,7 +176,8 @@ impl Snapshot {
         self.end
     }
 
-    /// How many records were ever published, those dropped by the size limit included.
+    /// How many records were ever published, those dropped by the size limit included. While a file
+    /// that was opened is being looked through: how many were found so far.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records
@@ -136,6 +189,12 @@ impl Snapshot {
         self.segments.first().map_or(0, |segment| segment.records_before)
     }
 
+    /// The marks on records.
+    #[must_use]
+    pub fn marks(&self) -> &Arc<Marks> {
+        &self.marks
+    }
+
     /// The same view without the segments that `newer` no longer has, so that a view which is kept
     /// for long does not keep the disk full.
     #[must_use]
@@ -145,7 +204,7 @@ impl Snapshot {
         // The last one is kept: an empty view would look like a recording without records.
         let segments =
             if kept.is_empty() { self.segments.last().cloned().into_iter().collect() } else { kept };
-        Self { segments: Arc::new(segments), end: self.end, records: self.records }
+        Self { segments: Arc::new(segments), marks: newer.marks.clone(), ..*self }
     }
 
     /// The files, oldest first, for saving them elsewhere.
@@ -163,6 +222,13 @@ impl Snapshot {
         let segment = self.segments.get(after.checked_sub(1)?)?;
         Some((segment, self.segments.get(after).map_or(self.end.0, |next| next.base)))
     }
+
+    /// The known damage that has the byte at `position`.
+    pub(super) fn gap(&self, position: u64) -> Option<Gap> {
+        let gaps = self.segment(position)?.0.gaps();
+        let gap = gaps.get(gaps.partition_point(|gap| gap.end <= position))?;
+        (gap.start <= position).then_some(*gap)
+    }
 }
 
 /// Takes snapshots of a growing recording. Cheap to clone; any thread may use it.
@@ -175,9 +241,15 @@ impl CaptureReader {
     pub fn snapshot(&self) -> Snapshot {
         self.0.get()
     }
+
+    /// The marks on records, as they are now.
+    #[must_use]
+    pub fn marks(&self) -> Arc<Marks> {
+        self.0.get().marks
+    }
 }
 
 /// A panic while a lock is held leaves these values whole: each is replaced in one step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

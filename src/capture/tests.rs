@@ -7,22 +7,22 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-const LIMITS: Limits = Limits { segment_bytes: 1 << 30, total_bytes: None };
+pub(super) const LIMITS: Limits = Limits { segment_bytes: 1 << 30, total_bytes: None };
 
 #[derive(Clone, Debug, PartialEq)]
-struct Owned {
-    time: u64,
-    kind: RecordKind,
-    direction: Direction,
-    transport: Transport,
-    connection: u32,
-    payload: Vec<u8>,
-    is_cut: bool,
-    text: String,
+pub(super) struct Owned {
+    pub time: u64,
+    pub kind: RecordKind,
+    pub direction: Direction,
+    pub transport: Transport,
+    pub connection: u32,
+    pub payload: Vec<u8>,
+    pub is_cut: bool,
+    pub text: String,
 }
 
 impl Owned {
-    fn data(connection: u32, payload: impl Into<Vec<u8>>) -> Self {
+    pub fn data(connection: u32, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             time: 1,
             kind: RecordKind::Data,
@@ -49,7 +49,7 @@ impl Owned {
         }
     }
 
-    fn record(&self) -> Record<'_> {
+    pub fn record(&self) -> Record<'_> {
         let (local, peer) = self.addresses();
         Record {
             time: Timestamp(self.time),
@@ -66,7 +66,14 @@ impl Owned {
     }
 }
 
-fn own(entry: &Entry<'_>) -> Owned {
+/// All that is in a file, once it was looked through.
+fn reopened(path: &Path) -> Snapshot {
+    let mut opened = open(path).unwrap();
+    assert_eq!(opened.indexing.wait().failure, None);
+    opened.reader.snapshot()
+}
+
+pub(super) fn own(entry: &Entry<'_>) -> Owned {
     let record = &entry.record;
     let owned = Owned {
         time: record.time.0,
@@ -82,7 +89,7 @@ fn own(entry: &Entry<'_>) -> Owned {
     owned
 }
 
-fn forward(snapshot: Snapshot) -> Vec<Owned> {
+pub(super) fn forward(snapshot: Snapshot) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot);
     let mut found = Vec::new();
     let mut at = cursor.snapshot().start();
@@ -94,7 +101,7 @@ fn forward(snapshot: Snapshot) -> Vec<Owned> {
     found
 }
 
-fn backward(snapshot: Snapshot) -> Vec<Owned> {
+pub(super) fn backward(snapshot: Snapshot) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot);
     let mut found = Vec::new();
     let mut at = cursor.snapshot().end();
@@ -106,7 +113,7 @@ fn backward(snapshot: Snapshot) -> Vec<Owned> {
     found
 }
 
-fn write(folder: &Path, limits: Limits, records: &[Owned]) -> CaptureWriter {
+pub(super) fn write(folder: &Path, limits: Limits, records: &[Owned]) -> CaptureWriter {
     let mut writer = CaptureWriter::new(Destination::Folder(folder.into()), limits);
     for record in records {
         writer.append(&record.record());
@@ -169,7 +176,7 @@ proptest! {
         let length = 44 + cut.index(bytes.len() - 43);
         fs::write(&path, &bytes[..length]).unwrap();
         let opened = open(&path).unwrap();
-        let found = forward(opened.snapshot);
+        let found = forward(opened.reader.snapshot());
         prop_assert_eq!(&found[..], &records[..found.len()]);
         // What is missing cannot be more than what was cut off.
         prop_assert!(found.len() < records.len() || length == bytes.len() || opened.ignored_bytes > 0);
@@ -188,7 +195,7 @@ proptest! {
         }
         fs::write(&path, &bytes).unwrap();
         if let Ok(opened) = open(&path) {
-            let mut cursor = Cursor::new(opened.snapshot);
+            let mut cursor = Cursor::new(opened.reader.snapshot());
             let mut at = cursor.snapshot().start();
             while let Ok(Some(position)) = cursor.next(at) {
                 let entry = cursor.read(position).unwrap().unwrap();
@@ -220,7 +227,7 @@ proptest! {
         let path = folder.path().join("any.pcapng");
         fs::write(&path, &bytes).unwrap();
         if let Ok(opened) = open(&path) {
-            let mut cursor = Cursor::new(opened.snapshot);
+            let mut cursor = Cursor::new(opened.reader.snapshot());
             let mut at = cursor.snapshot().start();
             while let Ok(Some(position)) = cursor.next(at) {
                 let Ok(Some(entry)) = cursor.read(position) else { break };
@@ -353,7 +360,7 @@ fn a_full_disk_is_told_counted_and_survived() {
     assert_eq!(writer.status().failure, None);
     let found = forward(writer.reader().snapshot());
     assert_eq!(found, [Owned::data(1, "kept")]);
-    assert_eq!(forward(open(&path).unwrap().snapshot), found);
+    assert_eq!(forward(reopened(&path)), found);
 }
 
 #[test]
@@ -368,7 +375,7 @@ fn a_single_file_is_one_file_whatever_the_limits() {
         writer.publish();
     }
     assert_eq!(forward(writer.reader().snapshot()), records);
-    assert_eq!(forward(open(&path).unwrap().snapshot), records);
+    assert_eq!(forward(reopened(&path)), records);
 }
 
 #[test]
@@ -396,7 +403,7 @@ fn opening_counts_records_and_not_the_packets_made_around_them() {
     records.extend((0..200).map(|_| Owned::data(1, "x")));
     records.push(closed);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
-    let reopened = open(&snapshot.files()[0]).unwrap().snapshot;
+    let reopened = reopened(&snapshot.files()[0]);
     assert_eq!((snapshot.records(), reopened.records()), (202, 202));
 }
 
@@ -408,7 +415,7 @@ fn links_hold_in_a_segment_that_is_opened_alone() {
     let files = write(folder.path(), limits, &records).reader().snapshot().files();
     assert!(files.len() > 3);
     for file in files {
-        let mut cursor = Cursor::new(open(&file).unwrap().snapshot);
+        let mut cursor = Cursor::new(reopened(&file));
         let mut last = std::collections::HashMap::new();
         let mut at = cursor.snapshot().start();
         while let Some(position) = cursor.next(at).unwrap() {
@@ -436,7 +443,10 @@ fn zeros_at_the_end_are_ignored_as_a_power_cut_leaves_them() {
     let length = fs::metadata(&path).unwrap().len();
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length + 5000).unwrap();
     let opened = open(&path).unwrap();
-    assert_eq!((forward(opened.snapshot), opened.ignored_bytes), (vec![Owned::data(1, "kept")], 5000));
+    assert_eq!(
+        (forward(opened.reader.snapshot()), opened.ignored_bytes),
+        (vec![Owned::data(1, "kept")], 5000)
+    );
 }
 
 #[test]

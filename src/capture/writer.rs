@@ -4,15 +4,11 @@
 //! border that readers see. A write that fails loses the tail, counts it, and starts a new pcapng
 //! section at the last published byte when there is room again, so the file stays valid.
 
+use super::cursor::Cursor;
 use super::folder::Destination;
-use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
-use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
-use super::segment::{CaptureReader, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot};
-use super::stream::Stream;
-use crate::model::{
-    ConnectionId, Direction, Failure, Operation, Record, RecordKind, RecordingStatus, Transport,
-};
-use std::collections::HashMap;
+use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
+use super::tail::Tail;
+use crate::model::{ConnectionId, Failure, Operation, Record, RecordKind, RecordingStatus, Timestamp};
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -48,12 +44,6 @@ pub struct CaptureWriter {
     /// The file being written; `None` before the first write and between two segments.
     open: Option<OpenSegment>,
     tail: Tail,
-    /// Counts sections, so that a stream knows whether its interface is described in this one.
-    section: u32,
-    interfaces: u32,
-    streams: HashMap<ConnectionId, Stream>,
-    /// Scratch for the headers of one packet.
-    headers: Vec<u8>,
     payload_published: u64,
     status: RecordingStatus,
 }
@@ -81,17 +71,6 @@ impl OpenSegment {
     }
 }
 
-/// What has been appended and not yet written.
-#[derive(Debug, Default)]
-struct Tail {
-    bytes: Vec<u8>,
-    records: u64,
-    payload: u64,
-    index: Vec<IndexEntry>,
-    /// The position of the newest index entry, written or not.
-    last_index: Option<u64>,
-}
-
 impl CaptureWriter {
     /// Prepares a recording. No file is touched before the first [`publish`](Self::publish).
     #[must_use]
@@ -107,13 +86,9 @@ impl CaptureWriter {
             snapshot: Snapshot::default(),
             segments_begun: 0,
             open: None,
-            tail: Tail { bytes: Vec::with_capacity(TAIL_BYTES + (64 << 10)), ..Tail::default() },
-            section: 1,
-            interfaces: 0,
-            streams: HashMap::new(),
-            headers: Vec::with_capacity(80),
+            tail: Tail::new(TAIL_BYTES + (64 << 10)),
             payload_published: 0,
-            status: RecordingStatus::default(),
+            status: RecordingStatus { is_on: true, ..RecordingStatus::default() },
         }
     }
 
@@ -131,43 +106,29 @@ impl CaptureWriter {
 
     /// Appends a record and returns how many it became: data longer than a packet is split.
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
-        if self.is_segment_full() {
-            self.flush();
-            // After a failure, what is left of this segment is still to be put in order.
-            if let Some(open) = &mut self.open
-                && self.status.failure.is_none()
-            {
-                open.is_full = true;
-                self.new_section();
-            }
-        }
-        self.describe_interface(record);
-        let before = self.tail.records;
-        match (record.kind, record.transport) {
-            (RecordKind::Data, _) => self.append_data(record),
-            (RecordKind::Opened, Transport::Tcp) => self.append_handshake(record),
-            (RecordKind::Closed, Transport::Tcp) => self.append_close(record),
-            _ => self.append_block(record, Shape::Note, &[], true),
-        }
-        match record.kind {
-            RecordKind::Closed => {
-                self.streams.remove(&record.connection);
-            }
-            RecordKind::Error => {
-                self.stream(record.connection).has_failed = true;
-            }
-            _ => {}
-        }
-        let appended = self.tail.records - before;
+        self.begin_segment_if_full();
+        let appended = self.tail.append(record);
         if self.tail.bytes.len() >= TAIL_BYTES {
             self.flush();
         }
         appended
     }
 
+    /// Puts a mark on the published record at `position`: a note, or a bookmark without text. It takes
+    /// the place of an earlier one; `None` takes it away. `false`: there is no such record (any more).
+    pub fn mark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
+        let mut cursor = Cursor::new(self.snapshot.clone());
+        // What cannot be read back cannot be marked; its reader is told by its own cursor.
+        let Ok(Some(entry)) = cursor.read(position) else { return false };
+        self.begin_segment_if_full();
+        let mark = Record { time, kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
+        self.tail.mark(&mark, position, text);
+        true
+    }
+
     /// Forgets a connection that will have no more records and gets no closing one.
     pub fn forget(&mut self, connection: ConnectionId) {
-        self.streams.remove(&connection);
+        self.tail.forget(connection);
     }
 
     /// Writes what was appended and lets readers see it.
@@ -176,127 +137,18 @@ impl CaptureWriter {
         self.shared.set(self.snapshot.clone());
     }
 
-    fn append_data(&mut self, record: &Record<'_>) {
-        let most = match record.transport {
-            Transport::Tcp => MAX_PAYLOAD_BYTES,
-            Transport::Udp => max_datagram_bytes(record),
-        };
-        // `chunks` gives nothing for an empty datagram, which is a record all the same.
-        let pieces = record.payload.chunks(most).chain(record.payload.is_empty().then_some(&[][..]));
-        for piece in pieces {
-            let shape = match record.transport {
-                Transport::Udp => Shape::Udp,
-                Transport::Tcp => self.tcp(record, Flag::Push, piece.len() as u32),
-            };
-            self.append_block(record, shape, piece, true);
-            if record.transport == Transport::Tcp {
-                self.acknowledge(record);
-            }
-        }
-    }
-
-    /// Makes the other side say now and then that it has received what was sent to it.
-    fn acknowledge(&mut self, record: &Record<'_>) {
-        if self.stream(record.connection).wants_answer(record.direction) {
-            let answer = Record { direction: opposite(record.direction), is_cut: false, ..*record };
-            let shape = self.tcp(&answer, Flag::Ack, 0);
-            self.append_block(&answer, shape, &[], false);
-        }
-    }
-
-    /// The record is the SYN; the answer and its acknowledgement only make the conversation whole.
-    fn append_handshake(&mut self, record: &Record<'_>) {
-        let answer = Record { direction: opposite(record.direction), text: "", ..*record };
-        let sequence = initial_sequence(record.connection);
-        self.append_block(record, Shape::Tcp { segment: Flag::Syn, sequence, acknowledged: 0 }, &[], true);
-        let acknowledged = sequence.wrapping_add(1);
-        self.append_block(&answer, Shape::Tcp { segment: Flag::SynAck, sequence, acknowledged }, &[], false);
-        let ack = self.tcp(record, Flag::Ack, 0);
-        self.append_block(&Record { text: "", ..*record }, ack, &[], false);
-    }
-
-    fn append_close(&mut self, record: &Record<'_>) {
-        let has_failed = self.streams.get(&record.connection).is_some_and(|stream| stream.has_failed);
-        if has_failed {
-            let reset = self.tcp(record, Flag::Reset, 0);
-            self.append_block(record, reset, &[], true);
+    fn begin_segment_if_full(&mut self) {
+        if !self.is_segment_full() {
             return;
         }
-        let answer = Record { direction: opposite(record.direction), text: "", ..*record };
-        let fin = self.tcp(record, Flag::Fin, 1);
-        self.append_block(record, fin, &[], true);
-        let fin = self.tcp(&answer, Flag::Fin, 1);
-        self.append_block(&answer, fin, &[], false);
-    }
-
-    fn tcp(&mut self, record: &Record<'_>, segment: Flag, advance: u32) -> Shape {
-        self.stream(record.connection).next_segment(record.direction, segment, advance)
-    }
-
-    fn append_block(&mut self, record: &Record<'_>, shape: Shape, payload: &[u8], is_record: bool) {
-        let position = self.position();
-        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
-        let annotation = Annotation {
-            kind: if is_record { kind_number(record.kind) } else { AUXILIARY },
-            flags: u8::from(record.is_cut) | u8::from(record.transport == Transport::Udp) << 1,
-            connection: record.connection.0,
-            back: stream.distance(record.direction, position),
-            local_port: record.local.port(),
-            peer_port: record.peer.port(),
-        };
-        if is_record {
-            stream.set_last(record.direction, position);
-            if self.tail.last_index.is_none_or(|last| position >= last + INDEX_BYTES) {
-                self.tail.last_index = Some(position);
-                let record = self.snapshot.records + self.tail.records;
-                self.tail.index.push(IndexEntry { position, record });
-            }
-            self.tail.records += 1;
-            self.tail.payload += payload.len() as u64;
+        self.flush();
+        // After a failure, what is left of this segment is still to be put in order.
+        if let Some(open) = &mut self.open
+            && self.status.failure.is_none()
+        {
+            open.is_full = true;
+            self.tail.new_section();
         }
-        packet::write_headers(&mut self.headers, record, shape, payload);
-        let block = PacketBlock {
-            nanos: record.time.0,
-            packet: &self.headers,
-            direction: direction_flag(record.direction),
-            comment: record.text,
-            annotation: Some(annotation),
-        };
-        pcapng::write_packet(&mut self.tail.bytes, stream.interface, &block, payload);
-    }
-
-    /// Starts the section if that is to be done, and describes the connection in it.
-    fn describe_interface(&mut self, record: &Record<'_>) {
-        if self.interfaces == 0 {
-            pcapng::write_section_header(&mut self.tail.bytes);
-        }
-        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
-        if stream.section != self.section {
-            stream.section = self.section;
-            stream.interface = self.interfaces;
-            self.interfaces += 1;
-            let name = if record.connection == ConnectionId::SESSION {
-                record.local.to_string()
-            } else {
-                format!("{} - {}", record.local, record.peer)
-            };
-            pcapng::write_interface(&mut self.tail.bytes, &name);
-        }
-    }
-
-    fn stream(&mut self, connection: ConnectionId) -> &mut Stream {
-        self.streams.entry(connection).or_insert_with(|| Stream::new(connection))
-    }
-
-    fn new_section(&mut self) {
-        self.section += 1;
-        self.interfaces = 0;
-        self.tail.last_index = None;
-    }
-
-    /// Where the next block will start.
-    fn position(&self) -> u64 {
-        self.snapshot.end.0 + self.tail.bytes.len() as u64
     }
 
     fn is_segment_full(&self) -> bool {
@@ -324,10 +176,17 @@ impl CaptureWriter {
             open.written += written;
             open.segment.add_index(self.tail.index.drain(..));
         }
+        if !self.tail.marks.is_empty() {
+            let marks = Arc::make_mut(&mut self.snapshot.marks);
+            for (position, text) in self.tail.marks.drain(..) {
+                marks.set(position, text);
+            }
+        }
         self.status.bytes_recorded = self.payload_published;
         self.status.records_recorded = self.snapshot.records;
+        self.status.data_recorded += self.tail.data;
         self.status.failure = None;
-        self.clear_tail();
+        self.tail.is_written();
     }
 
     fn write_tail(&mut self) -> io::Result<()> {
@@ -361,7 +220,8 @@ impl CaptureWriter {
             }
         })?;
         let base = self.snapshot.end.0;
-        let segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
+        let mut segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
+        segment.data_before = self.status.data_recorded;
         let segment = Arc::new(segment);
         self.segments_begun += 1;
         let mut segments = Vec::clone(&self.snapshot.segments);
@@ -392,13 +252,21 @@ impl CaptureWriter {
             let _ = fs::remove_file(&segment.path);
         }
         self.snapshot.segments = Arc::new(segments[expired..].to_vec());
-        self.status.bytes_expired = self.snapshot.segments[0].payload_before;
+        let oldest = &self.snapshot.segments[0];
+        self.status.bytes_expired = oldest.payload_before;
+        self.status.records_expired = oldest.records_before;
+        self.status.data_expired = oldest.data_before;
+        let start = self.snapshot.start();
+        if self.snapshot.marks.iter().next().is_some_and(|(position, _)| position < start) {
+            Arc::make_mut(&mut self.snapshot.marks).expire(start);
+        }
     }
 
     /// Counts the tail as lost and goes back to the last published byte.
     fn lose_tail(&mut self, error: &io::Error) {
         self.status.bytes_lost += self.tail.payload;
         self.status.records_lost += self.tail.records;
+        self.status.data_lost += self.tail.data;
         self.status.failure =
             Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
         if let Some(open) = &mut self.open {
@@ -412,42 +280,6 @@ impl CaptureWriter {
                 self.snapshot.segments = Arc::new(segments);
             }
         }
-        let end = self.snapshot.end.0;
-        for stream in self.streams.values_mut() {
-            stream.forget_from(end);
-        }
-        self.clear_tail();
-        self.new_section();
-    }
-
-    fn clear_tail(&mut self) {
-        self.tail.bytes.clear();
-        self.tail.index.clear();
-        self.tail.records = 0;
-        self.tail.payload = 0;
-    }
-}
-
-pub(super) fn kind_number(kind: RecordKind) -> u8 {
-    match kind {
-        RecordKind::Data => 0,
-        RecordKind::Opened => 1,
-        RecordKind::Closed => 2,
-        RecordKind::Error => 3,
-        RecordKind::Note => 4,
-    }
-}
-
-fn direction_flag(direction: Direction) -> u32 {
-    match direction {
-        Direction::Inbound => 1,
-        Direction::Outbound => 2,
-    }
-}
-
-fn opposite(direction: Direction) -> Direction {
-    match direction {
-        Direction::Inbound => Direction::Outbound,
-        Direction::Outbound => Direction::Inbound,
+        self.tail.is_lost();
     }
 }

@@ -1,9 +1,12 @@
 //! The command line: what can be typed, and what it is checked against. Runs nothing and opens
 //! nothing. Start with [`Cli`].
 
+use super::export::{self, Output};
 use crate::codec::{Encoding, LineEnding};
+use crate::export::{Content, Format as ExportFormat};
 use crate::model::{
-    Endpoint, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig, parse_listen_address,
+    ConnectionId, Direction, Endpoint, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig,
+    parse_listen_address,
 };
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -16,7 +19,7 @@ Exit codes:
   0  done: the peer closed, the time or the count was reached, it was interrupted (Ctrl+C,
      SIGTERM), or whoever read standard output went away
   1  done, but something was left out: a line of standard input could not be sent, or not all
-     of standard output or of the recording could be written
+     of standard output, of the recording or of an export could be written
   2  wrong usage, a file that is no recording, or a recording that could not be created
   3  no display for the window
   4  could not bind, look up or connect
@@ -31,7 +34,25 @@ Data goes to standard output, everything else to standard error.
   --view raw   what was received, byte for byte, and nothing else
   --json       one object a line: time, kind (opened, data, closed, error, note), direction (in,
                out), connection (0: the session), peer, bytes, hex, text. Joining the texts of a
-               connection's data objects of one direction gives its whole text";
+               connection's data objects of one direction gives its whole text. When a session
+               ends, one more object is its summary: received, sent, recorded, not_recorded (could
+               not be written), expired (dropped by a size limit) and cut_off, each with records and
+               bytes, and dropped_by_kernel, in datagrams. It counts data alone, and received + sent =
+               recorded + not_recorded + expired; null: not recorded, or the system does not tell";
+
+const EXPORT: &str = "\
+Everything is exported, or what --connection and --direction leave of it.
+  --format text   a line that tells time, direction, peer and size, then the content as --view says;
+                  also a line for each connection that opens or closes, and for errors and notes
+  --format jsonl  one object a line, as --json gives
+  --format csv    a table with the same columns, and local; UTF-8 with a byte order mark. hex has blanks
+                  between the bytes. In text, an apostrophe stands before what a spreadsheet would run
+                  as a formula (= + - @ first) and before an apostrophe: one at its start is not data
+  --format raw    the bytes. To standard output, or to one file, only what one connection received or
+                  sent: name it with --connection and --direction. Otherwise --output is a folder, in
+                  which each has a file of its own: run.c3.in.bin is what connection 3 of run.pcapng
+                  received. Datagrams stand there one after the other
+A file is there once all of it is written, and replaces the one that was there.";
 
 const INPUT: &str = "\
 Standard input is sent if it is a terminal or --send is given. At its end, once all is sent, a TCP
@@ -108,6 +129,54 @@ enum Command {
         #[command(flatten)]
         view: ViewArgs,
     },
+    /// Write a recording, or a part of it, in another form
+    #[command(after_help = format!("{EXPORT}\n\n{EXIT_CODES}"))]
+    Export {
+        /// A recording made by Wirelab
+        #[arg(value_name = "FILE.pcapng")]
+        file: PathBuf,
+        /// What it becomes
+        #[arg(long, value_enum)]
+        format: Form,
+        /// Write there instead of to standard output
+        #[arg(long, value_name = "PATH")]
+        output: Option<PathBuf>,
+        /// The encoding of text, such as UTF-8, GBK or Shift_JIS
+        #[arg(long, value_name = "NAME", default_value_t)]
+        encoding: Encoding,
+        /// What text shows of the bytes; text if not given
+        #[arg(long, value_enum)]
+        view: Option<Shown>,
+        /// Only this connection, by its number
+        #[arg(long, value_name = "NUMBER")]
+        connection: Option<u32>,
+        /// Only what was received, or only what was sent
+        #[arg(long, value_enum)]
+        direction: Option<Way>,
+    },
+}
+
+/// What a recording is exported as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Jsonl,
+    Csv,
+    Raw,
+}
+
+/// What exported text shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shown {
+    Text,
+    Hex,
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Way {
+    In,
+    Out,
 }
 
 /// The window's sessions.
@@ -199,6 +268,7 @@ pub(super) enum Task {
     Window(Window),
     Session(Box<Plan>),
     Show { file: PathBuf, view: View, encoding: Encoding },
+    Export(Box<export::Plan>),
 }
 
 /// What the window is to open with.
@@ -243,6 +313,39 @@ impl Cli {
             }
             Some(Command::Show { file, view }) => {
                 return Ok(Task::Show { file, view: view.view(), encoding: view.encoding });
+            }
+            Some(Command::Export { file, format, output, encoding, view, connection, direction }) => {
+                if view.is_some() && format != Form::Text {
+                    let problem = "--view is for --format text";
+                    return Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, problem));
+                }
+                let is_one_stream = connection.is_some() && direction.is_some();
+                let output = match (output, format) {
+                    (Some(folder), Form::Raw) if !is_one_stream => Output::Folder(folder),
+                    (Some(file), _) => Output::File(file),
+                    (None, Form::Raw) if !is_one_stream => {
+                        let problem = "--format raw to standard output is what one connection received or sent: \
+                                       name it with --connection and --direction, or a folder with --output";
+                        let kind = clap::error::ErrorKind::MissingRequiredArgument;
+                        return Err(Self::command().error(kind, problem));
+                    }
+                    (None, _) => Output::Standard,
+                };
+                let format = match (format, view.unwrap_or(Shown::Text)) {
+                    (Form::Text, Shown::Text) => ExportFormat::Text(Content::Text),
+                    (Form::Text, Shown::Hex) => ExportFormat::Text(Content::Hex),
+                    (Form::Text, Shown::Both) => ExportFormat::Text(Content::Both),
+                    (Form::Jsonl, _) => ExportFormat::JsonLines,
+                    (Form::Csv, _) => ExportFormat::Csv,
+                    (Form::Raw, _) => ExportFormat::Raw,
+                };
+                let connection = connection.map(ConnectionId);
+                let direction = direction.map(|way| match way {
+                    Way::In => Direction::Inbound,
+                    Way::Out => Direction::Outbound,
+                });
+                let plan = export::Plan { file, format, output, encoding, connection, direction };
+                return Ok(Task::Export(Box::new(plan)));
             }
             Some(Command::Listen { local, backlog, traffic }) => {
                 // What a peer says after the other side has finished must not be cut off by a
@@ -438,6 +541,11 @@ mod tests {
             ("listen 1 --json --view hex", "cannot be used with"),
             ("listen 1 --send raw --line-ending lf", "--line-ending is for --send text"),
             ("show", "<FILE.pcapng>"),
+            ("export a.pcapng", "--format <FORMAT>"),
+            ("export a.pcapng --format raw", "name it with --connection and --direction"),
+            ("export a.pcapng --format raw --connection 1", "name it with --connection and --direction"),
+            ("export a.pcapng --format csv --view hex", "--view is for --format text"),
+            ("export a.pcapng --format pdf", "[possible values: text, jsonl, csv, raw]"),
             ("sing", "unrecognized subcommand 'sing'"),
             ("--listen 99999", "port 99999 is too large"),
             ("gui --renderer vulkan", "[possible values: glow, wgpu]"),
@@ -449,7 +557,9 @@ mod tests {
 
     #[test]
     fn help_documents_the_exit_codes() {
-        for line in ["--help", "listen --help", "connect --help", "udp --help", "show --help"] {
+        for line in
+            ["--help", "listen --help", "connect --help", "udp --help", "show --help", "export --help"]
+        {
             let words = ["wirelab"].into_iter().chain(line.split_whitespace()).map(OsString::from);
             let help = Cli::task(words, false).unwrap_err();
             assert_eq!(help.exit_code(), 0);

@@ -265,7 +265,7 @@ mod tests {
     fn a_dump_is_sent_without_its_offsets_and_its_end() {
         let payload: Vec<u8> = (0..40).map(|n| n * 5).collect();
         let mut dump = String::new();
-        crate::codec::write_dump(0, &payload, &mut dump);
+        crate::codec::write_dump(0, &payload, "", &mut dump);
         dump.push_str("00000028\n");
         assert_eq!(sent(&input(Format::Hex), dump.as_bytes()).concat(), payload);
         // Plain hex of the same looks is sent whole.

@@ -1,14 +1,16 @@
-//! The front end without a window: reads the arguments, runs one session or prints one recording,
-//! and maps what came of it to the documented exit codes. Knows nothing of how a window looks.
+//! The front end without a window: reads the arguments, runs one session, prints or exports one
+//! recording, and maps what came of it to the documented exit codes. Knows nothing of how a window looks.
 
 mod args;
+mod export;
 mod input;
-mod json;
 mod output;
 mod session;
 mod show;
+mod summary;
 mod tap;
 
+use crate::export::push_visible;
 use args::{Cli, Task, Window};
 use crossbeam_channel::Sender;
 use std::ffi::OsString;
@@ -40,6 +42,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Window(window)) => open_window(window),
         Ok(Task::Session(plan)) => session::run(*plan),
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
+        Ok(Task::Export(plan)) => export::run(&plan),
         Err(error) => {
             // Help goes to standard output, everything else to standard error; whoever has closed
             // it does not want to read it.
@@ -69,7 +72,7 @@ fn open_window(_: Window) -> Outcome {
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
-        "{reason}. Without a window there are: wirelab listen, connect, udp, show (see wirelab --help)."
+        "{reason}. Without a window there are: wirelab listen, connect, udp, show, export (see wirelab --help)."
     );
     say(&text);
     #[cfg(windows)]
@@ -81,7 +84,7 @@ fn no_window(reason: &str) -> Outcome {
 fn say(text: &str) {
     // Parts of it come from peers and files, and a terminal must not obey them.
     let mut line = String::with_capacity(text.len() + 1);
-    output::push_visible(text, &mut line);
+    push_visible(text, &mut line);
     line.push('\n');
     // One write, so that lines of several threads do not mix.
     let _ = io::stderr().write_all(line.as_bytes());

@@ -1,126 +1,40 @@
-//! Records as they are printed: text, hex, both, raw bytes, or JSON (`json`). Writes to whatever it
-//! is given; knows neither sessions nor recordings.
-//!
-//! Output gathers in a buffer until [`Printer::flush`]; large payloads of the raw view go past it.
+//! Records on standard output, in the view that was asked for. How they look is `export`'s.
 
 use super::args::View;
-use super::json;
-use crate::codec::{DUMP_ROW_BYTES, Encoding, StreamDecoder, control_mark, dump_row, is_control};
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
-use chrono::{DateTime, Local, Utc};
-use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::io::{self, BufWriter, Write};
-
-/// Smaller than a full read of a socket, so that those are written without being copied again.
-const BUFFER_BYTES: usize = 32 * 1024;
-
-/// Before each line of a record's content, so that no content can look like a head line.
-const INDENT: &str = "  ";
+use crate::codec::Encoding;
+use crate::export::{self, Content, Format};
+use crate::model::{ConnectionId, Direction, Record, RecordKind};
+use std::io::{self, Write};
 
 /// Prints records in one view.
 pub(super) struct Printer {
-    out: BufWriter<Box<dyn Write + Send>>,
-    view: View,
-    texts: Texts,
-    /// Scratch: the characters of one record.
-    text: String,
-    /// Scratch: the same as a terminal may have it.
-    lines: String,
-    json: json::Line,
+    records: export::Printer<Box<dyn Write + Send>>,
+    is_raw: bool,
 }
 
 impl Printer {
     pub fn new(out: Box<dyn Write + Send>, view: View, encoding: Encoding) -> Self {
-        Self {
-            out: BufWriter::with_capacity(BUFFER_BYTES, out),
-            view,
-            texts: Texts { encoding, decoders: HashMap::new() },
-            text: String::new(),
-            lines: String::new(),
-            json: json::Line::default(),
-        }
+        let format = match view {
+            View::Text => Format::Text(Content::Text),
+            View::Hex => Format::Text(Content::Hex),
+            View::Both => Format::Text(Content::Both),
+            View::Raw => Format::Raw,
+            View::Json => Format::JsonLines,
+        };
+        Self { records: export::Printer::new(out, format, encoding), is_raw: view == View::Raw }
     }
 
     /// Prints what the view shows of a record.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
-        match (self.view, record.kind) {
-            (View::Raw, RecordKind::Data) if record.direction == Direction::Inbound => {
-                self.out.write_all(record.payload)
-            }
-            (View::Raw, _) => Ok(()),
-            (_, RecordKind::Data) => {
-                self.text.clear();
-                if self.view != View::Hex {
-                    self.texts.decode(record, &mut self.text);
-                }
-                self.print_data(record)
-            }
-            (_, RecordKind::Closed) => {
-                self.print_incomplete(record)?;
-                self.print_change(record)
-            }
-            _ => self.print_change(record),
+        if self.is_raw && record.direction == Direction::Outbound {
+            return Ok(());
         }
+        self.records.print(record)
     }
 
     /// Hands everything on.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    fn print_data(&mut self, record: &Record<'_>) -> io::Result<()> {
-        if self.view == View::Json {
-            return self.json.write(record, &self.text, &mut self.out);
-        }
-        let cut = if record.is_cut { " (cut off)" } else { "" };
-        head(&mut self.out, record, format_args!("{} B{cut}", record.payload.len()))?;
-        self.print_text()?;
-        if self.view != View::Text {
-            write_rows(&mut self.out, record.payload)?;
-        }
-        Ok(())
-    }
-
-    fn print_text(&mut self) -> io::Result<()> {
-        self.lines.clear();
-        push_lines(&self.text, &mut self.lines);
-        self.out.write_all(self.lines.as_bytes())
-    }
-
-    /// A character that was begun and will not be completed any more is shown as a malformed one.
-    fn print_incomplete(&mut self, closed: &Record<'_>) -> io::Result<()> {
-        for direction in [Direction::Inbound, Direction::Outbound] {
-            self.text.clear();
-            self.texts.finish(closed.connection, direction, &mut self.text);
-            if self.text.is_empty() {
-                continue;
-            }
-            // Its bytes have been printed with the record that had them.
-            let rest = Record {
-                kind: RecordKind::Data,
-                direction,
-                payload: &[],
-                is_cut: false,
-                text: "",
-                ..*closed
-            };
-            if self.view == View::Json {
-                self.json.write(&rest, &self.text, &mut self.out)?;
-            } else {
-                head(&mut self.out, &rest, format_args!("ended inside a character"))?;
-                self.print_text()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What is no data is printed here only as JSON; otherwise it goes to standard error.
-    fn print_change(&mut self, record: &Record<'_>) -> io::Result<()> {
-        match self.view {
-            View::Json => self.json.write(record, record.text, &mut self.out),
-            _ => Ok(()),
-        }
+        self.records.flush()
     }
 }
 
@@ -153,94 +67,10 @@ pub(super) fn stdout() -> io::Result<Box<dyn Write + Send>> {
     Ok(Box::new(std::fs::File::from(owned)))
 }
 
-/// The decoding of every connection and direction.
-struct Texts {
-    encoding: Encoding,
-    decoders: HashMap<(ConnectionId, Direction), StreamDecoder>,
-}
-
-impl Texts {
-    /// Appends the characters that the record completes. A datagram is whole in itself.
-    fn decode(&mut self, record: &Record<'_>, out: &mut String) {
-        if record.transport == Transport::Udp {
-            let mut decoder = StreamDecoder::new(self.encoding);
-            decoder.decode(record.payload, out);
-            decoder.finish(out);
-            return;
-        }
-        let decoder = self.decoders.entry((record.connection, record.direction));
-        decoder.or_insert_with(|| StreamDecoder::new(self.encoding)).decode(record.payload, out);
-    }
-
-    /// Appends U+FFFD if the stream ended inside a character.
-    fn finish(&mut self, connection: ConnectionId, direction: Direction, out: &mut String) {
-        if let Some(decoder) = self.decoders.remove(&(connection, direction)) {
-            decoder.finish(out);
-        }
-    }
-}
-
-/// The line above a record's content.
-fn head(out: &mut impl Write, record: &Record<'_>, size: std::fmt::Arguments<'_>) -> io::Result<()> {
-    let arrow = match record.direction {
-        Direction::Inbound => "<-",
-        Direction::Outbound => "->",
-    };
-    let time = utc(record.time).with_timezone(&Local).format("%H:%M:%S%.3f");
-    writeln!(out, "{time} {arrow} {}  {size}", record.peer)
-}
-
-/// A time as the calendar has it.
-pub(super) fn utc(time: Timestamp) -> DateTime<Utc> {
-    let (seconds, nanos) = time.split();
-    DateTime::from_timestamp(seconds, nanos).unwrap_or_default()
-}
-
-/// Appends text line by line, indented.
-fn push_lines(text: &str, out: &mut String) {
-    for line in text.split_inclusive('\n') {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        out.push_str(INDENT);
-        push_visible(line, out);
-        out.push('\n');
-    }
-}
-
-/// Appends text so that a terminal shows it and obeys nothing in it but tabs: a control character
-/// is its picture, or its abbreviation in brackets.
-pub(super) fn push_visible(text: &str, out: &mut String) {
-    let is_marked = |character| is_control(character) && character != '\t';
-    let mut rest = text;
-    while let Some(at) = rest.find(is_marked) {
-        let (plain, marked) = rest.split_at(at);
-        out.push_str(plain);
-        let mut characters = marked.chars();
-        if let Some(character) = characters.next() {
-            let mark = control_mark(character);
-            // Writing to a string cannot fail.
-            let _ = match character {
-                '\0'..='\x1F' | '\x7F' => write!(out, "{mark}"),
-                _ => write!(out, "<{mark}>"),
-            };
-        }
-        rest = characters.as_str();
-    }
-    out.push_str(rest);
-}
-
-fn write_rows(out: &mut impl Write, payload: &[u8]) -> io::Result<()> {
-    let mut offset = 0;
-    for row in payload.chunks(DUMP_ROW_BYTES) {
-        writeln!(out, "{INDENT}{}", dump_row(offset, row))?;
-        offset += row.len() as u64;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Timestamp, Transport};
     use std::sync::{Arc, Mutex};
 
     /// A writer whose content the test can look at afterwards.

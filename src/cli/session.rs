@@ -5,12 +5,12 @@ use super::args::{Format, Plan, View};
 use super::input::{self, Input, Outlet};
 use super::output::{Printer, stdout};
 use super::tap::{Console, News};
-use super::{Outcome, say, signal};
+use super::{Outcome, say, signal, summary};
 use crate::capture::{Destination, Limits};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, Failure, FailureKind, Operation, SessionConfig, SessionState, Status, Target,
+    CloseReason, Failure, FailureKind, Operation, SessionConfig, SessionState, Status, Target, Timestamp,
 };
 use crossbeam_channel::{Receiver, Sender};
 use std::fs::File;
@@ -18,7 +18,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long a session that was stopped may take, for instance because nobody reads what it prints.
 const STOP_GRACE: Duration = Duration::from_secs(2);
@@ -61,6 +61,7 @@ struct Run<'a> {
     /// Standard input waits for the address that it goes to.
     waits_for_address: bool,
     has_opened: bool,
+    has_output_failed: bool,
     /// The time was over before a client was connected.
     has_timed_out: bool,
     is_first_broken: bool,
@@ -104,6 +105,7 @@ impl<'a> Run<'a> {
             has_failed,
             waits_for_address: false,
             has_opened: false,
+            has_output_failed: false,
             has_timed_out: false,
             is_first_broken: false,
             failures_seen: 0,
@@ -235,7 +237,16 @@ impl<'a> Run<'a> {
         self.look()
     }
 
-    fn output_failed(&self, error: &io::Error) {
+    fn summarize(&mut self, status: &Status) {
+        let now = Timestamp::from_system(SystemTime::now());
+        let written = stdout().and_then(|mut out| summary::write(now, &status.accounting(), &mut out));
+        if let Err(error) = written {
+            self.output_failed(&error);
+        }
+    }
+
+    fn output_failed(&mut self, error: &io::Error) {
+        self.has_output_failed = true;
         // Whoever closed the pipe has seen enough, and expects the writer to end quietly.
         if error.kind() != io::ErrorKind::BrokenPipe {
             say(&format!("Could not write to standard output: {error}."));
@@ -254,11 +265,15 @@ impl<'a> Run<'a> {
     fn outcome(mut self, reason: &CloseReason) -> Outcome {
         let status = self.session.status();
         self.look_at_failures(&status);
-        let recording = &status.recording;
-        if recording.records_lost > 0 {
-            let (records, bytes) = (recording.records_lost, recording.bytes_lost);
-            say(&format!("{records} records with {bytes} bytes are not in the recording."));
+        if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
+            say(&losses);
+        }
+        if status.recording.records_lost > 0 {
             self.leave_out();
+        }
+        // Whatever else there is to be printed comes before the status that says that it has ended.
+        if self.plan.view == View::Json && !status.state.is_active() && !self.has_output_failed {
+            self.summarize(&status);
         }
         let outcome = match reason {
             CloseReason::Failed(failure) => outcome_of(failure),

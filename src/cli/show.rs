@@ -3,7 +3,7 @@
 use super::args::View;
 use super::output::{Printer, describe, stdout};
 use super::{Outcome, say};
-use crate::capture::{Cursor, open};
+use crate::capture::{Cursor, Position, open};
 use crate::codec::Encoding;
 use crate::lang::{Language, explain};
 use crate::model::{Failure, RecordKind};
@@ -33,33 +33,53 @@ pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
 }
 
 fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
-    let opened = open(file).map_err(Stop::Unreadable)?;
+    let mut opened = open(file).map_err(Stop::Unreadable)?;
     let mut printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
-    let mut cursor = Cursor::new(opened.snapshot);
+    let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut at = cursor.snapshot().start();
-    let mut is_empty = true;
-    while let Some(position) = cursor.next(at).map_err(Stop::Unreadable)? {
-        let Some(entry) = cursor.read(position).map_err(Stop::Unreadable)? else { break };
-        at = entry.end;
-        is_empty = false;
-        if entry.record.kind != RecordKind::Data
-            && view != View::Json
-            && let Some(text) = describe(&entry.record)
-        {
-            // In the order in which it happened, where both go to one terminal.
-            printer.flush().map_err(Stop::Output)?;
-            say(&text);
+    let mut damage = None;
+    loop {
+        match print_next(&mut cursor, at, &mut printer, view) {
+            Ok(Some(end)) => at = end,
+            Ok(None) => break,
+            // Where the next whole block is, is known once everything was looked through.
+            Err(Stop::Unreadable(failure)) if damage.is_none() => {
+                damage = Some(failure);
+                opened.indexing.wait();
+                cursor.update(opened.reader.snapshot());
+            }
+            Err(stop) => return Err(stop),
         }
-        printer.print(&entry.record).map_err(Stop::Output)?;
     }
     printer.flush().map_err(Stop::Output)?;
-    let packets = cursor.snapshot().records();
-    if is_empty && packets > 0 {
-        say(&format!("{} has {packets} packets, none of them recorded by Wirelab.", file.display()));
+    say_ignored(file, opened.ignored_bytes);
+    damage.map_or(Ok(()), |failure| Err(Stop::Unreadable(failure)))
+}
+
+/// Prints the first record from `at` on, and returns where it ends.
+fn print_next(
+    cursor: &mut Cursor,
+    at: Position,
+    printer: &mut Printer,
+    view: View,
+) -> Result<Option<Position>, Stop> {
+    let Some(position) = cursor.next(at).map_err(Stop::Unreadable)? else { return Ok(None) };
+    let Some(entry) = cursor.read(position).map_err(Stop::Unreadable)? else { return Ok(None) };
+    if entry.record.kind != RecordKind::Data
+        && view != View::Json
+        && let Some(text) = describe(&entry.record)
+    {
+        // In the order in which it happened, where both go to one terminal.
+        printer.flush().map_err(Stop::Output)?;
+        say(&text);
     }
-    if opened.ignored_bytes > 0 {
-        let bytes = opened.ignored_bytes;
+    printer.print(&entry.record).map_err(Stop::Output)?;
+    Ok(Some(entry.end))
+}
+
+/// Says that a recording does not end with a whole block.
+pub(super) fn say_ignored(file: &Path, bytes: u64) {
+    if bytes > 0 {
         say(&format!("The last block is cut: {bytes} bytes at the end of {} were ignored.", file.display()));
     }
-    Ok(())
 }

@@ -132,7 +132,7 @@ pub(super) fn decode_into(encoding: Encoding, pending: &mut Pending, bytes: &[u8
 fn decode_ascii(bytes: &[u8], sink: &mut impl Sink) {
     let mut rest = bytes;
     while !rest.is_empty() {
-        let length = rest.iter().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        let length = encoding_rs::Encoding::ascii_valid_up_to(rest);
         let (ascii, others) = rest.split_at(length);
         if let Ok(text) = std::str::from_utf8(ascii)
             && !text.is_empty()

@@ -126,15 +126,43 @@ fn half_width(character: char) -> Option<char> {
 /// # Errors
 /// The first [`HexError`] in the order of the input.
 pub fn parse_hex(input: &str) -> Result<Vec<u8>, HexError> {
-    match parse_dump(input) {
-        Some(dump) => dump,
-        None => parse_plain(input),
+    if let Some(dump) = parse_dump(input) {
+        return dump;
     }
+    let mut bytes = Vec::with_capacity(input.len() / 2);
+    parse_plain(input, false, |byte| bytes.push(byte.value))?;
+    Ok(bytes)
 }
 
-fn parse_plain(input: &str) -> Result<Vec<u8>, HexError> {
+/// One byte of a pattern: those bytes whose bits under `mask` are those of `value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HexPatternByte {
+    /// The bits that are asked for; 0 outside the mask.
+    pub value: u8,
+    /// The bits that count: 0xFF for a whole byte, 0xF0 for `A?`, 0x0F for `?A`, 0 for `??`.
+    pub mask: u8,
+}
+
+/// Reads a pattern to search for: what [`parse_hex`] reads, with `?` for any digit.
+///
+/// # Errors
+/// The first [`HexError`] in the order of the input.
+pub fn parse_hex_pattern(input: &str) -> Result<Vec<HexPatternByte>, HexError> {
+    if let Some(dump) = parse_dump(input) {
+        return Ok(dump?.into_iter().map(|value| HexPatternByte { value, mask: 0xFF }).collect());
+    }
+    let mut bytes = Vec::new();
+    parse_plain(input, true, |byte| bytes.push(byte))?;
+    Ok(bytes)
+}
+
+fn parse_plain(
+    input: &str,
+    has_wildcards: bool,
+    mut push: impl FnMut(HexPatternByte),
+) -> Result<(), HexError> {
     let error = |kind, range| HexError::new(kind, range, input);
-    let mut bytes = Vec::with_capacity(input.len() / 2);
+    let pair = |text| pair(text, has_wildcards);
     let mut rest = input;
     // Whether the last thing read is a byte, so that `-`, `:` or `h` may follow.
     let mut after_byte = false;
@@ -147,7 +175,7 @@ fn parse_plain(input: &str) -> Result<Vec<u8>, HexError> {
             }
             (rest, after_byte) = (digits, false);
         } else if let Some((byte, after)) = pair(rest) {
-            bytes.push(byte);
+            push(byte);
             (rest, after_byte) = (after, true);
         } else if is_separator(character) {
             (rest, after_byte) = (rest.get(character.len_utf8()..).unwrap_or_default(), false);
@@ -165,7 +193,8 @@ fn parse_plain(input: &str) -> Result<Vec<u8>, HexError> {
             // A digit before a wrong letter is wrong because of the letter.
             let next =
                 rest.chars().nth(1).filter(|next| next.is_alphanumeric() && !matches!(next, 'h' | 'H'));
-            let (kind, range) = match (character.is_ascii_hexdigit(), next) {
+            let is_digit = character.is_ascii_hexdigit() || has_wildcards && character == '?';
+            let (kind, range) = match (is_digit, next) {
                 (true, Some(letter)) => (HexErrorKind::NotHex(letter), at + 1..at + 1 + letter.len_utf8()),
                 (true, None) => (HexErrorKind::LoneDigit(character), at..at + 1),
                 (false, _) => (HexErrorKind::NotHex(character), at..at + character.len_utf8()),
@@ -173,15 +202,20 @@ fn parse_plain(input: &str) -> Result<Vec<u8>, HexError> {
             return Err(error(kind, range));
         }
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// The byte that `text` begins with, and what follows.
-fn pair(text: &str) -> Option<(u8, &str)> {
+fn pair(text: &str, has_wildcards: bool) -> Option<(HexPatternByte, &str)> {
+    let digit = |character: char| match character {
+        '?' if has_wildcards => Some((0, 0)),
+        _ => character.to_digit(16).map(|digit| (digit as u8, 0xF)),
+    };
     let mut characters = text.chars();
-    let high = characters.next()?.to_digit(16)?;
-    let low = characters.next()?.to_digit(16)?;
-    Some(((high * 16 + low) as u8, characters.as_str()))
+    let (high, high_mask) = digit(characters.next()?)?;
+    let (low, low_mask) = digit(characters.next()?)?;
+    let byte = HexPatternByte { value: high << 4 | low, mask: high_mask << 4 | low_mask };
+    Some((byte, characters.as_str()))
 }
 
 fn ends_number(rest: &str) -> bool {
@@ -193,18 +227,36 @@ fn is_separator(character: char) -> bool {
         || matches!(character, ',' | ';' | '，' | '；' | '、' | '{' | '}' | '[' | ']' | '"')
 }
 
+/// The two digits of a byte.
+pub(super) fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xF)]]
+}
+
 /// Appends `bytes` in hex to `out`: two upper-case digits each, with `separator` between them.
 pub fn write_hex(bytes: &[u8], out: &mut String, separator: &str) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     out.reserve(bytes.len() * (2 + separator.len()));
-    for (index, byte) in bytes.iter().enumerate() {
-        if index > 0 {
-            out.push_str(separator);
+    if !separator.is_empty() {
+        for (index, byte) in bytes.iter().enumerate() {
+            if index > 0 {
+                out.push_str(separator);
+            }
+            push_ascii(&digits(*byte), out);
         }
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 0xF)]);
+        return;
     }
+    // Whole blocks, because pushing digit by digit costs more than everything else of an export.
+    let mut block = [0; 128];
+    for part in bytes.chunks(block.len() / 2) {
+        for (slot, byte) in block.chunks_exact_mut(2).zip(part) {
+            slot.copy_from_slice(&digits(*byte));
+        }
+        push_ascii(&block[..part.len() * 2], out);
+    }
+}
+
+pub(super) fn push_ascii(ascii: &[u8], out: &mut String) {
+    out.push_str(std::str::from_utf8(ascii).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! Rows of a hex dump (offset, bytes, characters): writing them, and recognising pasted ones.
 //! Knows the forms of common tools, not plain hex.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::hex::{HexError, HexErrorKind, write_hex};
+use super::hex::{HexError, HexErrorKind, digits, push_ascii};
 
 /// How many bytes a row written here shows.
 pub const DUMP_ROW_BYTES: usize = 16;
@@ -17,29 +16,48 @@ const MAX_LEFT_OUT_BYTES: u64 = 16 << 20;
 /// `offset` is that of the first of the `bytes`, of which there are at most [`DUMP_ROW_BYTES`];
 /// those beyond are left out. Characters other than printable ASCII are shown as `.`.
 pub fn dump_row(offset: u64, bytes: &[u8]) -> String {
-    let bytes = bytes.get(..DUMP_ROW_BYTES).unwrap_or(bytes);
-    let (left, right) = bytes.split_at(bytes.len().min(DUMP_ROW_BYTES / 2));
-    let mut hex = String::with_capacity(DUMP_ROW_BYTES * 3 + 1);
-    write_hex(left, &mut hex, " ");
-    if !right.is_empty() {
-        hex.push_str("  ");
-        write_hex(right, &mut hex, " ");
-    }
-    let printable = |byte: &u8| {
-        if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' }
-    };
-    let characters: String = bytes.iter().map(printable).collect();
-    format!("{offset:08X}  {hex:<48}  |{characters}|")
+    let mut row = String::with_capacity(ROW_LENGTH);
+    push_row(offset, bytes.get(..DUMP_ROW_BYTES).unwrap_or(bytes), &mut row);
+    row
 }
 
-/// Appends the rows of `bytes` to `out`, each with a line break; `offset` is that of the first byte.
-pub fn write_dump(offset: u64, bytes: &[u8], out: &mut String) {
+/// Appends the rows of `bytes` to `out`, each after `indent` and with a line break; `offset` is that
+/// of the first byte.
+pub fn write_dump(offset: u64, bytes: &[u8], indent: &str, out: &mut String) {
+    out.reserve(bytes.len().div_ceil(DUMP_ROW_BYTES) * (indent.len() + ROW_LENGTH));
     let mut offset = offset;
     for row in bytes.chunks(DUMP_ROW_BYTES) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}", dump_row(offset, row));
+        out.push_str(indent);
+        push_row(offset, row, out);
+        out.push('\n');
         offset = offset.wrapping_add(row.len() as u64);
     }
+}
+
+/// A full row with eight digits of its offset, and its line break.
+const ROW_LENGTH: usize = 79;
+
+/// Where the bytes stand in what follows the offset, and where the characters do.
+const HEX_AT: usize = 2;
+const CHARACTERS_AT: usize = HEX_AT + 48 + 3;
+
+/// Appends one row of at most [`DUMP_ROW_BYTES`]; nothing is allocated, since exports make millions.
+fn push_row(offset: u64, bytes: &[u8], out: &mut String) {
+    match u32::try_from(offset) {
+        Ok(offset) => offset.to_be_bytes().iter().for_each(|byte| push_ascii(&digits(*byte), out)),
+        // Beyond 4 GiB it takes as many digits as it has.
+        Err(_) => out.push_str(&format!("{offset:X}")),
+    }
+    let mut rest = [b' '; CHARACTERS_AT + DUMP_ROW_BYTES + 1];
+    rest[CHARACTERS_AT - 1] = b'|';
+    for (index, byte) in bytes.iter().enumerate() {
+        // A gap parts the halves.
+        let at = HEX_AT + index * 3 + usize::from(index >= DUMP_ROW_BYTES / 2);
+        rest[at..at + 2].copy_from_slice(&digits(*byte));
+        rest[CHARACTERS_AT + index] = if matches!(byte, b' '..=b'~') { *byte } else { b'.' };
+    }
+    rest[CHARACTERS_AT + bytes.len()] = b'|';
+    push_ascii(&rest[..=CHARACTERS_AT + bytes.len()], out);
 }
 
 /// The longest line that is looked at as a row; `xxd -c 256` writes about 900 characters.

@@ -3,6 +3,8 @@
 //! The dumps below are what the tools named above each wrote for [`SAMPLE`] or [`PACKET`]
 //! (xxd 2022-01-14, util-linux 2.38.1, coreutils 9.1, TShark 4.0.17).
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -245,7 +247,7 @@ proptest! {
         offset in prop_oneof![Just(0), 0..0x2_0000_0000_u64],
     ) {
         let mut dump = String::new();
-        write_dump(offset, &bytes, &mut dump);
+        write_dump(offset, &bytes, "", &mut dump);
         prop_assert_eq!(parse_hex(&dump), Ok(bytes), "{}", dump);
     }
 

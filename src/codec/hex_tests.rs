@@ -36,6 +36,32 @@ fn plain_hex_is_read() {
 }
 
 #[test]
+fn a_pattern_has_wildcards_for_digits() {
+    let pattern = |input: &str| {
+        let bytes = parse_hex_pattern(input)?;
+        Ok::<_, HexError>(bytes.iter().map(|byte| (byte.value, byte.mask)).collect::<Vec<_>>())
+    };
+    for (input, expected) in [
+        ("01 03 ?? 0A", vec![(1, 0xFF), (3, 0xFF), (0, 0), (10, 0xFF)]),
+        ("0x?A,A?h", vec![(0x0A, 0x0F), (0xA0, 0xF0)]),
+        ("0103??0a", vec![(1, 0xFF), (3, 0xFF), (0, 0), (10, 0xFF)]),
+        ("??-??:01", vec![(0, 0), (0, 0), (1, 0xFF)]),
+        ("", vec![]),
+    ] {
+        assert_eq!(pattern(input), Ok(expected), "{input:?}");
+    }
+    for (input, kind, range) in [
+        ("01 ?", HexErrorKind::LoneDigit('?'), 3..4),
+        ("01 ?g", HexErrorKind::NotHex('g'), 4..5),
+        ("0x? 1", HexErrorKind::EmptyPrefix, 0..2),
+    ] {
+        let error: HexError = pattern(input).unwrap_err();
+        assert_eq!((error.kind, error.range), (kind, range), "{input:?}");
+    }
+    assert_eq!(parse_hex("0?").unwrap_err().kind, HexErrorKind::LoneDigit('0'));
+}
+
+#[test]
 fn an_error_marks_what_is_wrong() {
     use HexErrorKind::{EmptyPrefix, LoneDigit, NotHex};
     for (input, kind, marked, line, column) in [

@@ -14,10 +14,13 @@ mod decode;
 mod encoding;
 mod hex;
 mod hex_dump;
+mod hint;
 mod line_ending;
+mod mapped;
 mod pieces;
 mod place;
 mod sync;
+mod values;
 
 #[cfg(test)]
 mod samples;
@@ -25,8 +28,11 @@ mod samples;
 pub use control::{ControlMark, control_mark, is_control};
 pub use decode::StreamDecoder;
 pub use encoding::{EncodeError, Encoding, UnknownEncoding};
-pub use hex::{HexError, HexErrorKind, parse_hex, write_hex};
+pub use hex::{HexError, HexErrorKind, HexPatternByte, parse_hex, parse_hex_pattern, write_hex};
 pub use hex_dump::{DUMP_ROW_BYTES, dump_row, write_dump};
+pub use hint::{Compression, Hint, other_encoding, signature};
 pub use line_ending::{LineEnding, UnknownLineEnding};
+pub use mapped::MappedText;
 pub use pieces::{Piece, RecordText, Span, SpanKind};
 pub use sync::sync_start;
+pub use values::{Value, values};

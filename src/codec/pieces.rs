@@ -261,22 +261,9 @@ impl<'a> Builder<'a> {
         Self { encoding, held, payload, position: 0, done }
     }
 
-    /// How many bytes the next character, `character`, has in the stream. The bytes are known to
-    /// be well-formed, so that their structure alone tells.
+    /// How many bytes the next character, `character`, has in the stream.
     fn unit_bytes(&self, character: char) -> usize {
-        match self.encoding {
-            Encoding::Utf8 => character.len_utf8(),
-            Encoding::Utf16Le | Encoding::Utf16Be => character.len_utf16() * 2,
-            Encoding::Windows1252 | Encoding::Ascii => 1,
-            Encoding::Gbk | Encoding::Gb18030 => match (self.byte(0), self.byte(1)) {
-                (0x00..=0x80, _) => 1,
-                (_, b'0'..=b'9') => 4,
-                _ => 2,
-            },
-            Encoding::Big5 | Encoding::ShiftJis | Encoding::EucKr => {
-                1 + usize::from(is_lead(self.encoding, self.byte(0)))
-            }
-        }
+        unit_bytes(self.encoding, character, self.byte(0), self.byte(1))
     }
 
     /// The byte `ahead` of the position.
@@ -422,8 +409,24 @@ impl Sink for Builder<'_> {
     }
 }
 
+/// How many bytes `character` has, whose bytes begin with `first` and `second`. They are known to be
+/// well-formed, so that their structure alone tells.
+pub(super) fn unit_bytes(encoding: Encoding, character: char, first: u8, second: u8) -> usize {
+    match encoding {
+        Encoding::Utf8 => character.len_utf8(),
+        Encoding::Utf16Le | Encoding::Utf16Be => character.len_utf16() * 2,
+        Encoding::Windows1252 | Encoding::Ascii => 1,
+        Encoding::Gbk | Encoding::Gb18030 => match (first, second) {
+            (0x00..=0x80, _) => 1,
+            (_, b'0'..=b'9') => 4,
+            _ => 2,
+        },
+        Encoding::Big5 | Encoding::ShiftJis | Encoding::EucKr => 1 + usize::from(is_lead(encoding, first)),
+    }
+}
+
 /// The four byte pairs of Big5 that stand for a letter and a combining mark (Ê̄ Ê̌ ê̄ ê̌).
-fn is_big5_pair(lead: u8, trail: u8) -> bool {
+pub(super) fn is_big5_pair(lead: u8, trail: u8) -> bool {
     lead == 0x88 && matches!(trail, 0x62 | 0x64 | 0xA3 | 0xA5)
 }
 

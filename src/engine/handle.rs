@@ -6,8 +6,8 @@ use super::worker::Worker;
 use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
 use crate::lang::Language;
 use crate::model::{
-    CloseReason, ConnectionId, Failure, FailureKind, Operation, Record, SessionConfig, SessionState, Status,
-    Target,
+    CloseReason, ConnectionId, Connections, Failure, FailureKind, Operation, Record, SessionConfig,
+    SessionState, Status, Target,
 };
 use crate::net::{Driver, OUTBOX_BYTES};
 use crossbeam_channel::{Sender, TrySendError};
@@ -65,6 +65,16 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    pub fn new(notify: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self { status: Mutex::default(), has_news: AtomicBool::new(false), notify }
+    }
+
+    /// The newest status. Reading it allows the next notification.
+    pub fn status(&self) -> Status {
+        self.has_news.store(false, Ordering::Release);
+        self.lock().clone()
+    }
+
     pub fn publish(&self, status: &Status) {
         *self.lock() = status.clone();
         if !self.has_news.swap(true, Ordering::AcqRel) {
@@ -98,11 +108,7 @@ impl SessionHandle {
         let recorder = Recorder::new(capture, options.tap, options.language);
         let (commands, receiver) = crossbeam_channel::bounded(COMMANDS);
         let requests = Arc::new(Requests::default());
-        let shared = Arc::new(Shared {
-            status: Mutex::default(),
-            has_news: AtomicBool::new(false),
-            notify: options.notify,
-        });
+        let shared = Arc::new(Shared::new(options.notify));
         let worker = Worker::new(driver, recorder, receiver, requests.clone(), shared.clone());
         let for_thread = shared.clone();
         let thread = thread::Builder::new().name(name.into()).spawn(move || {
@@ -174,8 +180,7 @@ impl SessionHandle {
     /// What the session is doing. Reading it allows the next notification.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.shared.has_news.store(false, Ordering::Release);
-        self.shared.lock().clone()
+        self.shared.status()
     }
 
     /// The recording; empty for a session that records nothing.
@@ -194,9 +199,7 @@ impl SessionHandle {
         let result = self.commands.try_send(command).map_err(|error| {
             let kind = match error {
                 TrySendError::Full(_) => FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES },
-                TrySendError::Disconnected(_) => {
-                    FailureKind::Internal { detail: "the session has ended".into() }
-                }
+                TrySendError::Disconnected(_) => FailureKind::SessionEnded,
             };
             Failure::new(Operation::Send, "", kind)
         });
@@ -230,11 +233,11 @@ fn after_panic(shared: &Shared, cause: &(dyn std::any::Any + Send)) -> Status {
         .downcast_ref::<&str>()
         .map(ToString::to_string)
         .or_else(|| cause.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "unknown".into());
+        .unwrap_or_else(|| "?".into());
     let failure = Failure::new(Operation::Receive, "", FailureKind::Internal { detail });
     let mut status = shared.lock().clone();
     status.state = SessionState::Closed(CloseReason::Failed(failure.clone()));
-    status.connections = Arc::default();
+    status.connections = Connections::default();
     status.failure = Some(failure);
     status.failures += 1;
     status

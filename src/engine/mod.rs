@@ -9,6 +9,3 @@ mod recorder;
 mod worker;
 
 pub use handle::{SessionHandle, SessionOptions, Tap, WhenFull};
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,6 @@ use crate::model::{
     Timestamp, TrafficCounter, Transport,
 };
 use crate::net::{Link, Sink};
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -20,12 +19,12 @@ pub(super) struct Recorder {
     pub transport: Transport,
     /// What becomes the status at the end of a turn.
     pub status: Status,
-    connections: BTreeMap<ConnectionId, ConnectionInfo>,
     traffic: TrafficCounter,
+    /// The newest connection since the start.
+    pub last_opened: Option<ConnectionId>,
     /// How the newest connection that ended did so, until the worker has seen it.
     pub last_closed: Option<CloseReason>,
     has_news: bool,
-    has_new_connections: bool,
     /// What was lost when the recording failed the last time it worked.
     known_lost: (u64, u64),
 }
@@ -38,11 +37,10 @@ impl Recorder {
             language,
             transport: Transport::Tcp,
             status: Status::default(),
-            connections: BTreeMap::new(),
             traffic: TrafficCounter::default(),
+            last_opened: None,
             last_closed: None,
             has_news: false,
-            has_new_connections: false,
             known_lost: (0, 0),
         }
     }
@@ -76,9 +74,7 @@ impl Recorder {
             tap.flush();
         }
         self.status.traffic = self.traffic.totals();
-        if std::mem::take(&mut self.has_new_connections) {
-            self.status.connections = Arc::new(self.connections.values().cloned().collect());
-        }
+        debug_assert!(self.status.accounting().adds_up(), "{:?}", self.status.accounting());
         std::mem::take(&mut self.has_news)
     }
 
@@ -176,8 +172,8 @@ impl Sink for Recorder {
             is_half_closed: false,
             traffic: Arc::default(),
         };
-        self.connections.insert(link.id, info);
-        self.has_new_connections = true;
+        self.status.connections.push(info);
+        self.last_opened = Some(link.id);
         self.has_news = true;
         // A UDP peer is no connection: its first datagram says all there is.
         if link.transport == Transport::Tcp {
@@ -188,7 +184,7 @@ impl Sink for Recorder {
     fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool) {
         let records = self.append(link, RecordKind::Data, direction, payload, is_cut, "");
         let bytes = payload.len() as u64;
-        let of_connection = self.connections.get(&link.id).map(|info| &*info.traffic);
+        let of_connection = self.status.connections.get(link.id).map(|info| &*info.traffic);
         for counter in of_connection.into_iter().chain([&self.traffic]) {
             match direction {
                 Direction::Inbound => counter.add_in(records, bytes),
@@ -199,9 +195,8 @@ impl Sink for Recorder {
     }
 
     fn half_closed(&mut self, link: &Link) {
-        if let Some(info) = self.connections.get_mut(&link.id) {
+        if let Some(info) = self.status.connections.get_mut(link.id) {
             info.is_half_closed = true;
-            self.has_new_connections = true;
         }
         let text = &self.language.words().record_half_closed;
         self.append(link, RecordKind::Note, Direction::Inbound, &[], false, text);
@@ -222,14 +217,13 @@ impl Sink for Recorder {
             }
         };
         self.append(link, RecordKind::Closed, direction, &[], false, text);
-        self.connections.remove(&link.id);
-        self.has_new_connections = true;
+        self.status.connections.remove(link.id);
         self.last_closed = Some(reason.clone());
     }
 
     fn forgotten(&mut self, id: ConnectionId) {
-        self.connections.remove(&id);
-        self.has_new_connections = true;
+        self.status.connections.remove(id);
+        self.has_news = true;
         if let Some(capture) = &mut self.capture {
             capture.forget(id);
         }

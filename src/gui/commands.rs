@@ -29,13 +29,15 @@ pub enum UiCommand {
     Pause,
     /// Go to the newest record.
     Newest,
+    /// Show or hide the inspector.
+    Inspector,
     /// Put the cursor into the payload field.
     FocusPayload,
 }
 
 impl UiCommand {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -46,6 +48,7 @@ impl UiCommand {
         Self::Clear,
         Self::Pause,
         Self::Newest,
+        Self::Inspector,
         Self::FocusPayload,
     ];
 
@@ -64,6 +67,7 @@ impl UiCommand {
             Self::Clear => KeyboardShortcut::new(Modifiers::COMMAND, Key::L),
             Self::Pause => KeyboardShortcut::new(Modifiers::NONE, Key::F6),
             Self::Newest => KeyboardShortcut::new(Modifiers::NONE, Key::F7),
+            Self::Inspector => KeyboardShortcut::new(Modifiers::COMMAND, Key::I),
             Self::FocusPayload => KeyboardShortcut::new(Modifiers::NONE, Key::F8),
         }
     }
@@ -89,10 +93,15 @@ impl UiCommand {
             Self::Clear => Action::Clear(tab?.id),
             Self::Pause => Action::TogglePause(tab?.id),
             Self::Newest => Action::JumpToNewest(tab?.id),
+            Self::Inspector => Action::ToggleInspector(tab?.id),
             Self::FocusPayload => Action::FocusPayload(tab?.id),
         })
     }
 }
+
+/// Ctrl with a digit shows the tab at that place, and with 9 the last one, as browsers do.
+const PLACES: [Key; 9] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
 /// Turns the keys that were pressed into actions. The longer shortcuts are looked at first, since
 /// egui lets Ctrl+Tab match Ctrl+Shift+Tab. A key held down counts once, except for stepping through tabs:
@@ -110,6 +119,12 @@ pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
         let repeats = matches!(command, UiCommand::NextTab | UiCommand::PreviousTab);
         if is_pressed && (repeats || !is_held) {
             actions.extend(command.action(app));
+        }
+    }
+    for (place, key) in PLACES.into_iter().enumerate() {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
+            let tab = if key == Key::Num9 { app.last_tab() } else { app.tab_at(place) };
+            actions.extend(tab.map(Action::SelectTab));
         }
     }
 }

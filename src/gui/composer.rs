@@ -12,6 +12,7 @@ use crate::model::{SessionState, Target};
 use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings};
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Stroke, Ui};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -21,6 +22,9 @@ const PAYLOAD_CHARACTERS: usize = 300_000;
 const HISTORY: usize = 50;
 /// Longer payloads are not remembered: the settings should stay small.
 const HISTORY_CHARACTERS: usize = 10_000;
+
+/// The field is at least so high.
+const FIELD_HEIGHT: f32 = 26.0;
 
 /// Sends what is in the field.
 pub const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
@@ -132,63 +136,81 @@ pub fn remember(form: &mut TabSettings) {
 pub struct HistoryPlace {
     /// How many steps back; 0 is what is being typed.
     back: usize,
-    /// What was being typed before the first step.
-    draft: Option<HistoryEntry>,
+    /// What was left on the way, by steps back: the draft, and entries that were changed.
+    left: BTreeMap<usize, HistoryEntry>,
+    /// The draft that waits while something older was sent instead.
+    waiting: Option<HistoryEntry>,
 }
 
 impl HistoryPlace {
     /// Goes `back` (or forth) by one and shows what is there.
     pub fn step(&mut self, form: &mut TabSettings, back: bool) {
-        let mut target = if back { self.back + 1 } else { self.back.wrapping_sub(1) };
-        // What was just sent still stands in the field; going back to it would seem to do nothing.
-        let newest = form.history.last().filter(|_| self.back == 0 && back);
-        if newest.is_some_and(|entry| entry.payload == form.payload && entry.format == form.payload_format) {
-            target += 1;
-        }
+        let here = HistoryEntry { format: form.payload_format, payload: form.payload.clone() };
+        let is_just_sent = self.back == 0 && form.history.last() == Some(&here);
+        let target = match (back, self.back) {
+            // What was just sent still stands in the field; going back to it would seem to do nothing.
+            (true, 0) if is_just_sent => 2,
+            (true, steps) => steps + 1,
+            (false, 0) => {
+                // What was sent is in the history; the draft takes its place again.
+                if is_just_sent && let Some(draft) = self.waiting.take() {
+                    show(form, draft);
+                }
+                return;
+            }
+            (false, steps) => steps - 1,
+        };
         if target > form.history.len() {
             return;
         }
-        if self.back == 0 {
-            self.draft = Some(HistoryEntry { format: form.payload_format, payload: form.payload.clone() });
-        }
-        let entry = match target {
-            0 => self.draft.take(),
-            steps => form.history.get(form.history.len() - steps).cloned(),
-        };
-        if let Some(entry) = entry {
-            form.payload_format = entry.format;
-            form.payload = entry.payload;
+        self.left.insert(self.back, here);
+        let left = self.left.get(&target).cloned();
+        if let Some(entry) = left.or_else(|| form.history.get(form.history.len() - target).cloned()) {
+            show(form, entry);
         }
         self.back = target;
     }
 
-    /// Starts anew from what is typed.
-    pub fn reset(&mut self) {
-        *self = Self::default();
+    /// What is in the field was sent. A draft that was left for it waits for Down.
+    pub fn sent(&mut self) {
+        let draft = if self.back > 0 { self.left.remove(&0) } else { None };
+        let waiting = draft.or(self.waiting.take()).filter(|draft| !draft.payload.is_empty());
+        *self = Self { waiting, ..Self::default() };
     }
+}
+
+fn show(form: &mut TabSettings, entry: HistoryEntry) {
+    form.payload_format = entry.format;
+    form.payload = entry.payload;
 }
 
 /// Draws the composer of a tab.
 pub fn composer_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let checked = tab.checked.get(&tab.form, words);
     options_ui(ui, tab, words, &checked, actions);
-    let message =
-        checked.as_ref().as_ref().err().map(|error| error.text.clone()).or_else(|| tab.send_error.clone());
+    let error = checked.as_ref().as_ref().err();
     // The field takes what is left, whatever it holds: the panel's height is the user's.
     let mut rect = ui.available_rect_before_wrap();
     let outer = rect;
-    if message.is_some() {
-        rect.max.y -= ui.text_style_height(&egui::TextStyle::Body) + 6.0;
+    if let Some(error) = error {
+        let palette = Palette::of(ui.visuals());
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let mut job = LayoutJob::simple(error.text.clone(), font, palette.error, rect.width());
+        // The field keeps a line at least; the rest is there to hover over and to be spoken.
+        let line = ui.text_style_height(&egui::TextStyle::Body);
+        job.wrap.max_rows = (((rect.height() - FIELD_HEIGHT - 4.0) / line) as usize).max(1);
+        let galley = ui.painter().layout_job(job);
+        rect.max.y = (rect.max.y - galley.size().y - 4.0).max(rect.min.y);
+        let at = egui::Rect::from_min_max(egui::pos2(rect.left(), rect.bottom() + 4.0), outer.max);
+        let label = ui.put(at, egui::Label::new(galley).halign(egui::Align::Min));
+        ui.ctx().accesskit_node_builder(label.id, |node| {
+            node.set_value(error.text.as_str());
+            node.set_live(egui::accesskit::Live::Polite);
+        });
+        label.on_hover_text(&error.text);
     }
     let mut field = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-    field_ui(&mut field, tab, words, rect, checked.as_ref().as_ref().err());
-    if let Some(message) = message {
-        let palette = Palette::of(ui.visuals());
-        let below = egui::Rect::from_min_max(egui::pos2(rect.left(), rect.bottom() + 4.0), outer.max);
-        let mut line = ui.new_child(egui::UiBuilder::new().max_rect(below));
-        let text = egui::RichText::new(&message).color(palette.error);
-        line.add(egui::Label::new(text).truncate()).on_hover_text(message);
-    }
+    field_ui(&mut field, tab, words, rect, error);
     ui.advance_cursor_after_rect(outer);
 }
 
@@ -199,12 +221,13 @@ fn options_ui(
     checked: &Result<Vec<u8>, PayloadError>,
     actions: &mut Vec<Action>,
 ) {
-    ui.horizontal(|ui| {
+    // As high as its highest, so that all stand on one line.
+    let size = egui::vec2(ui.available_width(), widgets::PRIMARY_HEIGHT);
+    ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
         let formats = [
             (PayloadFormat::Text, words.text.as_str(), "Payload as text"),
             (PayloadFormat::Hex, words.hex.as_str(), "Payload as hex"),
         ];
-        let before = tab.form.payload_format;
         widgets::combo(
             ui,
             "Payload format",
@@ -213,9 +236,6 @@ fn options_ui(
             &mut tab.form.payload_format,
             &formats,
         );
-        if before != tab.form.payload_format {
-            tab.history.reset();
-        }
         if tab.form.payload_format == PayloadFormat::Text {
             let names = [
                 (LineEnding::None, words.line_ending_none.as_str(), "None"),
@@ -223,7 +243,7 @@ fn options_ui(
                 (LineEnding::Cr, "CR (\\r)", "CR"),
                 (LineEnding::CrLf, "CRLF (\\r\\n)", "CRLF"),
             ];
-            widgets::caption(ui, &words.line_ending);
+            widgets::caption(ui, &words.line_ending, 0.0);
             widgets::combo(
                 ui,
                 "Line ending",
@@ -248,7 +268,7 @@ fn to_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     if tab.form.kind == TabKind::TcpClient {
         return;
     }
-    let marked = tab.selected.len();
+    let marked = tab.list.marked.len();
     let selected = fill(&words.to_selected, &[("count", &marked)]);
     let mut choices = vec![
         (Recipients::All, words.to_all.as_str(), "To all"),
@@ -263,7 +283,7 @@ fn to_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     if tab.recipients != before {
         tab.send_error = None;
     }
-    widgets::caption(ui, &words.to);
+    widgets::caption(ui, &words.to, 0.0);
 }
 
 fn field_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, rect: egui::Rect, error: Option<&PayloadError>) {
@@ -301,7 +321,6 @@ fn field_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, rect: egui::Rect, error: 
             .layouter(&mut layouter);
         let response = ui.add(edit).accessible_name("Payload");
         if response.changed() {
-            tab.history.reset();
             tab.send_error = None;
         }
     });
@@ -409,8 +428,8 @@ fn can_send(tab: &Tab, checked: &Result<Vec<u8>, PayloadError>) -> bool {
 pub fn target(tab: &Tab, words: &Words) -> Result<Target, String> {
     match tab.recipients {
         Recipients::All => Ok(Target::All),
-        Recipients::Selected if tab.selected.is_empty() => Err(words.nobody_selected.clone()),
-        Recipients::Selected => Ok(Target::Connections(tab.selected.iter().copied().collect())),
+        Recipients::Selected if tab.list.marked.is_empty() => Err(words.nobody_selected.clone()),
+        Recipients::Selected => Ok(Target::Connections(tab.list.marked.iter().copied().collect())),
         // While nobody has written, what stands in the form is meant.
         Recipients::LastPeer if tab.status.connections.is_empty() && form::remote(&tab.form).is_ok() => {
             form::remote(&tab.form).map(Target::Host).map_err(|_| words.nobody_selected.clone())

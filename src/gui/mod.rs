@@ -3,11 +3,16 @@
 //! Nothing here opens a socket, reads a file in a frame, or waits. Start with [`run`], or with
 //! [`App`] to drive the window without a display.
 
+mod advice;
 mod app;
 mod commands;
 mod composer;
+mod connections;
 mod form;
+mod inspector;
 mod panel;
+mod plot;
+mod rates;
 mod saver;
 mod settings_bar;
 mod start;
@@ -58,14 +63,16 @@ pub enum Action {
     Clear(TabId),
     /// Go to the newest record.
     JumpToNewest(TabId),
+    /// Show or hide the inspector.
+    ToggleInspector(TabId),
     /// Put the failure's banner away.
     DismissFailure(TabId),
     /// Start on another port.
     UsePort(TabId, u16),
     /// Put the cursor into the payload field.
     FocusPayload(TabId),
-    /// Change the language.
-    SetLanguage(Language),
+    /// Change the language; `None` follows the system.
+    SetLanguage(Option<Language>),
     /// Change the colours.
     SetTheme(ThemeChoice),
 }

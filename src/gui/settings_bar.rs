@@ -13,6 +13,8 @@ use eframe::egui::{self, Key, Ui};
 
 const ADDRESS_WIDTH: f32 = 120.0;
 const PORT_WIDTH: f32 = 56.0;
+/// What a port and its caption add to an address, so that both stay on one line.
+const WITH_PORT: f32 = 116.0;
 
 /// Draws the settings of a tab.
 pub fn settings_bar_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
@@ -50,12 +52,12 @@ fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action
         if is_optional {
             local_ui(ui, tab, words, is_editable, actions);
         }
-        widgets::caption(ui, &words.remote_host);
+        widgets::caption(ui, &words.remote_host, ADDRESS_WIDTH + 36.0 + WITH_PORT);
         let hint = if is_optional { words.any_hint.as_str() } else { "192.168.1.10" };
         // A datagram may go anywhere at any time.
         let is_editable = is_editable || is_optional;
         field_ui(ui, tab, Field::RemoteHost, (hint, ADDRESS_WIDTH + 20.0), words, is_editable, actions);
-        widgets::caption(ui, &words.port);
+        widgets::caption(ui, &words.port, PORT_WIDTH + 16.0);
         field_ui(
             ui,
             tab,
@@ -69,40 +71,52 @@ fn fields_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action
     if tab.form.kind == TabKind::TcpServer {
         local_ui(ui, tab, words, is_editable, actions);
     }
+    widgets::keep_together(ui, 96.0);
     // Its menu stays open while the fields before it come and go.
     ui.push_id("options", |ui| options_ui(ui, tab, words, is_editable, actions));
 }
 
 /// The local side; a client has it among its options, because it seldom needs one.
 fn local_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, actions: &mut Vec<Action>) {
-    widgets::caption(ui, &words.local_address);
+    widgets::caption(ui, &words.local_address, ADDRESS_WIDTH + 60.0 + WITH_PORT);
     let hint = if tab.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0.0.0.0" };
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         field_ui(ui, tab, Field::LocalAddress, (hint, ADDRESS_WIDTH), words, is_editable, actions);
         ui.add_enabled_ui(is_editable, |ui| {
-            let menu = ui.menu_button("▼", |ui| addresses_ui(ui, tab, words)).response;
-            menu.on_hover_text(&words.choose_address).accessible_name("Choose local address");
+            let menu = ui.menu_button("▼", |ui| addresses_ui(ui, tab, words));
+            if menu.inner.is_none() {
+                // Asked for anew when the menu opens again.
+                tab.addresses.clear();
+            }
+            menu.response.on_hover_text(&words.choose_address).accessible_name("Choose local address");
         });
     });
-    widgets::caption(ui, &words.port);
+    widgets::caption(ui, &words.port, PORT_WIDTH + 16.0);
     let hint = if tab.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0" };
     field_ui(ui, tab, Field::LocalPort, (hint, PORT_WIDTH), words, is_editable, actions);
 }
 
 fn addresses_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    for address in net::local_addresses() {
+    if tab.addresses.is_empty() {
+        tab.addresses = net::local_addresses();
+    }
+    let mut chosen = None;
+    for address in &tab.addresses {
         let note = match address.ip {
             ip if ip.is_unspecified() && ip.is_ipv4() => words.any_ipv4.clone(),
             ip if ip.is_unspecified() => words.any_ipv6.clone(),
             ip if ip.is_loopback() => words.loopback.clone(),
-            _ => address.interface,
+            _ => address.interface.clone(),
         };
         if ui.button(format!("{}   {note}", address.ip)).clicked() {
-            tab.form.local_address = address.ip.to_string();
-            revalidate(tab);
+            chosen = Some(address.ip);
             ui.close();
         }
+    }
+    if let Some(ip) = chosen {
+        tab.form.local_address = ip.to_string();
+        revalidate(tab);
     }
 }
 

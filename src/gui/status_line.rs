@@ -18,7 +18,9 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         let (text, color) = state(tab, words, palette);
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
         ui.painter().circle_filled(dot.center(), 4.5, color);
-        ui.label(text).accessible_name("State");
+        ui.add(egui::Label::new(&text).truncate()).on_hover_text(&text).accessible_name("State");
+        // What does not fit goes to the next line as a whole.
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
         if tab.handle().is_none() {
             return;
         }

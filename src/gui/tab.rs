@@ -1,23 +1,22 @@
 //! One tab: its form, its session once it was started, and what is shown of it.
 
 use super::composer::{Checked, HistoryPlace, Recipients};
+use super::connections::ConnectionList;
 use super::form::FieldErrors;
+use super::rates::Rates;
 use super::view::DataView;
 use crate::capture::{Limits, RecordingFolder, Snapshot};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::Language;
-use crate::model::{ConnectionId, Failure, Operation, SessionState, Status, Timestamp, Traffic};
+use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
+use crate::net::LocalAddress;
 use crate::settings::{TabKind, TabSettings};
 use eframe::egui::Id;
-use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
-
-/// How long a rate is measured.
-const RATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A tab's identity; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,14 +38,14 @@ pub struct Tab {
     pub rates: Rates,
     /// The data.
     pub view: DataView,
-    /// The connections marked in the list.
-    pub selected: BTreeSet<ConnectionId>,
-    /// The one marked last, from where Shift marks on.
-    pub last_marked: Option<ConnectionId>,
+    /// The list of connections: what is marked, where the keys are.
+    pub list: ConnectionList,
     /// The first field is to get the keys, because the tab is new.
     pub wants_focus: bool,
     /// The local side of a client is shown.
     pub shows_local: bool,
+    /// This machine's addresses, as they were when their menu was opened.
+    pub addresses: Vec<LocalAddress>,
     /// To whom a payload goes.
     pub recipients: Recipients,
     /// Where Up and Down are in the history.
@@ -84,8 +83,8 @@ impl Tab {
             status: Status::default(),
             rates: Rates::default(),
             view: DataView::default(),
-            selected: BTreeSet::new(),
-            last_marked: None,
+            list: ConnectionList::default(),
+            addresses: Vec::new(),
             wants_focus: false,
             shows_local,
             recipients,
@@ -166,10 +165,7 @@ impl Tab {
             self.failures_seen = self.status.failures;
             self.own_failure = None;
         }
-        if !self.selected.is_empty() {
-            let open = &self.status.connections;
-            self.selected.retain(|id| open.binary_search_by_key(id, |connection| connection.id).is_ok());
-        }
+        self.list.retain(&self.status.connections);
         self.rates.update(self.status.traffic, now)
     }
 
@@ -203,59 +199,5 @@ impl Tab {
             }
         };
         std::thread::Builder::new().name("close session".into()).spawn(close).ok()
-    }
-}
-
-/// Bytes per second, over the last second.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rates {
-    /// Received.
-    pub bytes_in: u64,
-    /// Sent.
-    pub bytes_out: u64,
-    since: Option<(Instant, Traffic)>,
-}
-
-impl Rates {
-    /// Takes totals in and returns when to measure again; `None` while nothing flows.
-    fn update(&mut self, totals: Traffic, now: Instant) -> Option<Duration> {
-        let (began, known) = *self.since.get_or_insert((now, totals));
-        let elapsed = now.saturating_duration_since(began);
-        if elapsed > 2 * RATE_INTERVAL && totals != known {
-            // After a pause the second that counts begins now, with what has just come.
-            self.since = Some((now, known));
-            return Some(RATE_INTERVAL);
-        }
-        if elapsed >= RATE_INTERVAL {
-            let per_second = |bytes: u64| (bytes as f64 / elapsed.as_secs_f64()).round() as u64;
-            self.bytes_in = per_second(totals.bytes_in.saturating_sub(known.bytes_in));
-            self.bytes_out = per_second(totals.bytes_out.saturating_sub(known.bytes_out));
-            self.since = Some((now, totals));
-            return (self.bytes_in + self.bytes_out > 0).then_some(RATE_INTERVAL);
-        }
-        (totals != known || self.bytes_in + self.bytes_out > 0).then(|| RATE_INTERVAL - elapsed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_are_per_second_and_end() {
-        let start = Instant::now();
-        let at = |millis| start + Duration::from_millis(millis);
-        let bytes = |bytes_in| Traffic { bytes_in, ..Traffic::default() };
-        let mut rates = Rates::default();
-        assert_eq!(rates.update(bytes(0), at(0)), None);
-        assert_eq!(rates.update(bytes(500), at(400)), Some(Duration::from_millis(600)));
-        assert_eq!(rates.update(bytes(2000), at(2000)), Some(RATE_INTERVAL));
-        assert_eq!(rates.bytes_in, 1000);
-        assert_eq!(rates.update(bytes(2000), at(3000)), None);
-        assert_eq!(rates.bytes_in, 0);
-        // After a pause the bytes count for the second in which they came.
-        assert_eq!(rates.update(bytes(3000), at(600_000)), Some(RATE_INTERVAL));
-        assert_eq!(rates.update(bytes(3000), at(601_000)), Some(RATE_INTERVAL));
-        assert_eq!(rates.bytes_in, 1000);
     }
 }

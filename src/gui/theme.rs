@@ -137,7 +137,7 @@ pub fn install(ctx: &Context) {
     }
     ctx.all_styles_mut(|style| {
         style.text_styles = [
-            (TextStyle::Small, FontId::proportional(11.5)),
+            (TextStyle::Small, FontId::proportional(12.0)),
             (TextStyle::Body, FontId::proportional(13.5)),
             (TextStyle::Button, FontId::proportional(13.5)),
             (TextStyle::Heading, FontId::proportional(20.0)),

@@ -7,6 +7,8 @@ use crate::model::{CloseReason, SessionState};
 use crate::settings::{TabKind, ThemeChoice};
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 
+const BAR_HEIGHT: f32 = 34.0;
+
 /// Draws the top of the window.
 pub fn top_bar_ui(
     ui: &mut Ui,
@@ -16,7 +18,7 @@ pub fn top_bar_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = preferences.words();
-    let size = vec2(ui.available_width(), 34.0);
+    let size = vec2(ui.available_width(), BAR_HEIGHT);
     ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
         theme_ui(ui, preferences, words, actions);
         language_ui(ui, preferences, words, actions);
@@ -27,25 +29,30 @@ pub fn top_bar_ui(
 }
 
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
-    // The button for a new tab stays in sight when there are many.
-    let width = ui.available_width() - 44.0;
-    let strip = egui::Rect::from_min_size(ui.max_rect().min, vec2(width, ui.max_rect().height()));
+    // The buttons for all tabs and for a new one stay in sight when there are many.
+    let room = ui.available_rect_before_wrap();
+    let strip = room.with_max_x((room.right() - 90.0).max(room.left()));
     if ui.rect_contains_pointer(strip) {
         // The wheel moves the tabs sideways, since there is nothing above or below them.
         ui.input_mut(|input| input.smooth_scroll_delta.x += std::mem::take(&mut input.smooth_scroll_delta.y));
     }
-    egui::ScrollArea::horizontal()
+    let mut row = ui.new_child(egui::UiBuilder::new().max_rect(strip));
+    let row = egui::ScrollArea::horizontal()
         .id_salt("tabs")
-        .max_width(width)
         .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden)
-        .show(ui, |ui| {
-            ui.horizontal(|ui| {
+        .show(&mut row, |ui| {
+            let middle = egui::Layout::left_to_right(egui::Align::Center);
+            ui.allocate_ui_with_layout(vec2(0.0, BAR_HEIGHT), middle, |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 for (index, tab) in tabs.iter().enumerate() {
                     ui.push_id(tab.id.0, |ui| one_tab_ui(ui, tab, index == active, words, actions));
                 }
             });
         });
+    ui.add_space(row.content_size.x.min(strip.width()) + if tabs.is_empty() { 0.0 } else { 6.0 });
+    if row.content_size.x > strip.width() + 0.5 {
+        all_tabs_ui(ui, tabs, active, words, actions);
+    }
     let menu = ui.menu_button(RichText::new("+").size(17.0), |ui| {
         for (command, kind, text, name) in [
             (UiCommand::NewServer, TabKind::TcpServer, &words.tcp_server, "TCP server"),
@@ -61,6 +68,30 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
         }
     });
     menu.response.on_hover_text(&words.new_session).accessible_name("New session");
+}
+
+/// All tabs below each other, where the row does not show them all.
+fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    let menu = ui.menu_button("▼", |ui| {
+        let rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
+        rows.show(ui, |ui| {
+            for (index, tab) in tabs.iter().enumerate() {
+                let title = form::title(&tab.form, tab.status.local, words);
+                let (state, color) = super::status_line::state(tab, words, palette);
+                let text = (RichText::new(&title), RichText::new(&state).color(color));
+                let entry = ui.add(egui::Button::new(text).selected(index == active).truncate());
+                if entry.gained_focus() {
+                    entry.scroll_to_me(None);
+                }
+                if entry.accessible_name(format!("Show {title}, {state}")).clicked() {
+                    actions.push(Action::SelectTab(tab.id));
+                    ui.close();
+                }
+            }
+        });
+    });
+    menu.response.on_hover_text(&words.all_tabs).accessible_name("All tabs");
 }
 
 fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &mut Vec<Action>) {
@@ -83,6 +114,9 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         let spoken = format!("Tab {title}");
         name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_active, &spoken));
         let name = name.on_hover_text(super::status_line::state(tab, words, palette).0);
+        if name.gained_focus() {
+            name.scroll_to_me(None);
+        }
         if name.clicked() {
             actions.push(Action::SelectTab(tab.id));
         }
@@ -98,11 +132,15 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
     });
     if is_active {
         let rect = inner.response.rect;
-        // A tab that was just chosen, by key perhaps, comes into sight.
-        let shown = ui.data_mut(|data| data.get_temp::<u64>(egui::Id::unique("shown tab")));
-        if shown != Some(tab.id.0) {
-            ui.data_mut(|data| data.insert_temp(egui::Id::unique("shown tab"), tab.id.0));
-            inner.response.scroll_to_me(None);
+        // A tab that was just chosen, by key perhaps, comes into sight, and stays there when the row or
+        // its titles change; who turns the wheel looks elsewhere.
+        let strip = ui.clip_rect().width().round() as i32;
+        let now = (tab.id.0, strip, rect.width().round() as i32);
+        let id = egui::Id::unique("shown tab");
+        if ui.data_mut(|data| data.get_temp(id)) != Some(now) {
+            ui.data_mut(|data| data.insert_temp(id, now));
+            ui.scroll_to_rect_animation(rect, None, egui::style::ScrollAnimation::none());
+            ui.ctx().request_repaint();
         }
         let line = egui::Rect::from_min_max(
             rect.left_bottom() - vec2(-8.0, 1.0),
@@ -126,10 +164,16 @@ fn state_color(state: &SessionState, palette: &Palette) -> Color32 {
 
 fn language_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
     let menu = ui.menu_button(preferences.language.name(), |ui| {
+        let like_system = egui::Button::new(&words.like_system).selected(!preferences.is_language_chosen);
+        if ui.add(like_system).accessible_name("System language").clicked() {
+            actions.push(Action::SetLanguage(None));
+            ui.close();
+        }
         for language in Language::ALL {
-            let button = egui::Button::new(language.name()).selected(language == preferences.language);
+            let button = egui::Button::new(language.name())
+                .selected(preferences.is_language_chosen && language == preferences.language);
             if ui.add(button).clicked() {
-                actions.push(Action::SetLanguage(language));
+                actions.push(Action::SetLanguage(Some(language)));
                 ui.close();
             }
         }
@@ -139,7 +183,7 @@ fn language_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &
 
 fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
     let choices = [
-        (ThemeChoice::System, &words.theme_system, "System theme"),
+        (ThemeChoice::System, &words.like_system, "System theme"),
         (ThemeChoice::Light, &words.theme_light, "Light theme"),
         (ThemeChoice::Dark, &words.theme_dark, "Dark theme"),
     ];
@@ -158,12 +202,14 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut
 /// What stands in an empty window: the three things to begin with.
 pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
+    // Centred by what is there, above the middle; a low window leaves out the air.
+    let air = ui.available_height() - 310.0;
     ui.vertical_centered(|ui| {
-        ui.add_space((ui.available_height() * 0.22).max(20.0));
+        ui.add_space((air * 0.4).clamp(0.0, 200.0));
         ui.heading("Wirelab");
         ui.add_space(4.0);
         ui.label(RichText::new(&words.welcome).color(palette.dim));
-        ui.add_space(22.0);
+        ui.add_space((air * 0.1).clamp(6.0, 22.0));
         for (kind, title, text, name) in [
             (TabKind::TcpServer, &words.tcp_server, &words.welcome_server, "New TCP server"),
             (TabKind::TcpClient, &words.tcp_client, &words.welcome_client, "New TCP client"),

@@ -17,6 +17,8 @@ pub fn explain(words: &Words, failure: &Failure) -> String {
         Operation::Send => &words.could_not_send_to,
         Operation::Record => &words.could_not_record,
         Operation::Read => &words.could_not_read,
+        Operation::Save => &words.could_not_save,
+        Operation::Export => &words.could_not_export,
     };
     let operation = fill(operation, &[("endpoint", &failure.endpoint)]);
     let cause = cause(words, failure);
@@ -40,7 +42,9 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::AddressNotAvailable => words.cause_address_not_available.clone(),
         FailureKind::PermissionDenied => match failure.operation {
             Operation::Listen | Operation::Bind => words.cause_port_not_permitted.clone(),
-            Operation::Record | Operation::Read => words.cause_file_not_permitted.clone(),
+            Operation::Record | Operation::Read | Operation::Save | Operation::Export => {
+                words.cause_file_not_permitted.clone()
+            }
             _ => words.cause_not_permitted.clone(),
         },
         FailureKind::Refused => words.cause_refused.clone(),
@@ -58,7 +62,13 @@ fn cause(words: &Words, failure: &Failure) -> String {
         }
         FailureKind::NoRecipient => words.cause_no_recipient.clone(),
         FailureKind::PortUnreachable => words.cause_port_unreachable.clone(),
+        FailureKind::DiskFull if matches!(failure.operation, Operation::Save | Operation::Export) => {
+            words.cause_disk_full_save.clone()
+        }
+        FailureKind::OutOfIds => words.cause_out_of_ids.clone(),
+        FailureKind::SessionEnded => words.cause_session_ended.clone(),
         FailureKind::DiskFull => words.cause_disk_full.clone(),
+        FailureKind::SameFile => words.cause_same_file.clone(),
         FailureKind::Damaged { detail } => fill(&words.cause_damaged, &[("detail", detail)]),
         FailureKind::Internal { detail } => fill(&words.cause_internal, &[("detail", detail)]),
         FailureKind::Other { detail } => fill(&words.cause_other, &[("detail", detail)]),
@@ -104,7 +114,10 @@ mod tests {
             FailureKind::QueueFull { limit_bytes: 64 << 20 },
             FailureKind::NoRecipient,
             FailureKind::PortUnreachable,
+            FailureKind::OutOfIds,
+            FailureKind::SessionEnded,
             FailureKind::DiskFull,
+            FailureKind::SameFile,
             FailureKind::Damaged { detail: detail() },
             FailureKind::Internal { detail: detail() },
             FailureKind::Other { detail: detail() },

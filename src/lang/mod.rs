@@ -71,7 +71,8 @@ impl fmt::Display for Language {
     }
 }
 
-/// Replaces `{name}` by its value. Values are not looked through again.
+/// Replaces `{name}` by its value, and `{name|one|many}` by the words for one where the value is 1, and by
+/// those for many otherwise. Values are not looked through again.
 #[must_use]
 pub fn fill(template: &str, values: &[(&str, &dyn fmt::Display)]) -> String {
     let mut out = String::with_capacity(template.len() + 32);
@@ -82,9 +83,13 @@ pub fn fill(template: &str, values: &[(&str, &dyn fmt::Display)]) -> String {
             rest = &rest[before.len()..];
             break;
         };
-        match values.iter().find(|(known, _)| *known == name) {
-            Some((_, value)) => out.push_str(&value.to_string()),
-            None => {
+        let (key, forms) =
+            name.split_once('|').map_or((name, None), |(key, forms)| (key, forms.split_once('|')));
+        let value = values.iter().find(|(known, _)| *known == key).map(|(_, value)| value.to_string());
+        match (value, forms) {
+            (Some(value), None) => out.push_str(&value),
+            (Some(value), Some((one, many))) => out.push_str(if value == "1" { one } else { many }),
+            (None, _) => {
                 out.push('{');
                 out.push_str(name);
                 out.push('}');
@@ -104,6 +109,10 @@ mod tests {
     fn placeholders(text: &str) -> Vec<&str> {
         let mut found: Vec<_> =
             text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect();
+        // One language may need a plural form where another has none.
+        for name in &mut found {
+            *name = name.split('|').next().unwrap_or(name);
+        }
         found.sort_unstable();
         found.dedup();
         found
@@ -129,6 +138,21 @@ mod tests {
     fn values_are_put_in_once() {
         assert_eq!(fill("{a} and {b}", &[("a", &"{b}"), ("b", &2)]), "{b} and 2");
         assert_eq!(fill("{unknown} {", &[]), "{unknown} {");
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        let template = "{n} {n|record was|records were} lost";
+        for (n, text) in
+            [("1", "1 record was lost"), ("0", "0 records were lost"), ("1,001", "1,001 records were lost")]
+        {
+            assert_eq!(fill(template, &[("n", &n)]), text);
+        }
+        let words = Language::English.words();
+        for template in [&words.status_exact, &words.status_received, &words.record_resumed] {
+            let filled = fill(template, &[("bytes", &1), ("records", &1), ("rate", &"1 B")]);
+            assert!(!filled.contains("records") && !filled.contains("bytes"), "{filled}");
+        }
     }
 
     #[test]

@@ -126,6 +126,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_not_chosen_is_what_is_promised() {
+        let client = TcpClientConfig::new("device:502".parse().unwrap());
+        assert_eq!((client.connect_timeout, client.local), (Duration::from_secs(10), None));
+        assert_eq!((client.reconnect, client.keep_half_open), (ReconnectPolicy::Never, false));
+        let server = TcpServerConfig::new(([0, 0, 0, 0], 7788).into());
+        assert_eq!((server.backlog, server.keep_half_open, server.echo), (128, false, false));
+        assert!(!UdpConfig::new(server.local).broadcast);
+    }
+
+    #[test]
     fn the_delay_doubles_up_to_its_limit() {
         let policy = ReconnectPolicy::DEFAULT_GROWING;
         let millis: Vec<_> = (0..8).map(|n| policy.delay(n).unwrap().as_millis()).collect();

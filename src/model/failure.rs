@@ -26,6 +26,10 @@ pub enum Operation {
     Record,
     /// Reading a recording.
     Read,
+    /// Saving a recording as a file.
+    Save,
+    /// Writing records to a file in another form.
+    Export,
 }
 
 /// Why it failed.
@@ -72,6 +76,10 @@ pub enum FailureKind {
     NoRecipient,
     /// An earlier datagram reached nobody (the ICMP answer said so).
     PortUnreachable,
+    /// Every id that a session can give its connections is used up.
+    OutOfIds,
+    /// The thread of the session has ended; nothing can be asked of it any more.
+    SessionEnded,
     /// The disk has no room left.
     DiskFull,
     /// A file is not what it should be; the detail says where.
@@ -79,6 +87,8 @@ pub enum FailureKind {
         /// What is wrong, and at which byte.
         detail: String,
     },
+    /// A file of the recording itself was to be replaced by what is made of it.
+    SameFile,
     /// The worker of the session stopped unexpectedly.
     Internal {
         /// What it said.

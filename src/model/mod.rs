@@ -2,16 +2,20 @@
 //!
 //! Plain data. No I/O, no threads, no clock.
 
+mod accounting;
 mod address;
 mod config;
+mod connections;
 mod failure;
 mod ids;
 mod record;
 mod status;
 mod time;
 
+pub use accounting::{Accounting, Count, Recorded};
 pub use address::{AddressError, Endpoint, Host, parse_ip, parse_listen_address, parse_port};
 pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
+pub use connections::Connections;
 pub use failure::{Failure, FailureKind, Operation, PortOwner};
 pub use ids::{ConnectionId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};

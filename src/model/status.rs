@@ -1,6 +1,6 @@
 //! What a running session tells about itself, for any front end to show.
 
-use super::{ConnectionId, Failure, Timestamp};
+use super::{ConnectionId, Connections, Failure, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -122,19 +122,30 @@ pub enum KernelDrops {
     Counted(u64),
 }
 
-/// How the recording of a session is doing.
+/// How the recording of a session is doing. Records are counted twice: all of them, and those with
+/// data alone, which is what [`Traffic`] counts. [`Status::accounting`] says how they add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordingStatus {
-    /// Payload bytes safely in the recording.
+    /// There is a recording; without one all numbers are 0.
+    pub is_on: bool,
+    /// Payload bytes that were written, those dropped by the size limit since included.
     pub bytes_recorded: u64,
-    /// Records in the recording.
+    /// Records that were written, those dropped since included.
     pub records_recorded: u64,
+    /// The data records among them.
+    pub data_recorded: u64,
     /// Payload bytes that could not be recorded.
     pub bytes_lost: u64,
     /// Records that could not be recorded.
     pub records_lost: u64,
+    /// The data records among them.
+    pub data_lost: u64,
     /// Payload bytes whose segments were dropped because of the size limit.
     pub bytes_expired: u64,
+    /// Records dropped with them.
+    pub records_expired: u64,
+    /// The data records among them.
+    pub data_expired: u64,
     /// Why the last write failed, while it is failing.
     pub failure: Option<Failure>,
 }
@@ -148,8 +159,8 @@ pub struct Status {
     pub local: Option<SocketAddr>,
     /// The address a TCP client is connected or connecting to.
     pub remote: Option<SocketAddr>,
-    /// Open connections in the order of their ids. Replaced as a whole when it changes.
-    pub connections: Arc<Vec<ConnectionInfo>>,
+    /// Open connections in the order of their ids.
+    pub connections: Connections,
     /// Totals of the session, including connections that are gone.
     pub traffic: Traffic,
     /// Data waiting to be sent, over all connections, in bytes.

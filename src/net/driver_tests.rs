@@ -3,14 +3,18 @@
 #![allow(clippy::disallowed_methods, reason = "threads of tests need no names")]
 
 use super::driver::Driver;
-use super::{Link, Sink};
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, KernelDrops, Target, TcpServerConfig};
+use super::ids::Ids;
+use super::{Activity, Link, Sink};
+use crate::model::{
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target,
+    TcpClientConfig, TcpServerConfig,
+};
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Counts and keeps what a test asks about.
 #[derive(Default)]
@@ -149,14 +153,160 @@ fn a_driver_with_nothing_to_do_waits() {
     assert!(waited.count() >= 5, "the driver spins");
 }
 
+/// An address of loopback where nothing listens.
+fn nobody() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn any_remote() -> TcpClientConfig {
+    TcpClientConfig::new("name:1".parse().unwrap())
+}
+
+#[test]
+fn every_address_of_a_name_is_tried_in_turn() {
+    let (mut driver, mut log) = (Driver::new().unwrap(), Log::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let last = listener.local_addr().unwrap();
+    driver.connect(&[nobody(), "[::1]:1".parse().unwrap(), nobody(), last], "name:1", &any_remote()).unwrap();
+    turn_until(&mut driver, &mut log, "the last of them", |log| log.opened == 1);
+    assert_eq!((listener.accept().unwrap().1.ip(), log.failures.len()), (last.ip(), 0));
+    assert_eq!(driver.activity(), Activity::Open);
+}
+
+#[test]
+fn when_no_address_answers_the_failure_names_the_host_and_one_of_them() {
+    let (mut driver, mut log) = (Driver::new().unwrap(), Log::default());
+    let addresses = [nobody(), nobody()];
+    // What connects without waiting may fail without waiting as well.
+    let mut outcome = driver.connect(&addresses, "name:1", &any_remote());
+    let deadline = Instant::now() + DEADLINE;
+    while outcome.is_ok() {
+        assert!(Instant::now() < deadline, "waited in vain for the failure");
+        outcome = driver.turn(Some(DEADLINE), &mut log);
+    }
+    let failure = outcome.unwrap_err();
+    assert_eq!((failure.operation, failure.kind), (Operation::Connect, FailureKind::Refused));
+    assert_eq!(failure.endpoint, format!("name:1 ({})", addresses[0]));
+    assert_eq!(driver.activity(), Activity::Idle);
+}
+
+#[test]
+fn a_connection_beyond_the_last_id_is_refused_and_the_others_stay() {
+    let (mut driver, address) = server(on_loopback());
+    driver.ids = Ids::after(u32::MAX - 2);
+    let mut log = Log::default();
+    let mut peers = [connect(address), connect(address)];
+    turn_until(&mut driver, &mut log, "the last two", |log| log.opened == 2);
+    for _ in 0..2 {
+        let mut refused = connect(address);
+        let reader = std::thread::spawn(move || refused.read(&mut [0]).is_ok_and(|count| count > 0));
+        while !reader.is_finished() {
+            driver.turn(Some(Duration::from_millis(5)), &mut log).unwrap();
+        }
+        assert!(!reader.join().unwrap(), "it is closed, and told nothing");
+    }
+    let kinds: Vec<_> = log.failures.iter().map(|failure| (failure.operation, &failure.kind)).collect();
+    assert_eq!(kinds, [(Operation::Accept, &FailureKind::OutOfIds)], "told once, not once a connection");
+    // Those that have an id keep it, and are served.
+    for (peer, id) in peers.iter_mut().zip([u32::MAX - 1, u32::MAX]) {
+        driver.send(&Target::Connections(vec![ConnectionId(id)]), &Arc::from(&b"x"[..]), &mut log).unwrap();
+        peer.read_exact(&mut [0]).unwrap();
+    }
+    assert_eq!(log.opened, 2);
+}
+
+#[test]
+fn a_client_beyond_the_last_id_fails_to_connect() {
+    let (mut driver, mut log) = (Driver::new().unwrap(), Log::default());
+    driver.ids = Ids::after(u32::MAX);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    driver.connect(&[listener.local_addr().unwrap()], "name:1", &any_remote()).unwrap();
+    let deadline = Instant::now() + DEADLINE;
+    let failure = loop {
+        assert!(Instant::now() < deadline, "waited in vain for the failure");
+        if let Err(failure) = driver.turn(Some(DEADLINE), &mut log) {
+            break failure;
+        }
+    };
+    assert_eq!((failure.operation, failure.kind), (Operation::Connect, FailureKind::OutOfIds));
+    assert_eq!((log.opened, driver.activity()), (0, Activity::Idle));
+}
+
+/// What one turn takes at most bounds how late the next command is seen.
+#[test]
+fn a_turn_reads_no_more_than_its_budget_and_less_while_it_closes() {
+    let (mut driver, address) = server(on_loopback());
+    let mut log = Log::default();
+    let writers: Vec<_> = (0..12)
+        .map(|_| {
+            let mut peer = connect(address);
+            std::thread::spawn(move || while peer.write_all(&[5; 1 << 20]).is_ok() {})
+        })
+        .collect();
+    turn_until(&mut driver, &mut log, "all", |log| log.opened == 12);
+    // The last read of each may go beyond.
+    let one_read = 65_535;
+    while log.bytes_in < 100 << 20 {
+        let before = log.bytes_in;
+        driver.turn(Some(DEADLINE), &mut log).unwrap();
+        assert!(log.bytes_in - before <= (8 << 20) + 12 * one_read, "{} bytes", log.bytes_in - before);
+    }
+    driver.close_all(&mut log);
+    assert_eq!(driver.activity(), Activity::Closing);
+    while driver.activity() != Activity::Idle {
+        let before = log.bytes_in;
+        // No timeout: the driver itself knows when closing has had its time.
+        driver.turn(None, &mut log).unwrap();
+        assert!(log.bytes_in - before <= (1 << 20) + 12 * one_read, "{} bytes", log.bytes_in - before);
+    }
+    assert!(log.closed.iter().all(|(_, reason)| *reason == CloseReason::Local));
+    assert_eq!(log.closed.len(), 12);
+    writers.into_iter().for_each(|writer| writer.join().unwrap());
+}
+
+#[test]
+fn what_is_queued_is_counted_as_it_comes_and_goes() {
+    let (mut driver, address) = server(TcpServerConfig { echo: true, ..on_loopback() });
+    let mut log = Log::default();
+    let (mut first, second) = (connect(address), connect(address));
+    turn_until(&mut driver, &mut log, "both", |log| log.opened == 2);
+    assert_eq!(driver.queued_bytes(), (0, 0));
+    // Nobody reads, so that most of it stays.
+    let payload: Arc<[u8]> = vec![3; 32 << 20].into();
+    driver.send(&Target::All, &payload, &mut log).unwrap();
+    driver.send(&Target::Connections(vec![ConnectionId(2)]), &payload, &mut log).unwrap();
+    while log.bytes_out == 0 {
+        driver.turn(Some(DEADLINE), &mut log).unwrap();
+    }
+    let (sum, most) = driver.queued_bytes();
+    assert_eq!(sum, 3 * payload.len() - log.bytes_out);
+    assert!(most > sum / 2 && most < sum, "{most} of {sum}");
+    drop(second);
+    turn_until(&mut driver, &mut log, "its end", |log| log.closed.len() == 1);
+    let reader = std::thread::spawn(move || {
+        first.read_exact(&mut vec![0; 32 << 20]).unwrap();
+        first
+    });
+    while driver.queued_bytes().0 > 0 {
+        driver.turn(Some(DEADLINE), &mut log).unwrap();
+    }
+    assert_eq!(driver.queued_bytes(), (0, 0));
+    // What comes back is counted as well.
+    let mut first = reader.join().unwrap();
+    first.write_all(b"echo").unwrap();
+    let before = log.bytes_out;
+    turn_until(&mut driver, &mut log, "the echo", |log| log.bytes_out == before + 4);
+    assert_eq!(driver.queued_bytes(), (0, 0));
+}
+
 /// What other systems do not do, or wine does not.
 #[cfg(target_os = "linux")]
 mod linux {
     use super::*;
-    use crate::model::{FailureKind, Operation, TcpClientConfig, Transport};
+    use crate::model::Transport;
     use crate::net::explain_port_in_use;
     use std::io::{BufRead, BufReader};
-    use std::net::{TcpListener, UdpSocket};
+    use std::net::UdpSocket;
     use std::process::{Command, Stdio};
 
     // wine reads a reset as an orderly end.
@@ -178,6 +328,24 @@ mod linux {
                 matches!(&log.closed[0].1, CloseReason::Failed(failure) if failure.kind == FailureKind::Reset)
             );
         }
+    }
+
+    // Only Linux leaves a connection waiting that the queue has no room for.
+    #[test]
+    fn the_backlog_is_what_was_asked_for_and_an_address_that_does_not_answer_is_left_for_the_next() {
+        assert_eq!(on_loopback().backlog, 128);
+        let (_deaf, address) = server(TcpServerConfig { backlog: 3, ..on_loopback() });
+        // The kernel lets one more wait than it is told.
+        let _waiting = [(); 4].map(|()| connect(address));
+        let short = Duration::from_millis(200);
+        assert!(TcpStream::connect_timeout(&address, short).is_err(), "the queue is full");
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = TcpClientConfig { connect_timeout: short, ..any_remote() };
+        let (mut driver, mut log) = (Driver::new().unwrap(), Log::default());
+        driver.connect(&[address, listener.local_addr().unwrap()], "name:1", &config).unwrap();
+        assert_eq!(driver.remote(), Some(address));
+        turn_until(&mut driver, &mut log, "the second", |log| log.opened == 1);
     }
 
     // The option that lets a port be bound again lets this come as far as connecting.
@@ -228,7 +396,11 @@ mod linux {
             let owner = |local| {
                 let kind = FailureKind::AddressInUse { owner: None, next_free_port: None };
                 let failure = Failure::new(Operation::Bind, local, kind);
-                match explain_port_in_use(failure, local, transport).kind {
+                let (told, when_told) = crossbeam_channel::bounded(1);
+                let explained =
+                    explain_port_in_use(failure, local, transport, move || told.send(()).unwrap());
+                when_told.recv_timeout(DEADLINE).unwrap();
+                match explained.try_iter().last().unwrap().kind {
                     FailureKind::AddressInUse { owner: Some(owner), next_free_port } => {
                         assert!(next_free_port.unwrap() > local.port());
                         (owner.pid, owner.name)

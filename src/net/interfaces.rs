@@ -44,4 +44,13 @@ mod tests {
         assert!(all[1].ip.is_unspecified() && all[1].ip.is_ipv6());
         assert!(all[2].ip.is_loopback(), "{all:?}");
     }
+
+    /// An IPv6 address may still be waiting for the answer whether somebody else has it.
+    #[test]
+    fn each_address_of_an_interface_can_be_bound() {
+        for address in local_addresses().into_iter().filter(|address| address.ip.is_ipv4()) {
+            std::net::TcpListener::bind((address.ip, 0))
+                .unwrap_or_else(|error| panic!("{address:?}: {error}"));
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 mod connecting;
 mod driver;
+mod ids;
 mod interfaces;
 mod outbox;
 mod port;

@@ -2,36 +2,41 @@
 
 use super::socket;
 use crate::model::{Failure, FailureKind, PortOwner, Transport};
+use crossbeam_channel::Receiver;
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
-use std::time::Duration;
 
 /// How many ports above the taken one are tried.
 const PORTS_TO_TRY: u16 = 64;
 
-/// Looking through the system's processes takes milliseconds, and seconds where there are very many
-/// of them. A failure without its owner now is worth more than one with it too late.
-const OWNER_PATIENCE: Duration = Duration::from_millis(500);
-
-/// Adds the owner of the port and the next free one to a failure that says the port is taken.
-/// Usually takes some milliseconds, and never much more than half a second.
-#[must_use]
-pub fn explain_port_in_use(mut failure: Failure, local: SocketAddr, transport: Transport) -> Failure {
-    if let FailureKind::AddressInUse { owner, next_free_port } = &mut failure.kind {
-        *owner = find_owner_soon(local, transport);
-        *next_free_port = next_free(local, transport);
-    }
-    failure
-}
-
-fn find_owner_soon(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
-    let (sender, owner) = crossbeam_channel::bounded(1);
-    let search = thread::Builder::new().name("port owner".into()).spawn(move || {
-        // There is room for one, and it may be that nobody waits for it any more.
-        let _ = sender.send(find_owner(local, transport));
-    });
-    search.ok()?;
-    owner.recv_timeout(OWNER_PATIENCE).ok().flatten()
+/// Adds the owner of the port and the next free one to a failure that says the port is taken. That is
+/// done on a thread of its own, since it takes milliseconds, and seconds where there are very many
+/// processes: the receiver gets the failure each time more is known, and is cut off when there is no
+/// more to know. `wake` is called then.
+pub fn explain_port_in_use(
+    failure: Failure,
+    local: SocketAddr,
+    transport: Transport,
+    wake: impl FnOnce() + Send + 'static,
+) -> Receiver<Failure> {
+    let (sender, receiver) = crossbeam_channel::bounded(2);
+    let search = move || {
+        let mut failure = failure;
+        if let FailureKind::AddressInUse { next_free_port, .. } = &mut failure.kind {
+            *next_free_port = next_free(local, transport);
+        }
+        // There is room for both, and it may be that nobody waits any more.
+        let _ = sender.send(failure.clone());
+        if let FailureKind::AddressInUse { owner, .. } = &mut failure.kind {
+            *owner = find_owner(local, transport);
+        }
+        let _ = sender.send(failure);
+        drop(sender);
+        wake();
+    };
+    // Without a thread nothing more is known, which the receiver tells.
+    let _ = thread::Builder::new().name("port owner".into()).spawn(search);
+    receiver
 }
 
 fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {

@@ -3,6 +3,7 @@
 //! A datagram that reached nobody (ICMP port unreachable; error 10054 on Windows) is told and never
 //! ends receiving. What the kernel dropped is counted where the system tells.
 
+use super::ids::Ids;
 use super::outbox::{ENTRY_BYTES, OUTBOX_BYTES};
 use super::socket::canonical;
 use super::stream::CALL_BYTES;
@@ -60,8 +61,8 @@ pub(super) struct Udp<S> {
     pub is_ready: bool,
     echo: bool,
     peers: HashMap<SocketAddr, Link>,
-    /// Oldest first, for forgetting.
-    order: VecDeque<SocketAddr>,
+    /// Oldest first, as they are listed and forgotten.
+    order: BTreeMap<ConnectionId, SocketAddr>,
     last_peer: Option<SocketAddr>,
     queue: VecDeque<(SocketAddr, Arc<[u8]>)>,
     queued_bytes: usize,
@@ -81,7 +82,7 @@ impl<S: DatagramSocket> Udp<S> {
             is_ready: false,
             echo,
             peers: HashMap::new(),
-            order: VecDeque::new(),
+            order: BTreeMap::new(),
             last_peer: None,
             queue: VecDeque::new(),
             queued_bytes: 0,
@@ -99,8 +100,18 @@ impl<S: DatagramSocket> Udp<S> {
         self.last_peer
     }
 
-    pub fn peers(&self) -> impl Iterator<Item = &Link> {
-        self.peers.values()
+    pub fn has_peers(&self) -> bool {
+        !self.order.is_empty()
+    }
+
+    /// The peers, oldest first.
+    pub fn peers(&self) -> impl Iterator<Item = SocketAddr> {
+        self.order.values().copied()
+    }
+
+    /// The peer with this id, unless it has been forgotten.
+    pub fn peer(&self, id: ConnectionId) -> Option<SocketAddr> {
+        self.order.get(&id).copied()
     }
 
     /// Receives until there is nothing, or `budget` is used up: by bytes and by calls. `true`: there
@@ -109,7 +120,7 @@ impl<S: DatagramSocket> Udp<S> {
         &mut self,
         buffer: &mut [u8],
         budget: &mut usize,
-        next_id: &mut u32,
+        ids: &mut Ids,
         sink: &mut dyn Sink,
     ) -> bool {
         let mut has_told = false;
@@ -122,7 +133,16 @@ impl<S: DatagramSocket> Udp<S> {
                     *budget = budget.saturating_sub(received.bytes);
                     let peer = canonical(received.peer);
                     let local = SocketAddr::new(received.local.unwrap_or(self.local.ip()), self.local.port());
-                    let link = self.meet(peer, canonical(local), next_id, Direction::Inbound, sink);
+                    let met = self.meet(peer, canonical(local), ids, Direction::Inbound, sink);
+                    let link = match met {
+                        Ok(link) => link,
+                        Err(failure) => {
+                            if !std::mem::replace(&mut has_told, true) {
+                                sink.failed(None, &failure);
+                            }
+                            continue;
+                        }
+                    };
                     self.last_peer = Some(peer);
                     let payload = &buffer[..received.bytes];
                     sink.data(&link, Direction::Inbound, payload, received.is_cut);
@@ -130,7 +150,7 @@ impl<S: DatagramSocket> Udp<S> {
                         self.count_drops(KernelDrops::Counted(drops.into()), sink);
                     }
                     if self.echo {
-                        let sent = self.send(peer, Arc::from(payload), next_id, sink);
+                        let sent = self.send(peer, Arc::from(payload), ids, sink);
                         if let Err(failure) = sent {
                             sink.failed(Some(&link), &failure);
                         }
@@ -162,7 +182,7 @@ impl<S: DatagramSocket> Udp<S> {
         &mut self,
         to: SocketAddr,
         bytes: Arc<[u8]>,
-        next_id: &mut u32,
+        ids: &mut Ids,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let limit = if to.is_ipv4() { IPV4_DATAGRAM_BYTES } else { IPV4_DATAGRAM_BYTES + 20 };
@@ -179,19 +199,22 @@ impl<S: DatagramSocket> Udp<S> {
         }
         self.queued_bytes += bytes.len();
         self.queue.push_back((to, bytes));
-        self.flush(next_id, sink);
+        self.flush(ids, sink);
         Ok(())
     }
 
     /// Sends what is queued until the kernel takes no more.
-    pub fn flush(&mut self, next_id: &mut u32, sink: &mut dyn Sink) {
+    pub fn flush(&mut self, ids: &mut Ids, sink: &mut dyn Sink) {
         let mut retries = 0;
         while let Some((to, bytes)) = self.queue.front().cloned() {
-            match self.socket.send(&bytes, self.on_wire(to)) {
-                Ok(_) => {
-                    let link = self.meet(to, canonical(self.local), next_id, Direction::Outbound, sink);
-                    sink.data(&link, Direction::Outbound, &bytes, false);
-                }
+            // What is sent is recorded under the peer's id, so that one without an id is sent nothing.
+            let has_id = self.peers.contains_key(&to) || !ids.is_used_up();
+            let sent = if has_id { self.socket.send(&bytes, self.on_wire(to)) } else { Ok(0) };
+            match sent {
+                Ok(_) => match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
+                    Ok(link) => sink.data(&link, Direction::Outbound, &bytes, false),
+                    Err(failure) => sink.failed(None, &failure),
+                },
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 // The answer to an earlier datagram; this one has not been sent yet.
@@ -211,8 +234,11 @@ impl<S: DatagramSocket> Udp<S> {
     }
 
     /// Lists a peer that is known before it has written.
-    pub fn add(&mut self, peer: SocketAddr, next_id: &mut u32, sink: &mut dyn Sink) {
-        self.meet(canonical(peer), canonical(self.local), next_id, Direction::Outbound, sink);
+    pub fn add(&mut self, peer: SocketAddr, ids: &mut Ids, sink: &mut dyn Sink) {
+        let met = self.meet(canonical(peer), canonical(self.local), ids, Direction::Outbound, sink);
+        if let Err(failure) = met {
+            sink.failed(None, &failure);
+        }
     }
 
     /// The peer's link; a new one is listed. What it wrote to tells which local address is meant,
@@ -221,43 +247,51 @@ impl<S: DatagramSocket> Udp<S> {
         &mut self,
         peer: SocketAddr,
         local: SocketAddr,
-        next_id: &mut u32,
+        ids: &mut Ids,
         direction: Direction,
         sink: &mut dyn Sink,
-    ) -> Link {
+    ) -> Result<Link, Failure> {
         if let Some(link) = self.peers.get_mut(&peer) {
             if !local.ip().is_unspecified() {
                 link.local = local;
             }
-            return *link;
+            return Ok(*link);
         }
+        let operation = match direction {
+            Direction::Inbound => Operation::Receive,
+            Direction::Outbound => Operation::Send,
+        };
+        let id = ids.next().map_err(|kind| Failure::new(operation, peer, kind))?;
         if self.peers.len() >= MAX_PEERS
-            && let Some(oldest) = self.order.pop_front()
-            && let Some(link) = self.peers.remove(&oldest)
+            && let Some((oldest, address)) = self.order.pop_first()
         {
-            sink.forgotten(link.id);
+            self.peers.remove(&address);
+            sink.forgotten(oldest);
         }
-        *next_id += 1;
-        let link = Link { id: ConnectionId(*next_id), transport: Transport::Udp, local, peer };
+        let link = Link { id, transport: Transport::Udp, local, peer };
         self.peers.insert(peer, link);
-        self.order.push_back(peer);
+        self.order.insert(id, peer);
         sink.opened(&link, direction);
-        link
+        Ok(link)
     }
 
     /// Ends the exchange with every peer. What is still queued for one is told as not sent.
-    pub fn close(mut self, next_id: &mut u32, sink: &mut dyn Sink) {
+    pub fn close(mut self, ids: &mut Ids, sink: &mut dyn Sink) {
         let mut unsent = BTreeMap::<_, usize>::new();
         for (to, bytes) in std::mem::take(&mut self.queue) {
             *unsent.entry(to).or_default() += bytes.len();
         }
         for (to, bytes) in unsent {
-            let link = self.meet(to, canonical(self.local), next_id, Direction::Outbound, sink);
-            self.peers.remove(&to);
-            sink.closed(&link, &CloseReason::Local, bytes);
+            match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
+                Ok(link) => {
+                    self.order.remove(&link.id);
+                    sink.closed(&link, &CloseReason::Local, bytes);
+                }
+                Err(failure) => sink.failed(None, &failure),
+            }
         }
-        for link in self.peers.values() {
-            sink.forgotten(link.id);
+        for id in self.order.keys() {
+            sink.forgotten(*id);
         }
     }
 

@@ -92,3 +92,28 @@ fn drops_in_table(inode: &str) -> Option<u64> {
         line.split_whitespace().last()?.parse().ok()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_datagram_that_the_buffer_is_too_short_for_is_marked_as_cut() {
+        for any in ["127.0.0.1:0", "[::1]:0"] {
+            let socket = UdpSocket::bind(any).unwrap();
+            socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            let local = socket.local_addr().unwrap();
+            let mut socket = SystemSocket::new(socket).unwrap();
+            let peer = UdpSocket::bind(any).unwrap();
+            let mut buffer = [0; 8];
+            for (sent, is_cut) in [(&b"whole"[..], false), (b"12345678", false), (b"123456789", true)] {
+                peer.send_to(sent, local).unwrap();
+                let received = socket.receive(&mut buffer).unwrap();
+                assert_eq!((received.bytes, received.is_cut), (sent.len().min(8), is_cut));
+                assert_eq!(&buffer[..received.bytes], &sent[..received.bytes]);
+                assert_eq!((received.peer, received.local), (peer.local_addr().unwrap(), Some(local.ip())));
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! UDP against a socket that answers what it is told to: errors that loopback does not give.
 
+use super::ids::Ids;
 use super::outbox::OUTBOX_BYTES;
 use super::udp::{DatagramSocket, MAX_PEERS, Received, Udp};
 use super::{Link, Sink};
@@ -109,7 +110,7 @@ impl Sink for Log {
 struct Fixture {
     udp: Udp<Script>,
     log: Log,
-    next_id: u32,
+    ids: Ids,
     buffer: Vec<u8>,
 }
 
@@ -117,21 +118,21 @@ impl Fixture {
     fn new(script: Script, echo: bool) -> Self {
         let mut log = Log::default();
         let udp = Udp::new(script, "127.0.0.1:7788".parse().unwrap(), echo, &mut log);
-        Self { udp, log, next_id: 0, buffer: vec![0; 65_535] }
+        Self { udp, log, ids: Ids::default(), buffer: vec![0; 65_535] }
     }
 
     /// Reads as the driver does, and returns whether there may be more.
     fn read(&mut self) -> bool {
         let mut budget = 8 << 20;
-        self.udp.read(&mut self.buffer, &mut budget, &mut self.next_id, &mut self.log)
+        self.udp.read(&mut self.buffer, &mut budget, &mut self.ids, &mut self.log)
     }
 
     fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> Result<(), Failure> {
-        self.udp.send(to, Arc::from(bytes), &mut self.next_id, &mut self.log)
+        self.udp.send(to, Arc::from(bytes), &mut self.ids, &mut self.log)
     }
 
     fn flush(&mut self) {
-        self.udp.flush(&mut self.next_id, &mut self.log);
+        self.udp.flush(&mut self.ids, &mut self.log);
     }
 }
 
@@ -348,6 +349,28 @@ fn more_peers_than_are_remembered_push_the_oldest_out() {
 }
 
 #[test]
+fn a_peer_beyond_the_last_id_is_told_and_those_before_it_stay() {
+    let script = receiving([from(1, b"a"), from(2, b"lost"), from(1, b"b"), from(3, b"lost")]);
+    let mut fixture = Fixture::new(script, false);
+    fixture.ids = Ids::after(u32::MAX - 1);
+    fixture.read();
+    assert_eq!(fixture.log.payloads(Direction::Inbound), [b"a", b"b"]);
+    assert!(fixture.log.data.iter().all(|data| data.0 == u32::MAX));
+    assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::OutOfIds)]);
+    assert_eq!(fixture.udp.last_peer(), Some(peer(1)));
+    // Nothing leaves that could not be recorded.
+    fixture.send(peer(2), b"lost").unwrap();
+    fixture.send(peer(1), b"answer").unwrap();
+    fixture.udp.add(peer(3), &mut fixture.ids, &mut fixture.log);
+    assert_eq!(fixture.udp.socket.sent, [(peer(1), b"answer".to_vec())]);
+    assert_eq!(
+        fixture.log.kinds()[1..],
+        [(Operation::Send, FailureKind::OutOfIds), (Operation::Send, FailureKind::OutOfIds)]
+    );
+    assert_eq!(fixture.udp.queued_bytes(), 0);
+}
+
+#[test]
 fn very_many_small_datagrams_end_a_turn() {
     let mut fixture = Fixture::new(receiving((0..100_000).map(|_| from(1, b""))), false);
     assert!(fixture.read(), "there is more");
@@ -364,8 +387,8 @@ fn closing_forgets_the_peers_and_tells_what_was_not_sent() {
     fixture.send(peer(2), b"12345").unwrap();
     fixture.send(peer(2), b"678").unwrap();
     fixture.send(peer(3), b"9").unwrap();
-    let Fixture { udp, mut log, mut next_id, .. } = fixture;
-    udp.close(&mut next_id, &mut log);
+    let Fixture { udp, mut log, mut ids, .. } = fixture;
+    udp.close(&mut ids, &mut log);
     assert_eq!(log.closed, [(peer(2), 8), (peer(3), 1)]);
     assert_eq!(log.forgotten, [ConnectionId(1)]);
 }

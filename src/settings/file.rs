@@ -100,7 +100,7 @@ impl SettingsFile {
 mod tests {
     use super::*;
     use crate::codec::Encoding;
-    use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings, ThemeChoice};
+    use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings, ThemeChoice, WindowSettings};
 
     fn file() -> (tempfile::TempDir, SettingsFile) {
         let folder = tempfile::tempdir().unwrap();
@@ -119,6 +119,7 @@ mod tests {
         let settings = Settings {
             theme: ThemeChoice::Dark,
             language: Some("zh-CN".into()),
+            window: WindowSettings { list_width: 300.0, ..WindowSettings::default() },
             tabs: vec![tab],
             ..Settings::default()
         };
@@ -147,8 +148,46 @@ mod tests {
     fn unknown_and_missing_entries_do_no_harm() {
         let (_folder, file) = file();
         fs::create_dir_all(file.path().parent().unwrap()).unwrap();
-        fs::write(file.path(), "from_the_future = 1\n[[tabs]]\nkind = \"udp\"\n").unwrap();
+        let written =
+            "from_the_future = 1\n[[tabs]]\nkind = \"udp\"\nfrom_the_future = 1\n[window]\nwidth = 900\n";
+        fs::write(file.path(), written).unwrap();
         let settings = file.load().unwrap();
-        assert_eq!(settings.tabs, [TabSettings { kind: TabKind::Udp, ..TabSettings::default() }]);
+        assert_eq!(settings.tabs, [TabSettings::new(TabKind::Udp)]);
+        assert_eq!(settings.window, WindowSettings { width: 900.0, ..WindowSettings::default() });
+        assert_eq!((settings.language, settings.theme), (None, ThemeChoice::System));
+    }
+
+    #[test]
+    fn a_tab_written_by_hand_has_the_defaults_of_its_kind() {
+        let read = |text: &str| toml::from_str::<Settings>(text).unwrap().tabs;
+        for (tag, kind) in
+            [("tcp-client", TabKind::TcpClient), ("tcp-server", TabKind::TcpServer), ("udp", TabKind::Udp)]
+        {
+            assert_eq!(read(&format!("[[tabs]]\nkind = \"{tag}\"\n")), [TabSettings::new(kind)]);
+        }
+        let tab = &read("[[tabs]]\nremote_host = \"10.0.0.7\"\nkind = \"tcp-client\"\n")[0];
+        assert_eq!((&*tab.remote_host, &*tab.remote_port), ("10.0.0.7", "7788"));
+        assert_eq!((&*tab.local_address, &*tab.local_port), ("", ""), "a client leaves them to the system");
+        // One of no kind is a server, as a new one is.
+        assert_eq!(read("[[tabs]]\n"), [TabSettings::default()]);
+        let wrong = toml::from_str::<Settings>("[[tabs]]\nkind = \"modem\"\n").unwrap_err();
+        assert!(wrong.message().contains("modem"), "{wrong}");
+    }
+
+    #[test]
+    fn as_the_system_has_it_is_a_value_of_its_own() {
+        let text = toml::to_string(&Settings::default()).unwrap();
+        assert!(text.contains("language = \"system\"") && text.contains("theme = \"system\""), "{text}");
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), Settings::default());
+        let chosen: Settings = toml::from_str("language = \"en\"\ntheme = \"light\"\n").unwrap();
+        assert_eq!((chosen.language.as_deref(), chosen.theme), (Some("en"), ThemeChoice::Light));
+    }
+
+    #[test]
+    fn impossible_sizes_are_replaced() {
+        let text = "[window]\nwidth = nan\nheight = 1\nzoom = inf\nlist_width = 9999\n";
+        let window = toml::from_str::<Settings>(text).unwrap().window.sane();
+        let expected = WindowSettings { height: 360.0, list_width: 480.0, ..WindowSettings::default() };
+        assert_eq!(window, expected);
     }
 }

@@ -9,13 +9,16 @@ mod file;
 pub use file::{LoadError, SettingsFile};
 
 use crate::codec::{Encoding, LineEnding};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::ops::RangeInclusive;
 
 /// Everything that comes back at the next start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// The language's tag; `None` follows the system.
+    /// The language's tag; `None` follows the system, and is `"system"` in the file.
+    #[serde(with = "language")]
     pub language: Option<String>,
     /// Light, dark, or the system's.
     pub theme: ThemeChoice,
@@ -23,8 +26,36 @@ pub struct Settings {
     pub window: WindowSettings,
     /// Which tab is shown.
     pub active_tab: usize,
-    /// The open tabs, in order.
+    /// The open tabs, in order. What one of them leaves out is as in a new tab of its kind.
+    #[serde(deserialize_with = "tabs")]
     pub tabs: Vec<TabSettings>,
+}
+
+/// The language as a value that can be read and typed.
+mod language {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    const OF_SYSTEM: &str = "system";
+
+    pub fn serialize<S: Serializer>(language: &Option<String>, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(language.as_deref().unwrap_or(OF_SYSTEM))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+        Ok(Some(String::deserialize(from)?).filter(|tag| tag != OF_SYSTEM))
+    }
+}
+
+/// Lays what each tab says over the defaults of its kind: those of a server are wrong for a client.
+fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error> {
+    let with_defaults = |given: toml::Table| {
+        let kind = given.get("kind").cloned().map(TabKind::deserialize).transpose()?.unwrap_or_default();
+        let mut tab = toml::Table::try_from(TabSettings::new(kind)).map_err(toml::de::Error::custom)?;
+        tab.extend(given);
+        TabSettings::deserialize(tab)
+    };
+    let given = Vec::<toml::Table>::deserialize(from)?;
+    given.into_iter().map(|tab| with_defaults(tab).map_err(D::Error::custom)).collect()
 }
 
 /// Which colours.
@@ -50,15 +81,20 @@ pub struct WindowSettings {
     pub height: f32,
     /// The user's own zoom on top of the system's scale; 1 is none.
     pub zoom: f32,
+    /// The width of the list of connections.
+    pub list_width: f32,
 }
 
 impl Default for WindowSettings {
     fn default() -> Self {
-        Self { width: 1080.0, height: 720.0, zoom: 1.0 }
+        Self { width: 1080.0, height: 720.0, zoom: 1.0, list_width: 214.0 }
     }
 }
 
 impl WindowSettings {
+    /// How narrow and how wide the list of connections can be.
+    pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
+
     /// The same with impossible values replaced, as a file edited by hand may have them.
     #[must_use]
     pub fn sane(self) -> Self {
@@ -70,6 +106,12 @@ impl WindowSettings {
             width: within(self.width, 480.0, 16_384.0, default.width),
             height: within(self.height, 360.0, 16_384.0, default.height),
             zoom: within(self.zoom, 0.5, 4.0, default.zoom),
+            list_width: within(
+                self.list_width,
+                *Self::LIST_WIDTHS.start(),
+                *Self::LIST_WIDTHS.end(),
+                default.list_width,
+            ),
         }
     }
 }
@@ -98,6 +140,21 @@ pub enum ViewMode {
     Hex,
     /// Text, then hex, for each record.
     Both,
+}
+
+/// Which time stands before a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeMode {
+    /// The time of day, with the date unless it is today.
+    #[default]
+    Clock,
+    /// Since the record before it.
+    SincePrevious,
+    /// Since the last data of its connection in the other direction: the reply time.
+    SinceOther,
+    /// Since the first record.
+    SinceStart,
 }
 
 /// How what is typed becomes bytes.
@@ -135,6 +192,12 @@ pub struct TabSettings {
     pub encoding: Encoding,
     /// How the data is shown.
     pub view: ViewMode,
+    /// Which times are shown beside it.
+    pub time: TimeMode,
+    /// Whether the inspector is shown.
+    pub inspector: bool,
+    /// Whether the rates are plotted.
+    pub rate_plot: bool,
     /// How the payload is typed.
     pub payload_format: PayloadFormat,
     /// What is added to text that is sent.
@@ -167,6 +230,9 @@ impl Default for TabSettings {
             broadcast: false,
             encoding: Encoding::Utf8,
             view: ViewMode::Text,
+            time: TimeMode::Clock,
+            inspector: false,
+            rate_plot: false,
             payload_format: PayloadFormat::Text,
             line_ending: LineEnding::None,
             payload: String::new(),

@@ -21,7 +21,8 @@ fn each_line_is_an_object_with_exactly_the_documented_keys() {
     peer.write_all(b"a\"\n\xFF\x00").unwrap();
     drop(peer);
     let ended = server.end().expect(0);
-    let objects = ended.objects();
+    let mut objects = ended.objects();
+    let summary = objects.pop().unwrap();
     for object in &objects {
         let keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
         let mut sorted = ["time", "kind", "direction", "connection", "peer", "bytes", "hex", "text"];
@@ -60,6 +61,46 @@ fn each_line_is_an_object_with_exactly_the_documented_keys() {
     assert_eq!(received["text"], "a\"\n\u{FFFD}\0");
     assert_eq!(texts(&objects, 1, "out"), "ok\n");
     assert_eq!(objects[0]["peer"], Value::Null);
+
+    assert_eq!(summary["kind"], "summary");
+    assert_eq!(summary["received"]["bytes"], 5);
+    assert_eq!(summary["sent"], serde_json::json!({"records": 1, "bytes": 3}));
+    assert_eq!((&summary["recorded"], &summary["dropped_by_kernel"]), (&Value::Null, &0.into()));
+    assert!(ended.stderr.iter().all(|line| line.starts_with("listening on ")), "{:?}", ended.stderr);
+}
+
+#[test]
+fn the_summary_says_where_every_byte_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    let arguments = ["listen", "127.0.0.1:0", "--once", "--json", "--quiet", "--echo", "--record"];
+    let mut server =
+        Program::wirelab(&[arguments.map(std::ffi::OsStr::new).as_slice(), &[file.as_os_str()]].concat());
+    let mut peer = connect(server.address());
+    // More than one packet holds.
+    let bytes = all_bytes(200_000);
+    peer.write_all(&bytes[..100]).unwrap();
+    assert_eq!(read_exactly(&mut peer, 100), bytes[..100]);
+    let mut sender = peer.try_clone().unwrap();
+    let rest = bytes[100..].to_vec();
+    spawn("sender", move || {
+        sender.write_all(&rest).unwrap();
+        sender.shutdown(std::net::Shutdown::Write).unwrap();
+    });
+    assert_eq!(read_all(&mut peer), bytes[100..]);
+    let objects = server.end().expect(0).objects();
+    let summary = objects.last().unwrap();
+    assert_eq!(summary["kind"], "summary");
+    let number = |what: &str, unit: &str| summary[what][unit].as_u64().unwrap();
+    assert_eq!((number("received", "bytes"), number("sent", "bytes")), (200_000, 200_000));
+    assert_eq!((number("recorded", "bytes"), number("not_recorded", "records")), (400_000, 0));
+    let records = number("received", "records") + number("sent", "records");
+    assert_eq!((number("recorded", "records"), number("expired", "bytes")), (records, 0));
+    assert_eq!(summary["cut_off"], serde_json::json!({"records": 0, "bytes": 0}));
+    // And they are there.
+    let shown = run(&[std::ffi::OsStr::new("show"), "--json".as_ref(), file.as_os_str()]).expect(0);
+    let data = shown.objects().iter().filter(|object| object["kind"] == "data").count();
+    assert_eq!(data as u64, records);
 }
 
 #[test]
@@ -124,6 +165,7 @@ fn a_failure_is_an_object_and_a_line_on_standard_error() {
     drop(listener);
     let ended = run(&["connect", &address, "--json"]).expect(4);
     let objects = ended.objects();
+    assert_eq!(objects.last().unwrap()["received"]["bytes"], 0);
     assert_eq!((&objects[0]["kind"], &objects[0]["connection"]), (&"error".into(), &0.into()));
     ended.says(objects[0]["text"].as_str().unwrap());
 }

@@ -4,6 +4,7 @@
 
 mod connect;
 mod endings;
+mod export;
 mod json;
 mod listen;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,11 @@
 #![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+mod data;
 mod fixture;
+mod inspecting;
+mod keyboard;
+mod layout;
 mod names;
 mod sending;
 mod sessions;

@@ -172,3 +172,85 @@ fn a_paste_that_does_not_fit_is_refused_whole() {
     assert_eq!(window.value("Payload"), "kept");
     assert!(window.shows("300004 characters"));
 }
+
+/// Sends texts from the payload field, one after the other.
+fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str]) {
+    for text in texts {
+        window.fill("Payload", text);
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+        window.harness.run_steps(3);
+        assert_eq!(read_exactly(peer, text.len()), text.as_bytes());
+    }
+}
+
+#[track_caller]
+fn press(window: &mut Window, key: Key, expected: &str) {
+    window.harness.key_press(key);
+    window.harness.run_steps(3);
+    assert_eq!(window.value("Payload"), expected);
+}
+
+#[test]
+fn the_draft_comes_back_also_when_the_history_was_edited() {
+    let mut window = Window::new();
+    let mut peer = connect(window.start_server());
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    send_all(&mut window, &mut peer, &["first", "second"]);
+    window.fill("Payload", "draft");
+    press(&mut window, Key::ArrowUp, "second");
+    window.fill("Payload", "second, changed");
+    press(&mut window, Key::ArrowUp, "first");
+    press(&mut window, Key::ArrowDown, "second, changed");
+    press(&mut window, Key::ArrowDown, "draft");
+    press(&mut window, Key::ArrowDown, "draft");
+    // Something older is sent meanwhile; the draft still waits.
+    press(&mut window, Key::ArrowUp, "second, changed");
+    press(&mut window, Key::ArrowUp, "first");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    window.harness.run_steps(3);
+    assert_eq!(read_exactly(&mut peer, 5), b"first");
+    press(&mut window, Key::ArrowDown, "draft");
+    press(&mut window, Key::ArrowUp, "first");
+    press(&mut window, Key::ArrowUp, "second");
+    press(&mut window, Key::ArrowDown, "first");
+    press(&mut window, Key::ArrowDown, "draft");
+}
+
+#[test]
+fn a_draft_in_hex_comes_back_as_hex() {
+    let mut window = Window::new();
+    let mut peer = connect(window.start_server());
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    send_all(&mut window, &mut peer, &["text"]);
+    window.choose("Payload format", "Payload as hex");
+    window.fill("Payload", "0A 0");
+    press(&mut window, Key::ArrowUp, "text");
+    assert!(window.has("Line ending"), "it was text");
+    press(&mut window, Key::ArrowDown, "0A 0");
+    assert!(!window.has("Line ending"), "it is hex");
+}
+
+#[test]
+fn why_nothing_was_sent_is_said_until_it_is_put_away() {
+    use eframe::egui::accesskit::Live;
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::with(folder.path(), Vec::new(), eframe::egui::vec2(800.0, 500.0));
+    let mut peer = connect(window.start_server());
+    std::io::Write::write_all(&mut peer, b"still here").unwrap();
+    window.wait("the data", |window| window.shows_row("still here"));
+    window.fill("Payload", "x");
+    window.choose("To", "To marked");
+    window.click("Send");
+    let said = window.harness.get_by_label_contains("Nobody is marked.").accesskit_node().live();
+    assert_eq!(said, Live::Assertive, "it is spoken at once");
+    assert!(window.shows_row("still here"), "the data stays in sight");
+    window.click("Dismiss send error");
+    assert!(!window.shows("Nobody is marked."));
+    // What is wrong with the payload itself is long, and stays within the window.
+    window.choose("Payload format", "Payload as hex");
+    window.fill("Payload", &format!("{}zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "00 ".repeat(9)));
+    let error = window.harness.get_by_label_contains("is no hex digit");
+    assert!(window.harness.ctx.content_rect().contains_rect(error.rect()));
+    assert!(window.field("Payload").rect().height() >= 24.0);
+}

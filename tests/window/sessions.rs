@@ -229,3 +229,79 @@ fn closing_a_tab_ends_its_connections_and_its_recording() {
     assert_eq!(std::io::Read::read(&mut peer, &mut [0; 1]).unwrap(), 0);
     window.wait("the recording to go", |_| recordings() == 0);
 }
+
+/// A client in the window that is connected to `listener`.
+fn connected_client(window: &mut Window, listener: &TcpListener) -> std::net::TcpStream {
+    window.click("New session");
+    window.click("TCP client");
+    window.fill("Remote host", "127.0.0.1");
+    window.fill("Remote port", &listener.local_addr().unwrap().port().to_string());
+    window.click("Connect");
+    let (peer, _) = listener.accept().unwrap();
+    window.wait("connected", |window| window.status().state == SessionState::Open);
+    peer
+}
+
+#[test]
+fn a_client_is_connected_again_by_hand() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut window = Window::new();
+    let peer = connected_client(&mut window, &listener);
+    drop(peer);
+    window.wait("the end", |window| window.has("Connect"));
+    assert!(window.shows("Closed by the peer"));
+    window.click("Connect");
+    let (mut peer, _) = listener.accept().unwrap();
+    window.wait("connected", |window| window.status().state == SessionState::Open);
+    peer.write_all(b"again").unwrap();
+    window.wait("the data", |window| window.shows_row("again"));
+}
+
+#[test]
+fn a_client_connects_again_by_itself() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut window = Window::new();
+    window.click("New session");
+    window.click("TCP client");
+    window.click("Options");
+    window.click("Reconnect by itself");
+    window.harness.key_press(eframe::egui::Key::Escape);
+    window.harness.run_steps(2);
+    window.fill("Remote host", "127.0.0.1");
+    window.fill("Remote port", &address.port().to_string());
+    window.click("Connect");
+    let (peer, _) = listener.accept().unwrap();
+    window.wait("connected", |window| window.status().state == SessionState::Open);
+    drop((peer, listener));
+    window.wait("the next try", |window| window.shows("Trying again at "));
+    assert!(window.has("Disconnect"), "waiting can be ended");
+    let listener = TcpListener::bind(address).unwrap();
+    window.wait("connected again", |window| window.status().state == SessionState::Open);
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.write_all(b"back").unwrap();
+    window.wait("the data", |window| window.shows_row("back"));
+    assert!(!window.has("Dismiss"), "what failed on the way is over");
+    drop((peer, listener));
+    window.wait("the next try", |window| window.shows("Trying again at "));
+    window.click("Disconnect");
+    window.wait("stopped", |window| window.has("Connect"));
+}
+
+#[test]
+fn a_local_address_is_chosen_from_those_of_the_machine() {
+    use egui_kittest::kittest::Queryable as _;
+    let mut window = Window::new();
+    window.click("New session");
+    window.click("TCP server");
+    for _ in 0..2 {
+        window.click("Choose local address");
+        let one = |window: &Window, part: &str| window.harness.query_all_by_label_contains(part).count();
+        assert_eq!(one(&window, "127.0.0.1   this machine only"), 1);
+        assert_eq!(one(&window, "0.0.0.0   all IPv4 addresses"), 1);
+        window.harness.get_by_label_contains("127.0.0.1   ").click();
+        window.harness.run_steps(3);
+        assert_eq!(window.value("Local address"), "127.0.0.1");
+        assert_eq!(one(&window, "this machine only"), 0, "the menu closes");
+    }
+}

@@ -104,3 +104,60 @@ fn a_small_window_keeps_every_control_in_sight() {
         assert!(screen.contains_rect(rect.shrink(1.0)), "{name} at {rect} is not on {screen}");
     }
 }
+
+#[test]
+fn language_and_theme_can_follow_the_system_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.start_server();
+    window.choose("Language", "简体中文");
+    window.choose("Theme", "Light theme");
+    drop(window);
+    let read = || std::fs::read_to_string(folder.path().join("settings.toml")).unwrap();
+    assert!(read().contains("language = \"zh-CN\"") && read().contains("theme = \"light\""));
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    // The system's language is English here.
+    assert!(window.shows("未启动"));
+    window.choose("Language", "System language");
+    window.choose("Theme", "System theme");
+    assert!(window.shows("Not started"));
+    drop(window);
+    assert!(!read().contains("language =") && read().contains("theme = \"system\""), "{}", read());
+}
+
+#[test]
+fn the_width_of_the_list_comes_back() {
+    use eframe::egui::{Role, pos2};
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    let folder = tempfile::tempdir().unwrap();
+    let width = |window: &Window| {
+        let list = window.harness.get_by(|node| node.role() == Role::ListBox);
+        assert_eq!(list.accesskit_node().label().as_deref(), Some("Connections"));
+        list.rect().width()
+    };
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.click("New session");
+    window.click("TCP server");
+    let before = width(&window);
+    let edge = pos2(214.0, 300.0);
+    window.harness.hover_at(edge);
+    window.harness.drag_at(edge);
+    window.harness.run_steps(2);
+    window.harness.hover_at(edge + vec2(100.0, 0.0));
+    window.harness.run_steps(2);
+    window.harness.drop_at(edge + vec2(100.0, 0.0));
+    window.harness.run_steps(3);
+    let wide = width(&window);
+    assert!(wide > before + 80.0, "{before} became {wide}");
+    // It stays the same from start to start, and in every tab.
+    for _ in 0..2 {
+        drop(window);
+        window = Window::at(folder.path(), Vec::new());
+        window.harness.run_steps(3);
+        assert_eq!(width(&window), wide);
+    }
+    window.click("New session");
+    window.click("UDP");
+    assert_eq!(width(&window), wide);
+}

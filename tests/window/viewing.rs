@@ -214,14 +214,32 @@ fn a_narrow_view_shows_every_byte_of_hex() {
     assert!(!row.accesskit_node().label().unwrap().contains("07 08"), "eight bytes in a row");
 }
 
-#[test]
-fn a_window_at_rest_asks_for_no_frame() {
-    let mut window = Window::new();
-    let _peer = server_with_lines(&mut window, 3);
-    window.field("Payload").focus();
-    // The rate falls to zero, the settings are written, and then nothing is left to do.
-    window.wait("rest", |window| {
+/// Waits until nothing is left to do: no frame is asked for within an hour.
+fn wait_for_rest(window: &mut Window, what: &str) {
+    window.wait(what, |window| {
         let delays = window.harness.output().viewport_output.values().map(|viewport| viewport.repaint_delay);
         delays.min().unwrap() > std::time::Duration::from_secs(3600)
     });
+}
+
+#[test]
+fn a_window_at_rest_asks_for_no_frame() {
+    let mut window = Window::new();
+    wait_for_rest(&mut window, "rest of an empty window");
+    let _peer = server_with_lines(&mut window, 3);
+    window.field("Payload").focus();
+    // The rate falls to zero, the settings are written, and then nothing is left to do.
+    wait_for_rest(&mut window, "rest with a server");
+    // Neither does the list with its cursor, nor more tabs than there is room for.
+    window.harness.query_all_by_role(Role::ListBox).next().unwrap().focus();
+    window.harness.run_steps(2);
+    wait_for_rest(&mut window, "rest in the list");
+    for _ in 0..12 {
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::T);
+        window.harness.run_steps(2);
+    }
+    assert!(window.has("All tabs"));
+    wait_for_rest(&mut window, "rest with many tabs");
+    window.click("Encoding");
+    wait_for_rest(&mut window, "rest with an open list");
 }

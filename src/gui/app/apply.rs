@@ -23,7 +23,7 @@ impl App {
                 self.active = (self.active as isize + step).rem_euclid(count) as usize;
             }
             Action::StepTab(_) => {}
-            Action::SetLanguage(language) => self.set_language(language),
+            Action::SetLanguage(chosen) => self.set_language(chosen),
             Action::SetTheme(theme) => {
                 self.preferences.theme = theme;
                 self.apply_theme(ctx);
@@ -49,6 +49,7 @@ impl App {
             | Action::TogglePause(id)
             | Action::Clear(id)
             | Action::JumpToNewest(id)
+            | Action::ToggleInspector(id)
             | Action::DismissFailure(id) => {
                 if let Some(tab) = self.tab(id) {
                     apply_to_tab(tab, action);
@@ -97,7 +98,7 @@ impl App {
         let result = handle.send(target, bytes.into());
         tab.send_error = None;
         composer::remember(&mut tab.form);
-        tab.history.reset();
+        tab.history.sent();
         self.tell(index, result);
     }
 
@@ -108,9 +109,10 @@ impl App {
         }
     }
 
-    fn set_language(&mut self, language: Language) {
+    fn set_language(&mut self, chosen: Option<Language>) {
+        let language = chosen.unwrap_or(self.environment.language);
         self.preferences.language = language;
-        self.preferences.is_language_chosen = true;
+        self.preferences.is_language_chosen = chosen.is_some();
         for tab in &self.tabs {
             if let Some(handle) = tab.handle() {
                 // A session too busy for it goes on in the old language until the next change.
@@ -148,6 +150,10 @@ fn apply_to_tab(tab: &mut Tab, action: Action) {
         Action::Clear(_) => {
             let snapshot = tab.snapshot();
             tab.view.clear(&snapshot);
+            Ok(())
+        }
+        Action::ToggleInspector(_) => {
+            tab.form.inspector = !tab.form.inspector;
             Ok(())
         }
         Action::JumpToNewest(_) => {

@@ -7,7 +7,7 @@ mod apply;
 
 use super::saver::Saver;
 use super::tab::{Tab, TabId};
-use super::{commands, panel, theme, top_bar};
+use super::{Action, commands, panel, theme, top_bar, widgets};
 use crate::lang::{Language, Words, fill};
 use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
@@ -19,6 +19,11 @@ use std::time::{Duration, Instant};
 
 /// New data is drawn at most this often.
 const FRAME_INTERVAL: Duration = Duration::from_millis(25);
+
+/// Below this the window is scrolled as a whole, in points.
+const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
+/// What a message needs more.
+const BANNER_HEIGHT: f32 = 45.0;
 
 /// What the program finds around it; tests give their own.
 pub struct Environment {
@@ -35,7 +40,7 @@ pub struct Preferences {
     /// The language in use.
     pub language: Language,
     /// Whether it was chosen here, rather than taken from the system.
-    is_language_chosen: bool,
+    pub is_language_chosen: bool,
     /// The colours.
     pub theme: ThemeChoice,
     /// The window's size and zoom, as they were last.
@@ -111,6 +116,18 @@ impl App {
         app
     }
 
+    /// The tab at a place of the row; beyond the end, none.
+    #[must_use]
+    pub fn tab_at(&self, place: usize) -> Option<TabId> {
+        self.tabs.get(place).map(|tab| tab.id)
+    }
+
+    /// The last tab.
+    #[must_use]
+    pub fn last_tab(&self) -> Option<TabId> {
+        self.tabs.last().map(|tab| tab.id)
+    }
+
     /// The tab that is shown.
     #[must_use]
     pub fn active_tab(&self) -> Option<&Tab> {
@@ -139,50 +156,51 @@ impl App {
         let mut actions = Vec::new();
         let ctx = ui.ctx().clone();
         commands::take_shortcuts(&ctx, self, &mut actions);
+        // A window too small for everything, a zoomed one perhaps, shows a part of it.
+        let banners = self
+            .active_tab()
+            .map_or(0, |tab| usize::from(tab.failure().is_some()) + usize::from(tab.send_error.is_some()));
+        let least = LEAST_SIZE + egui::vec2(0.0, banners as f32 * BANNER_HEIGHT);
+        let size = ui.available_size().max(least);
+        egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+            self.contents_ui(&mut ui, &mut actions);
+        });
+        for action in actions {
+            self.apply(&ctx, action);
+        }
+    }
+
+    fn contents_ui(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 5));
         Panel::top("top bar").frame(bar).show(ui, |ui| {
-            top_bar::top_bar_ui(ui, &self.tabs, self.active, &self.preferences, &mut actions);
+            top_bar::top_bar_ui(ui, &self.tabs, self.active, &self.preferences, actions);
         });
         self.notice_ui(ui);
         let words = self.preferences.words();
         match self.tabs.get_mut(self.active) {
             Some(tab) => {
-                panel::tab_ui(ui, tab, words, &mut actions);
+                let list_width = &mut self.preferences.window.list_width;
+                panel::tab_ui(ui, tab, list_width, words, actions);
                 if let Some(notice) = tab.view.take_notice() {
                     self.notice = Some(notice);
                 }
             }
             None => {
-                egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, &mut actions));
+                egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));
             }
-        }
-        for action in actions {
-            self.apply(&ctx, action);
         }
     }
 
     fn notice_ui(&mut self, ui: &mut Ui) {
         let Some(notice) = self.notice.clone() else { return };
         let words = self.preferences.words();
-        let frame = Frame::new()
-            .fill(theme::Palette::of(ui.visuals()).error_ground)
-            .inner_margin(Margin::symmetric(10, 5));
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
         Panel::top("notice").frame(frame).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui
-                        .button("✕")
-                        .on_hover_text(&words.dismiss)
-                        .accessible_name("Dismiss notice")
-                        .clicked()
-                    {
-                        self.notice = None;
-                    }
-                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                        ui.add(egui::Label::new(notice).wrap().selectable(true));
-                    });
-                });
-            });
+            if widgets::banner(ui, &notice, &words.dismiss, "Dismiss notice", |_| {}) {
+                self.notice = None;
+            }
         });
     }
 

@@ -4,9 +4,7 @@ use super::layout::Row;
 use super::selection::{CopyFormat, Place, Selection};
 use super::{DataView, LEFT_MARGIN, Look, SourceRows, paint};
 use crate::settings::ViewMode;
-use eframe::egui::{
-    Event, EventFilter, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2,
-};
+use eframe::egui::{Event, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
 
 /// Copies the selection as the view shows it; egui makes an event of its own of these keys.
 pub const COPY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::C);
@@ -70,34 +68,6 @@ impl DataView {
         }
     }
 
-    fn handle_keys(&mut self, ui: &Ui, response: &Response, area: Rect, cell: Vec2) {
-        let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        let page = (area.height() - cell.y).max(cell.y);
-        let (points, home, end, all) = ui.input_mut(|input| {
-            let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as f32;
-            let rows = pressed(Key::ArrowDown) - pressed(Key::ArrowUp);
-            let pages = pressed(Key::PageDown) - pressed(Key::PageUp);
-            let home = pressed(Key::Home) > 0.0 || input.consume_key(Modifiers::COMMAND, Key::Home);
-            let end = input.consume_key(Modifiers::NONE, Key::End)
-                || input.consume_key(Modifiers::COMMAND, Key::End);
-            (rows * cell.y + pages * page, home, end, input.consume_key(Modifiers::COMMAND, Key::A))
-        });
-        if points != 0.0 {
-            self.scroll(ui, points, cell.y);
-        }
-        if home && let Some(first) = self.source.next(self.source.start()) {
-            self.follows = false;
-            self.anchor = super::Anchor { record: first, ..super::Anchor::default() };
-        }
-        if end {
-            self.follows = true;
-        }
-        if all {
-            self.select_all();
-        }
-    }
-
     /// Copies what is selected here, unless the keys belong to a text field.
     fn handle_copy(&mut self, ui: &Ui, look: Look<'_>) {
         if ui.ctx().text_edit_focused() {
@@ -115,7 +85,7 @@ impl DataView {
         }
     }
 
-    fn scroll(&mut self, ui: &Ui, points: f32, row_height: f32) {
+    pub(super) fn scroll(&mut self, ui: &Ui, points: f32, row_height: f32) {
         let ctx = ui.ctx().clone();
         let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx: &ctx };
         self.anchor = self.anchor.moved(points, row_height, &mut rows);

@@ -182,6 +182,27 @@ impl RecordLayout {
         Row::Hex(start, &self.payload[start..end])
     }
 
+    /// The row that shows a byte; among the rows of hex, if that is wanted or there are no others.
+    #[must_use]
+    pub fn row_of_byte(&self, byte: usize, is_hex: bool) -> u32 {
+        let lines = self.lines.len() as u32;
+        if self.hex_rows > 0 && (is_hex || lines == 0) {
+            return 1 + lines + (byte / self.hex_row_bytes).min(self.hex_rows as usize - 1) as u32;
+        }
+        // The head line is row 0, so that the line before the first one that begins later has this number.
+        self.lines.partition_point(|&line| self.cells[line as usize].byte as usize <= byte) as u32
+    }
+
+    /// The first byte that a row shows.
+    #[must_use]
+    pub fn first_byte(&self, row: u32) -> usize {
+        match self.row(row) {
+            Row::Head(_) => 0,
+            Row::Text(cells) => cells.first().map_or(0, |cell| cell.byte as usize),
+            Row::Hex(offset, _) => offset,
+        }
+    }
+
     /// The characters that begin in a row of hex.
     #[must_use]
     pub fn cells_of_bytes(&self, start: usize, end: usize) -> &[Cell] {

@@ -3,32 +3,43 @@
 //! Keeps an anchor instead of a scroll offset, lays out only what is near it, and paints its own
 //! scroll bar from byte positions. Start with [`DataView::ui`].
 
+mod advice;
+mod bar;
 mod glyphs;
 mod input;
+mod inspect;
+mod keys;
 mod layout;
 mod paint;
 mod scroll;
 mod selection;
 mod source;
+mod times;
 
 #[cfg(test)]
 pub use input::{COPY, COPY_HEX};
-pub use paint::{connection_color, grouped, time_of_day};
+pub use inspect::INSPECTED_BYTES;
+pub use paint::{connection_color, grouped};
 use selection::CopyFormat;
+pub use times::time_of_day;
 
 use crate::capture::{Position, Snapshot};
 use crate::codec::Encoding;
 use crate::gui::theme::{Palette, data_font};
 use crate::lang::{Words, explain, fill};
-use crate::settings::ViewMode;
+use crate::settings::{TimeMode, ViewMode};
+use advice::Adviser;
 use eframe::egui::{self, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use glyphs::Glyphs;
+use inspect::Inspected;
+use layout::{RecordLayout, Row};
 use paint::Canvas;
 use scroll::{Anchor, Rows};
-use selection::Selection;
+use selection::{Place, Selection};
 use source::{Shape, Source};
+use std::rc::Rc;
+use times::Clock;
 
-const BAR_WIDTH: f32 = 12.0;
 const LEFT_MARGIN: f32 = 10.0;
 
 /// How the data is to be shown.
@@ -38,6 +49,8 @@ pub struct Look<'a> {
     pub mode: ViewMode,
     /// The characters.
     pub encoding: Encoding,
+    /// The times.
+    pub time: TimeMode,
     /// The words.
     pub words: &'a Words,
 }
@@ -54,10 +67,17 @@ pub struct DataView {
     /// What is shown while the display is paused.
     paused: Option<Snapshot>,
     selection: Option<Selection>,
+    /// What is at the upper edge, to stay there when the rows become others.
+    top: Option<Top>,
+    /// What is to be brought into sight.
+    wanted: Option<Place>,
     /// Where in the handle of the scroll bar the pointer has hold of it.
     grab: Option<f32>,
     /// The rows painted last, top to bottom, for finding what is under the pointer.
     visible: Vec<(f32, Position, u32)>,
+    /// What is selected, for the inspector.
+    inspected: Inspected,
+    adviser: Adviser,
     /// Something to tell about the last copy.
     notice: Option<String>,
 }
@@ -72,11 +92,24 @@ impl Default for DataView {
             seen: 0,
             paused: None,
             selection: None,
+            top: None,
+            wanted: None,
             grab: None,
             visible: Vec::new(),
+            inspected: Inspected::default(),
+            adviser: Adviser::default(),
             notice: None,
         }
     }
+}
+
+/// The byte at the upper edge. It stays the same while only the look changes, so that going through
+/// all views and encodings ends where it began.
+#[derive(Clone, Copy)]
+struct Top {
+    anchor: Anchor,
+    byte: usize,
+    is_hex: bool,
 }
 
 /// Walks the records of a source.
@@ -88,15 +121,11 @@ struct SourceRows<'a> {
 
 impl Rows for SourceRows<'_> {
     fn count(&mut self, record: Position) -> u32 {
-        let (glyphs, ctx) = (&mut *self.glyphs, self.ctx);
-        self.source
-            .layout(record, &mut |character| glyphs.cells(ctx, character))
-            .map_or(1, |layout| layout.rows())
+        self.layout(record).map_or(1, |layout| layout.rows())
     }
 
     fn after(&mut self, record: Position) -> Option<Position> {
-        let (glyphs, ctx) = (&mut *self.glyphs, self.ctx);
-        let end = self.source.layout(record, &mut |character| glyphs.cells(ctx, character))?.span.1;
+        let end = self.layout(record)?.span.1;
         self.source.next(Position(end))
     }
 
@@ -107,6 +136,18 @@ impl Rows for SourceRows<'_> {
     fn last(&mut self) -> Option<Position> {
         let end = self.source.snapshot().end();
         self.source.previous(end)
+    }
+}
+
+impl SourceRows<'_> {
+    fn layout(&mut self, record: Position) -> Option<Rc<RecordLayout>> {
+        let (glyphs, ctx) = (&mut *self.glyphs, self.ctx);
+        self.source.layout(record, &mut |character| glyphs.cells(ctx, character))
+    }
+
+    /// The row that shows a place.
+    fn row_of(&mut self, place: Place, is_hex: bool) -> Option<u32> {
+        Some(self.layout(place.record)?.row_of_byte(place.byte as usize, is_hex))
     }
 }
 
@@ -166,19 +207,22 @@ impl DataView {
         let outer = ui.available_rect_before_wrap();
         let ctx = ui.ctx().clone();
         let cell = self.glyphs.begin_frame(&ctx, &data_font());
-        let area = Rect::from_min_max(outer.min, pos2(outer.max.x - BAR_WIDTH, outer.max.y));
+        let area = Rect::from_min_max(outer.min, pos2(outer.max.x - bar::WIDTH, outer.max.y));
         let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
         let columns = ((area.width() - LEFT_MARGIN - 4.0) / cell.x).floor().clamp(8.0, 2000.0) as u16;
         let scale_bits = ctx.pixels_per_point().to_bits();
         let shape = Shape { mode: look.mode, encoding: look.encoding, columns, font_generation: scale_bits };
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
-        self.source.begin_frame(&snapshot, shape);
+        if self.source.begin_frame(&snapshot, shape) {
+            self.keep_top(&ctx);
+        }
 
         // The edges belong to the panels around, which are resized there.
         let response = ui.interact(area.shrink(5.0), id, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Table, true, "Data"));
         self.handle_input(ui, &response, area, cell, look);
         self.scroll_bar_ui(ui, bar, area.height(), cell.y, id);
+        self.bring_into_sight(&ctx, area.height(), cell.y);
         self.settle(&ctx, area.height(), cell.y);
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
@@ -193,6 +237,51 @@ impl DataView {
         if self.glyphs.is_incomplete() {
             ctx.request_repaint();
         }
+    }
+
+    /// Puts the anchor where the byte is that was at the upper edge before the rows became others.
+    fn keep_top(&mut self, ctx: &egui::Context) {
+        let Some(top) = self.top.filter(|top| top.anchor == self.anchor && !self.follows) else { return };
+        let glyphs = &mut self.glyphs;
+        let cells_of = &mut |character| glyphs.cells(ctx, character);
+        let Some(layout) = self.source.layout(self.anchor.record, cells_of) else { return };
+        self.anchor.row = layout.row_of_byte(top.byte, top.is_hex);
+        self.anchor.above = 0.0;
+        self.top = Some(Top { anchor: self.anchor, ..top });
+    }
+
+    /// Notes what is at the upper edge, unless it is there because [`keep_top`](Self::keep_top) put it there.
+    fn note_top(&mut self, ctx: &egui::Context) {
+        if self.top.is_some_and(|top| top.anchor == self.anchor) {
+            return;
+        }
+        let glyphs = &mut self.glyphs;
+        let layout = self.source.layout(self.anchor.record, &mut |character| glyphs.cells(ctx, character));
+        self.top = layout.and_then(|layout| {
+            let is_hex = match layout.row(self.anchor.row) {
+                Row::Head(_) => return None,
+                Row::Text(_) => false,
+                Row::Hex(..) => true,
+            };
+            Some(Top { anchor: self.anchor, byte: layout.first_byte(self.anchor.row), is_hex })
+        });
+    }
+
+    /// Scrolls no farther than needed to show what is wanted.
+    fn bring_into_sight(&mut self, ctx: &egui::Context, height: f32, row_height: f32) {
+        let Some(wanted) = self.wanted.take() else { return };
+        let is_hex = self.top.is_some_and(|top| top.is_hex);
+        let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx };
+        let Some(row) = rows.row_of(wanted, is_hex) else { return };
+        let place = Anchor { record: wanted.record, row, above: 0.0 };
+        let room = (height - row_height).max(0.0);
+        let bottom = self.anchor.moved(room, row_height, &mut rows);
+        if !place.is_past(&self.anchor) {
+            self.anchor = place;
+        } else if !bottom.is_past(&place) {
+            self.anchor = place.moved(-room, row_height, &mut rows);
+        }
+        self.follows = false;
     }
 
     /// Brings the anchor to where it can be: at the end while following, never beyond it.
@@ -222,7 +311,10 @@ impl DataView {
         let pixels = ctx.pixels_per_point();
         let mut mesh = glyphs::text_mesh();
         self.visible.clear();
+        self.note_top(&ctx);
         let mut at = self.source.next(self.anchor.record);
+        let mut clock = Clock::new(look.time);
+        let mut shown_layouts = Vec::new();
         let (mut row, mut y) = (self.anchor.row, area.top() - self.anchor.above);
         while let Some(record) = at
             && y < area.bottom()
@@ -232,6 +324,7 @@ impl DataView {
             let selected =
                 self.selection.and_then(|selection| selection.within(record, layout.payload.len()));
             let (top, first_row) = (y, row);
+            let time = clock.label(&mut self.source, &layout, row == 0);
             while row < layout.rows() && y < area.bottom() {
                 let snapped = (y * pixels).round() / pixels;
                 let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
@@ -243,18 +336,25 @@ impl DataView {
                     cell,
                     mesh: &mut mesh,
                 };
-                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, selected.as_ref());
+                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, &time, selected.as_ref());
                 self.visible.push((snapped, record, row));
                 y += cell.y;
                 row += 1;
             }
             let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
-            let spoken =
-                || WidgetInfo::labeled(Role::Row, true, paint::spoken(look.words, &layout, first_row..row));
+            let spoken = || {
+                WidgetInfo::labeled(
+                    Role::Row,
+                    true,
+                    paint::spoken(look.words, &layout, &time, first_row..row),
+                )
+            };
             ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(spoken);
             row = 0;
             at = self.source.next(Position(layout.span.1));
+            shown_layouts.push(layout);
         }
+        self.advise(&shown_layouts, look.encoding);
         glyphs::finish(&ctx, &mut mesh);
         ui.painter().with_clip_rect(area.intersect(ui.clip_rect())).add(egui::Shape::mesh(mesh));
         if self.visible.is_empty() {
@@ -272,65 +372,6 @@ impl DataView {
         let galley = ui.painter().layout(text, font, color, (area.width() - 40.0).max(80.0));
         let at = area.center() - galley.size() / 2.0;
         ui.painter().with_clip_rect(area).galley(at, galley, color);
-    }
-
-    fn scroll_bar_ui(&mut self, ui: &Ui, bar: Rect, height: f32, row_height: f32, id: Id) {
-        const MIN_HANDLE: f32 = 24.0;
-        let palette = Palette::of(ui.visuals());
-        ui.painter().rect_filled(bar, 0.0, palette.head_ground);
-        let (start, end) = (self.source.start().0, self.source.snapshot().end().0);
-        // The keys scroll from the data itself; the bar is for the pointer.
-        let response = ui.interact(bar, id.with("bar"), Sense::CLICK | Sense::DRAG);
-        response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Scroll bar"));
-        let ctx = ui.ctx().clone();
-        let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx: &ctx };
-        let Some(last) = Anchor::at_end(height, row_height, &mut rows) else { return };
-        let first = rows.source.next(Position(start)).map(|record| Anchor { record, ..Anchor::default() });
-        if first.is_none_or(|first| first.is_past(&last)) {
-            // Everything is in sight.
-            return;
-        }
-        let byte_of = |anchor: &Anchor, rows: &mut SourceRows<'_>| {
-            let glyphs = &mut *rows.glyphs;
-            let layout = rows.source.layout(anchor.record, &mut |c| glyphs.cells(&ctx, c))?;
-            let part = f64::from(anchor.row) / f64::from(layout.rows());
-            Some(layout.span.0 as f64 + (layout.span.1 - layout.span.0) as f64 * part)
-        };
-        let Some(last_byte) = byte_of(&last, &mut rows) else { return };
-        let travel = last_byte - start as f64;
-        if travel <= 0.0 {
-            return;
-        }
-        let shown = (end as f64 - last_byte).max(1.0);
-        let handle =
-            (shown / (end - start) as f64 * f64::from(bar.height())).max(f64::from(MIN_HANDLE)) as f32;
-        let track = (bar.height() - handle).max(1.0);
-        let place =
-            if self.follows { last_byte } else { byte_of(&self.anchor, &mut rows).unwrap_or(last_byte) };
-        let mut top = bar.top() + track * ((place - start as f64) / travel).clamp(0.0, 1.0) as f32;
-        if let Some(pointer) = response.interact_pointer_pos() {
-            let is_on_handle = (top..top + handle).contains(&pointer.y);
-            let grab = *self.grab.get_or_insert(if is_on_handle { pointer.y - top } else { handle / 2.0 });
-            let ratio = f64::from(((pointer.y - grab - bar.top()) / track).clamp(0.0, 1.0));
-            top = bar.top() + track * ratio as f32;
-            let target = start as f64 + ratio * travel;
-            if let Some(record) = rows.source.nearest(Position(target as u64)) {
-                let mut anchor = Anchor { record, ..Anchor::default() };
-                let glyphs = &mut *rows.glyphs;
-                if let Some(layout) = rows.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) {
-                    let length = (layout.span.1 - layout.span.0).max(1) as f64;
-                    let part = ((target - layout.span.0 as f64) / length).clamp(0.0, 1.0);
-                    anchor.row = (f64::from(layout.rows()) * part) as u32;
-                }
-                self.anchor = anchor;
-                self.follows = ratio >= 1.0;
-            }
-        } else {
-            self.grab = None;
-        }
-        let rect = Rect::from_min_size(pos2(bar.left() + 2.0, top), vec2(bar.width() - 4.0, handle));
-        let color = if response.hovered() || response.dragged() { palette.dim } else { palette.mark };
-        ui.painter().rect_filled(rect, 4.0, color.gamma_multiply(0.7));
     }
 
     fn context_menu(&mut self, response: &egui::Response, look: Look<'_>) {
@@ -368,8 +409,7 @@ impl DataView {
         let Some(point) = point else { return };
         let index = self.visible.partition_point(|(top, ..)| *top <= point.y).saturating_sub(1);
         if let Some(&(_, record, _)) = self.visible.get(index) {
-            let place = |byte| selection::Place { record, byte };
-            self.selection = Some(Selection { from: place(0), to: place(u32::MAX) });
+            self.selection = Some(Selection::record(record));
         }
     }
 

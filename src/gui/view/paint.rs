@@ -4,8 +4,7 @@ use super::glyphs::{Glyphs, fill};
 use super::layout::{Cell, Class, HEX_ROW_BYTES, Head, RecordLayout, Row};
 use crate::gui::theme::Palette;
 use crate::lang::{Words, fill as fill_in};
-use crate::model::{ConnectionId, Direction, RecordKind, Timestamp};
-use chrono::{DateTime, Local};
+use crate::model::{ConnectionId, Direction, RecordKind};
 use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 use std::ops::Range;
 
@@ -35,13 +34,14 @@ pub struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// Paints one row into `rect`. `selected` is what is selected of the record's bytes.
+    /// Paints one row into `rect`. `time` stands in the head line; `selected` is what is selected of the record's bytes.
     pub fn row(
         &mut self,
         rect: Rect,
         content: f32,
         layout: &RecordLayout,
         row: u32,
+        time: &str,
         selected: Option<&Range<usize>>,
     ) {
         let origin = pos2(content, rect.top());
@@ -52,7 +52,7 @@ impl Canvas<'_> {
         match layout.row(row) {
             Row::Head(head) => {
                 fill(self.mesh, rect, self.palette.head_ground);
-                self.head(origin, head);
+                self.head(origin, head, time);
             }
             Row::Text(cells) => {
                 if let Some(selected) = selected {
@@ -60,7 +60,7 @@ impl Canvas<'_> {
                 }
                 self.cells(origin, cells, color);
             }
-            Row::Hex(offset, bytes) => self.hex(origin, layout, offset, bytes, selected),
+            Row::Hex(offset, bytes) => self.hex(origin, layout, offset, bytes, selected, offset),
         }
         // A narrow edge in the colour of the direction runs along all rows of a record.
         if layout.head.kind == RecordKind::Data {
@@ -69,9 +69,9 @@ impl Canvas<'_> {
         }
     }
 
-    fn head(&mut self, origin: Pos2, head: &Head) {
+    fn head(&mut self, origin: Pos2, head: &Head, time: &str) {
         let palette = self.palette;
-        let mut x = self.ascii(origin, &time_of_day(head.time), palette.dim) + self.cell.x;
+        let mut x = self.ascii(origin, time, palette.dim) + self.cell.x;
         let at = |x: f32| pos2(x, origin.y);
         let (sign, color) = match (head.kind, head.direction) {
             (RecordKind::Data, Direction::Inbound) => ("←", palette.inbound),
@@ -139,13 +139,15 @@ impl Canvas<'_> {
         fill(self.mesh, rect, self.palette.selection);
     }
 
-    fn hex(
+    /// A row of hex: the `bytes` at `offset` of what is laid out, shown with the offset `shown`.
+    pub fn hex(
         &mut self,
         origin: Pos2,
         layout: &RecordLayout,
         offset: usize,
         bytes: &[u8],
         selected: Option<&Range<usize>>,
+        shown: usize,
     ) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         let end = offset + bytes.len();
@@ -157,7 +159,7 @@ impl Canvas<'_> {
                 self.mark(origin, characters + from - offset..characters + to - offset);
             }
         }
-        self.ascii(origin, &format!("{offset:08X}"), self.palette.dim);
+        self.ascii(origin, &format!("{shown:08X}"), self.palette.dim);
         for (index, &byte) in bytes.iter().enumerate() {
             let mut at = pos2(origin.x + hex_column(index) as f32 * self.cell.x, origin.y);
             // Zero bytes are many and say little.
@@ -227,12 +229,6 @@ pub fn connection_color(palette: &Palette, connection: ConnectionId) -> Color32 
     palette.connections[connection.0.wrapping_sub(1) as usize % palette.connections.len()]
 }
 
-/// `10:00:00.123`, in the time zone of this machine.
-#[must_use]
-pub fn time_of_day(time: Timestamp) -> String {
-    DateTime::<Local>::from(time.to_system()).format("%H:%M:%S%.3f").to_string()
-}
-
 /// `1,234,567`.
 #[must_use]
 pub fn grouped(number: u64) -> String {
@@ -249,7 +245,7 @@ pub fn grouped(number: u64) -> String {
 
 /// What a screen reader says of a record: the head line, then what is on the screen of its content.
 #[must_use]
-pub fn spoken(words: &Words, layout: &RecordLayout, rows: Range<u32>) -> String {
+pub fn spoken(words: &Words, layout: &RecordLayout, time: &str, rows: Range<u32>) -> String {
     /// Nobody listens to more at once.
     const SPOKEN_CHARACTERS: usize = 600;
     let head = &layout.head;
@@ -262,7 +258,7 @@ pub fn spoken(words: &Words, layout: &RecordLayout, rows: Range<u32>) -> String 
         (RecordKind::Error, _) => &words.spoken_error,
         (RecordKind::Note, _) => &words.spoken_note,
     };
-    let mut out = format!("{} {what}", time_of_day(head.time));
+    let mut out = format!("{time} {what}");
     if head.connection != ConnectionId::SESSION {
         out.push_str(&format!(" {}", head.peer));
     }

@@ -1,5 +1,6 @@
 //! What is selected, as bytes of records, so that it means the same in text and in hex.
 
+use super::inspect::Inspected;
 use super::layout::HEX_ROW_BYTES;
 use super::source::Source;
 use crate::capture::{Cursor, Position};
@@ -44,6 +45,12 @@ impl Selection {
     #[must_use]
     pub fn all(start: Position, end: Position) -> Self {
         Self { from: Place { record: start, byte: 0 }, to: Place { record: end, byte: 0 } }
+    }
+
+    /// A whole record.
+    #[must_use]
+    pub fn record(record: Position) -> Self {
+        Self { from: Place { record, byte: 0 }, to: Place { record, byte: u32::MAX } }
     }
 
     /// Both ends in the order of the recording.
@@ -145,6 +152,48 @@ pub fn copy(
         decoder.finish(&mut out);
     }
     Ok((out, false))
+}
+
+/// The first selected bytes, at most `limit`, and what the first character begins with.
+///
+/// # Errors
+/// The recording could not be read.
+pub fn selected_bytes(
+    source: &mut Source,
+    selection: &Selection,
+    encoding: Encoding,
+    limit: usize,
+) -> Result<Inspected, Failure> {
+    let (first, last) = selection.ordered();
+    let mut cursor = Cursor::new(source.snapshot().clone());
+    let mut out = Inspected::default();
+    let mut at = first.record;
+    while let Some(position) = cursor.next(at)? {
+        let Some(entry) = cursor.read(position)? else { break };
+        if position > last.record || entry.end.0 - first.record.0 > COPY_SPAN_BYTES {
+            break;
+        }
+        at = entry.end;
+        let record = &entry.record;
+        let Some(range) = selection.within(position, record.payload.len()) else { continue };
+        if record.kind != RecordKind::Data {
+            continue;
+        }
+        if out.bytes.is_empty() {
+            out.offset = range.start;
+            let mut decoder = StreamDecoder::new(encoding);
+            decoder.decode(&source.lead(position, encoding), &mut String::new());
+            decoder.decode(&record.payload[..range.start], &mut String::new());
+            out.lead = decoder.pending().to_vec();
+        }
+        let room = limit - out.bytes.len();
+        out.is_cut = range.len() > room;
+        out.bytes.extend_from_slice(&record.payload[range.start..range.end.min(range.start + room)]);
+        if out.is_cut {
+            break;
+        }
+    }
+    Ok(out)
 }
 
 fn break_line(out: &mut String) {

@@ -5,7 +5,7 @@
 use super::layout::RecordLayout;
 use crate::capture::{Cursor, Entry, Position, Snapshot};
 use crate::codec::{Encoding, StreamDecoder, sync_start};
-use crate::model::{Failure, RecordKind, Transport};
+use crate::model::{Failure, RecordKind, Timestamp, Transport};
 use crate::settings::ViewMode;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,6 +19,9 @@ const LEAD_BYTES: usize = 1 << 20;
 const LEAD_RECORDS: usize = 20_000;
 /// For how many records it is remembered what is pending after them.
 const PENDING_RECORDS: usize = 100_000;
+
+/// How many records back the other side's last word is looked for.
+const OTHER_RECORDS: usize = 1000;
 
 /// What a layout depends on besides the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,10 @@ pub struct Source {
     /// The bytes held back after a record, whose character goes on in the next one of its stream.
     pending: HashMap<Position, Vec<u8>>,
     pending_encoding: Option<Encoding>,
+    /// When the other side last spoke before a record.
+    others: HashMap<Position, Option<Timestamp>>,
+    /// When the first record was.
+    began: Option<Timestamp>,
     frame: u64,
     /// Records before this are not shown.
     pub floor: Position,
@@ -53,12 +60,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// Prepares for a frame.
-    pub fn begin_frame(&mut self, snapshot: &Snapshot, shape: Shape) {
+    /// Prepares for a frame. `true`: the rows of all records have become others.
+    pub fn begin_frame(&mut self, snapshot: &Snapshot, shape: Shape) -> bool {
         self.frame += 1;
         self.failure = None;
         self.update(snapshot);
-        if self.shape != Some(shape) {
+        let is_new = self.shape != Some(shape);
+        if is_new {
             self.cache.clear();
             self.cached_bytes = 0;
             self.shape = Some(shape);
@@ -68,6 +76,7 @@ impl Source {
             self.cache.retain(|_, (_, used)| *used >= last_frame);
             self.cached_bytes = self.cache.values().map(|(layout, _)| layout.memory_bytes()).sum();
         }
+        is_new
     }
 
     /// Takes a newer snapshot, so that segments which were dropped are let go.
@@ -108,6 +117,67 @@ impl Source {
         let result = self.cursor.nearest(position.max(self.start()));
         let found = self.noted(result).flatten()?;
         if found < self.start() { self.next(self.start()) } else { Some(found) }
+    }
+
+    /// When the first record was, as far as it is still there.
+    pub fn began(&mut self) -> Option<Timestamp> {
+        if self.began.is_none() {
+            let start = self.snapshot().start();
+            let result = self.cursor.next(start);
+            let first = self.noted(result).flatten()?;
+            self.began = self.time_of(first);
+        }
+        self.began
+    }
+
+    /// When a record was.
+    pub fn time_of(&mut self, position: Position) -> Option<Timestamp> {
+        let result = self.cursor.read(position).map(|entry| entry.map(|entry| entry.record.time));
+        self.noted(result).flatten()
+    }
+
+    /// When data last went the other way on the connection of a record with data, if that was not too
+    /// many records ago.
+    pub fn last_other_way(&mut self, position: Position) -> Option<Timestamp> {
+        if let Some(&known) = self.others.get(&position) {
+            return known;
+        }
+        let found = self.find_other_way(position);
+        if self.others.len() > PENDING_RECORDS {
+            self.others.clear();
+        }
+        self.others.insert(position, found);
+        found
+    }
+
+    fn find_other_way(&mut self, position: Position) -> Option<Timestamp> {
+        let result = self.lead_cursor.read(position).map(|entry| {
+            entry
+                .filter(|entry| entry.record.kind == RecordKind::Data)
+                .map(|entry| (entry.record.connection, entry.record.direction))
+        });
+        let (connection, direction) = self.noted(result).flatten()?;
+        let mut at = position;
+        for _ in 0..OTHER_RECORDS {
+            let result = self.lead_cursor.previous(at);
+            at = self.noted(result).flatten()?;
+            let result = self.lead_cursor.read(at);
+            let entry = match result {
+                Ok(entry) => entry?,
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    return None;
+                }
+            };
+            let record = &entry.record;
+            if record.connection == connection
+                && record.kind == RecordKind::Data
+                && record.direction != direction
+            {
+                return Some(record.time);
+            }
+        }
+        None
     }
 
     /// The record's rows, laid out now if they are not yet.
@@ -161,7 +231,7 @@ impl Source {
         // What is passed on the way back, newest first.
         let mut passed: Vec<(Position, Vec<u8>)> = Vec::new();
         let mut bytes = 0;
-        while bytes < LEAD_BYTES && passed.len() < LEAD_RECORDS {
+        loop {
             if let Some(pending) = self.pending.get(&at) {
                 decoder.decode(pending, &mut String::new());
                 break;
@@ -182,7 +252,9 @@ impl Source {
                     // The offset is known modulo 2^32; only at the very beginning may it be taken for 0.
                     let wrapped = if entry.previous.is_some() { 1 << 32 } else { 0 };
                     let offset = wrapped + u64::from(entry.stream_offset);
-                    if let Some(start) = step_from(encoding, payload, offset) {
+                    let is_far = bytes >= LEAD_BYTES || passed.len() >= LEAD_RECORDS;
+                    let guess = || Some(guessed_start(offset)).filter(|&at| is_far && at < payload.len());
+                    if let Some(start) = step_from(encoding, payload, offset).or_else(guess) {
                         decoder.decode(&payload[start..], &mut String::new());
                         self.pending.insert(at, decoder.pending().to_vec());
                         break;
@@ -222,6 +294,12 @@ fn step_from(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
     in_tail.or_else(|| if few > 0 { sync_start(encoding, payload, offset) } else { None })
 }
 
+/// Where a character is taken to begin after a run too long to be followed back: at a multiple of the
+/// longest one's length, so that the guess is the same from wherever in the run it is made.
+fn guessed_start(offset: u64) -> usize {
+    (offset.next_multiple_of(4) - offset) as usize
+}
+
 /// Datagrams stand alone, and changes have no characters.
 fn has_lead(entry: &Entry<'_>) -> bool {
     entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp
@@ -247,6 +325,35 @@ mod tests {
             payload,
             is_cut: false,
             text: "",
+        }
+    }
+
+    /// A run in which no place tells where a character begins, in as many records as it has bytes.
+    #[test]
+    fn a_long_run_is_read_the_same_from_everywhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
+        for _ in 0..100_000 {
+            writer.append(&record(1, Direction::Inbound, b"\xAA"));
+        }
+        writer.publish();
+        let snapshot = writer.reader().snapshot();
+        let shape = Shape { mode: ViewMode::Text, encoding: Encoding::Gbk, columns: 80, font_generation: 0 };
+        let mut cursor = Cursor::new(snapshot.clone());
+        let mut at = snapshot.end();
+        let mut positions = Vec::new();
+        while positions.len() < 50_000 {
+            at = cursor.previous(at).unwrap().unwrap();
+            positions.push(at);
+        }
+        for (back, &position) in positions.iter().enumerate().step_by(4_999) {
+            // Each time as if it were the first place that is looked at.
+            let mut source = Source::default();
+            source.begin_frame(&snapshot, shape);
+            let layout = source.layout(position, &mut |_| 2).unwrap();
+            let completes = back % 2 == 0;
+            assert_eq!(layout.cells[0].class == Class::Plain, completes, "{back} records before the end");
+            assert_eq!(layout.pending.is_empty(), completes);
         }
     }
 

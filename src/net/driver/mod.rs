@@ -4,26 +4,24 @@
 //! says that it has no more. A turn works the list off within a budget, one share per connection, so
 //! that one loud peer starves nobody and commands are seen soon.
 
+mod opening;
 mod sending;
+mod streams;
 
-use crate::model::{
-    CloseReason, ConnectionId, Direction, Failure, Operation, TcpClientConfig, TcpServerConfig, Transport,
-    UdpConfig,
-};
+use self::opening::{ACCEPT_PAUSE, Listener};
+use crate::model::{CloseReason, ConnectionId, Failure, Operation};
 use crate::net::connecting::Connecting;
-use crate::net::socket::{self, canonical};
-use crate::net::stream::{Ending, Progress, Stream};
+use crate::net::ids::Ids;
+use crate::net::stream::{Ending, Stream};
 use crate::net::udp::{DATAGRAM_BYTES, Udp};
 #[cfg(target_os = "linux")]
 use crate::net::udp_linux::SystemSocket;
 #[cfg(not(target_os = "linux"))]
 use crate::net::udp_portable::SystemSocket;
-use crate::net::{Activity, Link, Sink};
-use mio::net::TcpListener;
-use mio::{Events, Interest, Poll, Token, Waker};
-use std::collections::{BTreeMap, VecDeque};
+use crate::net::{Activity, Sink};
+use mio::{Events, Poll, Token, Waker};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,12 +35,6 @@ const FIRST_CONNECTION: usize = 2;
 const SHARE_BYTES: usize = 1 << 20;
 /// What all may read in one turn, and what all may write; a few milliseconds' worth.
 const TURN_BYTES: usize = 8 << 20;
-/// How many connections are accepted in one turn.
-const TURN_ACCEPTS: usize = 256;
-/// After the system has run out of file handles, accepting is tried again this often.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// And for as long nothing more is said about it.
-const ACCEPT_SILENCE: Duration = Duration::from_secs(10);
 /// How long closing waits for the peer to have read everything and closed as well.
 const CLOSE_GRACE: Duration = Duration::from_millis(40);
 
@@ -67,20 +59,11 @@ pub struct Driver {
     fresh: Vec<ConnectionId>,
     /// Connections whose [`Ending::Local`] has begun.
     closing: usize,
-    next_id: u32,
+    /// Those with something that waits to be sent, so that counting it takes no look at all the others.
+    waiting: BTreeSet<ConnectionId>,
+    pub(in crate::net) ids: Ids,
     echo: bool,
     keep_half_open: bool,
-}
-
-#[derive(Debug)]
-struct Listener {
-    socket: TcpListener,
-    local: SocketAddr,
-    has_more: bool,
-    /// Set while file handles are short.
-    paused_until: Option<Instant>,
-    /// A failure was told, and the next one before this moment is not.
-    silent_until: Option<Instant>,
 }
 
 impl Driver {
@@ -101,7 +84,8 @@ impl Driver {
             write_budget: TURN_BYTES,
             fresh: Vec::new(),
             closing: 0,
-            next_id: 0,
+            waiting: BTreeSet::new(),
+            ids: Ids::default(),
             echo: false,
             keep_half_open: false,
         })
@@ -111,65 +95,6 @@ impl Driver {
     #[must_use]
     pub fn waker(&self) -> Arc<Waker> {
         self.waker.clone()
-    }
-
-    /// Starts listening and returns the address in use.
-    pub fn listen(&mut self, config: &TcpServerConfig) -> Result<SocketAddr, Failure> {
-        let failed = |error: &io::Error| Failure::from_io(Operation::Listen, config.local, error);
-        let mut socket = socket::listen(config.local, config.backlog).map_err(|error| failed(&error))?;
-        let local = socket.local_addr().map_err(|error| failed(&error))?;
-        self.poll
-            .registry()
-            .register(&mut socket, MAIN, Interest::READABLE)
-            .map_err(|error| failed(&error))?;
-        self.echo = config.echo;
-        self.keep_half_open = config.keep_half_open;
-        self.listener =
-            Some(Listener { socket, local, has_more: false, paused_until: None, silent_until: None });
-        Ok(local)
-    }
-
-    /// Stops listening; connections stay. The port is free at once.
-    pub fn stop_listening(&mut self) {
-        self.listener = None;
-    }
-
-    /// Starts connecting to the first of `addresses` that answers; `label` is what the user asked for.
-    pub fn connect(
-        &mut self,
-        addresses: &[SocketAddr],
-        label: &str,
-        config: &TcpClientConfig,
-    ) -> Result<(), Failure> {
-        self.echo = config.echo;
-        self.keep_half_open = config.keep_half_open;
-        self.connecting = Connecting::new(addresses, label, config.local, config.connect_timeout);
-        self.try_next_address()
-    }
-
-    /// The address being connected to.
-    #[must_use]
-    pub fn remote(&self) -> Option<SocketAddr> {
-        self.connecting.as_ref().map(Connecting::remote)
-    }
-
-    /// Binds a UDP socket and returns the address in use.
-    pub fn bind_udp(&mut self, config: &UdpConfig, sink: &mut dyn Sink) -> Result<SocketAddr, Failure> {
-        let failed = |error: &io::Error| Failure::from_io(Operation::Bind, config.local, error);
-        let socket = socket::bind_udp(config.local, config.broadcast).map_err(|error| failed(&error))?;
-        let local = socket.local_addr().map_err(|error| failed(&error))?;
-        let mut socket = SystemSocket::new(socket).map_err(|error| failed(&error))?;
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(&mut socket.socket, MAIN, interest).map_err(|error| failed(&error))?;
-        self.udp = Some(Udp::new(socket, local, config.echo, sink));
-        Ok(local)
-    }
-
-    /// Lists a UDP peer that is known before it has written.
-    pub fn add_peer(&mut self, peer: SocketAddr, sink: &mut dyn Sink) {
-        if let Some(udp) = &mut self.udp {
-            udp.add(peer, &mut self.next_id, sink);
-        }
     }
 
     /// What the sockets are doing.
@@ -193,10 +118,7 @@ impl Driver {
     pub fn turn(&mut self, timeout: Option<Duration>, sink: &mut dyn Sink) -> Result<(), Failure> {
         let has_work = !self.ready.is_empty()
             || self.udp.as_ref().is_some_and(|udp| udp.is_ready)
-            || self
-                .listener
-                .as_ref()
-                .is_some_and(|listener| listener.has_more && listener.paused_until.is_none());
+            || self.listener.as_ref().is_some_and(Listener::can_accept);
         let timeout = if has_work { Some(Duration::ZERO) } else { shorter(timeout, self.next_deadline()) };
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => {}
@@ -240,204 +162,6 @@ impl Driver {
         {
             self.ready.push_back(id);
         }
-    }
-
-    fn main_event(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
-        if let Some(listener) = &mut self.listener {
-            listener.has_more = true;
-        } else if let Some(udp) = &mut self.udp {
-            udp.is_ready = true;
-            udp.flush(&mut self.next_id, sink);
-        } else if let Some(connecting) = &mut self.connecting {
-            match connecting.check() {
-                Ok(true) => self.connected(sink)?,
-                Ok(false) => {}
-                Err(error) => {
-                    connecting.note(&error);
-                    self.try_next_address()?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn try_next_address(&mut self) -> Result<(), Failure> {
-        while let Some(connecting) = &mut self.connecting {
-            let started = connecting.try_next();
-            if let Err(failure) = started {
-                self.connecting = None;
-                return Err(failure);
-            }
-            let Some(socket) = &mut connecting.socket else { continue };
-            match self.poll.registry().register(socket, MAIN, Interest::READABLE | Interest::WRITABLE) {
-                Ok(()) => return Ok(()),
-                Err(error) => connecting.note(&error),
-            }
-        }
-        Ok(())
-    }
-
-    fn connected(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
-        let Some(connecting) = self.connecting.take() else { return Ok(()) };
-        let remote = connecting.remote();
-        let Some(socket) = connecting.socket else { return Ok(()) };
-        self.adopt(socket, remote, Direction::Outbound, sink)
-            .map_err(|error| Failure::from_io(Operation::Connect, remote, &error))
-    }
-
-    /// Takes an established connection in.
-    fn adopt(
-        &mut self,
-        mut socket: mio::net::TcpStream,
-        peer: SocketAddr,
-        direction: Direction,
-        sink: &mut dyn Sink,
-    ) -> io::Result<()> {
-        let local = canonical(socket.local_addr()?);
-        // A record should leave when it is sent, not when the next one is.
-        let _ = socket.set_nodelay(true);
-        self.next_id += 1;
-        let id = ConnectionId(self.next_id);
-        let token = Token(id.0 as usize + FIRST_CONNECTION);
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        if direction == Direction::Outbound {
-            self.poll.registry().reregister(&mut socket, token, interest)?;
-        } else {
-            self.poll.registry().register(&mut socket, token, interest)?;
-        }
-        let link = Link { id, transport: Transport::Tcp, local, peer: canonical(peer) };
-        sink.opened(&link, direction);
-        let mut stream = Stream::new(socket, link);
-        stream.is_ready = true;
-        self.streams.insert(id, stream);
-        self.fresh.push(id);
-        Ok(())
-    }
-
-    fn accept(&mut self, sink: &mut dyn Sink) {
-        for _ in 0..TURN_ACCEPTS {
-            let Some(listener) = &mut self.listener else { return };
-            if !listener.has_more || listener.paused_until.is_some() {
-                return;
-            }
-            let local = listener.local;
-            match listener.socket.accept() {
-                Ok((socket, peer)) => {
-                    if let Err(error) = self.adopt(socket, peer, Direction::Inbound, sink) {
-                        sink.failed(None, &Failure::from_io(Operation::Accept, peer, &error));
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => listener.has_more = false,
-                // The peer gave up while it waited.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
-                    ) => {}
-                Err(error) => {
-                    let now = Instant::now();
-                    listener.paused_until = Some(now + ACCEPT_PAUSE);
-                    if listener.silent_until.is_none_or(|until| until <= now) {
-                        listener.silent_until = Some(now + ACCEPT_SILENCE);
-                        sink.failed(None, &Failure::from_io(Operation::Accept, local, &error));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Reads from those that are ready, and goes on writing where that was cut short.
-    fn work(&mut self, sink: &mut dyn Sink) {
-        // While something closes, its deadline is looked at more often.
-        let mut budget = if self.closing > 0 { SHARE_BYTES } else { TURN_BYTES };
-        if let Some(udp) = &mut self.udp
-            && udp.is_ready
-        {
-            udp.is_ready = udp.read(&mut self.buffer, &mut budget, &mut self.next_id, sink);
-        }
-        // Each connection once: those that come back wait for the next turn.
-        for _ in 0..self.ready.len() {
-            if budget == 0 {
-                return;
-            }
-            let Some(id) = self.ready.pop_front() else { return };
-            let Some(stream) = self.streams.get_mut(&id) else { continue };
-            stream.is_ready = false;
-            if stream.wants_write {
-                self.write(id, sink);
-            }
-            let Some(stream) = self.streams.get_mut(&id) else { continue };
-            let mut share = SHARE_BYTES.min(budget);
-            let before = share;
-            let progress = stream.read(&mut self.buffer, &mut share, self.echo, sink);
-            budget -= before - share;
-            match progress {
-                // Writing goes on when the peer reads again, and then takes up reading.
-                Progress::Blocked | Progress::Paused => {}
-                Progress::More => self.make_ready(id),
-                Progress::Finished => self.peer_finished(id, sink),
-                Progress::Broken(failure) => self.broken(id, failure, sink),
-            }
-        }
-    }
-
-    fn peer_finished(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        if !std::mem::replace(&mut stream.peer_finished, true) {
-            sink.half_closed(&stream.link);
-        }
-        if stream.ending == Ending::None && !self.keep_half_open {
-            stream.ending = Ending::AfterPeer;
-        }
-        self.write(id, sink);
-        if let Some(failure) = self.streams.get(&id).and_then(Stream::late_reset) {
-            self.broken(id, failure, sink);
-        }
-    }
-
-    fn write(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let queued = stream.outbox.bytes();
-        let mut share = SHARE_BYTES.min(self.write_budget);
-        let before = share;
-        let progress = stream.write(&mut share, sink);
-        self.write_budget -= before - share;
-        stream.wants_write = matches!(progress, Progress::More);
-        match progress {
-            Progress::Broken(failure) => self.broken(id, failure, sink),
-            Progress::More => self.make_ready(id),
-            _ if stream.is_done() => {
-                let reason = if matches!(stream.ending, Ending::Local(_)) {
-                    CloseReason::Local
-                } else {
-                    CloseReason::Peer
-                };
-                self.remove(id, &reason, sink);
-            }
-            // Reading may have been paused for what is sent now.
-            _ if self.echo && stream.outbox.bytes() < queued => self.make_ready(id),
-            _ => {}
-        }
-    }
-
-    fn broken(&mut self, id: ConnectionId, failure: Failure, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get(&id) else { return };
-        // Once both sides had said that they are done, or this one closes, a reset is only a rude goodbye.
-        let reason = match stream.ending {
-            Ending::Local(_) => CloseReason::Local,
-            _ => CloseReason::Failed(failure),
-        };
-        self.remove(id, &reason, sink);
-    }
-
-    fn remove(&mut self, id: ConnectionId, reason: &CloseReason, sink: &mut dyn Sink) {
-        let Some(mut stream) = self.streams.remove(&id) else { return };
-        if matches!(stream.ending, Ending::Local(_)) {
-            self.closing -= 1;
-        }
-        // Dropping the socket would do as well, but for the registration on Windows.
-        let _ = self.poll.registry().deregister(&mut stream.socket);
-        sink.closed(&stream.link, reason, stream.outbox.bytes());
     }
 
     /// Does what is due: gives up an address that does not answer, closes what was given time.

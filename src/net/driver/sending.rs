@@ -59,22 +59,27 @@ impl Driver {
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
         let Some(udp) = &mut self.udp else { return Ok(()) };
-        let recipients: Vec<SocketAddr> = match target {
-            Target::All => udp.peers().map(|link| link.peer).collect(),
-            Target::Connections(ids) => {
-                udp.peers().filter(|link| ids.contains(&link.id)).map(|link| link.peer).collect()
-            }
-            Target::Address(address) => vec![canonical(*address)],
-            Target::LastPeer => udp.last_peer().into_iter().collect(),
+        // `None` is a peer that has been forgotten.
+        let recipients: Vec<Option<SocketAddr>> = match target {
+            Target::All => udp.peers().map(Some).collect(),
+            Target::Connections(ids) => ids.iter().map(|id| udp.peer(*id)).collect(),
+            Target::Address(address) => vec![Some(canonical(*address))],
+            Target::LastPeer => vec![udp.last_peer()],
             // Names are looked up before; there is no name here.
             Target::Host(_) => Vec::new(),
         };
+        let local = udp.local;
+        let nobody = || Failure::new(Operation::Send, local, FailureKind::NoRecipient);
         if recipients.is_empty() {
-            return Err(Failure::new(Operation::Send, udp.local, FailureKind::NoRecipient));
+            return Err(nobody());
         }
         let mut result = Ok(());
         for peer in recipients {
-            result = result.and(udp.send(peer, bytes.clone(), &mut self.next_id, sink));
+            let outcome = match peer {
+                Some(peer) => udp.send(peer, bytes.clone(), &mut self.ids, sink),
+                None => Err(nobody()),
+            };
+            result = result.and(outcome);
         }
         result
     }
@@ -89,7 +94,7 @@ impl Driver {
     /// Whether there is anybody to send to.
     #[must_use]
     pub fn has_recipient(&self) -> bool {
-        !self.streams.is_empty() || self.udp.as_ref().is_some_and(|udp| udp.peers().next().is_some())
+        !self.streams.is_empty() || self.udp.as_ref().is_some_and(Udp::has_peers)
     }
 
     /// How many bytes wait to be sent, over all connections, and on the fullest one.
@@ -97,7 +102,8 @@ impl Driver {
     pub fn queued_bytes(&self) -> (usize, usize) {
         let udp = self.udp.as_ref().map_or(0, Udp::queued_bytes);
         let fold = |(sum, most): (usize, usize), bytes: usize| (sum + bytes, most.max(bytes));
-        self.streams.values().map(|stream| stream.outbox.bytes()).chain([udp]).fold((0, 0), fold)
+        let of_streams = self.waiting.iter().filter_map(|id| self.streams.get(id));
+        of_streams.map(|stream| stream.outbox.bytes()).chain([udp]).fold((0, 0), fold)
     }
 
     /// Tells every peer that nothing more comes, once all that is queued is sent. Connections that
@@ -129,7 +135,7 @@ impl Driver {
         self.listener = None;
         self.connecting = None;
         if let Some(udp) = self.udp.take() {
-            udp.close(&mut self.next_id, sink);
+            udp.close(&mut self.ids, sink);
         }
         for id in self.ids() {
             self.disconnect(id, sink);

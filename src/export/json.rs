@@ -1,18 +1,10 @@
 //! A record as one line of JSON, with exactly the documented keys.
 
-use super::output::utc;
 use crate::codec::write_hex;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
-use chrono::SecondsFormat;
 use serde::Serialize;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-
-/// Writes lines, and keeps its scratch between them.
-#[derive(Default)]
-pub(super) struct Line {
-    hex: String,
-}
 
 /// The object, with its keys in the order in which they are written.
 #[derive(Serialize)]
@@ -31,32 +23,45 @@ struct Object<'a> {
     text: &'a str,
 }
 
-impl Line {
-    /// Writes one object and a line break; `text` is what the record's bytes say, or its words.
-    pub fn write(&mut self, record: &Record<'_>, text: &str, out: &mut impl Write) -> io::Result<()> {
-        self.hex.clear();
-        write_hex(record.payload, &mut self.hex, "");
-        let object = Object {
-            time: &utc(record.time).to_rfc3339_opts(SecondsFormat::Nanos, true),
-            kind: match record.kind {
-                RecordKind::Opened => "opened",
-                RecordKind::Data => "data",
-                RecordKind::Closed => "closed",
-                RecordKind::Error => "error",
-                RecordKind::Note => "note",
-            },
-            direction: match record.direction {
-                Direction::Inbound => "in",
-                Direction::Outbound => "out",
-            },
-            connection: record.connection.0,
-            peer: (record.connection != ConnectionId::SESSION).then_some(record.peer),
-            bytes: record.payload.len(),
-            hex: &self.hex,
-            text,
-        };
-        serde_json::to_writer(&mut *out, &object)?;
-        out.write_all(b"\n")
+/// Writes one object and a line break; `text` is what the record's bytes say, or its words. `hex` is
+/// scratch.
+pub(super) fn write(
+    record: &Record<'_>,
+    time: &str,
+    text: &str,
+    hex: &mut String,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    hex.clear();
+    write_hex(record.payload, hex, "");
+    let object = Object {
+        time,
+        kind: kind_name(record.kind),
+        direction: direction_name(record.direction),
+        connection: record.connection.0,
+        peer: (record.connection != ConnectionId::SESSION).then_some(record.peer),
+        bytes: record.payload.len(),
+        hex,
+        text,
+    };
+    serde_json::to_writer(&mut *out, &object)?;
+    out.write_all(b"\n")
+}
+
+pub(super) fn kind_name(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Opened => "opened",
+        RecordKind::Data => "data",
+        RecordKind::Closed => "closed",
+        RecordKind::Error => "error",
+        RecordKind::Note => "note",
+    }
+}
+
+pub(super) fn direction_name(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "in",
+        Direction::Outbound => "out",
     }
 }
 
@@ -79,14 +84,14 @@ mod tests {
             is_cut: false,
             text: "",
         };
-        let mut line = Line::default();
+        let time = "2026-11-20T10:00:00.123456789Z";
         let mut out = Vec::new();
-        line.write(&record, "\"\n\u{FFFD}", &mut out).unwrap();
+        write(&record, time, "\"\n\u{FFFD}", &mut "old".into(), &mut out).unwrap();
         record.kind = RecordKind::Error;
         record.connection = ConnectionId::SESSION;
         record.direction = Direction::Outbound;
         record.payload = &[];
-        line.write(&record, "why", &mut out).unwrap();
+        write(&record, time, "why", &mut String::new(), &mut out).unwrap();
         let expected = "{\"time\":\"2026-11-20T10:00:00.123456789Z\",\"kind\":\"data\",\"direction\":\"in\",\"connection\":3,\
                         \"peer\":\"[::1]:50122\",\"bytes\":3,\"hex\":\"220AFF\",\"text\":\"\\\"\\n\u{FFFD}\"}\n\
                         {\"time\":\"2026-11-20T10:00:00.123456789Z\",\"kind\":\"error\",\"direction\":\"out\",\"connection\":0,\

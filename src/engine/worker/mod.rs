@@ -1,29 +1,28 @@
 //! The thread of a session: takes commands, turns the driver, publishes.
 
+mod client;
+mod sending;
+mod starting;
+#[cfg(test)]
+mod tests;
+
+use self::starting::Explaining;
 use super::command::{Command, Requests};
 use super::handle::{Shared, WhenFull};
 use super::recorder::Recorder;
-use crate::lang::fill;
 use crate::model::{
-    CloseReason, Endpoint, Failure, FailureKind, KernelDrops, Operation, SessionConfig, SessionState, Target,
-    TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
+    CloseReason, Failure, SessionConfig, SessionState, Target, TcpClientConfig, TcpServerConfig,
 };
-use crate::net::{self, Activity, Driver};
+use crate::net::{Activity, Driver};
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
-
-/// While more than this waits on one connection, a sender that can wait does.
-const WAIT_ABOVE_BYTES: usize = 4 << 20;
+use std::time::{Duration, Instant};
 
 /// How many commands are taken before the sockets have their turn: whoever sends without a pause
 /// must not keep the session from receiving, publishing or stopping.
 const TURN_COMMANDS: usize = 64;
-
-/// How many payloads may wait for look-ups.
-const LOOKUPS: usize = 64;
 
 type Resolved = Receiver<Result<Vec<SocketAddr>, Failure>>;
 
@@ -58,6 +57,8 @@ pub(super) struct Worker {
     next: Option<Box<SessionConfig>>,
     /// A payload that waits for room, and holds the commands after it back.
     held: Option<(Target, Arc<[u8]>)>,
+    /// Why binding failed, until all is known of it.
+    explaining: Option<Explaining>,
     /// Payloads for UDP peers whose names are being looked up.
     lookups: VecDeque<(Resolved, Arc<[u8]>)>,
     /// How often connecting has failed since it last worked.
@@ -84,6 +85,7 @@ impl Worker {
             generation: 0,
             next: None,
             held: None,
+            explaining: None,
             lookups: VecDeque::new(),
             attempts: 0,
             wants_finish: false,
@@ -136,26 +138,6 @@ impl Worker {
         self.send_held();
     }
 
-    /// Sends what waits for room or for a recipient, once there is one. A session that has ended
-    /// sends nothing more, and has said so.
-    fn send_held(&mut self) {
-        let Some((target, bytes)) = self.held.take() else { return };
-        if self.next.is_none() && matches!(self.phase, Phase::Rest) {
-            return;
-        }
-        // A datagram for a given address needs nobody to have written first.
-        let has_recipient = matches!((&self.phase, &target), (Phase::Udp(_), Target::Address(_)));
-        if self.driver.queued_bytes().1 > WAIT_ABOVE_BYTES || !has_recipient && self.lacks_recipient() {
-            self.held = Some((target, bytes));
-        } else {
-            self.send(&target, &bytes);
-        }
-    }
-
-    fn can_send_held(&self) -> bool {
-        self.driver.queued_bytes().1 <= WAIT_ABOVE_BYTES && !self.lacks_recipient()
-    }
-
     fn handle(&mut self, command: Command) {
         match command {
             Command::Start(config, generation) => {
@@ -177,50 +159,12 @@ impl Worker {
                     self.recorder.fail(&failure);
                 }
             }
-            Command::Disconnect(id) => self.driver.disconnect(id, &mut self.recorder),
+            Command::Disconnect(id) => self.disconnect(id),
             Command::Send(target, bytes, WhenFull::Wait) => self.held = Some((target, bytes)),
             Command::Send(target, bytes, WhenFull::Fail) => self.send(&target, &bytes),
             Command::FinishSending => self.wants_finish = true,
             Command::SetLanguage(language) => self.recorder.language = language,
         }
-    }
-
-    fn send(&mut self, target: &Target, bytes: &Arc<[u8]>) {
-        if let Target::Host(endpoint) = target {
-            if self.lookups.len() >= LOOKUPS {
-                let kind = FailureKind::QueueFull { limit_bytes: net::OUTBOX_BYTES };
-                self.recorder.fail(&Failure::new(Operation::Send, endpoint, kind));
-                return;
-            }
-            self.lookups.push_back((self.look_up(endpoint), bytes.clone()));
-            return;
-        }
-        if let Err(failure) = self.driver.send(target, bytes, &mut self.recorder) {
-            self.recorder.fail(&failure);
-        }
-    }
-
-    /// Sends what waited for the address of its peer, in order.
-    fn send_resolved(&mut self) {
-        while let Some((result, _)) = self.lookups.front() {
-            let Ok(result) = result.try_recv() else { return };
-            let Some((_, bytes)) = self.lookups.pop_front() else { return };
-            match result {
-                Ok(addresses) => {
-                    if let Some(peer) = self.fitting(&addresses) {
-                        self.send(&Target::Address(peer), &bytes);
-                    }
-                }
-                Err(failure) => self.recorder.fail(&failure),
-            }
-        }
-    }
-
-    /// The first address that the bound socket can send to.
-    fn fitting(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
-        let local_is_v4 = self.recorder.status.local.is_some_and(|local| local.is_ipv4());
-        let fits = |address: &&SocketAddr| address.is_ipv4() || !local_is_v4;
-        addresses.iter().find(fits).or(addresses.first()).copied()
     }
 
     /// Ends what is running; connections go within a moment.
@@ -230,7 +174,7 @@ impl Worker {
         self.held = None;
         self.wants_finish = false;
         self.attempts = 0;
-        if !matches!(self.phase, Phase::Rest) {
+        if self.explaining.take().is_some() || !matches!(self.phase, Phase::Rest) {
             self.end = Some(CloseReason::Local);
             self.phase = Phase::Rest;
             self.recorder.touch();
@@ -282,143 +226,11 @@ impl Worker {
             },
             phase => self.phase = phase,
         }
+        self.explain();
         self.send_resolved();
         if self.wants_finish && !self.lacks_recipient() {
             self.wants_finish = false;
             self.driver.finish_sending(&mut self.recorder);
-        }
-    }
-
-    /// A client that is no longer connecting is connected, or was and is no more.
-    fn client(&mut self, config: TcpClientConfig) {
-        match self.driver.activity() {
-            Activity::Connecting => {}
-            Activity::Idle => {
-                let reason = self.recorder.last_closed.take().unwrap_or(CloseReason::Local);
-                return self.lost(config, reason);
-            }
-            _ => self.attempts = 0,
-        }
-        self.phase = Phase::Client(config);
-    }
-
-    fn connect_failed(&mut self, failure: Failure) {
-        self.recorder.fail(&failure);
-        if let Phase::Client(config) = std::mem::replace(&mut self.phase, Phase::Rest) {
-            self.lost(config, CloseReason::Failed(failure));
-        }
-    }
-
-    /// Tries again later if that was asked for, and ends the session otherwise.
-    fn lost(&mut self, config: TcpClientConfig, reason: CloseReason) {
-        match config.reconnect.delay(self.attempts) {
-            Some(delay) => {
-                self.attempts += 1;
-                self.recorder.status.retry_at = Some(Timestamp::from_system(SystemTime::now() + delay));
-                self.phase = Phase::Waiting(config, Instant::now() + delay);
-            }
-            None => {
-                self.phase = Phase::Rest;
-                self.end = Some(reason);
-                self.held = None;
-            }
-        }
-        self.recorder.touch();
-    }
-
-    fn start(&mut self, config: SessionConfig) {
-        self.end = None;
-        self.recorder.last_closed = None;
-        self.recorder.status.local = None;
-        self.recorder.status.remote = None;
-        self.recorder.status.retry_at = None;
-        self.recorder.status.kernel_drops = KernelDrops::Impossible;
-        self.recorder.touch();
-        match config {
-            SessionConfig::TcpClient(config) => {
-                self.recorder.transport = Transport::Tcp;
-                self.resolve(config);
-            }
-            SessionConfig::TcpServer(config) => {
-                self.recorder.transport = Transport::Tcp;
-                self.listen(&config);
-            }
-            SessionConfig::Udp(config) => {
-                self.recorder.transport = Transport::Udp;
-                self.bind(config);
-            }
-        }
-    }
-
-    fn resolve(&mut self, config: TcpClientConfig) {
-        self.recorder.touch();
-        let result = self.look_up(&config.remote);
-        self.phase = Phase::Resolving(config, result);
-    }
-
-    fn look_up(&self, endpoint: &Endpoint) -> Resolved {
-        let waker = self.driver.waker();
-        net::resolve(endpoint, move || {
-            let _ = waker.wake();
-        })
-    }
-
-    fn listen(&mut self, config: &TcpServerConfig) {
-        match self.driver.listen(config) {
-            Ok(local) => {
-                self.recorder.status.local = Some(local);
-                let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
-                self.recorder.note(&text);
-                self.phase = Phase::Server(TcpServerConfig { local, ..config.clone() });
-            }
-            Err(failure) => self.not_bound(net::explain_port_in_use(failure, config.local, Transport::Tcp)),
-        }
-    }
-
-    /// Takes connections in again beside those there are. Where that fails, they stay all the same.
-    fn listen_again(&mut self) {
-        let Phase::Server(config) = &self.phase else { return };
-        if self.driver.activity() == Activity::Listening {
-            return;
-        }
-        match self.driver.listen(config) {
-            Ok(local) => {
-                let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
-                self.recorder.note(&text);
-            }
-            Err(failure) => {
-                let failure = net::explain_port_in_use(failure, config.local, Transport::Tcp);
-                self.recorder.fail(&failure);
-            }
-        }
-    }
-
-    fn bind(&mut self, config: UdpConfig) {
-        match self.driver.bind_udp(&config, &mut self.recorder) {
-            Ok(local) => {
-                self.recorder.status.local = Some(local);
-                let text = fill(&self.recorder.language.words().record_bound, &[("address", &local)]);
-                self.recorder.note(&text);
-                self.phase = Phase::Udp(config.remote.as_ref().map(|remote| self.look_up(remote)));
-            }
-            Err(failure) => self.not_bound(net::explain_port_in_use(failure, config.local, Transport::Udp)),
-        }
-    }
-
-    fn not_bound(&mut self, failure: Failure) {
-        self.recorder.fail(&failure);
-        self.end = Some(CloseReason::Failed(failure));
-    }
-
-    /// Whether there is nobody to send to yet, but somebody may come.
-    fn lacks_recipient(&self) -> bool {
-        match &self.phase {
-            Phase::Resolving(..) | Phase::Waiting(..) | Phase::Udp(Some(_)) => true,
-            Phase::Client(_) => self.driver.activity() == Activity::Connecting,
-            Phase::Server(_) | Phase::Udp(None) => {
-                self.driver.activity() == Activity::Listening && !self.driver.has_recipient()
-            }
-            Phase::Rest => self.next.is_some(),
         }
     }
 
@@ -430,10 +242,12 @@ impl Worker {
             (Phase::Client(_), _) => SessionState::Open,
             (Phase::Server(_) | Phase::Udp(_), Activity::Listening) => SessionState::Listening,
             (Phase::Server(_) | Phase::Udp(_), _) => SessionState::Open,
-            (Phase::Rest, Activity::Idle) if self.next.is_none() => match &self.end {
-                Some(reason) => SessionState::Closed(reason.clone()),
-                None => SessionState::Idle,
-            },
+            (Phase::Rest, Activity::Idle) if self.next.is_none() && self.explaining.is_none() => {
+                match &self.end {
+                    Some(reason) => SessionState::Closed(reason.clone()),
+                    None => SessionState::Idle,
+                }
+            }
             (Phase::Rest, _) => SessionState::Closing,
         }
     }
@@ -458,13 +272,16 @@ impl Worker {
             return Some(Duration::ZERO);
         }
         let activity = self.driver.activity();
-        match &self.phase {
+        let of_phase = match &self.phase {
             Phase::Waiting(_, until) => Some(until.saturating_duration_since(Instant::now())),
             // It ended after it was last looked at, by the last of what it had to send.
             Phase::Client(_) | Phase::Server(_) if activity == Activity::Idle => Some(Duration::ZERO),
             _ if self.next.is_some() && activity == Activity::Idle => Some(Duration::ZERO),
             _ if self.held.is_some() && self.can_send_held() => Some(Duration::ZERO),
             _ => None,
-        }
+        };
+        let told = self.explaining.as_ref().map(|explaining| explaining.until);
+        let told = told.map(|until| until.saturating_duration_since(Instant::now()));
+        [of_phase, told].into_iter().flatten().min()
     }
 }

@@ -1,0 +1,112 @@
+//! Opening a large recording: until its last 100 records are read, against opening a file and reading
+//! its last MiB; and until it was looked through, against a loop that reads the file.
+//!
+//! `WIRELAB_BENCH_MIB` is how long the recording is (1024), `WIRELAB_BENCH_ROUNDS` how often (5), and
+//! `WIRELAB_BENCH_DIR` where it goes (the system's folder for temporary files). The file is in the cache,
+//! as one that was just recorded is.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, open};
+use wirelab::model::{ConnectionId, Direction, Failure, Record, RecordKind, Timestamp, Transport};
+
+/// Payload bytes of a record: a line of a log, and what a fast peer sends.
+const PAYLOADS: [usize; 2] = [64, 16 << 10];
+
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn main() -> io::Result<()> {
+    let bytes = number("WIRELAB_BENCH_MIB", 1024) << 20;
+    let rounds = number("WIRELAB_BENCH_ROUNDS", 5).max(1);
+    let folder = std::env::var_os("WIRELAB_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let file = Scratch(folder.join(format!("wirelab-opening-{}.pcapng", std::process::id())));
+    for payload in PAYLOADS {
+        record(&file.0, bytes, payload)?;
+        println!("{} MiB in records of {payload} bytes, {rounds} rounds, medians", bytes >> 20);
+        let mut taken: [Vec<f64>; 4] = Default::default();
+        for _ in 0..rounds {
+            let start = Instant::now();
+            last_mebibyte(&file.0)?;
+            taken[0].push(start.elapsed().as_secs_f64());
+
+            let start = Instant::now();
+            let mut opened = open(&file.0).map_err(failed)?;
+            let mut cursor = Cursor::new(opened.reader.snapshot());
+            let mut at = cursor.snapshot().end();
+            for _ in 0..100 {
+                let position = cursor.previous(at).map_err(failed)?;
+                at = position.ok_or_else(|| io::Error::other("fewer than 100 records"))?;
+            }
+            taken[1].push(start.elapsed().as_secs_f64());
+            let progress = opened.indexing.wait();
+            taken[2].push(start.elapsed().as_secs_f64());
+            if progress.failure.is_some() || opened.reader.snapshot().records() < bytes / 2 / payload as u64 {
+                return Err(io::Error::other(format!("{progress:?}")));
+            }
+
+            let start = Instant::now();
+            let mut reader = File::open(&file.0)?;
+            let mut buffer = vec![0; 1 << 20];
+            while reader.read(&mut buffer)? > 0 {}
+            taken[3].push(start.elapsed().as_secs_f64());
+        }
+        let [last, shown, indexed, read] = taken.map(median);
+        println!("  open and read the last MiB   {:>9.2} ms", last * 1e3);
+        println!("  open until 100 records       {:>9.2} ms  (below 1000)", shown * 1e3);
+        println!("  read the whole file          {:>9.2} ms", read * 1e3);
+        println!("  open until looked through    {:>9.2} ms  ({:.2} times)", indexed * 1e3, indexed / read);
+    }
+    Ok(())
+}
+
+fn record(path: &Path, bytes: u64, payload: usize) -> io::Result<()> {
+    let mut writer = CaptureWriter::new(Destination::File(path.into()), Limits::default());
+    let payload = vec![b'x'; payload];
+    let mut record = Record {
+        time: Timestamp(1_700_000_000_000_000_000),
+        kind: RecordKind::Data,
+        direction: Direction::Inbound,
+        transport: Transport::Tcp,
+        connection: ConnectionId(1),
+        local: ([127, 0, 0, 1], 7788).into(),
+        peer: ([127, 0, 0, 1], 50_000).into(),
+        payload: &payload,
+        is_cut: false,
+        text: "",
+    };
+    while writer.reader().snapshot().end().0 < bytes {
+        for _ in 0..100 {
+            record.time.0 += 1000;
+            writer.append(&record);
+        }
+        writer.publish();
+    }
+    writer.status().failure.clone().map_or(Ok(()), |failure| Err(failed(failure)))
+}
+
+fn last_mebibyte(path: &Path) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::End(-(1 << 20)))?;
+    file.read_exact(&mut vec![0; 1 << 20])
+}
+
+fn failed(failure: Failure) -> io::Error {
+    io::Error::other(format!("{failure:?}"))
+}
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

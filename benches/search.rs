@@ -1,0 +1,204 @@
+//! Searching a recording for what is not there against `grep -c -F` on the same file and against a
+//! loop that only reads it, in turns, in one run: with long records and with short ones. Also a
+//! search in letters of either case, a regular expression, and a filter.
+//!
+//! `WIRELAB_BENCH_GIB` is how much is recorded (1), `WIRELAB_BENCH_ROUNDS` how often each is measured
+//! (5), and `WIRELAB_BENCH_DIR` where the file goes. That is /dev/shm if it has room, because a disk
+//! would be measured otherwise.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::Instant;
+use wirelab::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
+use wirelab::codec::Encoding;
+use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::search::{Filter, Job, Query, Scan};
+
+/// What no payload has; its letters are frequent ones.
+const ABSENT: &str = "temperature=99.125;alarm";
+
+fn main() -> io::Result<()> {
+    let bytes = number("WIRELAB_BENCH_GIB", 1) << 30;
+    let rounds = number("WIRELAB_BENCH_ROUNDS", 5).max(1);
+    let folder = folder(bytes);
+    println!("{} GiB, {rounds} rounds, in {}", bytes >> 30, folder.display());
+    for (name, sizes) in
+        [("records of 64 KiB", [65_000, 65_001]), ("records of 64 to 1500 bytes", [64, 1501])]
+    {
+        let file = TemporaryFile(folder.join(format!("wirelab-search-{}.pcapng", std::process::id())));
+        let reader = write(&file.0, bytes, sizes)?;
+        println!("{name}");
+        compare(&file.0, &reader, rounds)?;
+    }
+    Ok(())
+}
+
+fn compare(file: &Path, reader: &CaptureReader, rounds: u64) -> io::Result<()> {
+    let text = |case_sensitive, encoding| Query::Text { text: ABSENT.into(), case_sensitive, encoding };
+    let hex = Query::Hex { pattern: "74 65 6D 70 ?? 72 61 74 FF".into() };
+    let regex = Query::Regex {
+        pattern: r"temp[a-z]+=\d{3,}\.\d+;alarm".into(),
+        case_sensitive: true,
+        encoding: Encoding::Utf8,
+    };
+    let short = Filter { max_bytes: Some(100), ..Filter::default() };
+    let jobs = [
+        ("text", job(&text(true, Encoding::Utf8))?),
+        ("hex with a wildcard", job(&hex)?),
+        ("text in GBK", job(&text(true, Encoding::Gbk))?),
+        ("text, either case", job(&text(false, Encoding::Utf8))?),
+        ("text, either case, in GBK", job(&text(false, Encoding::Gbk))?),
+        ("regular expression", job(&regex)?),
+        (
+            "filter by size",
+            Job::Filter(short.compile().map_err(|error| io::Error::other(format!("{error:?}")))?),
+        ),
+    ];
+    let mut grep = Vec::new();
+    let mut loops = Vec::new();
+    let mut taken = vec![Vec::new(); jobs.len()];
+    for _ in 0..rounds {
+        grep.push(timed(|| run_grep(file))?);
+        loops.push(timed(|| read_all(file))?);
+        for (job, taken) in jobs.iter().zip(&mut taken) {
+            taken.push(timed(|| scan(&job.1, reader))?);
+        }
+    }
+    let (grep, loops) = (median(grep), median(loops));
+    let gib = fs::metadata(file)?.len() as f64 / f64::from(1 << 30);
+    println!("  {:<28}{:>9}{:>9}{:>9}{:>9}", "", "seconds", "GiB/s", "grep", "reading");
+    let row = |name: &str, seconds: f64| {
+        let (to_grep, to_reading) = (seconds / grep, seconds / loops);
+        println!("  {name:<28}{seconds:>9.3}{:>9.2}{to_grep:>9.2}{to_reading:>9.2}", gib / seconds);
+    };
+    row("grep -c -F", grep);
+    row("reading", loops);
+    for (job, taken) in jobs.iter().zip(taken) {
+        row(job.0, median(taken));
+    }
+    Ok(())
+}
+
+fn job(query: &Query) -> io::Result<Job> {
+    query.compile().map(Job::Search).map_err(|error| io::Error::other(format!("{error:?}")))
+}
+
+fn scan(job: &Job, reader: &CaptureReader) -> io::Result<()> {
+    let (sender, news) = sync_channel(1);
+    let notify = Arc::new(move || {
+        let _ = sender.try_send(());
+    });
+    let scan = Scan::start(job.clone(), reader.clone(), Position(0), notify)?;
+    loop {
+        let progress = scan.progress();
+        if let Some(failure) = progress.failure {
+            return Err(io::Error::other(format!("{failure:?}")));
+        }
+        if progress.is_caught_up {
+            if matches!(job, Job::Search(_)) && progress.matches > 0 {
+                return Err(io::Error::other(format!("{} matches of what is not there", progress.matches)));
+            }
+            return Ok(());
+        }
+        news.recv().map_err(io::Error::other)?;
+    }
+}
+
+fn run_grep(file: &Path) -> io::Result<()> {
+    let status = Command::new("grep").args(["-c", "-F", ABSENT]).arg(file).stdout(Stdio::null()).status();
+    match status.map_err(|error| io::Error::other(format!("grep is needed for comparison: {error}")))?.code()
+    {
+        Some(1) => Ok(()),
+        code => Err(io::Error::other(format!("grep ended with {code:?}"))),
+    }
+}
+
+fn read_all(file: &Path) -> io::Result<()> {
+    let mut file = File::open(file)?;
+    let mut buffer = vec![0; 256 << 10];
+    while file.read(&mut buffer)? > 0 {}
+    Ok(())
+}
+
+/// Records of text as devices send it, in two connections, both directions.
+fn write(path: &Path, bytes: u64, sizes: [usize; 2]) -> io::Result<CaptureReader> {
+    let mut source = String::new();
+    let mut state = 1u32;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    while source.len() < 8 << 20 {
+        let (sensor, value, part) = (random(32), random(90), random(1000));
+        source += &format!("sensor {sensor}: temperature={value}.{part:03};humidity={part}%\r\n");
+    }
+    let mut writer = CaptureWriter::new(Destination::File(path.into()), Limits::default());
+    let mut written = 0;
+    let mut at = 0;
+    while written < bytes {
+        let length = sizes[0] + random(sizes[1] - sizes[0]);
+        if at + length > source.len() {
+            at = random(1000);
+        }
+        let record = Record {
+            time: Timestamp(1_700_000_000_000_000_000 + written),
+            kind: RecordKind::Data,
+            direction: if random(4) == 0 { Direction::Outbound } else { Direction::Inbound },
+            transport: Transport::Tcp,
+            connection: ConnectionId(1 + random(2) as u32),
+            local: ([127, 0, 0, 1], 7788).into(),
+            peer: ([127, 0, 0, 1], 50_000).into(),
+            payload: &source.as_bytes()[at..at + length],
+            is_cut: false,
+            text: "",
+        };
+        writer.append(&record);
+        at += length;
+        written += length as u64;
+    }
+    writer.publish();
+    match &writer.status().failure {
+        Some(failure) => Err(io::Error::other(format!("{failure:?}"))),
+        None => Ok(writer.reader()),
+    }
+}
+
+/// Deleted when it is no longer needed, also after an error.
+struct TemporaryFile(PathBuf);
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn folder(bytes: u64) -> PathBuf {
+    if let Some(folder) = std::env::var_os("WIRELAB_BENCH_DIR") {
+        return folder.into();
+    }
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    let kib: u64 = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0);
+    let shared = Path::new("/dev/shm");
+    let has_room = kib << 10 > bytes + bytes / 2 + (1 << 30);
+    if has_room && shared.is_dir() { shared.into() } else { std::env::temp_dir() }
+}
+
+fn timed(work: impl FnOnce() -> io::Result<()>) -> io::Result<f64> {
+    let started = Instant::now();
+    work()?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}

@@ -1,0 +1,290 @@
+//! Looking through a recording that was opened, on a thread of its own: counting, indexing, checking.
+//!
+//! Publishes what it has found in the snapshots that readers take; it is never waited for. Damage is
+//! told and stepped over: what lies behind it is found from the end of its file.
+
+use super::pcapng::{self, Block, LAST_RECORD_KIND, MARK, PacketBlock};
+use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
+use super::tail::IS_REMOVED;
+use super::{marks::Marks, walk};
+use crate::model::{Failure, FailureKind, Operation};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+/// How often what was found is published, in bytes.
+const PUBLISH_BYTES: u64 = 16 << 20;
+/// More damaged places of one file are not kept apart.
+const MAX_GAPS: usize = 10_000;
+/// Shorter ones take the block behind them in, so that a block of their length can stand for them.
+const MIN_GAP_BYTES: u64 = pcapng::MIN_BLOCK_BYTES as u64;
+
+/// How far looking through a recording has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexProgress {
+    /// Bytes looked through.
+    pub bytes_done: u64,
+    /// Bytes there are.
+    pub bytes_total: u64,
+    /// Nothing more will come: the end was reached, it was cancelled, or the file cannot be read.
+    pub is_done: bool,
+    /// The first damage; the rest of the recording can be read all the same.
+    pub failure: Option<Failure>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    bytes_done: AtomicU64,
+    is_done: AtomicBool,
+    is_cancelled: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// The thread that looks through a recording. Dropping it cancels it, and does not wait.
+#[derive(Debug)]
+pub struct Indexing {
+    state: Arc<State>,
+    bytes_total: u64,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Indexing {
+    pub(super) fn start(shared: Arc<Shared>) -> Result<Self, Failure> {
+        let state = Arc::new(State::default());
+        let snapshot = shared.get();
+        let bytes_total = snapshot.end.0;
+        let for_thread = state.clone();
+        let thread = thread::Builder::new()
+            .name("index recording".into())
+            .spawn(move || {
+                let mut indexer = Indexer::new(&for_thread, &shared, &snapshot);
+                for (number, segment) in snapshot.segments.iter().enumerate() {
+                    let end = snapshot.segments.get(number + 1).map_or(snapshot.end.0, |next| next.base);
+                    if let Err(failure) = indexer.segment(segment, end) {
+                        for_thread.fail(failure);
+                    }
+                }
+                indexer.publish();
+                for_thread.is_done.store(true, Ordering::Release);
+            })
+            .map_err(|error| Failure::from_io(Operation::Read, "", &error))?;
+        Ok(Self { state, bytes_total, thread: Some(thread) })
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn progress(&self) -> IndexProgress {
+        // Read first: what is done is done with everything else.
+        let is_done = self.state.is_done.load(Ordering::Acquire);
+        IndexProgress {
+            bytes_done: self.state.bytes_done.load(Ordering::Relaxed),
+            bytes_total: self.bytes_total,
+            is_done,
+            failure: lock(&self.state.failure).clone(),
+        }
+    }
+
+    /// Ends it early. What it has found stays.
+    pub fn cancel(&self) {
+        self.state.is_cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until it is done.
+    pub fn wait(&mut self) -> IndexProgress {
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            let detail = "looking through the recording ended unexpectedly".into();
+            self.state.fail(Failure::new(Operation::Read, "", FailureKind::Internal { detail }));
+            self.state.is_done.store(true, Ordering::Release);
+        }
+        self.progress()
+    }
+}
+
+impl Drop for Indexing {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl State {
+    fn fail(&self, failure: Failure) {
+        lock(&self.failure).get_or_insert(failure);
+    }
+
+    fn go_on(&self) -> ControlFlow<()> {
+        if self.is_cancelled.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// What one look through a recording has found so far.
+struct Indexer<'a> {
+    state: &'a State,
+    shared: &'a Shared,
+    records: u64,
+    marks: Marks,
+    has_new_marks: bool,
+    /// When to publish next, by position.
+    publish_at: u64,
+}
+
+/// What a block is to the index.
+enum Kind {
+    Record,
+    Mark(u64, Option<Arc<str>>),
+    Other,
+    /// Its parts contradict each other.
+    Damaged,
+}
+
+impl<'a> Indexer<'a> {
+    fn new(state: &'a State, shared: &'a Shared, snapshot: &Snapshot) -> Self {
+        Self {
+            state,
+            shared,
+            records: 0,
+            marks: Marks::default(),
+            has_new_marks: false,
+            publish_at: snapshot.start().0 + PUBLISH_BYTES,
+        }
+    }
+
+    /// Looks through one file, whose last block ends at the position `end`.
+    fn segment(&mut self, segment: &Segment, end: u64) -> Result<(), Failure> {
+        let length = end - segment.base;
+        let mut gaps = Gaps { segment, gaps: Vec::new(), state: self.state };
+        let mut last_entry = None;
+        let stop = walk::forward(segment, 0, length, |at, block| {
+            let position = segment.base + at;
+            if last_entry.is_none_or(|last| position >= last + INDEX_BYTES) {
+                self.state.go_on()?;
+                last_entry = Some(position);
+                segment.add_index([IndexEntry { position, record: self.records }]);
+                self.state.bytes_done.store(position, Ordering::Relaxed);
+                if position >= self.publish_at {
+                    self.publish_at = position + PUBLISH_BYTES;
+                    self.publish();
+                }
+            }
+            match kind(position, block) {
+                Kind::Record => self.records += 1,
+                Kind::Mark(marked, text) => {
+                    self.marks.set(Position(marked), text);
+                    self.has_new_marks = true;
+                }
+                Kind::Other => {}
+                Kind::Damaged => gaps.add(at, at + block.len() as u64, "a block that contradicts itself"),
+            }
+            ControlFlow::Continue(())
+        })?;
+        self.state.bytes_done.store(segment.base + stop, Ordering::Relaxed);
+        if stop < length && self.state.go_on().is_continue() {
+            self.behind(segment, stop, length, &mut gaps)?;
+            self.state.bytes_done.store(end, Ordering::Relaxed);
+        }
+        segment.set_gaps(gaps.gaps);
+        Ok(())
+    }
+
+    /// Looks through what lies behind damage that begins at `damaged`, from the end.
+    fn behind(
+        &mut self,
+        segment: &Segment,
+        damaged: u64,
+        length: u64,
+        gaps: &mut Gaps<'_>,
+    ) -> Result<(), Failure> {
+        let mut entries: Vec<IndexEntry> = Vec::new();
+        let mut marks = Vec::new();
+        let mut broken = Vec::new();
+        let mut records = 0;
+        let floor = (damaged + MIN_GAP_BYTES).min(length);
+        let stop = walk::backward(segment, floor, length, |at, block| {
+            let position = segment.base + at;
+            match kind(position, block) {
+                Kind::Record => records += 1,
+                Kind::Mark(marked, text) => marks.push((Position(marked), text)),
+                Kind::Other => {}
+                Kind::Damaged => broken.push((at, at + block.len() as u64)),
+            }
+            // Counted from the end for now.
+            if entries.last().is_none_or(|last| position + INDEX_BYTES <= last.position) {
+                self.state.go_on()?;
+                entries.push(IndexEntry { position, record: records });
+            }
+            ControlFlow::Continue(())
+        })?;
+        gaps.add(damaged, stop, "damage");
+        for (start, end) in broken.into_iter().rev() {
+            gaps.add(start, end, "a block that contradicts itself");
+        }
+        let before = self.records;
+        self.records += records;
+        segment.add_index(
+            entries
+                .iter()
+                .rev()
+                .map(|entry| IndexEntry { record: before + records - entry.record, ..*entry }),
+        );
+        self.has_new_marks |= !marks.is_empty();
+        for (position, text) in marks.into_iter().rev() {
+            self.marks.set(position, text);
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self) {
+        let has_new_marks = std::mem::take(&mut self.has_new_marks);
+        self.shared.update(|snapshot| {
+            snapshot.records = self.records;
+            if has_new_marks {
+                snapshot.marks = Arc::new(self.marks.with_unsaved_of(&snapshot.marks));
+            }
+        });
+    }
+}
+
+/// The damaged places of one file.
+struct Gaps<'a> {
+    segment: &'a Segment,
+    gaps: Vec<Gap>,
+    state: &'a State,
+}
+
+impl Gaps<'_> {
+    /// Notes damage from `start` to `end` in the file; calls come in ascending order.
+    fn add(&mut self, start: u64, end: u64, what: &str) {
+        self.state.fail(self.segment.damaged(start, what));
+        let (start, end) = (self.segment.base + start, self.segment.base + end);
+        let is_full = self.gaps.len() >= MAX_GAPS;
+        match self.gaps.last_mut() {
+            Some(last) if last.end == start || is_full => last.end = end,
+            _ => self.gaps.push(Gap { start, end }),
+        }
+    }
+}
+
+fn kind(position: u64, block: &[u8]) -> Kind {
+    match pcapng::read_block(block) {
+        None => Kind::Damaged,
+        Some(Block::Packet(PacketBlock { annotation: Some(annotation), comment, .. })) => {
+            match annotation.kind {
+                0..=LAST_RECORD_KIND => Kind::Record,
+                MARK => {
+                    let text = (annotation.flags & IS_REMOVED == 0).then(|| comment.into());
+                    position
+                        .checked_sub(annotation.back)
+                        .map_or(Kind::Other, |marked| Kind::Mark(marked, text))
+                }
+                _ => Kind::Other,
+            }
+        }
+        Some(_) => Kind::Other,
+    }
+}

@@ -1,0 +1,120 @@
+//! Recordings that were left behind: by a crash, a `kill -9`, a power cut.
+//!
+//! Finds and offers them, and deletes those that have nothing in them. Whether a recording is still being
+//! written is told by its lock, see [`RecordingFolder`].
+
+use super::cursor::Cursor;
+use super::folder::{Description, RecordingFolder, is_all_own, lock_parent};
+use super::open::{Opened, open_folder, open_segments, segment_paths};
+use super::save::save;
+use crate::model::{Failure, Operation, Timestamp};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// A recording whose process is gone. As long as this is there, no other process offers it.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// What its session was called; empty where its folder does not tell.
+    pub title: String,
+    /// When it began.
+    pub began: Option<Timestamp>,
+    /// This machine's side of its first record.
+    pub endpoint: Option<SocketAddr>,
+    /// How long its files are.
+    pub bytes: u64,
+    /// When something was last written to it.
+    pub last_write: Option<Timestamp>,
+    folder: RecordingFolder,
+}
+
+impl Unfinished {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Opens it. This is to be kept for as long as the recording is open.
+    pub fn open(&self) -> Result<Opened, Failure> {
+        open_folder(self.path())
+    }
+
+    /// Saves it as one file, see [`super::save`]; the recording stays where it is.
+    pub fn save(
+        &self,
+        to: &Path,
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Option<u64>, Failure> {
+        let mut opened = self.open()?;
+        // Where it is damaged must be known, so that the file is a valid one all the same.
+        opened.indexing.wait();
+        save(&opened.reader.snapshot(), to, progress)
+    }
+
+    /// Deletes it.
+    pub fn delete(self) -> Result<(), Failure> {
+        let path = self.path().display().to_string();
+        self.folder.delete().map_err(|error| Failure::from_io(Operation::Record, path, &error))
+    }
+}
+
+/// The recordings below `parent` that nobody writes any more, oldest first. Those without any record are
+/// deleted. What cannot be looked at is left out.
+#[must_use]
+pub fn unfinished(parent: &Path) -> Vec<Unfinished> {
+    // Without it there is no recording, and nothing is made here only to look.
+    if !parent.is_dir() {
+        return Vec::new();
+    }
+    let Ok(_parent) = lock_parent(parent) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    let mut found: Vec<_> =
+        entries.flatten().filter_map(|entry| look_at(&entry.path()).ok().flatten()).collect();
+    found.sort_by(|a, b| (a.began, a.path()).cmp(&(b.began, b.path())));
+    found
+}
+
+fn look_at(path: &Path) -> io::Result<Option<Unfinished>> {
+    if !fs::symlink_metadata(path)?.is_dir() {
+        return Ok(None);
+    }
+    let description = Description::read(path);
+    let segments = segment_paths(path)?;
+    // What this program did not make is not its to lock or to delete.
+    let is_own = is_all_own(path)?;
+    if segments.is_empty() && !is_own {
+        return Ok(None);
+    }
+    let Some(folder) = RecordingFolder::take(path)? else { return Ok(None) };
+    let mut bytes = 0;
+    let mut last_write = None;
+    for segment in &segments {
+        let metadata = fs::metadata(segment)?;
+        bytes += metadata.len();
+        last_write = last_write.max(metadata.modified().ok().map(Timestamp::from_system));
+    }
+    let mut began = description.as_ref().map(|description| Timestamp(description.began_unix_nanos));
+    let mut endpoint = None;
+    if bytes == 0 && is_own {
+        return folder.delete().map(|()| None);
+    }
+    if let Ok((snapshot, ignored_bytes)) = open_segments(path) {
+        let mut cursor = Cursor::new(snapshot);
+        match cursor.next(cursor.snapshot().start()) {
+            // Every byte was understood, and there is no record in it.
+            Ok(None) if ignored_bytes == 0 && is_own => return folder.delete().map(|()| None),
+            Ok(Some(first)) => {
+                if let Ok(Some(entry)) = cursor.read(first) {
+                    endpoint = Some(entry.record.local);
+                    began = began.or(Some(entry.record.time));
+                }
+            }
+            _ => {}
+        }
+    }
+    let title = description.map(|description| description.title).unwrap_or_default();
+    Ok(Some(Unfinished { title, began, endpoint, bytes, last_write, folder }))
+}

@@ -1,0 +1,143 @@
+//! Saving a recording as one file that any pcapng reader opens.
+//!
+//! The segments one after another are a valid file of several sections. It is written beside its target
+//! and takes its name once it is whole and on the disk, so that nothing is left of a failure.
+
+use super::cursor::Cursor;
+use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
+use super::segment::{Gap, Snapshot};
+use super::tail::Tail;
+use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+const CHUNK_BYTES: u64 = 1 << 20;
+
+/// Saves what `snapshot` holds, with its marks, as the file `to`, which is replaced if it exists.
+/// `progress` gets the bytes written and those there are, and may cancel. Returns the length of the file,
+/// in bytes; `None`: it was cancelled. After that, as after a failure, `to` is as it was.
+///
+/// Damaged places that are known stay as blocks which say nothing.
+pub fn save(
+    snapshot: &Snapshot,
+    to: &Path,
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Option<u64>, Failure> {
+    let failed = |error: &io::Error| Failure::from_io(Operation::Save, to.display(), error);
+    if is_part_of(snapshot, to) {
+        return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
+    }
+    let (temporary, file) = Temporary::create(to).map_err(|error| failed(&error))?;
+    let mut out =
+        Output { file, written: 0, total: snapshot.end.0 - snapshot.start().0, progress, failed: &failed };
+    if out.copy(snapshot)?.is_break() || out.append_marks(snapshot)?.is_break() {
+        return Ok(None);
+    }
+    out.file.sync_all().map_err(|error| failed(&error))?;
+    let Output { file, written, .. } = out;
+    drop(file);
+    fs::rename(&temporary.0, to).map_err(|error| failed(&error))?;
+    Ok(Some(written))
+}
+
+/// Whether `to` is one of the files that are to be read.
+fn is_part_of(snapshot: &Snapshot, to: &Path) -> bool {
+    let Ok(to) = to.canonicalize() else { return false };
+    snapshot.segments.iter().any(|segment| segment.path.canonicalize().is_ok_and(|path| path == to))
+}
+
+/// A file beside its later place; removed unless it has got that name.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn create(to: &Path) -> io::Result<(Self, File)> {
+        let name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+        let process = std::process::id();
+        for attempt in 0u32.. {
+            let path = to.with_file_name(format!(".{name}.{process}-{attempt}.part"));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok((Self(path), file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // After the renaming there is nothing of that name.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+struct Output<'a> {
+    file: File,
+    written: u64,
+    total: u64,
+    progress: &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    failed: &'a dyn Fn(&io::Error) -> Failure,
+}
+
+impl Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<ControlFlow<()>, Failure> {
+        self.file.write_all(bytes).map_err(|error| (self.failed)(&error))?;
+        self.written += bytes.len() as u64;
+        Ok((self.progress)(self.written, self.total))
+    }
+
+    fn copy(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
+        let mut buffer = Vec::new();
+        for (number, segment) in snapshot.segments.iter().enumerate() {
+            let end = snapshot.segments.get(number + 1).map_or(snapshot.end.0, |next| next.base);
+            let mut at = segment.base;
+            for gap in segment.gaps().iter().copied().chain([Gap { start: end, end }]) {
+                while at < gap.start {
+                    let length = (gap.start - at).min(CHUNK_BYTES);
+                    buffer.resize(length as usize, 0);
+                    segment.read(&mut buffer, at - segment.base)?;
+                    at += length;
+                    if self.write(&buffer)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                }
+                buffer.clear();
+                fill(&mut buffer, gap.end - gap.start);
+                at = gap.end;
+                if self.write(&buffer)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Appends the marks that no file has yet, in a section of their own.
+    fn append_marks(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
+        let mut cursor = Cursor::new(snapshot.clone());
+        let mut tail = Tail::starting_at(snapshot.end.0);
+        for (position, text) in snapshot.marks().unsaved() {
+            // What is no record any more has no mark.
+            let Ok(Some(entry)) = cursor.read(position) else { continue };
+            let record = Record { kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
+            tail.mark(&record, position, text);
+        }
+        self.write(&tail.bytes)
+    }
+}
+
+/// Appends `length` bytes of blocks that say nothing, so that what follows keeps its place.
+fn fill(out: &mut Vec<u8>, mut length: u64) {
+    while length >= MIN_BLOCK_BYTES.into() {
+        // What is left over must be long enough for a block as well.
+        let block = match length {
+            0..=0xF_0000 => length as u32,
+            _ => MAX_BLOCK_BYTES / 2,
+        };
+        pcapng::write_filler(out, block);
+        length -= u64::from(block);
+    }
+}

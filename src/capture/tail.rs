@@ -1,0 +1,281 @@
+//! Records as pcapng blocks, gathered in memory until they are written.
+//!
+//! Owns what makes blocks out of records: sections, interfaces, the course of each connection, and
+//! where the next block will lie. Knows nothing of files: the writer says what became of the blocks.
+
+use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
+use super::pcapng::{self, AUXILIARY, Annotation, MARK, PacketBlock};
+use super::segment::{INDEX_BYTES, IndexEntry, Position};
+use super::stream::Stream;
+use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Set in the flags of a mark that takes the one before it away.
+pub(super) const IS_REMOVED: u8 = 4;
+
+/// What has been appended and not yet written.
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    pub bytes: Vec<u8>,
+    /// Records in it.
+    pub records: u64,
+    /// The records with data among them.
+    pub data: u64,
+    /// Payload bytes in it.
+    pub payload: u64,
+    pub index: Vec<IndexEntry>,
+    /// Marks in it, in their order.
+    pub marks: Vec<(Position, Option<Arc<str>>)>,
+    /// The position of its first byte.
+    start: u64,
+    /// How many records were written before it.
+    first_record: u64,
+    /// The position of the newest index entry, written or not.
+    last_index: Option<u64>,
+    /// Counts sections, so that a stream knows whether its interface is described in this one.
+    section: u32,
+    interfaces: u32,
+    streams: HashMap<ConnectionId, Stream>,
+    /// Scratch for the headers of one packet.
+    headers: Vec<u8>,
+}
+
+impl Tail {
+    pub fn new(bytes: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            section: 1,
+            headers: Vec::with_capacity(80),
+            ..Self::default()
+        }
+    }
+
+    /// A tail of a recording that ends at the position `start`; it begins a section of its own.
+    pub fn starting_at(start: u64) -> Self {
+        Self { start, ..Self::new(0) }
+    }
+
+    /// Appends a record and returns how many it became.
+    pub fn append(&mut self, record: &Record<'_>) -> u64 {
+        self.describe_interface(record);
+        let before = self.records;
+        match (record.kind, record.transport) {
+            (RecordKind::Data, _) => self.append_data(record),
+            (RecordKind::Opened, Transport::Tcp) => self.append_handshake(record),
+            (RecordKind::Closed, Transport::Tcp) => self.append_close(record),
+            _ => self.append_block(record, Shape::Note, &[], true),
+        }
+        match record.kind {
+            RecordKind::Closed => self.forget(record.connection),
+            RecordKind::Error => self.stream(record.connection).has_failed = true,
+            _ => {}
+        }
+        self.records - before
+    }
+
+    /// Appends a mark on the record at `position`, with that record's addresses and the time of the mark;
+    /// no text takes it away.
+    pub fn mark(&mut self, record: &Record<'_>, position: Position, text: Option<&str>) {
+        self.describe_interface(record);
+        packet::write_headers(&mut self.headers, record, Shape::Note, &[]);
+        let annotation = Annotation {
+            kind: MARK,
+            flags: if text.is_none() { IS_REMOVED } else { 0 },
+            connection: record.connection.0,
+            back: self.position() - position.0,
+            local_port: record.local.port(),
+            peer_port: record.peer.port(),
+        };
+        let block = PacketBlock {
+            nanos: record.time.0,
+            packet: &self.headers,
+            direction: direction_flag(record.direction),
+            comment: text.unwrap_or_default(),
+            annotation: Some(annotation),
+        };
+        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
+        pcapng::write_packet(&mut self.bytes, stream.interface, &block, &[]);
+        self.marks.push((position, text.map(Into::into)));
+    }
+
+    /// Forgets a connection that will have no more records and gets no closing one.
+    pub fn forget(&mut self, connection: ConnectionId) {
+        self.streams.remove(&connection);
+    }
+
+    /// What is appended from here on starts with a section header.
+    pub fn new_section(&mut self) {
+        self.section += 1;
+        self.interfaces = 0;
+        self.last_index = None;
+    }
+
+    /// It was written: what is appended next follows it.
+    pub fn is_written(&mut self) {
+        self.start += self.bytes.len() as u64;
+        self.first_record += self.records;
+        self.clear();
+    }
+
+    /// It is lost: what is appended next takes its place.
+    pub fn is_lost(&mut self) {
+        let start = self.start;
+        for stream in self.streams.values_mut() {
+            stream.forget_from(start);
+        }
+        self.clear();
+        self.new_section();
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.index.clear();
+        self.marks.clear();
+        self.records = 0;
+        self.data = 0;
+        self.payload = 0;
+    }
+
+    /// Where the next block will start.
+    fn position(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+
+    fn append_data(&mut self, record: &Record<'_>) {
+        let most = match record.transport {
+            Transport::Tcp => MAX_PAYLOAD_BYTES,
+            Transport::Udp => max_datagram_bytes(record),
+        };
+        // `chunks` gives nothing for an empty datagram, which is a record all the same.
+        let pieces = record.payload.chunks(most).chain(record.payload.is_empty().then_some(&[][..]));
+        for piece in pieces {
+            let shape = match record.transport {
+                Transport::Udp => Shape::Udp,
+                Transport::Tcp => self.tcp(record, Flag::Push, piece.len() as u32),
+            };
+            self.append_block(record, shape, piece, true);
+            if record.transport == Transport::Tcp {
+                self.acknowledge(record);
+            }
+        }
+    }
+
+    /// Makes the other side say now and then that it has received what was sent to it.
+    fn acknowledge(&mut self, record: &Record<'_>) {
+        if self.stream(record.connection).wants_answer(record.direction) {
+            let answer = Record { direction: opposite(record.direction), is_cut: false, ..*record };
+            let shape = self.tcp(&answer, Flag::Ack, 0);
+            self.append_block(&answer, shape, &[], false);
+        }
+    }
+
+    /// The record is the SYN; the answer and its acknowledgement only make the conversation whole.
+    fn append_handshake(&mut self, record: &Record<'_>) {
+        let answer = Record { direction: opposite(record.direction), text: "", ..*record };
+        let sequence = initial_sequence(record.connection);
+        self.append_block(record, Shape::Tcp { segment: Flag::Syn, sequence, acknowledged: 0 }, &[], true);
+        let acknowledged = sequence.wrapping_add(1);
+        self.append_block(&answer, Shape::Tcp { segment: Flag::SynAck, sequence, acknowledged }, &[], false);
+        let ack = self.tcp(record, Flag::Ack, 0);
+        self.append_block(&Record { text: "", ..*record }, ack, &[], false);
+    }
+
+    fn append_close(&mut self, record: &Record<'_>) {
+        let has_failed = self.streams.get(&record.connection).is_some_and(|stream| stream.has_failed);
+        if has_failed {
+            let reset = self.tcp(record, Flag::Reset, 0);
+            self.append_block(record, reset, &[], true);
+            return;
+        }
+        let answer = Record { direction: opposite(record.direction), text: "", ..*record };
+        let fin = self.tcp(record, Flag::Fin, 1);
+        self.append_block(record, fin, &[], true);
+        let fin = self.tcp(&answer, Flag::Fin, 1);
+        self.append_block(&answer, fin, &[], false);
+    }
+
+    fn tcp(&mut self, record: &Record<'_>, segment: Flag, advance: u32) -> Shape {
+        self.stream(record.connection).next_segment(record.direction, segment, advance)
+    }
+
+    fn append_block(&mut self, record: &Record<'_>, shape: Shape, payload: &[u8], is_record: bool) {
+        let position = self.position();
+        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
+        let annotation = Annotation {
+            kind: if is_record { kind_number(record.kind) } else { AUXILIARY },
+            flags: u8::from(record.is_cut) | u8::from(record.transport == Transport::Udp) << 1,
+            connection: record.connection.0,
+            back: stream.distance(record.direction, position),
+            local_port: record.local.port(),
+            peer_port: record.peer.port(),
+        };
+        if is_record {
+            stream.set_last(record.direction, position);
+            if self.last_index.is_none_or(|last| position >= last + INDEX_BYTES) {
+                self.last_index = Some(position);
+                let record = self.first_record + self.records;
+                self.index.push(IndexEntry { position, record });
+            }
+            self.records += 1;
+            self.data += u64::from(record.kind == RecordKind::Data);
+            self.payload += payload.len() as u64;
+        }
+        packet::write_headers(&mut self.headers, record, shape, payload);
+        let block = PacketBlock {
+            nanos: record.time.0,
+            packet: &self.headers,
+            direction: direction_flag(record.direction),
+            comment: record.text,
+            annotation: Some(annotation),
+        };
+        pcapng::write_packet(&mut self.bytes, stream.interface, &block, payload);
+    }
+
+    /// Starts the section if that is to be done, and describes the connection in it.
+    fn describe_interface(&mut self, record: &Record<'_>) {
+        if self.interfaces == 0 {
+            pcapng::write_section_header(&mut self.bytes);
+        }
+        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
+        if stream.section != self.section {
+            stream.section = self.section;
+            stream.interface = self.interfaces;
+            self.interfaces += 1;
+            let name = if record.connection == ConnectionId::SESSION {
+                record.local.to_string()
+            } else {
+                format!("{} - {}", record.local, record.peer)
+            };
+            pcapng::write_interface(&mut self.bytes, &name);
+        }
+    }
+
+    fn stream(&mut self, connection: ConnectionId) -> &mut Stream {
+        self.streams.entry(connection).or_insert_with(|| Stream::new(connection))
+    }
+}
+
+pub(super) fn kind_number(kind: RecordKind) -> u8 {
+    match kind {
+        RecordKind::Data => 0,
+        RecordKind::Opened => 1,
+        RecordKind::Closed => 2,
+        RecordKind::Error => 3,
+        RecordKind::Note => 4,
+    }
+}
+
+fn direction_flag(direction: Direction) -> u32 {
+    match direction {
+        Direction::Inbound => 1,
+        Direction::Outbound => 2,
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Inbound => Direction::Outbound,
+        Direction::Outbound => Direction::Inbound,
+    }
+}

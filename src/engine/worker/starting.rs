@@ -1,0 +1,144 @@
+//! How a session starts: what it was asked to be is bound, listened on, or looked up.
+
+use super::{Phase, Resolved, Worker};
+use crate::lang::fill;
+use crate::model::{
+    CloseReason, Endpoint, Failure, FailureKind, KernelDrops, SessionConfig, TcpClientConfig,
+    TcpServerConfig, Transport, UdpConfig,
+};
+use crate::net::{self, Activity};
+use crossbeam_channel::{Receiver, TryRecvError};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// A failure without the owner of the port now is worth more than one with it too late.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Something could not be bound, and more is being found out about it.
+pub(super) struct Explaining {
+    pub failure: Failure,
+    pub more: Receiver<Failure>,
+    /// Then it is told as it is.
+    pub until: Instant,
+}
+
+impl Worker {
+    /// Starts what `config` says; nothing runs any more.
+    pub(super) fn start(&mut self, config: SessionConfig) {
+        self.end = None;
+        self.recorder.last_opened = None;
+        self.recorder.last_closed = None;
+        self.recorder.status.local = None;
+        self.recorder.status.remote = None;
+        self.recorder.status.retry_at = None;
+        self.recorder.status.kernel_drops = KernelDrops::Impossible;
+        self.recorder.touch();
+        match config {
+            SessionConfig::TcpClient(config) => {
+                self.recorder.transport = Transport::Tcp;
+                self.resolve(config);
+            }
+            SessionConfig::TcpServer(config) => {
+                self.recorder.transport = Transport::Tcp;
+                self.listen(&config);
+            }
+            SessionConfig::Udp(config) => {
+                self.recorder.transport = Transport::Udp;
+                self.bind(config);
+            }
+        }
+    }
+
+    /// Looks the client's server up, as the first step of connecting.
+    pub(super) fn resolve(&mut self, config: TcpClientConfig) {
+        self.recorder.touch();
+        let result = self.look_up(&config.remote);
+        self.phase = Phase::Resolving(config, result);
+    }
+
+    /// Looks a name up; the session's thread is woken when the result is there.
+    pub(super) fn look_up(&self, endpoint: &Endpoint) -> Resolved {
+        let waker = self.driver.waker();
+        net::resolve(endpoint, move || {
+            let _ = waker.wake();
+        })
+    }
+
+    fn listen(&mut self, config: &TcpServerConfig) {
+        match self.driver.listen(config) {
+            Ok(local) => {
+                self.recorder.status.local = Some(local);
+                let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
+                self.recorder.note(&text);
+                self.phase = Phase::Server(TcpServerConfig { local, ..config.clone() });
+            }
+            Err(failure) => self.not_bound(failure, config.local),
+        }
+    }
+
+    /// Takes connections in again beside those there are. Where that fails, they stay all the same.
+    pub(super) fn listen_again(&mut self) {
+        let Phase::Server(config) = &self.phase else { return };
+        if self.driver.activity() == Activity::Listening {
+            return;
+        }
+        match self.driver.listen(config) {
+            Ok(local) => {
+                let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
+                self.recorder.note(&text);
+            }
+            Err(failure) => {
+                let local = config.local;
+                self.not_bound(failure, local);
+            }
+        }
+    }
+
+    fn bind(&mut self, config: UdpConfig) {
+        match self.driver.bind_udp(&config, &mut self.recorder) {
+            Ok(local) => {
+                self.recorder.status.local = Some(local);
+                let text = fill(&self.recorder.language.words().record_bound, &[("address", &local)]);
+                self.recorder.note(&text);
+                self.phase = Phase::Udp(config.remote.as_ref().map(|remote| self.look_up(remote)));
+            }
+            Err(failure) => self.not_bound(failure, config.local),
+        }
+    }
+
+    /// Tells that nothing could be bound. Where somebody else has the port, who that is is found out
+    /// first, for a moment in which the session does everything else.
+    fn not_bound(&mut self, failure: Failure, local: SocketAddr) {
+        self.finish_explaining();
+        let (more, until) = if matches!(failure.kind, FailureKind::AddressInUse { .. }) {
+            let waker = self.driver.waker();
+            let wake = move || drop(waker.wake());
+            let more = net::explain_port_in_use(failure.clone(), local, self.recorder.transport, wake);
+            (more, Instant::now() + PATIENCE)
+        } else {
+            (crossbeam_channel::never(), Instant::now())
+        };
+        self.explaining = Some(Explaining { failure, more, until });
+        self.explain();
+    }
+
+    /// Tells of what could not be bound as soon as all is known of it, or it is time.
+    pub(super) fn explain(&mut self) {
+        let Some(explaining) = &mut self.explaining else { return };
+        loop {
+            match explaining.more.try_recv() {
+                Ok(failure) => explaining.failure = failure,
+                Err(TryRecvError::Empty) if explaining.until > Instant::now() => return,
+                Err(_) => return self.finish_explaining(),
+            }
+        }
+    }
+
+    fn finish_explaining(&mut self) {
+        let Some(Explaining { failure, .. }) = self.explaining.take() else { return };
+        self.recorder.fail(&failure);
+        if matches!(self.phase, Phase::Rest) && self.end.is_none() {
+            self.end = Some(CloseReason::Failed(failure));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! A recording, or a part of it, written as text, JSON lines, CSV or raw bytes.
+//!
+//! Owns the forms of records outside the window and what it means to finish a file: it is written
+//! under a temporary name beside its place and renamed when all of it is there, so that a cancelled
+//! or failed export leaves nothing behind. Knows neither windows nor command lines. Start with
+//! [`Export`]; [`Printer`] is the same for records as they happen.
+
+mod clock;
+mod csv;
+mod draft;
+mod json;
+mod lead;
+mod printer;
+mod streams;
+mod text;
+
+pub use clock::rfc3339;
+pub use lead::pending_after;
+pub use printer::Printer;
+pub use streams::stream_file_name;
+pub use text::push_visible;
+
+use crate::capture::{Cursor, Entry, Position, Snapshot};
+use crate::codec::Encoding;
+use crate::lang::Language;
+use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
+use draft::Draft;
+use lead::Leads;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use streams::StreamFiles;
+
+/// How a record is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A head line with time, direction, peer and size, then the content.
+    Text(Content),
+    /// One JSON object a line: `time` (RFC 3339, UTC, nanoseconds), `kind`, `direction`, `connection`,
+    /// `peer`, `bytes`, `hex`, `text`.
+    JsonLines,
+    /// RFC 4180 with a header row and a byte order mark: the same, and `local`. In `text`, an
+    /// apostrophe stands before what a spreadsheet would run as a formula, and before an apostrophe.
+    Csv,
+    /// The bytes of data records and nothing else.
+    Raw,
+}
+
+/// What [`Format::Text`] shows of a record's bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Characters.
+    #[default]
+    Text,
+    /// Rows of 16 bytes.
+    Hex,
+    /// The characters, then the rows.
+    Both,
+}
+
+/// Finds the first record that is wanted at or after a border between blocks.
+pub type Next<'a> = dyn FnMut(&mut Cursor, Position) -> Result<Option<Position>, Failure> + 'a;
+
+/// Which records are exported.
+#[derive(Default)]
+pub enum Selection<'a> {
+    /// Every one.
+    #[default]
+    All,
+    /// Those for which the answer is yes. All are looked at, with progress and cancel between them.
+    Where(&'a mut dyn FnMut(&Record<'_>) -> bool),
+    /// Those that are found, as by a filter that has run. Between two of them nothing can cancel.
+    Found(&'a mut Next<'a>),
+}
+
+/// Told the bytes of the recording that are done and their total; `Break` cancels.
+pub type Progress<'a> = dyn FnMut(u64, u64) -> ControlFlow<()> + 'a;
+
+/// What was exported.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Records of all kinds; for [`Format::Raw`] those with data.
+    pub records: u64,
+    /// Their bytes of payload.
+    pub payload_bytes: u64,
+    /// The files that were made; none for a writer.
+    pub files: Vec<PathBuf>,
+}
+
+/// Why an export ended early.
+#[derive(Debug)]
+pub enum Stop {
+    /// The recording could not be read, or a file not be written, which it names.
+    Failed(Failure),
+    /// What it was written to takes nothing more.
+    Output(io::Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// How often progress is told, in bytes of the recording.
+const PROGRESS_BYTES: u64 = 1 << 20;
+
+/// One export. It reads what `snapshot` holds; what is recorded meanwhile is not in it.
+pub struct Export<'s, 'p> {
+    /// The recording.
+    pub snapshot: Snapshot,
+    /// Which of its records.
+    pub selection: Selection<'s>,
+    /// How they are written.
+    pub format: Format,
+    /// The encoding of their text.
+    pub encoding: Encoding,
+    /// The language of the few words in [`Format::Text`].
+    pub language: Language,
+    /// Is told how far it is.
+    pub progress: &'p mut Progress<'p>,
+}
+
+impl Export<'_, '_> {
+    /// Writes one file, which replaces what was there once all of it is written. `None`: it was
+    /// cancelled, and nothing has changed.
+    ///
+    /// # Errors
+    /// The failure names the recording or the file.
+    pub fn to_file(self, path: &Path) -> Result<Option<Summary>, Failure> {
+        let failed = |error: &io::Error| Failure::from_io(Operation::Export, path.display(), error);
+        refuse_own_files(&self.snapshot, path)?;
+        let mut draft = Draft::create(path).map_err(|error| failed(&error))?;
+        let done = match self.to_writer(draft.file()) {
+            Ok(done) => done,
+            Err(Stop::Failed(failure)) => return Err(failure),
+            Err(Stop::Output(error)) => return Err(failed(&error)),
+        };
+        let Some(mut summary) = done else { return Ok(None) };
+        draft.commit().map_err(|error| failed(&error))?;
+        summary.files.push(path.to_path_buf());
+        Ok(Some(summary))
+    }
+
+    /// Writes to anything. `None`: it was cancelled.
+    ///
+    /// # Errors
+    /// What fails, the reading or the writing.
+    pub fn to_writer(self, out: impl Write) -> Result<Option<Summary>, Stop> {
+        let mut printer = Printer::document(out, self.format, self.encoding, self.language);
+        // Where every record is printed in its order, the printer knows what is pending.
+        let mut leads = match (&self.selection, self.format) {
+            (Selection::All, _) | (_, Format::Raw | Format::Text(Content::Hex)) => None,
+            _ => Some(Leads::new(self.snapshot.clone(), self.encoding)),
+        };
+        let is_raw = self.format == Format::Raw;
+        printer.begin()?;
+        let done = self.walk(&mut |entry| {
+            if is_raw && entry.record.kind != RecordKind::Data {
+                return Ok(false);
+            }
+            match &mut leads {
+                Some(leads) => leads.print(entry, &mut printer)?,
+                None => printer.print(&entry.record)?,
+            }
+            Ok(true)
+        })?;
+        printer.flush()?;
+        Ok(done)
+    }
+
+    /// Writes the bytes of each connection and direction to a file of its own, see
+    /// [`stream_file_name`]; those of datagrams one after the other. The folder is made if it is not
+    /// there. `None`: it was cancelled, and nothing has changed.
+    ///
+    /// # Errors
+    /// The failure names the recording or the file.
+    pub fn streams_to_folder(self, folder: &Path, name: &str) -> Result<Option<Summary>, Failure> {
+        let mut files = StreamFiles::create(folder, name)?;
+        let done = self.walk(&mut |entry| {
+            if entry.record.kind != RecordKind::Data {
+                return Ok(false);
+            }
+            files.append(&entry.record)?;
+            Ok(true)
+        });
+        match done {
+            Ok(Some(summary)) => Ok(Some(Summary { files: files.commit()?, ..summary })),
+            Ok(None) => Ok(None),
+            Err(Stop::Failed(failure)) => Err(failure),
+            Err(Stop::Output(error)) => Err(Failure::from_io(Operation::Export, folder.display(), &error)),
+        }
+    }
+
+    /// Hands each selected record on, which tells whether it has a place in the export.
+    fn walk(
+        mut self,
+        each: &mut dyn FnMut(&Entry<'_>) -> Result<bool, Stop>,
+    ) -> Result<Option<Summary>, Stop> {
+        let (start, end) = (self.snapshot.start(), self.snapshot.end());
+        let total = end.0 - start.0;
+        let mut cursor = Cursor::new(self.snapshot);
+        let mut summary = Summary::default();
+        let mut at = start;
+        let mut told = start;
+        if (self.progress)(0, total).is_break() {
+            return Ok(None);
+        }
+        loop {
+            let next = match &mut self.selection {
+                Selection::Found(next) => next(&mut cursor, at)?,
+                _ => cursor.next(at)?,
+            };
+            let Some(position) = next else { break };
+            let Some(entry) = cursor.read(position)? else { break };
+            at = entry.end;
+            let is_wanted = match &mut self.selection {
+                Selection::Where(is_wanted) => is_wanted(&entry.record),
+                _ => true,
+            };
+            if is_wanted && each(&entry)? {
+                summary.records += 1;
+                summary.payload_bytes += entry.record.payload.len() as u64;
+            }
+            if at.0 - told.0 >= PROGRESS_BYTES {
+                told = at;
+                if (self.progress)(at.0 - start.0, total).is_break() {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok((self.progress)(total, total).is_continue().then_some(summary))
+    }
+}
+
+/// Replacing a file of the recording by an export of it would destroy what it has more.
+fn refuse_own_files(snapshot: &Snapshot, path: &Path) -> Result<(), Failure> {
+    let Ok(target) = path.canonicalize() else { return Ok(()) };
+    let is_own = |file: PathBuf| file.canonicalize().is_ok_and(|file| file == target);
+    if snapshot.files().into_iter().any(is_own) {
+        return Err(Failure::new(Operation::Export, path.display(), FailureKind::SameFile));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

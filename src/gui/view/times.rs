@@ -1,0 +1,105 @@
+//! The time before each record: of the day, or since something.
+
+use super::layout::RecordLayout;
+use super::source::Source;
+use crate::capture::Position;
+use crate::model::{RecordKind, Timestamp};
+use crate::settings::TimeMode;
+use chrono::{DateTime, Local, NaiveDate};
+
+/// Tells the times of the records of one frame, from top to bottom.
+pub struct Clock {
+    mode: TimeMode,
+    today: NaiveDate,
+    /// When the record above was.
+    above: Option<Timestamp>,
+}
+
+impl Clock {
+    /// For one frame.
+    #[must_use]
+    pub fn new(mode: TimeMode) -> Self {
+        Self { mode, today: Local::now().date_naive(), above: None }
+    }
+
+    /// What stands before a record. `is_shown`: its head line is in sight, so that the words matter.
+    pub fn label(&mut self, source: &mut Source, layout: &RecordLayout, is_shown: bool) -> String {
+        let time = layout.head.time;
+        let above = self.above.replace(time);
+        if !is_shown && self.mode != TimeMode::Clock {
+            return String::new();
+        }
+        let position = Position(layout.span.0);
+        let since = match self.mode {
+            TimeMode::Clock => return clock(time, self.today),
+            TimeMode::SincePrevious => above.or_else(|| {
+                let previous = source.previous(position)?;
+                source.time_of(previous)
+            }),
+            TimeMode::SinceOther if layout.head.kind == RecordKind::Data => source.last_other_way(position),
+            TimeMode::SinceOther => None,
+            TimeMode::SinceStart => source.began(),
+        };
+        since.map_or_else(|| NOTHING.into(), |since| elapsed(since, time))
+    }
+}
+
+/// Where there is nothing to count from.
+const NOTHING: &str = "           -";
+
+/// `10:00:00.123`, in the time zone of this machine.
+#[must_use]
+pub fn time_of_day(time: Timestamp) -> String {
+    DateTime::<Local>::from(time.to_system()).format("%H:%M:%S%.3f").to_string()
+}
+
+/// The time of day, after the date if it is another one than today's.
+fn clock(time: Timestamp, today: NaiveDate) -> String {
+    let local = DateTime::<Local>::from(time.to_system());
+    let format = if local.date_naive() == today { "%H:%M:%S%.3f" } else { "%Y-%m-%d %H:%M:%S%.3f" };
+    local.format(format).to_string()
+}
+
+/// `+0.001234 s`, to the microsecond. Clocks are set back at times, so it may be negative.
+fn elapsed(since: Timestamp, time: Timestamp) -> String {
+    let (sign, nanos) = if time >= since { ('+', time.0 - since.0) } else { ('-', since.0 - time.0) };
+    let micros = nanos / 1000;
+    let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
+    let number = match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{sign}{seconds}.{fraction:06} s"),
+        (0, minutes, seconds) => format!("{sign}{minutes}:{seconds:02}.{fraction:06}"),
+        (hours, minutes, seconds) => format!("{sign}{hours}:{minutes:02}:{seconds:02}.{fraction:06}"),
+    };
+    format!("{number:>width$}", width = NOTHING.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_at_a_glance() {
+        let at = |micros: u64| Timestamp(1_700_000_000_000_000_000 + micros * 1000);
+        let cases = [
+            (0, "+0.000000 s"),
+            (1_234, "+0.001234 s"),
+            (59_999_999, "+59.999999 s"),
+            (61_000_000, "+1:01.000000"),
+            (3_723_000_001, "+1:02:03.000001"),
+            (100 * 3_600_000_000, "+100:00:00.000000"),
+        ];
+        for (micros, text) in cases {
+            assert_eq!(elapsed(at(0), at(micros)).trim(), text);
+        }
+        assert_eq!(elapsed(at(5), at(0)).trim(), "-0.000005 s");
+    }
+
+    #[test]
+    fn other_days_have_their_date() {
+        let time = Timestamp(1_700_000_000_123_000_000);
+        let day = DateTime::<Local>::from(time.to_system()).date_naive();
+        assert_eq!(clock(time, day), time_of_day(time));
+        let other = clock(time, day.succ_opt().unwrap());
+        assert_eq!(other, format!("{} {}", day.format("%Y-%m-%d"), time_of_day(time)));
+    }
+}

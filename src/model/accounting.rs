@@ -1,0 +1,146 @@
+//! What became of everything that a session received and sent, in numbers that add up.
+
+use super::{KernelDrops, Status};
+
+/// A number of data records, and their bytes of payload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Reads, writes and datagrams; what is more than a packet holds counts as several.
+    pub records: u64,
+    /// Their payload.
+    pub bytes: u64,
+}
+
+impl Count {
+    fn plus(self, other: Self) -> Self {
+        Self { records: self.records + other.records, bytes: self.bytes + other.bytes }
+    }
+
+    /// What is left of this without a part of it.
+    fn minus(self, part: Self) -> Self {
+        Self {
+            records: self.records.saturating_sub(part.records),
+            bytes: self.bytes.saturating_sub(part.bytes),
+        }
+    }
+}
+
+/// Where each data record is that the session received or sent: in exactly one of three places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// In the recording now.
+    pub kept: Count,
+    /// Was in the recording, until its size limit dropped it.
+    pub expired: Count,
+    /// Could not be written.
+    pub not_recorded: Count,
+}
+
+/// The numbers of a session, of data alone: what tells of connections, errors and notes is not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accounting {
+    /// Received by the sockets.
+    pub received: Count,
+    /// Taken by the kernel to be sent.
+    pub sent: Count,
+    /// What became of both; `None` for a session that records nothing.
+    pub recorded: Option<Recorded>,
+    /// Datagrams that the kernel dropped before they could be received; they are in no other number.
+    pub dropped_by_kernel: KernelDrops,
+    /// Datagrams that were received only in part. How long they were, systems do not tell alike.
+    pub cut_off: u64,
+}
+
+impl Accounting {
+    /// Whether received + sent = kept + expired + not recorded, in records and in bytes.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        self.recorded.is_none_or(|recorded| {
+            recorded.kept.plus(recorded.expired).plus(recorded.not_recorded) == self.received.plus(self.sent)
+        })
+    }
+
+    /// Whether something that came is not in the recording, or not all of it is.
+    #[must_use]
+    pub fn has_losses(&self) -> bool {
+        self.recorded.is_some_and(|recorded| recorded.not_recorded.records + recorded.expired.records > 0)
+            || matches!(self.dropped_by_kernel, KernelDrops::Counted(1..))
+            || self.cut_off > 0
+    }
+}
+
+impl Status {
+    /// What became of everything received and sent so far.
+    #[must_use]
+    pub fn accounting(&self) -> Accounting {
+        let (traffic, recording) = (&self.traffic, &self.recording);
+        let expired = Count { records: recording.data_expired, bytes: recording.bytes_expired };
+        let written = Count { records: recording.data_recorded, bytes: recording.bytes_recorded };
+        Accounting {
+            received: Count { records: traffic.records_in, bytes: traffic.bytes_in },
+            sent: Count { records: traffic.records_out, bytes: traffic.bytes_out },
+            recorded: recording.is_on.then(|| Recorded {
+                kept: written.minus(expired),
+                expired,
+                not_recorded: Count { records: recording.data_lost, bytes: recording.bytes_lost },
+            }),
+            dropped_by_kernel: self.kernel_drops,
+            cut_off: self.records_cut,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(records: u64, bytes: u64) -> Count {
+        Count { records, bytes }
+    }
+
+    #[test]
+    fn each_record_is_in_one_place_and_one_too_few_is_noticed() {
+        let mut status = Status::default();
+        status.traffic.records_in = 7;
+        status.traffic.bytes_in = 700;
+        status.traffic.records_out = 3;
+        status.traffic.bytes_out = 30;
+        assert_eq!(status.accounting().recorded, None);
+        assert!(status.accounting().adds_up(), "nothing is to be recorded");
+        status.recording.is_on = true;
+        assert!(!status.accounting().adds_up());
+        status.recording.data_recorded = 9;
+        status.recording.bytes_recorded = 720;
+        status.recording.data_expired = 4;
+        status.recording.bytes_expired = 400;
+        status.recording.data_lost = 1;
+        status.recording.bytes_lost = 10;
+        let accounting = status.accounting();
+        let places = Recorded { kept: count(5, 320), expired: count(4, 400), not_recorded: count(1, 10) };
+        assert_eq!((accounting.recorded, accounting.adds_up()), (Some(places), true));
+        status.recording.data_lost = 0;
+        assert!(!status.accounting().adds_up());
+        status.recording.data_lost = 1;
+        status.recording.bytes_lost = 9;
+        assert!(!status.accounting().adds_up());
+    }
+
+    #[test]
+    fn losses_are_what_a_person_should_hear_of() {
+        assert!(!Accounting::default().has_losses());
+        let lost = Recorded { not_recorded: count(1, 0), ..Recorded::default() };
+        let expired = Recorded { expired: count(1, 0), ..Recorded::default() };
+        let base = Accounting { recorded: Some(Recorded::default()), ..Accounting::default() };
+        for (accounting, expected) in [
+            (base, false),
+            (Accounting { recorded: Some(lost), ..base }, true),
+            (Accounting { recorded: Some(expired), ..base }, true),
+            (Accounting { dropped_by_kernel: KernelDrops::Counted(0), ..base }, false),
+            (Accounting { dropped_by_kernel: KernelDrops::Unknown, ..base }, false),
+            (Accounting { dropped_by_kernel: KernelDrops::Counted(1), ..base }, true),
+            (Accounting { cut_off: 1, ..base }, true),
+        ] {
+            assert_eq!(accounting.has_losses(), expected, "{accounting:?}");
+        }
+    }
+}

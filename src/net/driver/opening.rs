@@ -1,0 +1,217 @@
+//! How sockets come to be: listening, connecting, binding, and taking connections in.
+
+use super::{Driver, FIRST_CONNECTION, MAIN};
+use crate::model::{Direction, Failure, Operation, TcpClientConfig, TcpServerConfig, Transport, UdpConfig};
+use crate::net::connecting::Connecting;
+use crate::net::socket::{self, canonical};
+use crate::net::stream::Stream;
+use crate::net::udp::Udp;
+#[cfg(target_os = "linux")]
+use crate::net::udp_linux::SystemSocket;
+#[cfg(not(target_os = "linux"))]
+use crate::net::udp_portable::SystemSocket;
+use crate::net::{Link, Sink};
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Token};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// How many connections are accepted in one turn.
+const TURN_ACCEPTS: usize = 256;
+/// After the system has run out of file handles, accepting is tried again this often.
+pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+/// And for as long nothing more is said about it.
+const ACCEPT_SILENCE: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub(super) struct Listener {
+    socket: TcpListener,
+    local: SocketAddr,
+    has_more: bool,
+    /// Set while file handles are short.
+    pub paused_until: Option<Instant>,
+    /// A failure was told, and the next one before this moment is not.
+    silent_until: Option<Instant>,
+}
+
+impl Listener {
+    pub fn can_accept(&self) -> bool {
+        self.has_more && self.paused_until.is_none()
+    }
+
+    /// Tells of a failure, unless one was told a moment ago: the same would come with every connection.
+    fn tell(&mut self, failure: &Failure, sink: &mut dyn Sink) {
+        let now = Instant::now();
+        if self.silent_until.is_none_or(|until| until <= now) {
+            self.silent_until = Some(now + ACCEPT_SILENCE);
+            sink.failed(None, failure);
+        }
+    }
+}
+
+impl Driver {
+    /// Starts listening and returns the address in use.
+    pub fn listen(&mut self, config: &TcpServerConfig) -> Result<SocketAddr, Failure> {
+        let failed = |error: &io::Error| Failure::from_io(Operation::Listen, config.local, error);
+        let mut socket = socket::listen(config.local, config.backlog).map_err(|error| failed(&error))?;
+        let local = socket.local_addr().map_err(|error| failed(&error))?;
+        self.poll
+            .registry()
+            .register(&mut socket, MAIN, Interest::READABLE)
+            .map_err(|error| failed(&error))?;
+        self.echo = config.echo;
+        self.keep_half_open = config.keep_half_open;
+        self.listener =
+            Some(Listener { socket, local, has_more: false, paused_until: None, silent_until: None });
+        Ok(local)
+    }
+
+    /// Stops listening; connections stay. The port is free at once.
+    pub fn stop_listening(&mut self) {
+        self.listener = None;
+    }
+
+    /// Starts connecting to the first of `addresses` that answers; `label` is what the user asked for.
+    pub fn connect(
+        &mut self,
+        addresses: &[SocketAddr],
+        label: &str,
+        config: &TcpClientConfig,
+    ) -> Result<(), Failure> {
+        self.echo = config.echo;
+        self.keep_half_open = config.keep_half_open;
+        self.connecting = Connecting::new(addresses, label, config.local, config.connect_timeout);
+        self.try_next_address()
+    }
+
+    /// The address being connected to.
+    #[must_use]
+    pub fn remote(&self) -> Option<SocketAddr> {
+        self.connecting.as_ref().map(Connecting::remote)
+    }
+
+    /// Binds a UDP socket and returns the address in use.
+    pub fn bind_udp(&mut self, config: &UdpConfig, sink: &mut dyn Sink) -> Result<SocketAddr, Failure> {
+        let failed = |error: &io::Error| Failure::from_io(Operation::Bind, config.local, error);
+        let socket = socket::bind_udp(config.local, config.broadcast).map_err(|error| failed(&error))?;
+        let local = socket.local_addr().map_err(|error| failed(&error))?;
+        let mut socket = SystemSocket::new(socket).map_err(|error| failed(&error))?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(&mut socket.socket, MAIN, interest).map_err(|error| failed(&error))?;
+        self.udp = Some(Udp::new(socket, local, config.echo, sink));
+        Ok(local)
+    }
+
+    /// Lists a UDP peer that is known before it has written.
+    pub fn add_peer(&mut self, peer: SocketAddr, sink: &mut dyn Sink) {
+        if let Some(udp) = &mut self.udp {
+            udp.add(peer, &mut self.ids, sink);
+        }
+    }
+
+    /// What happened on the socket that the session has one of.
+    pub(super) fn main_event(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+        if let Some(listener) = &mut self.listener {
+            listener.has_more = true;
+        } else if let Some(udp) = &mut self.udp {
+            udp.is_ready = true;
+            udp.flush(&mut self.ids, sink);
+        } else if let Some(connecting) = &mut self.connecting {
+            match connecting.check() {
+                Ok(true) => self.connected(sink)?,
+                Ok(false) => {}
+                Err(error) => {
+                    connecting.note(&error);
+                    self.try_next_address()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn try_next_address(&mut self) -> Result<(), Failure> {
+        while let Some(connecting) = &mut self.connecting {
+            let started = connecting.try_next();
+            if let Err(failure) = started {
+                self.connecting = None;
+                return Err(failure);
+            }
+            let Some(socket) = &mut connecting.socket else { continue };
+            match self.poll.registry().register(socket, MAIN, Interest::READABLE | Interest::WRITABLE) {
+                Ok(()) => return Ok(()),
+                Err(error) => connecting.note(&error),
+            }
+        }
+        Ok(())
+    }
+
+    fn connected(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+        let Some(connecting) = self.connecting.take() else { return Ok(()) };
+        let remote = connecting.remote();
+        let Some(socket) = connecting.socket else { return Ok(()) };
+        self.adopt(socket, remote, Direction::Outbound, sink)
+    }
+
+    /// Takes an established connection in.
+    fn adopt(
+        &mut self,
+        mut socket: TcpStream,
+        peer: SocketAddr,
+        direction: Direction,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Failure> {
+        let operation = match direction {
+            Direction::Inbound => Operation::Accept,
+            Direction::Outbound => Operation::Connect,
+        };
+        let failed = |error: io::Error| Failure::from_io(operation, peer, &error);
+        let id = self.ids.next().map_err(|kind| Failure::new(operation, peer, kind))?;
+        let local = canonical(socket.local_addr().map_err(failed)?);
+        // A record should leave when it is sent, not when the next one is.
+        let _ = socket.set_nodelay(true);
+        let token = Token(id.0 as usize + FIRST_CONNECTION);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if direction == Direction::Outbound {
+            self.poll.registry().reregister(&mut socket, token, interest).map_err(failed)?;
+        } else {
+            self.poll.registry().register(&mut socket, token, interest).map_err(failed)?;
+        }
+        let link = Link { id, transport: Transport::Tcp, local, peer: canonical(peer) };
+        sink.opened(&link, direction);
+        let mut stream = Stream::new(socket, link);
+        stream.is_ready = true;
+        self.streams.insert(id, stream);
+        self.fresh.push(id);
+        Ok(())
+    }
+
+    /// Takes in who waits, a turn's worth.
+    pub(super) fn accept(&mut self, sink: &mut dyn Sink) {
+        for _ in 0..TURN_ACCEPTS {
+            let Some(listener) = &mut self.listener else { return };
+            if !listener.can_accept() {
+                return;
+            }
+            match listener.socket.accept() {
+                Ok((socket, peer)) => {
+                    let adopted = self.adopt(socket, peer, Direction::Inbound, sink);
+                    if let (Err(failure), Some(listener)) = (adopted, &mut self.listener) {
+                        listener.tell(&failure, sink);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => listener.has_more = false,
+                // The peer gave up while it waited.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
+                    ) => {}
+                Err(error) => {
+                    listener.paused_until = Some(Instant::now() + ACCEPT_PAUSE);
+                    listener.tell(&Failure::from_io(Operation::Accept, listener.local, &error), sink);
+                }
+            }
+        }
+    }
+}

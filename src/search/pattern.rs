@@ -1,0 +1,103 @@
+//! A sequence of bytes, some of them wildcards, and finding it at memory speed.
+//!
+//! Knows nothing of records or text.
+
+use crate::codec::HexPatternByte;
+use memchr::memmem::Finder;
+
+/// What is looked for, byte by byte.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    bytes: Vec<HexPatternByte>,
+    /// The longest run of whole bytes, which is looked for first; `None`: there is none.
+    anchor: Option<(usize, Finder<'static>)>,
+    /// The anchor is everything.
+    is_plain: bool,
+}
+
+impl Pattern {
+    /// `None` if no bit of it is given: it would be everywhere.
+    pub fn new(bytes: Vec<HexPatternByte>) -> Option<Self> {
+        if bytes.iter().all(|byte| byte.mask == 0) {
+            return None;
+        }
+        let mut anchor = 0..0;
+        let mut at = 0;
+        for run in bytes.chunk_by(|a, b| (a.mask == 0xFF) == (b.mask == 0xFF)) {
+            if run[0].mask == 0xFF && run.len() > anchor.len() {
+                anchor = at..at + run.len();
+            }
+            at += run.len();
+        }
+        let is_plain = anchor.len() == bytes.len();
+        let whole: Vec<u8> = bytes[anchor.clone()].iter().map(|byte| byte.value).collect();
+        let finder = (!whole.is_empty()).then(|| (anchor.start, Finder::new(&whole).into_owned()));
+        Some(Self { bytes, anchor: finder, is_plain })
+    }
+
+    /// A pattern without wildcards; `bytes` are not empty.
+    pub fn plain(bytes: &[u8]) -> Option<Self> {
+        Self::new(bytes.iter().map(|value| HexPatternByte { value: *value, mask: 0xFF }).collect())
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Where it is first found in `bytes` at or after `from`.
+    pub fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        let Some((offset, finder)) = &self.anchor else {
+            let last = bytes.len().checked_sub(self.len())?;
+            return (from..=last).find(|at| self.is_at(bytes, *at));
+        };
+        let mut from = from;
+        loop {
+            let at = from + finder.find(bytes.get(from + offset..)?)?;
+            if at + self.len() > bytes.len() {
+                return None;
+            }
+            if self.is_plain || self.is_at(bytes, at) {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+    }
+
+    fn is_at(&self, bytes: &[u8], at: usize) -> bool {
+        self.bytes.iter().zip(&bytes[at..]).all(|(wanted, byte)| byte & wanted.mask == wanted.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::parse_hex_pattern;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_everywhere_is_no_pattern() {
+        assert!(Pattern::new(parse_hex_pattern("?? ??").unwrap()).is_none());
+        assert!(Pattern::new(Vec::new()).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_found_where_its_digits_are(
+            pattern in "([01?]{2} ){1,5}",
+            bytes in prop::collection::vec(prop::sample::select(vec![0x00u8, 0x01, 0x10, 0x11]), 0..60),
+            from in 0usize..20,
+        ) {
+            let digits: Vec<char> = pattern.chars().filter(|c| !c.is_whitespace()).collect();
+            let matches = |window: &[u8]| {
+                let found: Vec<char> = window.iter().flat_map(|b| format!("{b:02X}").chars().collect::<Vec<_>>()).collect();
+                found.iter().zip(&digits).all(|(found, wanted)| *wanted == '?' || found == wanted)
+            };
+            let expected = bytes.windows(digits.len() / 2).enumerate().skip(from).find(|(_, w)| matches(w)).map(|(at, _)| at);
+            match Pattern::new(parse_hex_pattern(&pattern).unwrap()) {
+                Some(compiled) => prop_assert_eq!(compiled.find(&bytes, from), expected),
+                None => prop_assert!(digits.iter().all(|digit| *digit == '?')),
+            }
+        }
+    }
+}

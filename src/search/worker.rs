@@ -1,0 +1,260 @@
+//! The thread of a scan: reads chunk after chunk, searches them, publishes what was found in steps,
+//! and waits at the end for more.
+
+use super::engine::Engine;
+use super::filter::CompiledFilter;
+use super::matches::Found;
+use super::scan::{Job, Results, Shared, lock};
+use super::streams::{Hit, Output};
+use crate::capture::{CaptureReader, Cursor, Position, Scanned, Scanner, Snapshot};
+use crate::model::{Failure, RecordKind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often results are handed over while scanning, and how often the front end is told.
+const PUBLISH_EVERY: Duration = Duration::from_millis(20);
+const NOTIFY_EVERY: Duration = Duration::from_millis(33);
+/// More news than this are handed over at once.
+const MAX_NEWS: usize = 1 << 16;
+
+pub(super) struct Worker {
+    reader: CaptureReader,
+    scanner: Scanner,
+    /// Where the scan began.
+    from: Position,
+    /// Reads what comes before the first record of a stream.
+    cursor: Cursor,
+    filter: Option<CompiledFilter>,
+    engine: Option<Engine>,
+    news: News,
+    failure: Option<Failure>,
+    notify: Arc<dyn Fn() + Send + Sync>,
+    shared: Arc<Shared>,
+    published_at: Instant,
+    /// When the front end was last told; `None`: never.
+    notified_at: Option<Instant>,
+    /// Something was published that the front end was not told of.
+    is_unseen: bool,
+}
+
+/// What was found since the last publishing.
+#[derive(Default)]
+struct News {
+    is_filter: bool,
+    /// Matches are counted only.
+    is_full: bool,
+    counted: u64,
+    withdrawn: Vec<Found>,
+    found: Vec<Found>,
+    /// Records to be taken out, and to be put in.
+    removed: Vec<Position>,
+    passed: Vec<Position>,
+}
+
+impl Output for News {
+    fn found(&mut self, hits: &[Hit]) {
+        if self.is_filter {
+            for hit in hits.iter().filter(|hit| hit.passes) {
+                if self.passed.last() != Some(&hit.part.record) {
+                    self.passed.push(hit.part.record);
+                }
+            }
+        } else if self.is_full {
+            self.counted += 1;
+        } else {
+            self.found.extend(found(hits));
+        }
+    }
+
+    fn withdrawn(&mut self, hits: &[Hit], still_touched: Option<Position>) {
+        if self.is_filter {
+            let gone = hits.iter().map(|hit| hit.part.record);
+            self.removed.extend(gone.filter(|record| Some(*record) != still_touched));
+        } else {
+            self.withdrawn.extend(found(hits));
+        }
+    }
+}
+
+fn found(hits: &[Hit]) -> Option<Found> {
+    let (end, heads) = hits.split_last()?;
+    Some(Found { end: end.part, heads: heads.iter().map(|hit| hit.part).collect() })
+}
+
+impl Worker {
+    pub fn new(
+        job: Job,
+        reader: CaptureReader,
+        from: Position,
+        notify: Arc<dyn Fn() + Send + Sync>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let (filter, matcher) = match job {
+            Job::Search(matcher) => (None, Some(matcher)),
+            Job::Filter(filter) => {
+                let matcher = filter.content.clone();
+                (Some(filter), matcher)
+            }
+        };
+        Self {
+            scanner: Scanner::new(from),
+            from,
+            cursor: Cursor::new(reader.snapshot()),
+            reader,
+            engine: matcher.as_ref().map(Engine::new),
+            news: News { is_filter: filter.is_some(), ..News::default() },
+            filter,
+            failure: None,
+            notify,
+            shared,
+            published_at: Instant::now(),
+            notified_at: None,
+            is_unseen: false,
+        }
+    }
+
+    pub fn run(&mut self) {
+        while !self.shared.is_cancelled() {
+            let snapshot = self.reader.snapshot();
+            if self.scan_chunk(&snapshot) {
+                if self.published_at.elapsed() >= PUBLISH_EVERY || self.news.len() >= MAX_NEWS {
+                    self.publish(&snapshot, false);
+                    if self.until_notice().is_zero() {
+                        self.tell();
+                    }
+                }
+                continue;
+            }
+            if let Some(engine) = &mut self.engine {
+                engine.pause(&mut self.news);
+            }
+            self.publish(&snapshot, true);
+            // What was found meanwhile goes along with what comes until then.
+            let left = self.until_notice();
+            if self.is_unseen && !left.is_zero() {
+                self.shared.pause(left);
+                continue;
+            }
+            if self.is_unseen {
+                self.tell();
+            }
+            self.shared.wait();
+        }
+    }
+
+    /// Looks at the next chunk. Returns whether there was one.
+    fn scan_chunk(&mut self, snapshot: &Snapshot) -> bool {
+        self.cursor.update(snapshot.clone());
+        let chunk = match self.scanner.read(snapshot) {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return false,
+            Err(failure) => {
+                self.failure = Some(failure);
+                self.scanner.skip_damage(snapshot);
+                return true;
+            }
+        };
+        if let Some(engine) = &mut self.engine {
+            engine.begin_chunk();
+        }
+        let mut is_damaged = false;
+        for scanned in chunk.records() {
+            if self.shared.is_cancelled() {
+                return true;
+            }
+            match scanned {
+                Ok(scanned) => look_at(
+                    self.filter.as_ref(),
+                    self.engine.as_mut(),
+                    &mut self.cursor,
+                    chunk.bytes,
+                    &scanned,
+                    &mut self.news,
+                ),
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    is_damaged = true;
+                }
+            }
+        }
+        if is_damaged {
+            self.scanner.skip_damage(snapshot);
+        }
+        true
+    }
+
+    /// Hands over what was found.
+    fn publish(&mut self, snapshot: &Snapshot, is_caught_up: bool) {
+        let from = self.from.max(snapshot.start());
+        let news = &mut self.news;
+        let mut results = lock(&self.shared.results);
+        let Results { progress, matches, positions } = &mut *results;
+        // What is taken back may leave all numbers as they are.
+        self.is_unseen |= !news.withdrawn.is_empty() || !news.removed.is_empty();
+        for gone in news.withdrawn.drain(..) {
+            matches.withdraw(&gone);
+        }
+        matches.add(&mut news.found);
+        matches.count_more(std::mem::take(&mut news.counted));
+        news.is_full = matches.is_full();
+        for gone in news.removed.drain(..) {
+            positions.remove(gone);
+        }
+        news.passed.sort_unstable();
+        for passed in news.passed.drain(..) {
+            positions.insert(passed);
+        }
+        matches.remove_before(from);
+        positions.remove_before(from);
+        let before = progress.clone();
+        progress.scanned_bytes = self.scanner.position().0.saturating_sub(from.0);
+        progress.total_bytes = snapshot.end().0.saturating_sub(from.0);
+        progress.matches = if news.is_filter { positions.len() as u64 } else { matches.count() };
+        progress.is_caught_up = is_caught_up;
+        if progress.failure != self.failure {
+            progress.failure.clone_from(&self.failure);
+        }
+        self.is_unseen |= before != *progress;
+        drop(results);
+        self.published_at = Instant::now();
+    }
+
+    fn until_notice(&self) -> Duration {
+        self.notified_at.map_or(Duration::ZERO, |at| NOTIFY_EVERY.saturating_sub(at.elapsed()))
+    }
+
+    fn tell(&mut self) {
+        self.is_unseen = false;
+        self.notified_at = Some(Instant::now());
+        (self.notify)();
+    }
+}
+
+impl News {
+    fn len(&self) -> usize {
+        self.found.len() + self.passed.len()
+    }
+}
+
+fn look_at(
+    filter: Option<&CompiledFilter>,
+    engine: Option<&mut Engine>,
+    cursor: &mut Cursor,
+    chunk: &[u8],
+    scanned: &Scanned<'_>,
+    news: &mut News,
+) {
+    let record = &scanned.entry.record;
+    let passes = filter.is_none_or(|filter| filter.passes(record));
+    match engine {
+        Some(engine) => {
+            // Changes end streams, also where they are not shown themselves.
+            let is_needed = record.kind != RecordKind::Data || filter.is_none_or(|f| f.passes_stream(record));
+            if is_needed {
+                engine.record(chunk, scanned, passes, cursor, news);
+            }
+        }
+        None if passes => news.passed.push(scanned.entry.position),
+        None => {}
+    }
+}

@@ -1,0 +1,178 @@
+//! TCP clients against plain sockets.
+
+use crate::support::*;
+use std::io::{Read, Write};
+#[cfg(target_os = "linux")]
+use std::net::TcpStream;
+use std::net::{Shutdown, TcpListener};
+use std::time::Duration;
+use wirelab::model::{
+    CloseReason, FailureKind, ReconnectPolicy, SessionConfig, SessionState, Status, Target, TcpClientConfig,
+};
+
+#[test]
+fn a_client_connects_by_name_and_falls_back_to_the_next_address() {
+    // "localhost" may be ::1 first, where nothing listens.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let session = Session::client(client(&format!("localhost:{port}")));
+    let mut peer = accept(&listener);
+    let status = session.wait("open", |status| status.state == SessionState::Open);
+    assert_eq!(status.remote, Some(listener.local_addr().unwrap()));
+    peer.write_all(b"from the server").unwrap();
+    session.wait("15 bytes", |status| status.traffic.bytes_in == 15);
+    drop(peer);
+    session.wait("closed", |status| status.state == SessionState::Closed(CloseReason::Peer));
+}
+
+#[test]
+fn a_client_binds_the_local_port_it_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let config = TcpClientConfig { local: Some(free), ..client(&listener.local_addr().unwrap().to_string()) };
+    let session = Session::client(config);
+    let peer = accept(&listener);
+    assert_eq!(peer.peer_addr().unwrap(), free);
+    session.wait("open", |status| status.connections.first().is_some_and(|c| c.local == free));
+}
+
+#[test]
+fn refusal_names_the_endpoint_and_the_cause() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let session = Session::client(client(&port.to_string()));
+    let status = session.wait_for_end();
+    let failure = status.failure.unwrap();
+    assert_eq!((failure.kind.clone(), failure.endpoint.clone()), (FailureKind::Refused, port.to_string()));
+    assert_eq!(status.state, SessionState::Closed(CloseReason::Failed(failure)));
+}
+
+#[test]
+fn a_name_that_is_unknown_is_told() {
+    let session = Session::client(client("no-such-host.invalid:80"));
+    let status = session.wait_for_end();
+    assert_eq!(status.failure.unwrap().kind, FailureKind::NameNotFound);
+}
+
+/// A listener whose queue is full, so that the next connection is neither accepted nor refused.
+/// Only Linux leaves it waiting.
+#[cfg(target_os = "linux")]
+fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&loopback().into()).unwrap();
+    socket.listen(0).unwrap();
+    let listener: TcpListener = socket.into();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        waiting.push(stream);
+    }
+    (listener, waiting)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_answer_is_a_timeout_and_stop_cancels_at_once() {
+    let (listener, _waiting) = deaf_listener();
+    let address = listener.local_addr().unwrap().to_string();
+    let config = TcpClientConfig { connect_timeout: Duration::from_millis(50), ..client(&address) };
+    let session = Session::client(config);
+    let status = session.wait_for_end();
+    assert_eq!(status.failure.unwrap().kind, FailureKind::TimedOut);
+
+    session.handle.start(SessionConfig::TcpClient(client(&address))).unwrap();
+    session.wait("connecting", |status| status.state == SessionState::Connecting);
+    assert_eq!(session.stop().state, SessionState::Closed(CloseReason::Local));
+}
+
+#[test]
+fn finishing_after_the_peer_has_is_the_end() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let config =
+        TcpClientConfig { keep_half_open: true, ..client(&listener.local_addr().unwrap().to_string()) };
+    let session = Session::client(config);
+    let mut peer = accept(&listener);
+    peer.shutdown(Shutdown::Write).unwrap();
+    session
+        .wait("the peer's end", |status| status.connections.first().is_some_and(|info| info.is_half_closed));
+    session.handle.finish_sending();
+    session.wait("the end", |status| status.state == SessionState::Closed(CloseReason::Peer));
+    assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn a_client_reconnects_by_itself_when_asked() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let session = Session::client(coming_back(&listener, Duration::from_millis(5)));
+    for round in 1..=3 {
+        let peer = accept(&listener);
+        session.wait("open", |status| is_open(status, round));
+        drop(peer);
+    }
+    assert_eq!(session.stop().state, SessionState::Closed(CloseReason::Local));
+}
+
+/// A client that comes back by itself after `delay`.
+fn coming_back(listener: &TcpListener, delay: Duration) -> TcpClientConfig {
+    TcpClientConfig {
+        reconnect: ReconnectPolicy::Growing { first: delay, longest: delay },
+        ..client(&listener.local_addr().unwrap().to_string())
+    }
+}
+
+/// Whether the connection with this number is there.
+fn is_open(status: &Status, number: u32) -> bool {
+    status.connections.first().is_some_and(|info| info.id.0 == number)
+}
+
+#[test]
+fn a_client_keeps_trying_until_somebody_listens() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let config = coming_back(&listener, Duration::from_millis(5));
+    drop(listener);
+    let session = Session::client(config);
+    let status = session.wait("some refusals", |status| status.failures >= 3);
+    assert_eq!(status.failure.unwrap().kind, FailureKind::Refused);
+    let listener = TcpListener::bind(address).unwrap();
+    let mut peer = accept(&listener);
+    session.wait("the connection", |status| status.state == SessionState::Open);
+    session.send(Target::All, b"here");
+    assert_eq!(read_exactly(&mut peer, 4), b"here");
+}
+
+#[test]
+fn a_client_that_is_disconnected_by_hand_does_not_come_back() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let session = Session::client(coming_back(&listener, Duration::ZERO));
+    let first = accept(&listener);
+    session.wait("open", |status| is_open(status, 1));
+    // Lost, it comes back;
+    drop(first);
+    let mut second = accept(&listener);
+    let status = session.wait("open again", |status| is_open(status, 2));
+    // an id from before is none that could be disconnected;
+    let old = wirelab::model::ConnectionId(1);
+    session.handle.disconnect(old).unwrap();
+    session.send(Target::All, b"still here");
+    assert_eq!(read_exactly(&mut second, 10), b"still here");
+    // disconnected, it stays away.
+    session.handle.disconnect(status.connections[0].id).unwrap();
+    assert_eq!(second.read(&mut [0]).unwrap(), 0, "an orderly end");
+    assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
+    session.handle.close();
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+/// The peer closed in the moment in which a person pressed the button.
+#[test]
+fn a_client_that_waits_to_come_back_is_disconnected_by_the_id_it_had() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let session = Session::client(coming_back(&listener, 10 * DEADLINE));
+    let peer = accept(&listener);
+    let status = session.wait("open", |status| is_open(status, 1));
+    drop(peer);
+    session.wait("waiting", |status| status.state == SessionState::Waiting);
+    session.handle.disconnect(status.connections[0].id).unwrap();
+    assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
+}

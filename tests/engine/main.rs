@@ -1,0 +1,15 @@
+//! Sessions against plain sockets of the standard library, on loopback and port 0, with deadlines.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and its threads need no names"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod client;
+mod ending;
+mod server;
+mod udp;

@@ -1,0 +1,276 @@
+//! TCP servers against plain sockets.
+
+use crate::support::*;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::SystemTime;
+use wirelab::model::{
+    CloseReason, Direction, Failure, FailureKind, RecordKind, SessionConfig, SessionState, Target,
+    TcpServerConfig, Timestamp,
+};
+
+#[test]
+fn a_server_receives_answers_and_records() {
+    let before = Timestamp::from_system(SystemTime::now());
+    let (server, address) = Session::server();
+    let mut peer = connect(address);
+    peer.write_all(b"hello").unwrap();
+    server.wait("5 bytes", |status| status.traffic.bytes_in == 5);
+    server.send(Target::All, b"world!");
+    assert_eq!(read_exactly(&mut peer, 6), b"world!");
+    let status = server.wait("6 bytes", |status| status.traffic.bytes_out == 6);
+    assert_eq!(status.connections.len(), 1);
+    assert_eq!(status.connections[0].peer, peer.local_addr().unwrap());
+    assert_eq!(status.connections[0].local, address);
+    assert_eq!(status.connections[0].traffic.totals(), status.traffic);
+    assert_eq!((status.traffic.records_in, status.traffic.records_out), (1, 1));
+    let since = status.connections[0].since;
+    assert!(before <= since && since <= Timestamp::from_system(SystemTime::now()), "{since:?}");
+    drop(peer);
+    server.wait("the end", |status| status.connections.is_empty());
+    let kinds: Vec<_> = server
+        .records()
+        .into_iter()
+        .map(|record| (record.connection, record.kind, record.direction))
+        .collect();
+    use {Direction::*, RecordKind::*};
+    assert_eq!(
+        kinds,
+        [
+            (0, Note, Outbound),
+            (1, Opened, Inbound),
+            (1, Data, Inbound),
+            (1, Data, Outbound),
+            (1, Note, Inbound),
+            (1, Closed, Inbound)
+        ]
+    );
+    assert_eq!(server.handle.status().recording.records_recorded, 6);
+}
+
+#[test]
+fn payload_goes_to_one_to_several_or_to_all_and_one_can_be_disconnected() {
+    let (server, address) = Session::server();
+    let mut peers: Vec<_> = (0..3).map(|_| connect(address)).collect();
+    let status = server.wait("three", |status| status.connections.len() == 3);
+    let id = |peer: &TcpStream| {
+        let address = peer.local_addr().unwrap();
+        status.connections.iter().find(|connection| connection.peer == address).unwrap().id
+    };
+    let ids: Vec<_> = peers.iter().map(id).collect();
+    server.send(Target::Connections(vec![ids[1]]), b"one");
+    server.send(Target::Connections(vec![ids[0], ids[2]]), b"two");
+    server.send(Target::All, b"all");
+    assert_eq!(read_exactly(&mut peers[0], 6), b"twoall");
+    assert_eq!(read_exactly(&mut peers[1], 6), b"oneall");
+    assert_eq!(read_exactly(&mut peers[2], 6), b"twoall");
+
+    server.handle.disconnect(ids[1]).unwrap();
+    assert_eq!(peers[1].read(&mut [0; 1]).unwrap(), 0, "an orderly end");
+    let left = server.wait("two", |status| status.connections.len() == 2);
+    assert!(left.connections.iter().all(|connection| connection.id != ids[1]));
+    server.send(Target::Connections(vec![ids[1]]), b"gone");
+    let status = server.wait("failure", |status| status.failures == 1);
+    assert_eq!(status.failure.unwrap().kind, FailureKind::NoRecipient);
+}
+
+#[test]
+fn listening_stops_and_connections_stay() {
+    let (server, address) = Session::server();
+    let mut peer = connect(address);
+    server.wait("peer", |status| status.connections.len() == 1);
+    server.handle.stop_listening().unwrap();
+    server.wait("open", |status| status.state == SessionState::Open);
+    let other = TcpListener::bind(address).expect("the port is free");
+    server.send(Target::All, b"still here");
+    assert_eq!(read_exactly(&mut peer, 10), b"still here");
+    // Somebody else has the port: the connections stay all the same.
+    server.handle.listen_again().unwrap();
+    server.wait("the failure", |status| status.failures == 1);
+    assert_eq!(server.handle.status().state, SessionState::Open);
+    drop(other);
+    server.handle.listen_again().unwrap();
+    server.wait("listening again", |status| status.state == SessionState::Listening);
+    drop(connect(address));
+    server.handle.stop_listening().unwrap();
+    drop(peer);
+    server.wait("closed", |status| status.state == SessionState::Closed(CloseReason::Local));
+}
+
+#[test]
+fn what_is_queued_reaches_a_half_closed_peer_before_the_end() {
+    let (server, address) = Session::server();
+    let mut peer = connect(address);
+    server.wait("peer", |status| status.connections.len() == 1);
+    let payload: Arc<[u8]> = (0..8_000_000u32).map(|i| (i * 31) as u8).collect();
+    server.handle.send(Target::All, payload.clone()).unwrap();
+    server.wait("sending", |status| status.queued_bytes > 0);
+    peer.shutdown(Shutdown::Write).unwrap();
+    server.wait("half-closed", |status| status.connections.first().is_none_or(|c| c.is_half_closed));
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).unwrap();
+    assert!(received == payload[..], "{} of {} bytes", received.len(), payload.len());
+    server.wait("closed", |status| status.connections.is_empty());
+    assert!(server.bytes(Direction::Outbound) == payload[..]);
+}
+
+#[test]
+fn a_switch_keeps_a_half_closed_connection() {
+    let config = TcpServerConfig { keep_half_open: true, ..TcpServerConfig::new(loopback()) };
+    let (server, address) = Session::server_with(config);
+    let mut peer = connect(address);
+    peer.shutdown(Shutdown::Write).unwrap();
+    server.wait("half-closed", |status| status.connections.first().is_some_and(|c| c.is_half_closed));
+    server.send(Target::All, b"late");
+    assert_eq!(read_exactly(&mut peer, 4), b"late");
+    assert_eq!(server.handle.status().connections.len(), 1);
+}
+
+#[test]
+fn a_taken_port_names_its_owner_and_a_free_one() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let local = taken.local_addr().unwrap();
+    let session = Session::start(SessionConfig::TcpServer(TcpServerConfig::new(local)));
+    let status = session.wait("failure", |status| status.failure.is_some());
+    let Some(Failure { kind: FailureKind::AddressInUse { owner, next_free_port }, .. }) = status.failure
+    else {
+        panic!("{status:?}")
+    };
+    // Where the system does not tell the owner (wine), nothing false is told.
+    assert!(owner.as_ref().is_none_or(|owner| owner.pid == std::process::id()), "{owner:?}");
+    if cfg!(target_os = "linux") {
+        assert!(owner.is_some());
+    }
+    assert!(next_free_port.unwrap() > local.port());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_of_another_machine_is_told() {
+    let config = TcpServerConfig::new("203.0.113.1:0".parse().unwrap());
+    let session = Session::start(SessionConfig::TcpServer(config));
+    let status = session.wait("failure", |status| status.failure.is_some());
+    assert_eq!(status.failure.unwrap().kind, FailureKind::AddressNotAvailable);
+}
+
+#[test]
+fn a_reset_is_told_and_recorded_as_one() {
+    let (server, address) = Session::server();
+    let peer = connect(address);
+    server.wait("peer", |status| status.connections.len() == 1);
+    reset(peer);
+    let status = server.wait("end", |status| status.connections.is_empty());
+    // wine reads a reset as an orderly end.
+    if cfg!(target_os = "linux") {
+        assert_eq!(status.failure.unwrap().kind, FailureKind::Reset);
+        assert!(
+            server
+                .records()
+                .iter()
+                .any(|record| record.kind == RecordKind::Error && record.text.contains("cut the connection"))
+        );
+    }
+}
+
+#[test]
+fn echo_returns_every_byte() {
+    let (server, address) =
+        Session::server_with(TcpServerConfig { echo: true, ..TcpServerConfig::new(loopback()) });
+    let mut peer = connect(address);
+    let mut reader = peer.try_clone().unwrap();
+    let payload: Vec<u8> = (0..20_000_000u32).map(|i| (i * 17) as u8).collect();
+    let expected = payload.clone();
+    let check = std::thread::spawn(move || read_exactly(&mut reader, expected.len()) == expected);
+    peer.write_all(&payload).unwrap();
+    assert!(check.join().unwrap());
+    server.wait("all", |status| status.traffic.bytes_out == 20_000_000);
+}
+
+#[test]
+fn a_peer_that_does_not_read_fills_the_queue_and_that_is_told() {
+    let (server, address) = Session::server();
+    let _peer = connect(address);
+    server.wait("peer", |status| status.connections.len() == 1);
+    let block: Arc<[u8]> = vec![1; 16 << 20].into();
+    for _ in 0..8 {
+        server.handle.send(Target::All, block.clone()).unwrap();
+    }
+    let status = server.wait("failure", |status| status.failures > 0);
+    assert!(matches!(status.failure.unwrap().kind, FailureKind::QueueFull { .. }));
+    server.stop();
+    assert!(
+        server
+            .records()
+            .iter()
+            .any(|record| record.kind == RecordKind::Note && record.text.contains("were not sent"))
+    );
+}
+
+#[test]
+fn a_send_with_nobody_there_says_so() {
+    let (server, _) = Session::server();
+    server.send(Target::All, b"x");
+    let status = server.wait("failure", |status| status.failures == 1);
+    assert_eq!(status.failure.unwrap().kind, FailureKind::NoRecipient);
+}
+
+#[test]
+fn sending_that_waits_reaches_the_first_that_comes_and_then_finishes() {
+    let (server, address) = Session::server();
+    assert!(server.handle.send_blocking(Target::All, b"early"[..].into()));
+    assert!(server.handle.finish_sending());
+    let mut peer = connect(address);
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).unwrap();
+    assert_eq!(received, b"early");
+    peer.write_all(b"and back").unwrap();
+    drop(peer);
+    server.wait("closed", |status| status.traffic.bytes_in == 8 && status.connections.is_empty());
+    assert_eq!(server.bytes(Direction::Inbound), b"and back");
+}
+
+/// "::" takes both families, on both systems alike, and shows IPv4 peers by their own address.
+#[test]
+fn a_server_on_every_address_takes_both_families() {
+    let (server, address) = Session::server_with(TcpServerConfig::new("[::]:0".parse().unwrap()));
+    let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), address.port());
+    let mut peers = ["127.0.0.1", "::1"].map(|ip| connect(at(ip)));
+    let status = server.wait("both", |status| status.connections.len() == 2);
+    for peer in &mut peers {
+        let own = peer.local_addr().unwrap();
+        let info = status.connections.iter().find(|info| info.peer == own).expect("its true address");
+        assert_eq!(info.local, peer.peer_addr().unwrap());
+        server.send(Target::Connections(vec![info.id]), own.to_string().as_bytes());
+        assert_eq!(read_exactly(peer, own.to_string().len()), own.to_string().as_bytes());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn thousands_of_clients_are_held_and_answered() {
+    let clients = 5_000.min(file_handles() / 2 - 100);
+    let (server, address) =
+        Session::server_with(TcpServerConfig { backlog: 4096, ..TcpServerConfig::new(loopback()) });
+    let mut peers: Vec<_> = (0..clients).map(|_| connect(address)).collect();
+    server.wait("all connected", |status| status.connections.len() == clients);
+    for (number, peer) in peers.iter_mut().enumerate() {
+        peer.write_all(&(number as u32).to_le_bytes()).unwrap();
+    }
+    server.wait("all heard", |status| status.traffic.bytes_in == 4 * clients as u64);
+    server.send(Target::All, b"to each");
+    for peer in &mut peers {
+        assert_eq!(read_exactly(peer, 7), b"to each");
+    }
+    drop(peers);
+    server.wait("all gone", |status| status.connections.is_empty());
+}
+
+/// How many files this process may open, raised as far as it is allowed to.
+#[cfg(target_os = "linux")]
+fn file_handles() -> usize {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
+    usize::try_from(hard).unwrap().min(1 << 20)
+}

@@ -1,0 +1,140 @@
+//! UDP sockets against plain ones.
+
+use crate::support::*;
+use std::net::{SocketAddr, UdpSocket};
+use wirelab::model::{
+    ConnectionId, FailureKind, KernelDrops, RecordKind, SessionConfig, SessionState, Target, UdpConfig,
+};
+
+#[test]
+fn udp_keeps_datagrams_whole_in_both_directions() {
+    for local in ["127.0.0.1:0", "[::1]:0"] {
+        let session = Session::start(SessionConfig::Udp(UdpConfig::new(local.parse().unwrap())));
+        let status = session.wait("bound", |status| status.state == SessionState::Listening);
+        let address = status.local.unwrap();
+        let peer = UdpSocket::bind(local).unwrap();
+        peer.set_read_timeout(Some(DEADLINE)).unwrap();
+        let longest: Vec<u8> = (0..65_507u32).map(|i| (i * 13) as u8).collect();
+        for datagram in [&b"first"[..], &[], &longest] {
+            peer.send_to(datagram, address).unwrap();
+        }
+        let status = session.wait("three", |status| status.traffic.records_in == 3);
+        assert_eq!(status.connections.len(), 1);
+        assert_eq!(status.connections[0].peer, peer.local_addr().unwrap());
+        session.handle.send(Target::LastPeer, longest.clone().into()).unwrap();
+        session.send(Target::Address(peer.local_addr().unwrap()), b"");
+        let mut buffer = vec![0; 70_000];
+        assert_eq!(peer.recv(&mut buffer).unwrap(), longest.len());
+        assert!(buffer[..longest.len()] == longest);
+        assert_eq!(peer.recv(&mut buffer).unwrap(), 0);
+        let expected = [b"first".to_vec(), vec![], longest.clone(), longest, vec![]];
+        session.wait("two", |status| status.traffic.records_out == 2);
+        let data: Vec<_> = session
+            .records()
+            .into_iter()
+            .filter(|record| record.kind == RecordKind::Data)
+            .map(|record| record.payload)
+            .collect();
+        assert!(data == expected);
+    }
+}
+
+#[test]
+fn a_datagram_that_is_too_long_is_not_sent() {
+    let session = Session::start(SessionConfig::Udp(UdpConfig::new(loopback())));
+    session.wait("bound", |status| status.state == SessionState::Listening);
+    let to = Target::Address("127.0.0.1:9".parse().unwrap());
+    session.handle.send(to, vec![0; 65_508].into()).unwrap();
+    let status = session.wait("failure", |status| status.failures == 1);
+    let kind = FailureKind::MessageTooLong { bytes: 65_508, limit: 65_507 };
+    assert_eq!((status.failure.unwrap().kind, status.traffic.records_out), (kind, 0));
+}
+
+#[test]
+fn broadcast_needs_its_switch() {
+    let broadcast = Target::Address("255.255.255.255:9".parse().unwrap());
+    let session = Session::start(SessionConfig::Udp(UdpConfig::new(([0, 0, 0, 0], 0).into())));
+    session.wait("bound", |status| status.state == SessionState::Listening);
+    session.send(broadcast, b"x");
+    let status = session.wait("failure", |status| status.failures == 1);
+    assert_eq!(status.failure.unwrap().kind, FailureKind::BroadcastNotAllowed);
+    // It can be switched while the socket is open. Loopback's own broadcast address goes nowhere.
+    session.handle.set_broadcast(true).unwrap();
+    let broadcast = Target::Address("127.255.255.255:9".parse().unwrap());
+    session.send(broadcast, b"x");
+    let status = session.wait("sent", |status| status.traffic.records_out == 1);
+    assert_eq!(status.failures, 1);
+}
+
+#[test]
+fn udp_listens_on_both_families_and_shows_true_addresses() {
+    let session = Session::start(SessionConfig::Udp(UdpConfig::new("[::]:0".parse().unwrap())));
+    let port = session.wait("bound", |status| status.state == SessionState::Listening).local.unwrap().port();
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    peer.set_read_timeout(Some(DEADLINE)).unwrap();
+    peer.send_to(b"v4", ("127.0.0.1", port)).unwrap();
+    let status = session.wait("one", |status| status.traffic.records_in == 1);
+    assert_eq!(status.connections[0].peer, peer.local_addr().unwrap());
+    if cfg!(target_os = "linux") {
+        assert_eq!(status.connections[0].local, SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    session.send(Target::All, b"answer");
+    let mut buffer = [0; 16];
+    assert_eq!(peer.recv(&mut buffer).unwrap(), 6);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_kernel_drops_is_counted() {
+    let (gate, reached, go_on) = Gate::at(RecordKind::Data, "");
+    let session = Session::start_with(udp(), |options| options.tap = Some(Box::new(gate)));
+    let address = session.wait_for_address();
+    assert_eq!(session.handle.status().kernel_drops, KernelDrops::Counted(0));
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // Nobody reads meanwhile, and these are more than any buffer of the kernel holds.
+    peer.send_to(&[7; 1000], address).unwrap();
+    reached.recv_timeout(DEADLINE).unwrap();
+    let sent = 50_000;
+    for _ in 1..sent {
+        peer.send_to(&[7; 1000], address).unwrap();
+    }
+    go_on.send(()).unwrap();
+    let status = session.wait("all accounted for", |status| {
+        let KernelDrops::Counted(drops) = status.kernel_drops else { panic!("{:?}", status.kernel_drops) };
+        status.traffic.records_in + drops == sent
+    });
+    assert_ne!(status.kernel_drops, KernelDrops::Counted(0));
+}
+
+#[test]
+fn a_payload_goes_to_chosen_peers_and_one_that_is_gone_is_told() {
+    let (session, address) = Session::udp();
+    let peers: Vec<_> = (1..=3)
+        .map(|number| {
+            let peer = UdpSocket::bind(loopback()).unwrap();
+            peer.set_read_timeout(Some(DEADLINE)).unwrap();
+            peer.send_to(b"hello", address).unwrap();
+            session.wait("the peer", |status| status.connections.len() == number);
+            peer
+        })
+        .collect();
+    let status = session.handle.status();
+    for (peer, info) in peers.iter().zip(status.connections.iter()) {
+        assert_eq!(info.peer, peer.local_addr().unwrap(), "listed as they appear");
+    }
+    let ids = [2, 0].map(|at: usize| status.connections[at].id);
+    let gone = ConnectionId(99);
+    session.send(Target::Connections(vec![ids[0], gone, ids[1]]), b"chosen");
+    let status = session.wait("the failure", |status| status.failures == 1);
+    assert_eq!(status.failure.unwrap().kind, FailureKind::NoRecipient);
+    session.send(Target::All, b"everybody");
+    session.send(Target::LastPeer, b"the last");
+    let received = |peer: &UdpSocket| {
+        let mut buffer = [0; 100];
+        let length = peer.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    assert_eq!([received(&peers[0]), received(&peers[0])], ["chosen", "everybody"]);
+    assert_eq!(received(&peers[1]), "everybody");
+    assert_eq!([(); 3].map(|()| received(&peers[2])), ["chosen", "everybody", "the last"]);
+}

@@ -1,0 +1,215 @@
+//! What Wireshark finds in recordings of whole sessions.
+
+use super::support::*;
+use super::wireshark::{Conversation, assert_sound, dissect, follow, joined};
+use super::{LOOPBACKS, any_port, pattern};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use wirelab::capture::{CaptureWriter, Destination, Limits, open};
+use wirelab::model::{
+    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Target,
+    TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
+};
+
+/// A server with connections that end in every way there is, in segments of `segment_bytes`.
+pub fn serve(
+    ip: &str,
+    segment_bytes: u64,
+) -> (Vec<PathBuf>, tempfile::TempDir, BTreeMap<SocketAddr, Conversation>) {
+    let config = TcpServerConfig { keep_half_open: true, ..TcpServerConfig::new(any_port(ip)) };
+    let limits = Limits { segment_bytes, total_bytes: None };
+    let session = Session::start_limited(SessionConfig::TcpServer(config), limits);
+    let address = session.wait_for_address();
+    let mut expected = BTreeMap::new();
+
+    // Both directions, more than one packet each, closed by the peer.
+    let mut talking = connect(address);
+    let (question, answer) = (pattern(200_000, 1), pattern(150_000, 2));
+    talking.write_all(&question).unwrap();
+    session.wait("the question", |status| status.traffic.bytes_in == 200_000);
+    session.send(Target::All, &answer);
+    assert!(read_exactly(&mut talking, answer.len()) == answer);
+    // A failure of the session as a whole, and one of nobody.
+    session.send(Target::Connections(vec![ConnectionId(99)]), b"to nobody");
+    session.wait("the failure", |status| status.failures == 1);
+    expected.insert(talking.local_addr().unwrap(), (question, answer));
+
+    // Half-closed, answered afterwards, closed here.
+    let mut half = connect(address);
+    half.write_all("半关闭".as_bytes()).unwrap();
+    half.shutdown(Shutdown::Write).unwrap();
+    let is_half = |status: &Status| status.connections.iter().find(|c| c.is_half_closed).map(|c| c.id);
+    let status = session.wait("half-close", |status| is_half(status).is_some());
+    let id = is_half(&status).unwrap();
+    session.send(Target::Connections(vec![id]), b"late");
+    assert_eq!(read_exactly(&mut half, 4), b"late");
+    expected.insert(half.local_addr().unwrap(), ("半关闭".into(), b"late".to_vec()));
+    session.handle.disconnect(id).unwrap();
+    assert_eq!(half.read(&mut [0]).unwrap(), 0);
+
+    // Reset by the peer.
+    let mut rude = connect(address);
+    rude.write_all(b"bye").unwrap();
+    session.wait("the last word", |status| status.traffic.bytes_in == 200_012);
+    expected.insert(rude.local_addr().unwrap(), (b"bye".to_vec(), Vec::new()));
+    reset(rude);
+    session.wait("the reset", |status| status.failures == 2);
+
+    // Never said anything, closed by stopping.
+    let silent = connect(address);
+    session.wait("the silent one", |status| status.connections.len() == 2);
+    expected.insert(silent.local_addr().unwrap(), Conversation::default());
+    drop(talking);
+    session.handle.disconnect(ConnectionId(1)).unwrap();
+    session.wait("the first one's end", |status| status.connections.len() == 1);
+    let (files, folder) = session.finish();
+    (files, folder, expected)
+}
+
+#[test]
+fn wireshark_reads_a_server_s_recording_and_follows_its_streams() {
+    for ip in LOOPBACKS {
+        let (files, _folder, expected) = serve(ip, 256 << 20);
+        assert_eq!(files.len(), 1);
+        assert_sound(&files[0]);
+        assert!(follow(&files[0], "tcp") == expected, "{ip}");
+    }
+}
+
+#[test]
+fn each_segment_is_a_whole_file_and_all_together_are_the_recording() {
+    for ip in LOOPBACKS {
+        let (files, folder, expected) = serve(ip, 50_000);
+        assert!(files.len() > 3, "{files:?}");
+        for file in &files {
+            // Alone, a segment starts in the middle of a stream; that is all there is to say of it.
+            dissect(file);
+            open(file).unwrap();
+        }
+        let joined = joined(&files, folder.path());
+        assert_sound(&joined);
+        assert!(follow(&joined, "tcp") == expected, "{ip}");
+    }
+}
+
+#[test]
+fn wireshark_follows_a_client_that_comes_back_from_the_same_port() {
+    for ip in LOOPBACKS {
+        let listener = TcpListener::bind(any_port(ip)).unwrap();
+        let remote = listener.local_addr().unwrap();
+        let local = TcpListener::bind(any_port(ip)).unwrap().local_addr().unwrap();
+        let config = TcpClientConfig {
+            local: Some(local),
+            ..TcpClientConfig::new(remote.to_string().parse().unwrap())
+        };
+        let session = Session::client(config.clone());
+        for round in 0..2u32 {
+            if round > 0 {
+                session.handle.start(SessionConfig::TcpClient(config.clone())).unwrap();
+            }
+            let mut peer = accept(&listener);
+            session.wait("open", |status| status.state == SessionState::Open);
+            session.send(Target::All, format!("question {round}").as_bytes());
+            assert_eq!(read_exactly(&mut peer, 10), format!("question {round}").as_bytes());
+            peer.write_all(format!("answer {round}").as_bytes()).unwrap();
+            // Its side waits for late packets then, so that the client's port is free at once.
+            drop(peer);
+            session.wait_for_end();
+        }
+        let (files, _folder) = session.finish();
+        let packets = dissect(&files[0]);
+        let flagged = |field| packets.iter().filter(|packet| !packet.field(field).is_empty()).count();
+        assert_eq!(flagged("tcp.analysis.reused_ports"), 1, "{ip}");
+        assert_eq!(flagged("tcp.analysis.flags"), 1, "nothing else");
+        assert_eq!(
+            packets.iter().filter_map(|packet| packet.field("tcp.stream").parse::<u32>().ok()).max(),
+            Some(1)
+        );
+    }
+}
+
+#[test]
+fn wireshark_reads_datagrams_whole_and_follows_them() {
+    for ip in LOOPBACKS {
+        let session = Session::start(SessionConfig::Udp(UdpConfig::new(any_port(ip))));
+        let address = session.wait_for_address();
+        let mut expected = BTreeMap::new();
+        for number in 0..3u32 {
+            let peer = UdpSocket::bind(any_port(ip)).unwrap();
+            peer.set_read_timeout(Some(DEADLINE)).unwrap();
+            let longest = pattern(65_507, number);
+            let before = session.handle.status().traffic.records_in;
+            for datagram in [&b"first"[..], &[], &longest] {
+                peer.send_to(datagram, address).unwrap();
+            }
+            session.wait("three more", |status| status.traffic.records_in == before + 3);
+            session.send(Target::LastPeer, &longest);
+            session.send(Target::Address(peer.local_addr().unwrap()), b"");
+            let mut buffer = vec![0; 70_000];
+            assert_eq!(peer.recv(&mut buffer).unwrap(), 65_507);
+            assert_eq!(peer.recv(&mut buffer).unwrap(), 0);
+            expected.insert(peer.local_addr().unwrap(), ([b"first", &longest[..]].concat(), longest));
+        }
+        session.send(Target::Address("127.0.0.1:9".parse().unwrap()), &[0; 70_000]);
+        session.wait("the failure", |status| status.failures == 1);
+        let (files, _folder) = session.finish();
+        let packets = assert_sound(&files[0]);
+        let datagrams = packets.iter().filter(|packet| !packet.field("udp.stream").is_empty()).count();
+        assert_eq!(datagrams, 15);
+        assert!(follow(&files[0], "udp") == expected, "{ip}");
+    }
+}
+
+/// Writes a TCP connection of records with so many bytes each, all received, or taking turns.
+fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, takes_turns: bool) {
+    let mut writer = CaptureWriter::new(Destination::File(path.into()), Limits::default());
+    let bytes = pattern(1 << 20, 3);
+    let mut record = Record {
+        time: Timestamp(1_700_000_000_000_000_000),
+        kind: RecordKind::Opened,
+        direction: Direction::Inbound,
+        transport: Transport::Tcp,
+        connection: ConnectionId(1),
+        local: "127.0.0.1:7788".parse().unwrap(),
+        peer: "127.0.0.1:50000".parse().unwrap(),
+        payload: &[],
+        is_cut: false,
+        text: "",
+    };
+    writer.append(&record);
+    record.kind = RecordKind::Data;
+    for size in sizes {
+        record.time.0 += 1000;
+        record.payload = &bytes[..size];
+        if takes_turns {
+            record.direction = match record.direction {
+                Direction::Inbound => Direction::Outbound,
+                Direction::Outbound => Direction::Inbound,
+            };
+        }
+        writer.append(&record);
+    }
+    writer.append(&Record {
+        kind: RecordKind::Closed,
+        direction: Direction::Inbound,
+        payload: &[],
+        ..record
+    });
+    writer.publish();
+    assert_eq!(writer.status().failure, None);
+}
+
+#[test]
+fn wireshark_s_analysis_gives_no_false_alarm_on_long_transfers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.pcapng");
+    // 300 MB as a fast peer sends them, and as many small records as fill a window of 64 KiB.
+    transfer(&path, std::iter::repeat_n(65_535, 4600), false);
+    assert_sound(&path);
+    transfer(&path, std::iter::repeat_n(1, 70_000), false);
+    assert_sound(&path);
+    transfer(&path, (0..5000).map(|i| 1 + i * 37 % 9000), true);
+    assert_sound(&path);
+}
