@@ -2,8 +2,8 @@
 //!
 //! Layers, from the bottom; an import only ever goes down (a test walks the sources):
 //! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
-//! strangers to each other) · `engine`, `export`, `import`, `search`, `settings` · `cli`, `gui` (two
-//! front ends).
+//! strangers to each other), `sys` (what only the system's functions do) · `engine`, `export`, `import`,
+//! `search`, `settings` · `cli`, `gui` (two front ends).
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
@@ -19,3 +19,5 @@ pub mod model;
 pub mod net;
 pub mod search;
 pub mod settings;
+#[cfg(windows)]
+pub mod sys;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// The layers from the bottom. What stands together in one may import each other, but for [`STRANGERS`].
 const LAYERS: [&[&str]; 5] = [
     &["model", "codec", "lang"],
-    &["capture", "net"],
+    &["capture", "net", "sys"],
     &["engine", "export", "import", "search", "settings"],
     &["cli", "gui"],
     &["lib", "main"],
@@ -50,6 +50,9 @@ fn check(path: &str, source: &str, is_test: bool) -> Vec<String> {
         && words.iter().any(|word| *word == "eframe" || *word == "egui" || word.starts_with("egui_"))
     {
         wrong.push("knows egui, which only `gui` may".into());
+    }
+    if own != "sys" && words.contains(&"unsafe_code") {
+        wrong.push("allows unsafe code, which only `sys` may".into());
     }
     let names_itself = words.windows(2).any(|pair| pair == ["wirelab", "::"]);
     if own != "main" && names_itself {
@@ -289,6 +292,7 @@ fn each_rule_finds_what_it_forbids() {
         ("cli/a.rs", "//! A.\nuse egui::Ui;\n", "knows egui"),
         ("engine/a.rs", "//! A.\nfn f(_: &eframe::Frame) {}\n", "knows egui"),
         ("net/a.rs", "//! A.\nuse egui_extras as e;\n", "knows egui"),
+        ("net/a.rs", "//! A.\n#![allow(unsafe_code)]\n", "allows unsafe code"),
         ("gui/a.rs", "//! A.\nuse wirelab::model;\n", "its own crate"),
         ("net/a.rs", "use std::io;\n", "first line"),
         ("net/a.rs", "// A.\nuse std::io;\n", "first line"),
@@ -314,6 +318,7 @@ fn what_is_allowed_is_not_found() {
         ("model/a.rs", "//! A.\nconst A: &str = r#\"\" crate::net \"#; const B: char = '\"'; // egui\n"),
         ("model/a.rs", "//! A.\nfn f<'a>(a: &'a str) -> char { '\\'' } // '\" crate::net\n"),
         ("gui/a.rs", "//! A.\nuse eframe::egui;\nuse crate::engine;\n"),
+        ("sys/a.rs", "//! A.\n#![allow(unsafe_code)]\n"),
         ("main.rs", "//! A.\nfn main() { wirelab::cli::run(); }\n"),
         ("lib.rs", "//! Wirelab, see wirelab::model.\npub mod gui;\nuse crate::gui;\n"),
         ("net/a.rs", "//! A.\nuse super::engine;\nuse my_crate::gui;\n"),

@@ -31,7 +31,14 @@ enum Outcome {
 
 /// Does what the arguments say, of which the first is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let outcome = match Cli::task(arguments, io::stdin().is_terminal()) {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let read = || Cli::task(arguments.clone(), io::stdin().is_terminal());
+    let task = read();
+    // A new console is standard input as well, and what is typed there is to be sent.
+    #[cfg(windows)]
+    let task =
+        if !matches!(task, Ok(Task::Window(_))) && crate::sys::console::ensure() { read() } else { task };
+    let outcome = match task {
         Ok(Task::Window(window)) => open_window(window),
         Ok(Task::Session(plan)) => session::run(*plan),
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
@@ -48,6 +55,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 #[cfg(feature = "gui")]
 fn open_window(window: Window) -> Outcome {
+    #[cfg(windows)]
+    crate::sys::console::leave_own();
     match crate::gui::run(crate::gui::Options { sessions: window.sessions, renderer: window.renderer }) {
         Ok(()) => Outcome::Done,
         Err(error) => no_window(&error.to_string()),
@@ -62,9 +71,12 @@ fn open_window(_: Window) -> Outcome {
 /// One line: what is missing, and what works all the same.
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
-    say(&format!(
+    let text = format!(
         "{reason}. Without a window there are: wirelab listen, connect, udp, show, export (see wirelab --help)."
-    ));
+    );
+    say(&text);
+    #[cfg(windows)]
+    crate::sys::console::show_unseen("Wirelab", &text);
     Outcome::NoDisplay
 }
 

@@ -9,6 +9,8 @@ mod json;
 mod listen;
 #[cfg(target_os = "linux")]
 mod peers;
+#[cfg(windows)]
+mod resources;
 mod show;
 mod support;
 mod udp;

@@ -1,0 +1,157 @@
+//! Gives the Windows program its icon and its manifest. Written here, because the tools that compile
+//! resources (`rc`, `windres`) are missing on many machines that have all that Rust needs.
+//!
+//! The formats are those of Microsoft's "PE Format" (the `.rsrc` section) and "RESOURCEHEADER".
+
+use std::error::Error;
+use std::path::Path;
+use std::{env, fs};
+
+const ICON: &str = "assets/icon.ico";
+const MANIFEST: &str = "assets/windows.manifest";
+
+const RT_ICON: u32 = 3;
+const RT_GROUP_ICON: u32 = 14;
+const RT_MANIFEST: u32 = 24;
+const ENGLISH: u32 = 0x409;
+
+struct Resource {
+    kind: u32,
+    id: u32,
+    data: Vec<u8>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for file in ["build.rs", ICON, MANIFEST] {
+        println!("cargo:rerun-if-changed={file}");
+    }
+    if env::var("CARGO_CFG_TARGET_OS")? != "windows" {
+        return Ok(());
+    }
+    let mut resources = icon(&fs::read(ICON)?);
+    resources.push(Resource { kind: RT_MANIFEST, id: 1, data: fs::read(MANIFEST)? });
+
+    let folder = env::var("OUT_DIR")?;
+    let file = if env::var("CARGO_CFG_TARGET_ENV")? == "msvc" {
+        // Without this the linker adds a manifest of its own.
+        println!("cargo:rustc-link-arg-bins=/MANIFEST:NO");
+        let file = Path::new(&folder).join("resources.res");
+        fs::write(&file, resource_file(&resources))?;
+        file
+    } else {
+        let file = Path::new(&folder).join("resources.o");
+        fs::write(&file, object_file(&resources, &env::var("CARGO_CFG_TARGET_ARCH")?)?)?;
+        file
+    };
+    println!("cargo:rustc-link-arg-bins={}", file.display());
+    Ok(())
+}
+
+/// Each picture of an `.ico` file as a resource, and the group that lists them: the file's own list
+/// with numbers in place of offsets.
+fn icon(file: &[u8]) -> Vec<Resource> {
+    let count = usize::from(u16::from_le_bytes([file[4], file[5]]));
+    let mut group = file[..6].to_vec();
+    let mut resources = Vec::new();
+    for (entry, id) in file[6..].chunks_exact(16).take(count).zip(1u16..) {
+        let word = |at| u32::from_le_bytes([entry[at], entry[at + 1], entry[at + 2], entry[at + 3]]) as usize;
+        let (size, start) = (word(8), word(12));
+        resources.push(Resource { kind: RT_ICON, id: id.into(), data: file[start..start + size].to_vec() });
+        group.extend(&entry[..12]);
+        group.extend(id.to_le_bytes());
+    }
+    resources.push(Resource { kind: RT_GROUP_ICON, id: 1, data: group });
+    resources
+}
+
+fn put(bytes: &mut Vec<u8>, words: &[u32]) {
+    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+}
+
+fn put_data(bytes: &mut Vec<u8>, data: &[u8]) {
+    bytes.extend(data);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+}
+
+/// What Microsoft's linker takes: one header and its data after the other, and an empty one first.
+fn resource_file(resources: &[Resource]) -> Vec<u8> {
+    const HEADER_SIZE: u32 = 32;
+    const NUMBER: u32 = 0xffff; // what follows is a number, not a name
+    let mut file = Vec::new();
+    put(&mut file, &[0, HEADER_SIZE, NUMBER, NUMBER, 0, 0, 0, 0]);
+    for Resource { kind, id, data } in resources {
+        let size = data.len() as u32;
+        put(&mut file, &[size, HEADER_SIZE, NUMBER | kind << 16, NUMBER | id << 16, 0, ENGLISH << 16, 0, 0]);
+        put_data(&mut file, data);
+    }
+    file
+}
+
+/// What the GNU linker takes: an object with the section as it will stand in the program, three levels
+/// of tables (kind, id, language), then where the data is, then the data. `resources` are sorted by kind
+/// and id.
+fn object_file(resources: &[Resource], arch: &str) -> Result<Vec<u8>, String> {
+    // The machine, and its relocation "address, relative to where the program is loaded".
+    let (machine, relocation) = match arch {
+        "x86_64" => (0x8664, 3u16),
+        "aarch64" => (0xaa64, 2),
+        "x86" => (0x14c, 7),
+        _ => return Err(format!("no Windows for {arch}")),
+    };
+    const TABLE: usize = 16;
+    const ENTRY: usize = 8;
+    const PLACE: usize = 16;
+    const SUBTABLE: u32 = 1 << 31;
+    let table = |entries: usize| [0, 0, 0, (entries as u32) << 16];
+
+    let kinds: Vec<_> = resources.chunk_by(|a, b| a.kind == b.kind).collect();
+    let ids_at = TABLE + ENTRY * kinds.len();
+    let languages_at = ids_at + TABLE * kinds.len() + ENTRY * resources.len();
+    let places_at = languages_at + (TABLE + ENTRY) * resources.len();
+    let mut data_at = places_at + PLACE * resources.len();
+
+    let mut section = Vec::new();
+    put(&mut section, &table(kinds.len()));
+    let mut id_table = ids_at;
+    for kind in &kinds {
+        put(&mut section, &[kind[0].kind, id_table as u32 | SUBTABLE]);
+        id_table += TABLE + ENTRY * kind.len();
+    }
+    let mut language_table = languages_at;
+    for kind in &kinds {
+        put(&mut section, &table(kind.len()));
+        for resource in *kind {
+            put(&mut section, &[resource.id, language_table as u32 | SUBTABLE]);
+            language_table += TABLE + ENTRY;
+        }
+    }
+    for nth in 0..resources.len() {
+        put(&mut section, &table(1));
+        put(&mut section, &[ENGLISH, (places_at + PLACE * nth) as u32]);
+    }
+    for resource in resources {
+        put(&mut section, &[data_at as u32, resource.data.len() as u32, 0, 0]);
+        data_at += resource.data.len().next_multiple_of(4);
+    }
+    resources.iter().for_each(|resource| put_data(&mut section, &resource.data));
+
+    const HEADERS: usize = 20 + 40;
+    const READ_ALIGN4_DATA: u32 = 0x4030_0040;
+    let count = resources.len() as u32;
+    let relocations_at = (HEADERS + section.len()) as u32;
+    let symbols_at = relocations_at + 10 * count;
+    let mut file = Vec::new();
+    put(&mut file, &[machine | 1 << 16, 0, symbols_at, 1, 0]);
+    file.extend(b".rsrc\0\0\0");
+    let size = section.len() as u32;
+    put(&mut file, &[0, 0, size, HEADERS as u32, relocations_at, 0, count, READ_ALIGN4_DATA]);
+    file.extend(section);
+    for nth in 0..resources.len() {
+        put(&mut file, &[(places_at + PLACE * nth) as u32, 0]);
+        file.extend(relocation.to_le_bytes());
+    }
+    // The one symbol, which stands for the section, and an empty table of names.
+    file.extend(b".rsrc\0\0\0\0\0\0\0\x01\0\0\0\x03\0");
+    put(&mut file, &[4]);
+    Ok(file)
+}
