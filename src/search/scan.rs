@@ -33,6 +33,8 @@ pub struct Progress {
     pub scanned_bytes: u64,
     /// Bytes of the recording that there are, from where the scan began.
     pub total_bytes: u64,
+    /// Everything recorded before it, from where the scan began, was looked at.
+    pub position: Position,
     /// How many matches, or records that pass, there are so far.
     pub matches: u64,
     /// All that was recorded is looked at.

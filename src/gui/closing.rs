@@ -1,0 +1,74 @@
+//! The question before something is closed that was not saved.
+
+use super::tab::TabId;
+use super::theme::Palette;
+use super::widgets;
+use crate::lang::{Words, fill};
+use eframe::egui::{self, Context};
+
+/// What is to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// A tab.
+    Tab(TabId),
+    /// The window.
+    Window,
+}
+
+/// What the user said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Save first.
+    Save,
+    /// Close, and lose what was not saved.
+    Close,
+    /// Do not close.
+    Cancel,
+}
+
+/// The question.
+pub struct ClosingDialog {
+    /// What is to be closed.
+    pub closing: Closing,
+    /// It is not to be asked again.
+    pub never_again: bool,
+}
+
+impl ClosingDialog {
+    /// Asks before closing.
+    pub fn new(closing: Closing) -> Self {
+        Self { closing, never_again: false }
+    }
+
+    /// Draws it. `titles`: the tabs that were not saved.
+    pub fn ui(&mut self, ctx: &Context, titles: &[String], words: &Words) -> Option<Answer> {
+        let mut answer = None;
+        let modal = egui::Modal::new(egui::Id::unique("closing dialog")).show(ctx, |ui| {
+            ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+            ui.heading(&words.close_title);
+            ui.add_space(4.0);
+            ui.add(egui::Label::new(fill(&words.close_unsaved, &[("titles", &titles.join(", "))])).wrap());
+            ui.add_space(4.0);
+            ui.checkbox(&mut self.never_again, &words.close_never_ask).accessible_name("Do not ask again");
+            ui.add_space(8.0);
+            let palette = Palette::of(ui.visuals());
+            ui.horizontal_wrapped(|ui| {
+                let save = widgets::primary_button(ui, &words.save_as, "Save first", palette.accent, true);
+                if save.clicked() {
+                    answer = Some(Answer::Save);
+                }
+                let close = ui.button(&words.close_without_saving);
+                if close.accessible_name("Close without saving").clicked() {
+                    answer = Some(Answer::Close);
+                }
+                if ui.button(&words.cancel).accessible_name("Do not close").clicked() {
+                    answer = Some(Answer::Cancel);
+                }
+            });
+        });
+        if modal.should_close() {
+            answer = Some(Answer::Cancel);
+        }
+        answer
+    }
+}
