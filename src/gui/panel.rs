@@ -140,7 +140,7 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 890.0;
+    const ONE_LINE: f32 = 868.0;
     let is_live = tab.file().is_none();
     if ui.available_width() < ONE_LINE {
         ui.horizontal(|ui| look_ui(ui, tab, words));
