@@ -3,8 +3,8 @@
 use super::commands::UiCommand;
 use super::view::{Look, grouped};
 use super::{
-    Action, advice, composer, connections, find_bar, form, inspector, plot, settings_bar, status_line, tab::Tab,
-    theme::Palette, widgets,
+    Action, advice, composer, connections, find_bar, form, inspector, plot, settings_bar, status_line,
+    tab::Tab, theme::Palette, widgets,
 };
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
