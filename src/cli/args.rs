@@ -123,7 +123,7 @@ enum Command {
     /// Print a recording as if it happened now
     #[command(after_help = format!("{OUTPUT}\n\n{EXIT_CODES}"))]
     Show {
-        /// A recording made by Wirelab
+        /// A recording made by Wirelab, or a capture made by tcpdump or Wireshark
         #[arg(value_name = "FILE.pcapng")]
         file: PathBuf,
         #[command(flatten)]

@@ -16,11 +16,7 @@ pub fn open(folder: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option
 }
 
 /// Asks where to save; `path` is what is proposed.
-pub fn save(
-    path: PathBuf,
-    format: SaveFormat,
-    notify: &Arc<dyn Fn() + Send + Sync>,
-) -> Job<Option<PathBuf>> {
+pub fn save(path: PathBuf, format: SaveFormat, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option<PathBuf>> {
     Job::start("choose file", notify, move |_| {
         let dialog = rfd::FileDialog::new().set_directory(path.parent().unwrap_or(Path::new("")));
         if format == SaveFormat::Raw {

@@ -1,5 +1,6 @@
 //! The panel of a tab that shows a file: what it is, what is wrong with it, and its records, read only.
 
+use super::Action;
 use super::file_source::{FileSource, FileState, Loaded};
 use super::files::progress_ui;
 use super::panel::{records_ui, side_panel_ui};
@@ -8,7 +9,6 @@ use super::status_line;
 use super::tab::Tab;
 use super::theme::Palette;
 use super::view::grouped;
-use super::Action;
 use crate::import::Imported;
 use crate::lang::{Words, explain, fill};
 use eframe::egui::{self, Color32, Frame, Margin, Panel, RichText, Ui};
@@ -47,9 +47,8 @@ fn head_ui(ui: &mut Ui, file: &FileSource, words: &Words) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 14.0;
         let quiet = |text: String| RichText::new(text).color(palette.dim);
-        ui.label(quiet(status_line::bytes(loaded.bytes))).on_hover_text(
-            fill(&words.file_bytes, &[("bytes", &grouped(loaded.bytes))]),
-        );
+        ui.label(quiet(status_line::bytes(loaded.bytes)))
+            .on_hover_text(fill(&words.file_bytes, &[("bytes", &grouped(loaded.bytes))]));
         let records = file.reader().snapshot().records();
         ui.label(quiet(fill(&words.filter_count, &[("count", &grouped(records))])));
         if let Some((first, last)) = loaded.span {
@@ -76,9 +75,13 @@ fn problems(loaded: &Loaded, words: &Words) -> Vec<String> {
         if opened.ignored_bytes > 0 {
             all.push(fill(&words.file_ignored, &[("bytes", &grouped(opened.ignored_bytes))]));
         }
-        all.extend(opened.indexing.progress().failure.map(|failure| {
-            fill(&words.file_damaged, &[("failure", &explain(words, &failure))])
-        }));
+        all.extend(
+            opened
+                .indexing
+                .progress()
+                .failure
+                .map(|failure| fill(&words.file_damaged, &[("failure", &explain(words, &failure))])),
+        );
     }
     if let Some(imported) = &loaded.imported {
         all.extend(skipped(imported, words));
@@ -126,7 +129,9 @@ fn absent_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
         }
         FileState::Failed(failure) => {
             let color = Palette::of(ui.visuals()).error;
-            ui.add(egui::Label::new(RichText::new(explain(words, failure)).color(color)).wrap().selectable(true));
+            ui.add(
+                egui::Label::new(RichText::new(explain(words, failure)).color(color)).wrap().selectable(true),
+            );
             again(ui, actions);
         }
         FileState::Cancelled => {

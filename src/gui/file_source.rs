@@ -2,7 +2,9 @@
 //! that was left behind. Owns opening it on a thread and deleting what was made of it; draws nothing.
 
 use super::jobs::{Control, Job};
-use crate::capture::{CaptureReader, Cursor, Opened, RecordingFolder, Snapshot, Unfinished, open, open_folder};
+use crate::capture::{
+    CaptureReader, Cursor, Opened, RecordingFolder, Snapshot, Unfinished, open, open_folder,
+};
 use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::Language;
 use crate::model::{Failure, Operation, Timestamp};
@@ -194,7 +196,8 @@ fn make_recording(
     language: Language,
     control: &Control,
 ) -> Result<Option<Loaded>, Failure> {
-    let progress = &mut |progress: crate::import::Progress| control.step(progress.bytes_done, progress.bytes_total);
+    let progress =
+        &mut |progress: crate::import::Progress| control.step(progress.bytes_done, progress.bytes_total);
     let Some(imported) = import(path, folder.destination(), language, progress)? else { return Ok(None) };
     let nothing = Loaded { opened: None, imported: None, bytes, span: None, folder: None };
     let loaded = if imported.records > 0 { Loaded::new(open_folder(folder.path())?, bytes) } else { nothing };

@@ -178,7 +178,13 @@ impl Files {
                 place += 1;
                 let shown = ui.push_id(("message", place), |ui| {
                     if message.is_failure {
-                        return widgets::banner(ui, &message.text, &words.dismiss, "Dismiss failed save", |_| {});
+                        return widgets::banner(
+                            ui,
+                            &message.text,
+                            &words.dismiss,
+                            "Dismiss failed save",
+                            |_| {},
+                        );
                     }
                     done_ui(ui, &message.text, palette, words)
                 });

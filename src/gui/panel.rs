@@ -3,8 +3,8 @@
 use super::commands::UiCommand;
 use super::view::{Look, grouped};
 use super::{
-    Action, advice, composer, connections, file_panel, find_bar, form, inspector, plot, settings_bar, status_line, tab::Tab,
-    theme::Palette, widgets,
+    Action, advice, composer, connections, file_panel, find_bar, form, inspector, plot, settings_bar,
+    status_line, tab::Tab, theme::Palette, widgets,
 };
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
@@ -140,7 +140,7 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 868.0;
+    const ONE_LINE: f32 = 850.0;
     let is_live = tab.file().is_none();
     if ui.available_width() < ONE_LINE {
         ui.horizontal(|ui| look_ui(ui, tab, words));

@@ -112,7 +112,8 @@ impl Recovery {
                     if keep.accessible_name(format!("Keep unfinished {title}")).clicked() {
                         self.asks = None;
                     }
-                    let delete = egui::Button::new(RichText::new(&words.recovery_delete_now).color(palette.error));
+                    let delete =
+                        egui::Button::new(RichText::new(&words.recovery_delete_now).color(palette.error));
                     if ui.add(delete).accessible_name(format!("Delete unfinished {title} now")).clicked() {
                         *wish = Some(Wish::Delete(unfinished.clone()));
                     }
@@ -131,7 +132,8 @@ impl Recovery {
                     }
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let text = if is_asked { words.recovery_delete_asks.clone() } else { about(unfinished, words) };
+                    let text =
+                        if is_asked { words.recovery_delete_asks.clone() } else { about(unfinished, words) };
                     ui.add(egui::Label::new(text).truncate());
                 });
             });

@@ -236,9 +236,12 @@ impl SaveDialog {
     fn look(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
         let (path, format) = (self.target(), self.format);
         let is_allowed = self.may_replace.as_ref() == Some(&path);
-        self.looking = Some(Job::start("look at file", notify, move |_| {
-            Ok(!is_allowed && would_replace(format, &path))
-        }));
+        self.looking =
+            Some(Job::start(
+                "look at file",
+                notify,
+                move |_| Ok(!is_allowed && would_replace(format, &path)),
+            ));
     }
 
     /// Takes what the threads have found.

@@ -85,7 +85,8 @@ impl Plan {
         }
         let end = self.snapshot.end();
         let mut next = |_: &mut Cursor, at: Position| {
-            let found = self.found.as_ref().and_then(|scan| scan.with_positions(|shown| shown.at_or_after(at)));
+            let found =
+                self.found.as_ref().and_then(|scan| scan.with_positions(|shown| shown.at_or_after(at)));
             Ok(found.filter(|position| *position < end))
         };
         let export = Export {
@@ -131,8 +132,9 @@ pub fn would_replace(format: SaveFormat, path: &Path) -> bool {
     }
     let start = format!("{}.c", file_name(path));
     let is_stream = |name: &str| name.starts_with(&start) && name.ends_with(".bin");
-    fs::read_dir(path)
-        .is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|e| is_stream(&e.file_name().to_string_lossy()))))
+    fs::read_dir(path).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|e| is_stream(&e.file_name().to_string_lossy())))
+    })
 }
 
 fn file_name(path: &Path) -> String {

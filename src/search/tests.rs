@@ -421,6 +421,9 @@ fn a_character_is_not_found_in_the_middle_of_two_others() {
         }
         assert_eq!(find(&query, &[inbound(1, b"x"), inbound(1, &between)]), [[(1, 0, 2)]]);
     }
+    // The second byte of a character of Big5 may be that of a letter.
+    let records = [inbound(1, b"\xA7"), inbound(1, b"A"), inbound(1, b"A")];
+    assert_eq!(find(&text("A", true, Encoding::Big5), &records), [[(2, 0, 1)]]);
     assert_eq!(find(&hex(&format!("{:02X}{:02X}", between[0], between[1])), &[inbound(1, &bytes)]).len(), 1);
 }
 

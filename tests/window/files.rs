@@ -362,7 +362,7 @@ fn what_was_left_behind_is_offered_until_it_is_saved_or_deleted() {
 fn closing_what_is_not_saved_asks() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
-    let mut peer = server(&mut window);
+    let _first = server(&mut window);
     press(&mut window, Key::W);
     window.click("Do not close");
     assert_eq!(window.app().statuses().count(), 1);
@@ -377,7 +377,7 @@ fn closing_what_is_not_saved_asks() {
     let last = cursor.previous(saved.end()).unwrap().unwrap();
     assert_eq!(cursor.read(last).unwrap().unwrap().record.payload, "第三\n".as_bytes());
 
-    peer = server(&mut window);
+    let peer = server(&mut window);
     press(&mut window, Key::W);
     window.click("Do not ask again");
     window.click("Close without saving");

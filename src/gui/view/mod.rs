@@ -218,7 +218,11 @@ impl DataView {
     /// How many records came since the newest one was last in sight.
     #[must_use]
     pub fn unseen(&self, snapshot: &Snapshot) -> u64 {
-        if self.follows() || self.source.filter.is_some() { 0 } else { snapshot.records().saturating_sub(self.seen) }
+        if self.follows() || self.source.filter.is_some() {
+            0
+        } else {
+            snapshot.records().saturating_sub(self.seen)
+        }
     }
 
     /// Whether the newest record is kept in sight.
@@ -461,7 +465,8 @@ impl DataView {
     pub fn search_place(&self) -> Option<crate::search::Place> {
         let before = |record: Position| Position(record.0.saturating_sub(1));
         let first = || self.visible.first().map(|&(_, record, _)| before(record));
-        self.selected_place().or_else(|| first().map(|record| crate::search::Place { record, byte: u32::MAX }))
+        self.selected_place()
+            .or_else(|| first().map(|record| crate::search::Place { record, byte: u32::MAX }))
     }
 
     /// Whose record is selected.
