@@ -229,7 +229,7 @@ fn a_file_and_what_was_left_behind_fit() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a recording with quite a long name.pcapng");
         write(Destination::File(file.clone()));
-        for number in 0..6 {
+        for number in 0..2 {
             let parent = folder.path().join("recordings");
             let title = format!("TCP server 192.168.100.{number}:7788");
             write(RecordingFolder::create(&parent, &title, Timestamp(1)).unwrap().destination());
@@ -238,7 +238,6 @@ fn a_file_and_what_was_left_behind_fit() {
         window.choose("Language", language);
         window.harness.state_mut().as_mut().unwrap().open_files(&[file]);
         window.wait("both", |window| window.has("Later") && window.shows_row("hello"));
-        window.click("Inspector");
         check(&mut window, &format!("{language} file"));
     }
 }
