@@ -100,7 +100,14 @@ fn filter_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         (Some(Direction::Inbound), words.filter_received.as_str(), "Only received"),
         (Some(Direction::Outbound), words.filter_sent.as_str(), "Only sent"),
     ];
-    widgets::combo(ui, "Filter direction", &words.filter_direction_tip, 120.0, &mut filter.direction, &directions);
+    widgets::combo(
+        ui,
+        "Filter direction",
+        &words.filter_direction_tip,
+        120.0,
+        &mut filter.direction,
+        &directions,
+    );
     let kinds = [
         (KindChoice::All, words.filter_all_kinds.as_str(), "All kinds"),
         (KindChoice::Data, words.filter_data.as_str(), "Only data"),
@@ -134,7 +141,12 @@ fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         let named = connections.iter().map(ToString::to_string).take(4).collect::<Vec<_>>().join(" ");
         let more = if connections.len() > 4 { " …" } else { "" };
         let text = format!("{} ✕", fill(&words.filter_connections, &[("connections", &(named + more))]));
-        if ui.button(text).on_hover_text(&words.filter_all_connections).accessible_name("All connections").clicked() {
+        if ui
+            .button(text)
+            .on_hover_text(&words.filter_all_connections)
+            .accessible_name("All connections")
+            .clicked()
+        {
             tab.finder.filter.connections = None;
         }
         return;

@@ -190,7 +190,8 @@ impl Finder {
                 vec![RecordKind::Opened, RecordKind::Closed, RecordKind::Error, RecordKind::Note]
             }
         };
-        let content = Some(self.query(encoding)).filter(|query| self.filter.with_matches && !query.is_empty());
+        let content =
+            Some(self.query(encoding)).filter(|query| self.filter.with_matches && !query.is_empty());
         let direction = self.filter.direction;
         let connections = self.filter.connections.clone();
         let filter = Filter { connections, direction, kinds, min_bytes, max_bytes, content };
@@ -271,7 +272,8 @@ impl Finder {
     #[must_use]
     pub fn error(&self, words: &Words) -> Option<String> {
         let of_query = self.query_error.as_ref().map(|error| error.explain(words));
-        let of_size = || self.size_error.as_ref().map(|text| fill(&words.filter_size_wrong, &[("text", text)]));
+        let of_size =
+            || self.size_error.as_ref().map(|text| fill(&words.filter_size_wrong, &[("text", text)]));
         let of_scans = || {
             let scans = [self.searching(), self.filtering()];
             let failure = scans.into_iter().flatten().find_map(|scan| scan.progress().failure);

@@ -3,8 +3,8 @@
 use super::commands::UiCommand;
 use super::view::{Look, grouped};
 use super::{
-    Action, advice, composer, connections, find_bar, form, inspector, plot, settings_bar, status_line, tab::Tab,
-    theme::Palette, widgets,
+    Action, advice, composer, connections, find_bar, form, inspector, marks_menu, plot, question,
+    settings_bar, status_line, tab::Tab, theme::Palette, widgets,
 };
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
@@ -75,6 +75,7 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
             .frame(tools)
             .show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
         find_bar::find_bar_ui(ui, tab, words, actions);
+        question::question_ui(ui, tab, words, actions);
         advice::advice_ui(ui, tab, words);
         data_ui(ui, tab, words, actions);
     });
@@ -125,12 +126,13 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 830.0;
+    const ONE_LINE: f32 = 880.0;
     if ui.available_width() < ONE_LINE {
         ui.horizontal(|ui| look_ui(ui, tab, words));
         ui.horizontal_wrapped(|ui| {
             time_ui(ui, tab, words);
             find_ui(ui, tab, words, actions);
+            marks_menu::marks_menu_ui(ui, tab, words, actions);
             pause_ui(ui, tab, words, actions);
             inspector_ui(ui, tab, words, actions);
             clear_ui(ui, tab, words, actions);
@@ -146,6 +148,7 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
             clear_ui(ui, tab, words, actions);
             inspector_ui(ui, tab, words, actions);
             pause_ui(ui, tab, words, actions);
+            marks_menu::marks_menu_ui(ui, tab, words, actions);
             find_ui(ui, tab, words, actions);
         });
     });
@@ -228,8 +231,13 @@ fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>)
         words,
     };
     let area = ui.available_rect_before_wrap();
-    let id = egui::Id::unique(("data", tab.id.0));
+    let id = tab.data_id();
     tab.view.ui(ui, id, &snapshot, look);
+    match tab.view.take_asked() {
+        Some(UiCommand::Bookmark) => actions.push(Action::ToggleBookmark(tab.id)),
+        Some(UiCommand::Note) => actions.push(Action::AskNote(tab.id)),
+        _ => {}
+    }
     let unseen = tab.view.unseen(&snapshot);
     if tab.view.follows() {
         return;

@@ -8,6 +8,7 @@ mod fixture;
 mod inspecting;
 mod keyboard;
 mod layout;
+mod marks;
 mod names;
 mod sending;
 mod sessions;

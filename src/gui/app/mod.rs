@@ -4,6 +4,7 @@
 //! collects actions; `apply` carries them out, and is the one place that acts.
 
 mod apply;
+mod marking;
 
 use super::saver::Saver;
 use super::tab::{Tab, TabId};

@@ -197,7 +197,11 @@ pub fn selected_bytes(
 }
 
 /// The next record that is shown, read with a cursor of one's own.
-fn next_shown(source: &mut Source, cursor: &mut Cursor, border: Position) -> Result<Option<Position>, Failure> {
+fn next_shown(
+    source: &mut Source,
+    cursor: &mut Cursor,
+    border: Position,
+) -> Result<Option<Position>, Failure> {
     if source.filter.is_some() { Ok(source.next(border)) } else { cursor.next(border) }
 }
 
