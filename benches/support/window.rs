@@ -118,7 +118,8 @@ pub fn data_records(file: &Path) -> io::Result<u64> {
     let mut records = 0;
     let mut at = cursor.snapshot().start();
     while let Some(position) = cursor.next(at).map_err(failed)? {
-        let entry = cursor.read(position).map_err(failed)?.ok_or_else(|| failed("a record that is not there"))?;
+        let entry =
+            cursor.read(position).map_err(failed)?.ok_or_else(|| failed("a record that is not there"))?;
         records += u64::from(entry.record.kind == RecordKind::Data);
         at = entry.end;
     }
