@@ -119,7 +119,8 @@ impl App {
             }
             match done.after {
                 After::Stay => {}
-                After::CloseTab => self.close_tab(done.tab),
+                // What came since then is not saved.
+                After::CloseTab => self.ask_close(done.tab),
                 // There may be more that is not saved.
                 After::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             }
@@ -200,8 +201,12 @@ impl App {
         };
         let tabs: Vec<_> = self.tabs.iter().filter(is_meant).collect();
         let Some(first) = tabs.first().map(|tab| tab.id) else { return };
-        let titles: Vec<_> = tabs.iter().map(|tab| tab.title(words)).collect();
-        let Some(answer) = dialog.ui(ctx, &titles, words) else {
+        // A file stays where it is; only the marks on it are lost.
+        let titles = |of_files: bool| -> Vec<_> {
+            let tabs = tabs.iter().filter(|tab| tab.file().is_some() == of_files);
+            tabs.map(|tab| tab.title(words)).collect()
+        };
+        let Some(answer) = dialog.ui(ctx, &titles(false), &titles(true), words) else {
             self.files.closing = Some(dialog);
             return;
         };
