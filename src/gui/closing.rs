@@ -43,8 +43,7 @@ impl ClosingDialog {
     /// Draws it. `titles`: the tabs that were not saved.
     pub fn ui(&mut self, ctx: &Context, titles: &[String], words: &Words) -> Option<Answer> {
         let mut answer = None;
-        let modal = egui::Modal::new(egui::Id::unique("closing dialog")).show(ctx, |ui| {
-            ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let ((), is_left) = widgets::dialog(ctx, "closing dialog", 460.0, |ui| {
             ui.heading(&words.close_title);
             ui.add_space(4.0);
             ui.add(egui::Label::new(fill(&words.close_unsaved, &[("titles", &titles.join(", "))])).wrap());
@@ -66,7 +65,7 @@ impl ClosingDialog {
                 }
             });
         });
-        if modal.should_close() {
+        if is_left {
             answer = Some(Answer::Cancel);
         }
         answer

@@ -253,7 +253,7 @@ fn a_missing_a_damaged_and_a_foreign_file_are_told() {
     fs::write(at("other.pcap"), foreign_capture()).unwrap();
     open_in(&mut window, &at("other.pcap"));
     window.wait("the datagram", |window| window.shows_row("查询"));
-    assert!(window.shows("1 packet is not shown: 1 neither TCP nor UDP"), "what is left out is told");
+    assert!(window.shows("1 packet is not shown: 1 × neither TCP nor UDP"), "what is left out is told");
     let recordings = || unfinished(&at("recordings")).len() + folders(&at("recordings"));
     assert_eq!(recordings(), 1);
     window.click("Close other.pcap");
