@@ -60,7 +60,8 @@ impl SaveDialog {
     pub fn new(tab: &Tab, folder: &Path, after: After, closes_unsaved: bool, words: &Words) -> Self {
         let now = Local::now().format("%Y-%m-%d %H-%M-%S");
         let title = tab.title(words);
-        let stem = Path::new(&title).file_stem().filter(|_| tab.file().is_some());
+        let is_file_name = tab.file().is_some_and(|file| file.recovered.is_none());
+        let stem = Path::new(&title).file_stem().filter(|_| is_file_name);
         let stem = stem.map_or_else(|| title.clone(), |stem| stem.to_string_lossy().into_owned());
         let format = SaveFormat::Recording;
         let name = format!("{} {now}.{}", safe_name(&stem), format.extension());
