@@ -128,7 +128,8 @@ fn what_is_saved_opens_and_shows_the_same() {
     open_in(&mut window, &path);
     window.wait("the records", |window| window.shows_row("第三"));
     assert_eq!(window.rows(), shown);
-    assert!(window.has("Read only") && window.has("5 records"));
+    window.wait("the count", |window| window.has("5 records"));
+    assert!(window.has("Read only"));
     assert!(!window.has("Start") && !window.has("Payload") && window.is_enabled("Save recording"));
     // Searching works as in the tab of a session.
     press(&mut window, Key::F);
