@@ -201,15 +201,20 @@ impl Cursor {
                 return Err(self.damaged(at, Damage::Outside));
             };
             let segment = segment.clone();
-            let start = placed.max(segment.base).min(at);
+            let mut start = placed.max(segment.base).min(at);
             let end = (start + WINDOW_BYTES.max(at - start + length)).min(segment_end);
             if at + length > end {
                 return Err(self.damaged(at, Damage::BlockTooLong));
             }
             self.window.resize((end - start) as usize, 0);
-            if let Err(failure) = segment.read(&mut self.window, start - segment.base) {
-                self.window.clear();
-                return Err(failure);
+            if segment.read(&mut self.window, start - segment.base).is_err() {
+                // In a file that became shorter, what is asked for may be there all the same.
+                start = at;
+                self.window.resize(length as usize, 0);
+                if let Err(failure) = segment.read(&mut self.window, start - segment.base) {
+                    self.window.clear();
+                    return Err(failure);
+                }
             }
             self.window_start = start;
         }

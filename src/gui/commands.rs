@@ -41,13 +41,23 @@ pub enum UiCommand {
     FindNext,
     /// Go to the match before.
     FindPrevious,
+    /// Mark the selected record, or take its mark away.
+    Bookmark,
+    /// Write a note on the selected record.
+    Note,
+    /// Go to the next mark.
+    NextMark,
+    /// Go to the mark before.
+    PreviousMark,
+    /// Go to a time.
+    GoToTime,
     /// Put the cursor into the payload field.
     FocusPayload,
 }
 
 impl UiCommand {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -64,6 +74,11 @@ impl UiCommand {
         Self::Find,
         Self::FindNext,
         Self::FindPrevious,
+        Self::Bookmark,
+        Self::Note,
+        Self::NextMark,
+        Self::PreviousMark,
+        Self::GoToTime,
         Self::FocusPayload,
     ];
 
@@ -88,6 +103,11 @@ impl UiCommand {
             Self::Find => KeyboardShortcut::new(Modifiers::COMMAND, Key::F),
             Self::FindNext => KeyboardShortcut::new(Modifiers::NONE, Key::F3),
             Self::FindPrevious => KeyboardShortcut::new(Modifiers::SHIFT, Key::F3),
+            Self::Bookmark => KeyboardShortcut::new(Modifiers::COMMAND, Key::B),
+            Self::Note => KeyboardShortcut::new(CTRL_SHIFT, Key::B),
+            Self::NextMark => KeyboardShortcut::new(Modifiers::NONE, Key::F2),
+            Self::PreviousMark => KeyboardShortcut::new(Modifiers::SHIFT, Key::F2),
+            Self::GoToTime => KeyboardShortcut::new(Modifiers::COMMAND, Key::G),
             Self::FocusPayload => KeyboardShortcut::new(Modifiers::NONE, Key::F8),
         }
     }
@@ -102,6 +122,11 @@ impl UiCommand {
     fn action(self, app: &App) -> Option<Action> {
         let tab = app.active_tab();
         Some(match self {
+            Self::Bookmark => Action::ToggleBookmark(tab?.id),
+            Self::Note => Action::AskNote(tab?.id),
+            Self::NextMark => Action::MarkStep(tab?.id, true),
+            Self::PreviousMark => Action::MarkStep(tab?.id, false),
+            Self::GoToTime => Action::AskTime(tab?.id),
             Self::NewServer => Action::NewTab(TabKind::TcpServer),
             Self::NewClient => Action::NewTab(TabKind::TcpClient),
             Self::NewUdp => Action::NewTab(TabKind::Udp),
@@ -143,7 +168,12 @@ pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
         });
         let repeats = matches!(
             command,
-            UiCommand::NextTab | UiCommand::PreviousTab | UiCommand::FindNext | UiCommand::FindPrevious
+            UiCommand::NextTab
+                | UiCommand::PreviousTab
+                | UiCommand::FindNext
+                | UiCommand::FindPrevious
+                | UiCommand::NextMark
+                | UiCommand::PreviousMark
         );
         if is_pressed && (repeats || !is_held) {
             actions.extend(command.action(app));

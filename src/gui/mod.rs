@@ -18,9 +18,11 @@ mod finder;
 mod form;
 mod inspector;
 mod jobs;
+mod marks_menu;
 mod open_dialog;
 mod panel;
 mod plot;
+mod question;
 mod rates;
 mod recovery;
 mod save_dialog;
@@ -40,6 +42,7 @@ pub use app::{App, Environment};
 pub use start::{Options, StartError, run};
 pub use tab::TabId;
 
+use crate::capture::Position;
 use crate::lang::Language;
 use crate::model::ConnectionId;
 use crate::settings::{TabKind, ThemeChoice};
@@ -89,6 +92,22 @@ pub enum Action {
     CloseFind(TabId),
     /// Go to the next match, or to the one before.
     FindStep(TabId, bool),
+    /// Mark the selected record, or take its mark away.
+    ToggleBookmark(TabId),
+    /// Mark a record, with a note or without; `None` takes its mark away.
+    Mark(TabId, Position, Option<String>),
+    /// Go to the next marked record, or to the one before.
+    MarkStep(TabId, bool),
+    /// Go to a record.
+    GoToRecord(TabId, Position),
+    /// Ask for a note on the selected record.
+    AskNote(TabId),
+    /// Ask for a time to go to.
+    AskTime(TabId),
+    /// Do what was asked with what was written.
+    Answer(TabId),
+    /// Ask no more.
+    CloseQuestion(TabId),
     /// Put the failure's banner away.
     DismissFailure(TabId),
     /// Start on another port.

@@ -3,8 +3,8 @@
 use super::commands::UiCommand;
 use super::view::{Look, grouped};
 use super::{
-    Action, advice, composer, connections, file_panel, find_bar, form, inspector, plot, settings_bar,
-    status_line, tab::Tab, theme::Palette, widgets,
+    Action, advice, composer, connections, file_panel, find_bar, form, inspector, marks_menu, plot, question,
+    settings_bar, status_line, tab::Tab, theme::Palette, widgets,
 };
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
@@ -90,6 +90,7 @@ pub fn records_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<A
             .frame(tools)
             .show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
         find_bar::find_bar_ui(ui, tab, words, actions);
+        question::question_ui(ui, tab, words, actions);
         advice::advice_ui(ui, tab, words);
         data_ui(ui, tab, words, actions);
     });
@@ -140,13 +141,14 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 850.0;
+    const ONE_LINE: f32 = 960.0;
     let is_live = tab.file().is_none();
     if ui.available_width() < ONE_LINE {
         ui.horizontal(|ui| look_ui(ui, tab, words));
         ui.horizontal_wrapped(|ui| {
             time_ui(ui, tab, words);
             find_ui(ui, tab, words, actions);
+            marks_menu::marks_menu_ui(ui, tab, words, actions);
             if is_live {
                 pause_ui(ui, tab, words, actions);
             }
@@ -172,6 +174,7 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
             if is_live {
                 pause_ui(ui, tab, words, actions);
             }
+            marks_menu::marks_menu_ui(ui, tab, words, actions);
             find_ui(ui, tab, words, actions);
         });
     });
@@ -263,8 +266,13 @@ fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>)
         words,
     };
     let area = ui.available_rect_before_wrap();
-    let id = egui::Id::unique(("data", tab.id.0));
+    let id = tab.data_id();
     tab.view.ui(ui, id, &snapshot, look);
+    match tab.view.take_asked() {
+        Some(UiCommand::Bookmark) => actions.push(Action::ToggleBookmark(tab.id)),
+        Some(UiCommand::Note) => actions.push(Action::AskNote(tab.id)),
+        _ => {}
+    }
     let unseen = tab.view.unseen(&snapshot);
     if tab.view.follows() {
         return;

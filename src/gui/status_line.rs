@@ -4,7 +4,7 @@ use super::tab::Tab;
 use super::theme::Palette;
 use super::view::grouped;
 use crate::lang::{Words, explain, fill};
-use crate::model::{CloseReason, KernelDrops, SessionState};
+use crate::model::{Accounting, CloseReason, Count, KernelDrops, SessionState};
 use crate::settings::TabKind;
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 use std::fmt::Display;
@@ -69,26 +69,57 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
     });
 }
 
+/// What is recorded, and what is not, which is never only in a tip. All numbers exactly are told by hovering, to
+/// who comes by key, and to a screen reader.
 fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
     let recording = &tab.status.recording;
+    let mut lines = account(&tab.status.accounting(), words);
+    if let Some(failure) = &recording.failure {
+        lines.push(fill(&words.account_failing, &[("reason", &explain(words, failure))]));
+    }
+    lines.push(words.status_recorded_tip.clone());
+    let tip = lines.join("\n");
     let recorded = fill(&words.status_recorded, &[("bytes", &bytes(recording.bytes_recorded))]);
-    let tip = fill(
-        &words.status_exact,
-        &[("bytes", &grouped(recording.bytes_recorded)), ("records", &grouped(recording.records_recorded))],
-    );
-    let tip = fill(&words.status_recorded_tip, &[("exact", &tip)]);
-    ui.label(RichText::new(recorded).color(palette.dim)).on_hover_text(tip);
+    let label = egui::Label::new(RichText::new(recorded).color(palette.dim));
+    let label = ui.add(label.sense(egui::Sense::focusable_noninteractive())).accessible_name("Recorded");
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tip.clone()));
+    super::widgets::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
+    if label.has_focus() {
+        label.show_tooltip_text(&tip);
+    } else {
+        label.on_hover_text(&tip);
+    }
     if recording.bytes_expired > 0 {
         let text = fill(&words.status_expired, &[("bytes", &bytes(recording.bytes_expired))]);
-        ui.colored_label(palette.warning, text);
+        ui.colored_label(palette.warning, text).on_hover_text(&tip);
     }
     if recording.records_lost > 0 {
         let text = fill(&words.status_not_recorded, &[("bytes", &bytes(recording.bytes_lost))]);
-        let label = ui.colored_label(palette.error, text);
-        if let Some(failure) = &recording.failure {
-            label.on_hover_text(explain(words, failure));
-        }
+        ui.colored_label(palette.error, text).on_hover_text(&tip);
     }
+}
+
+/// What became of everything, exactly: a line for each number that says something here.
+fn account(accounting: &Accounting, words: &Words) -> Vec<String> {
+    let line = |template: &str, count: Count| {
+        fill(template, &[("bytes", &grouped(count.bytes)), ("records", &grouped(count.records))])
+    };
+    let mut lines =
+        vec![line(&words.account_received, accounting.received), line(&words.account_sent, accounting.sent)];
+    if let Some(recorded) = accounting.recorded {
+        lines.push(line(&words.account_kept, recorded.kept));
+        lines.push(line(&words.account_not_recorded, recorded.not_recorded));
+        lines.push(line(&words.account_expired, recorded.expired));
+    }
+    let count = |template: &str, count: u64| fill(template, &[("count", &grouped(count))]);
+    match accounting.dropped_by_kernel {
+        // A stream loses nothing on the way, and has no borders at which it could be cut.
+        KernelDrops::Impossible => return lines,
+        KernelDrops::Unknown => lines.push(words.account_dropped_unknown.clone()),
+        KernelDrops::Counted(drops) => lines.push(count(&words.account_dropped, drops)),
+    }
+    lines.push(count(&words.account_cut, accounting.cut_off));
+    lines
 }
 
 /// The state in words, and its colour.
@@ -155,7 +186,54 @@ pub fn bytes(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::*;
+    use crate::lang::Language;
+    use crate::model::Status;
+    use proptest::prelude::*;
+
+    /// The numbers of a line, in their order.
+    fn numbers(line: &str) -> Vec<u64> {
+        let words = line.split(|character: char| !character.is_ascii_digit() && character != ',');
+        words.filter_map(|word| word.replace(',', "").parse().ok()).collect()
+    }
+
+    proptest! {
+        /// What is read from the lines adds up, whatever the numbers and the language.
+        #[test]
+        fn the_numbers_that_are_shown_add_up(
+            places in prop::array::uniform3((0u64..1_000_000, 0u64..1_000_000_000_000)),
+            received in 0.0..1.0,
+            drops in 0u64..100_000,
+            cut in 0u64..100_000,
+        ) {
+            let [kept, expired, lost] = places;
+            let mut status = Status::default();
+            status.recording.is_on = true;
+            (status.recording.data_expired, status.recording.bytes_expired) = expired;
+            (status.recording.data_lost, status.recording.bytes_lost) = lost;
+            status.recording.data_recorded = kept.0 + expired.0;
+            status.recording.bytes_recorded = kept.1 + expired.1;
+            let (records, bytes) = (kept.0 + expired.0 + lost.0, kept.1 + expired.1 + lost.1);
+            let part = |whole: u64| (whole as f64 * received) as u64;
+            (status.traffic.records_in, status.traffic.bytes_in) = (part(records), part(bytes));
+            status.traffic.records_out = records - part(records);
+            status.traffic.bytes_out = bytes - part(bytes);
+            status.kernel_drops = KernelDrops::Counted(drops);
+            status.records_cut = cut;
+            prop_assert!(status.accounting().adds_up());
+            for language in Language::ALL {
+                let lines = account(&status.accounting(), language.words());
+                let lines: Vec<_> = lines.iter().map(|line| numbers(line)).collect();
+                prop_assert_eq!(lines.len(), 7);
+                for number in 0..2 {
+                    let sum = |lines: &[Vec<u64>]| lines.iter().map(|line| line[number]).sum::<u64>();
+                    prop_assert_eq!(sum(&lines[..2]), sum(&lines[2..5]));
+                }
+                prop_assert_eq!(&lines[2..5], &[[kept.1, kept.0], [lost.1, lost.0], [expired.1, expired.0]]);
+                prop_assert_eq!(&lines[5..], &[[drops], [cut]]);
+            }
+        }
+    }
 
     #[test]
     fn sizes_have_three_digits() {

@@ -5,9 +5,10 @@ use super::connections::ConnectionList;
 use super::file_source::FileSource;
 use super::finder::Finder;
 use super::form::{self, FieldErrors};
+use super::question::Question;
 use super::rates::Rates;
 use super::view::DataView;
-use crate::capture::{CaptureReader, Limits, Marks, RecordingFolder, Snapshot, Unfinished};
+use crate::capture::{CaptureReader, Limits, Marks, Position, RecordingFolder, Snapshot, Unfinished};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, Words};
 use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
@@ -44,6 +45,10 @@ pub struct Tab {
     pub view: DataView,
     /// What is searched for, and what is filtered.
     pub finder: Finder,
+    /// What is asked for in the small field over the data.
+    pub question: Option<Question>,
+    /// The mark taken away last, which comes back if it is wanted again at once.
+    pub taken_away: Option<(Position, String)>,
     /// The list of connections: what is marked, where the keys are.
     pub list: ConnectionList,
     /// The first field is to get the keys, because the tab is new.
@@ -110,6 +115,8 @@ impl Tab {
             rates: Rates::default(),
             view: DataView::default(),
             finder: Finder::default(),
+            question: None,
+            taken_away: None,
             list: ConnectionList::default(),
             addresses: Vec::new(),
             wants_focus: false,
@@ -258,6 +265,19 @@ impl Tab {
         self.reader().map(CaptureReader::snapshot).unwrap_or_default()
     }
 
+    /// Puts a mark on a record of this tab's recording, a bookmark if the text is empty, or takes it away.
+    /// This is the one place that knows whose marks they are.
+    pub fn mark(&self, record: Position, text: Option<String>) -> Result<(), Failure> {
+        if let Some(handle) = self.handle() {
+            return handle.mark(record, text);
+        }
+        if let Some(opened) = self.file().and_then(FileSource::opened) {
+            // Kept until it is saved.
+            opened.mark(record, text.as_deref());
+        }
+        Ok(())
+    }
+
     /// Takes in what the session tells. Returns when it should be looked at again by itself.
     pub fn update(&mut self, now: Instant, notify: &Arc<dyn Fn() + Send + Sync>) -> Option<Duration> {
         /// How often the progress of opening a file is looked at.
@@ -295,6 +315,12 @@ impl Tab {
     #[must_use]
     pub fn is_editable(&self) -> bool {
         matches!(self.status.state, SessionState::Idle | SessionState::Closed(_))
+    }
+
+    /// The id of the data.
+    #[must_use]
+    pub fn data_id(&self) -> Id {
+        Id::unique(("data", self.id.0))
     }
 
     /// The id of the payload field.

@@ -9,6 +9,7 @@ mod fixture;
 mod inspecting;
 mod keyboard;
 mod layout;
+mod marks;
 mod names;
 mod sending;
 mod sessions;

@@ -1,6 +1,6 @@
 //! Carrying out what the user did: the only place of the window that acts.
 
-use super::App;
+use super::{App, marking};
 use crate::gui::save_dialog::After;
 use crate::gui::tab::{Tab, TabId};
 use crate::gui::{Action, composer, form};
@@ -43,6 +43,19 @@ impl App {
             Action::FocusPayload(id) => {
                 if let Some(tab) = self.tab(id) {
                     ctx.memory_mut(|memory| memory.request_focus(tab.payload_id()));
+                }
+            }
+            Action::ToggleBookmark(id)
+            | Action::Mark(id, ..)
+            | Action::MarkStep(id, _)
+            | Action::GoToRecord(id, _)
+            | Action::AskNote(id)
+            | Action::AskTime(id)
+            | Action::Answer(id)
+            | Action::CloseQuestion(id) => {
+                let words = self.preferences.words();
+                if let Some(tab) = self.tab(id) {
+                    marking::apply(ctx, tab, action, words);
                 }
             }
             Action::Stop(id)

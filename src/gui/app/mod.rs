@@ -5,6 +5,7 @@
 
 mod apply;
 mod files;
+mod marking;
 
 use super::files::Files;
 use super::saver::Saver;

@@ -232,7 +232,7 @@ mod tests {
                 .filter_map(char::from_u32)
                 .map(|c| control_mark(c).to_string())
                 .collect();
-            let common = "0Az中文你好，。；：“”℃°±×÷→←●○×·…αβΩ①②Ⅳ€£￥㎡№あアハングル한글繁體ÄéñßЖ";
+            let common = "0Az中文你好，。；：“”℃°±×÷→←●○×·…★αβΩ①②Ⅳ€£￥㎡№あアハングル한글繁體ÄéñßЖ";
             for character in marks.chars().chain(common.chars()) {
                 if glyphs.glyph(ui.ctx(), character).is_none() {
                     missing.push(character);

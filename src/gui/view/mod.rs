@@ -10,8 +10,11 @@ mod input;
 mod inspect;
 mod keys;
 mod layout;
+mod marking;
+mod menu;
 mod paint;
 mod scroll;
+mod seek;
 mod selection;
 mod source;
 mod times;
@@ -19,14 +22,14 @@ mod times;
 #[cfg(test)]
 pub use input::{COPY, COPY_HEX};
 pub use inspect::INSPECTED_BYTES;
-pub use paint::{connection_color, grouped};
-use selection::CopyFormat;
+pub use paint::{connection_color, grouped, note};
 pub use times::time_of_day;
 
-use crate::capture::{Position, Snapshot};
+use crate::capture::{Marks, Position, Snapshot};
 use crate::codec::Encoding;
+use crate::gui::commands::UiCommand;
 use crate::gui::theme::{Palette, data_font};
-use crate::lang::{Words, explain, fill};
+use crate::lang::{Words, explain};
 use crate::model::ConnectionId;
 use crate::search::{Part, Scan};
 use crate::settings::{TimeMode, ViewMode};
@@ -88,6 +91,8 @@ pub struct DataView {
     adviser: Adviser,
     /// Something to tell about the last copy.
     notice: Option<String>,
+    /// What was chosen in the menu that is not the view's to do.
+    asked: Option<UiCommand>,
 }
 
 impl Default for DataView {
@@ -107,6 +112,7 @@ impl Default for DataView {
             inspected: Inspected::default(),
             adviser: Adviser::default(),
             notice: None,
+            asked: None,
         }
     }
 }
@@ -159,8 +165,7 @@ impl Rows for SourceRows<'_> {
     }
 
     fn last(&mut self) -> Option<Position> {
-        let end = self.source.snapshot().end();
-        self.source.previous(end)
+        self.source.last()
     }
 }
 
@@ -257,7 +262,7 @@ impl DataView {
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
         }
-        self.paint(ui, area, cell, look, id);
+        self.paint(ui, area, cell, look, id, newest.marks());
         if response.has_focus() {
             let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
             ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
@@ -341,7 +346,7 @@ impl DataView {
         }
     }
 
-    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id) {
+    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id, marks: &Marks) {
         let palette = Palette::of(ui.visuals());
         ui.painter().rect_filled(area, 0.0, palette.data_ground);
         let ctx = ui.ctx().clone();
@@ -360,7 +365,7 @@ impl DataView {
             let Some(layout) = self.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
             let found = found_in(look.found, record);
             let selection = self.selection.and_then(|known| known.within(record, layout.payload.len()));
-            let marked = Marked { selected: selection, found: &found };
+            let marked = Marked { selected: selection, found: &found, mark: marks.get(record) };
             let (top, first_row) = (y, row);
             let time = clock.label(&mut self.source, &layout, row == 0);
             while row < layout.rows() && y < area.bottom() {
@@ -384,7 +389,7 @@ impl DataView {
                 WidgetInfo::labeled(
                     Role::Row,
                     true,
-                    paint::spoken(look.words, &layout, &time, first_row..row),
+                    paint::spoken(look.words, &layout, &time, marked.mark, first_row..row),
                 )
             };
             ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(spoken);
@@ -397,6 +402,8 @@ impl DataView {
         ui.painter().with_clip_rect(area.intersect(ui.clip_rect())).add(egui::Shape::mesh(mesh));
         if self.visible.is_empty() {
             self.hint_ui(ui, area, palette, look.words);
+        } else if let Some(failure) = &self.source.failure {
+            unreadable_ui(ui, area, y, id, palette, &explain(look.words, failure));
         }
     }
 
@@ -408,48 +415,11 @@ impl DataView {
             None => (words.no_data_yet.clone(), palette.dim),
         };
         let font = egui::TextStyle::Body.resolve(ui.style());
-        let galley = ui.painter().layout(text, font, color, (area.width() - 40.0).max(80.0));
-        let at = area.center() - galley.size() / 2.0;
-        ui.painter().with_clip_rect(area).galley(at, galley, color);
-    }
-
-    fn context_menu(&mut self, response: &egui::Response, look: Look<'_>) {
-        let words = look.words;
-        if response.secondary_clicked() && self.selection.is_none_or(|selection| selection.is_empty()) {
-            self.select_record_at(response.interact_pointer_pos());
-        }
-        let can_copy = self.selection.is_some_and(|selection| !selection.is_empty());
-        response.context_menu(|ui| {
-            let mut copy = |ui: &mut Ui, text: &str, name: &str, format, keys: &egui::KeyboardShortcut| {
-                let keys = ui.ctx().format_shortcut(keys);
-                let button = egui::Button::new(text).shortcut_text(keys);
-                let button = ui.add_enabled(can_copy, button).accessible_name(name);
-                if button.clicked() {
-                    self.copy(ui.ctx(), format, look);
-                    ui.close();
-                }
-            };
-            copy(ui, &words.copy_text, "Copy as text", CopyFormat::Text, &input::COPY);
-            copy(ui, &words.copy_hex, "Copy as hex", CopyFormat::Hex, &input::COPY_HEX);
-            if ui.button(&words.select_all).accessible_name("Select all").clicked() {
-                self.select_all();
-                ui.close();
-            }
-        });
-    }
-
-    /// What is to be told about the last copy, once.
-    pub fn take_notice(&mut self) -> Option<String> {
-        self.notice.take()
-    }
-
-    /// Selects the whole record under a point.
-    fn select_record_at(&mut self, point: Option<egui::Pos2>) {
-        let Some(point) = point else { return };
-        let index = self.visible.partition_point(|(top, ..)| *top <= point.y).saturating_sub(1);
-        if let Some(&(_, record, _)) = self.visible.get(index) {
-            self.selection = Some(Selection::record(record));
-        }
+        let galley = ui.painter().layout(text.clone(), font, color, (area.width() - 40.0).max(80.0));
+        let rect = Rect::from_center_size(area.center(), galley.size());
+        ui.painter().with_clip_rect(area).galley(rect.min, galley, color);
+        let hint = ui.interact(rect, ui.scope_id().with("hint"), Sense::hover());
+        hint.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
     }
 
     /// Where the selection is, as searching goes on from it: where the last part of a match begins.
@@ -493,22 +463,23 @@ impl DataView {
     pub fn floor(&self) -> Position {
         self.source.floor
     }
+}
 
-    fn select_all(&mut self) {
-        self.selection = Some(Selection::all(self.source.start(), self.source.snapshot().end()));
-    }
-
-    fn copy(&mut self, ctx: &egui::Context, format: CopyFormat, look: Look<'_>) {
-        let Some(selection) = self.selection.filter(|selection| !selection.is_empty()) else { return };
-        match selection::copy(&mut self.source, &selection, format, look.encoding) {
-            Ok((text, is_cut)) => {
-                ctx.copy_text(text);
-                if is_cut {
-                    let limit = selection::COPY_BYTES >> 20;
-                    self.notice = Some(fill(&look.words.copy_was_cut, &[("mebibytes", &limit)]));
-                }
-            }
-            Err(failure) => self.notice = Some(explain(look.words, &failure)),
-        }
-    }
+/// Says why the records end here, below the last of them at `y`, or at the lower edge if that is full.
+fn unreadable_ui(ui: &Ui, area: Rect, y: f32, id: Id, palette: &Palette, text: &str) {
+    let margin = vec2(LEFT_MARGIN, 4.0);
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let width = (area.width() - 2.0 * margin.x).max(80.0);
+    let galley = ui.painter().layout(text.to_owned(), font, palette.error, width);
+    let height = galley.size().y + 2.0 * margin.y;
+    let top = y.min(area.bottom() - height).max(area.top());
+    let rect = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), height));
+    let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
+    // What is below it can be seen by scrolling; that it cannot be read cannot.
+    painter.rect_filled(rect, 0.0, palette.data_ground);
+    painter.rect_filled(rect, 0.0, palette.error_ground);
+    painter.galley(rect.min + margin, galley, palette.error);
+    let label = ui.interact(rect, id.with("unreadable"), Sense::hover());
+    label.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
 }

@@ -2,6 +2,7 @@
 
 use super::glyphs::{Glyphs, fill};
 use super::layout::{Cell, Class, HEX_ROW_BYTES, Head, RecordLayout, Row};
+use crate::codec::{control_mark, is_control};
 use crate::gui::theme::Palette;
 use crate::lang::{Words, fill as fill_in};
 use crate::model::{ConnectionId, Direction, RecordKind};
@@ -24,6 +25,8 @@ pub struct Marked<'a> {
     pub selected: Option<Range<usize>>,
     /// What a search has found, ascending.
     pub found: &'a [Range<usize>],
+    /// The text of the mark on the record.
+    pub mark: Option<&'a str>,
 }
 
 impl Marked<'_> {
@@ -70,7 +73,7 @@ impl Canvas<'_> {
         match layout.row(row) {
             Row::Head(head) => {
                 fill(self.mesh, rect, self.palette.head_ground);
-                self.head(origin, head, time);
+                self.head(origin, head, time, marked.mark);
             }
             Row::Text(cells) => {
                 let (from, to) = (cells.first(), cells.last());
@@ -93,7 +96,7 @@ impl Canvas<'_> {
         }
     }
 
-    fn head(&mut self, origin: Pos2, head: &Head, time: &str) {
+    fn head(&mut self, origin: Pos2, head: &Head, time: &str, mark: Option<&str>) {
         let palette = self.palette;
         let mut x = self.ascii(origin, time, palette.dim) + self.cell.x;
         let at = |x: f32| pos2(x, origin.y);
@@ -122,7 +125,11 @@ impl Canvas<'_> {
         x = self.text(at(x), &words, color) + self.cell.x * 2.0;
         if head.is_cut {
             let cut = &self.words.datagram_cut;
-            self.text(at(x), cut, palette.warning);
+            x = self.text(at(x), cut, palette.warning) + self.cell.x * 2.0;
+        }
+        if let Some(text) = mark {
+            x = self.text(at(x), "★", palette.accent) + self.cell.x;
+            self.text(at(x), &note(text), palette.text);
         }
     }
 
@@ -269,9 +276,33 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// The text of a mark on one line: no person writes a longer one, and a file may have anything.
+#[must_use]
+pub fn note(text: &str) -> String {
+    const NOTE_CHARACTERS: usize = 500;
+    let mut out = String::new();
+    for character in text.chars().take(NOTE_CHARACTERS) {
+        if is_control(character) {
+            out.push_str(&control_mark(character).to_string());
+        } else {
+            out.push(character);
+        }
+    }
+    if text.chars().nth(NOTE_CHARACTERS).is_some() {
+        out.push('…');
+    }
+    out
+}
+
 /// What a screen reader says of a record: the head line, then what is on the screen of its content.
 #[must_use]
-pub fn spoken(words: &Words, layout: &RecordLayout, time: &str, rows: Range<u32>) -> String {
+pub fn spoken(
+    words: &Words,
+    layout: &RecordLayout,
+    time: &str,
+    mark: Option<&str>,
+    rows: Range<u32>,
+) -> String {
     /// Nobody listens to more at once.
     const SPOKEN_CHARACTERS: usize = 600;
     let head = &layout.head;
@@ -294,6 +325,12 @@ pub fn spoken(words: &Words, layout: &RecordLayout, time: &str, rows: Range<u32>
     }
     if head.is_cut {
         out.push_str(&format!(", {}", words.datagram_cut));
+    }
+    if let Some(text) = mark {
+        out.push_str(&format!(", ★ {}", words.spoken_marked));
+        if !text.is_empty() {
+            out.push_str(&format!(" “{}”", note(text)));
+        }
     }
     out.push_str(": ");
     out.push_str(&head.text);

@@ -3,6 +3,7 @@
 //! Costs what is asked for and nothing more, however large the recording is.
 
 use super::layout::RecordLayout;
+use super::seek::{self, When};
 use crate::capture::{Cursor, Entry, Position, Snapshot};
 use crate::codec::{Encoding, StreamDecoder, sync_start};
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
@@ -61,6 +62,8 @@ pub struct Source {
     pub floor: Position,
     /// Why the last read failed.
     pub failure: Option<Failure>,
+    /// Where the end cannot be read: the last record that can, of what begins and ends there.
+    readable: Option<(Position, Position, Option<Position>)>,
 }
 
 impl Source {
@@ -127,6 +130,27 @@ impl Source {
         found.filter(|&position| position >= self.start())
     }
 
+    /// The last record that is shown and can be read.
+    pub fn last(&mut self) -> Option<Position> {
+        let end = self.snapshot().end();
+        if let Some(last) = self.previous(end) {
+            return Some(last);
+        }
+        self.failure.as_ref()?;
+        let (start, filter) = (self.start(), self.filter.clone());
+        if self.readable.is_none_or(|(from, to, _)| (from, to) != (start, end)) {
+            let last = last_readable(&mut self.lead_cursor, start, end);
+            self.readable = Some((start, end, last));
+        }
+        let (.., last) = self.readable?;
+        match filter {
+            Some(filter) => {
+                filter.with_positions(|shown| shown.nearest(last?)).filter(|&found| found >= start)
+            }
+            None => last,
+        }
+    }
+
     /// Whether a record is shown.
     #[must_use]
     pub fn shows(&self, record: Position) -> bool {
@@ -170,6 +194,26 @@ impl Source {
     pub fn time_of(&mut self, position: Position) -> Option<Timestamp> {
         let result = self.cursor.read(position).map(|entry| entry.map(|entry| entry.record.time));
         self.noted(result).flatten()
+    }
+
+    /// The first record shown at or after a time; beyond the last one, that. `in_sight` tells the day.
+    ///
+    /// # Errors
+    /// The recording could not be read.
+    pub fn seek(&mut self, when: When, in_sight: Option<Position>) -> Result<Option<Position>, Failure> {
+        let (start, end) = (self.start(), self.snapshot().end());
+        let cursor = &mut self.lead_cursor;
+        let Some(last) = cursor.previous(end)? else { return Ok(None) };
+        let mut time_of =
+            |record| Ok(cursor.read(record)?.map(|entry| entry.record.time).unwrap_or_default());
+        let last = time_of(last)?;
+        let near = in_sight.map_or(Ok(last), time_of)?;
+        let Some(first) = self.began() else { return self.failure.clone().map_or(Ok(None), Err) };
+        let time = seek::resolve(when, first, last, near);
+        let Some(found) = seek::first_at_or_after(&mut self.lead_cursor, start, time)? else {
+            return Ok(None);
+        };
+        Ok(self.next(found).or_else(|| self.previous(end)))
     }
 
     /// When data last went the other way on the connection of a record with data, if that was not too
@@ -334,6 +378,38 @@ fn step_from(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
 /// longest one's length, so that the guess is the same from wherever in the run it is made.
 fn guessed_start(offset: u64) -> usize {
     (offset.next_multiple_of(4) - offset) as usize
+}
+
+/// The last record before the first that cannot be read, as far as bisection finds it.
+fn last_readable(cursor: &mut Cursor, start: Position, end: Position) -> Option<Position> {
+    /// More than bisection takes: where records cannot be told yet, it goes from one to the next.
+    const STEPS: usize = 10_000;
+    let (mut low, mut high) = (None, end.0);
+    for _ in 0..STEPS {
+        let from = low.map_or(start.0, |record: Position| record.0);
+        if high.saturating_sub(from) < 2 {
+            return low;
+        }
+        let middle = from + (high - from) / 2;
+        match cursor.nearest(Position(middle)) {
+            Ok(Some(record)) if low.is_none_or(|low| record > low) && record.0 < high && record >= start => {
+                low = Some(record);
+            }
+            // The record there is the one that is known.
+            Ok(_) => {
+                let next = low.and_then(|low| {
+                    let end = cursor.read(low).ok()??.end;
+                    cursor.next(end).ok()?
+                });
+                match next.filter(|next| next.0 < high && cursor.read(*next).is_ok()) {
+                    Some(next) => low = Some(next),
+                    None => return low,
+                }
+            }
+            Err(_) => high = middle,
+        }
+    }
+    low
 }
 
 /// Datagrams stand alone, and changes have no characters.

@@ -54,7 +54,7 @@ pub fn time_of_day(time: Timestamp) -> String {
 }
 
 /// The time of day, after the date if it is another one than today's.
-fn clock(time: Timestamp, today: NaiveDate) -> String {
+pub fn clock(time: Timestamp, today: NaiveDate) -> String {
     let local = DateTime::<Local>::from(time.to_system());
     let format = if local.date_naive() == today { "%H:%M:%S%.3f" } else { "%Y-%m-%d %H:%M:%S%.3f" };
     local.format(format).to_string()
