@@ -454,3 +454,36 @@ fn the_dialogs_have_the_keys() {
     window.harness.run_steps(3);
     assert!(!window.has("File to open"));
 }
+
+#[test]
+fn marks_on_a_file_are_saved_with_it_and_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    write(Destination::File(file.clone()));
+    let mut window = Window::at(folder.path(), Vec::new());
+    open_in(&mut window, &file);
+    window.wait("the records", |window| window.shows_row("record 9"));
+    let row = window.rows().into_iter().find(|row| row.contains("record 3")).unwrap();
+    let head = window.harness.get_by_label(&row).rect().center_top() + eframe::egui::vec2(0.0, 6.0);
+    window.harness.hover_at(head);
+    window.harness.drag_at(head);
+    window.harness.drop_at(head);
+    window.harness.run_steps(3);
+    press(&mut window, Key::B);
+    window.wait("the mark", |window| window.shows_row("★"));
+    press(&mut window, Key::W);
+    window.click("Save first");
+    // A file cannot become itself with marks; the failure says what to do.
+    window.fill("Save as", &file.display().to_string());
+    window.click("Save");
+    window.wait("the question", |window| window.has("Replace"));
+    window.click("Replace");
+    window.wait("the failure", |window| window.has("Dismiss failed save"));
+    assert!(window.shows("a file of the recording itself") && window.has("Tab run.pcapng"));
+    let marked = folder.path().join("marked.pcapng");
+    save_and_wait(&mut window, "Recording", &marked);
+    press(&mut window, Key::W);
+    assert!(!window.has("Tab run.pcapng"), "it is saved now");
+    assert_eq!(snapshot(&marked).marks().len(), 1);
+    assert_eq!(snapshot(&marked).records(), 10);
+}
