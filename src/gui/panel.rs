@@ -141,7 +141,7 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 960.0;
+    const ONE_LINE: f32 = 800.0;
     let is_live = tab.file().is_none();
     if ui.available_width() < ONE_LINE {
         ui.horizontal(|ui| look_ui(ui, tab, words));
@@ -192,7 +192,6 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     ui.add_space(6.0);
     let names: Vec<_> =
         Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
-    widgets::caption(ui, &words.encoding, 110.0);
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
 }
 
@@ -204,7 +203,6 @@ fn time_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         (TimeMode::SinceOther, words.time_since_other.as_str(), "Reply time"),
         (TimeMode::SinceStart, words.time_since_start.as_str(), "Since start"),
     ];
-    widgets::caption(ui, &words.time, 100.0);
     widgets::combo(ui, "Time", &words.time_tip, 100.0, &mut tab.form.time, &times);
 }
 

@@ -417,6 +417,9 @@ impl DataView {
         let font = egui::TextStyle::Body.resolve(ui.style());
         let galley = ui.painter().layout(text.clone(), font, color, (area.width() - 40.0).max(80.0));
         let rect = Rect::from_center_size(area.center(), galley.size());
+        if !area.contains_rect(rect) {
+            return;
+        }
         ui.painter().with_clip_rect(area).galley(rect.min, galley, color);
         let hint = ui.interact(rect, ui.scope_id().with("hint"), Sense::hover());
         hint.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
