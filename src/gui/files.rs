@@ -57,6 +57,8 @@ pub struct Done {
     pub saved: Saved,
     /// All of the recording is in the file; otherwise it is an export.
     pub is_whole: bool,
+    /// No record was left out.
+    pub is_all: bool,
     /// What comes then.
     pub after: After,
 }
@@ -105,8 +107,9 @@ impl Files {
     ) {
         let path = plan.path.clone();
         let is_whole = plan.format == SaveFormat::Recording;
+        let is_all = plan.found.is_none();
         let job = Job::start("save recording", notify, move |control| plan.write(control));
-        self.writing.push(Writing { what, path, job, done: Done { tab, saved, is_whole, after } });
+        self.writing.push(Writing { what, path, job, done: Done { tab, saved, is_whole, is_all, after } });
     }
 
     /// Takes in what the threads have done. Returns what was written.

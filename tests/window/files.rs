@@ -416,6 +416,19 @@ fn quitting_asks_once_for_all_tabs() {
     window.click("Do not close");
     assert!(!window.has("Save first"));
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    // The first one as a table, which is all the user wants of it; the second one is asked for again.
+    window.click("Save first");
+    window.choose("Format", "CSV");
+    window.fill("Save as", &folder.path().join("first.csv").display().to_string());
+    window.click("Save");
+    let mut asked = Vec::new();
+    window.wait("the window to close", |window| {
+        asked.extend(commands(window));
+        asked.contains(&ViewportCommand::Close)
+    });
+    assert!(folder.path().join("first.csv").exists());
+    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    assert_eq!(window.app().statuses().count(), 2, "both come back at the next start");
     window.harness.get_by_label("Close without saving").click();
     let mut asked = Vec::new();
     window.wait("the window to close", |window| {
