@@ -50,8 +50,7 @@ impl ClosingDialog {
         words: &Words,
     ) -> Option<Answer> {
         let mut answer = None;
-        let modal = egui::Modal::new(egui::Id::unique("closing dialog")).show(ctx, |ui| {
-            ui.set_width(460.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let ((), is_left) = widgets::dialog(ctx, "closing dialog", 460.0, |ui| {
             ui.heading(&words.close_title);
             ui.add_space(4.0);
             for (template, titles) in [(&words.close_unsaved, sessions), (&words.close_unsaved_marks, files)]
@@ -79,7 +78,7 @@ impl ClosingDialog {
                 }
             });
         });
-        if modal.should_close() {
+        if is_left {
             answer = Some(Answer::Cancel);
         }
         answer

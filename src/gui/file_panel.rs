@@ -31,6 +31,8 @@ pub fn file_tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<
 /// What the file is.
 fn head_ui(ui: &mut Ui, file: &FileSource, words: &Words) {
     let palette = Palette::of(ui.visuals());
+    // Nothing here is pressed, so that a line is as high as its text.
+    ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
     ui.horizontal_wrapped(|ui| {
         let name = if file.name.is_empty() { &words.recovered } else { &file.name };
         ui.label(RichText::new(name).strong());

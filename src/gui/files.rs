@@ -57,6 +57,8 @@ pub struct Done {
     pub saved: Saved,
     /// All of the recording is in the file; otherwise it is an export.
     pub is_whole: bool,
+    /// No record was left out.
+    pub is_all: bool,
     /// What comes then.
     pub after: After,
 }
@@ -105,8 +107,9 @@ impl Files {
     ) {
         let path = plan.path.clone();
         let is_whole = plan.format == SaveFormat::Recording;
+        let is_all = plan.found.is_none();
         let job = Job::start("save recording", notify, move |control| plan.write(control));
-        self.writing.push(Writing { what, path, job, done: Done { tab, saved, is_whole, after } });
+        self.writing.push(Writing { what, path, job, done: Done { tab, saved, is_whole, is_all, after } });
     }
 
     /// Takes in what the threads have done. Returns what was written.
@@ -211,7 +214,7 @@ pub fn progress_ui(ui: &mut Ui, text: &str, fraction: f32, (cancel, name): (&str
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             is_pressed = ui.button(cancel).accessible_name(name).clicked();
             let percent = format!("{:.0} %", fraction * 100.0);
-            let bar = egui::ProgressBar::new(fraction).desired_width(140.0).text(percent);
+            let bar = egui::ProgressBar::new(fraction).desired_width(140.0).corner_radius(4.0).text(percent);
             ui.add(bar);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.add(egui::Label::new(text).truncate());

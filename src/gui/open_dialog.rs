@@ -45,8 +45,7 @@ impl OpenDialog {
                 choice = Some(Choice::Open(paths));
             }
         }
-        let modal = egui::Modal::new(egui::Id::unique("open dialog")).show(ctx, |ui| {
-            ui.set_width(520.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let ((), is_left) = widgets::dialog(ctx, "open dialog", 520.0, |ui| {
             ui.heading(&words.open_title);
             ui.add_space(4.0);
             ui.add(egui::Label::new(egui::RichText::new(&words.open_about).weak()).wrap());
@@ -78,7 +77,7 @@ impl OpenDialog {
                 }
             });
         });
-        if modal.should_close() {
+        if is_left {
             choice = Some(Choice::Cancel);
         }
         choice

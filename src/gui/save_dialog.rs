@@ -60,7 +60,8 @@ impl SaveDialog {
     pub fn new(tab: &Tab, folder: &Path, after: After, closes_unsaved: bool, words: &Words) -> Self {
         let now = Local::now().format("%Y-%m-%d %H-%M-%S");
         let title = tab.title(words);
-        let stem = Path::new(&title).file_stem().filter(|_| tab.file().is_some());
+        let is_file_name = tab.file().is_some_and(|file| file.recovered.is_none());
+        let stem = Path::new(&title).file_stem().filter(|_| is_file_name);
         let stem = stem.map_or_else(|| title.clone(), |stem| stem.to_string_lossy().into_owned());
         let format = SaveFormat::Recording;
         let name = format!("{} {now}.{}", safe_name(&stem), format.extension());
@@ -93,17 +94,20 @@ impl SaveDialog {
     ) -> Option<Decision> {
         let words = language.words();
         let mut decision = self.take_jobs(tab, language);
-        let modal = egui::Modal::new(egui::Id::unique("save dialog")).show(ctx, |ui| {
-            ui.set_width(520.0_f32.min(ui.ctx().content_rect().width() - 60.0));
+        let ((), is_left) = widgets::dialog(ctx, "save dialog", 520.0, |ui| {
             ui.heading(fill(&words.save_title, &[("title", &tab.title(words))]));
             ui.add_space(6.0);
             self.format_ui(ui, words);
             self.part_ui(ui, tab, words);
             ui.add_space(4.0);
             let is_entered = self.path_ui(ui, notify, words);
-            ui.add_space(4.0);
-            ui.checkbox(&mut self.closes_unsaved, &words.close_never_ask).accessible_name("Do not ask again");
-            ui.add_space(8.0);
+            ui.add_space(6.0);
+            if tab.file().is_none() {
+                let never_ask = ui.checkbox(&mut self.closes_unsaved, &words.close_never_ask);
+                never_ask.accessible_name("Do not ask again");
+                ui.add_space(4.0);
+            }
+            ui.add_space(6.0);
             if let Some(percent) = unknown_part(tab) {
                 ui.weak(fill(&words.save_not_known_yet, &[("percent", &percent)]));
             }
@@ -113,7 +117,7 @@ impl SaveDialog {
                 self.look(notify);
             }
         });
-        if modal.should_close() {
+        if is_left {
             decision = Some(Decision::Cancel);
         }
         decision

@@ -128,7 +128,8 @@ fn what_is_saved_opens_and_shows_the_same() {
     open_in(&mut window, &path);
     window.wait("the records", |window| window.shows_row("第三"));
     assert_eq!(window.rows(), shown);
-    assert!(window.has("Read only") && window.has("5 records"));
+    window.wait("the count", |window| window.has("5 records"));
+    assert!(window.has("Read only"));
     assert!(!window.has("Start") && !window.has("Payload") && window.is_enabled("Save recording"));
     // Searching works as in the tab of a session.
     press(&mut window, Key::F);
@@ -253,7 +254,7 @@ fn a_missing_a_damaged_and_a_foreign_file_are_told() {
     fs::write(at("other.pcap"), foreign_capture()).unwrap();
     open_in(&mut window, &at("other.pcap"));
     window.wait("the datagram", |window| window.shows_row("查询"));
-    assert!(window.shows("1 packet is not shown: 1 neither TCP nor UDP"), "what is left out is told");
+    assert!(window.shows("1 packet is not shown: 1 × neither TCP nor UDP"), "what is left out is told");
     let recordings = || unfinished(&at("recordings")).len() + folders(&at("recordings"));
     assert_eq!(recordings(), 1);
     window.click("Close other.pcap");
@@ -415,6 +416,19 @@ fn quitting_asks_once_for_all_tabs() {
     window.click("Do not close");
     assert!(!window.has("Save first"));
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    // The first one as a table, which is all the user wants of it; the second one is asked for again.
+    window.click("Save first");
+    window.choose("Format", "CSV");
+    window.fill("Save as", &folder.path().join("first.csv").display().to_string());
+    window.click("Save");
+    let mut asked = Vec::new();
+    window.wait("the window to close", |window| {
+        asked.extend(commands(window));
+        asked.contains(&ViewportCommand::Close)
+    });
+    assert!(folder.path().join("first.csv").exists());
+    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    assert_eq!(window.app().statuses().count(), 2, "both come back at the next start");
     window.harness.get_by_label("Close without saving").click();
     let mut asked = Vec::new();
     window.wait("the window to close", |window| {
@@ -452,4 +466,37 @@ fn the_dialogs_have_the_keys() {
     window.harness.key_press(Key::Escape);
     window.harness.run_steps(3);
     assert!(!window.has("File to open"));
+}
+
+#[test]
+fn marks_on_a_file_are_saved_with_it_and_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    write(Destination::File(file.clone()));
+    let mut window = Window::at(folder.path(), Vec::new());
+    open_in(&mut window, &file);
+    window.wait("the records", |window| window.shows_row("record 9"));
+    let row = window.rows().into_iter().find(|row| row.contains("record 3")).unwrap();
+    let head = window.harness.get_by_label(&row).rect().center_top() + eframe::egui::vec2(0.0, 6.0);
+    window.harness.hover_at(head);
+    window.harness.drag_at(head);
+    window.harness.drop_at(head);
+    window.harness.run_steps(3);
+    press(&mut window, Key::B);
+    window.wait("the mark", |window| window.shows_row("★"));
+    press(&mut window, Key::W);
+    window.click("Save first");
+    // A file cannot become itself with marks; the failure says what to do.
+    window.fill("Save as", &file.display().to_string());
+    window.click("Save");
+    window.wait("the question", |window| window.has("Replace"));
+    window.click("Replace");
+    window.wait("the failure", |window| window.has("Dismiss failed save"));
+    assert!(window.shows("a file of the recording itself") && window.has("Tab run.pcapng"));
+    let marked = folder.path().join("marked.pcapng");
+    save_and_wait(&mut window, "Recording", &marked);
+    press(&mut window, Key::W);
+    assert!(!window.has("Tab run.pcapng"), "it is saved now");
+    assert_eq!(snapshot(&marked).marks().len(), 1);
+    assert_eq!(snapshot(&marked).records(), 10);
 }
