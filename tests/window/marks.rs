@@ -134,21 +134,6 @@ fn the_menu_of_the_data_asks_for_a_note() {
     let name = row(&window, 0).unwrap();
     window.harness.get_by_role_and_label(Role::Row, &name).click_secondary();
     window.harness.run_steps(3);
-    let place = window.harness.get_by_role_and_label(Role::Row, &name).rect().center();
-    window.harness.hover_at(place);
-    window.harness.event(Event::PointerButton {
-        pos: place,
-        button: egui::PointerButton::Secondary,
-        pressed: true,
-        modifiers: Modifiers::NONE,
-    });
-    window.harness.event(Event::PointerButton {
-        pos: place,
-        button: egui::PointerButton::Secondary,
-        pressed: false,
-        modifiers: Modifiers::NONE,
-    });
-    window.harness.run_steps(3);
     window.click("Note");
     write(&mut window, "from the menu");
     window.click("Answer");
