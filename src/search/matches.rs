@@ -3,6 +3,7 @@
 
 use crate::capture::Position;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The bytes that a match has in one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,6 +131,16 @@ impl Matches {
         ends.chain(self.heads.get(&record).map(|head| head.part(record)))
     }
 
+    /// The parts that matches have in these bytes of a record, in order.
+    pub fn parts_within(&self, record: Position, bytes: Range<u32>) -> impl Iterator<Item = Part> {
+        let is_before = |part: &Part| (part.record, part.start + part.length) <= (record, bytes.start);
+        let is_within = move |part: &Part| part.record == record && part.start < bytes.end;
+        let first = self.ends.partition_point(|end| is_before(&end.part));
+        let ends = self.ends[first..].iter().map(|end| end.part).take_while(is_within.clone());
+        let head = self.heads.get(&record).map(|head| head.part(record));
+        ends.chain(head.filter(|head| !is_before(head) && is_within(head)))
+    }
+
     /// Adds matches, in any order, and empties `found`.
     pub(super) fn add(&mut self, found: &mut Vec<Found>) {
         self.count += found.len() as u64;
@@ -223,6 +234,14 @@ mod tests {
         assert_eq!(parts_in(200), [part(200, 0, 3)]);
         assert_eq!(parts_in(300), [part(300, 0, 1), part(300, 4, 2)]);
         assert_eq!(parts_in(260), []);
+        let within = |record, bytes| matches.parts_within(Position(record), bytes).collect::<Vec<_>>();
+        assert_eq!(within(100, 0..u32::MAX), parts_in(100));
+        assert_eq!(within(300, 0..u32::MAX), parts_in(300));
+        assert_eq!(within(100, 1..8), [part(100, 0, 2)]);
+        assert_eq!(within(100, 2..9), [part(100, 8, 2)]);
+        assert_eq!(within(300, 1..4), []);
+        assert_eq!(within(300, 5..6), [part(300, 4, 2)]);
+        assert_eq!(within(260, 0..u32::MAX), []);
         assert_eq!(matches.next_after(Place::default()), Some(0));
         assert_eq!(matches.next_after(place(300, 0)), Some(3));
         assert_eq!(matches.next_after(place(300, 4)), None);

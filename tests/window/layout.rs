@@ -136,6 +136,12 @@ fn a_server_fits() {
         let _peers = [connect(address), connect(address)];
         window.wait("peers", |window| window.status().connections.len() == 2);
         check(window, &format!("{language} running"));
+        window.harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::G);
+        window.harness.run_steps(3);
+        window.fill("Time to go to", "noon");
+        window.click("Answer");
+        check(window, &format!("{language} wrong time"));
+        window.click("Close question");
         window.choose("Payload format", "Payload as hex");
         window.fill("Payload", "01 0");
         check(window, &format!("{language} wrong payload"));

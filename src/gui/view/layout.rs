@@ -203,6 +203,24 @@ impl RecordLayout {
         }
     }
 
+    /// The bytes that rows show, and those between them.
+    #[must_use]
+    pub fn bytes_of_rows(&self, rows: std::ops::Range<u32>) -> std::ops::Range<usize> {
+        /// The longest character.
+        const CHARACTER_BYTES: usize = 4;
+        let of_row = |row| match self.row(row) {
+            Row::Head(_) => None,
+            Row::Text(cells) => {
+                let (first, last) = (cells.first()?, cells.last()?);
+                Some((first.byte as usize, last.byte as usize + CHARACTER_BYTES))
+            }
+            Row::Hex(offset, bytes) => Some((offset, offset + bytes.len())),
+        };
+        let parts = rows.filter_map(of_row);
+        let all = parts.reduce(|all, part| (all.0.min(part.0), all.1.max(part.1)));
+        all.map_or(0..0, |(start, end)| start..end.min(self.payload.len()))
+    }
+
     /// The characters that begin in a row of hex.
     #[must_use]
     pub fn cells_of_bytes(&self, start: usize, end: usize) -> &[Cell] {

@@ -20,6 +20,9 @@ mod source;
 mod times;
 
 #[cfg(test)]
+mod edge_tests;
+
+#[cfg(test)]
 pub use input::{COPY, COPY_HEX};
 pub use inspect::INSPECTED_BYTES;
 pub use paint::{connection_color, grouped, note};
@@ -137,12 +140,16 @@ struct Top {
     is_hex: bool,
 }
 
-/// The bytes of a record that a search has found.
-fn found_in(scan: Option<&Scan>, record: Position) -> Vec<Range<usize>> {
+/// What a search has found in the rows of a record that are in sight.
+fn found_in(scan: Option<&Scan>, layout: &RecordLayout, rows: Range<u32>) -> Vec<Range<usize>> {
     let Some(scan) = scan else { return Vec::new() };
+    let bytes = layout.bytes_of_rows(rows);
     scan.with_matches(|matches| {
-        let bytes = |part: Part| part.start as usize..part.start as usize + part.length as usize;
-        matches.parts_in(record).map(bytes).collect()
+        let bytes_of = |part: Part| part.start as usize..part.start as usize + part.length as usize;
+        matches
+            .parts_within(Position(layout.span.0), bytes.start as u32..bytes.end as u32)
+            .map(bytes_of)
+            .collect()
     })
 }
 
@@ -391,7 +398,8 @@ impl DataView {
         {
             let glyphs = &mut self.glyphs;
             let Some(layout) = self.source.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
-            let found = found_in(look.found, record);
+            let rows_left = ((area.bottom() - y) / cell.y).ceil().max(0.0) as u32;
+            let found = found_in(look.found, &layout, row..row.saturating_add(rows_left).min(layout.rows()));
             let selection = self.selection.and_then(|known| known.within(record, layout.payload.len()));
             let marked = Marked { selected: selection, found: &found, mark: marks.get(record) };
             let (top, first_row) = (y, row);
@@ -452,8 +460,11 @@ impl DataView {
             return;
         }
         ui.painter().with_clip_rect(area).galley(rect.min, galley, color);
-        let hint = ui.interact(rect, ui.scope_id().with("hint"), Sense::hover());
-        hint.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+        let seen = rect.intersect(area);
+        if seen.is_positive() {
+            let hint = ui.interact(seen, ui.scope_id().with("hint"), Sense::hover());
+            hint.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+        }
     }
 
     /// Where the selection is, as searching goes on from it: where the last part of a match begins.

@@ -154,9 +154,11 @@ impl Canvas<'_> {
     }
 
     fn mark_cells(&mut self, origin: Pos2, cells: &[Cell], bytes: &Range<usize>, color: Color32) {
-        let inside = |cell: &&Cell| bytes.contains(&(cell.byte as usize));
-        let Some(first) = cells.iter().find(inside) else { return };
-        let Some(last) = cells.iter().rev().find(inside) else { return };
+        // The bytes of a row only go up.
+        let from = cells.partition_point(|cell| (cell.byte as usize) < bytes.start);
+        let to = cells.partition_point(|cell| (cell.byte as usize) < bytes.end);
+        let inside = cells.get(from..to).unwrap_or_default();
+        let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return };
         let columns = first.column..last.column + u16::from(last.width);
         self.mark(origin, usize::from(columns.start)..usize::from(columns.end), color);
     }

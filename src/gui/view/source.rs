@@ -51,8 +51,8 @@ pub struct Source {
     /// The bytes held back after a record, whose character goes on in the next one of its stream.
     pending: HashMap<Position, Vec<u8>>,
     pending_encoding: Option<Encoding>,
-    /// When the other side last spoke before a record.
-    others: HashMap<Position, Option<Timestamp>>,
+    /// When the other side last spoke before a record, and so many records before.
+    others: HashMap<Position, Option<(Timestamp, usize)>>,
     /// When the first record was.
     began: Option<Timestamp>,
     frame: u64,
@@ -64,6 +64,9 @@ pub struct Source {
     pub failure: Option<Failure>,
     /// Where the end cannot be read: the last record that can, of what begins and ends there.
     readable: Option<(Position, Position, Option<Position>)>,
+    /// How many records were laid out, which is what a frame costs.
+    #[cfg(test)]
+    pub layouts: usize,
 }
 
 impl Source {
@@ -228,18 +231,18 @@ impl Source {
     /// When data last went the other way on the connection of a record with data, if that was not too
     /// many records ago.
     pub fn last_other_way(&mut self, position: Position) -> Option<Timestamp> {
-        if let Some(&known) = self.others.get(&position) {
-            return known;
+        if let Some(known) = self.others.get(&position) {
+            return known.map(|(time, _)| time);
         }
         let found = self.find_other_way(position);
         if self.others.len() > PENDING_RECORDS {
             self.others.clear();
         }
         self.others.insert(position, found);
-        found
+        found.map(|(time, _)| time)
     }
 
-    fn find_other_way(&mut self, position: Position) -> Option<Timestamp> {
+    fn find_other_way(&mut self, position: Position) -> Option<(Timestamp, usize)> {
         let result = self.lead_cursor.read(position).map(|entry| {
             entry
                 .filter(|entry| entry.record.kind == RecordKind::Data)
@@ -247,7 +250,7 @@ impl Source {
         });
         let (connection, direction) = self.noted(result).flatten()?;
         let mut at = position;
-        for _ in 0..OTHER_RECORDS {
+        for back in 1..=OTHER_RECORDS {
             let result = self.lead_cursor.previous(at);
             at = self.noted(result).flatten()?;
             let result = self.lead_cursor.read(at);
@@ -263,11 +266,12 @@ impl Source {
                 continue;
             }
             if record.direction != direction {
-                return Some(record.time);
+                return Some((record.time, back));
             }
-            // The other side has said nothing in between.
-            if let Some(&known) = self.others.get(&at) {
-                return known;
+            if let Some(known) = self.others.get(&at) {
+                // What was found for the record before counts for this one; the limit is the same for all.
+                let found = known.map(|(time, before)| (time, before + back));
+                return found.filter(|(_, back)| *back <= OTHER_RECORDS);
             }
         }
         None
@@ -293,6 +297,10 @@ impl Source {
                 return None;
             }
         };
+        #[cfg(test)]
+        {
+            self.layouts += 1;
+        }
         let layout = RecordLayout::new(&entry, &lead, shape.mode, shape.encoding, shape.columns, cells_of);
         let layout = Rc::new(layout);
         if layout.head.kind == RecordKind::Data {
@@ -479,6 +487,41 @@ mod tests {
             let completes = back % 2 == 0;
             assert_eq!(layout.cells[0].class == Class::Plain, completes, "{back} records before the end");
             assert_eq!(layout.pending.is_empty(), completes);
+        }
+    }
+
+    /// The other side spoke once; what is remembered of the records before changes nothing.
+    #[test]
+    fn the_reply_time_is_the_same_in_any_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
+        writer.append(&record(1, Direction::Outbound, b"?"));
+        for number in 0..1500u32 {
+            writer.append(&record(1 + number % 2, Direction::Inbound, b"x"));
+        }
+        writer.publish();
+        let snapshot = writer.reader().snapshot();
+        let mut cursor = Cursor::new(snapshot.clone());
+        let mut positions = Vec::new();
+        let mut at = snapshot.start();
+        while let Some(position) = cursor.next(at).unwrap() {
+            positions.push(position);
+            at = cursor.read(position).unwrap().unwrap().end;
+        }
+        assert_eq!(positions.len(), 1501);
+        let source = || {
+            let mut source = Source::default();
+            source.update(&snapshot);
+            source
+        };
+        let mut in_order = source();
+        for (index, &position) in positions.iter().enumerate() {
+            let known = in_order.last_other_way(position);
+            let is_answer = index > 0 && index <= OTHER_RECORDS && index % 2 == 1;
+            assert_eq!(known.is_some(), is_answer, "record {index}");
+            if index % 97 < 2 {
+                assert_eq!(source().last_other_way(position), known, "record {index} alone");
+            }
         }
     }
 
