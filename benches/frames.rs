@@ -64,7 +64,8 @@ fn measure(folder: &Path, records: u64, frames: u64) -> io::Result<Vec<(String, 
         }
     }
     let after = anonymous_mib(std::process::id());
-    let figure = format!("{received:.0} MiB, {after:.0} MiB after showing all of it ({before:.0} MiB before)");
+    let figure =
+        format!("{received:.0} MiB, {after:.0} MiB after showing all of it ({before:.0} MiB before)");
     let what = format!("RssAnon with {records} records, no display");
     support::promise(&what, &figure, "below 100 MB", received.max(after) * 1.048_576 < 100.0);
     window.close();
@@ -74,7 +75,8 @@ fn measure(folder: &Path, records: u64, frames: u64) -> io::Result<Vec<(String, 
 /// Lets a server receive so many records. The window does not draw meanwhile.
 fn receive(window: &mut Headless, records: u64) -> io::Result<Vec<TcpStream>> {
     let port = window.port(0);
-    let mut peers = (0..PEERS).map(|_| TcpStream::connect(("127.0.0.1", port))).collect::<Result<Vec<_>, _>>()?;
+    let mut peers =
+        (0..PEERS).map(|_| TcpStream::connect(("127.0.0.1", port))).collect::<Result<Vec<_>, _>>()?;
     for peer in &peers {
         peer.set_nodelay(true)?;
     }
@@ -93,7 +95,11 @@ fn receive(window: &mut Headless, records: u64) -> io::Result<Vec<TcpStream>> {
         let ctx = window.ctx.clone();
         window.app.logic(&ctx);
     }
-    println!("{number} writes became {} records in {:.1?}", window.status(0).traffic.records_in, began.elapsed());
+    println!(
+        "{number} writes became {} records in {:.1?}",
+        window.status(0).traffic.records_in,
+        began.elapsed()
+    );
     window.settle();
     Ok(peers)
 }

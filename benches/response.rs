@@ -35,7 +35,12 @@ fn main() -> io::Result<()> {
         }
         let longest = times.iter().copied().fold(0.0, f64::max);
         println!("{what}: median {:.1} ms, longest frame {longest_frame:.1} ms", median(times));
-        at_most(&format!("{what}, under {SENDERS} senders, the longest of {count}"), longest, BAR_MILLIS, " ms");
+        at_most(
+            &format!("{what}, under {SENDERS} senders, the longest of {count}"),
+            longest,
+            BAR_MILLIS,
+            " ms",
+        );
     }
     Ok(())
 }
@@ -97,8 +102,12 @@ fn newest_block(row: &str) -> Option<usize> {
 
 type Answer = fn(&mut Headless) -> io::Result<Duration>;
 
-const ANSWERS: [(&str, Answer); 4] =
-    [("Stop", stop), ("Disconnect", disconnect), ("another tab", switch_tab), ("another encoding", switch_encoding)];
+const ANSWERS: [(&str, Answer); 4] = [
+    ("Stop", stop),
+    ("Disconnect", disconnect),
+    ("another tab", switch_tab),
+    ("another encoding", switch_encoding),
+];
 
 /// Loads a server as much as it takes, and measures one answer; also the longest frame before it, in seconds.
 fn under_load(answer: Answer) -> io::Result<(f64, f64)> {
@@ -149,7 +158,8 @@ fn disconnect(window: &mut Headless) -> io::Result<Duration> {
     window.frame();
     window.click("Disconnect")?;
     window.until("no connection", |window| {
-        window.status(0).connections.is_empty() && window.labels(Role::ListBoxOption).all(|name| name.starts_with("All"))
+        window.status(0).connections.is_empty()
+            && window.labels(Role::ListBoxOption).all(|name| name.starts_with("All"))
     })
 }
 

@@ -91,8 +91,10 @@ fn command_line(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     child.end()?;
     let mut said = String::new();
     child.0.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?.read_to_string(&mut said)?;
-    let summary: serde_json::Value = said.lines().last().map(serde_json::from_str).ok_or(io::ErrorKind::UnexpectedEof)??;
-    let own = [&summary["received"]["records"], &summary["recorded"]["records"], &summary["dropped_by_kernel"]];
+    let summary: serde_json::Value =
+        said.lines().last().map(serde_json::from_str).ok_or(io::ErrorKind::UnexpectedEof)??;
+    let own =
+        [&summary["received"]["records"], &summary["recorded"]["records"], &summary["dropped_by_kernel"]];
     let [Some(received), Some(recorded), Some(own_dropped)] = own.map(serde_json::Value::as_u64) else {
         return Err(failed(summary));
     };
@@ -158,7 +160,9 @@ fn others(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
         let percent = lost as f64 / count as f64 * 100.0;
         told(
             &format!("UDP: {name}"),
-            &format!("{written} written, {lost} lost ({percent:.3} %), {dropped} dropped by the kernel; it says nothing of them"),
+            &format!(
+                "{written} written, {lost} lost ({percent:.3} %), {dropped} dropped by the kernel; it says nothing of them"
+            ),
         );
     }
     if has_display() { packet_sender(folder, count, rate) } else { Ok(()) }
@@ -189,14 +193,17 @@ fn packet_sender(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
     let memory = support::anonymous_mib(child.0.id());
     told(
         "UDP: Packet Sender's window",
-        &format!("{dropped} lost ({percent:.3} %) by the end of sending; it says nothing of them; RssAnon {memory:.0} MiB"),
+        &format!(
+            "{dropped} lost ({percent:.3} %) by the end of sending; it says nothing of them; RssAnon {memory:.0} MiB"
+        ),
     );
     Ok(())
 }
 
 /// The ports of all UDP sockets over IPv4 and IPv6.
 fn udp_ports() -> Vec<u16> {
-    let tables = ["/proc/net/udp", "/proc/net/udp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
+    let tables =
+        ["/proc/net/udp", "/proc/net/udp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
     let port = |line: &str| {
         let local = line.split_whitespace().nth(1)?;
         u16::from_str_radix(local.rsplit(':').next()?, 16).ok()

@@ -10,7 +10,9 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 use support::window::{RealWindow, has_display};
-use support::{Scratch, anonymous_mib, at_most, connect, failed, free_port, median, promise, rounds, send, size};
+use support::{
+    Scratch, anonymous_mib, at_most, connect, failed, free_port, median, promise, rounds, send, size,
+};
 
 const KINDS: [&str; 3] = ["socat", "in sight", "minimised"];
 
@@ -93,7 +95,9 @@ fn memory(bytes: u64) -> io::Result<()> {
     let later = anonymous_mib(window.process());
     window.close()?;
     let gib = bytes as f64 / f64::from(1 << 30);
-    println!("  RssAnon {early:.1} MiB after 64 MiB, {full:.1} MiB after {gib} GiB, {later:.1} MiB after a quarter more");
+    println!(
+        "  RssAnon {early:.1} MiB after 64 MiB, {full:.1} MiB after {gib} GiB, {later:.1} MiB after a quarter more"
+    );
     let megabytes = full.max(later) * 1.048_576;
     promise(
         &format!("RssAnon of the window after {gib} GiB, software renderer included"),

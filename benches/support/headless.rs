@@ -248,7 +248,10 @@ impl Headless {
     }
 
     pub fn names(&self) -> Vec<String> {
-        self.nodes.iter().map(|(_, node)| format!("{:?} {:?} {:?}", node.role(), node.label(), node.value())).collect()
+        self.nodes
+            .iter()
+            .map(|(_, node)| format!("{:?} {:?} {:?}", node.role(), node.label(), node.value()))
+            .collect()
     }
 
     /// Ends the sessions and deletes their recordings.

@@ -51,8 +51,9 @@ impl RealWindow {
     pub fn minimise(&self) -> io::Result<()> {
         self.xdotool("windowminimize")?;
         wait_for("the window to be gone", || {
-            let output = Command::new("xdotool").args(["search", "--onlyvisible", "--pid"]);
-            let found = { output }.arg(self.process().to_string()).output()?;
+            let process = self.process().to_string();
+            let found =
+                Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &process]).output()?;
             Ok(found.stdout.is_empty().then_some(()))
         })
     }
@@ -118,7 +119,8 @@ pub fn data_records(file: &Path) -> io::Result<u64> {
     let mut records = 0;
     let mut at = cursor.snapshot().start();
     while let Some(position) = cursor.next(at).map_err(failed)? {
-        let entry = cursor.read(position).map_err(failed)?.ok_or_else(|| failed("a record that is not there"))?;
+        let entry =
+            cursor.read(position).map_err(failed)?.ok_or_else(|| failed("a record that is not there"))?;
         records += u64::from(entry.record.kind == RecordKind::Data);
         at = entry.end;
     }
