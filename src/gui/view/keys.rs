@@ -1,8 +1,9 @@
 //! The keys on the data: scrolling, and selecting without a pointer.
 
+use super::place::Wanted;
 use super::scroll::{Anchor, Rows as _};
 use super::selection::{Place, Selection};
-use super::{DataView, SourceRows, Wanted};
+use super::{DataView, SourceRows};
 use eframe::egui::{Context, EventFilter, Key, Modifiers, Rect, Response, Ui, Vec2};
 
 /// How far a key moves the end of the selection.
