@@ -51,8 +51,9 @@ impl RealWindow {
     pub fn minimise(&self) -> io::Result<()> {
         self.xdotool("windowminimize")?;
         wait_for("the window to be gone", || {
-            let output = Command::new("xdotool").args(["search", "--onlyvisible", "--pid"]);
-            let found = { output }.arg(self.process().to_string()).output()?;
+            let mut search = Command::new("xdotool");
+            search.args(["search", "--onlyvisible", "--pid"]);
+            let found = search.arg(self.process().to_string()).output()?;
             Ok(found.stdout.is_empty().then_some(()))
         })
     }

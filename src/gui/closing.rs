@@ -40,13 +40,26 @@ impl ClosingDialog {
         Self { closing, never_again: false }
     }
 
-    /// Draws it. `titles`: the tabs that were not saved.
-    pub fn ui(&mut self, ctx: &Context, titles: &[String], words: &Words) -> Option<Answer> {
+    /// Draws it. `sessions` are the titles of those whose recordings were not saved, `files` of those
+    /// with marks that were not.
+    pub fn ui(
+        &mut self,
+        ctx: &Context,
+        sessions: &[String],
+        files: &[String],
+        words: &Words,
+    ) -> Option<Answer> {
         let mut answer = None;
         let ((), is_left) = widgets::dialog(ctx, "closing dialog", 460.0, |ui| {
             ui.heading(&words.close_title);
             ui.add_space(4.0);
-            ui.add(egui::Label::new(fill(&words.close_unsaved, &[("titles", &titles.join(", "))])).wrap());
+            for (template, titles) in [(&words.close_unsaved, sessions), (&words.close_unsaved_marks, files)]
+            {
+                if !titles.is_empty() {
+                    let text = fill(template, &[("titles", &titles.join(", "))]);
+                    ui.add(egui::Label::new(text).wrap());
+                }
+            }
             ui.add_space(4.0);
             ui.checkbox(&mut self.never_again, &words.close_never_ask).accessible_name("Do not ask again");
             ui.add_space(8.0);

@@ -5,7 +5,7 @@ use crate::capture::{Cursor, Position, Snapshot, save};
 use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
-use crate::model::Failure;
+use crate::model::{Failure, FailureKind, Operation};
 use crate::search::{Progress, Scan};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,7 @@ impl Plan {
             return Ok(written.map(Written::Recording));
         }
         if let Some(scan) = &self.found
-            && !wait_for(scan, &self.snapshot, control)
+            && !wait_for(scan, &self.snapshot, control)?
         {
             return Ok(None);
         }
@@ -111,18 +111,22 @@ impl Plan {
 }
 
 /// Waits until a filter has looked at all of the snapshot. `false`: it was cancelled.
-fn wait_for(scan: &Scan, snapshot: &Snapshot, control: &Control) -> bool {
+fn wait_for(scan: &Scan, snapshot: &Snapshot, control: &Control) -> Result<bool, Failure> {
     // What it finds may be held back until it has caught up.
     let is_through = |progress: Progress| progress.is_caught_up && progress.position >= snapshot.end();
     while !is_through(scan.progress()) {
         if control.is_cancelled() {
-            return false;
+            return Ok(false);
+        }
+        if !scan.is_running() {
+            let detail = "the filter has ended".into();
+            return Err(Failure::new(Operation::Export, "", FailureKind::Internal { detail }));
         }
         // It may have been replaced in its tab, where nobody tells it of news any more.
         scan.wake();
         thread::park_timeout(LOOK);
     }
-    true
+    Ok(true)
 }
 
 /// Whether writing to `path` would replace something.

@@ -116,6 +116,12 @@ impl Scan {
         self.shared.wake.notify_all();
     }
 
+    /// Whether its thread is there. It ends only when it is cancelled, or by a mistake in the program.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
     /// Ends it within milliseconds, without waiting for that. What it has found stays.
     pub fn cancel(&self) {
         self.shared.is_cancelled.store(true, Ordering::Relaxed);

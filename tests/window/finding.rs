@@ -177,3 +177,35 @@ fn one_connection_of_many_is_shown() {
     window.choose("Filter direction", "Only received");
     window.wait("both", |window| window.shows_row("first 4") && window.shows_row("second 4"));
 }
+
+#[test]
+fn a_filter_keeps_the_place_and_matches_that_it_hides_are_passed_over() {
+    let mut window = Window::new();
+    let mut peer = server_with_lines(&mut window);
+    for number in 0..20 {
+        add(&mut window, &mut peer, format!("a longer line {number:03}\n").as_bytes());
+    }
+    find(&mut window, "line 100");
+    window.wait("the match", |window| window.has("1 match"));
+    window.click("Next match");
+    assert!(window.shows_row("line 100"), "{:?}", window.rows());
+    window.click("Filter");
+    window.choose("Filter kind", "Only data");
+    window.wait("all lines", |window| window.has("220 records"));
+    assert!(window.shows_row("line 100"), "still there: {:?}", window.rows());
+    // Every line has the word, but only the long ones are shown.
+    window.fill("Least bytes", "12");
+    window.wait("the long ones", |window| window.has("20 records"));
+    window.fill("Find", "line");
+    window.wait("all matches", |window| window.shows("220"));
+    for number in ["000", "001"] {
+        window.harness.get_by_role(Role::Table).focus();
+        window.harness.run_steps(2);
+        window.click("Next match");
+        assert!(window.shows_row(&format!("a longer line {number}")), "{:?}", window.rows());
+    }
+    assert!(window.shows("202 of 220"), "the second of the long ones");
+    window.click("Previous match");
+    window.click("Previous match");
+    assert!(window.shows("220 of 220"), "around, and over two hundred hidden ones");
+}

@@ -111,16 +111,15 @@ impl App {
         let words = self.preferences.words();
         for done in self.files.update(words) {
             if let Some(tab) = self.tab(done.tab) {
-                if done.is_whole {
+                // Who closes a session and exports all its data wants no other file of it.
+                let is_enough = done.is_all && done.after != After::Stay && tab.file().is_none();
+                if done.is_whole || is_enough {
                     tab.is_saved(done.saved);
                 }
-                // Who closes a session and exports all its data wants no other file of it, nor what comes
-                // while it closes.
-                let is_enough = done.is_whole || done.is_all && tab.file().is_none();
-                tab.is_let_go |= is_enough && done.after != After::Stay;
             }
             match done.after {
                 After::Stay => {}
+                // What came since then is not saved.
                 After::CloseTab => self.ask_close(done.tab),
                 // There may be more that is not saved.
                 After::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -202,8 +201,12 @@ impl App {
         };
         let tabs: Vec<_> = self.tabs.iter().filter(is_meant).collect();
         let Some(first) = tabs.first().map(|tab| tab.id) else { return };
-        let titles: Vec<_> = tabs.iter().map(|tab| tab.title(words)).collect();
-        let Some(answer) = dialog.ui(ctx, &titles, words) else {
+        // A file stays where it is; only the marks on it are lost.
+        let titles = |of_files: bool| -> Vec<_> {
+            let tabs = tabs.iter().filter(|tab| tab.file().is_some() == of_files);
+            tabs.map(|tab| tab.title(words)).collect()
+        };
+        let Some(answer) = dialog.ui(ctx, &titles(false), &titles(true), words) else {
             self.files.closing = Some(dialog);
             return;
         };
@@ -211,7 +214,7 @@ impl App {
             self.preferences.closes_unsaved |= dialog.never_again;
         }
         match (answer, dialog.closing) {
-            (Answer::Cancel, _) => self.tabs.iter_mut().for_each(|tab| tab.is_let_go = false),
+            (Answer::Cancel, _) => {}
             (Answer::Save, Closing::Tab(id)) => self.ask_save(id, After::CloseTab),
             (Answer::Save, Closing::Window) => {
                 self.active = self.index(first).unwrap_or(self.active);
