@@ -37,8 +37,6 @@ pub struct Tab {
     source: Source,
     /// What of its recording is in a file that the user named.
     saved: Option<Saved>,
-    /// The user has what is needed of it, and closes it.
-    pub is_let_go: bool,
     /// What the session told last.
     pub status: Status,
     /// How fast it goes.
@@ -113,7 +111,6 @@ impl Tab {
             errors: FieldErrors::new(),
             source: Source::None,
             saved: None,
-            is_let_go: false,
             status: Status::default(),
             rates: Rates::default(),
             view: DataView::default(),
@@ -195,7 +192,7 @@ impl Tab {
             Source::Session(_) => self.status.recording.data_recorded > 0,
             Source::File(file) => file.reader().marks().has_unsaved(),
         };
-        has_something && !self.is_let_go && self.saved.as_ref() != Some(&self.to_save())
+        has_something && self.saved.as_ref() != Some(&self.to_save())
     }
 
     /// The session; opened now if there is none. Its recording gets a folder below `recordings`.

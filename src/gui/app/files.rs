@@ -111,13 +111,11 @@ impl App {
         let words = self.preferences.words();
         for done in self.files.update(words) {
             if let Some(tab) = self.tab(done.tab) {
-                if done.is_whole {
+                // Who closes a session and exports all its data wants no other file of it.
+                let is_enough = done.is_all && done.after != After::Stay && tab.file().is_none();
+                if done.is_whole || is_enough {
                     tab.is_saved(done.saved);
                 }
-                // Who closes a session and exports all its data wants no other file of it, nor what comes
-                // while it closes.
-                let is_enough = done.is_whole || done.is_all && tab.file().is_none();
-                tab.is_let_go |= is_enough && done.after != After::Stay;
             }
             match done.after {
                 After::Stay => {}
@@ -216,7 +214,7 @@ impl App {
             self.preferences.closes_unsaved |= dialog.never_again;
         }
         match (answer, dialog.closing) {
-            (Answer::Cancel, _) => self.tabs.iter_mut().for_each(|tab| tab.is_let_go = false),
+            (Answer::Cancel, _) => {}
             (Answer::Save, Closing::Tab(id)) => self.ask_save(id, After::CloseTab),
             (Answer::Save, Closing::Window) => {
                 self.active = self.index(first).unwrap_or(self.active);
