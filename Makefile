@@ -23,9 +23,9 @@ check: ## Check the formatting and the lints
 docs: ## Build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
-bench: ## Measure against socat and grep
+bench: ## Measure every promise of speed (ARGS="search udp" are some of them; WIRELAB_BENCH_FULL=1: full size)
 	@.ci/install bench
-	cargo bench
+	@.ci/bench $(ARGS)
 
 screenshots: ## Take the pictures in docs/ from the real window
 	@.ci/install test

@@ -3,21 +3,23 @@
 //! Each peer is a socket of its own that says one word, and the next one comes when it is listed, so
 //! that every one of them is a turn of the session's thread. Loopback only.
 
+mod support;
+
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use support::{DEADLINE, median, told};
 use wirelab::capture::{Destination, Limits};
 use wirelab::engine::{SessionHandle, SessionOptions};
 use wirelab::model::{SessionConfig, SessionState, Status, UdpConfig};
 
-const DEADLINE: Duration = Duration::from_secs(60);
 /// What is compared: so many peers after as many, and the last ones.
 const FEW: usize = 200;
 const MANY: usize = 20_000;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (news, told) = crossbeam_channel::bounded(1);
+    let (news, changed) = crossbeam_channel::bounded(1);
     let options = SessionOptions {
         recording: Some((Destination::Folder(folder.path().join("recording")), Limits::default())),
         notify: Arc::new(move || {
@@ -33,7 +35,7 @@ fn main() {
             if done(&status) {
                 return status;
             }
-            told.recv_deadline(deadline).expect("the session does what it is asked for");
+            changed.recv_deadline(deadline).expect("the session does what it is asked for");
         }
     };
     session.start(SessionConfig::Udp(UdpConfig::new(([127, 0, 0, 1], 0).into()))).expect("a start");
@@ -47,16 +49,11 @@ fn main() {
         let began = Instant::now();
         peer.send_to(b"hello", address).expect("a datagram");
         wait(&|status| status.connections.len() == number);
-        times.push(began.elapsed());
+        times.push(began.elapsed().as_secs_f64() * 1e6);
     }
-    let few = median(&mut times[FEW..2 * FEW]);
-    let many = median(&mut times[MANY - FEW..]);
-    println!("one more peer: {few:.2?} after the first {FEW}, {many:.2?} among the last of {MANY}");
-    println!("ratio {:.2}", many.as_secs_f64() / few.as_secs_f64());
+    let few = median(times[FEW..2 * FEW].to_vec());
+    let many = median(times[MANY - FEW..].to_vec());
+    println!("one more peer: {few:.1} µs after the first {FEW}, {many:.1} µs among the last of {MANY}");
+    told(&format!("one more UDP peer among {MANY} / among {FEW}"), &format!("{:.2} times", many / few));
     session.close();
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }

@@ -2,9 +2,12 @@
 //! one run. Prints the medians and their ratio, the time of a loop that only reads, and how much
 //! memory Wirelab used at most.
 //!
-//! `WIRELAB_BENCH_MIB` is how much is sent (8192), `WIRELAB_BENCH_ROUNDS` how often (5), and
+//! `WIRELAB_BENCH_MIB` is how much is sent (2048; 8192 in full), `WIRELAB_BENCH_ROUNDS` how often (3), and
 //! `WIRELAB_BENCH_DIR` where the files go. That is /dev/shm if it has room, because a disk would be
 //! measured otherwise.
+
+#[cfg(target_os = "linux")]
+mod support;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::io::Result<()> {
@@ -18,13 +21,14 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use super::support::{self, Running, anonymous_mib, at_most, median, promise, rounds, send, size, told};
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
     use std::fs;
-    use std::io::{self, BufRead, BufReader, Read, Write};
+    use std::io::{self, BufRead, BufReader, Read};
     use std::net::{SocketAddr, TcpListener, TcpStream};
-    use std::path::{Path, PathBuf};
-    use std::process::{Child, Command, Stdio};
+    use std::path::Path;
+    use std::process::{Command, Stdio};
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
     use std::time::{Duration, Instant};
@@ -37,24 +41,14 @@ mod linux {
         system: f64,
     }
 
-    /// Ends a child that a failure left running.
-    struct Running(Child);
-
-    impl Drop for Running {
-        fn drop(&mut self) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
-    }
-
     pub fn run() -> io::Result<()> {
-        let bytes = number("WIRELAB_BENCH_MIB", 8192) << 20;
-        let rounds = number("WIRELAB_BENCH_ROUNDS", 5).max(1);
-        let folder = folder(bytes);
+        let bytes = size("WIRELAB_BENCH_MIB", 2048, 8192) << 20;
+        let rounds = rounds(3, 5);
+        let folder = support::folder(bytes);
         println!("{} MiB over loopback, {rounds} rounds, files in {}", bytes >> 20, folder.display());
         println!("{:<28}{:>9}{:>9}{:>9}", "", "wall s", "user s", "sys s");
         let mut taken: [Vec<Took>; 4] = Default::default();
-        let mut anonymous_kib = 0;
+        let mut most_mib = 0.0_f64;
         for round in 0..rounds {
             // Each goes first in turn.
             for index in 0..taken.len() as u64 {
@@ -63,8 +57,8 @@ mod linux {
                     0 => discard(bytes)?,
                     1 => socat(&folder, bytes)?,
                     2 => {
-                        let (took, kib) = wirelab(&["--quiet", "--record"], &folder, bytes)?;
-                        anonymous_kib = anonymous_kib.max(kib);
+                        let (took, mib) = wirelab(&["--quiet", "--record"], &folder, bytes)?;
+                        most_mib = most_mib.max(mib);
                         took
                     }
                     _ => wirelab(&["--view", "raw"], &folder, bytes)?.0,
@@ -74,15 +68,18 @@ mod linux {
             }
         }
         println!("medians");
-        let medians = taken.map(|all| median(&all));
+        let medians = taken.map(|all| median_of(&all));
         for (name, took) in NAMES.iter().zip(medians) {
             print_row(name, took);
         }
         let ratio = |index: usize| medians[index].wall / medians[1].wall;
-        println!("discard / socat              {:.2}", ratio(0));
-        println!("wirelab --record / socat     {:.2}  (at most 1.00)", ratio(2));
-        println!("wirelab --view raw / socat   {:.2}", ratio(3));
-        println!("peak RssAnon with --record   {:.1} MB  (below 64)", anonymous_kib as f64 / 1024.0);
+        let gib = bytes as f64 / f64::from(1 << 30);
+        told(&format!("{gib} GiB: read and discarded / socat"), &format!("{:.2} times", ratio(0)));
+        at_most(&format!("{gib} GiB: wirelab --record / socat"), ratio(2), 1.0, " times");
+        told(&format!("{gib} GiB: wirelab --view raw / socat"), &format!("{:.2} times", ratio(3)));
+        let megabytes = most_mib * 1.048_576;
+        let what = "most RssAnon of wirelab --record";
+        promise(what, &format!("{megabytes:.1} MB"), "below 64 MB", megabytes < 64.0);
         Ok(())
     }
 
@@ -105,7 +102,7 @@ mod linux {
             }
         })?;
         let started = Instant::now();
-        send(TcpStream::connect(address)?, bytes)?;
+        send(&mut TcpStream::connect(address)?, bytes)?;
         let total = reader.join().map_err(|_| io::Error::other("the reader failed"))??;
         if total != bytes {
             return Err(io::Error::other(format!("{total} bytes arrived instead of {bytes}")));
@@ -115,25 +112,11 @@ mod linux {
 
     fn socat(folder: &Path, bytes: u64) -> io::Result<Took> {
         let file = folder.join("socat.bin");
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let child = Command::new("socat")
-            .args(["-u", &format!("TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr")])
-            .arg(format!("OPEN:{},creat,trunc", file.display()))
-            .spawn()
-            .map_err(|error| io::Error::other(format!("socat is needed for comparison: {error}")))?;
-        // Its first connection is its only one, so that this one cannot only look.
-        let deadline = Instant::now() + Duration::from_secs(10);
-        let stream = loop {
-            match TcpStream::connect(("127.0.0.1", port)) {
-                Ok(stream) => break stream,
-                Err(error) if Instant::now() > deadline => return Err(error),
-                Err(_) => thread::sleep(Duration::from_millis(1)),
-            }
-        };
-        measure(Running(child), stream, bytes, &file).map(|(took, _)| took)
+        let (child, stream) = support::socat(&file)?;
+        measure(child, stream, bytes, &file).map(|(took, _)| took)
     }
 
-    fn wirelab(options: &[&str], folder: &Path, bytes: u64) -> io::Result<(Took, u64)> {
+    fn wirelab(options: &[&str], folder: &Path, bytes: u64) -> io::Result<(Took, f64)> {
         let file = folder.join("wirelab.pcapng");
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
         command
@@ -157,29 +140,34 @@ mod linux {
     }
 
     /// Sends everything, waits for the child's end, and looks at its file. Also gives the most
-    /// anonymous memory that the child was seen to use, in KiB.
-    fn measure(mut child: Running, stream: TcpStream, bytes: u64, file: &Path) -> io::Result<(Took, u64)> {
+    /// anonymous memory that the child was seen to use, in MiB.
+    fn measure(
+        mut child: Running,
+        mut stream: TcpStream,
+        bytes: u64,
+        file: &Path,
+    ) -> io::Result<(Took, f64)> {
         let before = usage();
-        let status_file = format!("/proc/{}/status", child.0.id());
+        let process = child.0.id();
         let is_done = AtomicBool::new(false);
         let started = Instant::now();
-        let (wall, kib, status) = thread::scope(|scope| -> io::Result<_> {
+        let (wall, mib, status) = thread::scope(|scope| -> io::Result<_> {
             let sampler = thread::Builder::new().name("memory".into()).spawn_scoped(scope, || {
-                let mut most = 0;
+                let mut most = 0.0_f64;
                 while !is_done.load(Ordering::Acquire) {
-                    most = most.max(anonymous_kib(&status_file));
+                    most = most.max(anonymous_mib(process));
                     thread::park_timeout(Duration::from_millis(20));
                 }
                 most
             })?;
-            let sent = send(stream, bytes);
+            let sent = send(&mut stream, bytes);
             let status = child.0.wait();
             let wall = started.elapsed().as_secs_f64();
             is_done.store(true, Ordering::Release);
             sampler.thread().unpark();
-            let kib = sampler.join().unwrap_or(0);
+            let mib = sampler.join().unwrap_or(f64::NAN);
             sent?;
-            Ok((wall, kib, status?))
+            Ok((wall, mib, status?))
         })?;
         let after = usage();
         let written = fs::metadata(file)?.len();
@@ -187,20 +175,7 @@ mod linux {
         if !status.success() || written < bytes {
             return Err(io::Error::other(format!("{status}, {written} bytes written of {bytes}")));
         }
-        Ok((Took { wall, user: after.0 - before.0, system: after.1 - before.1 }, kib))
-    }
-
-    fn send(mut stream: TcpStream, bytes: u64) -> io::Result<()> {
-        let block = vec![0x5A; 1 << 20];
-        let mut left = bytes;
-        while left > 0 {
-            let count = left.min(block.len() as u64) as usize;
-            stream.write_all(&block[..count])?;
-            left -= count as u64;
-        }
-        stream.shutdown(std::net::Shutdown::Write)?;
-        // The other side closes as well once it has everything.
-        stream.read(&mut [0]).map(drop).or(Ok(()))
+        Ok((Took { wall, user: after.0 - before.0, system: after.1 - before.1 }, mib))
     }
 
     /// Seconds in user and system mode of all children that have ended.
@@ -210,34 +185,8 @@ mod linux {
             .map_or((f64::NAN, f64::NAN), |usage| (seconds(usage.user_time()), seconds(usage.system_time())))
     }
 
-    fn anonymous_kib(status_file: &str) -> u64 {
-        let text = fs::read_to_string(status_file).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
-    }
-
-    fn folder(bytes: u64) -> PathBuf {
-        if let Some(folder) = std::env::var_os("WIRELAB_BENCH_DIR") {
-            return folder.into();
-        }
-        let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-        let kib: u64 = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0);
-        let shared = Path::new("/dev/shm");
-        let has_room = kib << 10 > bytes + bytes / 8 + (1 << 30);
-        if has_room && shared.is_dir() { shared.into() } else { std::env::temp_dir() }
-    }
-
-    fn number(name: &str, otherwise: u64) -> u64 {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-    }
-
-    fn median(all: &[Took]) -> Took {
-        let of = |part: fn(&Took) -> f64| {
-            let mut values: Vec<f64> = all.iter().map(part).collect();
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
-        };
+    fn median_of(all: &[Took]) -> Took {
+        let of = |part: fn(&Took) -> f64| median(all.iter().map(part).collect());
         Took { wall: of(|took| took.wall), user: of(|took| took.user), system: of(|took| took.system) }
     }
 

@@ -168,9 +168,8 @@ fn what_is_not_looked_through_yet_is_not_walked() {
 #[test]
 fn a_file_that_is_cut_or_deleted_while_open_is_a_failure() {
     let folder = tempfile::tempdir().unwrap();
-    let snapshot = write(folder.path(), LIMITS, &numbered(3000, 1000)).reader().snapshot();
-    let path = snapshot.files()[0].clone();
-    let opened = open(&path).unwrap();
+    let path = write(folder.path(), LIMITS, &numbered(3000, 1000)).reader().snapshot().files()[0].clone();
+    let mut opened = open(&path).unwrap();
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(5000).unwrap();
     let snapshot = opened.reader.snapshot();
     let mut cursor = Cursor::new(snapshot.clone());
@@ -181,6 +180,9 @@ fn a_file_that_is_cut_or_deleted_while_open_is_a_failure() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left of what was not saved");
     fs::remove_file(&path).unwrap();
     assert!(cursor.next(Position(1_000_000)).is_err());
+    // On Windows a deleted file stays until it is closed.
+    opened.indexing.wait();
+    drop((cursor, snapshot, opened));
     assert!(open(&path).is_err() && open_folder(folder.path()).is_err());
 }
 

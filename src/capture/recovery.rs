@@ -105,7 +105,11 @@ fn look_at(path: &Path) -> io::Result<Option<Unfinished>> {
         let mut cursor = Cursor::new(snapshot);
         match cursor.next(cursor.snapshot().start()) {
             // Every byte was understood, and there is no record in it.
-            Ok(None) if ignored_bytes == 0 && is_own => return folder.delete().map(|()| None),
+            Ok(None) if ignored_bytes == 0 && is_own => {
+                // Windows deletes no file that is open.
+                drop(cursor);
+                return folder.delete().map(|()| None);
+            }
             Ok(Some(first)) => {
                 if let Ok(Some(entry)) = cursor.read(first) {
                     endpoint = Some(entry.record.local);

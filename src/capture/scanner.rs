@@ -64,10 +64,12 @@ impl Scanner {
         Ok(Some(Chunk { snapshot, base, bytes: &self.buffer[..whole] }))
     }
 
-    /// After a failure: goes on at the next segment, or at the end of the snapshot.
+    /// After a failure: goes on behind the damage where it is known how far that goes, else at the next
+    /// segment, or at the end of the snapshot.
     pub fn skip_damage(&mut self, snapshot: &Snapshot) {
         self.kept = 0..0;
-        self.at = snapshot.segment(self.at).map_or(snapshot.end().0, |(_, end)| end);
+        let behind_segment = snapshot.segment(self.at).map_or(snapshot.end().0, |(_, end)| end);
+        self.at = snapshot.gap(self.at).map_or(behind_segment, |gap| gap.end);
     }
 
     /// Moves what was kept to the front and reads more behind it, so that there are `length` bytes

@@ -79,7 +79,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Open the window (also without this word), with these sessions started
+    /// Open the window (also without this word), with these files and sessions
     Gui(WindowArgs),
     /// Wait for TCP connections
     #[command(after_help = format!("{OUTPUT}\n\n{INPUT}\nWhat is sent goes to all that are connected, and waits for the first.\n\n{EXIT_CODES}"))]
@@ -123,7 +123,7 @@ enum Command {
     /// Print a recording as if it happened now
     #[command(after_help = format!("{OUTPUT}\n\n{EXIT_CODES}"))]
     Show {
-        /// A recording made by Wirelab
+        /// A recording made by Wirelab, or a capture made by tcpdump or Wireshark
         #[arg(value_name = "FILE.pcapng")]
         file: PathBuf,
         #[command(flatten)]
@@ -179,9 +179,12 @@ enum Way {
     Out,
 }
 
-/// The window's sessions.
+/// What the window opens.
 #[derive(Debug, Args)]
 pub(super) struct WindowArgs {
+    /// Open recordings, or captures made by tcpdump and Wireshark
+    #[arg(value_name = "FILE.pcapng")]
+    files: Vec<PathBuf>,
     /// Start a TCP server
     #[arg(long, value_name = "ADDR", value_parser = parse_listen_address)]
     listen: Vec<SocketAddr>,
@@ -277,6 +280,8 @@ pub(super) enum Task {
 pub(super) struct Window {
     /// In the order in which they were given.
     pub sessions: Vec<SessionConfig>,
+    /// Recordings and captures.
+    pub files: Vec<PathBuf>,
     pub renderer: Option<String>,
 }
 
@@ -414,6 +419,7 @@ impl WindowArgs {
         sessions.sort_by_key(|(place, _)| *place);
         Window {
             sessions: sessions.into_iter().map(|(_, session)| session).collect(),
+            files: self.files,
             renderer: self.renderer,
         }
     }
@@ -471,6 +477,11 @@ mod tests {
         let expected = ["udp 0.0.0.0:9000", "listen 0.0.0.0:7788", "connect localhost:80", "listen [::1]:0"];
         assert_eq!(window(all), expected);
         assert_eq!(window(&format!("gui {all}")), expected);
+        for line in ["a.pcapng dir/b.pcap --listen 1", "gui a.pcapng --listen 1 dir/b.pcap"] {
+            let Ok(Task::Window(window)) = task(line) else { panic!("{line}") };
+            assert_eq!(window.files, ["a.pcapng", "dir/b.pcap"].map(PathBuf::from));
+            assert_eq!(window.sessions.len(), 1);
+        }
         assert!(
             matches!(task("gui --renderer wgpu"), Ok(Task::Window(Window { renderer: Some(name), .. })) if name == "wgpu")
         );
@@ -546,7 +557,6 @@ mod tests {
             ("export a.pcapng --format raw --connection 1", "name it with --connection and --direction"),
             ("export a.pcapng --format csv --view hex", "--view is for --format text"),
             ("export a.pcapng --format pdf", "[possible values: text, jsonl, csv, raw]"),
-            ("sing", "unrecognized subcommand 'sing'"),
             ("--listen 99999", "port 99999 is too large"),
             ("gui --renderer vulkan", "[possible values: glow, wgpu]"),
         ] {

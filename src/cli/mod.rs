@@ -11,10 +11,13 @@ mod summary;
 mod tap;
 
 use crate::export::push_visible;
+use crate::import::sniff;
+use crate::lang::{Language, explain};
 use args::{Cli, Task, Window};
 use crossbeam_channel::Sender;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use tap::News;
 
@@ -39,7 +42,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let task =
         if !matches!(task, Ok(Task::Window(_))) && crate::sys::console::ensure() { read() } else { task };
     let outcome = match task {
-        Ok(Task::Window(window)) => open_window(window),
+        Ok(Task::Window(window)) => match window.files.iter().find_map(|file| unreadable(file)) {
+            Some(problem) => {
+                say(&problem);
+                Outcome::Usage
+            }
+            None => open_window(window),
+        },
         Ok(Task::Session(plan)) => session::run(*plan),
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
         Ok(Task::Export(plan)) => export::run(&plan),
@@ -57,7 +66,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn open_window(window: Window) -> Outcome {
     #[cfg(windows)]
     crate::sys::console::leave_own();
-    match crate::gui::run(crate::gui::Options { sessions: window.sessions, renderer: window.renderer }) {
+    let Window { sessions, files, renderer } = window;
+    match crate::gui::run(crate::gui::Options { sessions, files, renderer }) {
         Ok(()) => Outcome::Done,
         Err(error) => no_window(&error.to_string()),
     }
@@ -66,6 +76,17 @@ fn open_window(window: Window) -> Outcome {
 #[cfg(not(feature = "gui"))]
 fn open_window(_: Window) -> Outcome {
     no_window("This build of Wirelab has no window")
+}
+
+/// Why a file cannot be opened, before there is a window to tell it in.
+fn unreadable(file: &Path) -> Option<String> {
+    let failure = sniff(file).err()?;
+    // A mistyped command is taken for a file.
+    let is_word = file.extension().is_none() && file.components().count() == 1 && !file.exists();
+    Some(match is_word {
+        true => format!("'{}' is no command, and there is no such file. See wirelab --help.", file.display()),
+        false => explain(Language::English.words(), &failure),
+    })
 }
 
 /// One line: what is missing, and what works all the same.

@@ -27,6 +27,8 @@ pub(super) struct Recorder {
     has_news: bool,
     /// What was lost when the recording failed the last time it worked.
     known_lost: (u64, u64),
+    /// Datagrams that were dropped before the socket of now.
+    drops_before: u64,
 }
 
 impl Recorder {
@@ -42,6 +44,7 @@ impl Recorder {
             last_closed: None,
             has_news: false,
             known_lost: (0, 0),
+            drops_before: 0,
         }
     }
 
@@ -96,6 +99,14 @@ impl Recorder {
         self.session_record(RecordKind::Note, text);
     }
 
+    /// Another socket counts from zero; what was dropped before still was.
+    pub fn begin_drops(&mut self) {
+        if let KernelDrops::Counted(drops) = self.status.kernel_drops {
+            self.drops_before = drops;
+        }
+        self.status.kernel_drops = with_drops_before(self.drops_before, KernelDrops::Impossible);
+    }
+
     /// Notes a failure: in the status, in the recording, and in words.
     pub fn fail(&mut self, failure: &Failure) {
         let text = explain(self.language.words(), failure);
@@ -144,6 +155,15 @@ impl Recorder {
             tap.record(&record);
         }
         self.capture.as_mut().map_or(1, |capture| capture.append(&record))
+    }
+}
+
+/// All drops of a session whose earlier sockets had some.
+fn with_drops_before(before: u64, now: KernelDrops) -> KernelDrops {
+    match now {
+        KernelDrops::Counted(now) => KernelDrops::Counted(before + now),
+        KernelDrops::Impossible | KernelDrops::Unknown if before > 0 => KernelDrops::Counted(before),
+        other => other,
     }
 }
 
@@ -250,7 +270,29 @@ impl Sink for Recorder {
     }
 
     fn kernel_drops(&mut self, drops: KernelDrops) {
-        self.status.kernel_drops = drops;
+        self.status.kernel_drops = with_drops_before(self.drops_before, drops);
         self.has_news = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_socket_dropped_stays_counted() {
+        let mut recorder = Recorder::new(None, None, Language::English);
+        recorder.begin_drops();
+        assert_eq!(recorder.status.kernel_drops, KernelDrops::Impossible);
+        recorder.kernel_drops(KernelDrops::Counted(0));
+        recorder.kernel_drops(KernelDrops::Counted(7));
+        recorder.begin_drops();
+        assert_eq!(recorder.status.kernel_drops, KernelDrops::Counted(7), "before the next socket tells");
+        recorder.kernel_drops(KernelDrops::Counted(2));
+        recorder.kernel_drops(KernelDrops::Counted(3));
+        assert_eq!(recorder.status.kernel_drops, KernelDrops::Counted(10));
+        recorder.begin_drops();
+        recorder.kernel_drops(KernelDrops::Unknown);
+        assert_eq!(recorder.status.kernel_drops, KernelDrops::Counted(10));
     }
 }

@@ -15,6 +15,10 @@ pub enum UiCommand {
     NewClient,
     /// A new UDP tab.
     NewUdp,
+    /// Open files.
+    Open,
+    /// Save or export what is shown.
+    Save,
     /// Close the tab that is shown.
     CloseTab,
     /// Show the next tab.
@@ -53,10 +57,12 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
+        Self::Open,
+        Self::Save,
         Self::CloseTab,
         Self::NextTab,
         Self::PreviousTab,
@@ -84,6 +90,8 @@ impl UiCommand {
             Self::NewServer => KeyboardShortcut::new(Modifiers::COMMAND, Key::N),
             Self::NewClient => KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
             Self::NewUdp => KeyboardShortcut::new(Modifiers::COMMAND, Key::U),
+            Self::Open => KeyboardShortcut::new(Modifiers::COMMAND, Key::O),
+            Self::Save => KeyboardShortcut::new(Modifiers::COMMAND, Key::S),
             Self::CloseTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::W),
             Self::NextTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::Tab),
             Self::PreviousTab => KeyboardShortcut::new(CTRL_SHIFT, Key::Tab),
@@ -122,6 +130,8 @@ impl UiCommand {
             Self::NewServer => Action::NewTab(TabKind::TcpServer),
             Self::NewClient => Action::NewTab(TabKind::TcpClient),
             Self::NewUdp => Action::NewTab(TabKind::Udp),
+            Self::Open => Action::AskOpen,
+            Self::Save => Action::AskSave(tab?.id),
             Self::CloseTab => Action::CloseTab(tab?.id),
             Self::NextTab => Action::StepTab(1),
             Self::PreviousTab => Action::StepTab(-1),

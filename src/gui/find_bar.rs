@@ -23,7 +23,9 @@ pub fn find_bar_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<
                 ui.horizontal_wrapped(|ui| filter_ui(ui, tab, words));
             }
             if let Some(error) = tab.finder.error(words) {
-                ui.colored_label(palette.error, error).accessible_name("Find error");
+                let spoken = format!("Find error: {error}");
+                let label = ui.colored_label(palette.error, error);
+                label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
             }
         });
     });

@@ -6,7 +6,7 @@ use crate::capture::{CaptureReader, Position};
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
 use crate::model::{ConnectionId, Direction, Failure, Operation, RecordKind};
-use crate::search::{Filter, Job, Matches, Part, Place, Query, QueryError, Scan};
+use crate::search::{Filter, Job, Part, Place, Query, QueryError, Scan};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -51,13 +51,6 @@ pub struct FilterInput {
     pub with_matches: bool,
 }
 
-/// What a scan was started for: when that becomes something else, another one is started.
-struct Running<T> {
-    wanted: T,
-    from: Position,
-    scan: Arc<Scan>,
-}
-
 /// The search and the filter of a tab.
 #[derive(Default)]
 pub struct Finder {
@@ -75,8 +68,12 @@ pub struct Finder {
     pub filters: bool,
     /// The filter.
     pub filter: FilterInput,
-    search: Option<Running<Query>>,
-    filtering: Option<Running<Filter>>,
+    search: Option<Arc<Scan>>,
+    filtering: Option<Arc<Scan>>,
+    /// What they were started for, from where on, and whether there was a recording. They are started
+    /// anew when that changes, not in each frame in which they could not be.
+    wanted_query: Option<(Query, Position, bool)>,
+    wanted_filter: Option<(Filter, Position, bool)>,
     /// What is wrong with the search or the filter.
     query_error: Option<QueryError>,
     /// Which size is no number.
@@ -99,36 +96,29 @@ impl Finder {
     ) {
         let query = Some(self.query(encoding)).filter(|query| self.is_open && !query.is_empty());
         let filter = self.filter(encoding);
-        let Some(reader) = reader else {
-            (self.search, self.filtering) = (None, None);
-            // What is wrong is told before anything was recorded, too.
-            self.query_error = query.and_then(|query| query.compile().err());
-            return;
-        };
-        if self.search.as_ref().map(|running| (&running.wanted, running.from))
-            != query.as_ref().map(|query| (query, floor))
-        {
+        let is_recorded = reader.is_some();
+        let wanted = query.map(|query| (query, floor, is_recorded));
+        if self.wanted_query != wanted {
             self.query_error = None;
-            self.search = query.and_then(|wanted| match wanted.compile() {
-                Ok(matcher) => {
-                    let scan = self.start(Job::Search(matcher), reader, floor, notify)?;
-                    Some(Running { wanted, from: floor, scan })
-                }
+            self.search = wanted.as_ref().and_then(|(query, ..)| match query.compile() {
+                Ok(matcher) => self.start(Job::Search(matcher), reader?, floor, notify),
                 Err(error) => {
                     self.query_error = Some(error);
                     None
                 }
             });
+            self.wanted_query = wanted;
         }
-        if self.filtering.as_ref().map(|running| (&running.wanted, running.from))
-            != filter.as_ref().map(|filter| (filter, floor))
-        {
-            self.filtering = filter.and_then(|wanted| {
-                let compiled = wanted.compile().ok()?;
-                let scan = self.start(Job::Filter(compiled), reader, floor, notify)?;
-                Some(Running { wanted, from: floor, scan })
+        let wanted = filter.map(|filter| (filter, floor, is_recorded));
+        if self.wanted_filter != wanted {
+            self.filtering = wanted.as_ref().and_then(|(filter, ..)| {
+                // What is wrong with its content is told of the search.
+                let compiled = filter.compile().ok()?;
+                self.start(Job::Filter(compiled), reader?, floor, notify)
             });
+            self.wanted_filter = wanted;
         }
+        let Some(reader) = reader else { return };
         let end = reader.snapshot().end();
         if end != std::mem::replace(&mut self.woken_at, end) {
             for scan in [self.searching(), self.filtering()].into_iter().flatten() {
@@ -201,13 +191,13 @@ impl Finder {
     /// The search at work.
     #[must_use]
     pub fn searching(&self) -> Option<&Arc<Scan>> {
-        self.search.as_ref().map(|running| &running.scan)
+        self.search.as_ref()
     }
 
     /// The filter at work.
     #[must_use]
     pub fn filtering(&self) -> Option<&Arc<Scan>> {
-        self.filtering.as_ref().map(|running| &running.scan)
+        self.filtering.as_ref()
     }
 
     /// The match after a place, or before it; beyond the last one the first comes again. Only those in
@@ -216,30 +206,32 @@ impl Finder {
     pub fn step(&self, from: Option<Place>, forward: bool) -> Option<Vec<Part>> {
         let search = self.searching()?;
         search.with_matches(|matches| {
-            let count = matches.kept();
-            if count == 0 {
-                return None;
-            }
-            let mut index = match (from, forward) {
-                (None, true) => 0,
-                (None, false) => count - 1,
-                (Some(place), true) => matches.next_after(place).unwrap_or(0),
-                (Some(place), false) => matches.previous_before(place).unwrap_or(count - 1),
-            };
-            // Among very many in hidden records, the first visible one may be far.
-            for _ in 0..count.min(HIDDEN_MATCHES) {
-                if self.is_shown(matches, index) {
+            let last = matches.kept().checked_sub(1)?;
+            let mut from = from;
+            for _ in 0..LEAPS {
+                let index = match (from, forward) {
+                    (None, true) => 0,
+                    (None, false) => last,
+                    (Some(place), true) => matches.next_after(place).unwrap_or(0),
+                    (Some(place), false) => matches.previous_before(place).unwrap_or(last),
+                };
+                let record = matches.place(index)?.record;
+                let Some(filter) = self.filtering() else { return Some(matches.parts(index)) };
+                // Over all matches that are hidden up to the next record that is not.
+                let (is_shown, next) = filter.with_positions(|shown| {
+                    let next = if forward { shown.at_or_after(record) } else { shown.before(record) };
+                    (shown.contains(record), next)
+                });
+                if is_shown {
                     return Some(matches.parts(index));
                 }
-                index = if forward { (index + 1) % count } else { (index + count - 1) % count };
+                from = next.map(|record| match forward {
+                    true => Place { record: Position(record.0.saturating_sub(1)), byte: u32::MAX },
+                    false => Place { record: Position(record.0 + 1), byte: 0 },
+                });
             }
             None
         })
-    }
-
-    fn is_shown(&self, matches: &Matches, index: usize) -> bool {
-        let Some(filter) = self.filtering() else { return true };
-        matches.place(index).is_some_and(|place| filter.with_positions(|shown| shown.contains(place.record)))
     }
 
     /// How the search stands, in words; `at` is the place that is selected.
@@ -283,8 +275,9 @@ impl Finder {
     }
 }
 
-/// So many matches in records that are not shown are passed over at once.
-const HIDDEN_MATCHES: usize = 100_000;
+/// So often a search leaps over what a filter hides. Each leap is far, so that more are never needed but
+/// where nothing that is shown has a match.
+const LEAPS: usize = 10_000;
 
 fn with_progress(found: String, progress: &crate::search::Progress, words: &Words) -> String {
     if progress.is_caught_up || progress.total_bytes == 0 {

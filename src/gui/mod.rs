@@ -5,18 +5,27 @@
 
 mod advice;
 mod app;
+mod browse;
+mod closing;
 mod commands;
 mod composer;
 mod connections;
+mod file_panel;
+mod file_source;
+mod files;
 mod find_bar;
 mod finder;
 mod form;
 mod inspector;
+mod jobs;
 mod marks_menu;
+mod open_dialog;
 mod panel;
 mod plot;
 mod question;
 mod rates;
+mod recovery;
+mod save_dialog;
 mod saver;
 mod settings_bar;
 mod start;
@@ -27,6 +36,7 @@ mod theme;
 mod top_bar;
 mod view;
 mod widgets;
+mod writing;
 
 pub use app::{App, Environment};
 pub use start::{Options, StartError, run};
@@ -42,8 +52,14 @@ use crate::settings::{TabKind, ThemeChoice};
 pub enum Action {
     /// Open a tab.
     NewTab(TabKind),
-    /// Close a tab and end its session.
+    /// Close a tab and end its session, after asking if something would be lost.
     CloseTab(TabId),
+    /// Ask which file is to be opened.
+    AskOpen,
+    /// Ask where the recording of a tab is to be saved.
+    AskSave(TabId),
+    /// Try again to open the file of a tab.
+    Reopen(TabId),
     /// Show a tab.
     SelectTab(TabId),
     /// Show the tab so many places to the right.

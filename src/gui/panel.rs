@@ -3,7 +3,7 @@
 use super::commands::UiCommand;
 use super::view::{Look, grouped};
 use super::{
-    Action, advice, composer, connections, find_bar, form, inspector, marks_menu, plot, question,
+    Action, advice, composer, connections, file_panel, find_bar, form, inspector, marks_menu, plot, question,
     settings_bar, status_line, tab::Tab, theme::Palette, widgets,
 };
 use crate::codec::Encoding;
@@ -16,12 +16,14 @@ use eframe::egui::{self, Frame, Margin, Panel, Ui, vec2};
 /// panels are shared.
 /// `list_width` is that of the connections, for all tabs.
 pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, actions: &mut Vec<Action>) {
+    if tab.file().is_some() {
+        return file_panel::file_tab_ui(ui, tab, words, actions);
+    }
     let id = tab.id.0;
     // In a low window the data comes first.
     let composer_height = (ui.available_height() * 0.22).clamp(84.0, 150.0);
     // Enlarged in a large window, it leaves room in a small one.
     let most = (ui.available_height() * 0.55).min(480.0);
-    let palette = Palette::of(ui.visuals());
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::top("settings").frame(bar).show(ui, |ui| {
         ui.push_id(id, |ui| {
@@ -60,6 +62,13 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
         });
         *list_width = panel.response.rect.width().round();
     }
+    side_panel_ui(ui, tab, words);
+    records_ui(ui, tab, words, actions);
+}
+
+/// The inspector, if it is to be seen.
+pub fn side_panel_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    let id = tab.id.0;
     if tab.form.inspector {
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
         Panel::right("inspector")
@@ -69,6 +78,12 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
             .size_range(240.0..=640.0)
             .show(ui, |ui| ui.push_id(id, |ui| inspector::inspector_ui(ui, tab, words)));
     }
+}
+
+/// The records, with the tools above them.
+pub fn records_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    let id = tab.id.0;
     egui::CentralPanel::no_frame().show(ui, |ui| {
         let tools = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
         Panel::top("tools")
@@ -126,16 +141,22 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
-    const ONE_LINE: f32 = 880.0;
+    const ONE_LINE: f32 = 800.0;
+    let is_live = tab.file().is_none();
     if ui.available_width() < ONE_LINE {
         ui.horizontal(|ui| look_ui(ui, tab, words));
         ui.horizontal_wrapped(|ui| {
             time_ui(ui, tab, words);
             find_ui(ui, tab, words, actions);
             marks_menu::marks_menu_ui(ui, tab, words, actions);
-            pause_ui(ui, tab, words, actions);
+            if is_live {
+                pause_ui(ui, tab, words, actions);
+            }
             inspector_ui(ui, tab, words, actions);
-            clear_ui(ui, tab, words, actions);
+            save_ui(ui, tab, words, actions);
+            if is_live {
+                clear_ui(ui, tab, words, actions);
+            }
         });
         return;
     }
@@ -145,9 +166,14 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
         time_ui(ui, tab, words);
         let right = egui::Layout::right_to_left(egui::Align::Center);
         ui.with_layout(right, |ui| {
-            clear_ui(ui, tab, words, actions);
+            if is_live {
+                clear_ui(ui, tab, words, actions);
+            }
+            save_ui(ui, tab, words, actions);
             inspector_ui(ui, tab, words, actions);
-            pause_ui(ui, tab, words, actions);
+            if is_live {
+                pause_ui(ui, tab, words, actions);
+            }
             marks_menu::marks_menu_ui(ui, tab, words, actions);
             find_ui(ui, tab, words, actions);
         });
@@ -166,7 +192,6 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     ui.add_space(6.0);
     let names: Vec<_> =
         Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
-    widgets::caption(ui, &words.encoding, 110.0);
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
 }
 
@@ -178,7 +203,6 @@ fn time_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         (TimeMode::SinceOther, words.time_since_other.as_str(), "Reply time"),
         (TimeMode::SinceStart, words.time_since_start.as_str(), "Since start"),
     ];
-    widgets::caption(ui, &words.time, 100.0);
     widgets::combo(ui, "Time", &words.time_tip, 100.0, &mut tab.form.time, &times);
 }
 
@@ -187,6 +211,15 @@ fn clear_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
     if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
         actions.push(Action::Clear(tab.id));
+    }
+}
+
+/// What becomes of it.
+fn save_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+    let tip = UiCommand::Save.tip_of(ui.ctx(), &words.save_tip);
+    let save = ui.add_enabled(tab.can_be_saved(), egui::Button::new(&words.save_as));
+    if save.on_hover_text(tip).accessible_name("Save recording").clicked() {
+        actions.push(Action::AskSave(tab.id));
     }
 }
 

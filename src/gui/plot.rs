@@ -53,9 +53,9 @@ pub fn plot_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         })
         .reset()
         .show(ui, |plot| {
-            let line = |name, curve, color| Line::new(name, curve).color(color).width(1.5);
-            plot.line(line("RX", curve(|second| second.0), palette.inbound).fill(0.0));
-            plot.line(line("TX", curve(|second| second.1), palette.outbound));
+            let line = |name: &str, curve, color| Line::new(name, curve).color(color).width(1.5);
+            plot.line(line(&words.plot_received, curve(|second| second.0), palette.inbound).fill(0.0));
+            plot.line(line(&words.plot_sent, curve(|second| second.1), palette.outbound));
         });
     let spoken = format!("{}: {}", words.rate_plot, per_second(highest as f64));
     shown.response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, &spoken));

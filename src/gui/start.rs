@@ -9,6 +9,7 @@ use eframe::egui::{self, ViewportBuilder, vec2};
 use eframe::{NativeOptions, Renderer};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the command line asks of the window.
@@ -16,6 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Options {
     /// Sessions to open and start.
     pub sessions: Vec<SessionConfig>,
+    /// Recordings and captures to open.
+    pub files: Vec<PathBuf>,
     /// `glow` or `wgpu`; by itself the first that works.
     pub renderer: Option<String>,
 }
@@ -41,7 +44,7 @@ pub fn run(options: Options) -> Result<(), StartError> {
     let mut failures = Vec::new();
     for renderer in renderers {
         // A driver that is not there shows as an error here, and the next renderer is tried.
-        match guarded(|| open(renderer, options.sessions.clone())) {
+        match guarded(|| open(renderer, options.clone())) {
             Ok(()) => return Ok(()),
             Err(error) if is_of_display(&error) => {
                 return Err(StartError::NoDisplay(display_name() + LIBRARIES));
@@ -93,7 +96,7 @@ fn display_name() -> String {
     format!("the display {} cannot be opened", name.unwrap_or_default())
 }
 
-fn open(renderer: Renderer, sessions: Vec<SessionConfig>) -> eframe::Result {
+fn open(renderer: Renderer, options: Options) -> eframe::Result {
     let environment = environment();
     let window = environment.settings.as_ref().and_then(peek).unwrap_or_default().window.sane();
     let mut viewport = ViewportBuilder::default()
@@ -112,19 +115,23 @@ fn open(renderer: Renderer, sessions: Vec<SessionConfig>) -> eframe::Result {
         Box::new(move |creation| {
             STARTED.store(true, Ordering::Relaxed);
             system_theme::follow(&creation.egui_ctx);
-            close_on_signal(&creation.egui_ctx);
-            let app = App::new(&creation.egui_ctx, environment, sessions);
-            Ok(Box::new(Window { app, frames: 0 }))
+            let is_told_to_end = Arc::new(AtomicBool::new(false));
+            close_on_signal(&creation.egui_ctx, is_told_to_end.clone());
+            let mut app = App::new(&creation.egui_ctx, environment, options.sessions);
+            app.open_files(&options.files);
+            Ok(Box::new(Window { app, frames: 0, is_told_to_end }))
         }),
     )
 }
 
-/// Ctrl+C and SIGTERM close the window as its button does, so that sessions end in order.
-fn close_on_signal(ctx: &egui::Context) {
+/// Ctrl+C and SIGTERM close the window so that sessions end in order. Nobody is asked then; what was not
+/// saved is offered at the next start.
+fn close_on_signal(ctx: &egui::Context, is_told_to_end: Arc<AtomicBool>) {
     let ctx = ctx.clone();
     // A second renderer's try finds the handler of the first in place, which then does nothing; only
     // the recordings are left for the next start.
     let _ = ctrlc::set_handler(move || {
+        is_told_to_end.store(true, Ordering::Relaxed);
         ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         ctx.request_repaint();
     });
@@ -149,10 +156,14 @@ fn environment() -> Environment {
 struct Window {
     app: App,
     frames: u64,
+    is_told_to_end: Arc<AtomicBool>,
 }
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.is_told_to_end.load(Ordering::Relaxed) {
+            self.app.end_now();
+        }
         self.app.logic(ctx);
     }
 

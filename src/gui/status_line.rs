@@ -125,6 +125,9 @@ fn account(accounting: &Accounting, words: &Words) -> Vec<String> {
 /// The state in words, and its colour.
 #[must_use]
 pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
+    if let Some(file) = tab.file() {
+        return super::file_panel::state(file, words, palette);
+    }
     let status = &tab.status;
     let local = status.local.map(|address| address.to_string()).unwrap_or_default();
     let remote = status.remote.map_or_else(

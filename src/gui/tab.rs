@@ -1,15 +1,16 @@
-//! One tab: its form, its session once it was started, and what is shown of it.
+//! One tab: its form, its session once it was started, or its file, and what is shown of it.
 
 use super::composer::{Checked, HistoryPlace, Recipients};
 use super::connections::ConnectionList;
+use super::file_source::FileSource;
 use super::finder::Finder;
-use super::form::FieldErrors;
+use super::form::{self, FieldErrors};
 use super::question::Question;
 use super::rates::Rates;
 use super::view::DataView;
-use crate::capture::{Limits, Position, RecordingFolder, Snapshot};
+use crate::capture::{CaptureReader, Limits, Marks, Position, RecordingFolder, Snapshot, Unfinished};
 use crate::engine::{SessionHandle, SessionOptions};
-use crate::lang::Language;
+use crate::lang::{Language, Words};
 use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
 use crate::net::LocalAddress;
 use crate::settings::{TabKind, TabSettings};
@@ -32,8 +33,12 @@ pub struct Tab {
     pub form: TabSettings,
     /// What is wrong with it, since the last try to start.
     pub errors: FieldErrors,
-    /// The session, from the first start on.
-    session: Option<Session>,
+    /// Where its records come from.
+    source: Source,
+    /// What of its recording is in a file that the user named.
+    saved: Option<Saved>,
+    /// The user has what is needed of it, and closes it.
+    pub is_let_go: bool,
     /// What the session told last.
     pub status: Status,
     /// How fast it goes.
@@ -68,9 +73,28 @@ pub struct Tab {
     pub own_failure: Option<Failure>,
 }
 
+/// Where the records of a tab come from.
+enum Source {
+    /// Nothing was started yet.
+    None,
+    /// Its session, from the first start on.
+    Session(Session),
+    /// A file, read only.
+    File(Box<FileSource>),
+}
+
 struct Session {
     handle: SessionHandle,
-    folder: Option<RecordingFolder>,
+    folder: RecordingFolder,
+}
+
+/// How much of a recording was saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Data records of a session.
+    data_records: u64,
+    /// Bookmarks and notes.
+    marks: Arc<Marks>,
 }
 
 impl Tab {
@@ -87,7 +111,9 @@ impl Tab {
             id,
             form,
             errors: FieldErrors::new(),
-            session: None,
+            source: Source::None,
+            saved: None,
+            is_let_go: false,
             status: Status::default(),
             rates: Rates::default(),
             view: DataView::default(),
@@ -107,6 +133,71 @@ impl Tab {
         }
     }
 
+    /// What stands on it.
+    #[must_use]
+    pub fn title(&self, words: &Words) -> String {
+        match self.file() {
+            Some(file) if file.name.is_empty() => words.recovered.clone(),
+            Some(file) => file.name.clone(),
+            None => form::title(&self.form, self.status.local, words),
+        }
+    }
+
+    /// The file, in a tab of one.
+    #[must_use]
+    pub fn file(&self) -> Option<&FileSource> {
+        match &self.source {
+            Source::File(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// Puts another file, or the same one again, into the tab of a file.
+    pub fn set_file(&mut self, file: FileSource) {
+        self.source = Source::File(Box::new(file));
+    }
+
+    /// Whether it has a recording that can be saved.
+    #[must_use]
+    pub fn can_be_saved(&self) -> bool {
+        self.reader().is_some_and(|reader| reader.snapshot().end() > reader.snapshot().start())
+    }
+
+    /// Whether it comes back at the next start.
+    #[must_use]
+    pub fn is_remembered(&self) -> bool {
+        self.file().is_none() || self.form.file.is_some()
+    }
+
+    /// The recording that was left behind and that this tab shows, if nobody has saved it.
+    #[must_use]
+    pub fn unsaved_recovery(&self) -> Option<Arc<Unfinished>> {
+        self.file().and_then(|file| file.recovered.clone()).filter(|_| self.saved.is_none())
+    }
+
+    /// How much there is to save.
+    #[must_use]
+    pub fn to_save(&self) -> Saved {
+        let marks = self.reader().map(CaptureReader::marks).unwrap_or_default();
+        Saved { data_records: self.status.recording.data_recorded, marks }
+    }
+
+    /// Notes that so much of the recording is in a file.
+    pub fn is_saved(&mut self, saved: Saved) {
+        self.saved = Some(saved);
+    }
+
+    /// Whether closing it loses something: data of its session, or marks on the records of a file.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        let has_something = match &self.source {
+            Source::None => false,
+            Source::Session(_) => self.status.recording.data_recorded > 0,
+            Source::File(file) => file.reader().marks().has_unsaved(),
+        };
+        has_something && !self.is_let_go && self.saved.as_ref() != Some(&self.to_save())
+    }
+
     /// The session; opened now if there is none. Its recording gets a folder below `recordings`.
     pub fn session(
         &mut self,
@@ -115,7 +206,7 @@ impl Tab {
         language: Language,
         notify: &Arc<dyn Fn() + Send + Sync>,
     ) -> Result<&SessionHandle, Failure> {
-        if self.session.is_none() {
+        if self.handle().is_none() {
             let failed = |error: &io::Error| Failure::from_io(Operation::Record, recordings.display(), error);
             let began = Timestamp::from_system(SystemTime::now());
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
@@ -126,11 +217,11 @@ impl Tab {
                 notify: notify.clone(),
             };
             let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
-            self.session = Some(Session { handle, folder: Some(folder) });
+            self.source = Source::Session(Session { handle, folder });
         }
-        match &self.session {
-            Some(session) => Ok(&session.handle),
-            None => unreachable!("it was put there just now"),
+        match &self.source {
+            Source::Session(session) => Ok(&session.handle),
+            _ => unreachable!("it was put there just now"),
         }
     }
 
@@ -155,29 +246,55 @@ impl Tab {
     /// The session, if it was ever started.
     #[must_use]
     pub fn handle(&self) -> Option<&SessionHandle> {
-        self.session.as_ref().map(|session| &session.handle)
+        match &self.source {
+            Source::Session(session) => Some(&session.handle),
+            _ => None,
+        }
+    }
+
+    /// Its records, of the session or of the file.
+    #[must_use]
+    pub fn reader(&self) -> Option<&CaptureReader> {
+        match &self.source {
+            Source::None => None,
+            Source::Session(session) => Some(session.handle.reader()),
+            Source::File(file) => file.opened().map(|opened| &opened.reader),
+        }
     }
 
     /// What is recorded now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.handle().map(|handle| handle.reader().snapshot()).unwrap_or_default()
+        self.reader().map(CaptureReader::snapshot).unwrap_or_default()
     }
 
     /// Puts a mark on a record of this tab's recording, a bookmark if the text is empty, or takes it away.
     /// This is the one place that knows whose marks they are.
     pub fn mark(&self, record: Position, text: Option<String>) -> Result<(), Failure> {
-        match self.handle() {
-            Some(handle) => handle.mark(record, text),
-            None => Ok(()),
+        if let Some(handle) = self.handle() {
+            return handle.mark(record, text);
         }
+        if let Some(opened) = self.file().and_then(FileSource::opened) {
+            // Kept until it is saved.
+            opened.mark(record, text.as_deref());
+        }
+        Ok(())
     }
 
     /// Takes in what the session tells. Returns when it should be looked at again by itself.
     pub fn update(&mut self, now: Instant, notify: &Arc<dyn Fn() + Send + Sync>) -> Option<Duration> {
-        let reader = self.session.as_ref().map(|session| session.handle.reader());
-        self.finder.refresh(reader, self.view.floor(), self.form.encoding, notify);
-        let handle = &self.session.as_ref()?.handle;
+        /// How often the progress of opening a file is looked at.
+        const PROGRESS: Duration = Duration::from_millis(100);
+        let mut is_busy = false;
+        if let Source::File(file) = &mut self.source {
+            is_busy = file.update();
+        }
+        let reader = self.reader().cloned();
+        self.finder.refresh(reader.as_ref(), self.view.floor(), self.form.encoding, notify);
+        let Source::Session(Session { handle, .. }) = &self.source else {
+            self.view.keep_up(&reader.map(|reader| reader.snapshot()).unwrap_or_default());
+            return is_busy.then_some(PROGRESS);
+        };
         let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
         let snapshot = handle.reader().snapshot();
         self.status = handle.status();
@@ -215,17 +332,23 @@ impl Tab {
         Id::unique(("payload field", self.id.0))
     }
 
-    /// Ends the session and deletes its recording, on a thread, since both can take a while.
+    /// Ends the session and deletes its recording, or lets the file go, on a thread, since both can take a
+    /// while. `keeps_unsaved`: a recording that was not saved stays, and is offered at the next start.
     #[must_use]
-    pub fn close(self) -> Option<JoinHandle<()>> {
-        let Session { handle, folder } = self.session?;
-        let close = move || {
-            handle.close();
-            if let Some(folder) = folder {
-                // What cannot be deleted is offered at the next start.
-                let _ = folder.delete();
-            }
+    pub fn close(self, keeps_unsaved: bool) -> Option<JoinHandle<()>> {
+        let is_kept = keeps_unsaved && self.is_unsaved();
+        let is_saved = self.saved.is_some();
+        let close: Box<dyn FnOnce() + Send> = match self.source {
+            Source::None => return None,
+            Source::Session(Session { handle, folder }) => Box::new(move || {
+                handle.close();
+                if !is_kept {
+                    // What cannot be deleted is offered at the next start.
+                    let _ = folder.delete();
+                }
+            }),
+            Source::File(file) => Box::new(move || file.close(is_saved)),
         };
-        std::thread::Builder::new().name("close session".into()).spawn(close).ok()
+        std::thread::Builder::new().name("close tab".into()).spawn(close).ok()
     }
 }

@@ -1,7 +1,7 @@
 //! The tabs, the button for a new one, and the switches of language and theme.
 
 use super::commands::UiCommand;
-use super::{Action, app::Preferences, form, tab::Tab, theme::Palette, widgets};
+use super::{Action, app::Preferences, tab::Tab, theme::Palette, widgets};
 use crate::lang::{Language, Words};
 use crate::model::{CloseReason, SessionState};
 use crate::settings::{TabKind, ThemeChoice};
@@ -37,7 +37,10 @@ pub fn top_bar_ui(
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
     // The buttons for all tabs and for a new one stay in sight when there are many.
     let room = ui.available_rect_before_wrap();
-    let strip = room.with_max_x((room.right() - 90.0).max(room.left()));
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let open = ui.painter().layout_no_wrap(words.open_ask.clone(), font, Color32::PLACEHOLDER).size().x;
+    let buttons = 100.0 + open + 2.0 * ui.spacing().button_padding.x;
+    let strip = room.with_max_x((room.right() - buttons).max(room.left()));
     if ui.rect_contains_pointer(strip) {
         // The wheel moves the tabs sideways, since there is nothing above or below them.
         ui.input_mut(|input| input.smooth_scroll_delta.x += std::mem::take(&mut input.smooth_scroll_delta.y));
@@ -74,6 +77,10 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
         }
     });
     menu.response.on_hover_text(&words.new_session).accessible_name("New session");
+    let tip = UiCommand::Open.tip_of(ui.ctx(), &words.open_tip);
+    if ui.button(&words.open_ask).on_hover_text(tip).accessible_name("Open recording").clicked() {
+        actions.push(Action::AskOpen);
+    }
 }
 
 /// All tabs below each other, where the row does not show them all.
@@ -83,7 +90,7 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
         let rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
         rows.show(ui, |ui| {
             for (index, tab) in tabs.iter().enumerate() {
-                let title = form::title(&tab.form, tab.status.local, words);
+                let title = tab.title(words);
                 let (state, color) = super::status_line::state(tab, words, palette);
                 let text = (RichText::new(&title), RichText::new(&state).color(color));
                 let entry = ui.add(egui::Button::new(text).selected(index == active).truncate());
@@ -102,7 +109,7 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
 
 fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
-    let title = form::title(&tab.form, tab.status.local, words);
+    let title = tab.title(words);
     let fill = if is_active { palette.data_ground } else { Color32::TRANSPARENT };
     let stroke = egui::Stroke::new(1.0, if is_active { palette.line } else { Color32::TRANSPARENT });
     let frame = egui::Frame::new()
@@ -113,7 +120,7 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
     let inner = frame.show(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
         let (dot, _) = ui.allocate_exact_size(vec2(9.0, ui.spacing().interact_size.y), egui::Sense::hover());
-        ui.painter().circle_filled(dot.center(), 4.0, state_color(&tab.status.state, palette));
+        ui.painter().circle_filled(dot.center(), 4.0, state_color(tab, palette));
         let color = if is_active { palette.text } else { palette.dim };
         let text = RichText::new(&title).color(color);
         let name = ui.add(egui::Button::new(text).frame(false));
@@ -158,8 +165,11 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
     }
 }
 
-fn state_color(state: &SessionState, palette: &Palette) -> Color32 {
-    match state {
+fn state_color(tab: &Tab, palette: &Palette) -> Color32 {
+    if tab.file().is_some() {
+        return palette.accent;
+    }
+    match &tab.status.state {
         SessionState::Listening | SessionState::Open => palette.good,
         SessionState::Resolving
         | SessionState::Connecting
@@ -211,7 +221,7 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut
 pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     // Centred by what is there, above the middle; a low window leaves out the air.
-    let air = ui.available_height() - 310.0;
+    let air = ui.available_height() - 340.0;
     ui.vertical_centered(|ui| {
         ui.add_space((air * 0.4).clamp(0.0, 200.0));
         ui.heading("Wirelab");
@@ -244,5 +254,7 @@ pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
             }
             ui.add_space(4.0);
         }
+        ui.add_space(6.0);
+        ui.label(RichText::new(&words.welcome_open).color(palette.dim));
     });
 }

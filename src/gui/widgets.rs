@@ -158,6 +158,23 @@ pub fn banner(ui: &mut Ui, text: &str, tip: &str, name: &str, buttons: impl FnOn
     is_dismissed
 }
 
+/// A dialog over the window, as wide as there is room for but no wider than `width`. The second result:
+/// Escape or a click beside it puts it away.
+pub fn dialog<T>(
+    ctx: &egui::Context,
+    name: &str,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> T,
+) -> (T, bool) {
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(16.0);
+    let modal = egui::Modal::new(egui::Id::unique(name)).frame(frame).show(ctx, |ui| {
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0));
+        contents(ui)
+    });
+    let is_left = modal.should_close();
+    (modal.inner, is_left)
+}
+
 /// One line of text that ends in `…` where there is no room.
 pub fn elided(painter: &egui::Painter, at: Pos2, width: f32, text: &str, font: FontId, color: Color32) {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);

@@ -277,6 +277,8 @@ impl<S: DatagramSocket> Udp<S> {
 
     /// Ends the exchange with every peer. What is still queued for one is told as not sent.
     pub fn close(mut self, ids: &mut Ids, sink: &mut dyn Sink) {
+        // Those after the last datagram that was received are not known yet.
+        self.count_drops(self.socket.drops(), sink);
         let mut unsent = BTreeMap::<_, usize>::new();
         for (to, bytes) in std::mem::take(&mut self.queue) {
             *unsent.entry(to).or_default() += bytes.len();

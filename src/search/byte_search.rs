@@ -173,7 +173,7 @@ impl Finder {
     /// Keeps what a match may begin with that the next record completes.
     fn keep_end(&self, stream: &mut Stream, payload: &[u8]) {
         let wanted = self.pattern.len() - 1;
-        if wanted == 0 {
+        if wanted == 0 && self.aligned.is_none() {
             return;
         }
         let dropped = (stream.carry.len() + payload.len()).saturating_sub(wanted);

@@ -83,6 +83,7 @@ fn lead(cursor: &mut Cursor, entry: &Entry<'_>, encoding: Encoding) -> Vec<u8> {
     let mut tail = Vec::new();
     let mut previous = entry.previous;
     let mut lead = None;
+    let mut is_beginning = false;
     for _ in 0..LEAD_RECORDS {
         let Some(Ok(Some(before))) = previous.map(|at| cursor.read(at)) else { break };
         match before.record.kind {
@@ -92,7 +93,10 @@ fn lead(cursor: &mut Cursor, entry: &Entry<'_>, encoding: Encoding) -> Vec<u8> {
                 let offset = (1 << 32) + u64::from(before.stream_offset);
                 lead = sync_start(encoding, &tail, offset).map(|start| tail[start..].to_vec());
             }
-            RecordKind::Opened | RecordKind::Closed => break,
+            RecordKind::Opened | RecordKind::Closed => {
+                is_beginning = true;
+                break;
+            }
             RecordKind::Error | RecordKind::Note => {}
         }
         if lead.is_some() || tail.len() > LEAD_BYTES {
@@ -103,7 +107,7 @@ fn lead(cursor: &mut Cursor, entry: &Entry<'_>, encoding: Encoding) -> Vec<u8> {
     let mut lead = lead.unwrap_or_else(|| incomplete_after(encoding, &[], &tail));
     // Where the beginning is gone, two bytes of UTF-16 are still known by their place.
     let is_utf16 = matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be);
-    if is_utf16 && (lead.len() as u32 + entry.stream_offset) % 2 == 1 {
+    if is_utf16 && !is_beginning && (lead.len() as u32 + entry.stream_offset) % 2 == 1 {
         lead.insert(0, 0);
     }
     lead

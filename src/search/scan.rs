@@ -33,6 +33,8 @@ pub struct Progress {
     pub scanned_bytes: u64,
     /// Bytes of the recording that there are, from where the scan began.
     pub total_bytes: u64,
+    /// Everything recorded before it, from where the scan began, was looked at.
+    pub position: Position,
     /// How many matches, or records that pass, there are so far.
     pub matches: u64,
     /// All that was recorded is looked at.
@@ -112,6 +114,12 @@ impl Scan {
     pub fn wake(&self) {
         *lock(&self.shared.is_awake) = true;
         self.shared.wake.notify_all();
+    }
+
+    /// Whether its thread is there. It ends only when it is cancelled, or by a mistake in the program.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.thread.is_finished()
     }
 
     /// Ends it within milliseconds, without waiting for that. What it has found stays.

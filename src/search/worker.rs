@@ -214,6 +214,7 @@ impl Worker {
         matches.remove_before(from);
         positions.remove_before(from);
         let before = progress.clone();
+        progress.position = self.scanner.position();
         progress.scanned_bytes = self.scanner.position().0.saturating_sub(from.0);
         progress.total_bytes = snapshot.end().0.saturating_sub(from.0);
         progress.matches = if news.is_filter { positions.len() as u64 } else { matches.count() };

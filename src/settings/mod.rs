@@ -22,6 +22,10 @@ pub struct Settings {
     pub language: Option<String>,
     /// Light, dark, or the system's.
     pub theme: ThemeChoice,
+    /// Closing a recording that was not saved asks nothing.
+    pub closes_unsaved: bool,
+    /// Where something was saved or opened last; empty: nowhere yet.
+    pub save_folder: String,
     /// The window.
     pub window: WindowSettings,
     /// Which tab is shown.
@@ -174,6 +178,9 @@ pub enum PayloadFormat {
 pub struct TabSettings {
     /// What it is for.
     pub kind: TabKind,
+    /// The file that it shows, read only; without one it is for a session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The local address field.
     pub local_address: String,
     /// The local port field.
@@ -221,6 +228,7 @@ impl Default for TabSettings {
     fn default() -> Self {
         Self {
             kind: TabKind::TcpServer,
+            file: None,
             local_address: "0.0.0.0".into(),
             local_port: "7788".into(),
             remote_host: "127.0.0.1".into(),
@@ -242,6 +250,12 @@ impl Default for TabSettings {
 }
 
 impl TabSettings {
+    /// A tab that shows a file.
+    #[must_use]
+    pub fn of_file(file: Option<String>) -> Self {
+        Self { file, local_port: String::new(), ..Self::default() }
+    }
+
     /// The defaults for a new tab of this kind. A client leaves its local side to the system.
     #[must_use]
     pub fn new(kind: TabKind) -> Self {

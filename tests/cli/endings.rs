@@ -1,6 +1,8 @@
 //! How commands end: exit codes, deadlines, signals, pipes that close, disks that are full.
 
 use crate::support::*;
+#[cfg(target_os = "linux")]
+use std::ffi::OsStr;
 use std::io::Write;
 #[cfg(target_os = "linux")]
 use std::process::{Command, Stdio};
@@ -54,6 +56,34 @@ fn without_a_display_one_line_says_what_works_and_exits_with_3() {
         assert_eq!(ended.stderr.len(), 1, "{:#?}", ended.stderr);
         ended.says("Without a window there are: wirelab listen, connect, udp, show");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_for_the_window_is_looked_at_before_the_display() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("run.pcapng");
+    run(&[OsStr::new("connect"), "127.0.0.1:1".as_ref(), "--record".as_ref(), recording.as_os_str()])
+        .expect(4);
+    let notes = folder.path().join("notes.txt");
+    std::fs::write(&notes, "these are no packets, but notes").unwrap();
+    let missing = folder.path().join("missing.pcapng");
+    let without_display = |files: &[&OsStr]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        command.args(files);
+        for name in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+            command.env_remove(name);
+        }
+        Program::start(command).end()
+    };
+    for start in [&[][..], &["gui".as_ref()]] {
+        let with = |file: &'_ std::path::Path| without_display(&[start, &[file.as_os_str()]].concat());
+        with(&recording).expect(3).says("Without a window there are");
+        with(&missing).expect(2).says("missing.pcapng");
+        with(&notes).expect(2).says("notes.txt: it is neither a recording nor a capture");
+    }
+    without_display(&[recording.as_os_str(), missing.as_os_str()]).expect(2).says("missing.pcapng");
+    run(&["sing"]).expect(2).says("'sing' is no command, and there is no such file");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::sessions::serve;
 use super::support::*;
-use super::wireshark::assert_sound;
+use super::tshark::assert_sound;
 use std::fs;
 use std::io::Write;
 use wirelab::capture::{Destination, Limits, open};

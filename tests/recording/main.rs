@@ -8,10 +8,11 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../tshark/mod.rs"]
+mod tshark;
 
 mod damage;
 mod sessions;
-mod wireshark;
 
 use std::net::{IpAddr, SocketAddr};
 

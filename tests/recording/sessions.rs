@@ -1,13 +1,14 @@
 //! What Wireshark finds in recordings of whole sessions.
 
 use super::support::*;
-use super::wireshark::{Conversation, assert_sound, dissect, follow, joined};
+use super::tshark::{Conversation, assert_sound, dissect, follow, run};
 use super::{LOOPBACKS, any_port, pattern};
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use wirelab::capture::{CaptureWriter, Destination, Limits, open};
+use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, open, save};
 use wirelab::model::{
     ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Target,
     TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
@@ -212,4 +213,50 @@ fn wireshark_s_analysis_gives_no_false_alarm_on_long_transfers() {
     assert_sound(&path);
     transfer(&path, (0..5000).map(|i| 1 + i * 37 % 9000), true);
     assert_sound(&path);
+}
+
+/// Segments put one after another are one recording: pcapng allows several sections in a file.
+fn joined(files: &[PathBuf], folder: &Path) -> PathBuf {
+    let path = folder.join("joined.pcapng");
+    let bytes: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn marks_are_comments_and_a_saved_recording_is_sound() {
+    let config = SessionConfig::TcpServer(TcpServerConfig::new(any_port("127.0.0.1")));
+    let session = Session::start_limited(config, Limits { segment_bytes: 2000, total_bytes: None });
+    let mut peer = connect(session.wait_for_address());
+    for number in 1..=20u64 {
+        peer.write_all(&pattern(500, number as u32)).unwrap();
+        session.wait("the bytes", |status| status.traffic.bytes_in == number * 500);
+    }
+    let reader = session.handle.reader().clone();
+    let snapshot = reader.snapshot();
+    let mut cursor = Cursor::new(snapshot.clone());
+    let first = cursor.next(snapshot.start()).unwrap().unwrap();
+    let last = cursor.previous(snapshot.end()).unwrap().unwrap();
+    session.handle.mark(first, Some("it begins 开始".into())).unwrap();
+    session.handle.mark(last, Some(String::new())).unwrap();
+    session.wait("the marks", |_| reader.marks().len() == 2);
+    session.handle.mark(last, None).unwrap();
+    session.wait("one mark less", |_| reader.marks().len() == 1);
+    assert_eq!(reader.marks().get(first), Some("it begins 开始"));
+    let (files, folder) = session.finish();
+    assert!(files.len() > 4);
+
+    let path = folder.path().join("saved.pcapng");
+    let go_on = &mut |_, _| std::ops::ControlFlow::Continue(());
+    save(&reader.snapshot(), &path, go_on).unwrap();
+    assert_sound(&path);
+    let comments = run("tshark", &["-n", "-T", "fields", "-e", "frame.comment", "-r"], &path).stdout;
+    let comments = String::from_utf8(comments).unwrap();
+    assert_eq!(comments.lines().filter(|line| *line == "it begins 开始").count(), 1);
+    assert_eq!(follow(&path, "tcp").len(), 1);
+    let mut opened = open(&path).unwrap();
+    assert_eq!(opened.indexing.wait().failure, None);
+    let marks = opened.reader.marks();
+    assert_eq!(marks.iter().collect::<Vec<_>>(), [(first, "it begins 开始")]);
+    assert!(records_of(opened.reader.snapshot()) == records_of(reader.snapshot()));
 }

@@ -230,6 +230,7 @@ fn closing_a_tab_ends_its_connections_and_its_recording() {
     };
     assert_eq!(recordings(), 1);
     window.click(&format!("Close TCP server {address}"));
+    window.click("Close without saving");
     assert_eq!(std::io::Read::read(&mut peer, &mut [0; 1]).unwrap(), 0);
     window.wait("the recording to go", |_| recordings() == 0);
 }

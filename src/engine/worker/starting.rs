@@ -3,8 +3,8 @@
 use super::{Phase, Resolved, Worker};
 use crate::lang::fill;
 use crate::model::{
-    CloseReason, Endpoint, Failure, FailureKind, KernelDrops, PortOwner, SessionConfig, TcpClientConfig,
-    TcpServerConfig, Transport, UdpConfig,
+    CloseReason, Endpoint, Failure, FailureKind, PortOwner, SessionConfig, TcpClientConfig, TcpServerConfig,
+    Transport, UdpConfig,
 };
 use crate::net::{self, Activity};
 use crossbeam_channel::{Receiver, TryRecvError};
@@ -31,7 +31,7 @@ impl Worker {
         self.recorder.status.local = None;
         self.recorder.status.remote = None;
         self.recorder.status.retry_at = None;
-        self.recorder.status.kernel_drops = KernelDrops::Impossible;
+        self.recorder.begin_drops();
         self.recorder.touch();
         match config {
             SessionConfig::TcpClient(config) => {

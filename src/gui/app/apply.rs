@@ -1,6 +1,7 @@
 //! Carrying out what the user did: the only place of the window that acts.
 
 use super::{App, marking};
+use crate::gui::save_dialog::After;
 use crate::gui::tab::{Tab, TabId};
 use crate::gui::{Action, composer, form};
 use crate::lang::Language;
@@ -16,7 +17,10 @@ impl App {
                 self.active = self.tabs.len() - 1;
                 self.tabs[self.active].wants_focus = true;
             }
-            Action::CloseTab(id) => self.close_tab(id),
+            Action::CloseTab(id) => self.ask_close(id),
+            Action::AskOpen => self.ask_open(),
+            Action::AskSave(id) => self.ask_save(id, After::Stay),
+            Action::Reopen(id) => self.reopen(id),
             Action::SelectTab(id) => self.active = self.index(id).unwrap_or(self.active),
             Action::StepTab(step) if !self.tabs.is_empty() => {
                 let count = self.tabs.len() as isize;
@@ -81,6 +85,9 @@ impl App {
         let language = self.preferences.language;
         let Some(index) = self.index(id) else { return };
         let tab = &mut self.tabs[index];
+        if tab.file().is_some() {
+            return;
+        }
         let config = match form::parse(&tab.form) {
             Ok(config) => config,
             Err(errors) => {

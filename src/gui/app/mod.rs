@@ -4,8 +4,10 @@
 //! collects actions; `apply` carries them out, and is the one place that acts.
 
 mod apply;
+mod files;
 mod marking;
 
+use super::files::Files;
 use super::saver::Saver;
 use super::tab::{Tab, TabId};
 use super::{Action, commands, panel, theme, top_bar, widgets};
@@ -44,6 +46,10 @@ pub struct Preferences {
     pub is_language_chosen: bool,
     /// The colours.
     pub theme: ThemeChoice,
+    /// Closing a recording that was not saved asks nothing.
+    closes_unsaved: bool,
+    /// Where something was saved or opened last.
+    save_folder: String,
     /// The window's size and zoom, as they were last.
     window: WindowSettings,
 }
@@ -64,6 +70,8 @@ pub struct App {
     active: usize,
     next_tab: u64,
     saver: Saver,
+    /// Files: dialogs, what is being written, what was left behind.
+    files: Files,
     /// Something to tell that belongs to no tab.
     notice: Option<String>,
     notify: Arc<dyn Fn() + Send + Sync>,
@@ -90,9 +98,14 @@ impl App {
             language: chosen.unwrap_or(environment.language),
             is_language_chosen: chosen.is_some(),
             theme: settings.theme,
+            closes_unsaved: settings.closes_unsaved,
+            save_folder: settings.save_folder.clone(),
             window: settings.window.sane(),
         };
         let for_thread = ctx.clone();
+        let notify: Arc<dyn Fn() + Send + Sync> =
+            Arc::new(move || for_thread.request_repaint_after(FRAME_INTERVAL));
+        let files = Files::new(environment.recordings.clone(), &notify);
         let mut app = Self {
             environment,
             preferences,
@@ -100,8 +113,9 @@ impl App {
             active: 0,
             next_tab: 0,
             saver: Saver::new(file, settings.clone()),
+            files,
             notice: None,
-            notify: Arc::new(move || for_thread.request_repaint_after(FRAME_INTERVAL)),
+            notify,
             closing: Vec::new(),
         };
         app.notice = problem.map(|error| app.explain_settings(&error));
@@ -148,6 +162,7 @@ impl App {
                 ctx.request_repaint_after(delay);
             }
         }
+        self.update_files(ctx);
         self.remember_window(ctx);
         self.save_when_due(ctx, now);
     }
@@ -156,7 +171,9 @@ impl App {
     pub fn ui(&mut self, ui: &mut Ui) {
         let mut actions = Vec::new();
         let ctx = ui.ctx().clone();
-        commands::take_shortcuts(&ctx, self, &mut actions);
+        if !self.has_dialog() {
+            commands::take_shortcuts(&ctx, self, &mut actions);
+        }
         // A window too small for everything, a zoomed one perhaps, shows a part of it.
         let banners = self
             .active_tab()
@@ -168,6 +185,7 @@ impl App {
             let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
             self.contents_ui(&mut ui, &mut actions);
         });
+        self.dialogs_ui(ui);
         for action in actions {
             self.apply(&ctx, action);
         }
@@ -179,6 +197,8 @@ impl App {
             top_bar::top_bar_ui(ui, &self.tabs, self.active, &self.preferences, actions);
         });
         self.notice_ui(ui);
+        self.files.jobs_ui(ui, self.preferences.words());
+        self.recovery_ui(ui);
         let words = self.preferences.words();
         match self.tabs.get_mut(self.active) {
             Some(tab) => {
@@ -236,6 +256,7 @@ impl App {
         let is_same = |tab: &Tab| {
             let form = &tab.form;
             tab.handle().is_none()
+                && tab.file().is_none()
                 && (form.kind, &form.local_address, &form.local_port)
                     == (settings.kind, &settings.local_address, &settings.local_port)
                 && (settings.kind != TabKind::TcpClient
@@ -272,14 +293,23 @@ impl App {
     fn add_tab(&mut self, settings: TabSettings) -> TabId {
         self.next_tab += 1;
         let id = TabId(self.next_tab);
-        self.tabs.push(Tab::new(id, settings));
+        let file = settings.file.as_deref().map(|path| self.open_file(path.as_ref()));
+        let mut tab = Tab::new(id, settings);
+        if let Some(file) = file {
+            tab.set_file(file);
+        }
+        self.tabs.push(tab);
         id
     }
 
     fn close_tab(&mut self, id: TabId) {
         let Some(index) = self.index(id) else { return };
         self.closing.retain(|thread| !thread.is_finished());
-        self.closing.extend(self.tabs.remove(index).close());
+        let tab = self.tabs.remove(index);
+        if let Some(unfinished) = tab.unsaved_recovery() {
+            self.files.recovery.give_back(unfinished);
+        }
+        self.closing.extend(tab.close(false));
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);
         }
@@ -297,10 +327,22 @@ impl App {
         Settings {
             language: self.preferences.is_language_chosen.then(|| self.preferences.language.tag().into()),
             theme: self.preferences.theme,
+            closes_unsaved: self.preferences.closes_unsaved,
+            save_folder: self.preferences.save_folder.clone(),
             window: self.preferences.window,
-            active_tab: self.active,
-            tabs: self.tabs.iter().map(|tab| tab.form.clone()).collect(),
+            active_tab: self.remembered_active(),
+            tabs: self.remembered().map(|tab| tab.form.clone()).collect(),
         }
+    }
+
+    /// The tabs that come back at the next start.
+    fn remembered(&self) -> impl Iterator<Item = &Tab> {
+        self.tabs.iter().filter(|tab| tab.is_remembered())
+    }
+
+    /// The place among them of the tab that is shown.
+    fn remembered_active(&self) -> usize {
+        self.tabs.iter().take(self.active).filter(|tab| tab.is_remembered()).count()
     }
 
     fn remember_window(&mut self, ctx: &Context) {
@@ -325,9 +367,11 @@ impl App {
         let language = self.preferences.is_language_chosen.then(|| self.preferences.language.tag());
         known.language.as_deref() != language
             || known.theme != self.preferences.theme
+            || known.closes_unsaved != self.preferences.closes_unsaved
+            || known.save_folder != self.preferences.save_folder
             || known.window != self.preferences.window
-            || known.active_tab != self.active
-            || !known.tabs.iter().eq(self.tabs.iter().map(|tab| &tab.form))
+            || known.active_tab != self.remembered_active()
+            || !known.tabs.iter().eq(self.remembered().map(|tab| &tab.form))
     }
 
     /// Hands changed settings to the saver, which writes them some time later.
@@ -360,7 +404,9 @@ impl App {
             self.saver.change(self.settings(), Instant::now());
         }
         self.saver.finish();
-        self.closing.extend(self.tabs.drain(..).filter_map(Tab::close));
+        self.files.end();
+        let keeps_unsaved = self.files.keeps_unsaved;
+        self.closing.extend(self.tabs.drain(..).filter_map(|tab| tab.close(keeps_unsaved)));
         for thread in self.closing.drain(..) {
             // A panic in there has been reported by the thread itself.
             let _ = thread.join();

@@ -91,6 +91,7 @@ impl DataView {
         self.anchor = self.anchor.moved(points, row_height, &mut rows);
         // Scrolling down to the end follows again; `settle` sees that.
         self.follows = false;
+        self.home = None;
     }
 
     /// The border between bytes nearest to a point, as painted last.

@@ -1,7 +1,7 @@
 //! The menu on the data, and what it and the keys do with the selection: copying.
 
 use super::selection::{self, CopyFormat, Selection};
-use super::{DataView, Look, input};
+use super::{DataView, Look, grouped, input};
 use crate::gui::commands::UiCommand;
 use crate::lang::{explain, fill};
 use eframe::egui::{self, Ui};
@@ -69,11 +69,11 @@ impl DataView {
     pub(super) fn copy(&mut self, ctx: &egui::Context, format: CopyFormat, look: Look<'_>) {
         let Some(selection) = self.selection.filter(|selection| !selection.is_empty()) else { return };
         match selection::copy(&mut self.source, &selection, format, look.encoding) {
-            Ok((text, is_cut)) => {
+            Ok((text, cut_after)) => {
                 ctx.copy_text(text);
-                if is_cut {
-                    let limit = selection::COPY_BYTES >> 20;
-                    self.notice = Some(fill(&look.words.copy_was_cut, &[("mebibytes", &limit)]));
+                if let Some(bytes) = cut_after {
+                    let bytes = grouped(bytes as u64);
+                    self.notice = Some(fill(&look.words.copy_was_cut, &[("bytes", &bytes)]));
                 }
             }
             Err(failure) => self.notice = Some(explain(look.words, &failure)),

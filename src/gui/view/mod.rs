@@ -83,6 +83,8 @@ pub struct DataView {
     selection: Option<Selection>,
     /// What is at the upper edge, to stay there when the rows become others.
     top: Option<Top>,
+    /// Where the view was when the filter became another.
+    home: Option<Position>,
     /// What is to be brought into sight.
     wanted: Option<Wanted>,
     /// Where in the handle of the scroll bar the pointer has hold of it.
@@ -109,6 +111,7 @@ impl Default for DataView {
             paused: None,
             selection: None,
             top: None,
+            home: None,
             wanted: None,
             grab: None,
             visible: Vec::new(),
@@ -254,7 +257,7 @@ impl DataView {
         let scale_bits = ctx.pixels_per_point().to_bits();
         let shape = Shape { mode: look.mode, encoding: look.encoding, columns, font_generation: scale_bits };
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
-        self.source.filter = look.filter.cloned();
+        self.set_filter(look.filter);
         if self.source.begin_frame(&snapshot, shape) {
             self.keep_top(&ctx);
         }
@@ -329,8 +332,33 @@ impl DataView {
         self.follows = false;
     }
 
+    /// Shows what another filter lets through, near where the view was.
+    fn set_filter(&mut self, filter: Option<&Arc<Scan>>) {
+        let is_same = match (&self.source.filter, filter) {
+            (Some(known), Some(filter)) => Arc::ptr_eq(known, filter),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same {
+            self.source.filter = filter.cloned();
+            self.home = (!self.follows).then(|| self.home.unwrap_or(self.anchor.record));
+        }
+    }
+
+    /// Goes back to where the view was when the filter became another, once that has come so far.
+    fn return_home(&mut self) {
+        let Some(home) = self.home else { return };
+        if self.source.is_looked_at(home) {
+            self.home = None;
+        }
+        if let Some(record) = self.source.nearest(home) {
+            self.anchor = Anchor { record, ..Anchor::default() };
+        }
+    }
+
     /// Brings the anchor to where it can be: at the end while following, never beyond it.
     fn settle(&mut self, ctx: &egui::Context, height: f32, row_height: f32) {
+        self.return_home();
         let start = self.source.start();
         let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx };
         let Some(end) = Anchor::at_end(height, row_height, &mut rows) else {
@@ -419,12 +447,18 @@ impl DataView {
     fn hint_ui(&mut self, ui: &Ui, area: Rect, palette: &Palette, words: &Words) {
         let (text, color) = match &self.source.failure {
             Some(failure) => (explain(words, failure), palette.error),
+            None if !self.source.is_looked_at(self.source.snapshot().end()) => {
+                (words.filter_looking.clone(), palette.dim)
+            }
             None if self.source.filter.is_some() => (words.filter_nothing.clone(), palette.dim),
             None => (words.no_data_yet.clone(), palette.dim),
         };
         let font = egui::TextStyle::Body.resolve(ui.style());
         let galley = ui.painter().layout(text.clone(), font, color, (area.width() - 40.0).max(80.0));
         let rect = Rect::from_center_size(area.center(), galley.size());
+        if !area.contains_rect(rect) {
+            return;
+        }
         ui.painter().with_clip_rect(area).galley(rect.min, galley, color);
         let seen = rect.intersect(area);
         if seen.is_positive() {

@@ -80,7 +80,7 @@ impl Selection {
     }
 }
 
-/// The selected data for the clipboard, and whether it had to be cut.
+/// The selected data for the clipboard, and how many bytes of it that is, if it had to be cut.
 ///
 /// # Errors
 /// The recording could not be read.
@@ -89,7 +89,7 @@ pub fn copy(
     selection: &Selection,
     format: CopyFormat,
     encoding: Encoding,
-) -> Result<(String, bool), Failure> {
+) -> Result<(String, Option<usize>), Failure> {
     let (first, last) = selection.ordered();
     let mut cursor = Cursor::new(source.snapshot().clone());
     // In the order of appearance, for what is left unfinished at the end.
@@ -97,6 +97,7 @@ pub fn copy(
     let mut latest = None;
     let mut out = String::new();
     let mut copied = 0;
+    let mut looked_at = 0;
     let mut at = first.record;
     while let Some(position) = next_shown(source, &mut cursor, at)? {
         if position > last.record {
@@ -104,8 +105,9 @@ pub fn copy(
         }
         let Some(entry) = cursor.read(position)? else { break };
         at = entry.end;
-        if at.0 - first.record.0 > COPY_SPAN_BYTES {
-            return Ok((out, true));
+        looked_at += at.0 - position.0;
+        if looked_at > COPY_SPAN_BYTES {
+            return Ok((out, Some(copied)));
         }
         let record = &entry.record;
         if record.kind != RecordKind::Data {
@@ -113,7 +115,7 @@ pub fn copy(
         }
         let Some(range) = selection.within(position, record.payload.len()) else { continue };
         if copied + range.len() > COPY_BYTES {
-            return Ok((out, true));
+            return Ok((out, Some(copied)));
         }
         copied += range.len();
         match format {
@@ -151,7 +153,7 @@ pub fn copy(
     for (_, decoder) in decoders {
         decoder.finish(&mut out);
     }
-    Ok((out, false))
+    Ok((out, None))
 }
 
 /// The first selected bytes, at most `limit`, and what the first character begins with.
@@ -167,13 +169,19 @@ pub fn selected_bytes(
     let (first, last) = selection.ordered();
     let mut cursor = Cursor::new(source.snapshot().clone());
     let mut out = Inspected::default();
+    let mut looked_at = 0;
     let mut at = first.record;
     while let Some(position) = next_shown(source, &mut cursor, at)? {
         let Some(entry) = cursor.read(position)? else { break };
-        if position > last.record || entry.end.0 - first.record.0 > COPY_SPAN_BYTES {
+        if position > last.record {
             break;
         }
         at = entry.end;
+        looked_at += at.0 - position.0;
+        if looked_at > COPY_SPAN_BYTES {
+            out.is_cut = true;
+            break;
+        }
         let record = &entry.record;
         let Some(range) = selection.within(position, record.payload.len()) else { continue };
         if record.kind != RecordKind::Data {

@@ -219,6 +219,15 @@ impl Source {
         Ok(self.next(found).or_else(|| self.previous(end)))
     }
 
+    /// Whether a filter has looked at a record yet; true without one.
+    #[must_use]
+    pub fn is_looked_at(&self, record: Position) -> bool {
+        self.filter.as_ref().is_none_or(|filter| {
+            let progress = filter.progress();
+            progress.is_caught_up || progress.position > record
+        })
+    }
+
     /// When data last went the other way on the connection of a record with data, if that was not too
     /// many records ago.
     pub fn last_other_way(&mut self, position: Position) -> Option<Timestamp> {

@@ -1,0 +1,211 @@
+//! What the benchmarks share: sizes from the environment, medians, the table of what was promised,
+//! what the system knows of a process, and transfers over loopback. Measures nothing itself.
+
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
+
+#[cfg(feature = "gui")]
+pub mod headless;
+#[cfg(feature = "gui")]
+pub mod window;
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Far more than anything that is waited for takes, also on a busy machine.
+pub const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Whether everything is to be measured at its full size, however long that takes.
+pub fn is_full() -> bool {
+    std::env::var_os("WIRELAB_BENCH_FULL").is_some_and(|value| value == "1")
+}
+
+/// A size from the environment, or else the full one or the one that keeps a run short.
+pub fn size(name: &str, short: u64, full: u64) -> u64 {
+    let given = std::env::var(name).ok().and_then(|text| text.parse().ok());
+    given.unwrap_or(if is_full() { full } else { short })
+}
+
+/// How often each thing is measured, at least once.
+pub fn rounds(short: u64, full: u64) -> u64 {
+    size("WIRELAB_BENCH_ROUNDS", short, full).max(1)
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A line of the table: what was measured, beside what was promised and whether that holds. It is
+/// printed, and added to the file that `WIRELAB_BENCH_TABLE` names.
+pub fn promise(what: &str, figure: &str, bar: &str, holds: bool) {
+    line(what, figure, bar, if holds { "holds" } else { "MISSED" });
+}
+
+/// A promise that a number stays at a bar or below.
+pub fn at_most(what: &str, figure: f64, bar: f64, unit: &str) {
+    promise(what, &format!("{figure:.2}{unit}"), &format!("at most {bar}{unit}"), figure <= bar);
+}
+
+/// A figure that nothing was promised for.
+pub fn told(what: &str, figure: &str) {
+    line(what, figure, "", "");
+}
+
+fn line(what: &str, figure: &str, bar: &str, verdict: &str) {
+    let text = format!("| {what} | {figure} | {bar} | {verdict} |");
+    println!("{text}");
+    let Some(path) = std::env::var_os("WIRELAB_BENCH_TABLE") else { return };
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    // What is printed counts; the file only gathers it.
+    if let Ok(mut file) = file {
+        let _ = writeln!(file, "{text}");
+    }
+}
+
+/// A failure in words.
+pub fn failed(what: impl std::fmt::Debug) -> io::Error {
+    io::Error::other(format!("{what:?}"))
+}
+
+/// Where files go that are `bytes` long: the folder that `WIRELAB_BENCH_DIR` names, else /dev/shm if
+/// it has room, because a disk would be measured otherwise.
+pub fn folder(bytes: u64) -> PathBuf {
+    if let Some(folder) = std::env::var_os("WIRELAB_BENCH_DIR") {
+        return folder.into();
+    }
+    let kib = kib_of("/proc/meminfo", "MemAvailable:");
+    let shared = Path::new("/dev/shm");
+    let has_room = kib << 10 > bytes + bytes / 8 + (2 << 30);
+    if has_room && shared.is_dir() { shared.into() } else { std::env::temp_dir() }
+}
+
+/// A file that is deleted when it is no longer needed, also after an error.
+pub struct Scratch(pub PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// The anonymous memory of a process in MiB: what it keeps, without the files it has mapped.
+pub fn anonymous_mib(process: u32) -> f64 {
+    kib_of(&format!("/proc/{process}/status"), "RssAnon:") as f64 / 1024.0
+}
+
+fn kib_of(file: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+/// The processor time of a process and all of its threads, in ticks of mostly 10 ms.
+pub fn ticks(process: u32) -> io::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in brackets may hold spaces; user and system time are the 12th and 13th field after it.
+    let fields: Vec<_> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let number = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
+    number(11).zip(number(12)).map(|(user, system)| user + system).ok_or_else(|| failed(fields))
+}
+
+/// Datagrams that the kernel dropped at a UDP socket, counted by the kernel itself.
+pub fn kernel_drops(address: SocketAddr) -> u64 {
+    let text = fs::read_to_string("/proc/net/udp").unwrap_or_default();
+    let port = format!(":{:04X}", address.port());
+    let of_socket = text.lines().skip(1).filter_map(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        fields.get(1)?.ends_with(&port).then(|| fields.last()?.parse::<u64>().ok()).flatten()
+    });
+    of_socket.sum()
+}
+
+/// A child that does not outlive this.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Asks it to end, and waits for that.
+    pub fn end(&mut self) -> io::Result<()> {
+        Command::new("kill").arg(self.0.id().to_string()).status()?;
+        wait_for("the end of a program", || Ok(self.0.try_wait()?.map(drop)))
+    }
+}
+
+/// Waits until there is something.
+pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        if Instant::now() > deadline {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, format!("waited in vain for {what}")));
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A port of this machine that nothing listens on at the moment.
+pub fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+pub fn free_udp_port() -> io::Result<u16> {
+    Ok(UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Connects as soon as something listens.
+pub fn connect(port: u16) -> io::Result<TcpStream> {
+    wait_for("a listener", || Ok(TcpStream::connect(("127.0.0.1", port)).ok()))
+}
+
+/// `socat` that writes what it receives into a file, and a connection to it.
+pub fn socat(file: &Path) -> io::Result<(Running, TcpStream)> {
+    let port = free_port()?;
+    let child = Command::new("socat")
+        .args(["-u", &format!("TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr")])
+        .arg(format!("OPEN:{},creat,trunc", file.display()))
+        .stdin(Stdio::null())
+        .spawn()
+        .map_err(|error| io::Error::other(format!("socat is needed for comparison: {error}")))?;
+    let child = Running(child);
+    // Its first connection is its only one, so that this one cannot only look.
+    Ok((child, connect(port)?))
+}
+
+/// Sends so many bytes, and returns when the other side has taken them all and closed.
+pub fn send(stream: &mut TcpStream, bytes: u64) -> io::Result<()> {
+    send_open(stream, bytes)?;
+    stream.shutdown(Shutdown::Write)?;
+    stream.read(&mut [0]).map(drop).or(Ok(()))
+}
+
+/// Sends so many bytes.
+pub fn send_open(stream: &mut TcpStream, bytes: u64) -> io::Result<()> {
+    let block = vec![0x5A; 1 << 20];
+    let mut left = bytes;
+    while left > 0 {
+        let count = left.min(block.len() as u64) as usize;
+        stream.write_all(&block[..count])?;
+        left -= count as u64;
+    }
+    Ok(())
+}
+
+/// What `work` takes, in seconds.
+pub fn timed(work: impl FnOnce() -> io::Result<()>) -> io::Result<f64> {
+    let started = Instant::now();
+    work()?;
+    Ok(started.elapsed().as_secs_f64())
+}

@@ -1,0 +1,128 @@
+//! The real window on the display that `.ci/with-display` gives, with settings and recordings of its own.
+
+use super::{Running, failed, wait_for};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use wirelab::capture::{Cursor, open};
+use wirelab::model::RecordKind;
+
+pub struct RealWindow {
+    pub child: Running,
+    home: tempfile::TempDir,
+    /// What the display calls it.
+    id: String,
+}
+
+/// Whether there is a display; says how to get one if not.
+pub fn has_display() -> bool {
+    let is_there = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
+    if !is_there {
+        println!("no display: `make bench` gives one");
+    }
+    is_there
+}
+
+/// The program, with a home below a folder.
+pub fn program(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    command.env("XDG_CONFIG_HOME", home.join("config")).env("XDG_DATA_HOME", home.join("data"));
+    command.stdin(Stdio::null());
+    command
+}
+
+impl RealWindow {
+    /// The window in sight, with the sessions that the arguments name; its recordings are below `parent`.
+    pub fn open(parent: &Path, arguments: &[String]) -> io::Result<Self> {
+        let home = tempfile::tempdir_in(parent)?;
+        let child = Running(program(home.path()).arg("gui").args(arguments).spawn()?);
+        let id = window_of(&child)?;
+        let window = Self { child, home, id };
+        window.xdotool("windowfocus")?;
+        Ok(window)
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.0.id()
+    }
+
+    /// Takes it out of sight, as its button does.
+    pub fn minimise(&self) -> io::Result<()> {
+        self.xdotool("windowminimize")?;
+        wait_for("the window to be gone", || {
+            let process = self.process().to_string();
+            let found =
+                Command::new("xdotool").args(["search", "--onlyvisible", "--pid", &process]).output()?;
+            Ok(found.stdout.is_empty().then_some(()))
+        })
+    }
+
+    fn xdotool(&self, what: &str) -> io::Result<()> {
+        let status = Command::new("xdotool").args([what, "--sync", &self.id]).status()?;
+        if status.success() { Ok(()) } else { Err(failed(format!("xdotool {what}: {status}"))) }
+    }
+
+    /// The files of its recordings.
+    pub fn files(&self) -> io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for recording in fs::read_dir(self.home.path().join("data/wirelab/recordings"))? {
+            let recording = recording?.path();
+            if recording.is_dir() {
+                for file in fs::read_dir(recording)? {
+                    let path = file?.path();
+                    if path.extension().is_some_and(|extension| extension == "pcapng") {
+                        files.push(path);
+                    }
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
+    /// How long its recordings are.
+    pub fn recorded_bytes(&self) -> io::Result<u64> {
+        self.files()?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
+    }
+
+    /// How many records with data are in its recordings, read as anyone would.
+    pub fn data_records(&self) -> io::Result<u64> {
+        let mut records = 0;
+        for file in self.files()? {
+            records += data_records(&file)?;
+        }
+        Ok(records)
+    }
+
+    /// Closes it, so that it deletes its recordings.
+    pub fn close(mut self) -> io::Result<()> {
+        self.child.end()
+    }
+}
+
+/// The window of a program, once it is in sight.
+pub fn window_of(child: &Running) -> io::Result<String> {
+    wait_for("the window", || {
+        let mut search = Command::new("xdotool");
+        search.args(["search", "--onlyvisible", "--pid", &child.0.id().to_string()]).stderr(Stdio::null());
+        let output = search.output().map_err(|error| io::Error::other(format!("xdotool: {error}")))?;
+        Ok(String::from_utf8_lossy(&output.stdout).lines().next().map(Into::into))
+    })
+}
+
+/// How many records with data are in a file.
+pub fn data_records(file: &Path) -> io::Result<u64> {
+    let mut opened = open(file).map_err(failed)?;
+    opened.indexing.wait();
+    let mut cursor = Cursor::new(opened.reader.snapshot());
+    let mut records = 0;
+    let mut at = cursor.snapshot().start();
+    while let Some(position) = cursor.next(at).map_err(failed)? {
+        let entry =
+            cursor.read(position).map_err(failed)?.ok_or_else(|| failed("a record that is not there"))?;
+        records += u64::from(entry.record.kind == RecordKind::Data);
+        at = entry.end;
+    }
+    Ok(records)
+}

@@ -1,0 +1,342 @@
+//! What is saved or exported, as what, and where: the dialog that asks for it. Writing is `writing`'s.
+
+use super::jobs::Job;
+use super::tab::{Tab, TabId};
+use super::theme::Palette;
+use super::widgets;
+use super::writing::{Plan, SaveFormat, would_replace};
+use super::{browse, open_dialog};
+use crate::export::Content;
+use crate::lang::{Language, Words, fill};
+use crate::settings::ViewMode;
+use chrono::Local;
+use eframe::egui::{self, Context, Key, RichText, Ui};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What happens when it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum After {
+    /// Nothing.
+    #[default]
+    Stay,
+    /// Its tab is closed.
+    CloseTab,
+    /// The window is closed, unless something else is not saved.
+    Quit,
+}
+
+/// What the user decided.
+pub enum Decision {
+    /// Nothing is to be written.
+    Cancel,
+    /// This is.
+    Write(Plan),
+}
+
+/// The dialog.
+pub struct SaveDialog {
+    /// Whose records.
+    pub tab: TabId,
+    /// What comes after it.
+    pub after: After,
+    /// Closing without saving asks nothing.
+    pub closes_unsaved: bool,
+    format: SaveFormat,
+    content: Content,
+    only_found: bool,
+    path: String,
+    /// What is there already and may be replaced.
+    may_replace: Option<PathBuf>,
+    /// What is there already is shown, with the question whether it may be replaced.
+    asks: bool,
+    looking: Option<Job<bool>>,
+    browsing: Option<Job<Option<PathBuf>>>,
+    wants_focus: bool,
+}
+
+impl SaveDialog {
+    /// For the records of a tab. `folder`: where something was saved last.
+    pub fn new(tab: &Tab, folder: &Path, after: After, closes_unsaved: bool, words: &Words) -> Self {
+        let now = Local::now().format("%Y-%m-%d %H-%M-%S");
+        let title = tab.title(words);
+        let is_file_name = tab.file().is_some_and(|file| file.recovered.is_none());
+        let stem = Path::new(&title).file_stem().filter(|_| is_file_name);
+        let stem = stem.map_or_else(|| title.clone(), |stem| stem.to_string_lossy().into_owned());
+        let format = SaveFormat::Recording;
+        let name = format!("{} {now}.{}", safe_name(&stem), format.extension());
+        Self {
+            tab: tab.id,
+            after,
+            closes_unsaved,
+            format,
+            content: match tab.form.view {
+                ViewMode::Text => Content::Text,
+                ViewMode::Hex => Content::Hex,
+                ViewMode::Both => Content::Both,
+            },
+            only_found: false,
+            path: folder.join(name).display().to_string(),
+            may_replace: None,
+            asks: false,
+            looking: None,
+            browsing: None,
+            wants_focus: true,
+        }
+    }
+
+    /// Draws it. Returns what the user decided, once.
+    pub fn ui(
+        &mut self,
+        ctx: &Context,
+        tab: &Tab,
+        (language, notify): (Language, &Arc<dyn Fn() + Send + Sync>),
+    ) -> Option<Decision> {
+        let words = language.words();
+        let mut decision = self.take_jobs(tab, language);
+        let ((), is_left) = widgets::dialog(ctx, "save dialog", 520.0, |ui| {
+            ui.heading(fill(&words.save_title, &[("title", &tab.title(words))]));
+            ui.add_space(6.0);
+            self.format_ui(ui, words);
+            self.part_ui(ui, tab, words);
+            ui.add_space(4.0);
+            let is_entered = self.path_ui(ui, notify, words);
+            ui.add_space(6.0);
+            if tab.file().is_none() {
+                let never_ask = ui.checkbox(&mut self.closes_unsaved, &words.close_never_ask);
+                never_ask.accessible_name("Do not ask again");
+                ui.add_space(4.0);
+            }
+            ui.add_space(6.0);
+            if let Some(percent) = unknown_part(tab) {
+                ui.weak(fill(&words.save_not_known_yet, &[("percent", &percent)]));
+            }
+            if self.asks {
+                self.question_ui(ui, tab, language, &mut decision);
+            } else if self.buttons_ui(ui, tab, is_entered, words, &mut decision) {
+                self.look(notify);
+            }
+        });
+        if is_left {
+            decision = Some(Decision::Cancel);
+        }
+        decision
+    }
+
+    fn format_ui(&mut self, ui: &mut Ui, words: &Words) {
+        let formats = [
+            (SaveFormat::Recording, words.save_recording.as_str(), "Recording"),
+            (SaveFormat::Text, words.save_text.as_str(), "Text file"),
+            (SaveFormat::JsonLines, words.save_json.as_str(), "JSON lines"),
+            (SaveFormat::Csv, words.save_csv.as_str(), "CSV"),
+            (SaveFormat::Raw, words.save_raw.as_str(), "Raw bytes"),
+        ];
+        let before = self.format;
+        ui.horizontal_wrapped(|ui| {
+            widgets::caption(ui, &words.save_format, 260.0);
+            widgets::combo(ui, "Format", &words.save_format, 260.0, &mut self.format, &formats);
+            if self.format == SaveFormat::Text {
+                let contents = [
+                    (Content::Text, words.text.as_str(), "As text"),
+                    (Content::Hex, words.hex.as_str(), "As hex"),
+                    (Content::Both, words.both.as_str(), "As both"),
+                ];
+                ui.scope(|ui| widgets::segmented(ui, &mut self.content, &contents));
+            }
+        });
+        if self.format != before {
+            self.asks = false;
+            self.path = with_extension(&self.path, before, self.format);
+        }
+        let about = match self.format {
+            SaveFormat::Recording => &words.save_recording_about,
+            SaveFormat::Text => &words.save_text_about,
+            SaveFormat::JsonLines => &words.save_json_about,
+            SaveFormat::Csv => &words.save_csv_about,
+            SaveFormat::Raw => &words.save_raw_about,
+        };
+        ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
+    }
+
+    /// Whether all of it is written.
+    fn part_ui(&mut self, ui: &mut Ui, tab: &Tab, words: &Words) {
+        if tab.finder.filtering().is_none() {
+            self.only_found = false;
+            return;
+        }
+        let is_possible = self.format != SaveFormat::Recording;
+        let mut is_chosen = self.only_found && is_possible;
+        let choice = egui::Checkbox::new(&mut is_chosen, &words.save_only_found);
+        if ui.add_enabled(is_possible, choice).accessible_name("Only what the filter shows").changed() {
+            self.only_found = is_chosen;
+        }
+    }
+
+    /// Returns whether Enter was pressed in it.
+    fn path_ui(&mut self, ui: &mut Ui, notify: &Arc<dyn Fn() + Send + Sync>, words: &Words) -> bool {
+        ui.label(if self.format == SaveFormat::Raw { &words.save_folder } else { &words.save_file });
+        let mut is_entered = false;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 100.0).max(120.0);
+            let field = widgets::field(ui, &mut self.path, "Save as", "", width, None, true);
+            if std::mem::take(&mut self.wants_focus) {
+                field.request_focus();
+            }
+            self.asks &= !field.changed();
+            is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let browse = egui::Button::new(&words.browse);
+            if ui.add_enabled(self.browsing.is_none(), browse).accessible_name("Browse").clicked() {
+                self.browsing = Some(browse::save(PathBuf::from(self.path.trim()), self.format, notify));
+            }
+        });
+        is_entered
+    }
+
+    /// Returns whether it is to be written.
+    fn buttons_ui(
+        &mut self,
+        ui: &mut Ui,
+        tab: &Tab,
+        is_entered: bool,
+        words: &Words,
+        decision: &mut Option<Decision>,
+    ) -> bool {
+        let palette = Palette::of(ui.visuals());
+        let is_possible = open_dialog::typed_path(&self.path).is_absolute()
+            && self.looking.is_none()
+            && unknown_part(tab).is_none()
+            && tab.reader().is_some();
+        let mut is_pressed = false;
+        ui.horizontal(|ui| {
+            let save = widgets::primary_button(ui, &words.save, "Save", palette.accent, is_possible);
+            is_pressed = save.clicked() || is_entered && is_possible;
+            if ui.button(&words.cancel).accessible_name("Cancel saving").clicked() {
+                *decision = Some(Decision::Cancel);
+            }
+        });
+        is_pressed
+    }
+
+    /// What is there already: is it to be replaced?
+    fn question_ui(&mut self, ui: &mut Ui, tab: &Tab, language: Language, decision: &mut Option<Decision>) {
+        let words = language.words();
+        let palette = Palette::of(ui.visuals());
+        let path = self.target();
+        let name = path.file_name().unwrap_or_default().display();
+        let template =
+            if self.format == SaveFormat::Raw { &words.save_replaces_streams } else { &words.save_replaces };
+        ui.add(egui::Label::new(fill(template, &[("name", &name)])).wrap());
+        ui.horizontal(|ui| {
+            if widgets::primary_button(ui, &words.replace, "Replace", palette.stop, true).clicked() {
+                *decision = Some(Decision::Write(self.plan(tab, language)));
+            }
+            if ui.button(&words.cancel).accessible_name("Keep what is there").clicked() {
+                self.asks = false;
+            }
+        });
+    }
+
+    /// Looks, not on the window's thread, whether something is there already.
+    fn look(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
+        let (path, format) = (self.target(), self.format);
+        let is_allowed = self.may_replace.as_ref() == Some(&path);
+        self.looking =
+            Some(Job::start(
+                "look at file",
+                notify,
+                move |_| Ok(!is_allowed && would_replace(format, &path)),
+            ));
+    }
+
+    /// Takes what the threads have found.
+    fn take_jobs(&mut self, tab: &Tab, language: Language) -> Option<Decision> {
+        if let Some(outcome) = self.browsing.as_mut().and_then(Job::take) {
+            self.browsing = None;
+            if let Ok(Some(path)) = outcome {
+                self.path = path.display().to_string();
+                // The system's dialog has asked.
+                self.may_replace = Some(self.target()).filter(|_| self.format != SaveFormat::Raw);
+            }
+        }
+        let outcome = self.looking.as_mut().and_then(Job::take)?;
+        self.looking = None;
+        self.asks = outcome.unwrap_or(true);
+        (!self.asks).then(|| Decision::Write(self.plan(tab, language)))
+    }
+
+    /// The path as it is typed, with an ending if it has none.
+    fn target(&self) -> PathBuf {
+        let path = open_dialog::typed_path(&self.path);
+        if path.extension().is_none() && !self.format.extension().is_empty() {
+            return path.with_extension(self.format.extension());
+        }
+        path
+    }
+
+    fn plan(&self, tab: &Tab, language: Language) -> Plan {
+        let is_part = self.only_found && self.format != SaveFormat::Recording;
+        Plan {
+            snapshot: tab.snapshot(),
+            format: self.format,
+            content: self.content,
+            found: tab.finder.filtering().filter(|_| is_part).cloned(),
+            encoding: tab.form.encoding,
+            language,
+            path: self.target(),
+        }
+    }
+}
+
+/// How much of a file was looked through, in percent, until its damaged places are known.
+fn unknown_part(tab: &Tab) -> Option<u64> {
+    let opened = tab.file()?.opened()?;
+    let progress = opened.indexing.progress();
+    (!progress.is_done).then(|| progress.bytes_done * 100 / progress.bytes_total.max(1))
+}
+
+/// The same place for another format.
+fn with_extension(path: &str, before: SaveFormat, now: SaveFormat) -> String {
+    let ending = format!(".{}", before.extension());
+    let stem = path.strip_suffix(&ending).filter(|_| !before.extension().is_empty()).unwrap_or(path);
+    match now.extension() {
+        "" => stem.into(),
+        extension => format!("{stem}.{extension}"),
+    }
+}
+
+/// A name that any file system takes.
+fn safe_name(title: &str) -> String {
+    let safe = |c: char| if c.is_control() || r#"\/:*?"<>|"#.contains(c) { ' ' } else { c };
+    let name: String = title.chars().map(safe).collect();
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name: String = name.trim_matches('.').chars().take(80).collect();
+    if name.is_empty() { "recording".into() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_for_any_file_system() {
+        for (title, name) in [
+            ("TCP server :7788", "TCP server 7788"),
+            ("UDP [::1]:7788", "UDP [ 1] 7788"),
+            ("a/b\\c:\u{7}d", "a b c d"),
+            ("..", "recording"),
+            ("服务器 *", "服务器"),
+        ] {
+            assert_eq!(safe_name(title), name);
+        }
+    }
+
+    #[test]
+    fn the_ending_follows_the_format() {
+        let text = with_extension("/a/run.1.pcapng", SaveFormat::Recording, SaveFormat::Text);
+        assert_eq!(text, "/a/run.1.txt");
+        let raw = with_extension(&text, SaveFormat::Text, SaveFormat::Raw);
+        assert_eq!(raw, "/a/run.1");
+        assert_eq!(with_extension(&raw, SaveFormat::Raw, SaveFormat::Csv), "/a/run.1.csv");
+        assert_eq!(with_extension("/a/mine.dat", SaveFormat::Csv, SaveFormat::Text), "/a/mine.dat.txt");
+    }
+}

@@ -1,0 +1,146 @@
+//! Saving or exporting what a tab shows: what is written where, and the work of it, which runs as a job.
+
+use super::jobs::Control;
+use crate::capture::{Cursor, Position, Snapshot, save};
+use crate::codec::Encoding;
+use crate::export::{Content, Export, Format, Selection, Summary};
+use crate::lang::Language;
+use crate::model::{Failure, FailureKind, Operation};
+use crate::search::{Progress, Scan};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// What a recording is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SaveFormat {
+    /// The recording itself.
+    #[default]
+    Recording,
+    /// Text for people.
+    Text,
+    /// One JSON object a line.
+    JsonLines,
+    /// A table.
+    Csv,
+    /// The bytes of each connection and direction, in a folder.
+    Raw,
+}
+
+impl SaveFormat {
+    /// What the file's name ends with; a folder's with nothing.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Recording => "pcapng",
+            Self::Text => "txt",
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Raw => "",
+        }
+    }
+}
+
+/// What is to be written.
+pub struct Plan {
+    /// The records.
+    pub snapshot: Snapshot,
+    /// As what.
+    pub format: SaveFormat,
+    /// What text shows of them.
+    pub content: Content,
+    /// Only these.
+    pub found: Option<Arc<Scan>>,
+    /// The characters.
+    pub encoding: Encoding,
+    /// The language of what is said in text.
+    pub language: Language,
+    /// The file, or the folder for raw bytes.
+    pub path: PathBuf,
+}
+
+/// What was written.
+pub enum Written {
+    /// A recording of so many bytes.
+    Recording(u64),
+    /// An export.
+    Export(Summary),
+}
+
+/// How often it is looked whether a filter has come to the end.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Plan {
+    /// Writes it. `None`: it was cancelled, and nothing has changed.
+    pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
+        if self.format == SaveFormat::Recording {
+            let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
+            return Ok(written.map(Written::Recording));
+        }
+        if let Some(scan) = &self.found
+            && !wait_for(scan, &self.snapshot, control)?
+        {
+            return Ok(None);
+        }
+        let end = self.snapshot.end();
+        let mut next = |_: &mut Cursor, at: Position| {
+            let found =
+                self.found.as_ref().and_then(|scan| scan.with_positions(|shown| shown.at_or_after(at)));
+            Ok(found.filter(|position| *position < end))
+        };
+        let export = Export {
+            snapshot: self.snapshot.clone(),
+            selection: if self.found.is_some() { Selection::Found(&mut next) } else { Selection::All },
+            format: match self.format {
+                SaveFormat::Text => Format::Text(self.content),
+                SaveFormat::JsonLines => Format::JsonLines,
+                SaveFormat::Csv => Format::Csv,
+                SaveFormat::Raw | SaveFormat::Recording => Format::Raw,
+            },
+            encoding: self.encoding,
+            language: self.language,
+            progress: &mut |done, total| control.step(done, total),
+        };
+        let summary = match self.format {
+            SaveFormat::Raw => export.streams_to_folder(&self.path, &file_name(&self.path))?,
+            _ => export.to_file(&self.path)?,
+        };
+        Ok(summary.map(Written::Export))
+    }
+}
+
+/// Waits until a filter has looked at all of the snapshot. `false`: it was cancelled.
+fn wait_for(scan: &Scan, snapshot: &Snapshot, control: &Control) -> Result<bool, Failure> {
+    // What it finds may be held back until it has caught up.
+    let is_through = |progress: Progress| progress.is_caught_up && progress.position >= snapshot.end();
+    while !is_through(scan.progress()) {
+        if control.is_cancelled() {
+            return Ok(false);
+        }
+        if !scan.is_running() {
+            let detail = "the filter has ended".into();
+            return Err(Failure::new(Operation::Export, "", FailureKind::Internal { detail }));
+        }
+        // It may have been replaced in its tab, where nobody tells it of news any more.
+        scan.wake();
+        thread::park_timeout(LOOK);
+    }
+    Ok(true)
+}
+
+/// Whether writing to `path` would replace something.
+pub fn would_replace(format: SaveFormat, path: &Path) -> bool {
+    if format != SaveFormat::Raw {
+        return path.exists();
+    }
+    let start = format!("{}.c", file_name(path));
+    let is_stream = |name: &str| name.starts_with(&start) && name.ends_with(".bin");
+    fs::read_dir(path).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|e| is_stream(&e.file_name().to_string_lossy())))
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| "recording".into(), |name| name.to_string_lossy().into_owned())
+}
