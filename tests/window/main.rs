@@ -9,6 +9,7 @@ mod fixture;
 mod inspecting;
 mod keyboard;
 mod layout;
+mod losses;
 mod marks;
 mod names;
 mod sending;

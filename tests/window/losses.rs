@@ -1,0 +1,132 @@
+//! What became of everything: the numbers in the status line, and a recording that cannot be read.
+
+use crate::fixture::{Window, connect};
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The numbers of a line of the account, in their order.
+fn numbers(line: &str) -> Vec<u64> {
+    let words = line.split(|character: char| !character.is_ascii_digit() && character != ',');
+    words.filter_map(|word| word.replace(',', "").parse().ok()).collect()
+}
+
+#[test]
+fn the_account_is_spoken_and_adds_up() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let mut total = 0;
+    for length in [1usize, 1000, 70_000, 3] {
+        peer.write_all(&vec![b'x'; length]).unwrap();
+        total += length as u64;
+        window.wait("the data", |window| window.status().traffic.bytes_in == total);
+    }
+    window.fill("Payload", "answer");
+    window.click("Send");
+    window.wait("the answer", |window| window.status().traffic.bytes_out > 0);
+    let account = window.harness.get_by_label("Recorded").accesskit_node().description().unwrap();
+    let line = |begin: &str| {
+        let found = account.lines().find(|line| line.starts_with(begin));
+        numbers(found.unwrap_or_else(|| panic!("{begin} in {account}")))
+    };
+    let (received, sent) = (line("Received: "), line("Sent: "));
+    assert_eq!(received[0], total);
+    for number in 0..2 {
+        let places = ["In the recording now: ", "Not recorded: ", "Dropped from the recording"];
+        let sum: u64 = places.iter().map(|place| line(place)[number]).sum();
+        assert_eq!(sum, received[number] + sent[number], "{account}");
+    }
+    // By key it is read as well.
+    window.harness.get_by_label("Recorded").focus();
+    window.harness.run_steps(3);
+    assert!(window.shows("In the recording now: "), "the tip is open");
+}
+
+/// The segments below a folder, oldest first.
+fn segments(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(segments(&path));
+        } else if path.extension().is_some_and(|extension| extension == "pcapng") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A window whose server has received lines in records of 4 KB, and the file that has them.
+fn recorded(folder: &Path) -> (Window, std::net::TcpStream, PathBuf) {
+    let mut window = Window::at(folder, Vec::new());
+    let address = window.start_server();
+    let mut peer = connect(address);
+    let mut total = 0;
+    for number in 0..150 {
+        let text = format!("record {number:03} {}\n", "x".repeat(4000));
+        peer.write_all(text.as_bytes()).unwrap();
+        total += text.len() as u64;
+        window.wait("the data", |window| window.status().traffic.bytes_in == total);
+    }
+    let files = segments(&folder.join("recordings"));
+    assert_eq!(files.len(), 1, "{files:?}");
+    let file = files.into_iter().next().unwrap();
+    (window, peer, file)
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.harness.get_by_role(Role::Table).focus();
+    window.harness.run_steps(2);
+    window.harness.key_press_modifiers(Modifiers::NONE, key);
+    window.harness.run_steps(3);
+}
+
+#[test]
+fn a_recording_cut_off_under_the_view_says_so_below_its_last_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, mut peer, file) = recorded(folder.path());
+    let whole = std::fs::metadata(&file).unwrap().len();
+    OpenOptions::new().write(true).open(&file).unwrap().set_len(whole / 2).unwrap();
+    // Somewhere else and back, so that nothing is left of what was read before.
+    press(&mut window, Key::Home);
+    assert!(window.shows_row("Listening on"), "{:?}", window.rows());
+    window.choose("Encoding", "GBK");
+    press(&mut window, Key::End);
+    window.wait("the reason", |window| window.shows("Could not read"));
+    let reason = window.harness.get_by_label_contains("Could not read").rect();
+    let last = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
+    assert!(reason.top() >= last.top(), "{reason} below {last}");
+    let number = |row: &String| row.split("record ").nth(1)?.get(..3)?.parse::<u32>().ok();
+    let shown: Vec<u32> = window.rows().iter().filter_map(number).collect();
+    assert!(shown.last().is_some_and(|&last| (60..80).contains(&last)), "up to where it ends: {shown:?}");
+    // It can be left, and come back to, and what comes now does no harm.
+    press(&mut window, Key::Home);
+    assert!(window.shows_row("Listening on") && !window.shows("Could not read"));
+    let before = window.status().traffic.bytes_in;
+    peer.write_all(b"more").unwrap();
+    window.wait("more", |window| window.status().traffic.bytes_in == before + 4);
+    press(&mut window, Key::End);
+    for key in [Key::PageUp, Key::PageUp, Key::PageDown, Key::End] {
+        press(&mut window, key);
+    }
+    assert!(!window.rows().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_recording_deleted_under_the_view_is_still_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, _peer, file) = recorded(folder.path());
+    std::fs::remove_file(&file).unwrap();
+    press(&mut window, Key::Home);
+    window.choose("Encoding", "GBK");
+    assert!(window.shows_row("Listening on"), "{:?}", window.rows());
+    press(&mut window, Key::End);
+    assert!(window.shows_row("record 149"), "{:?}", window.rows());
+    assert!(!window.shows("Could not read"));
+}
