@@ -96,6 +96,30 @@ fn damage_in_the_middle_is_told_and_what_is_around_it_can_be_read() {
     assert_eq!(positions(&saved), positions(&snapshot));
 }
 
+#[test]
+fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(60, 100);
+    let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
+    let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
+    let whole = fs::read(&path).unwrap();
+    let at = places[5].0 as usize;
+    let (length, end) = (at + 4, places[6].0 as usize - 4);
+    // A length that none can have, one that ends elsewhere, and two ends that disagree.
+    for (place, value) in [(length, 7u32), (length, 64), (end, 7), (end, 64)] {
+        let mut bytes = whole.clone();
+        bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
+        fs::write(&path, &bytes).unwrap();
+        let mut opened = open(&path).unwrap();
+        assert_eq!(opened.ignored_bytes, 0);
+        assert_eq!(backward_from_end(&opened.reader.snapshot(), 54), records[6..]);
+        let failure = opened.indexing.wait().failure.unwrap();
+        let kind = FailureKind::Damaged { what: crate::model::Damage::Contradiction, offset: places[5].0 };
+        assert_eq!(failure.kind, kind);
+        assert_eq!(forward(opened.reader.snapshot()), [&records[..5], &records[6..]].concat());
+    }
+}
+
 fn backward_from_end(snapshot: &Snapshot, count: usize) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot.clone());
     let mut found = Vec::new();
