@@ -377,9 +377,9 @@ fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
     let [_, one, _] = <[Unfinished; 3]>::try_from(unfinished(parent.path())).unwrap();
     let opened = one.open().unwrap();
     assert_eq!(forward(opened.reader.snapshot()), numbered(10, 100));
-    drop(opened);
     let to = parent.path().join("kept.pcapng");
-    assert_eq!(one.save(&to, &mut go_on).unwrap(), Some(one.bytes));
+    assert_eq!(save(&opened.reader.snapshot(), &to, &mut go_on).unwrap(), Some(one.bytes));
+    drop(opened);
     one.delete().unwrap();
     assert!(!left_path.exists() && to.exists());
     assert_eq!(unfinished(parent.path()).len(), 2);

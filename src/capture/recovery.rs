@@ -6,12 +6,10 @@
 use super::cursor::Cursor;
 use super::folder::{Description, RecordingFolder, is_all_own, lock_parent};
 use super::open::{Opened, open_folder, open_segments, segment_paths};
-use super::save::save;
 use crate::model::{Failure, Operation, Timestamp};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// A recording whose process is gone. As long as this is there, no other process offers it.
@@ -37,21 +35,9 @@ impl Unfinished {
         self.folder.path()
     }
 
-    /// Opens it. This is to be kept for as long as the recording is open.
+    /// Opens it, to read it or to save it elsewhere. This is to be kept for as long as the recording is open.
     pub fn open(&self) -> Result<Opened, Failure> {
         open_folder(self.path())
-    }
-
-    /// Saves it as one file, see [`super::save`]; the recording stays where it is.
-    pub fn save(
-        &self,
-        to: &Path,
-        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-    ) -> Result<Option<u64>, Failure> {
-        let mut opened = self.open()?;
-        // Where it is damaged must be known, so that the file is a valid one all the same.
-        opened.indexing.wait();
-        save(&opened.reader.snapshot(), to, progress)
     }
 
     /// Deletes it.
