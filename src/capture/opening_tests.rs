@@ -386,6 +386,34 @@ fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
     running.delete().unwrap();
 }
 
+/// A session starts at once, however long looking at what was left behind takes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_is_made_while_others_are_looked_at() {
+    let parent = tempfile::tempdir().unwrap();
+    let slow = parent.path().join("slow");
+    fs::create_dir(&slow).unwrap();
+    fs::write(slow.join("letter.txt"), "dear").unwrap();
+    // Opening it waits until somebody writes to it.
+    let pipe = slow.join("000001.pcapng");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let path = parent.path().to_path_buf();
+    let looking = std::thread::Builder::new().spawn(move || unfinished(&path).len()).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !slow.join("recording.lock").exists() {
+        assert!(std::time::Instant::now() < deadline, "nobody looks at it");
+        std::thread::yield_now();
+    }
+    let (sender, made) = std::sync::mpsc::channel();
+    let path = parent.path().to_path_buf();
+    std::thread::Builder::new()
+        .spawn(move || sender.send(RecordingFolder::create(&path, "new", Timestamp(5)).is_ok()))
+        .unwrap();
+    let made = made.recv_timeout(std::time::Duration::from_secs(20));
+    drop(fs::OpenOptions::new().write(true).open(&pipe).unwrap());
+    assert_eq!((made, looking.join().unwrap()), (Ok(true), 1));
+}
+
 #[test]
 fn kinds_of_records_that_were_opened_are_those_that_were_written() {
     let folder = tempfile::tempdir().unwrap();
