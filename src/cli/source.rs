@@ -31,7 +31,7 @@ impl Source {
             return Ok(Some(source(Some(open(file)?), None, None)));
         }
         let unwritable =
-            |error: io::Error| Failure::from_io(Operation::Record, std::env::temp_dir().display(), &error);
+            |error: io::Error| Failure::from_io(Operation::Save, std::env::temp_dir().display(), &error);
         let folder = tempfile::Builder::new().prefix("wirelab-").tempdir().map_err(unwritable)?;
         let into = Destination::Folder(folder.path().into());
         let go_on = &mut |_| match is_cancelled.load(Ordering::Acquire) {
