@@ -10,10 +10,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use wirelab::capture::{CaptureWriter, Cursor, Limits, Opened, Position, RecordingFolder, unfinished};
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::model::{ConnectionId, Direction, FailureKind, Record, RecordKind, Timestamp, Transport};
 
 /// Where the process that is killed records; it is that process if this is set.
 const PARENT: &str = "WIRELAB_TEST_RECORD_BELOW";
+
+/// Where the process makes a folder that may write nothing into any file.
+const FULL: &str = "WIRELAB_TEST_FULL_BELOW";
 
 /// The payload of a record: of any length there is, and told by its number.
 fn payload(number: u64) -> &'static [u8] {
@@ -150,4 +153,37 @@ fn every_published_byte_survives_a_kill() {
         found.remove(0).delete().unwrap();
     }
     println!("{was_cut} of 50 had a cut record at their end");
+}
+
+#[test]
+fn a_session_can_begin_while_the_disk_is_full() {
+    if let Some(parent) = std::env::var_os(FULL) {
+        let folder = RecordingFolder::create(Path::new(&parent), "full", Timestamp(5)).unwrap();
+        let mut writer = CaptureWriter::new(folder.destination(), Limits::default());
+        writer.append(&Record {
+            time: Timestamp(5),
+            kind: RecordKind::Note,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId(1),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            payload: b"",
+            is_cut: false,
+            text: "lost",
+        });
+        writer.publish();
+        assert_eq!(writer.status().failure.as_ref().unwrap().kind, FailureKind::DiskFull);
+        return;
+    }
+    let parent = tempfile::tempdir().unwrap();
+    // The limit of a file's length is answered as a full disk is, once its signal is ignored.
+    let ended = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "a_session_can_begin_while_the_disk_is_full"])
+        .env(FULL, parent.path())
+        .output()
+        .unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
 }

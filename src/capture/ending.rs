@@ -38,15 +38,24 @@ fn ends_with_a_block(segment: &Segment, length: u64) -> Result<bool, Failure> {
         window.resize((length - from) as usize, 0);
         segment.read(&mut window, from)?;
         if pcapng::whole_block_length_before(&window).is_some() {
-            let mut end = window.len();
-            while let Some(block) = pcapng::whole_block_length_before(&window[..end]) {
-                end -= block;
-            }
-            // What does not fit may start before the window, but no more than one block.
-            return Ok(if from == 0 { end == 0 } else { end < MAX_BLOCK_BYTES as usize });
+            // What does not fit may start before the window.
+            return Ok(from > 0 || !is_cut(&window));
         }
     }
     Ok(false)
+}
+
+/// Whether the first block of a whole file that does not fit is longer than what there is. What looks like
+/// blocks behind is its payload then. Behind any other that does not fit, they are blocks.
+fn is_cut(file: &[u8]) -> bool {
+    let mut left = file;
+    while let Some(length) = pcapng::whole_block_length(left) {
+        left = &left[length..];
+    }
+    match pcapng::block_length(left) {
+        Some(length) => length as usize > left.len(),
+        None => (1..MIN_BLOCK_BYTES as usize).contains(&left.len()),
+    }
 }
 
 /// The offset after the last byte that is not 0.

@@ -50,8 +50,8 @@ const DESCRIPTION: &str = "recording.toml";
 /// Locked by the process that writes the recording, or has it open for recovery; the system unlocks it
 /// however that process ends. A process id would not do: it may belong to another program by now.
 const LOCK: &str = "recording.lock";
-/// Locked while a folder is made or looked at, so that nobody takes one for left behind that has no
-/// lock yet.
+/// Locked while a folder is made, or those left behind are taken, so that nobody takes one for left behind
+/// that has no lock yet.
 const PARENT_LOCK: &str = "recordings.lock";
 
 /// What a recording's folder tells of itself.
@@ -103,8 +103,10 @@ impl RecordingFolder {
                     let lock = lock_file(&path.join(LOCK))?;
                     let _ = lock.lock();
                     let description = Description { title: title.into(), began_unix_nanos: began.0, process };
-                    let text = toml::to_string(&description).map_err(io::Error::other)?;
-                    fs::write(path.join(DESCRIPTION), text)?;
+                    // A full disk keeps no session from starting: a recording without it has no title.
+                    if let Ok(text) = toml::to_string(&description) {
+                        let _ = fs::write(path.join(DESCRIPTION), text);
+                    }
                     return Ok(Self { path, lock });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -144,7 +146,7 @@ impl RecordingFolder {
     }
 }
 
-/// Waits until no other process makes or looks at folders below `parent`.
+/// Waits until no other process makes or takes folders below `parent`: never for long.
 pub(super) fn lock_parent(parent: &Path) -> io::Result<File> {
     let lock = lock_file(&parent.join(PARENT_LOCK))?;
     lock.lock()?;

@@ -17,8 +17,6 @@ use std::thread::{self, JoinHandle};
 const PUBLISH_BYTES: u64 = 16 << 20;
 /// More damaged places of one file are not kept apart.
 const MAX_GAPS: usize = 10_000;
-/// Shorter ones take the block behind them in, so that a block of their length can stand for them.
-const MIN_GAP_BYTES: u64 = pcapng::MIN_BLOCK_BYTES as u64;
 
 /// How far looking through a recording has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -204,8 +202,7 @@ impl<'a> Indexer<'a> {
         let mut marks = Vec::new();
         let mut broken = Vec::new();
         let mut records = 0;
-        let floor = (damaged + MIN_GAP_BYTES).min(length);
-        let stop = walk::backward(segment, floor, length, |at, block| {
+        let stop = walk::behind(segment, damaged, length, |at, block| {
             let position = segment.base + at;
             match kind(position, block) {
                 Kind::Record => records += 1,

@@ -96,6 +96,30 @@ fn damage_in_the_middle_is_told_and_what_is_around_it_can_be_read() {
     assert_eq!(positions(&saved), positions(&snapshot));
 }
 
+#[test]
+fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(60, 100);
+    let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
+    let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
+    let whole = fs::read(&path).unwrap();
+    let at = places[5].0 as usize;
+    let (length, end) = (at + 4, places[6].0 as usize - 4);
+    // A length that none can have, one that ends elsewhere, and two ends that disagree.
+    for (place, value) in [(length, 7u32), (length, 64), (end, 7), (end, 64)] {
+        let mut bytes = whole.clone();
+        bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
+        fs::write(&path, &bytes).unwrap();
+        let mut opened = open(&path).unwrap();
+        assert_eq!(opened.ignored_bytes, 0);
+        assert_eq!(backward_from_end(&opened.reader.snapshot(), 54), records[6..]);
+        let failure = opened.indexing.wait().failure.unwrap();
+        let kind = FailureKind::Damaged { what: crate::model::Damage::Contradiction, offset: places[5].0 };
+        assert_eq!(failure.kind, kind);
+        assert_eq!(forward(opened.reader.snapshot()), [&records[..5], &records[6..]].concat());
+    }
+}
+
 fn backward_from_end(snapshot: &Snapshot, count: usize) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot.clone());
     let mut found = Vec::new();
@@ -353,13 +377,41 @@ fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
     let [_, one, _] = <[Unfinished; 3]>::try_from(unfinished(parent.path())).unwrap();
     let opened = one.open().unwrap();
     assert_eq!(forward(opened.reader.snapshot()), numbered(10, 100));
-    drop(opened);
     let to = parent.path().join("kept.pcapng");
-    assert_eq!(one.save(&to, &mut go_on).unwrap(), Some(one.bytes));
+    assert_eq!(save(&opened.reader.snapshot(), &to, &mut go_on).unwrap(), Some(one.bytes));
+    drop(opened);
     one.delete().unwrap();
     assert!(!left_path.exists() && to.exists());
     assert_eq!(unfinished(parent.path()).len(), 2);
     running.delete().unwrap();
+}
+
+/// A session starts at once, however long looking at what was left behind takes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_is_made_while_others_are_looked_at() {
+    let parent = tempfile::tempdir().unwrap();
+    let slow = parent.path().join("slow");
+    fs::create_dir(&slow).unwrap();
+    fs::write(slow.join("letter.txt"), "dear").unwrap();
+    // Opening it waits until somebody writes to it.
+    let pipe = slow.join("000001.pcapng");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let path = parent.path().to_path_buf();
+    let looking = std::thread::Builder::new().spawn(move || unfinished(&path).len()).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !slow.join("recording.lock").exists() {
+        assert!(std::time::Instant::now() < deadline, "nobody looks at it");
+        std::thread::yield_now();
+    }
+    let (sender, made) = std::sync::mpsc::channel();
+    let path = parent.path().to_path_buf();
+    std::thread::Builder::new()
+        .spawn(move || sender.send(RecordingFolder::create(&path, "new", Timestamp(5)).is_ok()))
+        .unwrap();
+    let made = made.recv_timeout(std::time::Duration::from_secs(20));
+    drop(fs::OpenOptions::new().write(true).open(&pipe).unwrap());
+    assert_eq!((made, looking.join().unwrap()), (Ok(true), 1));
 }
 
 #[test]

@@ -6,12 +6,10 @@
 use super::cursor::Cursor;
 use super::folder::{Description, RecordingFolder, is_all_own, lock_parent};
 use super::open::{Opened, open_folder, open_segments, segment_paths};
-use super::save::save;
 use crate::model::{Failure, Operation, Timestamp};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 /// A recording whose process is gone. As long as this is there, no other process offers it.
@@ -37,21 +35,9 @@ impl Unfinished {
         self.folder.path()
     }
 
-    /// Opens it. This is to be kept for as long as the recording is open.
+    /// Opens it, to read it or to save it elsewhere. This is to be kept for as long as the recording is open.
     pub fn open(&self) -> Result<Opened, Failure> {
         open_folder(self.path())
-    }
-
-    /// Saves it as one file, see [`super::save`]; the recording stays where it is.
-    pub fn save(
-        &self,
-        to: &Path,
-        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
-    ) -> Result<Option<u64>, Failure> {
-        let mut opened = self.open()?;
-        // Where it is damaged must be known, so that the file is a valid one all the same.
-        opened.indexing.wait();
-        save(&opened.reader.snapshot(), to, progress)
     }
 
     /// Deletes it.
@@ -69,26 +55,33 @@ pub fn unfinished(parent: &Path) -> Vec<Unfinished> {
     if !parent.is_dir() {
         return Vec::new();
     }
-    let Ok(_parent) = lock_parent(parent) else { return Vec::new() };
-    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
-    let mut found: Vec<_> =
-        entries.flatten().filter_map(|entry| look_at(&entry.path()).ok().flatten()).collect();
+    let Ok(taken) = take_all(parent) else { return Vec::new() };
+    let mut found: Vec<_> = taken.into_iter().filter_map(|folder| look_at(folder).ok().flatten()).collect();
     found.sort_by(|a, b| (a.began, a.path()).cmp(&(b.began, b.path())));
     found
 }
 
-fn look_at(path: &Path) -> io::Result<Option<Unfinished>> {
-    if !fs::symlink_metadata(path)?.is_dir() {
-        return Ok(None);
-    }
+/// Takes all folders below `parent` that nobody uses. What is in them may take long to look at, so that this
+/// comes afterwards: who makes a folder waits for the lock.
+fn take_all(parent: &Path) -> io::Result<Vec<RecordingFolder>> {
+    let _parent = lock_parent(parent)?;
+    let entries = fs::read_dir(parent)?.flatten();
+    Ok(entries.filter_map(|entry| take(&entry.path()).ok().flatten()).collect())
+}
+
+fn take(path: &Path) -> io::Result<Option<RecordingFolder>> {
+    // What this program did not make is not its to lock.
+    let is_recording =
+        fs::symlink_metadata(path)?.is_dir() && (!segment_paths(path)?.is_empty() || is_all_own(path)?);
+    if is_recording { RecordingFolder::take(path) } else { Ok(None) }
+}
+
+fn look_at(folder: RecordingFolder) -> io::Result<Option<Unfinished>> {
+    let path = folder.path();
     let description = Description::read(path);
     let segments = segment_paths(path)?;
-    // What this program did not make is not its to lock or to delete.
+    // What this program did not make is not its to delete.
     let is_own = is_all_own(path)?;
-    if segments.is_empty() && !is_own {
-        return Ok(None);
-    }
-    let Some(folder) = RecordingFolder::take(path)? else { return Ok(None) };
     let mut bytes = 0;
     let mut last_write = None;
     for segment in &segments {

@@ -6,8 +6,9 @@
 use super::cursor::{Entry, damaged, entry};
 use super::pcapng::{self, Block};
 use super::segment::{Position, Segment, Snapshot};
+use super::walk;
 use crate::model::{Damage, Failure};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Stays in a processor's second cache between being read and being searched.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -55,8 +56,11 @@ impl Scanner {
             let Some(block) = block.filter(|block| u64::from(*block) <= left) else {
                 return Err(damaged(snapshot, self.at, Damage::BlockLength));
             };
-            whole = block as usize;
-            self.load(segment, whole)?;
+            let length = self.load(segment, block as usize)?;
+            let Some(block) = pcapng::whole_block_length(&self.buffer[..length]) else {
+                return Err(damaged(snapshot, self.at, Damage::Contradiction));
+            };
+            whole = block;
         }
         let base = self.at;
         self.kept = whole..self.kept.end;
@@ -64,12 +68,22 @@ impl Scanner {
         Ok(Some(Chunk { snapshot, base, bytes: &self.buffer[..whole] }))
     }
 
-    /// After a failure: goes on behind the damage where it is known how far that goes, else at the next
-    /// segment, or at the end of the snapshot.
-    pub fn skip_damage(&mut self, snapshot: &Snapshot) {
+    /// After a failure: goes on behind the damage. How far that goes is looked for from the end of its
+    /// segment where it is not known yet; once `is_cancelled`, that ends early, and the rest is passed over.
+    pub fn skip_damage(&mut self, snapshot: &Snapshot, is_cancelled: &dyn Fn() -> bool) {
         self.kept = 0..0;
-        let behind_segment = snapshot.segment(self.at).map_or(snapshot.end().0, |(_, end)| end);
-        self.at = snapshot.gap(self.at).map_or(behind_segment, |gap| gap.end);
+        self.at = match (snapshot.gap(self.at), snapshot.segment(self.at)) {
+            (Some(gap), _) => gap.end,
+            (None, Some((segment, end))) => {
+                let (damaged, length) = (self.at - segment.base, end - segment.base);
+                let go_on =
+                    || if is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+                // A segment that became shorter has nothing more.
+                let behind = walk::behind(segment, damaged, length, |_, _| go_on()).unwrap_or(length);
+                segment.base + behind
+            }
+            (None, None) => snapshot.end().0,
+        };
     }
 
     /// Moves what was kept to the front and reads more behind it, so that there are `length` bytes
@@ -93,11 +107,8 @@ impl Scanner {
 /// How many bytes the whole blocks have that `bytes` begins with.
 fn whole_blocks(bytes: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(length) = pcapng::block_length(&bytes[at..]) {
-        if length as usize > bytes.len() - at {
-            break;
-        }
-        at += length as usize;
+    while let Some(length) = pcapng::whole_block_length(&bytes[at..]) {
+        at += length;
     }
     at
 }
@@ -121,7 +132,7 @@ pub struct Scanned<'a> {
 }
 
 impl<'a> Chunk<'a> {
-    /// The records, in order. After a failure there are none.
+    /// The records, in order. A block that contradicts itself is a failure, and those behind it follow.
     pub fn records(self) -> impl Iterator<Item = Result<Scanned<'a>, Failure>> {
         let mut at = 0;
         let start_of_all = self.snapshot.start();
@@ -129,13 +140,12 @@ impl<'a> Chunk<'a> {
             while at < self.bytes.len() {
                 let start = at;
                 let position = self.base + start as u64;
-                let length = pcapng::block_length(&self.bytes[start..]).map_or(0, |length| length as usize);
-                let block = self.bytes.get(start..start + length).and_then(pcapng::read_block);
-                let Some(block) = block else {
-                    at = self.bytes.len();
+                // A chunk consists of whole blocks.
+                let length = pcapng::whole_block_length(&self.bytes[start..])?;
+                at += length;
+                let Some(block) = pcapng::read_block(&self.bytes[start..at]) else {
                     return Some(Err(damaged(self.snapshot, position, Damage::Contradiction)));
                 };
-                at += length;
                 let Block::Packet(packet) = block else { continue };
                 let Some(mut entry) = entry(position, length, &packet) else { continue };
                 entry.previous = entry.previous.filter(|previous| *previous >= start_of_all);
@@ -210,40 +220,64 @@ mod tests {
         assert!(writer.reader().snapshot().files().len() > 3);
     }
 
-    #[test]
-    fn damage_is_named_and_passed_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let limits = Limits { segment_bytes: 1000, total_bytes: None };
-        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
-        for _ in 0..10 {
-            append(&mut writer, 1, &[0x5A; 401]);
-            writer.publish();
-        }
-        let snapshot = writer.reader().snapshot();
-        let files = snapshot.files();
-        let mut first = std::fs::read(&files[0]).unwrap();
-        let block = first.len() - 400;
-        first[block..].fill(0xFF);
-        std::fs::write(&files[0], &first).unwrap();
+    /// All records from the beginning, by their connections, and how often damage was told.
+    fn read_all(snapshot: &Snapshot) -> (Vec<u32>, usize) {
         let mut scanner = Scanner::new(Position(0));
-        let (mut records, mut failures) = (0, 0);
+        let (mut records, mut failures) = (Vec::new(), 0);
         loop {
-            let damaged = match scanner.read(&snapshot) {
+            match scanner.read(snapshot) {
                 Ok(None) => break,
                 Ok(Some(chunk)) => {
-                    let (read, failed): (Vec<_>, Vec<_>) = chunk.records().partition(Result::is_ok);
-                    records += read.len();
-                    failed.len()
+                    for scanned in chunk.records() {
+                        match scanned {
+                            Ok(scanned) => records.push(scanned.entry.record.connection.0),
+                            Err(_) => failures += 1,
+                        }
+                    }
                 }
-                Err(_) => 1,
-            };
-            if damaged > 0 {
-                failures += damaged;
-                scanner.skip_damage(&snapshot);
+                Err(_) => {
+                    failures += 1;
+                    scanner.skip_damage(snapshot, &|| false);
+                }
             }
         }
-        assert_eq!(failures, 1);
-        assert!(records > 4, "{records}");
         assert_eq!(scanner.position(), snapshot.end());
+        (records, failures)
+    }
+
+    /// Whether or not it is known already how far the damage goes.
+    #[test]
+    fn damage_costs_what_is_damaged_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { segment_bytes: 4_000_000, total_bytes: None };
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+        for number in 1..=6000 {
+            append(&mut writer, number, &[0x5A; 1001]);
+        }
+        writer.publish();
+        let snapshot = writer.reader().snapshot();
+        let mut places = Vec::new();
+        let mut cursor = Cursor::new(snapshot.clone());
+        let mut at = Position(0);
+        while let Some(position) = cursor.next(at).unwrap() {
+            places.push(position.0 as usize);
+            at = cursor.read(position).unwrap().unwrap().end;
+        }
+        let mut first = std::fs::read(&snapshot.files()[0]).unwrap();
+        // Packets longer than their blocks, whose lengths are right.
+        for record in [100, 101, 1500] {
+            first[places[record] + 20..][..4].fill(0xFF);
+        }
+        // Nothing of some records.
+        first[places[900] + 8..places[905] + 20].fill(0);
+        std::fs::write(&snapshot.files()[0], &first).unwrap();
+        let is_left = |number: &u32| !matches!(number - 1, 100 | 101 | 1500 | 900..=905);
+        let expected: Vec<u32> = (1..=6000).filter(is_left).collect();
+        let (records, failures) = read_all(&snapshot);
+        assert!(records == expected && failures == 4, "{} records, {failures} failures", records.len());
+        let mut opened = crate::capture::open_folder(folder.path()).unwrap();
+        opened.indexing.wait();
+        let (records, failures) = read_all(&opened.reader.snapshot());
+        assert!(records == expected && failures == 4, "{} records, {failures} failures", records.len());
     }
 }

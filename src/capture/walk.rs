@@ -2,7 +2,7 @@
 //!
 //! Knows borders and whether a block fits together, not what is in it. Offsets are those in the file.
 
-use super::pcapng::{self, MAX_BLOCK_BYTES};
+use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
 use super::segment::Segment;
 use crate::model::Failure;
 use std::ops::ControlFlow;
@@ -71,4 +71,15 @@ pub(super) fn backward(
         at = from + stop as u64;
     }
     Ok(at)
+}
+
+/// Walks backward from `end`, which is a border, to what no longer fits behind damage that begins at
+/// `damaged`. Returns where the damage ends: far enough behind that a block can stand for it.
+pub(super) fn behind(
+    segment: &Segment,
+    damaged: u64,
+    end: u64,
+    each: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
+) -> Result<u64, Failure> {
+    backward(segment, (damaged + u64::from(MIN_BLOCK_BYTES)).min(end), end, each)
 }

@@ -20,7 +20,8 @@ Exit codes:
      SIGTERM), or whoever read standard output went away
   1  done, but something was left out: a line of standard input could not be sent, or not all
      of standard output, of the recording or of an export could be written
-  2  wrong usage, a file that is no recording, or a recording that could not be created
+  2  wrong usage, a file that is no recording or a damaged one (what can be read of it is shown
+     or exported all the same), or a recording that could not be created
   3  no display for the window
   4  could not bind, look up or connect
   5  the connection broke (for listen: with --once, the one that was waited for)";

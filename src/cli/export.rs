@@ -1,13 +1,13 @@
-//! `wirelab export`: a recording, or a part of it, to standard output, a file or a folder.
+//! `wirelab export`: a recording or a capture, or a part of it, to standard output, a file or a folder.
 
 use super::output::stdout;
-use super::show::say_ignored;
+use super::source::Source;
 use super::{Outcome, say};
-use crate::capture::open;
+use crate::capture::Snapshot;
 use crate::codec::Encoding;
 use crate::export::{Export, Format, Selection, Stop, Summary};
 use crate::lang::{Language, explain};
-use crate::model::{ConnectionId, Direction, Operation, Record};
+use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -36,11 +36,14 @@ pub(super) enum Output {
 /// Exports what the plan says.
 pub(super) fn run(plan: &Plan) -> Outcome {
     match export(plan) {
-        Ok(Some(summary)) => {
+        Ok(Some((summary, damage))) => {
             if summary.records == 0 {
                 say(&format!("Nothing in {} was selected.", plan.file.display()));
             }
-            Outcome::Done
+            damage.map_or(Outcome::Done, |failure| {
+                say(&explain(Language::English.words(), &failure));
+                Outcome::Usage
+            })
         }
         Ok(None) => {
             say("The export was cancelled.");
@@ -58,22 +61,29 @@ pub(super) fn run(plan: &Plan) -> Outcome {
     }
 }
 
-fn export(plan: &Plan) -> Result<Option<Summary>, Stop> {
-    let mut opened = open(&plan.file)?;
-    // Damaged places are known, and left out, once everything was looked through.
-    opened.indexing.wait();
-    say_ignored(&plan.file, opened.ignored_bytes);
+/// Exports what can be read, and returns the first damage with it. `None`: it was cancelled.
+fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
     let is_cancelled = Arc::new(AtomicBool::new(false));
     if plan.output != Output::Standard {
         cancel_on_interrupt(&is_cancelled);
     }
+    let Some(mut source) = Source::open(&plan.file, &is_cancelled)? else { return Ok(None) };
+    let (snapshot, damage) = match &mut source.opened {
+        Some(opened) => {
+            // Damaged places are known, and left out, once everything was looked through.
+            let damage = opened.indexing.wait().failure;
+            (opened.reader.snapshot(), damage)
+        }
+        None => (Snapshot::default(), None),
+    };
+    let end = source.tell_what_is_missing();
     let mut is_wanted = |record: &Record<'_>| {
         plan.connection.is_none_or(|connection| record.connection == connection)
             && plan.direction.is_none_or(|direction| record.direction == direction)
     };
     let is_part = plan.connection.is_some() || plan.direction.is_some();
     let export = Export {
-        snapshot: opened.reader.snapshot(),
+        snapshot,
         selection: if is_part { Selection::Where(&mut is_wanted) } else { Selection::All },
         format: plan.format,
         encoding: plan.encoding,
@@ -83,11 +93,12 @@ fn export(plan: &Plan) -> Result<Option<Summary>, Stop> {
             false => ControlFlow::Continue(()),
         },
     };
-    match &plan.output {
-        Output::Standard => export.to_writer(stdout()?),
-        Output::File(path) => Ok(export.to_file(path)?),
-        Output::Folder(folder) => Ok(export.streams_to_folder(folder, &name_of(&plan.file))?),
-    }
+    let summary = match &plan.output {
+        Output::Standard => export.to_writer(stdout()?)?,
+        Output::File(path) => export.to_file(path)?,
+        Output::Folder(folder) => export.streams_to_folder(folder, &name_of(&plan.file))?,
+    };
+    Ok(summary.map(|summary| (summary, damage.or(end))))
 }
 
 /// A file that was not finished must not stay behind. What goes to standard output ends at once.

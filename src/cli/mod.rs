@@ -7,6 +7,7 @@ mod input;
 mod output;
 mod session;
 mod show;
+mod source;
 mod summary;
 mod tap;
 

@@ -1,17 +1,17 @@
 //! Prints a recording as its session printed it, or a capture of another program as if it were one.
-//! Knows files only through `capture` and `import`.
+//! Knows files only as a [`Source`].
 
 use super::args::View;
 use super::output::{Printer, describe, stdout};
+use super::source::Source;
 use super::{Outcome, say};
-use crate::capture::{Cursor, Destination, Opened, Position, open, open_folder};
+use crate::capture::{Cursor, Opened, Position};
 use crate::codec::Encoding;
-use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::{Language, explain};
-use crate::model::{Failure, Operation, RecordKind};
+use crate::model::{Failure, RecordKind};
 use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// Why printing ended early.
 enum Stop {
@@ -36,41 +36,18 @@ pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
 }
 
 fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
-    match sniff(file).map_err(Stop::Unreadable)? {
-        FileKind::Recording => print_records(file, open(file).map_err(Stop::Unreadable)?, view, encoding),
-        FileKind::Capture => print_capture(file, view, encoding),
-    }
-}
-
-/// Makes a recording of a capture for as long as it is printed.
-fn print_capture(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
-    let unwritable = |error: &io::Error| {
-        Stop::Unreadable(Failure::from_io(Operation::Record, std::env::temp_dir().display(), error))
+    let source = Source::open(file, &AtomicBool::new(false)).map_err(Stop::Unreadable)?;
+    let Some(mut source) = source else { return Ok(()) };
+    let damage = match &mut source.opened {
+        Some(opened) => print_records(opened, view, encoding)?,
+        None => None,
     };
-    let folder = tempfile::Builder::new().prefix("wirelab-").tempdir().map_err(|error| unwritable(&error))?;
-    let into = Destination::Folder(folder.path().into());
-    let imported = import(file, into, Language::English, &mut |_| ControlFlow::Continue(()));
-    let Some(imported) = imported.map_err(Stop::Unreadable)? else { return Ok(()) };
-    if imported.records > 0 {
-        let opened = open_folder(folder.path()).map_err(Stop::Unreadable)?;
-        print_records(file, opened, view, encoding)?;
-    }
-    tell_what_is_missing(file, &imported);
-    imported.failure.map_or(Ok(()), |failure| Err(Stop::Unreadable(failure)))
+    let end = source.tell_what_is_missing();
+    damage.or(end).map_or(Ok(()), |failure| Err(Stop::Unreadable(failure)))
 }
 
-fn tell_what_is_missing(file: &Path, imported: &Imported) {
-    let words = Language::English.words();
-    for (reason, count) in &imported.skipped {
-        say(&format!("Packets left out: {count}, {}.", reason.words(words)));
-    }
-    if imported.ignored_bytes > 0 {
-        let bytes = imported.ignored_bytes;
-        say(&format!("The last packet is cut: {bytes} bytes at the end of {} were ignored.", file.display()));
-    }
-}
-
-fn print_records(file: &Path, mut opened: Opened, view: View, encoding: Encoding) -> Result<(), Stop> {
+/// Prints what can be read, and returns the first damage.
+fn print_records(opened: &mut Opened, view: View, encoding: Encoding) -> Result<Option<Failure>, Stop> {
     let mut printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
     let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut at = cursor.snapshot().start();
@@ -89,8 +66,7 @@ fn print_records(file: &Path, mut opened: Opened, view: View, encoding: Encoding
         }
     }
     printer.flush().map_err(Stop::Output)?;
-    say_ignored(file, opened.ignored_bytes);
-    damage.map_or(Ok(()), |failure| Err(Stop::Unreadable(failure)))
+    Ok(damage)
 }
 
 /// Prints the first record from `at` on, and returns where it ends.
@@ -112,11 +88,4 @@ fn print_next(
     }
     printer.print(&entry.record).map_err(Stop::Output)?;
     Ok(Some(entry.end))
-}
-
-/// Says that a recording does not end with a whole block.
-pub(super) fn say_ignored(file: &Path, bytes: u64) {
-    if bytes > 0 {
-        say(&format!("The last block is cut: {bytes} bytes at the end of {} were ignored.", file.display()));
-    }
 }

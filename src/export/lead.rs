@@ -4,7 +4,7 @@
 use super::{Printer, Stop};
 use crate::capture::{Cursor, Entry, Position, Snapshot};
 use crate::codec::{Encoding, StreamDecoder, sync_start};
-use crate::model::{ConnectionId, Direction, Failure, RecordKind, Transport};
+use crate::model::{ConnectionId, Direction, Failure, FailureKind, RecordKind, Transport};
 use std::collections::HashMap;
 use std::io::Write;
 
@@ -20,6 +20,8 @@ const KNOWN_RECORDS: usize = 100_000;
 ///
 /// Reads back in the stream until a point is found from which decoding is certain, then forward
 /// again. `known` has what was found before, all with the same encoding, and takes what is found now.
+///
+/// A record that is damaged counts as dropped: it costs a character at most.
 ///
 /// # Errors
 /// The recording could not be read.
@@ -39,7 +41,11 @@ pub fn pending_after(
             break;
         }
         // The beginning of the stream may have been dropped: what is left is all there is.
-        let Some(entry) = cursor.read(at)? else { break };
+        let entry = match cursor.read(at) {
+            Ok(Some(entry)) => entry,
+            Err(failure) if !matches!(failure.kind, FailureKind::Damaged { .. }) => return Err(failure),
+            _ => break,
+        };
         match entry.record.kind {
             RecordKind::Data => {
                 let payload = entry.record.payload;

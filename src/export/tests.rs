@@ -520,3 +520,29 @@ fn names_in(folder: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+/// The link of a record may lead to one that cannot be read; that costs a character at most.
+#[test]
+fn a_part_of_a_damaged_recording_is_exported_but_for_the_damage() {
+    let records: Vec<_> = (0..64).map(|i| Made::data(1, Direction::Inbound, format!("line {i}\n"))).collect();
+    let (folder, snapshot) = recorded(&records);
+    let mut cursor = Cursor::new(snapshot.clone());
+    let mut at = snapshot.start();
+    for _ in 0..6 {
+        let position = cursor.next(at).unwrap().unwrap();
+        at = cursor.read(position).unwrap().unwrap().end;
+    }
+    let damaged = cursor.next(at).unwrap().unwrap().0 as usize;
+    let path = &snapshot.files()[0];
+    let mut bytes = fs::read(path).unwrap();
+    bytes[damaged + 20..damaged + 24].copy_from_slice(&0xFFFF_0000u32.to_le_bytes());
+    fs::write(path, &bytes).unwrap();
+    let mut opened = crate::capture::open_folder(&folder.path().join("recording")).unwrap();
+    assert!(opened.indexing.wait().failure.is_some());
+    let snapshot = opened.reader.snapshot();
+    let all = whole(&snapshot, Format::JsonLines, Encoding::Utf8);
+    assert_eq!(all.lines().count(), 63);
+    let mut every = |_: &Record<'_>| true;
+    let part = exported(&snapshot, Format::JsonLines, Encoding::Utf8, Selection::Where(&mut every));
+    assert_eq!(String::from_utf8(part).unwrap(), all);
+}

@@ -82,6 +82,10 @@ struct Connection {
     acknowledged: [Option<u32>; 2],
     /// Who was first to finish.
     first_fin: Option<usize>,
+    /// Who has reset it, and the sequence number of that.
+    reset: Option<(usize, u32)>,
+    /// It was told that what comes after the reset is left out.
+    is_left_out: bool,
     /// The number of its last packet.
     last_packet: u64,
 }
@@ -140,8 +144,9 @@ impl Flows {
 
     fn segment(&mut self, time: Timestamp, packet: &Packet<'_>, segment: &Segment<'_>) {
         let pair = Pair::of(packet);
-        let begins = self.tcp.get(&pair).is_none_or(|known| known.is_over_for(packet.source, segment));
-        if begins {
+        let known = self.tcp.get(&pair);
+        let went_on = known.filter(|known| known.goes_on(packet.source, segment)).map(|known| known.link);
+        if went_on.is_some() || known.is_none_or(|known| known.is_over_for(packet.source, segment)) {
             let carries = !segment.payload.is_empty() || segment.cut_bytes > 0;
             if !segment.is_syn && !carries {
                 // The end of something that was not captured.
@@ -151,15 +156,17 @@ impl Flows {
                 self.end(old);
             }
             self.forget_silent_connections();
-            let (client, server) = match (segment.is_syn, segment.acknowledged) {
-                (true, None) => (packet.source, packet.destination),
-                (true, Some(_)) => (packet.destination, packet.source),
-                (false, _) => guess(packet),
+            let (client, server) = match (segment.is_syn, segment.acknowledged, went_on) {
+                (true, None, _) => (packet.source, packet.destination),
+                (true, Some(_), _) => (packet.destination, packet.source),
+                (false, _, Some(link)) => (link.client, link.server),
+                (false, _, None) => guess(packet),
             };
             let link = self.link(Transport::Tcp, (client, server));
             let state = if segment.is_syn { State::Asked } else { State::Open };
             if state == State::Open {
-                let text = &self.output.words.import_midstream;
+                let words = self.output.words;
+                let text = if went_on.is_some() { &words.import_went_on } else { &words.import_midstream };
                 self.output.change(&link, RecordKind::Note, FROM_CLIENT, time, text);
             }
             self.tcp.insert(pair, Connection::new(link, state));
@@ -218,8 +225,10 @@ impl Flows {
         if status.records_lost == 0 && status.failure.is_none() {
             return Ok(());
         }
-        let full = || Failure::new(Operation::Record, "", FailureKind::DiskFull);
-        Err(status.failure.clone().unwrap_or_else(full))
+        let full = || Failure::new(Operation::Save, "", FailureKind::DiskFull);
+        let failure = status.failure.clone().unwrap_or_else(full);
+        // A session goes on without its recording, and an import does not.
+        Err(Failure { operation: Operation::Save, ..failure })
     }
 
     /// The capture has ended.
@@ -263,20 +272,35 @@ impl Connection {
             gap_since: [None; 2],
             acknowledged: [None; 2],
             first_fin: None,
+            reset: None,
+            is_left_out: false,
             last_packet: 0,
         }
     }
 
     /// Whether a segment from `source` belongs to a later connection between the same ports.
     fn is_over_for(&self, source: SocketAddr, segment: &Segment<'_>) -> bool {
-        let way = &self.ways[self.link.side(source)];
+        let side = self.link.side(source);
+        let way = &self.ways[side];
         if segment.is_syn {
+            if self.reset.is_some_and(|(by, _)| by == side) {
+                // Who has refused it, or has reset an earlier one with the same ports, begins now.
+                return true;
+            }
             let is_new = way.is_begun() && !way.began_with(segment.sequence);
             // The answer to a SYN that was not captured comes in a connection that has ended.
             return is_new && (segment.acknowledged.is_none() || self.state == State::Closed);
         }
         let carries = !segment.payload.is_empty();
         carries && (!way.is_near(segment.sequence) || (way.is_finished() && way.is_behind(segment.sequence)))
+    }
+
+    /// Whether the side that has reset it sends more all the same: then somebody else has, and it lives.
+    fn goes_on(&self, source: SocketAddr, segment: &Segment<'_>) -> bool {
+        let side = self.link.side(source);
+        let is_later = |(by, at)| by == side && segment.sequence.wrapping_sub(at) < 1 << 31;
+        let carries = !segment.payload.is_empty() && !segment.is_syn && !segment.is_reset;
+        carries && self.reset.is_some_and(is_later)
     }
 
     fn segment(&mut self, time: Timestamp, side: usize, segment: &Segment<'_>, output: &mut Output) {
@@ -286,7 +310,11 @@ impl Connection {
             self.ways[side].begin(sequence);
         }
         if segment.is_reset {
-            self.reset(time, side, output);
+            self.reset(time, side, segment.sequence, output);
+            return;
+        }
+        if self.reset.is_some() {
+            self.leave_out(time, side, segment, output);
             return;
         }
         // A SYN may carry data already (RFC 7413).
@@ -336,7 +364,7 @@ impl Connection {
         }
     }
 
-    fn reset(&mut self, time: Timestamp, side: usize, output: &mut Output) {
+    fn reset(&mut self, time: Timestamp, side: usize, sequence: u32, output: &mut Output) {
         match self.state {
             State::Closed => return,
             State::Asked => {
@@ -355,6 +383,19 @@ impl Connection {
             }
         }
         self.state = State::Closed;
+        self.reset = Some((side, sequence));
+    }
+
+    /// What was under way when the other side reset the connection was received by nobody.
+    fn leave_out(&mut self, time: Timestamp, side: usize, segment: &Segment<'_>, output: &mut Output) {
+        let bytes = segment.payload.len() + segment.cut_bytes;
+        let is_new = bytes > 0 && self.ways[side].is_new(segment.sequence.wrapping_add(bytes as u32));
+        if is_new && !self.is_left_out {
+            self.is_left_out = true;
+            let address = self.link.address(side);
+            let text = fill(&output.words.import_left_out, &[("address", &address)]);
+            output.change(&self.link, RecordKind::Note, side, time, &text);
+        }
     }
 
     fn close(&mut self, time: Timestamp, output: &mut Output) {

@@ -85,6 +85,11 @@ impl Way {
         self.distance(sequence).is_some_and(|distance| distance > 0)
     }
 
+    /// Whether bytes up to `end` have some that are not known yet.
+    pub fn is_new(&self, end: u32) -> bool {
+        self.distance(end).is_none_or(|distance| distance > 0)
+    }
+
     fn distance(&self, sequence: u32) -> Option<i64> {
         Some(i64::from(sequence.wrapping_sub(self.next?) as i32))
     }

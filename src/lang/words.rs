@@ -79,6 +79,8 @@ pub struct Words {
     pub import_refused: String,
     pub import_reset: String,
     pub import_closed: String,
+    pub import_left_out: String,
+    pub import_went_on: String,
     pub import_skipped_link_type: String,
     pub import_skipped_not_ip: String,
     pub import_skipped_other_protocol: String,

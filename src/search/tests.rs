@@ -659,6 +659,26 @@ fn a_broken_file_is_passed_over_and_said() {
 }
 
 #[test]
+fn a_damaged_record_hides_no_other_one() {
+    let mut fixture = Fixture::new();
+    let payload = b"needle ".repeat(100);
+    fixture.append(&vec![inbound(1, &payload); 3000]);
+    let places = fixture.positions();
+    let path = &fixture.reader().snapshot().files()[0];
+    let mut bytes = std::fs::read(path).unwrap();
+    // A packet longer than its block, and a block without any end.
+    bytes[places[700].0 as usize + 20..][..4].fill(0xFF);
+    bytes[places[2000].0 as usize + 4..][..4].fill(0);
+    std::fs::write(path, &bytes).unwrap();
+    let is_left = |number: &usize| ![700, 2000].contains(number);
+    let left: BTreeSet<_> = (0..3000).filter(is_left).map(|number| places[number]).collect();
+    let started = start(search(&text("needle", true, Encoding::Utf8)), &fixture);
+    assert!(started.caught_up(&fixture.reader()).failure.is_some());
+    let found: BTreeSet<_> = started.parts().iter().map(|parts| parts[0].record).collect();
+    assert!(found == left, "{} of {} records", found.len(), left.len());
+}
+
+#[test]
 fn cancelling_ends_the_thread_and_keeps_what_is_found() {
     let mut fixture = Fixture::new();
     fixture.append(&[inbound(1, b"needle")]);

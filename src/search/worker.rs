@@ -155,14 +155,13 @@ impl Worker {
             Ok(None) => return false,
             Err(failure) => {
                 self.failure = Some(failure);
-                self.scanner.skip_damage(snapshot);
+                self.scanner.skip_damage(snapshot, &|| self.shared.is_cancelled());
                 return true;
             }
         };
         if let Some(engine) = &mut self.engine {
             engine.begin_chunk();
         }
-        let mut is_damaged = false;
         for scanned in chunk.records() {
             if self.shared.is_cancelled() {
                 return true;
@@ -176,14 +175,8 @@ impl Worker {
                     &scanned,
                     &mut self.news,
                 ),
-                Err(failure) => {
-                    self.failure = Some(failure);
-                    is_damaged = true;
-                }
+                Err(failure) => self.failure = Some(failure),
             }
-        }
-        if is_damaged {
-            self.scanner.skip_damage(snapshot);
         }
         true
     }

@@ -190,6 +190,61 @@ fn what_cannot_be_read_or_written_has_its_exit_code_and_leaves_nothing() {
 }
 
 #[test]
+fn damage_is_told_and_what_can_be_read_is_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = record(folder.path());
+    let all = export(&file, &["--format", "jsonl"]).expect(0).objects();
+    let mut bytes = fs::read(&file).unwrap();
+    // The packet of the first data record, behind the handshake, is longer than its block.
+    let (mut at, mut packets) = (0, 0);
+    while packets < 4 {
+        packets += usize::from(bytes[at..at + 4] == 6u32.to_le_bytes());
+        if packets < 4 {
+            at += u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;
+        }
+    }
+    bytes[at + 20..at + 24].fill(0xFF);
+    fs::write(&file, &bytes).unwrap();
+    let target = folder.path().join("out.jsonl");
+    for options in [&["--format", "jsonl"][..], &["--format", "jsonl", "--direction", "in"]] {
+        export(&file, options).expect(2).says("contradicts itself");
+    }
+    let ended = export(&file, &["--format", "jsonl", "--output", target.to_str().unwrap()]).expect(2);
+    ended.says("contradicts itself");
+    assert_eq!(fs::read_to_string(&target).unwrap().lines().count(), all.len() - 1);
+}
+
+#[test]
+fn a_capture_of_another_program_is_exported_as_a_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.pcap");
+    // A datagram and a ping, as raw IP packets.
+    let mut packets = [Vec::new(), Vec::new()];
+    let builder = || etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
+    builder().udp(50_000, 53).write(&mut packets[0], "查询".as_bytes()).unwrap();
+    builder().icmpv4_echo_request(1, 1).write(&mut packets[1], b"ping").unwrap();
+    let mut bytes =
+        [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0, 0, 1, 0, 101, 0, 0, 0]].concat();
+    let empty = bytes.clone();
+    for packet in &packets {
+        for value in [1_700_000_000, 0, packet.len() as u32, packet.len() as u32] {
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes.extend(packet);
+    }
+    fs::write(&file, &bytes).unwrap();
+    let exported = export(&file, &["--format", "jsonl"]).expect(0);
+    assert_eq!(exported.objects().iter().map(|object| &object["text"]).collect::<Vec<_>>(), ["查询"]);
+    exported.says("Packets left out: 1, neither TCP nor UDP");
+    fs::write(&file, &empty).unwrap();
+    let nothing = export(&file, &["--format", "csv"]).expect(0);
+    assert_eq!(nothing.text(), "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text\r\n");
+    nothing.says("Nothing in ");
+    fs::write(&file, "these are no packets, but notes").unwrap();
+    export(&file, &["--format", "csv"]).expect(2).says("neither a recording nor a capture");
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly() {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path());
