@@ -175,9 +175,11 @@ impl App {
             commands::take_shortcuts(&ctx, self, &mut actions);
         }
         // A window too small for everything, a zoomed one perhaps, shows a part of it.
-        let banners = self
-            .active_tab()
-            .map_or(0, |tab| usize::from(tab.failure().is_some()) + usize::from(tab.send_error.is_some()));
+        let banners = self.active_tab().map_or(0, |tab| {
+            let question =
+                tab.question.as_ref().map_or(0, |question| 1 + usize::from(question.error.is_some()));
+            usize::from(tab.failure().is_some()) + usize::from(tab.send_error.is_some()) + question
+        });
         let least = LEAST_SIZE + egui::vec2(0.0, banners as f32 * BANNER_HEIGHT);
         let size = ui.available_size().max(least);
         egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
