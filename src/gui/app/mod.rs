@@ -28,7 +28,7 @@ const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
 /// What a message needs more.
 const BANNER_HEIGHT: f32 = 45.0;
 /// What a question needs more, and what is wrong with its answer as much again.
-const QUESTION_HEIGHT: f32 = 30.0;
+const QUESTION_HEIGHT: f32 = 27.0;
 
 /// What the program finds around it; tests give their own.
 pub struct Environment {
