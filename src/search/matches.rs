@@ -136,7 +136,7 @@ impl Matches {
         let is_before = |part: &Part| (part.record, part.start + part.length) <= (record, bytes.start);
         let is_within = move |part: &Part| part.record == record && part.start < bytes.end;
         let first = self.ends.partition_point(|end| is_before(&end.part));
-        let ends = self.ends[first..].iter().map(|end| end.part).take_while(is_within.clone());
+        let ends = self.ends[first..].iter().map(|end| end.part).take_while(is_within);
         let head = self.heads.get(&record).map(|head| head.part(record));
         ends.chain(head.filter(|head| !is_before(head) && is_within(head)))
     }
