@@ -86,7 +86,8 @@ pub fn question_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<
             }
         });
         if let Some(error) = &question.error {
-            let label = ui.colored_label(palette.error, error);
+            let text = egui::RichText::new(error).color(palette.error);
+            let label = ui.add(egui::Label::new(text).truncate());
             ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Assertive));
         }
     });

@@ -27,6 +27,8 @@ const FRAME_INTERVAL: Duration = Duration::from_millis(25);
 const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
 /// What a message needs more.
 const BANNER_HEIGHT: f32 = 45.0;
+/// What a question needs more, and what is wrong with its answer as much again.
+const QUESTION_HEIGHT: f32 = 27.0;
 
 /// What the program finds around it; tests give their own.
 pub struct Environment {
@@ -175,10 +177,12 @@ impl App {
             commands::take_shortcuts(&ctx, self, &mut actions);
         }
         // A window too small for everything, a zoomed one perhaps, shows a part of it.
-        let banners = self
-            .active_tab()
-            .map_or(0, |tab| usize::from(tab.failure().is_some()) + usize::from(tab.send_error.is_some()));
-        let least = LEAST_SIZE + egui::vec2(0.0, banners as f32 * BANNER_HEIGHT);
+        let more = self.active_tab().map_or(0.0, |tab| {
+            let banners = usize::from(tab.failure().is_some()) + usize::from(tab.send_error.is_some());
+            let lines = tab.question.as_ref().map_or(0, |question| 1 + usize::from(question.error.is_some()));
+            banners as f32 * BANNER_HEIGHT + lines as f32 * QUESTION_HEIGHT
+        });
+        let least = LEAST_SIZE + egui::vec2(0.0, more);
         let size = ui.available_size().max(least);
         egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());

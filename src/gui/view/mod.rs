@@ -277,6 +277,8 @@ impl DataView {
         let mut mesh = glyphs::text_mesh();
         self.visible.clear();
         self.note_top(&ctx);
+        // What cannot be read elsewhere is told where it is.
+        let elsewhere = self.source.failure.take();
         let mut at = self.source.next(self.anchor.record);
         let mut clock = Clock::new(look.time);
         let mut shown_layouts = Vec::new();
@@ -317,9 +319,13 @@ impl DataView {
                 )
             };
             ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(spoken);
+            let is_whole = row >= layout.rows();
             row = 0;
-            at = self.source.next(Position(layout.span.1));
+            at = if is_whole { self.source.next(Position(layout.span.1)) } else { None };
             shown_layouts.push(layout);
+        }
+        if y < area.bottom() && self.source.failure.is_none() {
+            self.source.failure = elsewhere;
         }
         self.advise(&shown_layouts, look.encoding);
         glyphs::finish(&ctx, &mut mesh);
