@@ -211,10 +211,10 @@ impl Headless {
         }
     }
 
-    /// Presses the first thing with a role in its middle, lets go, and takes the pointer away.
-    pub fn press_middle(&mut self, role: Role) -> io::Result<()> {
-        let found = self.nodes.iter().find(|(_, node)| node.role() == role);
-        let bounds = found.and_then(|(_, node)| node.bounds()).ok_or_else(|| failed(role))?;
+    /// Presses what has this name in its middle, lets go, and takes the pointer away.
+    pub fn press_middle(&mut self, name: &str) -> io::Result<()> {
+        let found = self.nodes.iter().find(|(_, node)| node.label() == Some(name));
+        let bounds = found.and_then(|(_, node)| node.bounds()).ok_or_else(|| failed(name))?;
         let pos = Pos2::new((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0);
         self.events.push(Event::PointerMoved(pos));
         self.frame();
@@ -245,13 +245,6 @@ impl Headless {
 
     pub fn has(&self, name: &str) -> bool {
         self.nodes.iter().any(|(_, node)| node.label() == Some(name))
-    }
-
-    pub fn names(&self) -> Vec<String> {
-        self.nodes
-            .iter()
-            .map(|(_, node)| format!("{:?} {:?} {:?}", node.role(), node.label(), node.value()))
-            .collect()
     }
 
     /// Ends the sessions and deletes their recordings.
