@@ -120,6 +120,35 @@ fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
     }
 }
 
+/// Positions behind such damage are no multiples of four, and the saved file is a valid one all the same.
+#[test]
+fn a_file_that_lost_or_gained_bytes_is_saved_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(60, 100);
+    let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
+    let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
+    let bytes = fs::read(&path).unwrap();
+    let expected = [&records[..20], &records[21..]].concat();
+    let at = places[20].0 as usize + 90;
+    for (lost, gained) in [(1, 0), (2, 0), (3, 0), (0, 1), (0, 2), (0, 3)] {
+        let damaged = [&bytes[..at], &[7; 3][..gained], &bytes[at + lost..]].concat();
+        fs::write(&path, damaged).unwrap();
+        let mut opened = open(&path).unwrap();
+        assert!(opened.indexing.wait().failure.is_some());
+        let all = positions(&opened.reader.snapshot());
+        opened.mark(all[2], Some("before"));
+        opened.mark(all[50], Some("behind"));
+        let to = folder.path().join("saved.pcapng");
+        let written = save(&opened.reader.snapshot(), &to, &mut go_on).unwrap();
+        assert_eq!(written, Some(fs::metadata(&to).unwrap().len()));
+        let saved = whole(&to);
+        assert_eq!(forward(saved.clone()), expected, "{lost} lost, {gained} gained");
+        let all = positions(&saved);
+        let marks = [(all[2], "before"), (all[50], "behind")];
+        assert_eq!(saved.marks().iter().collect::<Vec<_>>(), marks);
+    }
+}
+
 fn backward_from_end(snapshot: &Snapshot, count: usize) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot.clone());
     let mut found = Vec::new();

@@ -5,7 +5,7 @@
 
 use super::cursor::Cursor;
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
-use super::segment::{Gap, Snapshot};
+use super::segment::{Gap, Position, Snapshot};
 use super::tail::Tail;
 use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
 use std::fs::{self, File, OpenOptions};
@@ -30,8 +30,14 @@ pub fn save(
         return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
     }
     let (temporary, file) = Temporary::create(to).map_err(|error| failed(&error))?;
-    let mut out =
-        Output { file, written: 0, total: snapshot.end.0 - snapshot.start().0, progress, failed: &failed };
+    let mut out = Output {
+        file,
+        written: 0,
+        total: snapshot.end.0 - snapshot.start().0,
+        places: vec![(snapshot.start().0, 0)],
+        progress,
+        failed: &failed,
+    };
     if out.copy(snapshot)?.is_break() || out.append_marks(snapshot)?.is_break() {
         return Ok(None);
     }
@@ -78,6 +84,8 @@ struct Output<'a> {
     file: File,
     written: u64,
     total: u64,
+    /// From which positions on everything keeps its distance, and where they are written; ascending.
+    places: Vec<(u64, u64)>,
     progress: &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     failed: &'a dyn Fn(&io::Error) -> Failure,
 }
@@ -104,9 +112,15 @@ impl Output<'_> {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
+                if gap.start == gap.end {
+                    continue;
+                }
                 buffer.clear();
                 fill(&mut buffer, gap.end - gap.start);
                 at = gap.end;
+                if buffer.len() as u64 != gap.end - gap.start {
+                    self.places.push((at, self.written + buffer.len() as u64));
+                }
                 if self.write(&buffer)?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -115,23 +129,32 @@ impl Output<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Where what was at a position is written.
+    fn place(&self, position: u64) -> u64 {
+        let after = self.places.partition_point(|(from, _)| *from <= position);
+        let (from, written) = self.places[after.saturating_sub(1)];
+        written + (position - from)
+    }
+
     /// Appends the marks that no file has yet, in a section of their own.
     fn append_marks(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
         let mut cursor = Cursor::new(snapshot.clone());
-        let mut tail = Tail::starting_at(snapshot.end.0);
+        let mut tail = Tail::starting_at(self.written);
         for (position, text) in snapshot.marks().unsaved() {
             // What is no record any more has no mark.
             let Ok(Some(entry)) = cursor.read(position) else { continue };
             let record = Record { kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-            tail.mark(&record, position, text);
+            tail.mark(&record, Position(self.place(position.0)), text);
         }
         self.write(&tail.bytes)
     }
 }
 
-/// Appends `length` bytes of blocks that say nothing, so that what follows keeps its place.
-fn fill(out: &mut Vec<u8>, mut length: u64) {
-    while length >= MIN_BLOCK_BYTES.into() {
+/// Appends blocks that say nothing instead of `length` bytes, so that what follows keeps its place. Where a
+/// file lost or gained bytes, that is no length that blocks can have: then they are a little longer.
+fn fill(out: &mut Vec<u8>, length: u64) {
+    let mut length = length.next_multiple_of(4).max(MIN_BLOCK_BYTES.into());
+    while length > 0 {
         // What is left over must be long enough for a block as well.
         let block = match length {
             0..=0xF_0000 => length as u32,
