@@ -350,6 +350,12 @@ fn saving_is_whole_or_nothing() {
     let failure = save(&snapshot, &snapshot.files()[2], &mut go_on).unwrap_err();
     assert_eq!((failure.operation, failure.kind), (Operation::Save, FailureKind::SameFile));
     let missing = save(&snapshot, &folder.path().join("no folder/saved.pcapng"), &mut go_on);
+    let mut steps = 0;
+    let onto_folder = save(&snapshot, &recording, &mut |_, _| {
+        steps += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(onto_folder.is_err() && steps == 0, "nothing is written for what cannot be replaced");
     assert_eq!(missing.unwrap_err().operation, Operation::Save);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 
@@ -358,6 +364,20 @@ fn saving_is_whole_or_nothing() {
     assert!(forward(whole(&to)) == records);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     assert_eq!(snapshot.files().len(), fs::read_dir(&recording).unwrap().count(), "the recording stays");
+}
+
+/// What a link leads to is replaced, not the link.
+#[cfg(unix)]
+#[test]
+fn saving_through_a_link_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = write(&folder.path().join("recording"), LIMITS, &numbered(3, 10)).reader().snapshot();
+    let (target, link) = (folder.path().join("target.pcapng"), folder.path().join("link.pcapng"));
+    fs::write(&target, "what was there before").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    save(&snapshot, &link, &mut go_on).unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(whole(&target).records(), 3);
 }
 
 #[test]

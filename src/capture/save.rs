@@ -4,14 +4,15 @@
 //! and takes its name once it is whole and on the disk, so that nothing is left of a failure.
 
 use super::cursor::Cursor;
+use super::draft::Draft;
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
 use super::segment::{Gap, Position, Snapshot};
 use super::tail::Tail;
 use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const CHUNK_BYTES: u64 = 1 << 20;
 
@@ -26,12 +27,12 @@ pub fn save(
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Option<u64>, Failure> {
     let failed = |error: &io::Error| Failure::from_io(Operation::Save, to.display(), error);
-    if is_part_of(snapshot, to) {
+    if snapshot.has_file(to) {
         return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
     }
-    let (temporary, file) = Temporary::create(to).map_err(|error| failed(&error))?;
+    let mut draft = Draft::create(to).map_err(|error| failed(&error))?;
     let mut out = Output {
-        file,
+        file: draft.file(),
         written: 0,
         total: snapshot.end.0 - snapshot.start().0,
         places: vec![(snapshot.start().0, 0)],
@@ -41,47 +42,13 @@ pub fn save(
     if out.copy(snapshot)?.is_break() || out.append_marks(snapshot)?.is_break() {
         return Ok(None);
     }
-    out.file.sync_all().map_err(|error| failed(&error))?;
-    let Output { file, written, .. } = out;
-    drop(file);
-    fs::rename(&temporary.0, to).map_err(|error| failed(&error))?;
+    let written = out.written;
+    draft.commit().map_err(|error| failed(&error))?;
     Ok(Some(written))
 }
 
-/// Whether `to` is one of the files that are to be read.
-fn is_part_of(snapshot: &Snapshot, to: &Path) -> bool {
-    let Ok(to) = to.canonicalize() else { return false };
-    snapshot.segments.iter().any(|segment| segment.path.canonicalize().is_ok_and(|path| path == to))
-}
-
-/// A file beside its later place; removed unless it has got that name.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn create(to: &Path) -> io::Result<(Self, File)> {
-        let name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-        let process = std::process::id();
-        for attempt in 0u32.. {
-            let path = to.with_file_name(format!(".{name}.{process}-{attempt}.part"));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok((Self(path), file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // After the renaming there is nothing of that name.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 struct Output<'a> {
-    file: File,
+    file: &'a mut File,
     written: u64,
     total: u64,
     /// From which positions on everything keeps its distance, and where they are written; ascending.
