@@ -453,7 +453,7 @@ fn a_folder_is_made_while_others_are_looked_at() {
         assert!(std::time::Instant::now() < deadline, "nobody looks at it");
         std::thread::yield_now();
     }
-    let (sender, made) = std::sync::mpsc::channel();
+    let (sender, made) = crossbeam_channel::bounded(1);
     let path = parent.path().to_path_buf();
     std::thread::Builder::new()
         .spawn(move || sender.send(RecordingFolder::create(&path, "new", Timestamp(5)).is_ok()))
