@@ -208,7 +208,7 @@ impl<'a> Indexer<'a> {
                 Kind::Record => records += 1,
                 Kind::Mark(marked, text) => marks.push((Position(marked), text)),
                 Kind::Other => {}
-                Kind::Damaged => broken.push((at, at + block.len() as u64)),
+                Kind::Damaged => put_before(&mut broken, Gap { start: at, end: at + block.len() as u64 }),
             }
             // Counted from the end for now.
             if entries.last().is_none_or(|last| position + INDEX_BYTES <= last.position) {
@@ -218,8 +218,8 @@ impl<'a> Indexer<'a> {
             ControlFlow::Continue(())
         })?;
         gaps.add(damaged, stop);
-        for (start, end) in broken.into_iter().rev() {
-            gaps.add(start, end);
+        for gap in broken.into_iter().rev() {
+            gaps.add(gap.start, gap.end);
         }
         let before = self.records;
         self.records += records;
@@ -267,6 +267,16 @@ impl Gaps<'_> {
     }
 }
 
+/// Notes a damaged place before those that were noted, which are in descending order. No more are kept
+/// apart than of a whole file, since they may be as small as blocks are.
+fn put_before(gaps: &mut Vec<Gap>, gap: Gap) {
+    let is_full = gaps.len() >= MAX_GAPS;
+    match gaps.last_mut() {
+        Some(last) if last.start == gap.end || is_full => last.start = gap.start,
+        _ => gaps.push(gap),
+    }
+}
+
 fn kind(position: u64, block: &[u8]) -> Kind {
     match pcapng::read_block(block) {
         None => Kind::Damaged,
@@ -283,5 +293,25 @@ fn kind(position: u64, block: &[u8]) -> Kind {
             }
         }
         Some(_) => Kind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_places_are_noted_within_bounds() {
+        let mut gaps = Vec::new();
+        for start in (0..1_000_000).rev() {
+            put_before(&mut gaps, Gap { start: start * 12, end: (start + 1) * 12 });
+        }
+        assert_eq!(gaps, [Gap { start: 0, end: 12_000_000 }]);
+        gaps.clear();
+        for start in (0..100_000).rev() {
+            put_before(&mut gaps, Gap { start: start * 24, end: start * 24 + 12 });
+        }
+        assert_eq!((gaps.len(), gaps[0].end, gaps[MAX_GAPS - 1].start), (MAX_GAPS, 2_399_988, 0));
+        assert!(gaps.is_sorted_by(|later, earlier| earlier.end <= later.start));
     }
 }

@@ -6,6 +6,7 @@
 //! over a [`Snapshot`], or all of it with a [`Scanner`].
 
 mod cursor;
+mod draft;
 mod ending;
 mod folder;
 mod indexing;
@@ -23,6 +24,7 @@ mod walk;
 mod writer;
 
 pub use cursor::{Cursor, Entry};
+pub use draft::{Draft, beside};
 pub use folder::{Destination, RecordingFolder};
 pub use indexing::{IndexProgress, Indexing};
 pub use marks::Marks;

@@ -4,14 +4,15 @@
 //! and takes its name once it is whole and on the disk, so that nothing is left of a failure.
 
 use super::cursor::Cursor;
+use super::draft::Draft;
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
-use super::segment::{Gap, Snapshot};
+use super::segment::{Gap, Position, Snapshot};
 use super::tail::Tail;
 use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const CHUNK_BYTES: u64 = 1 << 20;
 
@@ -26,58 +27,32 @@ pub fn save(
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Option<u64>, Failure> {
     let failed = |error: &io::Error| Failure::from_io(Operation::Save, to.display(), error);
-    if is_part_of(snapshot, to) {
+    if snapshot.has_file(to) {
         return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
     }
-    let (temporary, file) = Temporary::create(to).map_err(|error| failed(&error))?;
-    let mut out =
-        Output { file, written: 0, total: snapshot.end.0 - snapshot.start().0, progress, failed: &failed };
+    let mut draft = Draft::create(to).map_err(|error| failed(&error))?;
+    let mut out = Output {
+        file: draft.file(),
+        written: 0,
+        total: snapshot.end.0 - snapshot.start().0,
+        places: vec![(snapshot.start().0, 0)],
+        progress,
+        failed: &failed,
+    };
     if out.copy(snapshot)?.is_break() || out.append_marks(snapshot)?.is_break() {
         return Ok(None);
     }
-    out.file.sync_all().map_err(|error| failed(&error))?;
-    let Output { file, written, .. } = out;
-    drop(file);
-    fs::rename(&temporary.0, to).map_err(|error| failed(&error))?;
+    let written = out.written;
+    draft.commit().map_err(|error| failed(&error))?;
     Ok(Some(written))
 }
 
-/// Whether `to` is one of the files that are to be read.
-fn is_part_of(snapshot: &Snapshot, to: &Path) -> bool {
-    let Ok(to) = to.canonicalize() else { return false };
-    snapshot.segments.iter().any(|segment| segment.path.canonicalize().is_ok_and(|path| path == to))
-}
-
-/// A file beside its later place; removed unless it has got that name.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn create(to: &Path) -> io::Result<(Self, File)> {
-        let name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-        let process = std::process::id();
-        for attempt in 0u32.. {
-            let path = to.with_file_name(format!(".{name}.{process}-{attempt}.part"));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok((Self(path), file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // After the renaming there is nothing of that name.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
 struct Output<'a> {
-    file: File,
+    file: &'a mut File,
     written: u64,
     total: u64,
+    /// From which positions on everything keeps its distance, and where they are written; ascending.
+    places: Vec<(u64, u64)>,
     progress: &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     failed: &'a dyn Fn(&io::Error) -> Failure,
 }
@@ -104,9 +79,15 @@ impl Output<'_> {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
+                if gap.start == gap.end {
+                    continue;
+                }
                 buffer.clear();
                 fill(&mut buffer, gap.end - gap.start);
                 at = gap.end;
+                if buffer.len() as u64 != gap.end - gap.start {
+                    self.places.push((at, self.written + buffer.len() as u64));
+                }
                 if self.write(&buffer)?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
@@ -115,23 +96,32 @@ impl Output<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Where what was at a position is written.
+    fn place(&self, position: u64) -> u64 {
+        let after = self.places.partition_point(|(from, _)| *from <= position);
+        let (from, written) = self.places[after.saturating_sub(1)];
+        written + (position - from)
+    }
+
     /// Appends the marks that no file has yet, in a section of their own.
     fn append_marks(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
         let mut cursor = Cursor::new(snapshot.clone());
-        let mut tail = Tail::starting_at(snapshot.end.0);
+        let mut tail = Tail::starting_at(self.written);
         for (position, text) in snapshot.marks().unsaved() {
             // What is no record any more has no mark.
             let Ok(Some(entry)) = cursor.read(position) else { continue };
             let record = Record { kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-            tail.mark(&record, position, text);
+            tail.mark(&record, Position(self.place(position.0)), text);
         }
         self.write(&tail.bytes)
     }
 }
 
-/// Appends `length` bytes of blocks that say nothing, so that what follows keeps its place.
-fn fill(out: &mut Vec<u8>, mut length: u64) {
-    while length >= MIN_BLOCK_BYTES.into() {
+/// Appends blocks that say nothing instead of `length` bytes, so that what follows keeps its place. Where a
+/// file lost or gained bytes, that is no length that blocks can have: then they are a little longer.
+fn fill(out: &mut Vec<u8>, length: u64) {
+    let mut length = length.next_multiple_of(4).max(MIN_BLOCK_BYTES.into());
+    while length > 0 {
         // What is left over must be long enough for a block as well.
         let block = match length {
             0..=0xF_0000 => length as u32,

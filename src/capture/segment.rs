@@ -212,6 +212,13 @@ impl Snapshot {
         self.segments.iter().map(|segment| segment.path.clone()).collect()
     }
 
+    /// Whether `path` is one of the files, by whatever name: to replace it would destroy what is read.
+    #[must_use]
+    pub fn has_file(&self, path: &Path) -> bool {
+        let Ok(path) = path.canonicalize() else { return false };
+        self.segments.iter().any(|segment| segment.path.canonicalize().is_ok_and(|own| own == path))
+    }
+
     /// The segment that has `position`, and the position where what is published of it ends.
     pub(super) fn segment(&self, position: u64) -> Option<(&Arc<Segment>, u64)> {
         if position >= self.end.0 {

@@ -7,7 +7,6 @@
 
 mod clock;
 mod csv;
-mod draft;
 mod json;
 mod lead;
 mod printer;
@@ -20,11 +19,10 @@ pub use printer::Printer;
 pub use streams::stream_file_name;
 pub use text::push_visible;
 
-use crate::capture::{Cursor, Entry, Position, Snapshot};
+use crate::capture::{Cursor, Draft, Entry, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
-use draft::Draft;
 use lead::Leads;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -135,7 +133,9 @@ impl Export<'_, '_> {
     /// The failure names the recording or the file.
     pub fn to_file(self, path: &Path) -> Result<Option<Summary>, Failure> {
         let failed = |error: &io::Error| Failure::from_io(Operation::Export, path.display(), error);
-        refuse_own_files(&self.snapshot, path)?;
+        if self.snapshot.has_file(path) {
+            return Err(Failure::new(Operation::Export, path.display(), FailureKind::SameFile));
+        }
         let mut draft = Draft::create(path).map_err(|error| failed(&error))?;
         let done = match self.to_writer(draft.file()) {
             Ok(done) => done,
@@ -237,16 +237,6 @@ impl Export<'_, '_> {
         }
         Ok((self.progress)(total, total).is_continue().then_some(summary))
     }
-}
-
-/// Replacing a file of the recording by an export of it would destroy what it has more.
-fn refuse_own_files(snapshot: &Snapshot, path: &Path) -> Result<(), Failure> {
-    let Ok(target) = path.canonicalize() else { return Ok(()) };
-    let is_own = |file: PathBuf| file.canonicalize().is_ok_and(|file| file == target);
-    if snapshot.files().into_iter().any(is_own) {
-        return Err(Failure::new(Operation::Export, path.display(), FailureKind::SameFile));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

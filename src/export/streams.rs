@@ -2,7 +2,7 @@
 //! files can be open: bytes gather in memory, within a bound, and each file is open only while it is
 //! appended to.
 
-use super::draft::beside;
+use crate::capture::beside;
 use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -60,7 +60,7 @@ pub(super) struct Found {
 }
 
 impl Matches {
-    /// Keeps up to `limit` matches.
+    /// Keeps matches of up to `limit` parts in all.
     pub(super) fn new(limit: usize) -> Self {
         Self { ends: Vec::new(), heads: BTreeMap::new(), limit, is_full: false, count: 0 }
     }
@@ -141,12 +141,18 @@ impl Matches {
         ends.chain(head.filter(|head| !is_before(head) && is_within(head)))
     }
 
+    fn parts_kept(&self) -> usize {
+        self.ends.len() + self.heads.len()
+    }
+
     /// Adds matches, in any order, and empties `found`.
     pub(super) fn add(&mut self, found: &mut Vec<Found>) {
         self.count += found.len() as u64;
-        let room = if self.is_full { 0 } else { self.limit - self.ends.len() };
-        self.is_full |= found.len() > room;
-        found.truncate(room);
+        let mut room = if self.is_full { 0 } else { self.limit.saturating_sub(self.parts_kept()) };
+        let fits = |found: &&Found| room.checked_sub(1 + found.heads.len()).map(|left| room = left).is_some();
+        let kept = found.iter().take_while(fits).count();
+        self.is_full |= found.len() > kept;
+        found.truncate(kept);
         found.sort_unstable_by_key(|found| found.end);
         let Some(first) = found.first().map(|found| found.end) else { return };
         let mut later =
@@ -266,5 +272,21 @@ mod tests {
         matches.remove_before(Position(8));
         matches.add(&mut vec![alone(24, 0)]);
         assert_eq!((matches.count(), matches.kept()), (5, 2));
+    }
+
+    /// A match may have a part in each of very many records.
+    #[test]
+    fn all_parts_count_for_the_limit() {
+        let mut matches = Matches::new(10);
+        let long = |at: u64| Found {
+            end: part(at + 3, 0, 1),
+            heads: vec![part(at, 0, 1), part(at + 1, 0, 1), part(at + 2, 0, 1)],
+        };
+        for at in 0..5 {
+            matches.add(&mut vec![long(at * 10)]);
+        }
+        assert_eq!((matches.count(), matches.kept(), matches.is_full()), (5, 2, true));
+        assert_eq!(matches.parts_kept(), 8);
+        assert_eq!(matches.parts(1).len(), 4);
     }
 }

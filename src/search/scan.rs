@@ -14,8 +14,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How many matches are kept; those beyond are counted.
-const KEPT_MATCHES: usize = 1_000_000;
+/// Of how many parts in all matches are kept; those beyond are counted. Most have one.
+const KEPT_PARTS: usize = 1_000_000;
 
 /// What is to be done.
 #[derive(Clone, Debug)]
@@ -80,11 +80,11 @@ impl Scan {
         from: Position,
         notify: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
-        Self::start_keeping(KEPT_MATCHES, job, reader, from, notify)
+        Self::start_keeping(KEPT_PARTS, job, reader, from, notify)
     }
 
     pub(super) fn start_keeping(
-        kept_matches: usize,
+        kept_parts: usize,
         job: Job,
         reader: CaptureReader,
         from: Position,
@@ -92,7 +92,7 @@ impl Scan {
     ) -> io::Result<Self> {
         let results = Results {
             progress: Progress::default(),
-            matches: Matches::new(kept_matches),
+            matches: Matches::new(kept_parts),
             positions: PositionSet::default(),
         };
         let shared = Arc::new(Shared {

@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 
 /// A file that is being written. Dropped before [`commit`](Self::commit), it leaves nothing behind.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub struct Draft {
     file: File,
     /// Where it is, and where it is to be; `None` for a device or a pipe, which has no other name.
     names: Option<(PathBuf, PathBuf)>,
 }
 
 impl Draft {
+    /// Begins the file that is to be at `target`; what is there stays until then. A device or a pipe is
+    /// written to as it is.
+    ///
+    /// # Errors
+    /// `target` is a folder, or nothing can be written beside it.
     pub fn create(target: &Path) -> io::Result<Self> {
         // What a link leads to is replaced, not the link.
         let target = if target.is_symlink() { target.canonicalize()? } else { target.to_path_buf() };
@@ -26,11 +31,15 @@ impl Draft {
         Ok(Self { file, names: Some((path, target)) })
     }
 
+    /// What is to be written to.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
     }
 
-    /// Puts it in its place.
+    /// Puts it in its place, once it is on the disk.
+    ///
+    /// # Errors
+    /// The disk is full, or `target` cannot be replaced; it is as it was then.
     pub fn commit(mut self) -> io::Result<()> {
         let Some((path, target)) = self.names.take() else { return Ok(()) };
         // A full disk may be told only now, and a power cut must not leave an empty file.
@@ -52,7 +61,10 @@ impl Drop for Draft {
 }
 
 /// Makes something with a name of its own in the folder of `target`.
-pub(super) fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+///
+/// # Errors
+/// What `make` fails with, but for a name that is taken: then the next one is tried.
+pub fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
     let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     for attempt in 0u32.. {
         let path = target.with_file_name(format!(".{name}.{}-{attempt}.part", std::process::id()));
