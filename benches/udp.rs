@@ -124,6 +124,9 @@ fn window(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     Ok(Fate { sent: count, recorded, dropped })
 }
 
+/// How a program is started that receives on a port.
+type Make<'a> = dyn Fn(u16) -> io::Result<Command> + 'a;
+
 /// Programs that can write what they receive: how much of it is there.
 fn others(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
     let file = Scratch(folder.join(format!("wirelab-other-{}.bin", std::process::id())));
@@ -139,7 +142,7 @@ fn others(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
         command.stdout(File::create(&file.0)?);
         Ok(command)
     };
-    let programs: [(&str, &dyn Fn(u16) -> io::Result<Command>); 2] = [("socat", &socat), ("ncat", &ncat)];
+    let programs: [(&str, &Make<'_>); 2] = [("socat", &socat), ("ncat", &ncat)];
     for (name, command) in programs {
         let port = free_udp_port()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
