@@ -25,9 +25,6 @@ struct Fate {
     dropped: u64,
 }
 
-/// A program's name, and how it is started on a port.
-type Program<'a> = (&'a str, &'a dyn Fn(u16) -> io::Result<Command>);
-
 fn main() -> io::Result<()> {
     let rate = size("WIRELAB_BENCH_RATE", 100_000, 100_000);
     let count = rate * size("WIRELAB_BENCH_SECONDS", 10, 10);
@@ -127,6 +124,9 @@ fn window(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     Ok(Fate { sent: count, recorded, dropped })
 }
 
+/// How a program is started that receives on a port.
+type Make<'a> = dyn Fn(u16) -> io::Result<Command> + 'a;
+
 /// Programs that can write what they receive: how much of it is there.
 fn others(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
     let file = Scratch(folder.join(format!("wirelab-other-{}.bin", std::process::id())));
@@ -142,7 +142,7 @@ fn others(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
         command.stdout(File::create(&file.0)?);
         Ok(command)
     };
-    let programs: [Program<'_>; 2] = [("socat", &socat), ("ncat", &ncat)];
+    let programs: [(&str, &Make<'_>); 2] = [("socat", &socat), ("ncat", &ncat)];
     for (name, command) in programs {
         let port = free_udp_port()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
