@@ -335,7 +335,10 @@ impl Tab {
     pub fn close(self, keeps_unsaved: bool) -> Option<JoinHandle<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
-        let close: Box<dyn FnOnce() + Send> = match self.source {
+        // What reads the recording lets it go first: on Windows a file that is open stays in its folder.
+        let Self { source, view, finder, .. } = self;
+        drop((view, finder));
+        let close: Box<dyn FnOnce() + Send> = match source {
             Source::None => return None,
             Source::Session(Session { handle, folder }) => Box::new(move || {
                 handle.close();
