@@ -25,7 +25,14 @@ pub(super) fn find(segment: &Segment, length: u64) -> Result<u64, Failure> {
         return Ok(length);
     }
     let Some(end) = before_zeros(segment, length)? else { return Ok(0) };
-    if let Some(found) = last_chain(segment, end.next_multiple_of(4).min(length))? {
+    // The length at the end of a block may end with zeros as well.
+    let end = (end + 3).min(length);
+    if end <= TORN_WINDOW {
+        let mut file = vec![0; end as usize];
+        segment.read(&mut file, 0)?;
+        return Ok(end_of_small(&file) as u64);
+    }
+    if let Some(found) = last_chain(segment, end - end % 4)? {
         return Ok(found);
     }
     walk::forward(segment, 0, length, |_, _| ControlFlow::Continue(()))
@@ -39,23 +46,35 @@ fn ends_with_a_block(segment: &Segment, length: u64) -> Result<bool, Failure> {
         segment.read(&mut window, from)?;
         if pcapng::whole_block_length_before(&window).is_some() {
             // What does not fit may start before the window.
-            return Ok(from > 0 || !is_cut(&window));
+            return Ok(from > 0 || !is_cut(&window[pcapng::whole_blocks(&window)..]));
         }
     }
     Ok(false)
 }
 
-/// Whether the first block of a whole file that does not fit is longer than what there is. What looks like
-/// blocks behind is its payload then. Behind any other that does not fit, they are blocks.
-fn is_cut(file: &[u8]) -> bool {
-    let mut left = file;
-    while let Some(length) = pcapng::whole_block_length(left) {
-        left = &left[length..];
-    }
+/// Whether the block at the start of the last bytes of a file, which is not whole, is longer than they are.
+/// What looks like blocks behind is its payload then. Behind any other that is not whole, they are blocks.
+fn is_cut(left: &[u8]) -> bool {
     match pcapng::block_length(left) {
         Some(length) => length as usize > left.len(),
         None => (1..MIN_BLOCK_BYTES as usize).contains(&left.len()),
     }
+}
+
+/// The offset after the last whole block of a file that is given whole, and may be damaged as well as cut.
+fn end_of_small(file: &[u8]) -> usize {
+    let mut end = pcapng::whole_blocks(file);
+    let mut at = end;
+    // Lost bytes may have moved what lies behind to any place.
+    while at < file.len() && !is_cut(&file[end..]) {
+        if pcapng::is_known_block(&file[at..]) && pcapng::whole_block_length(&file[at..]).is_some() {
+            end = at + pcapng::whole_blocks(&file[at..]);
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    end
 }
 
 /// The offset after the last byte that is not 0.
@@ -92,7 +111,7 @@ fn last_chain(segment: &Segment, end: u64) -> Result<Option<u64>, Failure> {
         }
         let chain = chains[start / 4];
         chains[at / 4] = chain;
-        if at - chain as usize >= CHAIN_BYTES || (from == 0 && chain == 0) {
+        if at - chain as usize >= CHAIN_BYTES {
             found = Some(from + at as u64);
         }
     }

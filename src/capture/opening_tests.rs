@@ -117,6 +117,16 @@ fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
         let kind = FailureKind::Damaged { what: crate::model::Damage::Contradiction, offset: places[5].0 };
         assert_eq!(failure.kind, kind);
         assert_eq!(forward(opened.reader.snapshot()), [&records[..5], &records[6..]].concat());
+        // With a cut end as well, and zeros behind that.
+        let last = places[59].0 as usize;
+        for zeros in [0, 5000] {
+            let cut = [&bytes[..last + 50], &vec![0; zeros]].concat();
+            fs::write(&path, &cut).unwrap();
+            let mut opened = open(&path).unwrap();
+            assert_eq!(opened.ignored_bytes, (cut.len() - last) as u64);
+            opened.indexing.wait();
+            assert_eq!(forward(opened.reader.snapshot()), [&records[..5], &records[6..59]].concat());
+        }
     }
 }
 

@@ -140,7 +140,16 @@ pub(super) fn whole_block_length(bytes: &[u8]) -> Option<usize> {
     (u32_at(bytes, length as usize - 4)? == length).then_some(length as usize)
 }
 
-/// The same for the block at the end of `bytes`.
+/// How many bytes the whole blocks have that `bytes` begins with.
+pub(super) fn whole_blocks(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(length) = whole_block_length(&bytes[at..]) {
+        at += length;
+    }
+    at
+}
+
+/// The length of the block at the end of `bytes`, in the same way.
 pub(super) fn whole_block_length_before(bytes: &[u8]) -> Option<usize> {
     let length = block_length_before(bytes)?;
     let start = bytes.len().checked_sub(length as usize)?;

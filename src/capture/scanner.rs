@@ -49,7 +49,7 @@ impl Scanner {
         let Some((segment, segment_end)) = snapshot.segment(self.at) else { return Ok(None) };
         let left = segment_end - self.at;
         let length = self.load(segment, (CHUNK_BYTES as u64).min(left) as usize)?;
-        let mut whole = whole_blocks(&self.buffer[..length]);
+        let mut whole = pcapng::whole_blocks(&self.buffer[..length]);
         if whole == 0 {
             // The first block is longer than a chunk, or is none.
             let block = pcapng::block_length(&self.buffer[..length]);
@@ -102,15 +102,6 @@ impl Scanner {
         self.kept = 0..length;
         Ok(length)
     }
-}
-
-/// How many bytes the whole blocks have that `bytes` begins with.
-fn whole_blocks(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(length) = pcapng::whole_block_length(&bytes[at..]) {
-        at += length;
-    }
-    at
 }
 
 /// Whole blocks, one after the other.
