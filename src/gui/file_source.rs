@@ -176,7 +176,7 @@ fn load(
         FileKind::Capture => {
             let began = Timestamp::from_system(SystemTime::now());
             let folder = RecordingFolder::create(recordings, title, began)
-                .map_err(|error| Failure::from_io(Operation::Record, recordings.display(), &error))?;
+                .map_err(|error| Failure::from_io(Operation::Save, recordings.display(), &error))?;
             let made = make_recording(path, &folder, bytes, language, control);
             match made {
                 Ok(Some(loaded)) => Ok(Some(Loaded { folder: Some(folder), ..loaded })),
