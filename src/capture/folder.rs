@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Where a recording is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,12 +140,30 @@ impl RecordingFolder {
         Destination::Folder(self.path.clone())
     }
 
-    /// Deletes the recording.
+    /// Deletes the recording. On Windows a file that is open stays in its folder, so that what another
+    /// thread is just letting go is waited for, up to [`PATIENCE`].
     pub fn delete(self) -> io::Result<()> {
-        // Windows deletes no file that is open.
         drop(self.lock);
-        fs::remove_dir_all(&self.path)
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match fs::remove_dir_all(&self.path) {
+                Err(error) if is_in_use(&error) && Instant::now() < deadline => {
+                    thread::park_timeout(Duration::from_millis(10));
+                }
+                result => return result,
+            }
+        }
     }
+}
+
+/// How long a recording that is still being read is waited for before its deletion fails.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn is_in_use(error: &io::Error) -> bool {
+    use io::ErrorKind::{DirectoryNotEmpty, PermissionDenied};
+    const SHARING_VIOLATION: i32 = 32;
+    let is_kind = matches!(error.kind(), DirectoryNotEmpty | PermissionDenied);
+    cfg!(windows) && (is_kind || error.raw_os_error() == Some(SHARING_VIOLATION))
 }
 
 /// Waits until no other process makes or takes folders below `parent`: never for long.
