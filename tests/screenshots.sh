@@ -21,6 +21,8 @@ mkdir -p "$out"
 # settings LANGUAGE THEME VIEW ENCODING PAYLOAD FORMAT: one server, one client, one UDP tab.
 settings() {
   export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
+  # What the window before was ended with would be offered by this one.
+  rm -rf "$XDG_DATA_HOME"
   mkdir -p "$XDG_CONFIG_HOME/wirelab"
   cat >"$XDG_CONFIG_HOME/wirelab/settings.toml" <<TOML
 language = "$1"
