@@ -20,6 +20,7 @@ const KNOWN_RECORDS: usize = 100_000;
 ///
 /// Reads back in the stream until a point is found from which decoding is certain, then forward
 /// again. `known` has what was found before, all with the same encoding, and takes what is found now.
+/// In a run too long for that, characters are taken to begin at a place that is the same from everywhere.
 ///
 /// A record that is damaged counts as dropped: it costs a character at most.
 ///
@@ -35,7 +36,7 @@ pub fn pending_after(
     // What is passed on the way back, newest first.
     let mut passed: Vec<(Position, Vec<u8>)> = Vec::new();
     let mut bytes = 0;
-    while bytes < LEAD_BYTES && passed.len() < LEAD_RECORDS {
+    loop {
         if let Some(pending) = known.get(&at) {
             decoder.decode(pending, &mut String::new());
             break;
@@ -52,7 +53,9 @@ pub fn pending_after(
                 // The offset is known modulo 2^32; only at the very beginning may it be taken for 0.
                 let wrapped = if entry.previous.is_some() { 1 << 32 } else { 0 };
                 let offset = wrapped + u64::from(entry.stream_offset);
-                if let Some(start) = step_from(encoding, payload, offset) {
+                let is_far = bytes >= LEAD_BYTES || passed.len() >= LEAD_RECORDS;
+                let guess = || Some(guessed_start(offset)).filter(|&at| is_far && at < payload.len());
+                if let Some(start) = step_from(encoding, payload, offset).or_else(guess) {
                     decoder.decode(payload.get(start..).unwrap_or_default(), &mut String::new());
                     known.insert(at, decoder.pending().to_vec());
                     break;
@@ -63,7 +66,8 @@ pub fn pending_after(
             RecordKind::Opened | RecordKind::Closed => break,
             RecordKind::Error | RecordKind::Note => {}
         }
-        let Some(previous) = entry.previous else { break };
+        // Records of no bytes, as only a file made for it has them, give no place to guess at.
+        let Some(previous) = entry.previous.filter(|_| passed.len() < 2 * LEAD_RECORDS) else { break };
         at = previous;
     }
     for (position, payload) in passed.into_iter().rev() {
@@ -79,6 +83,12 @@ fn step_from(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
     let few = payload.len().saturating_sub(FEW);
     let in_tail = sync_start(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
     in_tail.or_else(|| if few > 0 { sync_start(encoding, payload, offset) } else { None })
+}
+
+/// Where a character is taken to begin after a run too long to be followed back: at a multiple of the
+/// longest one's length, so that the guess is the same from wherever in the run it is made.
+fn guessed_start(offset: u64) -> usize {
+    (offset.next_multiple_of(4) - offset) as usize
 }
 
 /// Prints records of a part of a recording, each with the characters that it has in the whole.

@@ -5,7 +5,8 @@
 use super::layout::RecordLayout;
 use super::seek::{self, When};
 use crate::capture::{Cursor, Entry, Position, Snapshot};
-use crate::codec::{Encoding, StreamDecoder, sync_start};
+use crate::codec::Encoding;
+use crate::export::pending_after;
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
 use crate::settings::ViewMode;
@@ -15,11 +16,6 @@ use std::sync::Arc;
 
 /// Laid-out records that are not on the screen are dropped beyond this.
 const CACHE_BYTES: usize = 16 << 20;
-/// How far back a character's beginning is looked for, in bytes of its stream. Only a longer run of
-/// double-byte characters without a space, a line break or a letter needs more.
-const LEAD_BYTES: usize = 1 << 20;
-/// The same in records, which may be of one byte each.
-const LEAD_RECORDS: usize = 20_000;
 /// For how many records it is remembered what is pending after them.
 const PENDING_RECORDS: usize = 100_000;
 
@@ -322,58 +318,8 @@ impl Source {
         if let Some(pending) = self.pending.get(&previous) {
             return pending.clone();
         }
-        self.look_back(previous, encoding)
-    }
-
-    /// Reads back in the stream until a point is found from which decoding is certain, then forward
-    /// again, remembering what is pending after each record.
-    fn look_back(&mut self, mut at: Position, encoding: Encoding) -> Vec<u8> {
-        let mut decoder = StreamDecoder::new(encoding);
-        // What is passed on the way back, newest first.
-        let mut passed: Vec<(Position, Vec<u8>)> = Vec::new();
-        let mut bytes = 0;
-        loop {
-            if let Some(pending) = self.pending.get(&at) {
-                decoder.decode(pending, &mut String::new());
-                break;
-            }
-            let result = self.lead_cursor.read(at);
-            let entry = match result {
-                Ok(Some(entry)) => entry,
-                // The beginning of the stream has been dropped: what is left is all there is.
-                Ok(None) => break,
-                Err(failure) => {
-                    self.failure = Some(failure);
-                    break;
-                }
-            };
-            match entry.record.kind {
-                RecordKind::Data => {
-                    let payload = entry.record.payload;
-                    // The offset is known modulo 2^32; only at the very beginning may it be taken for 0.
-                    let wrapped = if entry.previous.is_some() { 1 << 32 } else { 0 };
-                    let offset = wrapped + u64::from(entry.stream_offset);
-                    let is_far = bytes >= LEAD_BYTES || passed.len() >= LEAD_RECORDS;
-                    let guess = || Some(guessed_start(offset)).filter(|&at| is_far && at < payload.len());
-                    if let Some(start) = step_from(encoding, payload, offset).or_else(guess) {
-                        decoder.decode(&payload[start..], &mut String::new());
-                        self.pending.insert(at, decoder.pending().to_vec());
-                        break;
-                    }
-                    bytes += payload.len();
-                    passed.push((at, payload.to_vec()));
-                }
-                RecordKind::Opened | RecordKind::Closed => break,
-                RecordKind::Error | RecordKind::Note => {}
-            }
-            let Some(previous) = entry.previous else { break };
-            at = previous;
-        }
-        for (position, payload) in passed.into_iter().rev() {
-            decoder.decode(&payload, &mut String::new());
-            self.pending.insert(position, decoder.pending().to_vec());
-        }
-        decoder.pending().to_vec()
+        let result = pending_after(&mut self.lead_cursor, previous, encoding, &mut self.pending);
+        self.noted(result).unwrap_or_default()
     }
 
     fn noted<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
@@ -385,20 +331,6 @@ impl Source {
             }
         }
     }
-}
-
-/// Where in a record's bytes decoding may begin: mostly within the last few, which are looked at first.
-fn step_from(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
-    const FEW: usize = 16;
-    let few = payload.len().saturating_sub(FEW);
-    let in_tail = sync_start(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
-    in_tail.or_else(|| if few > 0 { sync_start(encoding, payload, offset) } else { None })
-}
-
-/// Where a character is taken to begin after a run too long to be followed back: at a multiple of the
-/// longest one's length, so that the guess is the same from wherever in the run it is made.
-fn guessed_start(offset: u64) -> usize {
-    (offset.next_multiple_of(4) - offset) as usize
 }
 
 /// The last record before the first that cannot be read, as far as bisection finds it.
@@ -442,6 +374,7 @@ fn has_lead(entry: &Entry<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Destination, Limits};
+    use crate::codec::StreamDecoder;
     use crate::gui::view::layout::Class;
     use crate::model::{Direction, Record};
     use proptest::prelude::*;
