@@ -141,7 +141,7 @@ impl RecordingFolder {
     }
 
     /// Deletes the recording. On Windows a file that is open stays in its folder, so that what another
-    /// thread is just letting go is waited for, up to [`PATIENCE`].
+    /// thread is just letting go is waited for, up to five seconds.
     pub fn delete(self) -> io::Result<()> {
         drop(self.lock);
         let deadline = Instant::now() + PATIENCE;
