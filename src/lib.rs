@@ -3,7 +3,7 @@
 //! Layers, from the bottom; an import only ever goes down (a test walks the sources):
 //! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
 //! strangers to each other), `sys` (what only the system's functions do) · `engine`, `export`, `import`,
-//! `search`, `settings` · `cli`, `gui` (two front ends).
+//! `lead`, `search`, `settings` · `cli`, `gui` (two front ends).
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
@@ -15,6 +15,7 @@ pub mod export;
 pub mod gui;
 pub mod import;
 pub mod lang;
+pub mod lead;
 pub mod model;
 pub mod net;
 pub mod search;

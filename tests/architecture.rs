@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["model", "codec", "lang"],
     &["capture", "net", "sys"],
-    &["engine", "export", "import", "search", "settings"],
+    &["engine", "export", "import", "lead", "search", "settings"],
     &["cli", "gui"],
     &["lib", "main"],
 ];

@@ -14,7 +14,6 @@ mod streams;
 mod text;
 
 pub use clock::rfc3339;
-pub use lead::pending_after;
 pub use printer::Printer;
 pub use streams::stream_file_name;
 pub use text::push_visible;

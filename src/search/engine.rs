@@ -1,17 +1,13 @@
-//! One of the two ways of searching, by what is searched for; and the character that a stream is in
-//! the middle of where the search begins.
+//! One of the two ways of searching, by what is searched for.
 
 use super::byte_search::ByteSearch;
 use super::query::{Matcher, Method};
-use super::streams::{Output, incomplete_after};
+use super::streams::Output;
 use super::text_search::TextSearch;
-use crate::capture::{Cursor, Entry, Scanned};
-use crate::codec::{Encoding, sync_start};
+use crate::capture::{Cursor, Scanned};
+use crate::lead::pending_before;
 use crate::model::{Direction, RecordKind};
-
-/// How far back the beginning of a character is looked for, in bytes and in records of its stream.
-const LEAD_BYTES: usize = 64 * 1024;
-const LEAD_RECORDS: usize = 256;
+use std::collections::HashMap;
 
 /// Searches the streams of a recording.
 #[derive(Debug)]
@@ -47,7 +43,10 @@ impl Engine {
         let record = &scanned.entry.record;
         match record.kind {
             RecordKind::Data => {
-                let mut lead = |encoding| lead(cursor, &scanned.entry, encoding);
+                // A failure to read it costs that character and nothing else.
+                let mut lead = |encoding| {
+                    pending_before(cursor, &scanned.entry, encoding, &mut HashMap::new()).unwrap_or_default()
+                };
                 match self {
                     Self::Bytes(search) => search.record(chunk, scanned, passes, &mut lead, out),
                     Self::Text(search) => search.record(chunk, scanned, passes, &mut lead, out),
@@ -72,43 +71,4 @@ impl Engine {
             search.pause(out);
         }
     }
-}
-
-/// The incomplete character before a record, whose stream was not looked at until now. A failure to
-/// read it costs that character and nothing else.
-fn lead(cursor: &mut Cursor, entry: &Entry<'_>, encoding: Encoding) -> Vec<u8> {
-    if matches!(encoding, Encoding::Windows1252 | Encoding::Ascii) {
-        return Vec::new();
-    }
-    let mut tail = Vec::new();
-    let mut previous = entry.previous;
-    let mut lead = None;
-    let mut is_beginning = false;
-    for _ in 0..LEAD_RECORDS {
-        let Some(Ok(Some(before))) = previous.map(|at| cursor.read(at)) else { break };
-        match before.record.kind {
-            RecordKind::Data => {
-                tail.splice(0..0, before.record.payload.iter().copied());
-                // Not the beginning of the stream; only odd and even count.
-                let offset = (1 << 32) + u64::from(before.stream_offset);
-                lead = sync_start(encoding, &tail, offset).map(|start| tail[start..].to_vec());
-            }
-            RecordKind::Opened | RecordKind::Closed => {
-                is_beginning = true;
-                break;
-            }
-            RecordKind::Error | RecordKind::Note => {}
-        }
-        if lead.is_some() || tail.len() > LEAD_BYTES {
-            break;
-        }
-        previous = before.previous;
-    }
-    let mut lead = lead.unwrap_or_else(|| incomplete_after(encoding, &[], &tail));
-    // Where the beginning is gone, two bytes of UTF-16 are still known by their place.
-    let is_utf16 = matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be);
-    if is_utf16 && !is_beginning && (lead.len() as u32 + entry.stream_offset) % 2 == 1 {
-        lead.insert(0, 0);
-    }
-    lead
 }

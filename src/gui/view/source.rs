@@ -4,10 +4,10 @@
 
 use super::layout::RecordLayout;
 use super::seek::{self, When};
-use crate::capture::{Cursor, Entry, Position, Snapshot};
+use crate::capture::{Cursor, Position, Snapshot};
 use crate::codec::Encoding;
-use crate::export::pending_after;
-use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
+use crate::lead::pending_before;
+use crate::model::{ConnectionId, Failure, RecordKind, Timestamp};
 use crate::search::Scan;
 use crate::settings::ViewMode;
 use std::collections::HashMap;
@@ -309,16 +309,15 @@ impl Source {
 
     /// The bytes before a record that its first character begins with; at most three.
     pub fn lead(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
-        let result = self.cursor.read(position).map(|entry| entry.filter(has_lead).and_then(|e| e.previous));
-        let Some(previous) = self.noted(result).flatten() else { return Vec::new() };
         if self.pending_encoding != Some(encoding) || self.pending.len() > PENDING_RECORDS {
             self.pending.clear();
             self.pending_encoding = Some(encoding);
         }
-        if let Some(pending) = self.pending.get(&previous) {
-            return pending.clone();
-        }
-        let result = pending_after(&mut self.lead_cursor, previous, encoding, &mut self.pending);
+        let result = match self.cursor.read(position) {
+            Ok(Some(entry)) => pending_before(&mut self.lead_cursor, &entry, encoding, &mut self.pending),
+            Ok(None) => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        };
         self.noted(result).unwrap_or_default()
     }
 
@@ -365,18 +364,13 @@ fn last_readable(cursor: &mut Cursor, start: Position, end: Position) -> Option<
     low
 }
 
-/// Datagrams stand alone, and changes have no characters.
-fn has_lead(entry: &Entry<'_>) -> bool {
-    entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Destination, Limits};
     use crate::codec::StreamDecoder;
     use crate::gui::view::layout::Class;
-    use crate::model::{Direction, Record};
+    use crate::model::{Direction, Record, Transport};
     use proptest::prelude::*;
 
     fn record(connection: u32, direction: Direction, payload: &[u8]) -> Record<'_> {
