@@ -35,6 +35,7 @@ mod tab;
 mod theme;
 mod top_bar;
 mod view;
+mod waker;
 mod widgets;
 mod writing;
 
