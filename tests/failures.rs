@@ -180,7 +180,7 @@ mod unreachable {
     /// A datagram to there, by a command that goes on and is ended.
     fn assert_cannot_send(mut command: Command, local: &str, to: &str) {
         let mut child = command
-            .args(["udp", local, "--to", to, "--send", "text"])
+            .args(["udp", local, "--to", to, "--send", "text", "--for", "20"])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

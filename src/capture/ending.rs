@@ -6,14 +6,11 @@
 
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
 use super::segment::Segment;
-use super::walk;
+use super::walk::{self, CHAIN_BYTES};
 use crate::model::Failure;
 use std::ops::ControlFlow;
 
-/// How far blocks must fit together before a place that is taken for a border. The payload of a block
-/// may be blocks as well, where a recording is what was sent; but it is shorter than this.
-const CHAIN_BYTES: usize = 256 << 10;
-/// What is read of a file that ends as it should: as much, and the block that is only partly in it.
+/// What is read of a file that ends as it should: a chain long enough, and the block that is only partly in it.
 const CLEAN_WINDOW: u64 = CHAIN_BYTES as u64 + (128 << 10);
 /// What is looked through for the last whole block.
 const TORN_WINDOW: u64 = 2 * MAX_BLOCK_BYTES as u64;

@@ -197,3 +197,47 @@ fn looking_through_can_be_cancelled() {
     assert!(progress.bytes_done <= progress.bytes_total);
     assert!(opened.reader.snapshot().records() <= 100);
 }
+
+/// What lies between two damaged places is not given up with them.
+#[test]
+fn several_damaged_places_hide_nothing_between_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(9000, 1000);
+    let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
+    let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
+    let mut bytes = fs::read(&path).unwrap();
+    // Some lengths, more than is looked through at once, and a block that only contradicts itself.
+    for number in [300, 301, 700, 1500] {
+        bytes[places[number].0 as usize + 4..][..4].fill(0xFF);
+    }
+    bytes[places[2500].0 as usize..places[7500].0 as usize + 8].fill(0);
+    bytes[places[8000].0 as usize + 20..][..4].fill(0xFF);
+    bytes[places[8600].0 as usize..][..4].fill(0xFF);
+    bytes[places[8600].0 as usize + 4..][..4].fill(0);
+    fs::write(&path, &bytes).unwrap();
+    let is_damaged = |number: usize| matches!(number, 300 | 301 | 700 | 1500 | 2500..=7500 | 8000 | 8600);
+    let expected: Vec<_> = (0..9000).filter(|number| !is_damaged(*number)).collect();
+    let expected: Vec<_> = expected.into_iter().map(|number| records[number].clone()).collect();
+    let mut opened = open(&path).unwrap();
+    // Whether or not it is known yet where the damage ends.
+    for _ in 0..2 {
+        let snapshot = opened.reader.snapshot();
+        let mut scanner = Scanner::new(Position(0));
+        let mut found = Vec::new();
+        loop {
+            match scanner.read(&snapshot) {
+                Ok(Some(chunk)) => {
+                    found.extend(chunk.records().filter_map(|scanned| Some(own(&scanned.ok()?.entry))));
+                }
+                Ok(None) => break,
+                Err(_) => scanner.skip_damage(&snapshot, &|| false),
+            }
+        }
+        assert!(found == expected, "{} of {} records", found.len(), expected.len());
+        opened.indexing.wait();
+    }
+    let snapshot = opened.reader.snapshot();
+    assert_eq!(snapshot.records(), expected.len() as u64);
+    assert!(forward(snapshot.clone()) == expected);
+    assert!(backward(snapshot) == expected);
+}

@@ -84,7 +84,8 @@ fn a_million_records_of_one_second_are_found_by_number_and_by_time() {
         assert_eq!(snapshot.records(), COUNT);
         for wanted in [0, 1, 2, 999, 123_456, 500_000, 777_777, COUNT - 2, COUNT - 1] {
             assert_eq!(by_number(snapshot, wanted), wanted);
-            assert_eq!(by_time(snapshot, time(wanted)), wanted);
+        }
+        for wanted in [1, 654_321, COUNT - 1] {
             assert_eq!(by_time(snapshot, Timestamp(time(wanted).0 + 999)), wanted);
         }
     }
