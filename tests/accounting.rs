@@ -15,7 +15,7 @@ use std::cell::Cell;
 use std::net::UdpSocket;
 use std::process::Command;
 use support::*;
-use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, Snapshot};
+use wirelab::capture::{CaptureWriter, Destination, Limits, Snapshot};
 use wirelab::model::{
     ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, Status, Timestamp, Transport,
 };
@@ -56,18 +56,11 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 /// The data records that can be read, and their bytes.
 fn readable(snapshot: Snapshot) -> Count {
-    let mut count = Count::default();
-    let mut cursor = Cursor::new(snapshot);
-    let mut at = cursor.snapshot().start();
-    while let Some(position) = cursor.next(at).unwrap() {
-        let entry = cursor.read(position).unwrap().unwrap();
-        at = entry.end;
-        if entry.record.kind == RecordKind::Data {
-            count.records += 1;
-            count.bytes += entry.record.payload.len() as u64;
-        }
-    }
-    count
+    let data = records_of(snapshot).into_iter().filter(|record| record.kind == RecordKind::Data);
+    data.fold(Count::default(), |count, record| Count {
+        records: count.records + 1,
+        bytes: count.bytes + record.payload.len() as u64,
+    })
 }
 
 /// The status of a session that has handed these data records on.

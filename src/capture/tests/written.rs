@@ -152,12 +152,7 @@ fn the_nearest_record_is_the_one_that_begins_before() {
     let limits = Limits { segment_bytes: 100_000, total_bytes: None };
     let snapshot = write(folder.path(), limits, &records).reader().snapshot();
     let mut cursor = Cursor::new(snapshot.clone());
-    let mut all = Vec::new();
-    let mut at = snapshot.start();
-    while let Some(position) = cursor.next(at).unwrap() {
-        all.push(position);
-        at = cursor.read(position).unwrap().unwrap().end;
-    }
+    let all = positions(&snapshot);
     for target in (0..snapshot.end().0).step_by(4999) {
         let expected = all.iter().rev().find(|position| position.0 <= target).or(all.first());
         assert_eq!(cursor.nearest(Position(target)).unwrap().as_ref(), expected, "{target}");
