@@ -142,7 +142,7 @@ fn the_numbers_add_up_whatever_the_disk_and_the_limit_do() {
         assert!(output.status.success() && said.contains("1 passed"), "{said}{errors}");
         return;
     }
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) };
     let cases = (prop::collection::vec(any_step(), 1..80), 500u64..200_000, 1u64..6);
     let (lost, expired) = (Cell::new(0), Cell::new(0));
     TestRunner::new(config)

@@ -99,6 +99,8 @@ fn record_a_session_until_killed(parent: &Path) {
     let mut scanner = Scanner::new(Position(0));
     let mut bytes = 0;
     loop {
+        // Who has taken the status is told of the next one.
+        assert_eq!(session.status().recording.failure, None);
         let snapshot = session.reader().snapshot();
         while let Some(chunk) = scanner.read(&snapshot).unwrap() {
             bytes += chunk.records().map(|scanned| scanned.unwrap().payload.len()).sum::<usize>();
@@ -230,8 +232,12 @@ fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
         let address: SocketAddr = line.trim().split("listening on ").nth(1).unwrap().parse().unwrap();
         let mut peer = TcpStream::connect(address).unwrap();
         let sending = std::thread::Builder::new().name("sender".into()).spawn(move || {
-            // Until the kill.
-            while peer.write_all(&STREAM).is_ok() {}
+            // Until the kill, or until far more was sent than is waited for.
+            for _ in 0..1000 {
+                if peer.write_all(&STREAM).is_err() {
+                    return;
+                }
+            }
         });
         let seen = read_until(&mut lines, 1 + (mixed(round) % 40) as usize);
         recording.kill_after(mixed(round + 1000) % 100_000);
