@@ -104,7 +104,10 @@ fn record_a_session_until_killed(parent: &Path) {
         let snapshot = session.reader().snapshot();
         while let Some(chunk) = scanner.read(&snapshot).unwrap() {
             bytes += chunk.records().map(|scanned| scanned.unwrap().payload.len()).sum::<usize>();
-            writeln!(out, "published {bytes}").unwrap();
+            // The first chunk may have nothing but the note that it listens.
+            if bytes > 0 {
+                writeln!(out, "published {bytes}").unwrap();
+            }
         }
         news.recv().unwrap();
     }
