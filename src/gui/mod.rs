@@ -38,6 +38,9 @@ mod view;
 mod widgets;
 mod writing;
 
+#[cfg(test)]
+mod tests;
+
 pub use app::{App, Environment};
 pub use start::{Options, StartError, run};
 pub use tab::TabId;
