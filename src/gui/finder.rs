@@ -286,3 +286,6 @@ fn with_progress(found: String, progress: &crate::search::Progress, words: &Word
     let percent = progress.scanned_bytes.saturating_mul(100) / progress.total_bytes;
     format!("{found} · {}", fill(&words.find_progress, &[("percent", &percent)]))
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,9 @@ mod waker;
 mod widgets;
 mod writing;
 
+#[cfg(test)]
+mod tests;
+
 pub use app::{App, Environment};
 pub use start::{Options, StartError, run};
 pub use tab::TabId;
