@@ -79,7 +79,7 @@ fn in_the_window(folder: &Path, file: &Path, bytes: u64, payload: usize, rounds:
         window.app.open_files(&[file.to_path_buf()]);
         window.frame();
         let rows = |window: &Headless| window.labels(Role::Row).filter(|row| row.contains("xxxx")).count();
-        window.until("the last page", |window| rows(window) > 2)?;
+        window.until("the last page", |window| rows(window) > 0)?;
         taken.push(began.elapsed().as_secs_f64() * 1e3);
         window.close();
     }

@@ -52,6 +52,16 @@ fn marks_on_an_opened_recording_are_saved_with_it() {
     let expected = [(places[2], "new"), (places[59], "")];
     assert_eq!(marks.iter().collect::<Vec<_>>(), expected);
     assert!(marks.has_unsaved());
+    // What is as it was in the file is nothing to save.
+    for (place, text) in [(2, Some("old")), (4, Some("to go")), (59, None)] {
+        opened.mark(places[place], text);
+    }
+    let marks = opened.reader.marks();
+    assert_eq!(marks.iter().collect::<Vec<_>>(), [(places[2], "old"), (places[4], "to go")]);
+    assert!(!marks.has_unsaved());
+    opened.mark(places[2], Some("new"));
+    opened.mark(places[4], None);
+    opened.mark(places[59], Some(""));
     let to = folder.path().join("saved.pcapng");
     save(&opened.reader.snapshot(), &to, &mut go_on).unwrap();
     let saved = whole(&to);
