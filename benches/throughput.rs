@@ -138,14 +138,15 @@ mod linux {
     }
 
     fn wirelab(options: &[&str], folder: &Path, bytes: u64) -> io::Result<(Took, f64)> {
-        let file = folder.join("wirelab.pcapng");
+        let is_recorded = options.contains(&"--record");
+        let file = folder.join(if is_recorded { "wirelab.pcapng" } else { "wirelab.bin" });
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
         command
             .args(["listen", "127.0.0.1:0", "--once"])
             .args(options)
             .stdin(Stdio::null())
             .stderr(Stdio::piped());
-        if options.contains(&"--record") {
+        if is_recorded {
             command.arg(&file);
         } else {
             command.stdout(fs::File::create(&file)?);
