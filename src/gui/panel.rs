@@ -66,16 +66,21 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
     records_ui(ui, tab, words, actions);
 }
 
+/// The inspector is never narrower than this, nor the data beside it than that, if the window allows it.
+pub const INSPECTOR_WIDTH: f32 = 240.0;
+const DATA_WIDTH: f32 = 300.0;
+
 /// The inspector, if it is to be seen.
 pub fn side_panel_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let id = tab.id.0;
     if tab.form.inspector {
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
+        let most = (ui.available_width() - DATA_WIDTH).clamp(INSPECTOR_WIDTH, 640.0);
         Panel::right("inspector")
             .frame(frame)
             .resizable(true)
             .default_size(372.0)
-            .size_range(240.0..=640.0)
+            .size_range(INSPECTOR_WIDTH..=most)
             .show(ui, |ui| ui.push_id(id, |ui| inspector::inspector_ui(ui, tab, words)));
     }
 }
@@ -142,10 +147,21 @@ fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
 fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     /// With less room the tools go on below.
     const ONE_LINE: f32 = 800.0;
+    /// With less than that the encoding goes there too.
+    const LOOK: f32 = 300.0;
     let is_live = tab.file().is_none();
     if ui.available_width() < ONE_LINE {
-        ui.horizontal(|ui| look_ui(ui, tab, words));
+        let is_narrow = ui.available_width() < LOOK;
+        ui.horizontal(|ui| {
+            mode_ui(ui, tab, words);
+            if !is_narrow {
+                encoding_ui(ui, tab, words);
+            }
+        });
         ui.horizontal_wrapped(|ui| {
+            if is_narrow {
+                encoding_ui(ui, tab, words);
+            }
             time_ui(ui, tab, words);
             find_ui(ui, tab, words, actions);
             marks_menu::marks_menu_ui(ui, tab, words, actions);
@@ -161,7 +177,8 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
         return;
     }
     ui.horizontal(|ui| {
-        look_ui(ui, tab, words);
+        mode_ui(ui, tab, words);
+        encoding_ui(ui, tab, words);
         ui.add_space(6.0);
         time_ui(ui, tab, words);
         let right = egui::Layout::right_to_left(egui::Align::Center);
@@ -181,7 +198,7 @@ fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>
 }
 
 /// How the data is shown.
-fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+fn mode_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let modes = [
         (ViewMode::Text, words.text.as_str(), "Text"),
         (ViewMode::Hex, words.hex.as_str(), "Hex"),
@@ -190,6 +207,10 @@ fn look_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
     group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
     ui.add_space(6.0);
+}
+
+/// In which encoding.
+fn encoding_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
     let names: Vec<_> =
         Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
     widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);

@@ -18,8 +18,10 @@ const SCREENS: [(Vec2, f32); 7] = [
 ];
 
 /// A smaller window is scrolled as a whole.
-fn is_whole(size: Vec2) -> bool {
-    size.x >= 640.0 && size.y >= 420.0
+fn is_whole(window: &Window, size: Vec2) -> bool {
+    let beside = if window.app().active_tab().is_some_and(|tab| tab.form.inspector) { 240.0 } else { 0.0 };
+    let above = if window.has("Find") { 136.0 } else { 0.0 };
+    size.x >= 640.0 + beside && size.y >= 420.0 + above
 }
 
 struct Control {
@@ -78,7 +80,7 @@ fn check(window: &mut Window, what: &str) {
         let controls = controls(window);
         for (place, Control { name, rect, parent }) in controls.iter().enumerate() {
             let at = format!("{what}, {size} at {scale}: {name} at {rect}");
-            if is_whole(size) && !screen.expand(0.5).contains_rect(*rect) {
+            if is_whole(window, size) && !screen.expand(0.5).contains_rect(*rect) {
                 wrong.push(format!("{at} is not on the window"));
             }
             if rect.width() < 4.0 || rect.height() < 4.0 {
@@ -154,6 +156,27 @@ fn a_server_fits() {
 }
 
 #[test]
+fn what_stands_beside_the_data_fits() {
+    in_both_languages(|window, language| {
+        window.click("New session");
+        window.click("TCP server");
+        window.fill("Local address", "127.0.0.1");
+        window.fill("Local port", "0");
+        window.click("Start");
+        window.wait("listening", |window| window.status().state == SessionState::Listening);
+        let _peers = [connect(window.status().local.unwrap())];
+        window.wait("a peer", |window| window.status().connections.len() == 1);
+        window.click("Inspector");
+        check(window, &format!("{language} inspector"));
+        window.click("Search");
+        window.click("Filter");
+        check(window, &format!("{language} inspector and filter"));
+        window.click("Inspector");
+        check(window, &format!("{language} filter"));
+    });
+}
+
+#[test]
 fn a_client_fits() {
     in_both_languages(|window, language| {
         window.click("New session");
@@ -198,7 +221,10 @@ fn a_udp_socket_fits() {
 #[test]
 fn an_empty_window_fits() {
     in_both_languages(|window, language| {
-        for (size, _) in SCREENS.into_iter().filter(|(size, _)| is_whole(*size)) {
+        for (size, _) in SCREENS {
+            if !is_whole(window, size) {
+                continue;
+            }
             window.harness.set_size(size);
             window.harness.run_steps(4);
             let screen = window.harness.ctx.content_rect();

@@ -27,6 +27,8 @@ const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
 const BANNER_HEIGHT: f32 = 45.0;
 /// What a question needs more, and what is wrong with its answer as much again.
 const QUESTION_HEIGHT: f32 = 27.0;
+/// What the search needs more, in the two rows that it may take, and what the filter does.
+const FIND_HEIGHT: f32 = 68.0;
 
 /// What the program finds around it; tests give their own.
 pub struct Environment {
@@ -181,9 +183,12 @@ impl App {
         let more = self.active_tab().map_or(0.0, |tab| {
             let banners = usize::from(tab.failure().is_some()) + usize::from(tab.send_error.is_some());
             let lines = tab.question.as_ref().map_or(0, |question| 1 + usize::from(question.error.is_some()));
-            banners as f32 * BANNER_HEIGHT + lines as f32 * QUESTION_HEIGHT
+            let finder = usize::from(tab.finder.is_open) * (1 + usize::from(tab.finder.filters));
+            banners as f32 * BANNER_HEIGHT + lines as f32 * QUESTION_HEIGHT + finder as f32 * FIND_HEIGHT
         });
-        let least = LEAST_SIZE + egui::vec2(0.0, more);
+        let has_inspector = self.active_tab().is_some_and(|tab| tab.form.inspector);
+        let beside = if has_inspector { panel::INSPECTOR_WIDTH } else { 0.0 };
+        let least = LEAST_SIZE + egui::vec2(beside, more);
         let size = ui.available_size().max(least);
         egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
