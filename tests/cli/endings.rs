@@ -92,14 +92,14 @@ fn a_port_in_use_names_who_has_it_and_exits_with_4() {
         let mut holder = Program::wirelab(&[command, "127.0.0.1:0"]);
         let address = holder.address().to_string();
         let ended = run(&[command, &address]).expect(4);
-        // wine does not tell who it is.
-        let owner = if cfg!(target_os = "linux") {
-            format!("wirelab (process {}).", holder.id())
-        } else {
-            "another program.".into()
-        };
+        let name = if cfg!(windows) { "wirelab.exe" } else { "wirelab" };
+        let mut owner = format!("{name} (process {})", holder.id());
+        // wine does not tell it of TCP.
+        if cfg!(windows) && ended.stderr.iter().any(|line| line.contains("another program")) {
+            owner = "another program".into();
+        }
         ended.says(&format!(
-            "Could not {operation} {address}: the port is in use by {owner} Stop it, or use "
+            "Could not {operation} {address}: the port is in use by {owner}. Stop it, or use "
         ));
     }
 }
