@@ -143,15 +143,34 @@ impl RecordingFolder {
     /// Deletes the recording. On Windows a file that is open stays in its folder, so that what another
     /// thread is just letting go is waited for, up to five seconds.
     pub fn delete(self) -> io::Result<()> {
-        drop(self.lock);
         let deadline = Instant::now() + PATIENCE;
-        loop {
-            match fs::remove_dir_all(&self.path) {
-                Err(error) if is_in_use(&error) && Instant::now() < deadline => {
-                    thread::park_timeout(Duration::from_millis(10));
-                }
-                result => return result,
+        // That may take long, and as long as the lock is held nobody takes what is left for left behind.
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.file_name() == LOCK {
+                continue;
             }
+            let path = entry.path();
+            let is_folder = entry.file_type()?.is_dir();
+            patiently(
+                deadline,
+                || if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) },
+            )?;
+        }
+        // Windows deletes no lock that is open. Who looks for recordings, or makes one, waits for this one.
+        let _parent = self.path.parent().map(lock_parent);
+        drop(self.lock);
+        patiently(deadline, || fs::remove_dir_all(&self.path))
+    }
+}
+
+fn patiently(deadline: Instant, remove: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    loop {
+        match remove() {
+            Err(error) if is_in_use(&error) && Instant::now() < deadline => {
+                thread::park_timeout(Duration::from_millis(10));
+            }
+            result => return result,
         }
     }
 }

@@ -18,8 +18,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done: the peer closed, the time or the count was reached, it was interrupted (Ctrl+C,
      SIGTERM), or whoever read standard output went away
-  1  done, but something was left out: a line of standard input could not be sent, or not all
-     of standard output, of the recording or of an export could be written
+  1  done, but something was left out: not all of standard input could be sent, or not all of
+     standard output, of the recording or of an export could be written
   2  wrong usage, a file that is no recording or a damaged one (what can be read of it is shown
      or exported all the same), or a recording that could not be created
   3  no display for the window
@@ -133,7 +133,7 @@ enum Command {
     /// Write a recording, or a part of it, in another form
     #[command(after_help = format!("{EXPORT}\n\n{EXIT_CODES}"))]
     Export {
-        /// A recording made by Wirelab
+        /// A recording made by Wirelab, or a capture made by tcpdump or Wireshark
         #[arg(value_name = "FILE.pcapng")]
         file: PathBuf,
         /// What it becomes
@@ -567,7 +567,7 @@ mod tests {
     }
 
     #[test]
-    fn help_documents_the_exit_codes() {
+    fn help_documents_the_exit_codes_and_what_is_read() {
         for line in
             ["--help", "listen --help", "connect --help", "udp --help", "show --help", "export --help"]
         {
@@ -578,6 +578,8 @@ mod tests {
             for code in 0..=5 {
                 assert!(text.contains(&format!("\n  {code}  ")), "{line} says nothing of {code}: {text}");
             }
+            let takes_captures = line.starts_with("show") || line.starts_with("export");
+            assert_eq!(text.contains("a capture made by tcpdump or Wireshark"), takes_captures, "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `wirelab export`: a recording or a capture, or a part of it, to standard output, a file or a folder.
 
 use super::output::stdout;
-use super::source::Source;
+use super::source::{Source, cancel_on_interrupt};
 use super::{Outcome, say};
 use crate::capture::Snapshot;
 use crate::codec::Encoding;
@@ -64,10 +64,11 @@ pub(super) fn run(plan: &Plan) -> Outcome {
 /// Exports what can be read, and returns the first damage with it. `None`: it was cancelled.
 fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
     let is_cancelled = Arc::new(AtomicBool::new(false));
-    if plan.output != Output::Standard {
-        cancel_on_interrupt(&is_cancelled);
-    }
     let Some(mut source) = Source::open(&plan.file, &is_cancelled)? else { return Ok(None) };
+    // A file that was not finished must not stay behind; what is only printed ends at once.
+    if plan.output != Output::Standard && !source.is_import() {
+        cancel_on_interrupt(&is_cancelled, None);
+    }
     let (snapshot, damage) = match &mut source.opened {
         Some(opened) => {
             // Damaged places are known, and left out, once everything was looked through.
@@ -99,14 +100,6 @@ fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
         Output::Folder(folder) => export.streams_to_folder(folder, &name_of(&plan.file))?,
     };
     Ok(summary.map(|summary| (summary, damage.or(end))))
-}
-
-/// A file that was not finished must not stay behind. What goes to standard output ends at once.
-fn cancel_on_interrupt(is_cancelled: &Arc<AtomicBool>) {
-    let is_cancelled = is_cancelled.clone();
-    if let Err(error) = ctrlc::set_handler(move || is_cancelled.store(true, Ordering::Release)) {
-        say(&format!("Ctrl+C will not end the export cleanly: {error}."));
-    }
 }
 
 /// What the files of a recording's streams begin with.

@@ -4,8 +4,9 @@
 
 use super::args::Format;
 use crate::codec::{Encoding, HexError, LineEnding, parse_hex};
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{Failure, FailureKind, Operation, Target, longest_datagram};
 use std::io::{self, BufRead};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 /// How much raw input is sent at once.
@@ -158,11 +159,14 @@ impl Dump {
     }
 }
 
-/// The most that a datagram from `local` holds.
-pub(super) fn datagram_bytes(local: std::net::SocketAddr) -> usize {
-    // An IPv4 packet of 65,535 bytes with its own header of 20 and UDP's of 8; IPv6 does not count
-    // its header.
-    if local.is_ipv4() { 65_507 } else { 65_527 }
+/// The most that a datagram from `local` to `target` holds.
+pub(super) fn datagram_bytes(local: SocketAddr, target: &Target) -> usize {
+    match target {
+        Target::Address(peer) => longest_datagram(*peer),
+        // "::" takes IPv4 as well, and who will have written last nobody knows yet.
+        _ if local.ip().is_unspecified() => longest_datagram((Ipv4Addr::UNSPECIFIED, 0).into()),
+        _ => longest_datagram(local),
+    }
 }
 
 /// That bytes could not be sent for a reason that the connection survives.
@@ -283,6 +287,20 @@ mod tests {
         assert!(blocks.len() == 3 && blocks[0].len() == BLOCK_BYTES);
         let udp = Input { datagram_bytes: Some(65_507), ..input(Format::Raw) };
         assert!(sent(&udp, &all).iter().all(|block| block.len() <= 65_507));
+    }
+
+    #[test]
+    fn a_datagram_holds_what_its_recipient_s_address_allows() {
+        let to = |peer: &str| Target::Address(peer.parse().unwrap());
+        for (local, target, bytes) in [
+            ("127.0.0.1:0", Target::LastPeer, 65_507),
+            ("[::1]:0", Target::LastPeer, 65_527),
+            ("[::]:0", Target::LastPeer, 65_507),
+            ("[::]:0", to("127.0.0.1:9"), 65_507),
+            ("[::]:0", to("[::1]:9"), 65_527),
+        ] {
+            assert_eq!(datagram_bytes(local.parse().unwrap(), &target), bytes, "{local} {target:?}");
+        }
     }
 
     #[test]

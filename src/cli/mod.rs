@@ -14,6 +14,7 @@ mod tap;
 use crate::export::push_visible;
 use crate::import::sniff;
 use crate::lang::{Language, explain};
+use crate::net::raise_handle_limit;
 use args::{Cli, Task, Window};
 use crossbeam_channel::Sender;
 use std::ffi::OsString;
@@ -35,6 +36,7 @@ enum Outcome {
 
 /// Does what the arguments say, of which the first is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    raise_handle_limit();
     let arguments: Vec<_> = arguments.into_iter().collect();
     let read = || Cli::task(arguments.clone(), io::stdin().is_terminal());
     let task = read();

@@ -23,6 +23,9 @@ use std::time::{Duration, Instant, SystemTime};
 /// How long a session that was stopped may take, for instance because nobody reads what it prints.
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
+/// How long it may take to say that it did not end.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// Each kind of news is told once, or once until it was looked at; there are fewer kinds than this,
 /// so that none is lost.
 const NEWS: usize = 16;
@@ -264,15 +267,18 @@ impl<'a> Run<'a> {
 
     fn outcome(mut self, reason: &CloseReason) -> Outcome {
         let status = self.session.status();
+        if status.state.is_active() {
+            return self.leave_behind();
+        }
         self.look_at_failures(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        if status.recording.records_lost > 0 {
+        if status.recording.records_lost > 0 || self.plan.input.is_some() && status.unsent_bytes > 0 {
             self.leave_out();
         }
         // Whatever else there is to be printed comes before the status that says that it has ended.
-        if self.plan.view == View::Json && !status.state.is_active() && !self.has_output_failed {
+        if self.plan.view == View::Json && !self.has_output_failed {
             self.summarize(&status);
         }
         let outcome = match reason {
@@ -291,6 +297,21 @@ impl<'a> Run<'a> {
         outcome
     }
 
+    /// Ends without the session, whose thread is held up, perhaps for ever: by a reader that reads nothing, by a
+    /// disk that is gone.
+    fn leave_behind(self) -> Outcome {
+        let (sender, said) = crossbeam_channel::bounded(1);
+        // Standard error may lead to the same reader.
+        let _ = thread::Builder::new().name("last words".into()).spawn(move || {
+            say("The session does not end: what it prints or records is not taken. The rest of it is left out.");
+            let _ = sender.send(());
+        });
+        let _ = said.recv_timeout(LAST_WORDS);
+        // Closing it, which its drop does as well, would wait for its thread.
+        std::mem::forget(self.session);
+        Outcome::LeftOut
+    }
+
     /// Starts the thread that reads standard input, if it is to be read.
     fn read_input(&self, target: Target) -> io::Result<()> {
         let Some(format) = self.plan.input else { return Ok(()) };
@@ -299,7 +320,7 @@ impl<'a> Run<'a> {
             encoding: self.plan.encoding,
             line_ending: self.plan.line_ending.filter(|_| format == Format::Text),
             datagram_bytes: match &self.plan.config {
-                SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local)),
+                SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local, &target)),
                 _ => None,
             },
         };
@@ -326,7 +347,9 @@ struct Line {
 
 impl Outlet for Line {
     fn send(&mut self, bytes: Arc<[u8]>) -> bool {
-        self.session.send_blocking(self.target.clone(), bytes)
+        let is_queued = self.session.send_blocking(self.target.clone(), bytes);
+        self.has_left_out.fetch_or(!is_queued, Ordering::AcqRel);
+        is_queued
     }
 
     fn left_out(&mut self, why: &str) {

@@ -11,12 +11,14 @@ use crate::lang::{Language, explain};
 use crate::model::{Failure, RecordKind};
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Why printing ended early.
 enum Stop {
     Unreadable(Failure),
     Output(io::Error),
+    Cancelled,
 }
 
 /// Prints all records of the file.
@@ -32,14 +34,19 @@ pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
             say(&format!("Could not write to standard output: {error}."));
             Outcome::LeftOut
         }
+        Err(Stop::Cancelled) => {
+            say("Printing was cancelled.");
+            Outcome::LeftOut
+        }
     }
 }
 
 fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
-    let source = Source::open(file, &AtomicBool::new(false)).map_err(Stop::Unreadable)?;
-    let Some(mut source) = source else { return Ok(()) };
+    let is_cancelled = Arc::new(AtomicBool::new(false));
+    let source = Source::open(file, &is_cancelled).map_err(Stop::Unreadable)?;
+    let mut source = source.ok_or(Stop::Cancelled)?;
     let damage = match &mut source.opened {
-        Some(opened) => print_records(opened, view, encoding)?,
+        Some(opened) => print_records(opened, view, encoding, &is_cancelled)?,
         None => None,
     };
     let end = source.tell_what_is_missing();
@@ -47,12 +54,20 @@ fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
 }
 
 /// Prints what can be read, and returns the first damage.
-fn print_records(opened: &mut Opened, view: View, encoding: Encoding) -> Result<Option<Failure>, Stop> {
+fn print_records(
+    opened: &mut Opened,
+    view: View,
+    encoding: Encoding,
+    is_cancelled: &AtomicBool,
+) -> Result<Option<Failure>, Stop> {
     let mut printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
     let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut at = cursor.snapshot().start();
     let mut damage = None;
     loop {
+        if is_cancelled.load(Ordering::Acquire) {
+            return Err(Stop::Cancelled);
+        }
         match print_next(&mut cursor, at, &mut printer, view) {
             Ok(Some(end)) => at = end,
             Ok(None) => break,

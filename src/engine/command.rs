@@ -50,6 +50,11 @@ impl Requests {
         generation <= self.stopped.load(Ordering::Acquire)
     }
 
+    /// Whether nothing was started since the newest stop.
+    pub fn is_stopped(&self) -> bool {
+        self.has_stopped(self.starts.load(Ordering::Acquire))
+    }
+
     pub fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Acquire)
     }

@@ -9,7 +9,7 @@ use crate::model::{
     CloseReason, ConnectionId, Connections, Failure, FailureKind, Operation, Record, SessionConfig,
     SessionState, Status, Target,
 };
-use crate::net::{Driver, OUTBOX_BYTES};
+use crate::net::Driver;
 use crossbeam_channel::{Sender, TrySendError};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -157,9 +157,12 @@ impl SessionHandle {
         self.command(Command::Send(target, bytes, WhenFull::Fail))
     }
 
-    /// Queues `bytes`, waiting for room. `false`: the session has ended.
+    /// Queues `bytes`, waiting for room. `false`: they are not, since the session was stopped or has ended.
     #[must_use]
     pub fn send_blocking(&self, target: Target, bytes: Arc<[u8]>) -> bool {
+        if self.requests.is_stopped() {
+            return false;
+        }
         let sent = self.commands.send(Command::Send(target, bytes, WhenFull::Wait)).is_ok();
         self.wake();
         sent
@@ -204,11 +207,13 @@ impl SessionHandle {
     /// Send is enqueue and wake.
     fn command(&self, command: Command) -> Result<(), Failure> {
         let result = self.commands.try_send(command).map_err(|error| {
-            let kind = match error {
-                TrySendError::Full(_) => FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES },
-                TrySendError::Disconnected(_) => FailureKind::SessionEnded,
+            let (command, kind) = match error {
+                TrySendError::Full(command) => (command, FailureKind::SessionBusy),
+                TrySendError::Disconnected(command) => (command, FailureKind::SessionEnded),
             };
-            Failure::new(Operation::Send, "", kind)
+            let is_payload = matches!(command, Command::Send(..));
+            let operation = if is_payload { Operation::Send } else { Operation::Ask };
+            Failure::new(operation, "", kind)
         });
         self.wake();
         result

@@ -29,6 +29,8 @@ pub(super) struct Recorder {
     known_lost: (u64, u64),
     /// Datagrams that were dropped before the socket of now.
     drops_before: u64,
+    /// Payload that was dropped and not told yet.
+    untold_bytes: usize,
 }
 
 impl Recorder {
@@ -45,6 +47,7 @@ impl Recorder {
             has_news: false,
             known_lost: (0, 0),
             drops_before: 0,
+            untold_bytes: 0,
         }
     }
 
@@ -109,10 +112,36 @@ impl Recorder {
 
     /// Notes a failure: in the status, in the recording, and in words.
     pub fn fail(&mut self, failure: &Failure) {
+        self.tell(failure);
         let text = explain(self.language.words(), failure);
+        self.session_record(RecordKind::Error, &text);
+    }
+
+    /// Notes a failure that is in the recording in the status as well.
+    pub fn tell(&mut self, failure: &Failure) {
         self.status.failure = Some(failure.clone());
         self.status.failures += 1;
-        self.session_record(RecordKind::Error, &text);
+        self.has_news = true;
+    }
+
+    /// Notes that a payload was dropped before it was queued on any connection.
+    pub fn drop_payload(&mut self, bytes: usize) {
+        self.status.unsent_bytes += bytes as u64;
+        self.untold_bytes += bytes;
+        self.has_news = true;
+    }
+
+    /// Says how much was dropped since the last call.
+    pub fn tell_dropped(&mut self) {
+        let bytes = std::mem::take(&mut self.untold_bytes);
+        if bytes > 0 {
+            self.note(&fill(&self.language.words().record_unsent, &[("bytes", &bytes)]));
+        }
+    }
+
+    /// All bytes received so far.
+    pub fn bytes_in(&self) -> u64 {
+        self.traffic.totals().bytes_in
     }
 
     fn session_record(&mut self, kind: RecordKind, text: &str) {
@@ -232,6 +261,7 @@ impl Sink for Recorder {
 
     fn closed(&mut self, link: &Link, reason: &CloseReason, unsent_bytes: usize) {
         let words = self.language.words();
+        self.status.unsent_bytes += unsent_bytes as u64;
         if unsent_bytes > 0 {
             let text = fill(&words.record_unsent, &[("bytes", &unsent_bytes)]);
             self.append(link, RecordKind::Note, Direction::Outbound, &[], false, &text);
@@ -239,8 +269,10 @@ impl Sink for Recorder {
         let (direction, text) = match reason {
             CloseReason::Local => (Direction::Outbound, &words.record_closed_here),
             CloseReason::Peer => (Direction::Inbound, &words.record_closed_by_peer),
+            // The session goes on; if this was the one that it consists of, the worker tells its end.
             CloseReason::Failed(failure) => {
-                self.failed(Some(link), failure);
+                let text = explain(words, failure);
+                self.append(link, RecordKind::Error, Direction::Inbound, &[], false, &text);
                 (Direction::Inbound, &words.record_closed_failed)
             }
         };
@@ -257,16 +289,8 @@ impl Sink for Recorder {
         }
     }
 
-    fn failed(&mut self, link: Option<&Link>, failure: &Failure) {
-        match link {
-            None => self.fail(failure),
-            Some(link) => {
-                let text = explain(self.language.words(), failure);
-                self.status.failure = Some(failure.clone());
-                self.status.failures += 1;
-                self.append(link, RecordKind::Error, Direction::Inbound, &[], false, &text);
-            }
-        }
+    fn failed(&mut self, failure: &Failure) {
+        self.fail(failure);
     }
 
     fn kernel_drops(&mut self, drops: KernelDrops) {

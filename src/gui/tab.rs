@@ -226,11 +226,6 @@ impl Tab {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         let of_session = self.status.failure.as_ref().filter(|_| self.status.failures > self.failures_seen);
-        // That one of many clients was cut off is told in the data; it is no failure of the server.
-        let is_of_one = |failure: &&Failure| {
-            self.form.kind == TabKind::TcpServer && failure.operation == Operation::Receive
-        };
-        let of_session = of_session.filter(|failure| !is_of_one(failure));
         self.own_failure.as_ref().or(of_session)
     }
 

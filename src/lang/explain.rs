@@ -19,6 +19,7 @@ pub fn explain(words: &Words, failure: &Failure) -> String {
         Operation::Read => &words.could_not_read,
         Operation::Save => &words.could_not_save,
         Operation::Export => &words.could_not_export,
+        Operation::Ask => &words.could_not_ask,
     };
     let operation = fill(operation, &[("endpoint", &failure.endpoint)]);
     let cause = cause(words, failure);
@@ -66,6 +67,7 @@ fn cause(words: &Words, failure: &Failure) -> String {
             words.cause_disk_full_save.clone()
         }
         FailureKind::OutOfIds => words.cause_out_of_ids.clone(),
+        FailureKind::SessionBusy => words.cause_session_busy.clone(),
         FailureKind::SessionEnded => words.cause_session_ended.clone(),
         FailureKind::DiskFull => words.cause_disk_full.clone(),
         FailureKind::SameFile => words.cause_same_file.clone(),
@@ -129,6 +131,7 @@ mod tests {
             FailureKind::NoRecipient,
             FailureKind::PortUnreachable,
             FailureKind::OutOfIds,
+            FailureKind::SessionBusy,
             FailureKind::SessionEnded,
             FailureKind::DiskFull,
             FailureKind::SameFile,

@@ -30,6 +30,8 @@ pub enum Operation {
     Save,
     /// Writing records to a file in another form.
     Export,
+    /// Asking something of a session that is not sending.
+    Ask,
 }
 
 /// Why it failed.
@@ -78,6 +80,8 @@ pub enum FailureKind {
     PortUnreachable,
     /// Every id that a session can give its connections is used up.
     OutOfIds,
+    /// As much as may wait was asked of the session before, and not done yet.
+    SessionBusy,
     /// The thread of the session has ended; nothing can be asked of it any more.
     SessionEnded,
     /// The disk has no room left.

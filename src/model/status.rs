@@ -171,9 +171,12 @@ pub struct Status {
     pub records_cut: u64,
     /// The recording.
     pub recording: RecordingStatus,
-    /// The newest failure and how many there have been, so that each is told once.
+    /// Payload that was handed over to be sent and never will be, in bytes.
+    pub unsent_bytes: u64,
+    /// The newest failure of the session as a whole. What happens to one of many connections is told by the
+    /// recording alone.
     pub failure: Option<Failure>,
-    /// How many failures there have been since the session was opened.
+    /// How many such failures there have been since the session was opened.
     pub failures: u64,
     /// When the next try to connect comes, while [`SessionState::Waiting`].
     pub retry_at: Option<Timestamp>,

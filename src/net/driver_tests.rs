@@ -46,7 +46,7 @@ impl Sink for Log {
     fn forgotten(&mut self, id: ConnectionId) {
         panic!("{id} is no UDP peer");
     }
-    fn failed(&mut self, _: Option<&Link>, failure: &Failure) {
+    fn failed(&mut self, failure: &Failure) {
         self.failures.push(failure.clone());
     }
     fn kernel_drops(&mut self, _: KernelDrops) {}
@@ -297,6 +297,23 @@ fn what_is_queued_is_counted_as_it_comes_and_goes() {
     let before = log.bytes_out;
     turn_until(&mut driver, &mut log, "the echo", |log| log.bytes_out == before + 4);
     assert_eq!(driver.queued_bytes(), (0, 0));
+}
+
+#[test]
+fn one_that_is_being_disconnected_is_not_among_all() {
+    let (mut driver, address) = server(on_loopback());
+    let mut log = Log::default();
+    let (_first, mut second) = (connect(address), connect(address));
+    turn_until(&mut driver, &mut log, "both", |log| log.opened == 2);
+    driver.disconnect(ConnectionId(1), &mut log);
+    driver.send(&Target::All, &Arc::from(&b"all"[..]), &mut log).unwrap();
+    let mut received = [0; 3];
+    second.read_exact(&mut received).unwrap();
+    assert_eq!((&received, log.bytes_out), (b"all", 3));
+    driver.disconnect(ConnectionId(2), &mut log);
+    assert!(!driver.has_recipient());
+    let failure = driver.send(&Target::All, &Arc::from(&b"nobody"[..]), &mut log).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NoRecipient);
 }
 
 /// What other systems do not do, or wine does not.

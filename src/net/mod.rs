@@ -7,6 +7,7 @@ mod connecting;
 mod driver;
 mod ids;
 mod interfaces;
+mod limit;
 mod outbox;
 mod port;
 mod resolve;
@@ -25,7 +26,7 @@ mod udp_tests;
 
 pub use driver::Driver;
 pub use interfaces::{LocalAddress, local_addresses};
-pub use outbox::OUTBOX_BYTES;
+pub use limit::raise_handle_limit;
 pub use port::{find_port_owner, next_free_port};
 pub use resolve::resolve;
 
@@ -58,7 +59,7 @@ pub trait Sink {
     /// A UDP peer was dropped from the list of those known, to make room.
     fn forgotten(&mut self, id: ConnectionId);
     /// Something failed that ends no connection by itself.
-    fn failed(&mut self, link: Option<&Link>, failure: &Failure);
+    fn failed(&mut self, failure: &Failure);
     /// How many datagrams the kernel has dropped so far.
     fn kernel_drops(&mut self, drops: KernelDrops);
 }

@@ -7,10 +7,28 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 /// Large enough for a burst while the thread is busy with other sockets; the kernel may give less.
 const UDP_BUFFER_BYTES: usize = 4 << 20;
 
-/// A listening, non-blocking TCP socket.
+/// A listening, non-blocking TCP socket on a port that is nobody else's.
 pub(super) fn listen(address: SocketAddr, backlog: u32) -> io::Result<mio::net::TcpListener> {
+    listen_as(address, backlog, true)
+}
+
+/// The same where this program listened a moment ago. Windows does not give the port to one alone as long as there
+/// are connections from then, which are kept or just ending; so it is taken as it can be had.
+pub(super) fn listen_again(address: SocketAddr, backlog: u32) -> io::Result<mio::net::TcpListener> {
+    let alone = listen(address, backlog);
+    if cfg!(windows) {
+        alone.or_else(|error| listen_as(address, backlog, false).map_err(|_| error))
+    } else {
+        alone
+    }
+}
+
+fn listen_as(address: SocketAddr, backlog: u32, is_alone: bool) -> io::Result<mio::net::TcpListener> {
     let socket = new(address, Type::STREAM, Protocol::TCP)?;
     allow_rebind(&socket)?;
+    if is_alone {
+        keep_others_out(&socket);
+    }
     socket.bind(&address.into())?;
     socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
     Ok(mio::net::TcpListener::from_std(socket.into()))
@@ -43,6 +61,7 @@ pub(super) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Resu
 /// A bound, non-blocking UDP socket.
 pub(super) fn bind_udp(address: SocketAddr, broadcast: bool) -> io::Result<std::net::UdpSocket> {
     let socket = new(address, Type::DGRAM, Protocol::UDP)?;
+    keep_others_out(&socket);
     socket.set_broadcast(broadcast)?;
     // A smaller buffer than asked for is no failure: what it loses is counted.
     let _ = socket.set_recv_buffer_size(UDP_BUFFER_BYTES);
@@ -71,6 +90,16 @@ fn allow_rebind(socket: &Socket) -> io::Result<()> {
 #[cfg(not(unix))]
 fn allow_rebind(_: &Socket) -> io::Result<()> {
     Ok(())
+}
+
+/// Windows lets two programs have the same port on different addresses, "any" among them, and lets one that asks
+/// for it take the port of another; connections then go to either. This option prevents both. Linux allows neither.
+fn keep_others_out(socket: &Socket) {
+    #[cfg(windows)]
+    // A system that does not know it (wine, by its version) binds as it would have without.
+    let _ = crate::sys::socket::keep_others_out(socket);
+    #[cfg(not(windows))]
+    let _ = socket;
 }
 
 fn is_in_progress(error: &io::Error) -> bool {
@@ -124,6 +153,35 @@ mod tests {
             let udp = bind_udp(address.parse().unwrap(), false).unwrap();
             let taken = udp.local_addr().unwrap();
             assert_eq!(bind_udp(taken, false).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        }
+    }
+}
+
+#[cfg(all(test, windows))]
+mod windows_tests {
+    use super::*;
+
+    #[test]
+    fn a_port_belongs_to_one_program_alone() {
+        let local: SocketAddr = ([127, 0, 0, 1], 0).into();
+        let any = |port: u16| SocketAddr::from(([0, 0, 0, 0], port));
+        // Theirs is on one address, and ours would be on all.
+        let tcp = std::net::TcpListener::bind(local).unwrap();
+        let error = listen(any(tcp.local_addr().unwrap().port()), 1).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        let udp = std::net::UdpSocket::bind(local).unwrap();
+        let error = bind_udp(any(udp.local_addr().unwrap().port()), false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        // Ours is not to be taken.
+        let tcp = listen(local, 1).unwrap();
+        let udp = bind_udp(local, false).unwrap();
+        for (ours, kind, protocol) in [
+            (tcp.local_addr().unwrap(), Type::STREAM, Protocol::TCP),
+            (udp.local_addr().unwrap(), Type::DGRAM, Protocol::UDP),
+        ] {
+            let thief = new(ours, kind, protocol).unwrap();
+            thief.set_reuse_address(true).unwrap();
+            assert!(thief.bind(&ours.into()).is_err(), "{protocol:?}");
         }
     }
 }

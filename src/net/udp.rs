@@ -10,6 +10,7 @@ use super::stream::CALL_BYTES;
 use super::{Link, Sink};
 use crate::model::{
     CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport,
+    longest_datagram,
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{self, ErrorKind};
@@ -17,9 +18,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The longest datagram: IPv6 allows 65,527 bytes of payload, IPv4 65,507.
+/// Room for a datagram that is longer than any can be, so that none is cut.
 pub(super) const DATAGRAM_BYTES: usize = 65_535;
-const IPV4_DATAGRAM_BYTES: usize = 65_507;
 
 /// More peers than these are not remembered, so that forged senders cannot fill the memory.
 pub(super) const MAX_PEERS: usize = 20_000;
@@ -38,7 +38,7 @@ const SEND_RETRIES: u32 = 16;
 pub(super) struct Received {
     pub bytes: usize,
     pub peer: SocketAddr,
-    /// The address it was sent to, where the system tells.
+    /// This machine's address that it came to, where the system tells.
     pub local: Option<IpAddr>,
     /// It was longer than the buffer.
     pub is_cut: bool,
@@ -138,7 +138,7 @@ impl<S: DatagramSocket> Udp<S> {
                         Ok(link) => link,
                         Err(failure) => {
                             if !std::mem::replace(&mut has_told, true) {
-                                sink.failed(None, &failure);
+                                sink.failed(&failure);
                             }
                             continue;
                         }
@@ -152,7 +152,7 @@ impl<S: DatagramSocket> Udp<S> {
                     if self.echo {
                         let sent = self.send(peer, Arc::from(payload), ids, sink);
                         if let Err(failure) = sent {
-                            sink.failed(Some(&link), &failure);
+                            sink.failed(&failure);
                         }
                     }
                 }
@@ -163,7 +163,7 @@ impl<S: DatagramSocket> Udp<S> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     if !std::mem::replace(&mut has_told, true) {
-                        sink.failed(None, &failure(Operation::Receive, self.local, &error));
+                        sink.failed(&failure(Operation::Receive, self.local, &error));
                     }
                     errors += 1;
                     if errors == ERRORS_IN_A_ROW {
@@ -185,7 +185,7 @@ impl<S: DatagramSocket> Udp<S> {
         ids: &mut Ids,
         sink: &mut dyn Sink,
     ) -> Result<(), Failure> {
-        let limit = if to.is_ipv4() { IPV4_DATAGRAM_BYTES } else { IPV4_DATAGRAM_BYTES + 20 };
+        let limit = longest_datagram(to);
         if bytes.len() > limit {
             let kind = FailureKind::MessageTooLong { bytes: bytes.len(), limit };
             return Err(Failure::new(Operation::Send, to, kind));
@@ -213,19 +213,19 @@ impl<S: DatagramSocket> Udp<S> {
             match sent {
                 Ok(_) => match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
                     Ok(link) => sink.data(&link, Direction::Outbound, &bytes, false),
-                    Err(failure) => sink.failed(None, &failure),
+                    Err(failure) => sink.failed(&failure),
                 },
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 // The answer to an earlier datagram; this one has not been sent yet.
                 Err(error) if is_answer(&error) && retries < SEND_RETRIES => {
                     if retries == 0 {
-                        sink.failed(None, &failure(Operation::Receive, self.local, &error));
+                        sink.failed(&failure(Operation::Receive, self.local, &error));
                     }
                     retries += 1;
                     continue;
                 }
-                Err(error) => sink.failed(None, &failure(Operation::Send, to, &error)),
+                Err(error) => sink.failed(&failure(Operation::Send, to, &error)),
             }
             retries = 0;
             self.queue.pop_front();
@@ -237,7 +237,7 @@ impl<S: DatagramSocket> Udp<S> {
     pub fn add(&mut self, peer: SocketAddr, ids: &mut Ids, sink: &mut dyn Sink) {
         let met = self.meet(canonical(peer), canonical(self.local), ids, Direction::Outbound, sink);
         if let Err(failure) = met {
-            sink.failed(None, &failure);
+            sink.failed(&failure);
         }
     }
 
@@ -289,7 +289,7 @@ impl<S: DatagramSocket> Udp<S> {
                     self.order.remove(&link.id);
                     sink.closed(&link, &CloseReason::Local, bytes);
                 }
-                Err(failure) => sink.failed(None, &failure),
+                Err(failure) => sink.failed(&failure),
             }
         }
         for id in self.order.keys() {
@@ -316,6 +316,8 @@ impl<S: DatagramSocket> Udp<S> {
             (KernelDrops::Counted(before), KernelDrops::Counted(now)) => {
                 KernelDrops::Counted(before.max(now))
             }
+            // Those after the last datagram are not known, and the others still are.
+            (known @ KernelDrops::Counted(1..), KernelDrops::Unknown) => known,
             (_, now) => now,
         };
         if newer != self.drops {

@@ -1,11 +1,11 @@
-//! Receiving on Linux: with the address a datagram was sent to (IP_PKTINFO) and the number of those
+//! Receiving on Linux: with this machine's address that it came to (IP_PKTINFO) and the number of those
 //! the kernel dropped (SO_RXQ_OVFL, socket(7); /proc/net/udp for those after the last one received).
 
 use super::udp::{DatagramSocket, Received};
 use crate::model::KernelDrops;
 use nix::sys::socket::{self, ControlMessageOwned, MsgFlags, SockaddrStorage, sockopt};
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd};
 
 #[derive(Debug)]
@@ -17,8 +17,9 @@ pub(super) struct SystemSocket {
 
 impl SystemSocket {
     pub fn new(socket: UdpSocket) -> io::Result<Self> {
-        socket::setsockopt(&socket, sockopt::RxqOvfl, &1)?;
-        // What a kernel does not offer only costs the local address in the recording.
+        // What a kernel does not offer only costs the number of drops between two looks at the table of all
+        // sockets, and the local address in the recording.
+        let _ = socket::setsockopt(&socket, sockopt::RxqOvfl, &1);
         if socket.local_addr()?.is_ipv6() {
             let _ = socket::setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true);
         }
@@ -46,11 +47,16 @@ impl DatagramSocket for SystemSocket {
         for control in message.cmsgs()? {
             match control {
                 ControlMessageOwned::RxqOvfl(drops) => received.drops = Some(drops),
+                // What it was sent to may be a broadcast address, which is nobody's: this is the address of the
+                // interface that it came in by (ip(7)). An IPv6 socket tells IPv4's destination as well.
                 ControlMessageOwned::Ipv4PacketInfo(info) => {
-                    received.local = Some(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr)).into());
+                    received.local = Some(Ipv4Addr::from(u32::from_be(info.ipi_spec_dst.s_addr)).into());
                 }
                 ControlMessageOwned::Ipv6PacketInfo(info) => {
-                    received.local = Some(IpAddr::from(Ipv6Addr::from(info.ipi6_addr.s6_addr)));
+                    let address = Ipv6Addr::from(info.ipi6_addr.s6_addr);
+                    if received.local.is_none() && !address.is_multicast() {
+                        received.local = Some(address.into());
+                    }
                 }
                 _ => {}
             }
@@ -65,7 +71,8 @@ impl DatagramSocket for SystemSocket {
     /// The kernel tells the drops with the next datagram that it does not drop; for those after the
     /// last one there is only the table of all sockets.
     fn drops(&self) -> KernelDrops {
-        KernelDrops::Counted(self.inode.as_deref().and_then(drops_in_table).unwrap_or(0))
+        let drops = self.inode.as_deref().and_then(drops_in_table);
+        drops.map_or(KernelDrops::Unknown, KernelDrops::Counted)
     }
 }
 
@@ -114,6 +121,32 @@ mod tests {
                 assert_eq!(&buffer[..received.bytes], &sent[..received.bytes]);
                 assert_eq!((received.peer, received.local), (peer.local_addr().unwrap(), Some(local.ip())));
             }
+        }
+    }
+
+    /// It is nobody's address, and nothing can have been sent from it.
+    #[test]
+    fn what_was_sent_to_a_broadcast_address_came_to_that_of_the_interface() {
+        for any in ["0.0.0.0:0", "[::]:0"] {
+            let socket = UdpSocket::bind(any).unwrap();
+            socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            let port = socket.local_addr().unwrap().port();
+            let mut socket = SystemSocket::new(socket).unwrap();
+            let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+            peer.set_broadcast(true).unwrap();
+            peer.send_to(b"who is there", ("127.255.255.255", port)).unwrap();
+            let received = socket.receive(&mut [0; 32]).unwrap();
+            assert_eq!(received.local, Some(Ipv4Addr::LOCALHOST.into()), "{any}");
+        }
+    }
+
+    #[test]
+    fn drops_are_counted_where_the_table_has_the_socket_and_not_known_elsewhere() {
+        let mut socket = SystemSocket::new(UdpSocket::bind("127.0.0.1:0").unwrap()).unwrap();
+        assert_eq!(socket.drops(), KernelDrops::Counted(0));
+        for inode in [None, Some("none".into())] {
+            socket.inode = inode;
+            assert_eq!(socket.drops(), KernelDrops::Unknown);
         }
     }
 }

@@ -21,7 +21,8 @@ struct Script {
     always: Option<ErrorKind>,
     sent: Vec<(SocketAddr, Vec<u8>)>,
     calls: usize,
-    drops: u64,
+    /// `None`: the system does not tell.
+    drops: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl DatagramSocket for Script {
     }
 
     fn drops(&self) -> KernelDrops {
-        KernelDrops::Counted(self.drops)
+        self.drops.map_or(KernelDrops::Unknown, KernelDrops::Counted)
     }
 }
 
@@ -98,7 +99,7 @@ impl Sink for Log {
     fn forgotten(&mut self, id: ConnectionId) {
         self.forgotten.push(id);
     }
-    fn failed(&mut self, _: Option<&Link>, failure: &Failure) {
+    fn failed(&mut self, failure: &Failure) {
         self.failures.push(failure.clone());
     }
     fn kernel_drops(&mut self, drops: KernelDrops) {
@@ -216,19 +217,33 @@ fn drops_are_told_as_they_grow_from_either_source() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
     let script =
         receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
-    let mut fixture = Fixture::new(script, false);
+    let mut fixture = Fixture::new(Script { drops: Some(0), ..script }, false);
     fixture.read();
     let counted = |numbers: &[u64]| numbers.iter().map(|n| KernelDrops::Counted(*n)).collect::<Vec<_>>();
     assert_eq!(fixture.log.drops, counted(&[0, 3, 10]));
     // Those after the last one that was received.
-    fixture.udp.socket.drops = 12;
+    fixture.udp.socket.drops = Some(12);
     assert!(fixture.udp.deadline().is_some());
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops, counted(&[0, 3, 10, 12]));
     // A source that lags behind takes nothing back.
-    fixture.udp.socket.drops = 11;
+    fixture.udp.socket.drops = Some(11);
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops.len(), 4);
+}
+
+#[test]
+fn what_is_not_known_is_not_told_as_none() {
+    let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
+    let mut fixture = Fixture::new(receiving([with_drops(None)]), false);
+    fixture.read();
+    fixture.udp.check(&mut fixture.log);
+    assert_eq!(fixture.log.drops, [KernelDrops::Unknown]);
+    // Those that a datagram told of are known, whatever came after it.
+    fixture.udp.socket.receive.push_back(with_drops(Some(3)));
+    fixture.read();
+    fixture.udp.check(&mut fixture.log);
+    assert_eq!(fixture.log.drops, [KernelDrops::Unknown, KernelDrops::Counted(3)]);
 }
 
 #[test]

@@ -2,3 +2,4 @@
 //! place with `unsafe`; it knows nothing of sessions and front ends.
 
 pub mod console;
+pub mod socket;

@@ -244,6 +244,17 @@ fn a_capture_of_another_program_is_exported_as_a_recording() {
     export(&file, &["--format", "csv"]).expect(2).says("neither a recording nor a capture");
 }
 
+/// A shell gives `>(gzip >file)` as such a path as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_that_a_link_leads_to_is_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = record(folder.path());
+    let expected = export(&file, &["--format", "csv"]).expect(0).stdout;
+    let piped = export(&file, &["--format", "csv", "--output", "/dev/stdout"]).expect(0);
+    assert!(piped.stdout == expected);
+}
+
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let folder = tempfile::tempdir().unwrap();

@@ -157,7 +157,6 @@ impl Program {
         self.output = closed;
     }
 
-    #[cfg(target_os = "linux")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -6,8 +6,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
+use std::time::SystemTime;
+#[cfg(target_os = "linux")]
+use wirelab::model::RecordKind;
 use wirelab::model::{
-    CloseReason, FailureKind, ReconnectPolicy, SessionState, Status, Target, TcpClientConfig,
+    CloseReason, FailureKind, ReconnectPolicy, SessionState, Status, Target, TcpClientConfig, Timestamp,
 };
 
 #[test]
@@ -177,4 +180,53 @@ fn a_client_that_waits_to_come_back_is_disconnected_by_the_id_it_had() {
     session.wait("waiting", |status| status.state == SessionState::Waiting);
     session.handle.disconnect(vec![status.connections[0].id]).unwrap();
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
+}
+
+/// A proxy without a server behind it takes everybody in and closes at once.
+#[test]
+fn only_a_connection_that_was_of_use_makes_the_next_try_soon() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let first = Duration::from_millis(20);
+    let reconnect = ReconnectPolicy::Growing { first, longest: 10 * DEADLINE };
+    let remote = listener.local_addr().unwrap().to_string();
+    let session = Session::client(TcpClientConfig { reconnect, ..client(&remote) });
+    let now = || Timestamp::from_system(SystemTime::now());
+    let mut last = None;
+    for round in 1..=5 {
+        let mut peer = accept(&listener);
+        session.wait("open", |status| is_open(status, round));
+        if round == 5 {
+            peer.write_all(b"x").unwrap();
+        }
+        let before = now();
+        drop(peer);
+        let status = session.wait("the next try", |status| status.retry_at != last);
+        last = status.retry_at;
+        if round == 5 {
+            assert!(last <= Some(after(now(), first)), "somebody was there, so it begins anew");
+        } else {
+            assert!(last >= Some(after(before, first * 2u32.pow(round - 1))), "round {round}");
+        }
+    }
+}
+
+fn after(time: Timestamp, delay: Duration) -> Timestamp {
+    Timestamp(time.0 + u64::try_from(delay.as_nanos()).unwrap())
+}
+
+/// wine reads a reset as an orderly end.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_s_connection_that_breaks_is_its_failure_told_once() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let session = Session::client(client(&listener.local_addr().unwrap().to_string()));
+    let peer = accept(&listener);
+    session.wait("open", |status| is_open(status, 1));
+    reset(peer);
+    let status = session.wait_for_end();
+    let failure = status.failure.unwrap();
+    assert_eq!((failure.kind.clone(), status.failures), (FailureKind::Reset, 1));
+    assert_eq!(status.state, SessionState::Closed(CloseReason::Failed(failure)));
+    let errors = session.records().into_iter().filter(|record| record.kind == RecordKind::Error).count();
+    assert_eq!(errors, 1);
 }

@@ -6,8 +6,10 @@
 use crate::support::*;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpListener;
+use wirelab::lang::{Language, explain};
 use wirelab::model::{
-    CloseReason, ReconnectPolicy, SessionConfig, SessionState, TcpClientConfig, TcpServerConfig,
+    CloseReason, FailureKind, Operation, ReconnectPolicy, RecordKind, SessionConfig, SessionState, Target,
+    TcpClientConfig, TcpServerConfig,
 };
 
 #[test]
@@ -84,4 +86,39 @@ fn closing_the_handle_ends_the_thread_and_the_connections() {
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
     }
     TcpListener::bind(address).expect("the port is free");
+}
+
+#[test]
+fn what_was_handed_over_is_sent_or_told_as_not_sent() {
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let session = Session::client(client(&listener.local_addr().unwrap().to_string()));
+    let _deaf = accept(&listener);
+    // More than the system and the connection's queue take; the rest waits for room.
+    let block: std::sync::Arc<[u8]> = vec![7; 65_536].into();
+    for _ in 0..300 {
+        assert!(session.handle.send_blocking(Target::All, block.clone()));
+    }
+    session.wait("a full queue", |status| status.queued_bytes > 3 << 20);
+    let status = session.stop();
+    assert!(status.unsent_bytes > 4 << 20, "{}", status.unsent_bytes);
+    assert_eq!(status.unsent_bytes + status.traffic.bytes_out, 300 * 65_536);
+    let notes = session.records().into_iter().filter(|record| record.text.contains("not sent"));
+    let told = notes.map(|note| note.text.split(' ').next().unwrap().parse::<u64>().unwrap());
+    assert_eq!(told.sum::<u64>(), status.unsent_bytes);
+    assert!(!session.handle.send_blocking(Target::All, block), "it was stopped");
+}
+
+#[test]
+fn a_session_that_has_too_much_to_do_says_that_and_nothing_else() {
+    let (gate, reached, let_go) = Gate::at(RecordKind::Note, "");
+    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
+    reached.recv_timeout(DEADLINE).unwrap();
+    let asked = (0..).find_map(|_| session.handle.stop_listening().err()).unwrap();
+    assert_eq!((asked.operation, &asked.kind), (Operation::Ask, &FailureKind::SessionBusy));
+    let sent = session.handle.send(Target::All, b"x"[..].into()).unwrap_err();
+    assert_eq!((sent.operation, &sent.kind), (Operation::Send, &FailureKind::SessionBusy));
+    let words = Language::English.words();
+    assert!(explain(words, &asked).starts_with("Could not do that: the session is still busy"));
+    assert!(explain(words, &sent).starts_with("Could not send: the session is still busy"));
+    let_go.send(()).unwrap();
 }

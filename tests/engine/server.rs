@@ -87,8 +87,11 @@ fn listening_stops_and_connections_stay() {
     assert_eq!(read_exactly(&mut peer, 10), b"still here");
     // Somebody else has the port: the connections stay all the same.
     server.handle.listen_again().unwrap();
-    server.wait("the failure", |status| status.failures == 1);
+    let status = server.wait("the failure", |status| status.failures == 1);
     assert_eq!(server.handle.status().state, SessionState::Open);
+    // To go to another port would be to give them up.
+    let kind = status.failure.unwrap().kind;
+    assert!(matches!(kind, FailureKind::AddressInUse { next_free_port: None, .. }), "{kind:?}");
     drop(other);
     server.handle.listen_again().unwrap();
     server.wait("listening again", |status| status.state == SessionState::Listening);
@@ -137,8 +140,9 @@ fn a_taken_port_names_its_owner_and_a_free_one() {
     else {
         panic!("{status:?}")
     };
-    // Where the system does not tell the owner (wine), or takes too long, nothing false is told.
-    assert!(owner.as_ref().is_none_or(|owner| owner.pid == std::process::id()), "{owner:?}");
+    // wine does not tell the owner; nothing false is told there.
+    let pid = owner.map(|owner| owner.pid);
+    assert!(pid == Some(std::process::id()) || pid.is_none() && cfg!(windows), "{pid:?}");
     assert!(next_free_port.unwrap() > local.port());
 }
 
@@ -157,10 +161,9 @@ fn a_reset_is_told_and_recorded_as_one() {
     let peer = connect(address);
     server.wait("peer", |status| status.connections.len() == 1);
     reset(peer);
-    let status = server.wait("end", |status| status.connections.is_empty());
+    server.wait("end", |status| status.connections.is_empty());
     // wine reads a reset as an orderly end.
     if cfg!(target_os = "linux") {
-        assert_eq!(status.failure.unwrap().kind, FailureKind::Reset);
         assert!(
             server
                 .records()
@@ -168,6 +171,19 @@ fn a_reset_is_told_and_recorded_as_one() {
                 .any(|record| record.kind == RecordKind::Error && record.text.contains("cut the connection"))
         );
     }
+}
+
+/// What is wrong with the server is not to disappear behind what is wrong with one of many clients.
+#[test]
+fn one_connection_that_breaks_is_no_failure_of_the_server() {
+    let (server, address) = Session::server();
+    server.send(Target::All, b"x");
+    server.wait("the failure", |status| status.failures == 1);
+    let peer = connect(address);
+    server.wait("peer", |status| status.connections.len() == 1);
+    reset(peer);
+    let status = server.wait("end", |status| status.connections.is_empty());
+    assert_eq!((status.failure.unwrap().kind, status.failures), (FailureKind::NoRecipient, 1));
 }
 
 #[test]
@@ -243,25 +259,43 @@ fn a_server_on_every_address_takes_both_families() {
     }
 }
 
+/// Set for the process that runs one test alone.
+#[cfg(target_os = "linux")]
+const ALONE: &str = "WIRELAB_TEST_ALONE";
+
 #[cfg(target_os = "linux")]
 #[test]
-fn thousands_of_clients_are_held_and_answered() {
-    let clients = 5_000.min(file_handles() / 2 - 100);
+fn thousands_of_clients_are_held_and_answered_by_one_thread() {
+    const CLIENTS: usize = 5_000;
+    // Threads and file handles are those of a whole process, in which other tests run.
+    if std::env::var_os(ALONE).is_none() {
+        let name = "server::thousands_of_clients_are_held_and_answered_by_one_thread";
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = command.args(["--exact", name, "--nocapture"]).env(ALONE, "1").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let failed = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}{failed}");
+        return;
+    }
+    assert_handles(2 * CLIENTS + 100);
     let (server, address) =
         Session::server_with(TcpServerConfig { backlog: 4096, ..TcpServerConfig::new(loopback()) });
-    let mut peers: Vec<_> = (0..clients).map(|_| connect(address)).collect();
-    server.wait("all connected", |status| status.connections.len() == clients);
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let before = threads();
+    let mut peers: Vec<_> = (0..CLIENTS).map(|_| connect(address)).collect();
+    server.wait("all connected", |status| status.connections.len() == CLIENTS);
     for (number, peer) in peers.iter_mut().enumerate() {
         peer.write_all(&(number as u32).to_le_bytes()).unwrap();
     }
-    server.wait("all heard", |status| status.traffic.bytes_in == 4 * clients as u64);
+    server.wait("all heard", |status| status.traffic.bytes_in == 4 * CLIENTS as u64);
     server.send(Target::All, b"to each");
     for peer in &mut peers {
         assert_eq!(read_exactly(peer, 7), b"to each");
     }
+    assert_eq!(threads(), before, "no thread came with the clients");
     // As many as may be marked at once, and more than there may be commands.
     let ids: Vec<_> = server.handle.status().connections.iter().map(|info| info.id).collect();
-    let (marked, kept) = ids.split_at(clients / 2);
+    let (marked, kept) = ids.split_at(CLIENTS / 2);
     server.handle.disconnect(marked.to_vec()).unwrap();
     let status = server.wait("half of them", |status| status.connections.len() == kept.len());
     assert!(status.connections.iter().map(|info| info.id).eq(kept.iter().copied()));
@@ -269,11 +303,14 @@ fn thousands_of_clients_are_held_and_answered() {
     server.wait("all gone", |status| status.connections.is_empty());
 }
 
-/// How many files this process may open, raised as far as it is allowed to.
+/// Raises the number of files that this process may open, as the program does.
 #[cfg(target_os = "linux")]
-fn file_handles() -> usize {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).unwrap();
-    usize::try_from(hard).unwrap().min(1 << 20)
+fn assert_handles(needed: usize) {
+    use nix::sys::resource::{Resource, getrlimit};
+    wirelab::net::raise_handle_limit();
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    assert!(
+        soft >= needed as u64,
+        "this test opens {needed} files, and may have {soft} (hard limit {hard}): raise the limit (ulimit -Hn)"
+    );
 }

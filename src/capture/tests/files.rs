@@ -130,3 +130,20 @@ fn a_folder_is_new_each_time_and_can_be_deleted() {
     first.delete().unwrap();
     assert!(!path.exists() && second.path().exists());
 }
+
+/// Another program that starts while a long recording is being deleted.
+#[test]
+fn what_is_being_deleted_is_not_offered() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+    for number in 0..2000 {
+        fs::write(folder.path().join(format!("{number:06}.pcapng")), "not empty").unwrap();
+    }
+    let path = folder.path().to_path_buf();
+    let deleting = std::thread::Builder::new().spawn(move || folder.delete()).unwrap();
+    while !deleting.is_finished() {
+        assert!(unfinished(parent.path()).is_empty());
+    }
+    deleting.join().unwrap().unwrap();
+    assert!(!path.exists());
+}

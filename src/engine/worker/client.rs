@@ -1,7 +1,7 @@
 //! The course of a TCP client: connecting, connected, lost, and back again by itself.
 
 use super::{Phase, Worker};
-use crate::model::{CloseReason, ConnectionId, Failure, TcpClientConfig, Timestamp};
+use crate::model::{CloseReason, ConnectionId, Failure, ReconnectPolicy, TcpClientConfig, Timestamp};
 use crate::net::Activity;
 use std::time::{Instant, SystemTime};
 
@@ -12,11 +12,29 @@ impl Worker {
             Activity::Connecting => {}
             Activity::Idle => {
                 let reason = self.recorder.last_closed.take().unwrap_or(CloseReason::Local);
+                if let CloseReason::Failed(failure) = &reason {
+                    self.recorder.tell(failure);
+                }
+                if self.was_of_use(config.reconnect) {
+                    self.attempts = 0;
+                }
                 return self.lost(config, reason);
             }
-            _ => self.attempts = 0,
+            _ => {
+                self.connected.get_or_insert_with(Instant::now);
+            }
         }
         self.phase = Phase::Client(config);
+    }
+
+    /// Whether the connection led to somebody. A proxy without a server behind it takes everybody in and then
+    /// closes, and is not to be asked again without a pause.
+    fn was_of_use(&self, policy: ReconnectPolicy) -> bool {
+        let has_lasted = match (policy, self.connected) {
+            (ReconnectPolicy::Growing { longest, .. }, Some(since)) => since.elapsed() >= longest,
+            _ => false,
+        };
+        has_lasted || self.recorder.bytes_in() > self.bytes_before
     }
 
     /// Tells that no address could be connected to.
@@ -38,7 +56,9 @@ impl Worker {
             None => {
                 self.phase = Phase::Rest;
                 self.end = Some(reason);
-                self.held = None;
+                if let Some((_, bytes)) = self.held.take() {
+                    self.recorder.drop_payload(bytes.len());
+                }
             }
         }
         self.recorder.touch();

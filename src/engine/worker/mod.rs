@@ -61,8 +61,12 @@ pub(super) struct Worker {
     explaining: Option<Explaining>,
     /// Payloads for UDP peers whose names are being looked up.
     lookups: VecDeque<(Resolved, Arc<[u8]>)>,
-    /// How often connecting has failed since it last worked.
+    /// How often connecting has failed, or led to nothing, since a connection was of use.
     attempts: u32,
+    /// Since when a TCP client is connected.
+    connected: Option<Instant>,
+    /// All bytes that were received before it was.
+    bytes_before: u64,
     wants_finish: bool,
 }
 
@@ -88,6 +92,8 @@ impl Worker {
             explaining: None,
             lookups: VecDeque::new(),
             attempts: 0,
+            connected: None,
+            bytes_before: 0,
             wants_finish: false,
         }
     }
@@ -105,11 +111,16 @@ impl Worker {
                 self.stop();
             }
             if is_closing && self.driver.activity() == Activity::Idle {
+                self.take_commands(is_closing);
                 self.publish();
                 return;
             }
             self.take_commands(is_closing);
             self.advance();
+            if self.is_at_rest() {
+                // What waited when the end came is told before it.
+                self.take_commands(is_closing);
+            }
             self.publish();
             let timeout = self.timeout();
             if let Err(failure) = self.driver.turn(timeout, &mut self.recorder) {
@@ -119,13 +130,16 @@ impl Worker {
     }
 
     fn take_commands(&mut self, is_closing: bool) {
-        for _ in 0..TURN_COMMANDS {
+        // At rest nothing is sent, and payloads are only counted.
+        let most = if self.is_at_rest() { self.commands.len().max(1) } else { TURN_COMMANDS };
+        for _ in 0..most {
             self.send_held();
             if self.held.is_some() {
                 return;
             }
             match self.commands.try_recv() {
                 Ok(command) if !is_closing => self.handle(command),
+                Ok(Command::Send(_, bytes, _)) => self.recorder.drop_payload(bytes.len()),
                 Ok(_) => {}
                 Err(TryRecvError::Empty) => return,
                 // The handle closes the session before it drops its sender.
@@ -168,11 +182,18 @@ impl Worker {
         }
     }
 
+    /// Nothing runs, and nothing is asked for.
+    fn is_at_rest(&self) -> bool {
+        self.next.is_none() && matches!(self.phase, Phase::Rest)
+    }
+
     /// Ends what is running; connections go within a moment.
     fn stop(&mut self) {
         self.next = None;
-        self.lookups.clear();
-        self.held = None;
+        let lookups = self.lookups.drain(..).map(|(_, bytes)| bytes);
+        for bytes in lookups.chain(self.held.take().map(|(_, bytes)| bytes)) {
+            self.recorder.drop_payload(bytes.len());
+        }
         self.wants_finish = false;
         self.attempts = 0;
         if self.explaining.take().is_some() || !matches!(self.phase, Phase::Rest) {
@@ -194,6 +215,8 @@ impl Worker {
         match std::mem::replace(&mut self.phase, Phase::Rest) {
             Phase::Resolving(config, result) => match result.try_recv() {
                 Ok(Ok(addresses)) => {
+                    self.connected = None;
+                    self.bytes_before = self.recorder.bytes_in();
                     let connected = self.driver.connect(&addresses, &config.remote.to_string(), &config);
                     self.phase = Phase::Client(config);
                     if let Err(failure) = connected {
@@ -256,6 +279,9 @@ impl Worker {
     fn publish(&mut self) {
         let state = self.state();
         if state != self.recorder.status.state {
+            if !state.is_active() {
+                self.recorder.tell_dropped();
+            }
             self.recorder.status.state = state;
             self.recorder.touch();
         }

@@ -2,7 +2,7 @@
 
 use super::{Phase, Worker};
 use crate::model::{Failure, FailureKind, Operation, Target};
-use crate::net::{self, Activity};
+use crate::net::Activity;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ const LOOKUPS: usize = 64;
 
 impl Worker {
     /// Sends what waits for room or for a recipient, once there is one. A session that has ended
-    /// sends nothing more, and has said so.
+    /// sends nothing more.
     pub(super) fn send_held(&mut self) {
         let Some((target, bytes)) = self.held.take() else { return };
-        if self.next.is_none() && matches!(self.phase, Phase::Rest) {
-            return;
+        if self.is_at_rest() {
+            return self.recorder.drop_payload(bytes.len());
         }
         // A datagram for a given address needs nobody to have written first.
         let has_recipient = matches!((&self.phase, &target), (Phase::Udp(_), Target::Address(_)));
@@ -38,8 +38,7 @@ impl Worker {
     pub(super) fn send(&mut self, target: &Target, bytes: &Arc<[u8]>) {
         if let Target::Host(endpoint) = target {
             if self.lookups.len() >= LOOKUPS {
-                let kind = FailureKind::QueueFull { limit_bytes: net::OUTBOX_BYTES };
-                self.recorder.fail(&Failure::new(Operation::Send, endpoint, kind));
+                self.recorder.fail(&Failure::new(Operation::Send, endpoint, FailureKind::SessionBusy));
                 return;
             }
             self.lookups.push_back((self.look_up(endpoint), bytes.clone()));

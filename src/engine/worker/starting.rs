@@ -20,11 +20,14 @@ pub(super) struct Explaining {
     pub owner: Receiver<Option<PortOwner>>,
     /// Then it is told as it is.
     pub until: Instant,
+    /// What could be bound instead, if somebody has it.
+    pub next_free_port: Option<u16>,
 }
 
 impl Worker {
     /// Starts what `config` says; nothing runs any more.
     pub(super) fn start(&mut self, config: SessionConfig) {
+        self.recorder.tell_dropped();
         self.end = None;
         self.recorder.last_opened = None;
         self.recorder.last_closed = None;
@@ -111,15 +114,26 @@ impl Worker {
     fn not_bound(&mut self, failure: Failure, local: SocketAddr) {
         self.finish_explaining();
         let (mut failure, transport) = (failure, self.recorder.transport);
-        let (owner, until) = if let FailureKind::AddressInUse { next_free_port, .. } = &mut failure.kind {
-            *next_free_port = net::next_free_port(local, transport);
+        let may_have_holder = match failure.kind {
+            FailureKind::AddressInUse { .. } => true,
+            // WSAEACCES: so Windows calls a port that another program has for itself alone, among others.
+            FailureKind::PermissionDenied => cfg!(windows),
+            _ => false,
+        };
+        // Connections that wait for the same port are not to be given up for another one.
+        let may_move = !matches!(self.phase, Phase::Server(_));
+        let free = if may_have_holder && may_move { net::next_free_port(local, transport) } else { None };
+        if let FailureKind::AddressInUse { next_free_port, .. } = &mut failure.kind {
+            *next_free_port = free;
+        }
+        let (owner, until) = if may_have_holder {
             let waker = self.driver.waker();
             let owner = net::find_port_owner(local, transport, move || drop(waker.wake()));
             (owner, Instant::now() + PATIENCE)
         } else {
             (crossbeam_channel::never(), Instant::now())
         };
-        self.explaining = Some(Explaining { failure, owner, until });
+        self.explaining = Some(Explaining { failure, owner, until, next_free_port: free });
         self.explain();
     }
 
@@ -128,12 +142,11 @@ impl Worker {
         let Some(explaining) = &mut self.explaining else { return };
         match explaining.owner.try_recv() {
             Err(TryRecvError::Empty) if explaining.until > Instant::now() => return,
-            Ok(found) => {
-                if let FailureKind::AddressInUse { owner, .. } = &mut explaining.failure.kind {
-                    *owner = found;
-                }
+            Ok(Some(owner)) => {
+                let next_free_port = explaining.next_free_port;
+                explaining.failure.kind = FailureKind::AddressInUse { owner: Some(owner), next_free_port };
             }
-            Err(_) => {}
+            Ok(None) | Err(_) => {}
         }
         self.finish_explaining();
     }

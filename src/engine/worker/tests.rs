@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::lang::Language;
-use crate::model::{FailureKind, Operation};
+use crate::model::{FailureKind, Operation, PortOwner};
 use std::thread;
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -44,8 +44,8 @@ fn a_stop_and_a_close_wait_for_no_answer() {
             }
             Open::Owner => {
                 let failure = Failure::new(Operation::Listen, "", FailureKind::PermissionDenied);
-                worker.explaining =
-                    Some(Explaining { failure, owner, until: Instant::now() + 10 * DEADLINE });
+                let until = Instant::now() + 10 * DEADLINE;
+                worker.explaining = Some(Explaining { failure, owner, until, next_free_port: None });
                 SessionState::Closing
             }
         };
@@ -60,5 +60,44 @@ fn a_stop_and_a_close_wait_for_no_answer() {
         waker.wake().unwrap();
         thread.join().unwrap();
         assert_eq!(shared.status().state, SessionState::Closed(CloseReason::Local));
+    }
+}
+
+/// One whose thread is this one.
+fn worker() -> Worker {
+    let (_, commands) = crossbeam_channel::bounded(1);
+    let recorder = Recorder::new(None, None, Language::English);
+    let shared = Arc::new(Shared::new(Arc::new(|| {})));
+    Worker::new(Driver::new().unwrap(), recorder, commands, Arc::default(), shared)
+}
+
+#[test]
+fn very_many_names_to_look_up_are_no_full_queue() {
+    let mut worker = worker();
+    let bytes: Arc<[u8]> = b"12345"[..].into();
+    worker.lookups.extend((0..64).map(|_| (crossbeam_channel::never(), bytes.clone())));
+    worker.send(&Target::Host("name:1".parse().unwrap()), &bytes);
+    let failure = worker.recorder.status.failure.as_ref().unwrap();
+    assert_eq!((failure.operation, &failure.kind), (Operation::Send, &FailureKind::SessionBusy));
+    assert_eq!((worker.lookups.len(), failure.endpoint.as_str()), (64, "name:1"));
+    // What nobody will look up any more was not sent.
+    worker.stop();
+    assert_eq!(worker.recorder.status.unsent_bytes, 64 * 5);
+}
+
+/// Windows refuses a port that another program has for itself alone as if it were not permitted.
+#[test]
+fn a_port_with_a_holder_is_in_use_whatever_the_system_calls_it() {
+    let holder = PortOwner { name: "other".into(), pid: 7 };
+    let in_use = FailureKind::AddressInUse { owner: Some(holder.clone()), next_free_port: Some(7789) };
+    for (found, kind) in [(Some(holder), in_use), (None, FailureKind::PermissionDenied)] {
+        let mut worker = worker();
+        let failure = Failure::new(Operation::Listen, "0.0.0.0:7788", FailureKind::PermissionDenied);
+        let (sender, owner) = crossbeam_channel::bounded(1);
+        sender.send(found).unwrap();
+        let until = Instant::now() + DEADLINE;
+        worker.explaining = Some(Explaining { failure, owner, until, next_free_port: Some(7789) });
+        worker.explain();
+        assert_eq!(worker.recorder.status.failure.unwrap().kind, kind);
     }
 }

@@ -22,6 +22,7 @@ use crate::net::{Activity, Sink};
 use mio::{Events, Poll, Token, Waker};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,8 @@ pub struct Driver {
     waker: Arc<Waker>,
     buffer: Box<[u8]>,
     listener: Option<Listener>,
+    /// Where it listens, or did last.
+    listened: Option<SocketAddr>,
     connecting: Option<Connecting>,
     udp: Option<Udp<SystemSocket>>,
     /// In the order of their ids, which is the order in which they are listed.
@@ -77,6 +80,7 @@ impl Driver {
             waker,
             buffer: vec![0; DATAGRAM_BYTES].into(),
             listener: None,
+            listened: None,
             connecting: None,
             udp: None,
             streams: BTreeMap::new(),
@@ -126,7 +130,7 @@ impl Driver {
             Err(error) => {
                 // A poll that fails would fail again at once; this keeps the thread from spinning.
                 std::thread::park_timeout(ACCEPT_PAUSE);
-                sink.failed(None, &Failure::from_io(Operation::Receive, "", &error));
+                sink.failed(&Failure::from_io(Operation::Receive, "", &error));
                 return Ok(());
             }
         }

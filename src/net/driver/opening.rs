@@ -45,7 +45,7 @@ impl Listener {
         let now = Instant::now();
         if self.silent_until.is_none_or(|until| until <= now) {
             self.silent_until = Some(now + ACCEPT_SILENCE);
-            sink.failed(None, failure);
+            sink.failed(failure);
         }
     }
 }
@@ -54,7 +54,9 @@ impl Driver {
     /// Starts listening and returns the address in use.
     pub fn listen(&mut self, config: &TcpServerConfig) -> Result<SocketAddr, Failure> {
         let failed = |error: &io::Error| Failure::from_io(Operation::Listen, config.local, error);
-        let mut socket = socket::listen(config.local, config.backlog).map_err(|error| failed(&error))?;
+        let is_again = self.listened == Some(config.local);
+        let listen = if is_again { socket::listen_again } else { socket::listen };
+        let mut socket = listen(config.local, config.backlog).map_err(|error| failed(&error))?;
         let local = socket.local_addr().map_err(|error| failed(&error))?;
         self.poll
             .registry()
@@ -62,6 +64,7 @@ impl Driver {
             .map_err(|error| failed(&error))?;
         self.echo = config.echo;
         self.keep_half_open = config.keep_half_open;
+        self.listened = Some(local);
         self.listener =
             Some(Listener { socket, local, has_more: false, paused_until: None, silent_until: None });
         Ok(local)

@@ -5,7 +5,7 @@ use crate::model::{ConnectionId, Failure, FailureKind, Operation, Target};
 use crate::net::Sink;
 use crate::net::outbox::OUTBOX_BYTES;
 use crate::net::socket::canonical;
-use crate::net::stream::Ending;
+use crate::net::stream::{Ending, Stream};
 use crate::net::udp::Udp;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +20,11 @@ impl Driver {
             return self.send_datagram(target, bytes, sink);
         }
         let recipients: Vec<ConnectionId> = match target {
-            Target::All | Target::LastPeer => self.streams.keys().copied().collect(),
+            // One that is being disconnected is no longer meant.
+            Target::All | Target::LastPeer => {
+                let stays = |stream: &&Stream| !matches!(stream.ending, Ending::Local(_));
+                self.streams.values().filter(stays).map(|stream| stream.link.id).collect()
+            }
             Target::Connections(ids) => ids.clone(),
             Target::Host(_) => Vec::new(),
             Target::Address(address) => self
@@ -94,7 +98,7 @@ impl Driver {
     /// Whether there is anybody to send to.
     #[must_use]
     pub fn has_recipient(&self) -> bool {
-        !self.streams.is_empty() || self.udp.as_ref().is_some_and(Udp::has_peers)
+        self.streams.len() > self.closing || self.udp.as_ref().is_some_and(Udp::has_peers)
     }
 
     /// How many bytes wait to be sent, over all connections, and on the fullest one.

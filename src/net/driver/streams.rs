@@ -102,13 +102,11 @@ impl Driver {
 
     /// Forgets a connection that is over, and says so.
     pub(super) fn remove(&mut self, id: ConnectionId, reason: &CloseReason, sink: &mut dyn Sink) {
-        let Some(mut stream) = self.streams.remove(&id) else { return };
+        let Some(stream) = self.streams.remove(&id) else { return };
         self.waiting.remove(&id);
         if matches!(stream.ending, Ending::Local(_)) {
             self.closing -= 1;
         }
-        // Dropping the socket would do as well, but for the registration on Windows.
-        let _ = self.poll.registry().deregister(&mut stream.socket);
         sink.closed(&stream.link, reason, stream.outbox.bytes());
     }
 }
