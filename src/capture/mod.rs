@@ -37,6 +37,8 @@ pub use segment::{CaptureReader, Position, Snapshot};
 pub use writer::{CaptureWriter, Limits};
 
 #[cfg(test)]
+mod missing_tests;
+#[cfg(test)]
 mod opening_tests;
 #[cfg(test)]
 mod tests;
