@@ -4,6 +4,7 @@
 
 mod connect;
 mod endings;
+mod excerpt;
 mod export;
 mod json;
 mod listen;
