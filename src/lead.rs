@@ -33,7 +33,7 @@ pub fn pending_before(
         return Ok(Vec::new());
     }
     let mut offset_after = entry.stream_offset;
-    let Some(mut at) = entry.previous else { return Ok(half_of(encoding, offset_after).to_vec()) };
+    let Some(mut at) = entry.previous else { return Ok(gone_before(encoding, offset_after).to_vec()) };
     let mut decoder = StreamDecoder::new(encoding);
     // What is passed on the way back, newest first.
     let mut passed: Vec<(Position, Vec<u8>)> = Vec::new();
@@ -48,7 +48,7 @@ pub fn pending_before(
             Ok(Some(entry)) => entry,
             Err(failure) if !matches!(failure.kind, FailureKind::Damaged { .. }) => return Err(failure),
             _ => {
-                decoder.decode(half_of(encoding, offset_after), &mut String::new());
+                decoder.decode(gone_before(encoding, offset_after), &mut String::new());
                 break;
             }
         };
@@ -73,7 +73,10 @@ pub fn pending_before(
             RecordKind::Error | RecordKind::Note => {}
         }
         // Records of no bytes, as only a file made for it has them, give no place to guess at.
-        let Some(previous) = entry.previous.filter(|_| passed.len() < 2 * LEAD_RECORDS) else { break };
+        let Some(previous) = entry.previous.filter(|_| passed.len() < 2 * LEAD_RECORDS) else {
+            decoder.decode(gone_before(encoding, offset_after), &mut String::new());
+            break;
+        };
         at = previous;
     }
     for (position, payload) in passed.into_iter().rev() {
@@ -83,9 +86,9 @@ pub fn pending_before(
     Ok(decoder.pending().to_vec())
 }
 
-/// What stands for the first half of a character of UTF-16 whose bytes are gone. Two bytes are known by their
-/// place, so that only one character is lost and not all behind it.
-fn half_of(encoding: Encoding, offset: u32) -> &'static [u8] {
+/// What stands for the bytes before a place of a stream where they are gone: the first half of a character of
+/// UTF-16. Two bytes are known by their place, so that only one character is lost and not all behind it.
+pub fn gone_before(encoding: Encoding, offset: u32) -> &'static [u8] {
     let is_half = matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be) && offset % 2 == 1;
     if is_half { &[0] } else { &[] }
 }

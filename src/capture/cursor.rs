@@ -32,6 +32,14 @@ pub struct Entry<'a> {
     pub record: Record<'a>,
 }
 
+/// A block that was found.
+#[derive(Clone, Copy)]
+struct Loaded {
+    length: usize,
+    /// It says nothing at length, and is not in the window.
+    is_passed_over: bool,
+}
+
 /// Walks a snapshot.
 #[derive(Debug, Default)]
 pub struct Cursor {
@@ -63,17 +71,29 @@ impl Cursor {
     /// The record at `position`, which must be one that this cursor or its recording gave out.
     /// `None`: it was dropped by the size limit, is beyond the end, or is no record.
     pub fn read(&mut self, position: Position) -> Result<Option<Entry<'_>>, Failure> {
-        let Some(length) = self.load_forward(position.0)? else { return Ok(None) };
         let start_of_all = self.snapshot.start();
-        let start = (position.0 - self.window_start) as usize;
-        let Some(block) = pcapng::read_block(&self.window[start..start + length]) else {
-            return Err(self.damaged(position.0, Damage::Contradiction));
-        };
-        let Block::Packet(block) = block else { return Ok(None) };
-        Ok(entry(position.0, length, &block).map(|entry| Entry {
+        let Some((block, end)) = self.packet(position)? else { return Ok(None) };
+        Ok(entry(position, end, &block).map(|entry| Entry {
             previous: entry.previous.filter(|previous| *previous >= start_of_all),
             ..entry
         }))
+    }
+
+    /// The packet at `position`, whether or not it is a record, and where its block ends. `None`: a block of
+    /// another kind, or the end.
+    pub(super) fn packet(
+        &mut self,
+        position: Position,
+    ) -> Result<Option<(PacketBlock<'_>, Position)>, Failure> {
+        let Some(Loaded { length, is_passed_over: false }) = self.load_forward(position.0)? else {
+            return Ok(None);
+        };
+        let start = (position.0 - self.window_start) as usize;
+        match pcapng::read_block(&self.window[start..start + length]) {
+            Some(Block::Packet(block)) => Ok(Some((block, Position(position.0 + length as u64)))),
+            Some(Block::Other) => Ok(None),
+            None => Err(damaged(&self.snapshot, position.0, Damage::Contradiction)),
+        }
     }
 
     /// The first record at or after `position`, which must be a border between blocks.
@@ -81,11 +101,11 @@ impl Cursor {
         let mut at = position.0.max(self.snapshot.start().0);
         loop {
             at = self.snapshot.gap(at).map_or(at, |gap| gap.end);
-            let Some(length) = self.load_forward(at)? else { return Ok(None) };
-            if self.is_record(at, length)? {
+            let Some(loaded) = self.load_forward(at)? else { return Ok(None) };
+            if self.is_record(at, loaded)? {
                 return Ok(Some(Position(at)));
             }
-            at += length as u64;
+            at += loaded.length as u64;
         }
     }
 
@@ -94,9 +114,9 @@ impl Cursor {
         let mut at = position.0.min(self.snapshot.end().0);
         loop {
             at = at.checked_sub(1).and_then(|before| self.snapshot.gap(before)).map_or(at, |gap| gap.start);
-            let Some(length) = self.load_backward(at)? else { return Ok(None) };
-            at -= length as u64;
-            if self.is_record(at, length)? {
+            let Some(loaded) = self.load_backward(at)? else { return Ok(None) };
+            at -= loaded.length as u64;
+            if self.is_record(at, loaded)? {
                 return Ok(Some(Position(at)));
             }
         }
@@ -142,54 +162,92 @@ impl Cursor {
             if at > target {
                 return Ok(found);
             }
-            let Some(length) = self.load_forward(at)? else { return Ok(found) };
-            if self.is_record(at, length)? {
+            let Some(loaded) = self.load_forward(at)? else { return Ok(found) };
+            if self.is_record(at, loaded)? {
                 found = Some(Position(at));
             }
-            at += length as u64;
+            at += loaded.length as u64;
         }
     }
 
-    fn is_record(&self, at: u64, length: usize) -> Result<bool, Failure> {
+    fn is_record(&self, at: u64, Loaded { length, is_passed_over }: Loaded) -> Result<bool, Failure> {
+        if is_passed_over {
+            return Ok(false);
+        }
         let start = (at - self.window_start) as usize;
         match pcapng::read_block(&self.window[start..start + length]) {
-            Some(Block::Packet(block)) => Ok(entry(at, length, &block).is_some()),
+            Some(Block::Packet(block)) => {
+                Ok(entry(Position(at), Position(at + length as u64), &block).is_some())
+            }
             Some(Block::Other) => Ok(false),
             None => Err(self.damaged(at, Damage::Contradiction)),
         }
     }
 
-    /// Makes the block that starts at `at` part of the window and returns its length; `None` at the
-    /// end of the snapshot.
-    fn load_forward(&mut self, at: u64) -> Result<Option<usize>, Failure> {
+    /// Makes the block that starts at `at` part of the window, unless it says nothing at length; `None` at
+    /// the end of the snapshot.
+    fn load_forward(&mut self, at: u64) -> Result<Option<Loaded>, Failure> {
         if self.snapshot.segment(at).is_none() {
             return Ok(None);
         }
-        let header = self.view(at, u64::from(MIN_BLOCK_BYTES), at)?;
-        let Some(length) = pcapng::block_length(header) else {
+        let header: [u8; MIN_BLOCK_BYTES as usize] = self.peek(at)?;
+        let Some(length) = pcapng::block_length(&header) else {
             return Err(self.damaged(at, Damage::BlockLength));
         };
+        if pcapng::is_filler(&header) && u64::from(length) >= WINDOW_BYTES {
+            let trailer = self.peek::<4>(at + u64::from(length) - 4)?;
+            if pcapng::block_length_before(&trailer) != Some(length) {
+                return Err(self.damaged(at, Damage::Contradiction));
+            }
+            return Ok(Some(Loaded { length: length as usize, is_passed_over: true }));
+        }
         self.view(at, u64::from(length), at)?;
-        Ok(Some(length as usize))
+        Ok(Some(Loaded { length: length as usize, is_passed_over: false }))
     }
 
-    /// Makes the block that ends at `end` part of the window and returns its length; `None` at the
+    /// Makes the block that ends at `end` part of the window, unless it says nothing at length; `None` at the
     /// start of the snapshot.
-    fn load_backward(&mut self, end: u64) -> Result<Option<usize>, Failure> {
+    fn load_backward(&mut self, end: u64) -> Result<Option<Loaded>, Failure> {
         if end <= self.snapshot.start().0 {
             return Ok(None);
         }
-        // The window is placed so that it ends here: what is asked for next lies before.
-        let placed = end.saturating_sub(WINDOW_BYTES);
-        let trailer = self.view(end - 4, 4, placed)?;
-        let Some(length) = pcapng::block_length_before(trailer) else {
+        let trailer = self.peek::<4>(end - 4)?;
+        let Some(length) = pcapng::block_length_before(&trailer) else {
             return Err(self.damaged(end, Damage::BlockEnd));
         };
         let Some(at) = end.checked_sub(u64::from(length)) else {
             return Err(self.damaged(end, Damage::BlockEnd));
         };
-        self.view(at, u64::from(length), placed.min(at))?;
-        Ok(Some(length as usize))
+        let header: [u8; MIN_BLOCK_BYTES as usize] = self.peek(at)?;
+        let is_passed_over = pcapng::is_filler(&header)
+            && u64::from(length) >= WINDOW_BYTES
+            && pcapng::block_length(&header) == Some(length);
+        if !is_passed_over {
+            // The window is placed so that it ends here: what is asked for next lies before.
+            self.view(at, u64::from(length), end.saturating_sub(WINDOW_BYTES).min(at))?;
+        }
+        Ok(Some(Loaded { length: length as usize, is_passed_over }))
+    }
+
+    /// A few bytes, from the window if they are there. A hole of gigabytes, filled with long blocks that say
+    /// nothing, is walked over in steps of these.
+    fn peek<const LENGTH: usize>(&self, at: u64) -> Result<[u8; LENGTH], Failure> {
+        let in_window = at.checked_sub(self.window_start).and_then(|start| {
+            let start = usize::try_from(start).ok()?;
+            self.window.get(start..start.checked_add(LENGTH)?)?.try_into().ok()
+        });
+        if let Some(bytes) = in_window {
+            return Ok(bytes);
+        }
+        let Some((segment, segment_end)) = self.snapshot.segment(at) else {
+            return Err(self.damaged(at, Damage::Outside));
+        };
+        if at + LENGTH as u64 > segment_end {
+            return Err(self.damaged(at, Damage::BlockTooLong));
+        }
+        let mut bytes = [0; LENGTH];
+        segment.read(&mut bytes, at - segment.base)?;
+        Ok(bytes)
     }
 
     /// The bytes from `at` on, from the window if they are there; otherwise the window moves to
@@ -235,8 +293,9 @@ pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: Damage) -> Failure {
     }
 }
 
-/// Turns a packet into a record. `None`: a packet that is no record of its own, or no IP packet.
-pub(super) fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
+/// Turns the packet in the block from `position` to `end` into a record. `None`: a packet that is no record
+/// of its own, or no IP packet.
+pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
     let kind = match annotation.kind {
         0 => RecordKind::Data,
@@ -257,9 +316,9 @@ pub(super) fn entry<'a>(position: u64, length: usize, block: &PacketBlock<'a>) -
     local.set_port(annotation.local_port);
     peer.set_port(annotation.peer_port);
     Some(Entry {
-        position: Position(position),
-        end: Position(position + length as u64),
-        previous: position.checked_sub(annotation.back).filter(|_| annotation.back > 0).map(Position),
+        position,
+        end,
+        previous: position.0.checked_sub(annotation.back).filter(|_| annotation.back > 0).map(Position),
         // The SYN takes the first number.
         stream_offset: packet.sequence.map_or(0, |sequence| sequence.wrapping_sub(first).wrapping_sub(1)),
         record: Record {

@@ -136,6 +136,8 @@ struct Indexer<'a> {
 enum Kind {
     Record,
     Mark(u64, Option<Arc<str>>),
+    /// It stands for what was damaged when this file was saved.
+    Filler,
     Other,
     /// Its parts contradict each other.
     Damaged,
@@ -178,6 +180,7 @@ impl<'a> Indexer<'a> {
                         self.marks.set(Position(marked), text);
                         self.has_new_marks = true;
                     }
+                    Kind::Filler => gaps.add_silent(at, at + block.len() as u64),
                     Kind::Other => {}
                     Kind::Damaged => gaps.add(at, at + block.len() as u64),
                 }
@@ -226,6 +229,18 @@ impl Gaps<'_> {
             _ => self.gaps.push(Gap { start, end }),
         }
     }
+
+    /// Notes blocks that say nothing, which are no damage: a saved recording may have gigabytes of them, and
+    /// whoever looks for the next record is to step over all at once. Half of the room is kept for damage.
+    fn add_silent(&mut self, start: u64, end: u64) {
+        let (start, end) = (self.segment.base + start, self.segment.base + end);
+        let has_room = self.gaps.len() < MAX_GAPS / 2;
+        match self.gaps.last_mut() {
+            Some(last) if last.end == start => last.end = end,
+            _ if has_room => self.gaps.push(Gap { start, end }),
+            _ => {}
+        }
+    }
 }
 
 fn kind(position: u64, block: &[u8]) -> Kind {
@@ -243,6 +258,7 @@ fn kind(position: u64, block: &[u8]) -> Kind {
                 _ => Kind::Other,
             }
         }
+        Some(_) if pcapng::is_filler(block) => Kind::Filler,
         Some(_) => Kind::Other,
     }
 }

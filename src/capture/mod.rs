@@ -8,6 +8,7 @@
 mod cursor;
 mod draft;
 mod ending;
+mod excerpt;
 mod folder;
 mod indexing;
 mod marks;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use cursor::{Cursor, Entry};
 pub use draft::{Draft, beside};
+pub use excerpt::Excerpt;
 pub use folder::{Destination, RecordingFolder};
 pub use indexing::{IndexProgress, Indexing};
 pub use marks::Marks;
@@ -36,5 +38,7 @@ pub use scanner::{Chunk, Scanned, Scanner};
 pub use segment::{CaptureReader, Position, Snapshot};
 pub use writer::{CaptureWriter, Limits};
 
+#[cfg(test)]
+mod missing_tests;
 #[cfg(test)]
 mod tests;

@@ -195,6 +195,11 @@ pub(super) fn is_known_block(bytes: &[u8]) -> bool {
     matches!(u32_at(bytes, 0), Some(SECTION_HEADER | INTERFACE_DESCRIPTION | ENHANCED_PACKET | FILLER))
 }
 
+/// Whether `bytes` begin as a block does that says nothing. Needs 4 bytes.
+pub(super) fn is_filler(bytes: &[u8]) -> bool {
+    u32_at(bytes, 0) == Some(FILLER)
+}
+
 /// Whether `block`, which starts with a section header, was made by this program.
 pub(super) fn is_own_section(block: &[u8]) -> bool {
     let options = block_length(block).and_then(|length| block.get(24..length as usize - 4));

@@ -138,7 +138,8 @@ impl<'a> Chunk<'a> {
                     return Some(Err(damaged(self.snapshot, position, Damage::Contradiction)));
                 };
                 let Block::Packet(packet) = block else { continue };
-                let Some(mut entry) = entry(position, length, &packet) else { continue };
+                let end = Position(self.base + at as u64);
+                let Some(mut entry) = entry(Position(position), end, &packet) else { continue };
                 entry.previous = entry.previous.filter(|previous| *previous >= start_of_all);
                 let payload = entry.record.payload;
                 // A payload is a part of these bytes; that of a note is empty and may be anywhere.

@@ -31,8 +31,8 @@ pub(super) struct Segment {
     file: File,
     /// Sparse: one entry per [`INDEX_BYTES`], in ascending order.
     index: Mutex<Vec<IndexEntry>>,
-    /// What is damaged in a file that was opened, known once all of it was looked through: ascending,
-    /// apart from each other, and each between two borders of blocks.
+    /// What is damaged in a file that was opened, or was when it was saved, known once all of it was looked
+    /// through: ascending, apart from each other, and each between two borders of blocks.
     gaps: OnceLock<Vec<Gap>>,
 }
 
@@ -183,8 +183,8 @@ impl Snapshot {
     }
 
     /// How many records the size limit has dropped.
-    #[must_use]
-    pub fn records_expired(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) fn records_expired(&self) -> u64 {
         self.segments.first().map_or(0, |segment| segment.records_before)
     }
 

@@ -83,6 +83,13 @@ impl Stream {
         self.ways(direction).0.last = Some(position);
     }
 
+    /// Leaves out `bytes` of the sequence numbers of a direction, whose next record follows no other.
+    pub fn skip(&mut self, direction: Direction, bytes: u32) {
+        let way = self.ways(direction).0;
+        way.sequence = way.sequence.wrapping_add(bytes);
+        way.last = None;
+    }
+
     /// Forgets records from `end` on, which are lost.
     pub fn forget_from(&mut self, end: u64) {
         for way in [&mut self.inbound, &mut self.outbound] {

@@ -7,7 +7,7 @@ use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_seq
 use super::pcapng::{self, AUXILIARY, Annotation, MARK, PacketBlock};
 use super::segment::{INDEX_BYTES, IndexEntry, Position};
 use super::stream::Stream;
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
+use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ pub(super) struct Tail {
     /// Payload bytes in it.
     pub payload: u64,
     pub index: Vec<IndexEntry>,
-    /// Marks in it, in their order.
-    pub marks: Vec<(Position, Option<Arc<str>>)>,
+    /// Marks in it, in their order, and when they were made.
+    pub marks: Vec<(Timestamp, Position, Option<Arc<str>>)>,
     /// The position of its first byte.
     start: u64,
     /// How many records were written before it.
@@ -96,12 +96,18 @@ impl Tail {
         };
         let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
         pcapng::write_packet(&mut self.bytes, stream.interface, &block, &[]);
-        self.marks.push((position, text.map(Into::into)));
+        self.marks.push((record.time, position, text.map(Into::into)));
     }
 
     /// Forgets a connection that will have no more records and gets no closing one.
     pub fn forget(&mut self, connection: ConnectionId) {
         self.streams.remove(&connection);
+    }
+
+    /// Leaves out bytes of a TCP stream that are missing: what comes next has its place behind them, and is
+    /// not the continuation of what came before them. The numbers count modulo 2^32.
+    pub fn skip(&mut self, connection: ConnectionId, direction: Direction, bytes: u64) {
+        self.stream(connection).skip(direction, bytes as u32);
     }
 
     /// What is appended from here on starts with a section header.
@@ -242,17 +248,21 @@ impl Tail {
             stream.section = self.section;
             stream.interface = self.interfaces;
             self.interfaces += 1;
-            let name = if record.connection == ConnectionId::SESSION {
-                record.local.to_string()
-            } else {
-                format!("{} - {}", record.local, record.peer)
-            };
-            pcapng::write_interface(&mut self.bytes, &name);
+            pcapng::write_interface(&mut self.bytes, &interface_name(record));
         }
     }
 
     fn stream(&mut self, connection: ConnectionId) -> &mut Stream {
         self.streams.entry(connection).or_insert_with(|| Stream::new(connection))
+    }
+}
+
+/// What the interface of a record's connection is called: its endpoints.
+pub(super) fn interface_name(record: &Record<'_>) -> String {
+    if record.connection == ConnectionId::SESSION {
+        record.local.to_string()
+    } else {
+        format!("{} - {}", record.local, record.peer)
     }
 }
 

@@ -8,7 +8,9 @@ use super::cursor::Cursor;
 use super::folder::Destination;
 use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
 use super::tail::Tail;
-use crate::model::{ConnectionId, Failure, Operation, Record, RecordKind, RecordingStatus, Timestamp};
+use crate::model::{
+    ConnectionId, Direction, Failure, Operation, Record, RecordKind, RecordingStatus, Timestamp,
+};
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::sync::Arc;
@@ -116,11 +118,16 @@ impl CaptureWriter {
 
     /// Puts a mark on the published record at `position`: a note, or a bookmark without text. It takes
     /// the place of an earlier one; `None` takes it away. `false`: there is no such record (any more).
+    /// Without room on the disk it waits for some.
     pub fn mark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
+        self.begin_segment_if_full();
+        self.append_mark(time, position, text)
+    }
+
+    fn append_mark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
         let mut cursor = Cursor::new(self.snapshot.clone());
         // What cannot be read back cannot be marked; its reader is told by its own cursor.
         let Ok(Some(entry)) = cursor.read(position) else { return false };
-        self.begin_segment_if_full();
         let mark = Record { time, kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
         self.tail.mark(&mark, position, text);
         true
@@ -129,6 +136,12 @@ impl CaptureWriter {
     /// Forgets a connection that will have no more records and gets no closing one.
     pub fn forget(&mut self, connection: ConnectionId) {
         self.tail.forget(connection);
+    }
+
+    /// Leaves out bytes of a TCP stream that are known to be missing, as those that a capture has not: what
+    /// is appended next has its place behind them and does not continue what came before them.
+    pub fn skip(&mut self, connection: ConnectionId, direction: Direction, bytes: u64) {
+        self.tail.skip(connection, direction, bytes);
     }
 
     /// Writes what was appended and lets readers see it.
@@ -178,7 +191,7 @@ impl CaptureWriter {
         }
         if !self.tail.marks.is_empty() {
             let marks = Arc::make_mut(&mut self.snapshot.marks);
-            for (position, text) in self.tail.marks.drain(..) {
+            for (_, position, text) in self.tail.marks.drain(..) {
                 marks.set(position, text);
             }
         }
@@ -280,6 +293,68 @@ impl CaptureWriter {
                 self.snapshot.segments = Arc::new(segments);
             }
         }
+        let marks = std::mem::take(&mut self.tail.marks);
         self.tail.is_lost();
+        // They are few, and nobody makes them a second time: they wait for room.
+        for (time, position, text) in marks {
+            self.append_mark(time, position, text.as_deref());
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::capture::open;
+    use crate::model::Transport;
+
+    /// A person made them, and was told that it was done.
+    #[test]
+    fn marks_made_while_the_disk_is_full_wait_for_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.pcapng");
+        let mut writer = CaptureWriter::new(Destination::File(path.clone()), Limits::default());
+        let record = Record {
+            time: Timestamp(1),
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId(1),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            payload: b"there",
+            is_cut: false,
+            text: "",
+        };
+        let mut places = Vec::new();
+        for _ in 0..3 {
+            writer.append(&record);
+            let after = writer.snapshot.end();
+            writer.publish();
+            places.push(Cursor::new(writer.reader().snapshot()).next(after).unwrap().unwrap());
+        }
+        assert!(writer.mark(Timestamp(2), places[2], Some("of before")));
+        writer.publish();
+        // Every write to this device fails with ENOSPC.
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let real = std::mem::replace(&mut writer.open.as_mut().unwrap().file, full);
+        assert!(writer.mark(Timestamp(3), places[0], Some("it begins")));
+        assert!(writer.mark(Timestamp(4), places[1], Some("")));
+        assert!(writer.mark(Timestamp(5), places[2], None));
+        writer.publish();
+        writer.append(&record);
+        writer.publish();
+        assert!(writer.status().failure.is_some());
+        assert_eq!(writer.status().records_lost, 1);
+
+        writer.open.as_mut().unwrap().file = real;
+        writer.publish();
+        assert_eq!(writer.status().failure, None);
+        let expected = [(places[0], "it begins"), (places[1], "")];
+        assert_eq!(writer.reader().marks().iter().collect::<Vec<_>>(), expected);
+        let mut opened = open(&path).unwrap();
+        assert_eq!(opened.indexing.wait().failure, None);
+        assert_eq!(opened.reader.marks().iter().collect::<Vec<_>>(), expected);
+        assert_eq!(opened.reader.snapshot().records(), 3);
     }
 }

@@ -53,6 +53,8 @@ Everything is exported, or what --connection and --direction leave of it.
                   sent: name it with --connection and --direction. Otherwise --output is a folder, in
                   which each has a file of its own: run.c3.in.bin is what connection 3 of run.pcapng
                   received. Datagrams stand there one after the other
+  --format pcapng a recording of these records alone, with their bookmarks and notes, for Wirelab and
+                  Wireshark
 A file is there once all of it is written, and replaces the one that was there.";
 
 const INPUT: &str = "\
@@ -164,6 +166,7 @@ enum Form {
     Jsonl,
     Csv,
     Raw,
+    Pcapng,
 }
 
 /// What exported text shows.
@@ -344,6 +347,7 @@ impl Cli {
                     (Form::Jsonl, _) => ExportFormat::JsonLines,
                     (Form::Csv, _) => ExportFormat::Csv,
                     (Form::Raw, _) => ExportFormat::Raw,
+                    (Form::Pcapng, _) => ExportFormat::Pcapng,
                 };
                 let connection = connection.map(ConnectionId);
                 let direction = direction.map(|way| match way {
@@ -557,7 +561,7 @@ mod tests {
             ("export a.pcapng --format raw", "name it with --connection and --direction"),
             ("export a.pcapng --format raw --connection 1", "name it with --connection and --direction"),
             ("export a.pcapng --format csv --view hex", "--view is for --format text"),
-            ("export a.pcapng --format pdf", "[possible values: text, jsonl, csv, raw]"),
+            ("export a.pcapng --format pdf", "[possible values: text, jsonl, csv, raw, pcapng]"),
             ("--listen 99999", "port 99999 is too large"),
             ("gui --renderer vulkan", "[possible values: glow, wgpu]"),
         ] {

@@ -1,6 +1,7 @@
 //! Records on standard output, in the view that was asked for. How they look is `export`'s.
 
 use super::args::View;
+use crate::capture::Entry;
 use crate::codec::Encoding;
 use crate::export::{self, Content, Format};
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
@@ -26,10 +27,16 @@ impl Printer {
 
     /// Prints what the view shows of a record.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
-        if self.is_raw && record.direction == Direction::Outbound {
-            return Ok(());
-        }
-        self.records.print(record)
+        if self.is_left_out(record) { Ok(()) } else { self.records.print(record) }
+    }
+
+    /// The same for a record of a recording, from which those before it may be missing.
+    pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+        if self.is_left_out(&entry.record) { Ok(()) } else { self.records.print_entry(entry) }
+    }
+
+    fn is_left_out(&self, record: &Record<'_>) -> bool {
+        self.is_raw && record.direction == Direction::Outbound
     }
 
     /// Hands everything on.

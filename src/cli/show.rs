@@ -101,6 +101,6 @@ fn print_next(
         printer.flush().map_err(Stop::Output)?;
         say(&text);
     }
-    printer.print(&entry.record).map_err(Stop::Output)?;
+    printer.print_entry(&entry).map_err(Stop::Output)?;
     Ok(Some(entry.end))
 }

@@ -32,11 +32,6 @@ impl StreamDecoder {
         Self { encoding, pending: Pending::default() }
     }
 
-    /// The encoding given to [`StreamDecoder::new`].
-    pub fn encoding(&self) -> Encoding {
-        self.encoding
-    }
-
     /// Appends to `out` the characters that `bytes` complete, and keeps the rest.
     pub fn decode(&mut self, bytes: &[u8], out: &mut String) {
         decode_into(self.encoding, &mut self.pending, bytes, &mut Replaced { out });

@@ -11,18 +11,9 @@ pub const DUMP_ROW_BYTES: usize = 16;
 /// The most bytes that all `*` of a dump together may stand for.
 const MAX_LEFT_OUT_BYTES: u64 = 16 << 20;
 
-/// One row without a line break: `00000000  01 03 00 0A 00 01 C5 C8  …  |........|`.
-///
-/// `offset` is that of the first of the `bytes`, of which there are at most [`DUMP_ROW_BYTES`];
-/// those beyond are left out. Characters other than printable ASCII are shown as `.`.
-pub fn dump_row(offset: u64, bytes: &[u8]) -> String {
-    let mut row = String::with_capacity(ROW_LENGTH);
-    push_row(offset, bytes.get(..DUMP_ROW_BYTES).unwrap_or(bytes), &mut row);
-    row
-}
-
-/// Appends the rows of `bytes` to `out`, each after `indent` and with a line break; `offset` is that
-/// of the first byte.
+/// Appends the rows of `bytes` to `out`, each after `indent` and with a line break:
+/// `00000000  01 03 00 0A 00 01 C5 C8  …  |........|`. `offset` is that of the first byte. Characters other
+/// than printable ASCII are shown as `.`.
 pub fn write_dump(offset: u64, bytes: &[u8], indent: &str, out: &mut String) {
     out.reserve(bytes.len().div_ceil(DUMP_ROW_BYTES) * (indent.len() + ROW_LENGTH));
     let mut offset = offset;

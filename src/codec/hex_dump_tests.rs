@@ -125,13 +125,21 @@ fn dumps_of_real_tools_are_read() {
     }
 }
 
+/// One row of at most 16 bytes, without its line break.
+fn row_of(offset: u64, bytes: &[u8]) -> String {
+    let mut row = String::new();
+    write_dump(offset, bytes, "", &mut row);
+    assert_eq!(row.pop(), Some('\n'));
+    row
+}
+
 #[test]
 fn repeated_rows_are_filled_in() {
     let expected = [&[0; 80][..], b"x"].concat();
     for dump in [HEXDUMP_C_REPEATED, OD_REPEATED, XXD_A_REPEATED] {
         assert_eq!(parse_hex(dump).as_deref(), Ok(&expected[..]), "{dump}");
     }
-    let row = dump_row(0, &[7; 16]);
+    let row = row_of(0, &[7; 16]);
     let total = MAX_LEFT_OUT_BYTES + 16;
     assert_eq!(parse_hex(&format!("{row}\n*\n{total:08X}\n")).map(|bytes| bytes.len() as u64), Ok(total));
     // Three lines must not fill the memory.
@@ -141,7 +149,7 @@ fn repeated_rows_are_filled_in() {
     }
     let half = MAX_LEFT_OUT_BYTES / 2 + 32;
     let rest = half + 16 + MAX_LEFT_OUT_BYTES / 2;
-    let twice = format!("{row}\n*\n{}\n*\n{rest:08X}", dump_row(half, &[7; 16]));
+    let twice = format!("{row}\n*\n{}\n*\n{rest:08X}", row_of(half, &[7; 16]));
     assert_eq!(parse_hex(&twice).unwrap_err().kind, HexErrorKind::LeftOutRows);
     for open in [
         format!("{row}\n*\n"),
@@ -210,7 +218,7 @@ fn a_long_line_takes_no_long_time() {
         let line = format!("{row}{}", "36 31 20 ".repeat(100_000));
         assert!(parse_dump(&line).is_none(), "{row}");
     }
-    let rows: String = (0..2_000).map(|row| dump_row(row * 16, &[b'6'; 16]) + "\n").collect();
+    let rows: String = (0..2_000).map(|row| row_of(row * 16, &[b'6'; 16]) + "\n").collect();
     assert_eq!(parse_hex(&rows).map(|bytes| bytes.len()), Ok(32_000));
 }
 
@@ -228,11 +236,12 @@ fn rows_are_sixteen_bytes_wide() {
             "00000010  48 65 6C 6C 6F 20 77 6F  72 6C 64 2E 0A 00 01 FE  |Hello world.....|",
         ),
         (0x1_0000_0000, b"~\x7F|", "100000000  7E 7F 7C                                          |~.||"),
-        (0, b"", "00000000                                                    ||"),
     ] {
-        assert_eq!(dump_row(offset, bytes), expected);
+        assert_eq!(row_of(offset, bytes), expected);
     }
-    assert_eq!(dump_row(0, &[0x41; 20]), dump_row(0, &[0x41; 16]));
+    let mut rows = String::new();
+    write_dump(0, &[0x41; 20], "", &mut rows);
+    assert_eq!(rows, format!("{}\n{}\n", row_of(0, &[0x41; 16]), row_of(16, &[0x41; 4])));
 }
 
 proptest! {

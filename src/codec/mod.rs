@@ -29,7 +29,7 @@ pub use control::{ControlMark, control_mark, is_control};
 pub use decode::StreamDecoder;
 pub use encoding::{EncodeError, Encoding, UnknownEncoding};
 pub use hex::{HexError, HexErrorKind, HexPatternByte, parse_hex, parse_hex_pattern, write_hex};
-pub use hex_dump::{DUMP_ROW_BYTES, dump_row, write_dump};
+pub use hex_dump::{DUMP_ROW_BYTES, write_dump};
 pub use hint::{Compression, Hint, other_encoding, signature};
 pub use line_ending::{LineEnding, UnknownLineEnding};
 pub use mapped::MappedText;

@@ -61,22 +61,6 @@ pub struct Span {
     pub chars_per_unit: usize,
 }
 
-impl Span {
-    /// The bytes of the payload that the character `char_index`, which is in this span, shows.
-    fn bytes_of(&self, char_index: usize) -> Range<usize> {
-        let unit = (char_index - self.chars.start) / self.chars_per_unit;
-        let start = self.bytes.start + unit * self.bytes_per_unit;
-        start..start + self.bytes_per_unit
-    }
-
-    /// The characters that show the byte `byte_index`, which is in this span.
-    fn chars_of(&self, byte_index: usize) -> Range<usize> {
-        let unit = (byte_index - self.bytes.start) / self.bytes_per_unit;
-        let start = self.chars.start + unit * self.chars_per_unit;
-        start..start + self.chars_per_unit
-    }
-}
-
 /// The display text of one record, with a way from each character to its bytes and back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordText {
@@ -120,11 +104,6 @@ impl RecordText {
         &self.text
     }
 
-    /// How many bytes the payload has.
-    pub fn byte_count(&self) -> usize {
-        self.byte_count
-    }
-
     /// How many characters [`RecordText::text`] has.
     pub fn char_count(&self) -> usize {
         self.char_count
@@ -152,68 +131,6 @@ impl RecordText {
         })
     }
 
-    /// The bytes of the payload that the character `char_index` of the text shows; one past the
-    /// last character and beyond give the empty range at the end.
-    pub fn bytes_of_char(&self, char_index: usize) -> Range<usize> {
-        match self.span_at(|run| run.char_start <= char_index) {
-            Some(span) if char_index < span.chars.end => span.bytes_of(char_index),
-            _ => self.byte_count..self.byte_count,
-        }
-    }
-
-    /// The characters of the text that show the byte `byte_index` of the payload; one past the
-    /// last byte and beyond give the empty range at the end.
-    pub fn chars_of_byte(&self, byte_index: usize) -> Range<usize> {
-        match self.span_at(|run| run.byte_start <= byte_index) {
-            Some(span) if byte_index < span.bytes.end => span.chars_of(byte_index),
-            _ => self.char_count..self.char_count,
-        }
-    }
-
-    /// The bytes of the payload that a selection of characters shows.
-    pub fn bytes_of_chars(&self, chars: Range<usize>) -> Range<usize> {
-        if chars.is_empty() {
-            let start = self.bytes_of_char(chars.start).start;
-            return start..start;
-        }
-        self.bytes_of_char(chars.start).start..self.bytes_of_char(chars.end - 1).end
-    }
-
-    /// The characters that were received where `chars` of the text is shown, for copying: control
-    /// characters themselves instead of their marks, U+FFFD for malformed sequences, nothing for
-    /// an incomplete character. A mark that is selected in part counts as selected.
-    pub fn received_text(&self, chars: Range<usize>) -> String {
-        let mut out = String::new();
-        let first = self.runs.partition_point(|run| run.char_start <= chars.start).saturating_sub(1);
-        for (index, run) in self.runs.iter().enumerate().skip(first) {
-            let span = self.span(index, run);
-            let start = chars.start.max(span.chars.start);
-            let end = chars.end.min(span.chars.end);
-            if span.chars.start >= chars.end {
-                break;
-            }
-            if start >= end {
-                continue;
-            }
-            match span.kind {
-                SpanKind::Plain => {
-                    let text = self.text.get(span.text).unwrap_or_default();
-                    let characters = text.chars().skip(start - span.chars.start);
-                    out.extend(characters.take(end - start));
-                }
-                SpanKind::Control(character) => {
-                    let covered = span.bytes_of(start).start..span.bytes_of(end - 1).end;
-                    out.extend(std::iter::repeat_n(character, covered.len() / span.bytes_per_unit));
-                }
-                SpanKind::Invalid => {
-                    out.extend(std::iter::repeat_n(char::REPLACEMENT_CHARACTER, end - start));
-                }
-                SpanKind::Pending => {}
-            }
-        }
-        out
-    }
-
     fn span(&self, index: usize, run: &Run) -> Span {
         let (byte_end, char_end, text_end) = match self.runs.get(index + 1) {
             Some(next) => (next.byte_start, next.char_start, next.text_start),
@@ -227,12 +144,6 @@ impl RecordText {
             bytes_per_unit: usize::from(run.bytes_per_unit),
             chars_per_unit: usize::from(run.chars_per_unit),
         }
-    }
-
-    /// The last span for whose run `begins` holds; it must hold for a beginning of the runs.
-    fn span_at(&self, begins: impl Fn(&Run) -> bool) -> Option<Span> {
-        let index = self.runs.partition_point(begins).checked_sub(1)?;
-        self.runs.get(index).map(|run| self.span(index, run))
     }
 }
 

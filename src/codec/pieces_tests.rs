@@ -7,8 +7,8 @@ use super::*;
 use crate::codec::samples::{decoded, encoded, streams, texts};
 use crate::codec::sync_start;
 
-/// Checks what holds for every record: the spans follow each other without gaps, and the ways
-/// between characters and bytes agree.
+/// Checks what holds for every record: the spans follow each other without gaps, and their units are
+/// whole.
 fn check(encoding: Encoding, lead: &[u8], payload: &[u8]) -> RecordText {
     let record = RecordText::decode(encoding, lead, payload);
     let (mut byte, mut char_index, mut text) = (0, 0, 0);
@@ -21,20 +21,7 @@ fn check(encoding: Encoding, lead: &[u8], payload: &[u8]) -> RecordText {
         (byte, char_index, text) = (span.bytes.end, span.chars.end, span.text.end);
     }
     assert_eq!((byte, char_index, text), (payload.len(), record.char_count(), record.text().len()));
-    assert_eq!(record.byte_count(), payload.len());
     assert!(record.text().chars().all(|shown| !is_control(shown)), "{:?}", record.text());
-    for byte in 0..payload.len() {
-        for shown in record.chars_of_byte(byte) {
-            assert!(record.bytes_of_char(shown).contains(&byte), "{encoding} byte {byte}");
-        }
-        assert!(!record.chars_of_byte(byte).is_empty());
-    }
-    for shown in 0..record.char_count() {
-        let bytes = record.bytes_of_char(shown);
-        assert!(!bytes.is_empty());
-        assert!(bytes.clone().all(|byte| record.chars_of_byte(byte).contains(&shown)));
-        assert_eq!(record.bytes_of_chars(shown..shown + 1), bytes);
-    }
     record
 }
 
@@ -51,8 +38,20 @@ fn records(encoding: Encoding, stream: &[u8], cuts: &[usize]) -> Vec<RecordText>
     records
 }
 
-fn received(records: &[RecordText]) -> String {
-    records.iter().map(|record| record.received_text(0..record.char_count())).collect()
+/// The characters that a record stands for: control characters themselves instead of their marks, nothing
+/// for an incomplete one.
+fn received(record: &RecordText) -> String {
+    let of_span = |span: Span| match span.kind {
+        SpanKind::Plain => record.text()[span.text].to_owned(),
+        SpanKind::Control(character) => character.to_string().repeat(span.bytes.len() / span.bytes_per_unit),
+        SpanKind::Invalid => "\u{FFFD}".repeat(span.chars.len()),
+        SpanKind::Pending => String::new(),
+    };
+    record.spans().map(of_span).collect()
+}
+
+fn all_received(records: &[RecordText]) -> String {
+    records.iter().map(received).collect()
 }
 
 #[test]
@@ -61,10 +60,10 @@ fn a_text_cut_anywhere_comes_back_whole() {
         for text in texts(encoding) {
             let stream = encoded(encoding, text);
             for at in 0..=stream.len() {
-                assert_eq!(received(&records(encoding, &stream, &[at])), *text, "{encoding} at {at}");
+                assert_eq!(all_received(&records(encoding, &stream, &[at])), *text, "{encoding} at {at}");
             }
             let each: Vec<usize> = (1..stream.len()).collect();
-            assert_eq!(received(&records(encoding, &stream, &each)), *text, "{encoding} by bytes");
+            assert_eq!(all_received(&records(encoding, &stream, &each)), *text, "{encoding} by bytes");
         }
     }
 }
@@ -81,10 +80,8 @@ fn a_character_cut_by_a_border_belongs_to_the_second_record() {
     assert_eq!(second.text(), "中文␊");
     let pieces: Vec<_> = second.pieces(&stream[3..]).collect();
     assert_eq!(pieces, [Piece::Text("中"), Piece::Text("文"), Piece::Control('\n')]);
-    let ranges: Vec<_> = (0..3).map(|shown| second.bytes_of_char(shown)).collect();
-    assert_eq!(ranges, [0..1, 1..3, 3..4]);
-    assert_eq!(second.bytes_of_char(3), 4..4);
-    assert_eq!(second.chars_of_byte(4), 3..3);
+    let ranges: Vec<_> = second.spans().map(|span| (span.bytes, span.chars)).collect();
+    assert_eq!(ranges, [(0..1, 0..1), (1..3, 1..2), (3..4, 2..3)]);
 }
 
 #[test]
@@ -144,24 +141,10 @@ fn each_kind_of_byte_has_its_piece() {
 }
 
 #[test]
-fn a_selection_copies_what_was_received() {
-    let payload = b"a\r\n\xE2\x80\xAE\xE2\x80\xAE\xE4\xB8\xAD\xFFb\xE4";
-    let record = check(Encoding::Utf8, b"", payload);
+fn marks_stand_for_what_was_received() {
+    let record = check(Encoding::Utf8, b"", b"a\r\n\xE2\x80\xAE\xE2\x80\xAE\xE4\xB8\xAD\xFFb\xE4");
     assert_eq!(record.text(), "a␍␊RLORLO中\u{FFFD}b…");
-    for (chars, expected) in [
-        (0..record.char_count(), "a\r\n\u{202E}\u{202E}中\u{FFFD}b"),
-        (1..3, "\r\n"),
-        (4..5, "\u{202E}"),
-        (5..7, "\u{202E}\u{202E}"),
-        (9..10, "中"),
-        (11..13, "b"),
-        (3..3, ""),
-        (90..99, ""),
-    ] {
-        assert_eq!(record.received_text(chars.clone()), expected, "{chars:?}");
-    }
-    assert_eq!(record.bytes_of_chars(4..10), 3..12);
-    assert_eq!(record.bytes_of_chars(3..3), 3..3);
+    assert_eq!(received(&record), "a\r\n\u{202E}\u{202E}中\u{FFFD}b");
 }
 
 #[test]
@@ -180,11 +163,10 @@ fn equal_units_share_a_span() {
     ] {
         let record = RecordText::decode(encoding, b"", &payload);
         assert_eq!(record.spans().len(), spans, "{encoding}");
-        assert_eq!(record.byte_count(), payload.len());
+        assert_eq!(record.spans().last().map(|span| span.bytes.end), Some(payload.len()));
     }
     let empty = check(Encoding::Gbk, b"", b"");
     assert_eq!((empty.text(), empty.char_count(), empty.spans().len()), ("", 0, 0));
-    assert_eq!((empty.bytes_of_char(0), empty.chars_of_byte(0)), (0..0, 0..0));
 }
 
 proptest! {
@@ -200,7 +182,7 @@ proptest! {
         records(encoding, &stream, &cuts);
         // A record that is the whole stream has its text, but for what is incomplete at the end.
         let whole = check(encoding, b"", &stream);
-        let mut received = whole.received_text(0..whole.char_count());
+        let mut received = received(&whole);
         if whole.spans().last().is_some_and(|span| span.kind == SpanKind::Pending) {
             received.push(char::REPLACEMENT_CHARACTER);
         }
@@ -214,7 +196,8 @@ proptest! {
             let text = &record.text()[span.text.clone()];
             prop_assert_eq!(&decoded(encoding, [&payload[span.bytes.clone()]]), text);
             for (index, character) in text.chars().enumerate() {
-                let bytes = record.bytes_of_char(span.chars.start + index);
+                let start = span.bytes.start + index / span.chars_per_unit * span.bytes_per_unit;
+                let bytes = start..start + span.bytes_per_unit;
                 prop_assert!(decoded(encoding, [&payload[bytes]]).contains(character));
             }
         }

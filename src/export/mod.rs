@@ -1,4 +1,4 @@
-//! A recording, or a part of it, written as text, JSON lines, CSV or raw bytes.
+//! A recording, or a part of it, written as text, JSON lines, CSV, raw bytes or a recording of its own.
 //!
 //! Owns the forms of records outside the window and what it means to finish a file: it is written
 //! under a temporary name beside its place and renamed when all of it is there, so that a cancelled
@@ -18,7 +18,7 @@ pub use printer::Printer;
 pub use streams::stream_file_name;
 pub use text::push_visible;
 
-use crate::capture::{Cursor, Draft, Entry, Position, Snapshot};
+use crate::capture::{Cursor, Draft, Entry, Excerpt, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
@@ -41,6 +41,8 @@ pub enum Format {
     Csv,
     /// The bytes of data records and nothing else.
     Raw,
+    /// A recording with these records alone, see [`Excerpt`]. A [`Printer`] prints nothing of it.
+    Pcapng,
 }
 
 /// What [`Format::Text`] shows of a record's bytes.
@@ -107,6 +109,8 @@ impl From<io::Error> for Stop {
 
 /// How often progress is told, in bytes of the recording.
 const PROGRESS_BYTES: u64 = 1 << 20;
+/// What gathers of a recording before it is written.
+const BLOCKS_BYTES: usize = 256 << 10;
 
 /// One export. It reads what `snapshot` holds; what is recorded meanwhile is not in it.
 pub struct Export<'s, 'p> {
@@ -152,8 +156,11 @@ impl Export<'_, '_> {
     /// # Errors
     /// What fails, the reading or the writing.
     pub fn to_writer(self, out: impl Write) -> Result<Option<Summary>, Stop> {
+        if self.format == Format::Pcapng {
+            return self.excerpt_to(out);
+        }
         let mut printer = Printer::document(out, self.format, self.encoding, self.language);
-        // Where every record is printed in its order, the printer knows what is pending.
+        // Where every record is printed in its order, the printer knows what is pending, and what is missing.
         let mut leads = match (&self.selection, self.format) {
             (Selection::All, _) | (_, Format::Raw | Format::Text(Content::Hex)) => None,
             _ => Some(Leads::new(self.snapshot.clone(), self.encoding)),
@@ -166,11 +173,29 @@ impl Export<'_, '_> {
             }
             match &mut leads {
                 Some(leads) => leads.print(entry, &mut printer)?,
-                None => printer.print(&entry.record)?,
+                None => printer.print_entry(entry)?,
             }
             Ok(true)
         })?;
         printer.flush()?;
+        Ok(done)
+    }
+
+    fn excerpt_to(self, mut out: impl Write) -> Result<Option<Summary>, Stop> {
+        let mut blocks = Vec::new();
+        let mut excerpt = Excerpt::new(self.snapshot.clone(), &mut blocks);
+        let done = self.walk(&mut |entry| {
+            excerpt.append(entry, &mut blocks)?;
+            if blocks.len() >= BLOCKS_BYTES {
+                out.write_all(&blocks)?;
+                blocks.clear();
+            }
+            Ok(true)
+        })?;
+        if done.is_some() {
+            excerpt.finish(&mut blocks)?;
+            out.write_all(&blocks)?;
+        }
         Ok(done)
     }
 
@@ -238,5 +263,7 @@ impl Export<'_, '_> {
     }
 }
 
+#[cfg(test)]
+mod missing_tests;
 #[cfg(test)]
 mod tests;

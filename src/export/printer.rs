@@ -1,13 +1,15 @@
-//! Records as they are printed, one after the other. Writes to whatever it is given; knows neither
-//! sessions nor recordings.
+//! Records as they are printed, one after the other. Writes to whatever it is given; knows no sessions, and
+//! of recordings only that some of their records may be missing.
 //!
 //! Output gathers in a buffer until [`Printer::flush`]; large payloads of the raw form go past it.
 
 use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
+use crate::capture::Entry;
 use crate::codec::{Encoding, StreamDecoder, write_dump};
 use crate::lang::{Language, Words};
+use crate::lead::gone_before;
 use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -40,7 +42,7 @@ impl<W: Write> Printer<W> {
             format,
             words: Language::English.words(),
             has_changes: false,
-            texts: Texts { encoding, decoders: HashMap::new() },
+            texts: Texts { encoding, streams: HashMap::new() },
             clock: Clock::new(form),
             text: String::new(),
             lines: String::new(),
@@ -64,15 +66,25 @@ impl<W: Write> Printer<W> {
         if self.format == Format::Csv { self.out.write_all(csv::HEADER.as_bytes()) } else { Ok(()) }
     }
 
-    /// Prints a record.
+    /// Prints a record, which follows the one before it in its stream.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
+        self.print_at(record, None)
+    }
+
+    /// Prints a record of a recording, from which those before it may be missing: then its first character
+    /// is not put together with their last one.
+    pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+        self.print_at(&entry.record, Some(entry.stream_offset))
+    }
+
+    fn print_at(&mut self, record: &Record<'_>, stream_offset: Option<u32>) -> io::Result<()> {
         match (self.format, record.kind) {
             (Format::Raw, RecordKind::Data) => self.out.write_all(record.payload),
-            (Format::Raw, _) => Ok(()),
+            (Format::Raw | Format::Pcapng, _) => Ok(()),
             (_, RecordKind::Data) => {
                 self.text.clear();
                 if self.format != Format::Text(Content::Hex) {
-                    self.texts.decode(record, &mut self.text);
+                    self.texts.decode(record, stream_offset, &mut self.text);
                 }
                 self.print_data(record)
             }
@@ -96,7 +108,7 @@ impl<W: Write> Printer<W> {
 
     /// The bytes of a stream that begin a character and were printed already.
     pub(super) fn pending(&self, connection: ConnectionId, direction: Direction) -> &[u8] {
-        self.texts.decoders.get(&(connection, direction)).map_or(&[], StreamDecoder::pending)
+        self.texts.streams.get(&(connection, direction)).map_or(&[], |stream| stream.decoder.pending())
     }
 
     fn print_data(&mut self, record: &Record<'_>) -> io::Result<()> {
@@ -194,33 +206,53 @@ impl<W: Write> Printer<W> {
 /// The decoding of every connection and direction.
 struct Texts {
     encoding: Encoding,
-    decoders: HashMap<(ConnectionId, Direction), StreamDecoder>,
+    streams: HashMap<(ConnectionId, Direction), Stream>,
+}
+
+struct Stream {
+    decoder: StreamDecoder,
+    /// Where in the stream the next record begins if none is missing; `None`: that is not looked at.
+    next_offset: Option<u32>,
+}
+
+impl Stream {
+    /// Goes on behind bytes that begin a character and complete none.
+    fn behind(encoding: Encoding, lead: &[u8]) -> Self {
+        let mut decoder = StreamDecoder::new(encoding);
+        decoder.decode(lead, &mut String::new());
+        Self { decoder, next_offset: None }
+    }
 }
 
 impl Texts {
     /// Appends the characters that the record completes. A datagram is whole in itself.
-    fn decode(&mut self, record: &Record<'_>, out: &mut String) {
+    fn decode(&mut self, record: &Record<'_>, stream_offset: Option<u32>, out: &mut String) {
+        let encoding = self.encoding;
         if record.transport == Transport::Udp {
-            let mut decoder = StreamDecoder::new(self.encoding);
+            let mut decoder = StreamDecoder::new(encoding);
             decoder.decode(record.payload, out);
             decoder.finish(out);
             return;
         }
-        let decoder = self.decoders.entry((record.connection, record.direction));
-        decoder.or_insert_with(|| StreamDecoder::new(self.encoding)).decode(record.payload, out);
+        let stream = self.streams.entry((record.connection, record.direction));
+        let stream = stream.or_insert_with(|| Stream::behind(encoding, &[]));
+        if let Some(offset) = stream_offset {
+            if stream.next_offset != Some(offset) {
+                *stream = Stream::behind(encoding, gone_before(encoding, offset));
+            }
+            stream.next_offset = Some(offset.wrapping_add(record.payload.len() as u32));
+        }
+        stream.decoder.decode(record.payload, out);
     }
 
     fn resume(&mut self, connection: ConnectionId, direction: Direction, lead: &[u8]) {
-        let mut decoder = StreamDecoder::new(self.encoding);
-        // They begin a character and complete none.
-        decoder.decode(lead, &mut String::new());
-        self.decoders.insert((connection, direction), decoder);
+        self.streams.insert((connection, direction), Stream::behind(self.encoding, lead));
     }
 
     /// Appends U+FFFD if the stream ended inside a character.
     fn finish(&mut self, connection: ConnectionId, direction: Direction, out: &mut String) {
-        if let Some(decoder) = self.decoders.remove(&(connection, direction)) {
-            decoder.finish(out);
+        if let Some(stream) = self.streams.remove(&(connection, direction)) {
+            stream.decoder.finish(out);
         }
     }
 }

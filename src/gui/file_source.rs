@@ -124,11 +124,6 @@ impl FileSource {
         self.loaded().and_then(|loaded| loaded.opened.as_ref())
     }
 
-    /// Whether all of it was looked through, so that saving knows what is damaged.
-    pub fn is_known(&self) -> bool {
-        self.opened().is_some_and(|opened| opened.indexing.progress().is_done)
-    }
-
     /// Ends the work and lets the file go; what was made of a capture is deleted. `is_saved`: a recording that
     /// was left behind is in a file of its own now, and is deleted as well. May take a while.
     pub fn close(self, is_saved: bool) {

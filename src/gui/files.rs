@@ -106,8 +106,8 @@ impl Files {
         notify: &Arc<dyn Fn() + Send + Sync>,
     ) {
         let path = plan.path.clone();
-        let is_whole = plan.format == SaveFormat::Recording;
         let is_all = plan.found.is_none();
+        let is_whole = is_all && plan.format == SaveFormat::Recording;
         let job = Job::start("save recording", notify, move |control| plan.write(control));
         self.writing.push(Writing { what, path, job, done: Done { tab, saved, is_whole, is_all, after } });
     }

@@ -164,12 +164,8 @@ impl SaveDialog {
             self.only_found = false;
             return;
         }
-        let is_possible = self.format != SaveFormat::Recording;
-        let mut is_chosen = self.only_found && is_possible;
-        let choice = egui::Checkbox::new(&mut is_chosen, &words.save_only_found);
-        if ui.add_enabled(is_possible, choice).accessible_name("Only what the filter shows").changed() {
-            self.only_found = is_chosen;
-        }
+        let choice = ui.checkbox(&mut self.only_found, &words.save_only_found);
+        choice.accessible_name("Only what the filter shows");
     }
 
     /// Returns whether Enter was pressed in it.
@@ -274,12 +270,11 @@ impl SaveDialog {
     }
 
     fn plan(&self, tab: &Tab, language: Language) -> Plan {
-        let is_part = self.only_found && self.format != SaveFormat::Recording;
         Plan {
             snapshot: tab.snapshot(),
             format: self.format,
             content: self.content,
-            found: tab.finder.filtering().filter(|_| is_part).cloned(),
+            found: tab.finder.filtering().filter(|_| self.only_found).cloned(),
             encoding: tab.form.encoding,
             language,
             path: self.target(),

@@ -6,7 +6,7 @@ use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation};
-use crate::search::{Progress, Scan};
+use crate::search::{PositionSet, Progress, Scan};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,9 +62,9 @@ pub struct Plan {
 
 /// What was written.
 pub enum Written {
-    /// A recording of so many bytes.
+    /// The whole recording, of so many bytes.
     Recording(u64),
-    /// An export.
+    /// An export, or a part of the recording.
     Export(Summary),
 }
 
@@ -74,29 +74,30 @@ const LOOK: Duration = Duration::from_millis(20);
 impl Plan {
     /// Writes it. `None`: it was cancelled, and nothing has changed.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
-        if self.format == SaveFormat::Recording {
+        if self.format == SaveFormat::Recording && self.found.is_none() {
             let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
             return Ok(written.map(Written::Recording));
         }
-        if let Some(scan) = &self.found
-            && !wait_for(scan, &self.snapshot, control)?
-        {
-            return Ok(None);
-        }
+        let shown = match &self.found {
+            Some(scan) if !wait_for(scan, &self.snapshot, control)? => return Ok(None),
+            // A copy: the filter forgets what the recording's limit drops, and the snapshot still has it.
+            Some(scan) => Some(scan.with_positions(PositionSet::clone)),
+            None => None,
+        };
         let end = self.snapshot.end();
         let mut next = |_: &mut Cursor, at: Position| {
-            let found =
-                self.found.as_ref().and_then(|scan| scan.with_positions(|shown| shown.at_or_after(at)));
+            let found = shown.as_ref().and_then(|shown| shown.at_or_after(at));
             Ok(found.filter(|position| *position < end))
         };
         let export = Export {
             snapshot: self.snapshot.clone(),
-            selection: if self.found.is_some() { Selection::Found(&mut next) } else { Selection::All },
+            selection: if shown.is_some() { Selection::Found(&mut next) } else { Selection::All },
             format: match self.format {
                 SaveFormat::Text => Format::Text(self.content),
                 SaveFormat::JsonLines => Format::JsonLines,
                 SaveFormat::Csv => Format::Csv,
-                SaveFormat::Raw | SaveFormat::Recording => Format::Raw,
+                SaveFormat::Raw => Format::Raw,
+                SaveFormat::Recording => Format::Pcapng,
             },
             encoding: self.encoding,
             language: self.language,
@@ -143,4 +144,76 @@ pub fn would_replace(format: SaveFormat, path: &Path) -> bool {
 
 fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| "recording".into(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::capture::{CaptureWriter, Destination, Limits};
+    use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+    use crate::search::{Filter, Job};
+    use std::fs::File;
+    use std::io::Read;
+    use std::process::Command;
+    use std::time::Instant;
+
+    /// The recording goes on behind an export, and its limit drops what was not exported yet.
+    #[test]
+    fn what_a_filter_shows_is_exported_whole_while_the_recording_drops_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { segment_bytes: 64 << 10, total_bytes: Some(512 << 10) };
+        let destination = Destination::Folder(folder.path().join("recording"));
+        let mut writer = CaptureWriter::new(destination, limits);
+        let record = Record {
+            time: Timestamp(1),
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId(1),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            payload: &[b'x'; 1000],
+            is_cut: false,
+            text: "",
+        };
+        let mut append = |count: usize| {
+            for _ in 0..count {
+                writer.append(&record);
+            }
+            writer.publish();
+            writer.reader()
+        };
+        let reader = append(400);
+        let filter = Job::Filter(Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap());
+        let scan = Arc::new(Scan::start(filter, reader.clone(), Position(0), Arc::new(|| {})).unwrap());
+        // Nobody reads from it yet, so that the export waits in the middle.
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let plan = Plan {
+            snapshot: reader.snapshot(),
+            format: SaveFormat::JsonLines,
+            content: Content::Text,
+            found: Some(scan.clone()),
+            encoding: Encoding::Utf8,
+            language: Language::English,
+            path: pipe.clone(),
+        };
+        let export = thread::Builder::new().spawn(move || plan.write(&Control::default())).unwrap();
+        let mut exported = vec![0];
+        let mut output = File::open(&pipe).unwrap();
+        output.read_exact(&mut exported).unwrap();
+        append(1000);
+        let until = Instant::now() + Duration::from_secs(20);
+        let start = reader.snapshot().start();
+        assert!(start > Position(400_000));
+        while scan.with_positions(|shown| shown.first().is_none_or(|first| first < start)) {
+            assert!(Instant::now() < until);
+            scan.wake();
+            thread::yield_now();
+        }
+        output.read_to_end(&mut exported).unwrap();
+        let written = export.join().unwrap().unwrap();
+        assert!(matches!(written, Some(Written::Export(Summary { records: 400, .. }))));
+        assert_eq!(exported.iter().filter(|byte| **byte == b'\n').count(), 400);
+    }
 }

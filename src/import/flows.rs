@@ -430,6 +430,7 @@ impl Output {
                 self.missing_bytes += bytes;
                 let text = fill(&self.words.import_missing, &[("bytes", &bytes)]);
                 self.change(link, RecordKind::Note, side, time, &text);
+                self.writer.skip(link.id, direction(side), bytes);
             }
         }
     }

@@ -163,4 +163,6 @@ pub fn import(
 }
 
 #[cfg(test)]
+mod gap_tests;
+#[cfg(test)]
 mod tests;

@@ -123,14 +123,6 @@ impl Matches {
         parts
     }
 
-    /// What matches have in a record, in order.
-    pub fn parts_in(&self, record: Position) -> impl Iterator<Item = Part> {
-        let first = self.ends.partition_point(|end| end.part.record < record);
-        let ends =
-            self.ends[first..].iter().map(|end| end.part).take_while(move |part| part.record == record);
-        ends.chain(self.heads.get(&record).map(|head| head.part(record)))
-    }
-
     /// The parts that matches have in these bytes of a record, in order.
     pub fn parts_within(&self, record: Position, bytes: Range<u32>) -> impl Iterator<Item = Part> {
         let is_before = |part: &Part| (part.record, part.start + part.length) <= (record, bytes.start);
@@ -235,19 +227,15 @@ mod tests {
         let places: Vec<_> = (0..4).map(|index| matches.place(index).unwrap()).collect();
         assert_eq!(places, [place(100, 0), place(250, 0), place(300, 0), place(300, 4)]);
         assert_eq!(matches.parts(2), [part(100, 8, 2), part(200, 0, 3), part(300, 0, 1)]);
-        let parts_in = |record| matches.parts_in(Position(record)).collect::<Vec<_>>();
-        assert_eq!(parts_in(100), [part(100, 0, 2), part(100, 8, 2)]);
-        assert_eq!(parts_in(200), [part(200, 0, 3)]);
-        assert_eq!(parts_in(300), [part(300, 0, 1), part(300, 4, 2)]);
-        assert_eq!(parts_in(260), []);
         let within = |record, bytes| matches.parts_within(Position(record), bytes).collect::<Vec<_>>();
-        assert_eq!(within(100, 0..u32::MAX), parts_in(100));
-        assert_eq!(within(300, 0..u32::MAX), parts_in(300));
+        assert_eq!(within(100, 0..u32::MAX), [part(100, 0, 2), part(100, 8, 2)]);
+        assert_eq!(within(200, 0..u32::MAX), [part(200, 0, 3)]);
+        assert_eq!(within(300, 0..u32::MAX), [part(300, 0, 1), part(300, 4, 2)]);
+        assert_eq!(within(260, 0..u32::MAX), []);
         assert_eq!(within(100, 1..8), [part(100, 0, 2)]);
         assert_eq!(within(100, 2..9), [part(100, 8, 2)]);
         assert_eq!(within(300, 1..4), []);
         assert_eq!(within(300, 5..6), [part(300, 4, 2)]);
-        assert_eq!(within(260, 0..u32::MAX), []);
         assert_eq!(matches.next_after(Place::default()), Some(0));
         assert_eq!(matches.next_after(place(300, 0)), Some(3));
         assert_eq!(matches.next_after(place(300, 4)), None);
@@ -256,7 +244,7 @@ mod tests {
         assert_eq!((matches.index_at(place(250, 0)), matches.index_at(place(250, 1))), (Some(1), None));
 
         matches.withdraw(&crossing);
-        assert_eq!((matches.count(), matches.parts_in(Position(200)).count()), (3, 0));
+        assert_eq!((matches.count(), matches.parts_within(Position(200), 0..u32::MAX).count()), (3, 0));
         matches.remove_before(Position(260));
         assert_eq!((matches.count(), matches.kept(), matches.place(0)), (1, 1, Some(place(300, 4))));
     }

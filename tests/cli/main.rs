@@ -5,6 +5,7 @@
 mod connect;
 mod contents;
 mod endings;
+mod excerpt;
 mod export;
 mod json;
 mod listen;

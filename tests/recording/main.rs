@@ -12,6 +12,7 @@ mod support;
 mod tshark;
 
 mod damage;
+mod parts;
 mod sessions;
 
 use std::net::{IpAddr, SocketAddr};

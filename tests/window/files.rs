@@ -97,8 +97,22 @@ fn what_the_filter_shows_is_exported_alone() {
     window.click("Filter");
     window.choose("Filter direction", "Only sent");
     window.wait("the sent ones", |window| window.rows().len() == 5);
+    let part = folder.path().join("sent.pcapng");
     window.click("Save recording");
-    assert!(!window.is_enabled("Only what the filter shows"), "a recording is saved whole");
+    window.click("Only what the filter shows");
+    window.fill("Save as", &part.display().to_string());
+    window.click("Save");
+    window.wait("the message", |window| window.has("Dismiss message"));
+    window.click("Dismiss message");
+    let (all, sent) = (snapshot(&file), snapshot(&part));
+    assert_eq!((all.records(), sent.records()), (10, 5));
+    let lines = |snapshot| {
+        let lines = String::from_utf8(exported(snapshot, Format::JsonLines)).unwrap();
+        lines.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected: Vec<_> = lines(&all).into_iter().skip(1).step_by(2).collect();
+    assert_eq!(lines(&sent), expected);
+    window.click("Save recording");
     window.choose("Format", "Raw bytes");
     window.click("Only what the filter shows");
     let raw = folder.path().join("sent");
@@ -107,6 +121,26 @@ fn what_the_filter_shows_is_exported_alone() {
     let sent: String = [1, 3, 5, 7, 9].map(|number| format!("record {number}\n")).concat();
     assert_eq!(fs::read_to_string(raw.join("sent.c1.out.bin")).unwrap(), sent);
     assert!(!raw.join("sent.c1.in.bin").exists());
+}
+
+#[test]
+fn a_session_of_which_a_part_was_saved_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let _peer = server(&mut window);
+    press(&mut window, Key::F);
+    window.click("Filter");
+    window.choose("Filter direction", "Only sent");
+    // What was received is hidden.
+    window.wait("the rest", |window| window.rows().len() == 1);
+    window.click("Save recording");
+    window.click("Only what the filter shows");
+    window.fill("Save as", &folder.path().join("part.pcapng").display().to_string());
+    window.click("Save");
+    window.wait("the message", |window| window.has("Dismiss message"));
+    assert_eq!(snapshot(&folder.path().join("part.pcapng")).records(), 1);
+    press(&mut window, Key::W);
+    assert!(window.has("Close without saving"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::source::Source;
 use crate::capture::{Cursor, Position};
 use crate::codec::{Encoding, StreamDecoder, write_hex};
 use crate::model::{ConnectionId, Direction, Failure, RecordKind, Transport};
+use std::collections::HashMap;
 
 /// More than this is not copied: it would stop the window, and other programs.
 pub const COPY_BYTES: usize = 16 << 20;
@@ -92,8 +93,10 @@ pub fn copy(
 ) -> Result<(String, Option<usize>), Failure> {
     let (first, last) = selection.ordered();
     let mut cursor = Cursor::new(source.snapshot().clone());
-    // In the order of appearance, for what is left unfinished at the end.
-    let mut decoders: Vec<((ConnectionId, Direction), StreamDecoder)> = Vec::new();
+    // In the order of appearance, for what is left unfinished at the end: what decodes each stream, and where
+    // in it the next record begins if none is left out.
+    let mut streams: Vec<(StreamDecoder, Option<u32>)> = Vec::new();
+    let mut indices: HashMap<(ConnectionId, Direction), usize> = HashMap::new();
     let mut latest = None;
     let mut out = String::new();
     let mut copied = 0;
@@ -127,30 +130,38 @@ pub fn copy(
             }
             CopyFormat::Text => {
                 let key = (record.connection, record.direction);
-                if latest
-                    .replace(key)
-                    .is_some_and(|latest| latest != key || record.transport == Transport::Udp)
-                {
+                let is_alone = record.transport == Transport::Udp;
+                if latest.replace(key).is_some_and(|latest| latest != key || is_alone) {
                     break_line(&mut out);
                 }
-                let is_alone = record.transport == Transport::Udp;
-                let known = decoders.iter().position(|(known, _)| *known == key).filter(|_| !is_alone);
-                let index = known.unwrap_or_else(|| {
-                    // The first record may begin in the middle of a character, and so may the selection.
+                // The record may begin in the middle of a character, and so may the selection.
+                let mut begin = || {
                     let mut decoder = StreamDecoder::new(encoding);
                     decoder.decode(&source.lead(position, encoding), &mut String::new());
                     decoder.decode(&record.payload[..range.start], &mut String::new());
-                    decoders.push((key, decoder));
-                    decoders.len() - 1
-                });
-                decoders[index].1.decode(&record.payload[range], &mut out);
+                    decoder
+                };
                 if is_alone {
-                    decoders.remove(index).1.finish(&mut out);
+                    let mut decoder = begin();
+                    decoder.decode(&record.payload[range], &mut out);
+                    decoder.finish(&mut out);
+                    continue;
                 }
+                let index = *indices.entry(key).or_insert_with(|| {
+                    streams.push((StreamDecoder::new(encoding), None));
+                    streams.len() - 1
+                });
+                let (decoder, next_offset) = &mut streams[index];
+                let offset = entry.stream_offset;
+                if next_offset.replace(offset.wrapping_add(record.payload.len() as u32)) != Some(offset) {
+                    // It is the first, or records between are not shown: what they complete is not copied.
+                    *decoder = begin();
+                }
+                decoder.decode(&record.payload[range], &mut out);
             }
         }
     }
-    for (_, decoder) in decoders {
+    for (decoder, _) in streams {
         decoder.finish(&mut out);
     }
     Ok((out, None))
@@ -216,5 +227,93 @@ fn next_shown(
 fn break_line(out: &mut String) {
     if !out.is_empty() && !out.ends_with('\n') {
         out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
+    use crate::model::{Record, Timestamp};
+    use crate::search::{Filter, Job, Scan};
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    fn record(connection: u32, payload: &[u8]) -> Record<'_> {
+        Record {
+            time: Timestamp(1),
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId(connection),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            payload,
+            is_cut: false,
+            text: "",
+        }
+    }
+
+    fn recorded(records: &[Record<'_>]) -> (tempfile::TempDir, CaptureReader) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
+        for record in records {
+            writer.append(record);
+        }
+        writer.publish();
+        (folder, writer.reader())
+    }
+
+    fn all_text(reader: &CaptureReader, filter: Option<Filter>, encoding: Encoding) -> String {
+        let mut source = Source::default();
+        source.update(&reader.snapshot());
+        source.filter = filter.map(|filter| {
+            let job = Job::Filter(filter.compile().unwrap());
+            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {})).unwrap();
+            let until = Instant::now() + Duration::from_secs(20);
+            while !scan.progress().is_caught_up {
+                assert!(Instant::now() < until);
+                std::thread::yield_now();
+            }
+            Arc::new(scan)
+        });
+        let all = Selection::all(reader.snapshot().start(), reader.snapshot().end());
+        let (text, cut) = copy(&mut source, &all, CopyFormat::Text, encoding).unwrap();
+        assert_eq!(cut, None);
+        text
+    }
+
+    /// Copied is what is shown: what hidden records begin or complete is no part of it.
+    #[test]
+    fn no_character_is_put_together_over_hidden_records() {
+        let short = || Some(Filter { max_bytes: Some(4), ..Filter::default() });
+        for (encoding, payloads, all, shown) in [
+            (Encoding::Gbk, [&b"a\xC4"[..], b"\xE3hidden", b"x1"], "a你hiddenx1", "ax1"),
+            (Encoding::Utf8, [&b"a\xE4\xB8"[..], b"\xADhidden", b"x1"], "a中hiddenx1", "ax1"),
+            // The other way round: what is completed is shown where it is completed.
+            (Encoding::Gbk, [&b"a"[..], b"hidden\xC4", b"\xE3x1"], "ahidden你x1", "a你x1"),
+            (
+                Encoding::Utf8,
+                [&b"a\xE4"[..], b"hidden", b"\xADx1"],
+                "a\u{FFFD}hidden\u{FFFD}x1",
+                "a\u{FFFD}x1",
+            ),
+        ] {
+            let (_folder, reader) = recorded(&payloads.map(|payload| record(1, payload)));
+            assert_eq!(all_text(&reader, None, encoding), all, "{encoding}");
+            assert_eq!(all_text(&reader, short(), encoding), shown, "{encoding}");
+        }
+    }
+
+    /// Of which each has its own text; none costs more because there are others.
+    #[test]
+    fn very_many_connections_are_copied() {
+        const CONNECTIONS: usize = 20_000;
+        let (first, second) = "世界".as_bytes().split_at(4);
+        let of_all = |payload| (1..=CONNECTIONS as u32).map(move |connection| record(connection, payload));
+        let records: Vec<_> = of_all(first).chain(of_all(second)).collect();
+        let (_folder, reader) = recorded(&records);
+        let expected = [vec!["世"; CONNECTIONS], vec!["界"; CONNECTIONS]].concat().join("\n");
+        assert!(all_text(&reader, None, Encoding::Utf8) == expected);
     }
 }

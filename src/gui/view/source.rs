@@ -7,7 +7,7 @@ use super::seek::{self, When};
 use crate::capture::{Cursor, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::lead::pending_before;
-use crate::model::{ConnectionId, Failure, RecordKind, Timestamp};
+use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
 use crate::settings::ViewMode;
 use std::collections::HashMap;
@@ -299,7 +299,8 @@ impl Source {
         }
         let layout = RecordLayout::new(&entry, &lead, shape.mode, shape.encoding, shape.columns, cells_of);
         let layout = Rc::new(layout);
-        if layout.head.kind == RecordKind::Data {
+        // Datagrams stand alone: nothing asks what is pending after them.
+        if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
             self.pending.insert(position, layout.pending.clone());
         }
         self.cached_bytes += layout.memory_bytes();
@@ -370,7 +371,7 @@ mod tests {
     use crate::capture::{CaptureWriter, Destination, Limits};
     use crate::codec::StreamDecoder;
     use crate::gui::view::layout::Class;
-    use crate::model::{Direction, Record, Transport};
+    use crate::model::{Direction, Record};
     use proptest::prelude::*;
 
     fn record(connection: u32, direction: Direction, payload: &[u8]) -> Record<'_> {
@@ -449,6 +450,88 @@ mod tests {
             if index % 97 < 2 {
                 assert_eq!(source().last_other_way(position), known, "record {index} alone");
             }
+        }
+    }
+
+    fn positions(snapshot: &Snapshot) -> Vec<Position> {
+        let mut cursor = Cursor::new(snapshot.clone());
+        let mut at = snapshot.start();
+        let mut found = Vec::new();
+        while let Some(position) = cursor.next(at).unwrap() {
+            found.push(position);
+            at = cursor.read(position).unwrap().unwrap().end;
+        }
+        found
+    }
+
+    /// What the cells of a record show that are characters.
+    fn plain_text(layout: &RecordLayout) -> String {
+        let plain = layout.cells.iter().filter(|cell| cell.class == Class::Plain);
+        plain.map(|cell| cell.character).collect()
+    }
+
+    /// A tab in which datagrams scroll by for days, and streams in several encodings.
+    #[test]
+    fn what_is_remembered_of_records_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
+        writer.append(&Record { transport: Transport::Udp, ..record(1, Direction::Inbound, b"\xE4\xB8") });
+        for _ in 0..3 {
+            writer.append(&record(2, Direction::Inbound, b"\xD6\xD0\xE4"));
+        }
+        writer.publish();
+        let snapshot = writer.reader().snapshot();
+        let positions = positions(&snapshot);
+        let shape = |encoding| Shape { mode: ViewMode::Text, encoding, columns: 80, font_generation: 0 };
+        let mut source = Source::default();
+        source.begin_frame(&snapshot, shape(Encoding::Utf8));
+        source.layout(positions[0], &mut |_| 1).unwrap();
+        assert!(source.pending.is_empty(), "nothing goes on in a datagram");
+        source.layout(positions[1], &mut |_| 1).unwrap();
+        assert_eq!(source.pending.len(), 1);
+
+        // As if very many streams had been laid out, of each of which nobody has asked what is pending.
+        source.pending.extend((1..=PENDING_RECORDS as u64).map(|far| (Position(far << 40), Vec::new())));
+        source.layout(positions[2], &mut |_| 1).unwrap();
+        assert!(source.pending.len() < 5, "{} are remembered", source.pending.len());
+        // What is remembered of one encoding does not count for another.
+        source.begin_frame(&snapshot, shape(Encoding::Gbk));
+        for &position in &positions[1..] {
+            let layout = source.layout(position, &mut |_| 1).unwrap();
+            let mut fresh = Source::default();
+            fresh.begin_frame(&snapshot, shape(Encoding::Gbk));
+            assert_eq!(layout.cells, fresh.layout(position, &mut |_| 1).unwrap().cells);
+        }
+    }
+
+    /// The size limit has dropped the record that has the first half of a character.
+    #[test]
+    fn what_is_left_behind_an_expired_record_shows_its_characters() {
+        let words: String = (0..3000).map(|number| format!("温度{number}。")).collect();
+        for encoding in [Encoding::Utf16Le, Encoding::Utf16Be] {
+            let mut stream = Vec::new();
+            encoding.encode(&words, &mut stream).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let limits = Limits { segment_bytes: 3000, total_bytes: Some(9000) };
+            let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+            let mut payloads = stream.chunks(333);
+            let (first, offset) = loop {
+                writer.append(&record(1, Direction::Inbound, payloads.next().unwrap()));
+                writer.publish();
+                let first = positions(&writer.reader().snapshot())[0];
+                let mut cursor = Cursor::new(writer.reader().snapshot());
+                let offset = cursor.read(first).unwrap().unwrap().stream_offset as usize;
+                if offset % 2 == 1 {
+                    break (first, offset);
+                }
+            };
+            let mut source = Source::default();
+            let shape = Shape { mode: ViewMode::Text, encoding, columns: 2000, font_generation: 0 };
+            source.begin_frame(&writer.reader().snapshot(), shape);
+            let shown = plain_text(&source.layout(first, &mut |_| 1).unwrap());
+            let mut expected = String::new();
+            StreamDecoder::new(encoding).decode(&stream[offset + 1..offset + 333], &mut expected);
+            assert!(shown.ends_with(&expected) && expected.chars().count() == 166, "{shown} in {encoding}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the tests of searching share: recordings to search, and searches that are waited for.
 
 mod cases;
+mod expired;
 mod recordings;
 mod reference;
 
