@@ -4,7 +4,6 @@
 
 use super::args::Format;
 use crate::codec::{Encoding, HexError, LineEnding, parse_hex};
-use crate::model::{Failure, FailureKind, Operation};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -163,12 +162,6 @@ pub(super) fn datagram_bytes(local: std::net::SocketAddr) -> usize {
     // An IPv4 packet of 65,535 bytes with its own header of 20 and UDP's of 8; IPv6 does not count
     // its header.
     if local.is_ipv4() { 65_507 } else { 65_527 }
-}
-
-/// That bytes could not be sent for a reason that the connection survives.
-pub(super) fn is_left_out(failure: &Failure) -> bool {
-    failure.operation == Operation::Send
-        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
 }
 
 #[cfg(test)]
