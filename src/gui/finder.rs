@@ -286,3 +286,73 @@ fn with_progress(found: String, progress: &crate::search::Progress, words: &Word
     let percent = progress.scanned_bytes.saturating_mul(100) / progress.total_bytes;
     format!("{found} · {}", fill(&words.find_progress, &[("percent", &percent)]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{CaptureWriter, Destination, Limits};
+    use crate::lang::Language;
+    use crate::model::{Record, Timestamp, Transport};
+    use crossbeam_channel::bounded;
+    use std::time::Duration;
+
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    /// A recording in which every byte of the payload is found, some chunks of a scan long.
+    fn recording(folder: &std::path::Path) -> CaptureWriter {
+        let mut writer = CaptureWriter::new(Destination::File(folder.join("x.pcapng")), Limits::default());
+        let payload = vec![b'x'; 60_000];
+        for number in 0..40 {
+            writer.append(&Record {
+                time: Timestamp(number),
+                kind: RecordKind::Data,
+                direction: Direction::Inbound,
+                transport: Transport::Tcp,
+                connection: ConnectionId(1),
+                local: "127.0.0.1:7788".parse().unwrap(),
+                peer: "127.0.0.1:50000".parse().unwrap(),
+                payload: &payload,
+                is_cut: false,
+                text: "",
+            });
+        }
+        writer.publish();
+        writer
+    }
+
+    #[test]
+    fn progress_and_matches_are_told_while_a_search_is_under_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = recording(folder.path());
+        let reader = writer.reader();
+        // The scan tells of the first matches, and is held there.
+        let (told, is_told) = bounded(0);
+        let (go_on, goes_on) = bounded::<()>(1);
+        let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            if told.send(()).is_ok() {
+                let _ = goes_on.recv_timeout(DEADLINE);
+            }
+        });
+        let mut finder = Finder { is_open: true, text: "x".into(), ..Finder::default() };
+        finder.refresh(Some(&reader), Position(0), Encoding::Utf8, &notify);
+        is_told.recv_timeout(DEADLINE).unwrap();
+        let words = Language::English.words();
+        let progress = finder.searching().unwrap().progress();
+        assert!(0 < progress.scanned_bytes && progress.scanned_bytes < progress.total_bytes, "{progress:?}");
+        assert!(0 < progress.matches && !progress.is_caught_up, "{progress:?}");
+        let percent = progress.scanned_bytes * 100 / progress.total_bytes;
+        let count = super::super::view::grouped(progress.matches);
+        assert_eq!(finder.state(None, words), Some(format!("{count} matches · {percent} %")));
+        let first = finder.step(None, true).expect("what was found so far can be gone to");
+        assert_eq!((first[0].start, first[0].length), (0, 1));
+        // From here on nobody is told any more, and the scan runs to the end.
+        drop(is_told);
+        go_on.send(()).unwrap();
+        let deadline = std::time::Instant::now() + DEADLINE;
+        while !finder.searching().unwrap().progress().is_caught_up {
+            assert!(std::time::Instant::now() < deadline);
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
+        assert_eq!(finder.state(None, words).as_deref(), Some("2,400,000 matches"));
+    }
+}
