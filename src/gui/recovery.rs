@@ -206,7 +206,8 @@ mod tests {
         let (told, is_told) = bounded(1);
         let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(move || told.send(()).unwrap());
         let mut job = Job::start("delete recording", &notify, move |_| delete(known));
-        assert!(job.take().is_none() && path.exists(), "the tab has it");
+        let told = is_told.recv_timeout(Duration::from_millis(50));
+        assert!(told.is_err() && job.take().is_none() && path.exists(), "the tab has it");
         drop(of_tab);
         is_told.recv_timeout(Duration::from_secs(10)).unwrap();
         assert_eq!(job.take(), Some(Ok(())));

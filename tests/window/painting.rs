@@ -94,11 +94,19 @@ fn directions_and_connections_have_their_colours() {
     }
 }
 
-/// The grounds of what was found: rectangles of a colour that was not there before.
+/// The grounds of what was found: rectangles of a colour that was not there before, and that is not what they
+/// are painted on.
 fn found(window: &Window, before: &BTreeSet<[u8; 4]>) -> Vec<Rect> {
     let quads = painted(window);
     let grounds = quads.iter().filter(|quad| !quad.is_glyph && !before.contains(&quad.color.to_array()));
-    grounds.map(|quad| quad.rect).collect()
+    let below = |quad: &&Quad| {
+        let shapes = window.harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+            Shape::Rect(rect) => Some(rect),
+            _ => None,
+        });
+        shapes.filter(|shape| shape.rect.contains_rect(quad.rect)).map(|shape| shape.fill).collect::<Vec<_>>()
+    };
+    grounds.filter(|quad| !below(quad).contains(&quad.color)).map(|quad| quad.rect).collect()
 }
 
 #[test]
