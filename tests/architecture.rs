@@ -237,7 +237,11 @@ fn test_files(path: &Path, source: &str) -> Vec<PathBuf> {
         let name = after.trim_start().strip_prefix("mod ")?.split(';').next()?;
         name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
     });
-    declared.map(|name| folder.join(format!("{name}.rs"))).collect()
+    let file = |name| {
+        let alone = folder.join(format!("{name}.rs"));
+        if alone.exists() { alone } else { folder.join(name).join("mod.rs") }
+    };
+    declared.map(file).collect()
 }
 
 fn source_files(folder: &Path) -> Vec<PathBuf> {

@@ -33,12 +33,12 @@ impl Drop for Killed {
 fn receive(folder: &Path) {
     let mut window = Window::at(folder, Vec::new());
     let address = window.start_server();
-    writeln!(std::io::stdout(), "\naddress {address}").unwrap();
+    println!("\naddress {address}");
     let mut told = 0;
     loop {
         window.wait("more", |window| window.status().recording.bytes_recorded > told);
         told = window.status().recording.bytes_recorded;
-        writeln!(std::io::stdout(), "\nrecorded {told}").unwrap();
+        println!("\nrecorded {told}");
     }
 }
 
@@ -90,9 +90,9 @@ fn a_killed_window_s_recording_is_offered_with_endpoint_time_and_size() {
     let minute = |time: chrono::DateTime<chrono::Local>| time.format(" · began %Y-%m-%d %H:%M:").to_string();
     let before = began - chrono::Duration::from_std(DEADLINE).unwrap();
     assert!([began, before].map(minute).iter().any(|time| offer.contains(time)), "{offer}");
-    let open = |node: &_| egui_kittest::kittest::NodeT::accesskit_node(node).label();
     let buttons = window.harness.query_all_by_role(Role::Button);
-    let open = buttons.filter_map(|node| open(&node)).find(|name| name.starts_with("Open unfinished "));
+    let mut names = buttons.filter_map(|node| node.accesskit_node().label());
+    let open = names.find(|name| name.starts_with("Open unfinished "));
     window.click(&open.expect("it can be opened"));
     window.wait("what was received", |window| window.shows_row("what was received before the end"));
 }

@@ -16,6 +16,7 @@ mod names;
 mod painting;
 mod promises;
 mod reach;
+mod saying;
 mod sending;
 mod sessions;
 mod settings;
