@@ -238,8 +238,8 @@ fn test_files(path: &Path, source: &str) -> Vec<PathBuf> {
         name.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(name)
     });
     let file = |name| {
-        let alone = folder.join(format!("{name}.rs"));
-        if alone.exists() { alone } else { folder.join(name).join("mod.rs") }
+        let in_folder = folder.join(name).join("mod.rs");
+        if in_folder.exists() { in_folder } else { folder.join(format!("{name}.rs")) }
     };
     declared.map(file).collect()
 }

@@ -90,9 +90,11 @@ fn a_killed_window_s_recording_is_offered_with_endpoint_time_and_size() {
     let minute = |time: chrono::DateTime<chrono::Local>| time.format(" · began %Y-%m-%d %H:%M:").to_string();
     let before = began - chrono::Duration::from_std(DEADLINE).unwrap();
     assert!([began, before].map(minute).iter().any(|time| offer.contains(time)), "{offer}");
-    let buttons = window.harness.query_all_by_role(Role::Button);
-    let mut names = buttons.filter_map(|node| node.accesskit_node().label());
-    let open = names.find(|name| name.starts_with("Open unfinished "));
+    let names: Vec<_> = {
+        let buttons = window.harness.query_all_by_role(Role::Button);
+        buttons.filter_map(|node| node.accesskit_node().label()).collect()
+    };
+    let open = names.into_iter().find(|name| name.starts_with("Open unfinished "));
     window.click(&open.expect("it can be opened"));
     window.wait("what was received", |window| window.shows_row("what was received before the end"));
 }
