@@ -23,7 +23,7 @@ check: ## Check the formatting and the lints
 docs: ## Build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
-bench: ## Measure every promise of speed (ARGS="search udp" are some of them; WIRELAB_BENCH_FULL=1: full size)
+bench: ## Measure every promise of speed (ARGS="search udp" are some of them)
 	@.ci/install bench
 	@.ci/bench $(ARGS)
 

@@ -14,7 +14,7 @@ use support::{failed, free_port, free_udp_port, promise, size, ticks};
 use wirelab::model::{SessionConfig, SessionState, TcpServerConfig, UdpConfig};
 
 fn main() -> io::Result<()> {
-    let time = Duration::from_secs(size("WIRELAB_BENCH_SECONDS", 10, 10).max(1));
+    let time = Duration::from_secs(size("WIRELAB_BENCH_SECONDS", 10).max(1));
     let servers = [free_port()?, free_port()?, free_port()?];
     let sockets = [free_udp_port()?, free_udp_port()?];
     let frames = frames(&servers, &sockets, time)?;

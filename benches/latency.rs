@@ -1,94 +1,218 @@
-//! How long Stop takes under full load, beside how long the system takes to hand a word from one thread
-//! to another under the same load.
+//! How long Stop takes in each state a session can be in and under full load of each kind, beside how
+//! long the system takes to hand a word from one thread to another under the same load.
 //!
-//! `WIRELAB_BENCH_ROUNDS` (20) rounds. Loopback only; four senders as fast as they can.
+//! `WIRELAB_BENCH_ROUNDS` (20) rounds. Loopback only; the senders are as fast as they can be.
 
 mod support;
 
-use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
+use socket2::{Domain, Socket, Type};
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use support::{DEADLINE, at_most, median, rounds};
-use wirelab::capture::{Destination, Limits};
-use wirelab::engine::{SessionHandle, SessionOptions};
-use wirelab::model::{SessionConfig, SessionState, Status, TcpServerConfig};
+use support::session::Session;
+use support::{at_most, median, rounds, told};
+use wirelab::model::{
+    Endpoint, ReconnectPolicy, SessionConfig, SessionState, Target, TcpClientConfig, TcpServerConfig,
+    UdpConfig,
+};
 
 const LOAD_BYTES: u64 = 50 << 20;
+const BAR_MILLIS: f64 = 100.0;
 
-fn main() {
-    let count = rounds(20, 50);
-    let mut stops = Vec::new();
-    let mut words = Vec::new();
-    for _ in 0..count {
-        let (stop, word) = round();
-        stops.push(stop.as_secs_f64() * 1e3);
-        words.push(word.as_secs_f64() * 1e3);
-    }
-    let longest = stops.iter().copied().fold(0.0, f64::max);
-    print("Stop under four senders", stops);
-    print("a word between two threads, same load", words);
-    at_most(
-        &format!("Stop of a session without a window, four senders, the longest of {count}"),
-        longest,
-        100.0,
-        " ms",
-    );
+/// A session in some state, and what else that state needs.
+struct Scene {
+    session: Session,
+    sockets: Sockets,
+    load: Load,
 }
 
-fn print(what: &str, times: Vec<f64>) {
-    let longest = times.iter().copied().fold(0.0, f64::max);
-    println!("{what}: median {:.2} ms, longest {longest:.2} ms", median(times));
-}
+/// What is only to stay open.
+type Sockets = (Vec<TcpListener>, Vec<TcpStream>);
 
-/// One server under load: how long Stop takes, and before it how long a word does.
-fn round() -> (Duration, Duration) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (news, told) = crossbeam_channel::bounded(1);
-    let options = SessionOptions {
-        recording: Some((Destination::Folder(folder.path().join("recording")), Limits::default())),
-        notify: Arc::new(move || {
-            let _ = news.try_send(());
-        }),
-        ..SessionOptions::default()
-    };
-    let session = SessionHandle::open("bench", options).expect("a session");
-    let wait = |done: &dyn Fn(&Status) -> bool| {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let status = session.status();
-            if done(&status) {
-                return status;
-            }
-            told.recv_deadline(deadline).expect("the session does what it is asked for");
+type Prepare = fn() -> io::Result<Scene>;
+
+const SCENES: [(&str, Prepare); 6] = [
+    ("a server under four senders", server_under_load),
+    ("a client whose server sends as fast as it can", client_under_load),
+    ("a UDP session under four senders", udp_under_load),
+    ("a client that waits for an answer", connecting),
+    ("a client that waits to try again", waiting),
+    ("a client whose peer does not read, with 32 MiB to send", unread),
+];
+
+fn main() -> io::Result<()> {
+    let count = rounds(20);
+    for (what, prepare) in SCENES {
+        let (mut stops, mut words) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let scene = prepare()?;
+            words.push(one_word().as_secs_f64() * 1e3);
+            stops.push(stop(&scene.session));
+            // The load goes first: whoever sends would wait for room for ever.
+            drop(scene.load);
+            drop(scene.sockets);
+            scene.session.close();
         }
-    };
-    let local = SocketAddr::from(([127, 0, 0, 1], 0));
-    session.start(SessionConfig::TcpServer(TcpServerConfig::new(local))).expect("a start");
-    let address = wait(&|status| status.state == SessionState::Listening).local.expect("an address");
-    let is_over = Arc::new(AtomicBool::new(false));
-    let senders: Vec<_> = (0..4)
-        .map(|_| {
-            let (mut peer, is_over) = (TcpStream::connect(address).expect("a connection"), is_over.clone());
-            let send =
-                move || while !is_over.load(Ordering::Relaxed) && peer.write_all(&[7; 65_536]).is_ok() {};
-            thread::Builder::new().name("sender".into()).spawn(send).expect("a thread")
-        })
-        .collect();
-    wait(&|status| status.traffic.bytes_in > LOAD_BYTES);
-    let word = one_word();
-    let asked = Instant::now();
-    session.stop();
-    wait(&|status| !status.state.is_active());
-    let stop = asked.elapsed();
-    is_over.store(true, Ordering::Relaxed);
-    for sender in senders {
-        sender.join().expect("a sender that ends");
+        report(what, stops, words);
     }
-    session.close();
-    (stop, word)
+    resolving(count)
+}
+
+fn report(what: &str, stops: Vec<f64>, words: Vec<f64>) {
+    let longest = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
+    let (most, word) = (longest(&stops), longest(&words));
+    let count = stops.len();
+    println!(
+        "{what}: median {:.2} ms; a word between two threads {:.2} ms, at most {word:.2} ms",
+        median(stops),
+        median(words)
+    );
+    at_most(&format!("Stop of {what}, the longest of {count}"), most, BAR_MILLIS, " ms");
+}
+
+/// In milliseconds.
+fn stop(session: &Session) -> f64 {
+    let asked = Instant::now();
+    session.handle.stop();
+    session.wait(|status| !status.state.is_active());
+    asked.elapsed().as_secs_f64() * 1e3
+}
+
+fn server_under_load() -> io::Result<Scene> {
+    let config = SessionConfig::TcpServer(TcpServerConfig::new(loopback()));
+    let session = Session::start(&std::env::temp_dir(), config);
+    let address = listening(&session);
+    let mut load = Load::default();
+    for _ in 0..4 {
+        let mut peer = TcpStream::connect(address)?;
+        load.run(move || peer.write_all(&[7; 65_536]).is_ok());
+    }
+    session.wait(|status| status.traffic.bytes_in > LOAD_BYTES);
+    Ok(Scene { session, sockets: Sockets::default(), load: load })
+}
+
+fn client_under_load() -> io::Result<Scene> {
+    let listener = TcpListener::bind(loopback())?;
+    let session = client(listener.local_addr()?, ReconnectPolicy::Never);
+    let (mut peer, _) = listener.accept()?;
+    let mut load = Load::default();
+    load.run(move || peer.write_all(&[7; 65_536]).is_ok());
+    session.wait(|status| status.traffic.bytes_in > LOAD_BYTES);
+    Ok(Scene { session, sockets: (vec![listener], Vec::new()), load: load })
+}
+
+fn udp_under_load() -> io::Result<Scene> {
+    let config = SessionConfig::Udp(UdpConfig::new(loopback()));
+    let session = Session::start(&std::env::temp_dir(), config);
+    let address = listening(&session);
+    let mut load = Load::default();
+    for _ in 0..4 {
+        let socket = UdpSocket::bind(loopback())?;
+        load.run(move || socket.send_to(&[7; 512], address).is_ok());
+    }
+    session.wait(|status| status.traffic.records_in > 20_000);
+    Ok(Scene { session, sockets: Sockets::default(), load: load })
+}
+
+/// A listener whose queue is full gives no answer.
+fn connecting() -> io::Result<Scene> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&loopback().into())?;
+    socket.listen(0)?;
+    let listener: TcpListener = socket.into();
+    let address = listener.local_addr()?;
+    let mut streams = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+        streams.push(stream);
+    }
+    let session = client(address, ReconnectPolicy::Never);
+    session.wait(|status| status.state == SessionState::Connecting);
+    let sockets = (vec![listener], streams);
+    Ok(Scene { session, sockets: sockets, load: Load::default() })
+}
+
+fn waiting() -> io::Result<Scene> {
+    let first = Duration::from_secs(60);
+    let nobody = ([127, 0, 0, 1], support::free_port()?).into();
+    let session = client(nobody, ReconnectPolicy::Growing { first, longest: first });
+    session.wait(|status| status.state == SessionState::Waiting);
+    Ok(Scene { session, sockets: Sockets::default(), load: Load::default() })
+}
+
+fn unread() -> io::Result<Scene> {
+    let listener = TcpListener::bind(loopback())?;
+    let session = client(listener.local_addr()?, ReconnectPolicy::Never);
+    let (peer, _) = listener.accept()?;
+    session.wait(|status| status.state == SessionState::Open);
+    let payload: Arc<[u8]> = vec![7; 1 << 20].into();
+    for _ in 0..32 {
+        session.handle.send(Target::All, payload.clone()).map_err(support::failed)?;
+    }
+    session.wait(|status| status.queued_bytes > 16 << 20);
+    let sockets = (vec![listener], vec![peer]);
+    Ok(Scene { session, sockets: sockets, load: Load::default() })
+}
+
+/// A name that nobody has. Where the system knows that at once there is nothing to stop.
+fn resolving(count: u64) -> io::Result<()> {
+    let mut stops = Vec::new();
+    for round in 0..count {
+        let remote: Endpoint = format!("nobody-{round}.invalid:7788").parse().map_err(support::failed)?;
+        let config = SessionConfig::TcpClient(TcpClientConfig::new(remote));
+        let session = Session::start(&std::env::temp_dir(), config);
+        let status = session.wait(|status| status.state != SessionState::Idle);
+        if status.state == SessionState::Resolving {
+            stops.push(stop(&session));
+        }
+        session.close();
+    }
+    if stops.is_empty() {
+        told("Stop of a client that looks up a name", "not measured: the system answers at once");
+    } else {
+        report("a client that looks up a name", stops, vec![one_word().as_secs_f64() * 1e3]);
+    }
+    Ok(())
+}
+
+fn loopback() -> SocketAddr {
+    ([127, 0, 0, 1], 0).into()
+}
+
+fn listening(session: &Session) -> SocketAddr {
+    session.wait(|status| status.state == SessionState::Listening).local.expect("an address")
+}
+
+fn client(address: SocketAddr, reconnect: ReconnectPolicy) -> Session {
+    let remote = address.to_string().parse().expect("an address is an endpoint");
+    let config = TcpClientConfig { reconnect, ..TcpClientConfig::new(remote) };
+    Session::start(&std::env::temp_dir(), SessionConfig::TcpClient(config))
+}
+
+/// Threads that do the same again and again until this is dropped or there is nothing to do.
+#[derive(Default)]
+struct Load {
+    is_over: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Load {
+    fn run(&mut self, mut work: impl FnMut() -> bool + Send + 'static) {
+        let is_over = self.is_over.clone();
+        let repeat = move || while !is_over.load(Ordering::Relaxed) && work() {};
+        self.threads.push(thread::Builder::new().name("load".into()).spawn(repeat).expect("a thread"));
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
 }
 
 /// There and back between this thread and a new one that waits.

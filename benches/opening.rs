@@ -1,15 +1,17 @@
 //! Opening a large recording: until its last 100 records are read, against opening a file and reading
 //! its last MiB; and until it was looked through, against a loop that reads the file.
 //!
-//! `WIRELAB_BENCH_MIB` is how long the recording is (1024; 4096 in full), `WIRELAB_BENCH_ROUNDS` how often
+//! `WIRELAB_BENCH_MIB` is how long the recording is (4096), `WIRELAB_BENCH_ROUNDS` how often
 //! (5), and `WIRELAB_BENCH_DIR` where it goes. The file is in the cache, as one that was just recorded is.
 
 mod support;
 
+use eframe::egui::Role;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Instant;
+use support::headless::Headless;
 use support::{Scratch, at_most, failed, median, rounds, size};
 use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, open};
 use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
@@ -18,8 +20,8 @@ use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Tra
 const PAYLOADS: [usize; 2] = [64, 16 << 10];
 
 fn main() -> io::Result<()> {
-    let bytes = size("WIRELAB_BENCH_MIB", 1024, 4096) << 20;
-    let rounds = rounds(5, 5);
+    let bytes = size("WIRELAB_BENCH_MIB", 4096) << 20;
+    let rounds = rounds(5);
     let folder = support::folder(bytes);
     let file = Scratch(folder.join(format!("wirelab-opening-{}.pcapng", std::process::id())));
     for payload in PAYLOADS {
@@ -62,7 +64,30 @@ fn main() -> io::Result<()> {
         let what =
             format!("{} MiB in records of {payload} bytes opened until the last 100 show", bytes >> 20);
         at_most(&what, shown * 1e3, 1000.0, " ms");
+        in_the_window(&folder, &file.0, bytes, payload, rounds)?;
     }
+    Ok(())
+}
+
+/// The window's own way: a new tab until its last page is in sight.
+fn in_the_window(folder: &Path, file: &Path, bytes: u64, payload: usize, rounds: u64) -> io::Result<()> {
+    let mut taken = Vec::new();
+    for _ in 0..rounds {
+        let mut window = Headless::open(folder, Vec::new())?;
+        window.settle();
+        let began = Instant::now();
+        window.app.open_files(&[file.to_path_buf()]);
+        window.frame();
+        let rows = |window: &Headless| window.labels(Role::Row).filter(|row| row.contains("xxxx")).count();
+        window.until("the last page", |window| rows(window) > 0)?;
+        taken.push(began.elapsed().as_secs_f64() * 1e3);
+        window.close();
+    }
+    let what = format!(
+        "{} MiB in records of {payload} bytes opened in the window until its last page shows",
+        bytes >> 20
+    );
+    at_most(&what, median(taken), 1000.0, " ms");
     Ok(())
 }
 

@@ -6,40 +6,19 @@
 mod support;
 
 use std::net::{SocketAddr, UdpSocket};
-use std::sync::Arc;
 use std::time::Instant;
-use support::{DEADLINE, median, told};
-use wirelab::capture::{Destination, Limits};
-use wirelab::engine::{SessionHandle, SessionOptions};
-use wirelab::model::{SessionConfig, SessionState, Status, UdpConfig};
+use support::session::Session;
+use support::{median, told};
+use wirelab::model::{SessionConfig, SessionState, UdpConfig};
 
 /// What is compared: so many peers after as many, and the last ones.
 const FEW: usize = 200;
 const MANY: usize = 20_000;
 
 fn main() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let (news, changed) = crossbeam_channel::bounded(1);
-    let options = SessionOptions {
-        recording: Some((Destination::Folder(folder.path().join("recording")), Limits::default())),
-        notify: Arc::new(move || {
-            let _ = news.try_send(());
-        }),
-        ..SessionOptions::default()
-    };
-    let session = SessionHandle::open("bench", options).expect("a session");
-    let wait = |done: &dyn Fn(&Status) -> bool| {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let status = session.status();
-            if done(&status) {
-                return status;
-            }
-            changed.recv_deadline(deadline).expect("the session does what it is asked for");
-        }
-    };
-    session.start(SessionConfig::Udp(UdpConfig::new(([127, 0, 0, 1], 0).into()))).expect("a start");
-    let address = wait(&|status| status.state == SessionState::Listening).local.expect("an address");
+    let config = SessionConfig::Udp(UdpConfig::new(([127, 0, 0, 1], 0).into()));
+    let session = Session::start(&std::env::temp_dir(), config);
+    let address = session.wait(|status| status.state == SessionState::Listening).local.expect("an address");
     // Addresses of 127.0.0.0/8 are all this machine's, so that ports do not run out.
     let mut times = Vec::with_capacity(MANY);
     for number in 1..=MANY {
@@ -48,7 +27,7 @@ fn main() {
         let peer = UdpSocket::bind(from).expect("a socket");
         let began = Instant::now();
         peer.send_to(b"hello", address).expect("a datagram");
-        wait(&|status| status.connections.len() == number);
+        session.wait(|status| status.connections.len() == number);
         times.push(began.elapsed().as_secs_f64() * 1e6);
     }
     let few = median(times[FEW..2 * FEW].to_vec());

@@ -23,8 +23,8 @@ const BLOCK_INTERVAL: Duration = Duration::from_millis(1);
 const SENDERS: usize = 4;
 
 fn main() -> io::Result<()> {
-    stream(size("WIRELAB_BENCH_SECONDS", 10, 10).max(1))?;
-    let count = rounds(9, 21);
+    stream(size("WIRELAB_BENCH_SECONDS", 10).max(1))?;
+    let count = rounds(21);
     for (what, answer) in ANSWERS {
         let mut times = Vec::new();
         let mut longest_frame = 0.0_f64;

@@ -2,7 +2,7 @@
 //! loop that only reads it, in turns, in one run: with long records and with short ones. Also a
 //! search in letters of either case, a regular expression, and a filter.
 //!
-//! `WIRELAB_BENCH_GIB` is how much is recorded (1; 4 in full), `WIRELAB_BENCH_ROUNDS` how often each is
+//! `WIRELAB_BENCH_GIB` is how much is recorded (4), `WIRELAB_BENCH_ROUNDS` how often each is
 //! measured (5), and `WIRELAB_BENCH_DIR` where the file goes. That is /dev/shm if it has room, because a
 //! disk would be measured otherwise.
 
@@ -10,22 +10,29 @@ mod support;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
-use support::{Scratch, at_most, median, rounds, size, timed};
+use std::thread;
+use support::session::Session;
+use support::{Scratch, at_most, failed, median, rounds, size, timed};
 use wirelab::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
 use wirelab::codec::Encoding;
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::model::{
+    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig, Timestamp,
+    Transport,
+};
 use wirelab::search::{Filter, Job, Query, Scan};
 
 /// What no payload has; its letters are frequent ones.
 const ABSENT: &str = "temperature=99.125;alarm";
 
 fn main() -> io::Result<()> {
-    let bytes = size("WIRELAB_BENCH_GIB", 1, 4) << 30;
-    let rounds = rounds(5, 5);
+    let bytes = size("WIRELAB_BENCH_GIB", 4) << 30;
+    let rounds = rounds(5);
     let folder = support::folder(bytes);
     println!("{} GiB, {rounds} rounds, in {}", bytes >> 30, folder.display());
     for (name, sizes) in
@@ -35,7 +42,45 @@ fn main() -> io::Result<()> {
         let reader = write(&file.0, bytes, sizes)?;
         println!("{name}");
         compare(name, &file.0, &reader, rounds)?;
+        beside(&folder, name, &reader, rounds)?;
     }
+    Ok(())
+}
+
+/// What a session loses that receives as fast as it can while a recording is searched again and again.
+fn beside(folder: &Path, records: &str, reader: &CaptureReader, rounds: u64) -> io::Result<()> {
+    let bytes = 1 << 30;
+    let search = job(&Query::Text { text: ABSENT.into(), case_sensitive: true, encoding: Encoding::Utf8 })?;
+    let mut taken: [Vec<f64>; 2] = Default::default();
+    for _ in 0..rounds {
+        for (taken, is_searching) in taken.iter_mut().zip([false, true]) {
+            let config = SessionConfig::TcpServer(TcpServerConfig::new(([127, 0, 0, 1], 0).into()));
+            let session = Session::start(folder, config);
+            let address = session.wait(|status| status.state == SessionState::Listening).local;
+            let mut peer = TcpStream::connect(address.ok_or_else(|| failed("no address"))?)?;
+            let is_over = AtomicBool::new(false);
+            taken.push(thread::scope(|scope| {
+                let searching = scope.spawn(|| {
+                    while is_searching && !is_over.load(Ordering::Relaxed) {
+                        scan(&search, reader)?;
+                    }
+                    Ok(())
+                });
+                let seconds = timed(|| {
+                    support::send_open(&mut peer, bytes)?;
+                    session.wait(|status| status.traffic.bytes_in == bytes);
+                    Ok(())
+                });
+                is_over.store(true, Ordering::Relaxed);
+                searching.join().map_err(failed)?.and(seconds)
+            })?);
+            session.close();
+        }
+    }
+    let [alone, searched] = taken.map(median);
+    let what = format!("receiving 1 GiB while {records} are searched / while nothing is");
+    println!("  receiving alone {alone:.2} s, beside a search {searched:.2} s");
+    at_most(&what, searched / alone, 1.3, " times");
     Ok(())
 }
 

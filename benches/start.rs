@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     let own = std::env::current_exe()?;
     let mut taken: [Vec<f64>; 2] = Default::default();
     // The first of each reads the program from the disk, and is not counted.
-    for round in 0..=rounds(9, 21) {
+    for round in 0..=rounds(21) {
         for index in 0..2 {
             let which = (index + round as usize) % 2;
             let mut command = if which == 0 { Command::new(&own) } else { program(home.path()) };

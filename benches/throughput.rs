@@ -1,8 +1,8 @@
-//! Receiving and recording against `socat -u TCP-LISTEN:… OPEN:file`: the same sender, in turns, in
-//! one run. Prints the medians and their ratio, the time of a loop that only reads, and how much
+//! Receiving and recording against `socat -u TCP-LISTEN:… OPEN:file`, and `ncat`: the same sender, in turns,
+//! in one run. Prints the medians and their ratio, the time of a loop that only reads, and how much
 //! memory Wirelab used at most.
 //!
-//! `WIRELAB_BENCH_MIB` is how much is sent (2048; 8192 in full), `WIRELAB_BENCH_ROUNDS` how often (3), and
+//! `WIRELAB_BENCH_MIB` is how much is sent (8192), `WIRELAB_BENCH_ROUNDS` how often (3), and
 //! `WIRELAB_BENCH_DIR` where the files go. That is /dev/shm if it has room, because a disk would be
 //! measured otherwise.
 
@@ -42,12 +42,12 @@ mod linux {
     }
 
     pub fn run() -> io::Result<()> {
-        let bytes = size("WIRELAB_BENCH_MIB", 2048, 8192) << 20;
-        let rounds = rounds(3, 5);
+        let bytes = size("WIRELAB_BENCH_MIB", 8192) << 20;
+        let rounds = rounds(3);
         let folder = support::folder(bytes);
         println!("{} MiB over loopback, {rounds} rounds, files in {}", bytes >> 20, folder.display());
         println!("{:<28}{:>9}{:>9}{:>9}", "", "wall s", "user s", "sys s");
-        let mut taken: [Vec<Took>; 4] = Default::default();
+        let mut taken: [Vec<Took>; 5] = Default::default();
         let mut most_mib = 0.0_f64;
         for round in 0..rounds {
             // Each goes first in turn.
@@ -61,7 +61,8 @@ mod linux {
                         most_mib = most_mib.max(mib);
                         took
                     }
-                    _ => wirelab(&["--view", "raw"], &folder, bytes)?.0,
+                    3 => wirelab(&["--view", "raw"], &folder, bytes)?.0,
+                    _ => ncat(&folder, bytes)?,
                 };
                 print_row(NAMES[which], took);
                 taken[which].push(took);
@@ -77,14 +78,20 @@ mod linux {
         told(&format!("{gib} GiB: read and discarded / socat"), &format!("{:.2} times", ratio(0)));
         at_most(&format!("{gib} GiB: wirelab --record / socat"), ratio(2), 1.0, " times");
         told(&format!("{gib} GiB: wirelab --view raw / socat"), &format!("{:.2} times", ratio(3)));
+        told(&format!("{gib} GiB: ncat / socat"), &format!("{:.2} times", ratio(4)));
         let megabytes = most_mib * 1.048_576;
         let what = "most RssAnon of wirelab --record";
         promise(what, &format!("{megabytes:.1} MB"), "below 64 MB", megabytes < 64.0);
         Ok(())
     }
 
-    const NAMES: [&str; 4] =
-        ["read and discard", "socat OPEN:file", "wirelab --record file", "wirelab --view raw >file"];
+    const NAMES: [&str; 5] = [
+        "read and discard",
+        "socat OPEN:file",
+        "wirelab --record file",
+        "wirelab --view raw >file",
+        "ncat >file",
+    ];
 
     /// The least that receiving costs: a read loop, in a thread of this process.
     fn discard(bytes: u64) -> io::Result<Took> {
@@ -116,15 +123,30 @@ mod linux {
         measure(child, stream, bytes, &file).map(|(took, _)| took)
     }
 
+    fn ncat(folder: &Path, bytes: u64) -> io::Result<Took> {
+        let file = folder.join("ncat.bin");
+        let port = support::free_port()?;
+        let child = Command::new("ncat")
+            .args(["--listen", "--recv-only", "127.0.0.1", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(fs::File::create(&file)?)
+            .spawn()
+            .map_err(|error| io::Error::other(format!("ncat is needed for comparison: {error}")))?;
+        let child = Running(child);
+        // It takes one connection only.
+        measure(child, support::connect(port)?, bytes, &file).map(|(took, _)| took)
+    }
+
     fn wirelab(options: &[&str], folder: &Path, bytes: u64) -> io::Result<(Took, f64)> {
-        let file = folder.join("wirelab.pcapng");
+        let is_recorded = options.contains(&"--record");
+        let file = folder.join(if is_recorded { "wirelab.pcapng" } else { "wirelab.bin" });
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
         command
             .args(["listen", "127.0.0.1:0", "--once"])
             .args(options)
             .stdin(Stdio::null())
             .stderr(Stdio::piped());
-        if options.contains(&"--record") {
+        if is_recorded {
             command.arg(&file);
         } else {
             command.stdout(fs::File::create(&file)?);
@@ -170,9 +192,10 @@ mod linux {
             Ok((wall, mib, status?))
         })?;
         let after = usage();
-        let written = fs::metadata(file)?.len();
+        let is_recording = file.extension().is_some_and(|extension| extension == "pcapng");
+        let written = if is_recording { support::data(file)?.1 } else { fs::metadata(file)?.len() };
         fs::remove_file(file)?;
-        if !status.success() || written < bytes {
+        if !status.success() || written != bytes {
             return Err(io::Error::other(format!("{status}, {written} bytes written of {bytes}")));
         }
         Ok((Took { wall, user: after.0 - before.0, system: after.1 - before.1 }, mib))

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::window::{RealWindow, data_records, has_display, program, window_of};
+use support::window::{RealWindow, has_display, program, window_of};
 use support::{Running, Scratch, failed, free_udp_port, kernel_drops, promise, size, told, wait_for};
 
 const PAYLOAD_BYTES: usize = 64;
@@ -26,8 +26,8 @@ struct Fate {
 }
 
 fn main() -> io::Result<()> {
-    let rate = size("WIRELAB_BENCH_RATE", 100_000, 100_000);
-    let count = rate * size("WIRELAB_BENCH_SECONDS", 10, 10);
+    let rate = size("WIRELAB_BENCH_RATE", 100_000);
+    let count = rate * size("WIRELAB_BENCH_SECONDS", 10);
     let folder = support::folder(count * 1024);
     println!("{count} datagrams of {PAYLOAD_BYTES} bytes, {rate} a second");
     tell("wirelab udp --record --json --quiet", &command_line(&folder, count, rate)?);
@@ -102,7 +102,7 @@ fn command_line(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
         return Err(failed(format!("{summary}, and the kernel says {dropped} were dropped")));
     }
     // The file is asked as well as the summary.
-    let in_file = data_records(&file.0)?;
+    let in_file = support::data(&file.0)?.0;
     if in_file != recorded {
         return Err(failed(format!("{in_file} records in the file, {recorded} in the summary")));
     }
@@ -119,7 +119,7 @@ fn window(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     pace(address, count, rate)?;
     until_quiet(|| window.recorded_bytes())?;
     let dropped = kernel_drops(address);
-    let recorded = window.data_records()?;
+    let recorded = window.data()?.0;
     window.close()?;
     Ok(Fate { sent: count, recorded, dropped })
 }

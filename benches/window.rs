@@ -1,8 +1,8 @@
 //! The window receiving as fast as it can, in sight and out of it, against `socat -u TCP-LISTEN:…
 //! OPEN:file`: the same sender, in turns, in one run. Then how much memory it keeps.
 //!
-//! `WIRELAB_BENCH_MIB` is how much is sent (2048; 8192 in full), `WIRELAB_BENCH_ROUNDS` how often (3),
-//! `WIRELAB_BENCH_MEMORY_MIB` how much for the memory (4096; 10240 in full). Needs a display.
+//! `WIRELAB_BENCH_MIB` is how much is sent (8192), `WIRELAB_BENCH_ROUNDS` how often (3),
+//! `WIRELAB_BENCH_MEMORY_MIB` how much for the memory (10240). Needs a display.
 
 mod support;
 
@@ -20,8 +20,8 @@ fn main() -> io::Result<()> {
     if !has_display() {
         return Ok(());
     }
-    let bytes = size("WIRELAB_BENCH_MIB", 2048, 8192) << 20;
-    let count = rounds(3, 5);
+    let bytes = size("WIRELAB_BENCH_MIB", 8192) << 20;
+    let count = rounds(3);
     let folder = support::folder(bytes);
     println!("{} MiB over loopback, {count} rounds, files in {}", bytes >> 20, folder.display());
     let mut taken: [Vec<f64>; 3] = Default::default();
@@ -43,7 +43,7 @@ fn main() -> io::Result<()> {
     println!("  socat {socat:.2} s, in sight {shown:.2} s, minimised {hidden:.2} s");
     at_most(&format!("{gib} GiB into the window in sight, following / socat"), shown / socat, 1.5, " times");
     at_most(&format!("{gib} GiB into the minimised window / socat"), hidden / socat, 1.1, " times");
-    memory(size("WIRELAB_BENCH_MEMORY_MIB", 4096, 10_240) << 20)
+    memory(size("WIRELAB_BENCH_MEMORY_MIB", 10_240) << 20)
 }
 
 fn socat(folder: &Path, bytes: u64) -> io::Result<f64> {
@@ -69,8 +69,9 @@ fn window(folder: &Path, bytes: u64, is_hidden: bool) -> io::Result<f64> {
     send(&mut stream, bytes)?;
     support::wait_for("the recording", || Ok((window.recorded_bytes()? >= bytes).then_some(())))?;
     let seconds = began.elapsed().as_secs_f64();
+    let recorded = window.data()?.1;
     window.close()?;
-    Ok(seconds)
+    if recorded == bytes { Ok(seconds) } else { Err(failed((recorded, bytes))) }
 }
 
 fn listen(port: u16) -> [String; 2] {

@@ -6,23 +6,19 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crossbeam_channel::{Receiver, Sender};
+mod support;
+
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use std::cell::Cell;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::process::Command;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, Snapshot};
-use wirelab::engine::{SessionHandle, SessionOptions, Tap};
+use support::*;
+use wirelab::capture::{CaptureWriter, Destination, Limits, Snapshot};
 use wirelab::model::{
-    ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, SessionConfig, SessionState, Status,
-    Timestamp, Transport, UdpConfig,
+    ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, Status, Timestamp, Transport,
 };
-
-const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Set for the process whose files are limited.
 const LIMITED: &str = "WIRELAB_TEST_LIMITED";
@@ -60,18 +56,11 @@ fn any_step() -> impl Strategy<Value = Step> {
 
 /// The data records that can be read, and their bytes.
 fn readable(snapshot: Snapshot) -> Count {
-    let mut count = Count::default();
-    let mut cursor = Cursor::new(snapshot);
-    let mut at = cursor.snapshot().start();
-    while let Some(position) = cursor.next(at).unwrap() {
-        let entry = cursor.read(position).unwrap().unwrap();
-        at = entry.end;
-        if entry.record.kind == RecordKind::Data {
-            count.records += 1;
-            count.bytes += entry.record.payload.len() as u64;
-        }
-    }
-    count
+    let data = records_of(snapshot).into_iter().filter(|record| record.kind == RecordKind::Data);
+    data.fold(Count::default(), |count, record| Count {
+        records: count.records + 1,
+        bytes: count.bytes + record.payload.len() as u64,
+    })
 }
 
 /// The status of a session that has handed these data records on.
@@ -153,7 +142,7 @@ fn the_numbers_add_up_whatever_the_disk_and_the_limit_do() {
         assert!(output.status.success() && said.contains("1 passed"), "{said}{errors}");
         return;
     }
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(128) };
     let cases = (prop::collection::vec(any_step(), 1..80), 500u64..200_000, 1u64..6);
     let (lost, expired) = (Cell::new(0), Cell::new(0));
     TestRunner::new(config)
@@ -172,80 +161,33 @@ fn the_numbers_add_up_whatever_the_disk_and_the_limit_do() {
     assert!(losses.0 > 100 && losses.1 > 100, "the cases have to be such that records are lost: {losses:?}");
 }
 
-/// Holds the session's thread at the first data record, until it is let go.
-struct Gate {
-    is_open: bool,
-    reached: Sender<()>,
-    go_on: Receiver<()>,
-}
-
-impl Tap for Gate {
-    fn record(&mut self, record: &Record<'_>) {
-        if record.kind == RecordKind::Data && !std::mem::replace(&mut self.is_open, true) {
-            self.reached.send(()).unwrap();
-            let _ = self.go_on.recv_timeout(DEADLINE);
-        }
-    }
-
-    fn flush(&mut self) {}
-}
-
 #[test]
 fn every_datagram_is_recorded_or_counted_as_dropped() {
-    let folder = tempfile::tempdir().unwrap();
-    let (reached, when_reached) = crossbeam_channel::bounded(1);
-    let (go_on, when_let_go) = crossbeam_channel::bounded(1);
-    let (news, when_news) = crossbeam_channel::bounded(1);
-    let options = SessionOptions {
-        recording: Some((Destination::Folder(folder.path().join("recording")), Limits::default())),
-        tap: Some(Box::new(Gate { is_open: false, reached, go_on: when_let_go })),
-        notify: Arc::new(move || {
-            let _ = news.try_send(());
-        }),
-        ..SessionOptions::default()
-    };
-    let session = SessionHandle::open("accounting test", options).unwrap();
-    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-    session.start(SessionConfig::Udp(UdpConfig::new(any_port))).unwrap();
-    let deadline = Instant::now() + DEADLINE;
-    let wait = |what: &str| assert!(when_news.recv_deadline(deadline).is_ok(), "waited in vain for {what}");
-    while session.status().state != SessionState::Listening {
-        wait("the socket");
-    }
-    let address = session.status().local.unwrap();
-
+    let (gate, when_reached, go_on) = Gate::at(RecordKind::Data, "");
+    let session = Session::start_with(udp(), |options| options.tap = Some(Box::new(gate)));
+    let address = session.wait_for_address();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let mut sent = 0;
-    let mut send = |payload: &[u8]| {
-        peer.send_to(payload, address).unwrap();
-        sent += 1;
-        sent
-    };
-    send(b"first");
-    when_reached.recv_deadline(deadline).unwrap();
+    peer.send_to(b"first", address).unwrap();
+    when_reached.recv_timeout(DEADLINE).unwrap();
     // Over loopback a datagram is in the socket's buffer, or dropped, when the call returns. This is
     // more than any buffer holds.
     for number in 0..100_000u32 {
-        send(&[number as u8; 1000]);
+        peer.send_to(&[number as u8; 1000], address).unwrap();
     }
     go_on.send(()).unwrap();
     // The drops are told with the next datagram that is received, or a moment after the last one.
-    loop {
-        let status = session.status();
+    let status = session.wait("the last drops", |status| {
         let accounting = status.accounting();
         assert!(accounting.adds_up(), "{accounting:?}");
         let KernelDrops::Counted(dropped) = accounting.dropped_by_kernel else {
             panic!("this system tells: {accounting:?}")
         };
-        if accounting.received.records + dropped == 100_001 {
-            assert!(dropped > 0, "the flood was too small");
-            let kept = accounting.recorded.unwrap().kept;
-            assert_eq!(kept, accounting.received);
-            assert_eq!(readable(session.reader().snapshot()), kept);
-            assert!(accounting.has_losses());
-            break;
-        }
-        wait("the last drops");
-    }
-    session.close();
+        accounting.received.records + dropped == 100_001
+    });
+    let accounting = status.accounting();
+    assert!(accounting.received.records < 100_001, "the flood was too small");
+    let kept = accounting.recorded.unwrap().kept;
+    assert_eq!(kept, accounting.received);
+    assert_eq!(readable(session.handle.reader().snapshot()), kept);
+    assert!(accounting.has_losses());
 }

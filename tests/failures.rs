@@ -1,6 +1,7 @@
 //! What the systems' own error numbers are told as: `errno` of Linux, Winsock's codes of Windows.
 //!
-//! Most of them no test can bring about on loopback, and none may by sending something out.
+//! Most of them no test can bring about on loopback, and none may by sending something out. That nothing
+//! leads to an address, the kernel says in a network of its own, which leads nowhere.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -100,4 +101,96 @@ fn what_is_not_known_keeps_the_system_s_words() {
     assert_eq!(failure.kind, FailureKind::Other { detail: "the line is on fire".into() });
     let text = explain(Language::English.words(), &failure);
     assert!(text.contains("10.0.0.7:502") && text.contains("the line is on fire"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+mod unreachable {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+
+    const CAUSE: &str = "there is no route to it. Check the address, the cable or Wi-Fi, and the gateway.";
+
+    /// A connection to there, tried by a command that ends by itself.
+    fn assert_no_route(mut command: Command, to: &str) {
+        let output = command.args(["connect", to]).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, format!("Could not connect to {to}: {CAUSE}\n"));
+        assert_eq!(output.status.code(), Some(4));
+    }
+
+    /// The program in a network of its own, made by a line of shell. `None`: the system permits none.
+    fn in_a_network_with(made_by: &str) -> Option<Command> {
+        let mut errors = String::new();
+        for namespaces in ["-n", "-rn"] {
+            let inside = |command: &str| {
+                let mut unshare = Command::new("unshare");
+                unshare.args([namespaces, "sh", "-c", command, env!("CARGO_BIN_EXE_wirelab")]);
+                unshare
+            };
+            match inside(made_by).output() {
+                Ok(output) if output.status.success() => {
+                    return Some(inside(&format!("{made_by} && exec \"$0\" \"$@\"")));
+                }
+                Ok(output) => errors += &String::from_utf8_lossy(&output.stderr),
+                Err(error) => errors += &error.to_string(),
+            }
+        }
+        // Not by a macro, whose words nobody sees of a test that passes.
+        let skipped = format!("SKIPPED: no network of its own by {made_by:?}: {errors}\n");
+        std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+        None
+    }
+
+    #[test]
+    fn nothing_leads_to_the_broadcast_address_of_loopback() {
+        assert_no_route(Command::new(env!("CARGO_BIN_EXE_wirelab")), "127.255.255.255:9");
+    }
+
+    #[test]
+    fn without_a_network_nothing_leads_anywhere() {
+        for (to, address) in [("192.0.2.1:9", "0.0.0.0:0"), ("[2001:db8::1]:9", "[::]:0")] {
+            // With no interface up: not even an address of this machine's that could be sent from.
+            let Some(command) = in_a_network_with("true") else { return };
+            assert_no_route(command, to);
+            let Some(command) = in_a_network_with("true") else { return };
+            assert_cannot_send(command, address, to);
+        }
+    }
+
+    #[test]
+    fn with_loopback_alone_nothing_leads_further() {
+        for (to, address) in [("192.0.2.1:9", "0.0.0.0:0"), ("[2001:db8::1]:9", "[::]:0")] {
+            let Some(command) = in_a_network_with("ip link set lo up") else { return };
+            assert_no_route(command, to);
+            let Some(command) = in_a_network_with("ip link set lo up") else { return };
+            assert_cannot_send(command, address, to);
+        }
+    }
+
+    /// EHOSTUNREACH, as a router's answer makes it.
+    #[test]
+    fn a_host_that_cannot_be_reached_is_told_in_the_same_words() {
+        let made_by = "ip link set lo up && ip route add unreachable 198.51.100.0/24";
+        let Some(command) = in_a_network_with(made_by) else { return };
+        assert_no_route(command, "198.51.100.7:9");
+        let Some(command) = in_a_network_with(made_by) else { return };
+        assert_cannot_send(command, "0.0.0.0:0", "198.51.100.7:9");
+    }
+
+    /// A datagram to there, by a command that goes on and is ended.
+    fn assert_cannot_send(mut command: Command, local: &str, to: &str) {
+        let mut child = command
+            .args(["udp", local, "--to", to, "--send", "text", "--for", "20"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(b"hello\n").unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let told = lines.take(5).find(|line| line.starts_with("Could not"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(told, Some(format!("Could not send to {to}: {CAUSE}")));
+    }
 }

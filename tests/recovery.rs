@@ -6,14 +6,24 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
-use wirelab::capture::{CaptureWriter, Cursor, Limits, Opened, Position, RecordingFolder, unfinished};
-use wirelab::model::{ConnectionId, Direction, FailureKind, Record, RecordKind, Timestamp, Transport};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Arc, LazyLock};
+use wirelab::capture::{
+    CaptureWriter, Cursor, Limits, Opened, Position, RecordingFolder, Scanner, unfinished,
+};
+use wirelab::engine::{SessionHandle, SessionOptions};
+use wirelab::model::{
+    ConnectionId, Direction, FailureKind, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig,
+    Timestamp, Transport,
+};
 
 /// Where the process that is killed records; it is that process if this is set.
 const PARENT: &str = "WIRELAB_TEST_RECORD_BELOW";
+
+/// The same for a process that records a session.
+const SESSION: &str = "WIRELAB_TEST_SESSION_BELOW";
 
 /// Where the process makes a folder that may write nothing into any file.
 const FULL: &str = "WIRELAB_TEST_FULL_BELOW";
@@ -60,14 +70,57 @@ fn record_until_killed(parent: &Path) {
     }
 }
 
+/// The byte at a place of what is sent to a session: it repeats only after a prime number of bytes.
+static STREAM: LazyLock<Vec<u8>> =
+    LazyLock::new(|| (0..1_000_003u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect());
+
+/// Records what a session receives, and tells again and again how many bytes a reader has read.
+fn record_a_session_until_killed(parent: &Path) {
+    let folder = RecordingFolder::create(parent, "TCP server :7788", Timestamp(5)).unwrap();
+    let (sender, news) = crossbeam_channel::bounded(1);
+    let session = SessionHandle::open(
+        "to be killed",
+        SessionOptions {
+            recording: Some((folder.destination(), Limits { segment_bytes: 4 << 20, total_bytes: None })),
+            notify: Arc::new(move || {
+                let _ = sender.try_send(());
+            }),
+            ..SessionOptions::default()
+        },
+    )
+    .unwrap();
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    session.start(SessionConfig::TcpServer(TcpServerConfig::new(any_port))).unwrap();
+    while session.status().state != SessionState::Listening {
+        news.recv().unwrap();
+    }
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {}", session.status().local.unwrap()).unwrap();
+    let mut scanner = Scanner::new(Position(0));
+    let mut bytes = 0;
+    loop {
+        // Who has taken the status is told of the next one.
+        assert_eq!(session.status().recording.failure, None);
+        let snapshot = session.reader().snapshot();
+        while let Some(chunk) = scanner.read(&snapshot).unwrap() {
+            bytes += chunk.records().map(|scanned| scanned.unwrap().payload.len()).sum::<usize>();
+            // The first chunk may have nothing but the note that it listens.
+            if bytes > 0 {
+                writeln!(out, "published {bytes}").unwrap();
+            }
+        }
+        news.recv().unwrap();
+    }
+}
+
 /// Kills its process at the end.
 struct Recording(Child);
 
 impl Recording {
-    fn start(parent: &Path) -> (Self, BufReader<std::process::ChildStdout>) {
+    fn start(test: &str, variable: &str, parent: &Path) -> (Self, BufReader<ChildStdout>) {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "every_published_byte_survives_a_kill", "--nocapture"])
-            .env(PARENT, parent)
+            .args(["--exact", test, "--nocapture"])
+            .env(variable, parent)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -76,7 +129,11 @@ impl Recording {
         (Self(child), lines)
     }
 
-    fn kill(&mut self) {
+    /// At no moment that this program or the other one has chosen.
+    fn kill_after(&mut self, spins: u64) {
+        for _ in 0..spins {
+            std::hint::spin_loop();
+        }
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -109,6 +166,11 @@ fn read_until(lines: &mut impl BufRead, count: usize) -> u64 {
     last
 }
 
+/// Numbers that look random, the same ones each time.
+fn mixed(number: u64) -> u64 {
+    number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
+}
+
 fn assert_holds(opened: &mut Opened, at_least: u64) {
     let progress = opened.indexing.wait();
     assert_eq!(progress.failure, None);
@@ -133,13 +195,13 @@ fn every_published_byte_survives_a_kill() {
     let parent = tempfile::tempdir().unwrap();
     let mut was_cut = 0;
     for round in 0..50u64 {
-        let (mut recording, mut lines) = Recording::start(parent.path());
-        let moment = round.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58;
-        let seen = read_until(&mut lines, 1 + moment as usize);
+        let (mut recording, mut lines) =
+            Recording::start("every_published_byte_survives_a_kill", PARENT, parent.path());
+        let seen = read_until(&mut lines, 1 + (mixed(round) % 64) as usize);
         if round == 0 {
             assert!(unfinished(parent.path()).is_empty(), "it is being recorded");
         }
-        recording.kill();
+        recording.kill_after(mixed(round + 1000) % 100_000);
         let last = read_until(&mut lines, usize::MAX).max(seen);
         assert!(seen > 0, "round {round} has recorded nothing");
         let mut found = unfinished(parent.path());
@@ -153,6 +215,61 @@ fn every_published_byte_survives_a_kill() {
         found.remove(0).delete().unwrap();
     }
     println!("{was_cut} of 50 had a cut record at their end");
+}
+
+/// The same with a session at full speed: what a reader has seen of it is there afterwards.
+#[test]
+fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
+    if let Some(parent) = std::env::var_os(SESSION) {
+        record_a_session_until_killed(Path::new(&parent));
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let test = "every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill";
+    for round in 0..50u64 {
+        let (mut recording, mut lines) = Recording::start(test, SESSION, parent.path());
+        let mut line = String::new();
+        while !line.contains("listening on ") {
+            line.clear();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "round {round}: it has ended");
+        }
+        let address: SocketAddr = line.trim().split("listening on ").nth(1).unwrap().parse().unwrap();
+        let mut peer = TcpStream::connect(address).unwrap();
+        let sending = std::thread::Builder::new().name("sender".into()).spawn(move || {
+            // Until the kill, or until far more was sent than is waited for.
+            for _ in 0..1000 {
+                if peer.write_all(&STREAM).is_err() {
+                    return;
+                }
+            }
+        });
+        let seen = read_until(&mut lines, 1 + (mixed(round) % 40) as usize);
+        recording.kill_after(mixed(round + 1000) % 100_000);
+        sending.unwrap().join().unwrap();
+        let last = read_until(&mut lines, usize::MAX).max(seen);
+        assert!(seen > 0, "round {round} has recorded nothing");
+        let mut found = unfinished(parent.path());
+        let [left] = &found[..] else { panic!("round {round}: {found:?}") };
+        let mut opened = left.open().unwrap();
+        assert_eq!(opened.indexing.wait().failure, None);
+        let snapshot = opened.reader.snapshot();
+        let mut cursor = Cursor::new(snapshot.clone());
+        let (mut at, mut bytes) = (Position(0), 0);
+        while let Some(position) = cursor.next(at).unwrap() {
+            let entry = cursor.read(position).unwrap().unwrap();
+            at = entry.end;
+            let mut payload = entry.record.payload;
+            while !payload.is_empty() {
+                let place = bytes % STREAM.len();
+                let length = payload.len().min(STREAM.len() - place);
+                assert!(payload[..length] == STREAM[place..place + length], "round {round}, byte {bytes}");
+                bytes += length;
+                payload = &payload[length..];
+            }
+        }
+        assert!(bytes as u64 >= last, "round {round}: {bytes} bytes of {last} that were published");
+        drop((opened, cursor, snapshot));
+        found.remove(0).delete().unwrap();
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "gui")]
 pub mod headless;
+pub mod session;
 #[cfg(feature = "gui")]
 pub mod window;
 
@@ -15,24 +16,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+use wirelab::capture::{Cursor, open};
+use wirelab::model::RecordKind;
 
 /// Far more than anything that is waited for takes, also on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Whether everything is to be measured at its full size, however long that takes.
-pub fn is_full() -> bool {
-    std::env::var_os("WIRELAB_BENCH_FULL").is_some_and(|value| value == "1")
-}
-
-/// A size from the environment, or else the full one or the one that keeps a run short.
-pub fn size(name: &str, short: u64, full: u64) -> u64 {
+/// A size from the environment, or else the one that the promise names.
+pub fn size(name: &str, promised: u64) -> u64 {
     let given = std::env::var(name).ok().and_then(|text| text.parse().ok());
-    given.unwrap_or(if is_full() { full } else { short })
+    given.unwrap_or(promised)
 }
 
 /// How often each thing is measured, at least once.
-pub fn rounds(short: u64, full: u64) -> u64 {
-    size("WIRELAB_BENCH_ROUNDS", short, full).max(1)
+pub fn rounds(usual: u64) -> u64 {
+    size("WIRELAB_BENCH_ROUNDS", usual).max(1)
 }
 
 pub fn median(mut values: Vec<f64>) -> f64 {
@@ -208,4 +206,23 @@ pub fn timed(work: impl FnOnce() -> io::Result<()>) -> io::Result<f64> {
     let started = Instant::now();
     work()?;
     Ok(started.elapsed().as_secs_f64())
+}
+
+/// How many records with data are in a recording, and how many bytes of it.
+pub fn data(file: &Path) -> io::Result<(u64, u64)> {
+    let mut opened = open(file).map_err(failed)?;
+    opened.indexing.wait();
+    let mut cursor = Cursor::new(opened.reader.snapshot());
+    let (mut records, mut bytes) = (0, 0);
+    let mut at = cursor.snapshot().start();
+    while let Some(position) = cursor.next(at).map_err(failed)? {
+        let entry = cursor.read(position).map_err(failed)?;
+        let entry = entry.ok_or_else(|| failed("a record that is not there"))?;
+        if entry.record.kind == RecordKind::Data {
+            records += 1;
+            bytes += entry.record.payload.len() as u64;
+        }
+        at = entry.end;
+    }
+    Ok((records, bytes))
 }

@@ -5,8 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use wirelab::capture::{Cursor, open};
-use wirelab::model::RecordKind;
 
 pub struct RealWindow {
     pub child: Running,
@@ -86,13 +84,14 @@ impl RealWindow {
         self.files()?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
     }
 
-    /// How many records with data are in its recordings, read as anyone would.
-    pub fn data_records(&self) -> io::Result<u64> {
-        let mut records = 0;
+    /// How many records with data are in its recordings and how many bytes, read as anyone would.
+    pub fn data(&self) -> io::Result<(u64, u64)> {
+        let mut total = (0, 0);
         for file in self.files()? {
-            records += data_records(&file)?;
+            let (records, bytes) = super::data(&file)?;
+            total = (total.0 + records, total.1 + bytes);
         }
-        Ok(records)
+        Ok(total)
     }
 
     /// Closes it, so that it deletes its recordings.
@@ -109,20 +108,4 @@ pub fn window_of(child: &Running) -> io::Result<String> {
         let output = search.output().map_err(|error| io::Error::other(format!("xdotool: {error}")))?;
         Ok(String::from_utf8_lossy(&output.stdout).lines().next().map(Into::into))
     })
-}
-
-/// How many records with data are in a file.
-pub fn data_records(file: &Path) -> io::Result<u64> {
-    let mut opened = open(file).map_err(failed)?;
-    opened.indexing.wait();
-    let mut cursor = Cursor::new(opened.reader.snapshot());
-    let mut records = 0;
-    let mut at = cursor.snapshot().start();
-    while let Some(position) = cursor.next(at).map_err(failed)? {
-        let entry =
-            cursor.read(position).map_err(failed)?.ok_or_else(|| failed("a record that is not there"))?;
-        records += u64::from(entry.record.kind == RecordKind::Data);
-        at = entry.end;
-    }
-    Ok(records)
 }

@@ -1,7 +1,7 @@
 //! Looking through a recording that was opened, on a thread of its own: counting, indexing, checking.
 //!
 //! Publishes what it has found in the snapshots that readers take; it is never waited for. Damage is
-//! told and stepped over: what lies behind it is found from the end of its file.
+//! told and stepped over.
 
 use super::pcapng::{self, Block, IS_REMOVED, MARK, PacketBlock, record_kind};
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
@@ -157,81 +157,42 @@ impl<'a> Indexer<'a> {
         let length = end - segment.base;
         let mut gaps = Gaps { segment, gaps: Vec::new(), state: self.state };
         let mut last_entry = None;
-        let stop = walk::forward(segment, 0, length, |at, block| {
-            let position = segment.base + at;
-            if last_entry.is_none_or(|last| position >= last + INDEX_BYTES) {
-                self.state.go_on()?;
-                last_entry = Some(position);
-                segment.add_index([IndexEntry { position, record: self.records }]);
-                self.state.bytes_done.store(position, Ordering::Relaxed);
-                if position >= self.publish_at {
-                    self.publish_at = position + PUBLISH_BYTES;
-                    self.publish();
+        let mut from = 0;
+        loop {
+            let stop = walk::forward(segment, from, length, |at, block| {
+                let position = segment.base + at;
+                if last_entry.is_none_or(|last| position >= last + INDEX_BYTES) {
+                    self.state.go_on()?;
+                    last_entry = Some(position);
+                    segment.add_index([IndexEntry { position, record: self.records }]);
+                    self.state.bytes_done.store(position, Ordering::Relaxed);
+                    if position >= self.publish_at {
+                        self.publish_at = position + PUBLISH_BYTES;
+                        self.publish();
+                    }
                 }
-            }
-            match kind(position, block) {
-                Kind::Record => self.records += 1,
-                Kind::Mark(marked, text) => {
-                    self.marks.set(Position(marked), text);
-                    self.has_new_marks = true;
+                match kind(position, block) {
+                    Kind::Record => self.records += 1,
+                    Kind::Mark(marked, text) => {
+                        self.marks.set(Position(marked), text);
+                        self.has_new_marks = true;
+                    }
+                    Kind::Other => {}
+                    Kind::Damaged => gaps.add(at, at + block.len() as u64),
                 }
-                Kind::Other => {}
-                Kind::Damaged => gaps.add(at, at + block.len() as u64),
+                ControlFlow::Continue(())
+            })?;
+            self.state.bytes_done.store(segment.base + stop, Ordering::Relaxed);
+            if stop >= length || self.state.go_on().is_break() {
+                break;
             }
-            ControlFlow::Continue(())
-        })?;
-        self.state.bytes_done.store(segment.base + stop, Ordering::Relaxed);
-        if stop < length && self.state.go_on().is_continue() {
-            self.behind(segment, stop, length, &mut gaps)?;
-            self.state.bytes_done.store(end, Ordering::Relaxed);
+            from = walk::behind(segment, stop, length, || self.state.go_on())?;
+            if self.state.go_on().is_break() {
+                break;
+            }
+            gaps.add(stop, from);
         }
         segment.set_gaps(gaps.gaps);
-        Ok(())
-    }
-
-    /// Looks through what lies behind damage that begins at `damaged`, from the end.
-    fn behind(
-        &mut self,
-        segment: &Segment,
-        damaged: u64,
-        length: u64,
-        gaps: &mut Gaps<'_>,
-    ) -> Result<(), Failure> {
-        let mut entries: Vec<IndexEntry> = Vec::new();
-        let mut marks = Vec::new();
-        let mut broken = Vec::new();
-        let mut records = 0;
-        let stop = walk::behind(segment, damaged, length, |at, block| {
-            let position = segment.base + at;
-            match kind(position, block) {
-                Kind::Record => records += 1,
-                Kind::Mark(marked, text) => marks.push((Position(marked), text)),
-                Kind::Other => {}
-                Kind::Damaged => put_before(&mut broken, Gap { start: at, end: at + block.len() as u64 }),
-            }
-            // Counted from the end for now.
-            if entries.last().is_none_or(|last| position + INDEX_BYTES <= last.position) {
-                self.state.go_on()?;
-                entries.push(IndexEntry { position, record: records });
-            }
-            ControlFlow::Continue(())
-        })?;
-        gaps.add(damaged, stop);
-        for gap in broken.into_iter().rev() {
-            gaps.add(gap.start, gap.end);
-        }
-        let before = self.records;
-        self.records += records;
-        segment.add_index(
-            entries
-                .iter()
-                .rev()
-                .map(|entry| IndexEntry { record: before + records - entry.record, ..*entry }),
-        );
-        self.has_new_marks |= !marks.is_empty();
-        for (position, text) in marks.into_iter().rev() {
-            self.marks.set(position, text);
-        }
         Ok(())
     }
 
@@ -266,16 +227,6 @@ impl Gaps<'_> {
     }
 }
 
-/// Notes a damaged place before those that were noted, which are in descending order. No more are kept
-/// apart than of a whole file, since they may be as small as blocks are.
-fn put_before(gaps: &mut Vec<Gap>, gap: Gap) {
-    let is_full = gaps.len() >= MAX_GAPS;
-    match gaps.last_mut() {
-        Some(last) if last.start == gap.end || is_full => last.start = gap.start,
-        _ => gaps.push(gap),
-    }
-}
-
 fn kind(position: u64, block: &[u8]) -> Kind {
     match pcapng::read_block(block) {
         None => Kind::Damaged,
@@ -301,16 +252,18 @@ mod tests {
 
     #[test]
     fn damaged_places_are_noted_within_bounds() {
-        let mut gaps = Vec::new();
-        for start in (0..1_000_000).rev() {
-            put_before(&mut gaps, Gap { start: start * 12, end: (start + 1) * 12 });
-        }
-        assert_eq!(gaps, [Gap { start: 0, end: 12_000_000 }]);
-        gaps.clear();
-        for start in (0..100_000).rev() {
-            put_before(&mut gaps, Gap { start: start * 24, end: start * 24 + 12 });
-        }
-        assert_eq!((gaps.len(), gaps[0].end, gaps[MAX_GAPS - 1].start), (MAX_GAPS, 2_399_988, 0));
-        assert!(gaps.is_sorted_by(|later, earlier| earlier.end <= later.start));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let segment = Segment::new(file.path(), file.reopen().unwrap(), 100, 0, 0);
+        let state = State::default();
+        let noted = |places: &mut dyn Iterator<Item = (u64, u64)>| {
+            let mut gaps = Gaps { segment: &segment, gaps: Vec::new(), state: &state };
+            places.for_each(|(start, end)| gaps.add(start, end));
+            gaps.gaps
+        };
+        let gaps = noted(&mut (0..1_000_000).map(|number| (number * 12, number * 12 + 12)));
+        assert_eq!(gaps, [Gap { start: 100, end: 12_000_100 }]);
+        let gaps = noted(&mut (0..100_000).map(|number| (number * 24, number * 24 + 12)));
+        assert_eq!((gaps.len(), gaps[0].end, gaps[MAX_GAPS - 1].end), (MAX_GAPS, 112, 2_400_088));
+        assert!(gaps.is_sorted_by(|earlier, later| earlier.end <= later.start));
     }
 }

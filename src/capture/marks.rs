@@ -13,8 +13,8 @@ const MAX_MARKS: usize = 100_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     marks: BTreeMap<Position, Arc<str>>,
-    /// What was changed and is in no file yet; `None`: taken away.
-    unsaved: BTreeMap<Position, Option<Arc<str>>>,
+    /// What was changed and is in no file yet: what the file has, and what is to be there; `None` is no mark.
+    unsaved: BTreeMap<Position, (Option<Arc<str>>, Option<Arc<str>>)>,
 }
 
 impl Marks {
@@ -75,21 +75,27 @@ impl Marks {
 
     /// The same for a recording that nobody writes any more.
     pub(super) fn set_unsaved(&mut self, position: Position, text: Option<Arc<str>>) {
+        let changed = self.unsaved.remove(&position).map(|(in_file, _)| in_file);
+        let is_back = changed.as_ref() == Some(&text);
+        let in_file = changed.unwrap_or_else(|| self.marks.get(&position).cloned());
         self.set(position, text.clone());
-        self.unsaved.insert(position, text);
+        // The first change always counts: what the file has may not have been found yet.
+        if !is_back {
+            self.unsaved.insert(position, (in_file, text));
+        }
     }
 
     /// These marks as they were found in a file, with what was changed in `newer` since.
     pub(super) fn with_unsaved_of(&self, newer: &Self) -> Self {
         let mut all = self.clone();
-        for (position, text) in &newer.unsaved {
+        for (position, (_, text)) in &newer.unsaved {
             all.set_unsaved(*position, text.clone());
         }
         all
     }
 
     pub(super) fn unsaved(&self) -> impl Iterator<Item = (Position, Option<&str>)> {
-        self.unsaved.iter().map(|(position, text)| (*position, text.as_deref()))
+        self.unsaved.iter().map(|(position, (_, text))| (*position, text.as_deref()))
     }
 
     /// Forgets the marks on records that were dropped.

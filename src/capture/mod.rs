@@ -37,6 +37,4 @@ pub use segment::{CaptureReader, Position, Snapshot};
 pub use writer::{CaptureWriter, Limits};
 
 #[cfg(test)]
-mod opening_tests;
-#[cfg(test)]
 mod tests;

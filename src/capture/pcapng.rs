@@ -177,6 +177,22 @@ pub(super) fn whole_block_length(bytes: &[u8]) -> Option<usize> {
     (u32_at(bytes, length as usize - 4)? == length).then_some(length as usize)
 }
 
+/// The length of the block at the start of `bytes` by what it says of its parts, whatever it says of its
+/// length. `None`: they are not all there.
+pub(super) fn length_of_parts(bytes: &[u8]) -> Option<usize> {
+    let mut at = match u32_at(bytes, 0)? {
+        INTERFACE_DESCRIPTION => 16,
+        SECTION_HEADER => 24,
+        ENHANCED_PACKET => (u32_at(bytes, 20)? as usize).checked_next_multiple_of(4)?.checked_add(28)?,
+        _ => return None,
+    };
+    while u16_at(bytes, at)? != OPT_END {
+        at += 4 + usize::from(u16_at(bytes, at + 2)?).next_multiple_of(4);
+    }
+    // What ends the options, and the length again.
+    at.checked_add(8).filter(|end| *end <= bytes.len())
+}
+
 /// How many bytes the whole blocks have that `bytes` begins with.
 pub(super) fn whole_blocks(bytes: &[u8]) -> usize {
     let mut at = 0;
@@ -329,7 +345,7 @@ fn possible(length: u32) -> Option<u32> {
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+    Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

@@ -68,8 +68,8 @@ impl Scanner {
         Ok(Some(Chunk { snapshot, base, bytes: &self.buffer[..whole] }))
     }
 
-    /// After a failure: goes on behind the damage. How far that goes is looked for from the end of its
-    /// segment where it is not known yet; once `is_cancelled`, that ends early, and the rest is passed over.
+    /// After a failure: goes on behind the damage. How far that goes is looked for where it is not
+    /// known yet; once `is_cancelled`, that ends early, and the rest of the segment is passed over.
     pub fn skip_damage(&mut self, snapshot: &Snapshot, is_cancelled: &dyn Fn() -> bool) {
         self.kept = 0..0;
         self.at = match (snapshot.gap(self.at), snapshot.segment(self.at)) {
@@ -79,7 +79,7 @@ impl Scanner {
                 let go_on =
                     || if is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
                 // A segment that became shorter has nothing more.
-                let behind = walk::behind(segment, damaged, length, |_, _| go_on()).unwrap_or(length);
+                let behind = walk::behind(segment, damaged, length, go_on).unwrap_or(length);
                 segment.base + behind
             }
             (None, None) => snapshot.end().0,

@@ -7,6 +7,10 @@ use super::segment::Segment;
 use crate::model::Failure;
 use std::ops::ControlFlow;
 
+/// How far blocks must fit together before a place that is taken for a border. The payload of a block
+/// may be blocks as well, where a recording is what was sent; but it is shorter than this.
+pub(super) const CHAIN_BYTES: usize = 256 << 10;
+
 /// What is read at once: no less than the longest block.
 const CHUNK_BYTES: u64 = MAX_BLOCK_BYTES as u64;
 
@@ -43,43 +47,60 @@ pub(super) fn forward(
     Ok(at)
 }
 
-/// Calls `each` with every block back from `end`, which is a border, down to `floor`. Returns where it
-/// stopped: the offset where the last block given starts.
-pub(super) fn backward(
-    segment: &Segment,
-    floor: u64,
-    end: u64,
-    mut each: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
-) -> Result<u64, Failure> {
-    let mut chunk = Vec::new();
-    let mut at = end;
-    while at > floor {
-        let from = at.saturating_sub(CHUNK_BYTES).max(floor);
-        chunk.resize((at - from) as usize, 0);
-        segment.read(&mut chunk, from)?;
-        let mut stop = chunk.len();
-        while let Some(length) = pcapng::whole_block_length_before(&chunk[..stop]) {
-            let start = stop - length;
-            if each(from + start as u64, &chunk[start..stop]).is_break() {
-                return Ok(from + stop as u64);
-            }
-            stop = start;
-        }
-        if stop == chunk.len() {
-            break;
-        }
-        at = from + stop as u64;
-    }
-    Ok(at)
-}
-
-/// Walks backward from `end`, which is a border, to what no longer fits behind damage that begins at
-/// `damaged`. Returns where the damage ends: far enough behind that a block can stand for it.
+/// The first border behind damage that begins at `damaged`: from there on blocks fit together for longer than
+/// any payload, or up to `end`. That is `end` where there is none, and once `go_on` says so.
 pub(super) fn behind(
     segment: &Segment,
     damaged: u64,
     end: u64,
-    each: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
+    go_on: impl Fn() -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
-    backward(segment, (damaged + u64::from(MIN_BLOCK_BYTES)).min(end), end, each)
+    let mut window = Vec::new();
+    // So far behind that a block can stand for what is damaged.
+    let mut at = damaged + u64::from(MIN_BLOCK_BYTES);
+    while at < end && go_on().is_continue() {
+        window.resize((end - at).min(WINDOW_BYTES as u64) as usize, 0);
+        segment.read(&mut window, at)?;
+        let is_last = at + window.len() as u64 == end;
+        // Whether those that begin further on are long enough, the next window tells.
+        let starts =
+            if is_last { window.len() } else { window.len() - CHAIN_BYTES - MAX_BLOCK_BYTES as usize };
+        let mut chains = Chains { window: &window, is_last, has_failed: vec![false; window.len()] };
+        if let Some(start) = (0..starts).find(|start| chains.fit(*start)) {
+            return Ok(at + start as u64);
+        }
+        at += starts as u64;
+    }
+    Ok(end)
+}
+
+/// What is looked through at once for where blocks fit together again.
+const WINDOW_BYTES: usize = 2 << 20;
+
+/// Where blocks may fit together in a part of a file.
+struct Chains<'a> {
+    window: &'a [u8],
+    /// The file ends with the window.
+    is_last: bool,
+    /// Places from which they do not. Each is walked over once, whatever leads there.
+    has_failed: Vec<bool>,
+}
+
+impl Chains<'_> {
+    /// Whether blocks fit together from `start` on, for long enough or up to the end of the file.
+    fn fit(&mut self, start: usize) -> bool {
+        let mut at = start;
+        while at - start < CHAIN_BYTES {
+            if at == self.window.len() {
+                return self.is_last;
+            }
+            if !pcapng::is_known_block(&self.window[at..]) || self.has_failed[at] {
+                return false;
+            }
+            self.has_failed[at] = true;
+            let Some(length) = pcapng::whole_block_length(&self.window[at..]) else { return false };
+            at += length;
+        }
+        true
+    }
 }

@@ -257,3 +257,6 @@ fn describe(written: &Written, path: &std::path::Path, words: &Words) -> String 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,8 +36,12 @@ mod tab;
 mod theme;
 mod top_bar;
 mod view;
+mod waker;
 mod widgets;
 mod writing;
+
+#[cfg(test)]
+mod tests;
 
 pub use app::{App, Environment};
 pub use start::{Options, StartError, run};

@@ -95,3 +95,6 @@ impl Saver {
         self.due = Some(now + RETRY);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,12 @@ impl Connecting {
                 let remote = self.remote.to_string();
                 let endpoint =
                     if remote == self.label { remote } else { format!("{} ({remote})", self.label) };
-                Failure::from_io(Operation::Connect, endpoint, error)
+                let mut failure = Failure::from_io(Operation::Connect, endpoint, error);
+                // Where nobody has chosen the local address, it is the system that has none which leads there.
+                if failure.kind == FailureKind::AddressNotAvailable && self.remote.is_ipv6() {
+                    failure.kind = FailureKind::Unreachable;
+                }
+                failure
             }
         };
         // "Refused" proves that the host is there; no other failure says as much.

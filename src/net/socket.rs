@@ -61,10 +61,16 @@ fn new(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket
     Ok(socket)
 }
 
-/// Lets a port be bound again while old connections of it linger in TIME_WAIT. Windows allows that
-/// anyway, and its option of that name would let another program steal the port.
+/// Lets a port be bound again while old connections of it linger in TIME_WAIT.
+#[cfg(unix)]
 fn allow_rebind(socket: &Socket) -> io::Result<()> {
-    if cfg!(unix) { socket.set_reuse_address(true) } else { Ok(()) }
+    socket.set_reuse_address(true)
+}
+
+/// Windows allows that anyway, and its option of that name would let another program steal the port.
+#[cfg(not(unix))]
+fn allow_rebind(_: &Socket) -> io::Result<()> {
+    Ok(())
 }
 
 fn is_in_progress(error: &io::Error) -> bool {
@@ -80,5 +86,44 @@ pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
             None => address,
         },
         SocketAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::SockRef;
+
+    const ANY_PORTS: [&str; 2] = ["127.0.0.1:0", "[::1]:0"];
+
+    /// Read back from the sockets that sessions use, as they are made.
+    #[test]
+    fn ports_can_be_bound_again_at_once_and_none_can_be_stolen() {
+        for address in ANY_PORTS {
+            let address: SocketAddr = address.parse().unwrap();
+            let listener = listen(address, 5).unwrap();
+            assert_eq!(SockRef::from(&listener).reuse_address().unwrap(), cfg!(unix), "{address}");
+            let remote = listener.local_addr().unwrap();
+            let client = connect(remote, Some(address)).unwrap();
+            assert_eq!(SockRef::from(&client).reuse_address().unwrap(), cfg!(unix), "{address}");
+            let client = connect(remote, None).unwrap();
+            assert!(!SockRef::from(&client).reuse_address().unwrap(), "{address}");
+            // Two sockets that share a port would take each other's datagrams, on either system.
+            let udp = bind_udp(address, true).unwrap();
+            assert!(!SockRef::from(&udp).reuse_address().unwrap(), "{address}");
+        }
+    }
+
+    /// What the option is there for, and what it must not bring with it.
+    #[test]
+    fn a_port_in_use_is_in_use_for_everybody() {
+        for address in ANY_PORTS {
+            let listener = listen(address.parse().unwrap(), 5).unwrap();
+            let taken = listener.local_addr().unwrap();
+            assert_eq!(listen(taken, 5).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+            let udp = bind_udp(address.parse().unwrap(), false).unwrap();
+            let taken = udp.local_addr().unwrap();
+            assert_eq!(bind_udp(taken, false).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        }
     }
 }

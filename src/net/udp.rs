@@ -345,6 +345,10 @@ fn failure(operation: Operation, endpoint: SocketAddr, error: &io::Error) -> Fai
     if is_answer(error) {
         failure.kind = FailureKind::PortUnreachable;
     }
+    // What was chosen is where to; that no own address leads there is the same to who has chosen it.
+    if operation == Operation::Send && failure.kind == FailureKind::AddressNotAvailable {
+        failure.kind = FailureKind::Unreachable;
+    }
     // EACCES; a firewall's refusal is EPERM, which the standard library does not tell apart.
     if operation == Operation::Send
         && failure.kind == FailureKind::PermissionDenied

@@ -5,7 +5,7 @@ use super::support::*;
 use super::tshark::assert_sound;
 use std::fs;
 use std::io::Write;
-use wirelab::capture::{Destination, Limits, open};
+use wirelab::capture::{Cursor, Destination, Limits, open, save};
 use wirelab::model::{FailureKind, RecordKind};
 
 #[test]
@@ -57,4 +57,84 @@ fn after_a_full_disk_recording_goes_on_and_the_recording_says_what_is_missing() 
     assert_sound(&path);
     let all = records_of(open(&path).unwrap().reader.snapshot());
     assert_eq!(all[0].payload, b"kept");
+}
+
+/// A server that has recorded 100 lines, the file that has them, and who sent them.
+fn recorded_lines() -> (Session, std::net::TcpStream, std::path::PathBuf) {
+    let (session, address) = Session::server();
+    let mut peer = connect(address);
+    for number in 1..=100u64 {
+        peer.write_all(line(number).as_bytes()).unwrap();
+        session.wait("the line", |status| status.traffic.bytes_in == number * 4000);
+    }
+    let files = session.handle.reader().snapshot().files();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    let file = file.clone();
+    (session, peer, file)
+}
+
+fn line(number: u64) -> String {
+    format!("{:4000}", format!("line {number}"))
+}
+
+#[test]
+fn a_recording_cut_off_under_its_session_can_be_read_but_for_what_was_cut_off() {
+    let (session, mut peer, file) = recorded_lines();
+    let all = records_of(session.handle.reader().snapshot());
+    let length = fs::metadata(&file).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(length / 2).unwrap();
+
+    // Who reads is told where the file ends, and the session does not notice.
+    let snapshot = session.handle.reader().snapshot();
+    let mut cursor = Cursor::new(snapshot.clone());
+    let failure = cursor.previous(snapshot.end()).unwrap_err();
+    assert!(matches!(failure.kind, FailureKind::Damaged { .. }), "{failure:?}");
+    assert_eq!(failure.endpoint, file.display().to_string());
+    let (mut at, mut before) = (snapshot.start(), 0);
+    while let Ok(Some(position)) = cursor.next(at) {
+        let Ok(Some(entry)) = cursor.read(position) else { break };
+        assert_eq!(entry.record.payload, all[before].payload);
+        at = entry.end;
+        before += 1;
+    }
+    assert!((40..60).contains(&before), "{before} records");
+    let target = session.folder.path().join("saved.pcapng");
+    let go_on = &mut |_, _| std::ops::ControlFlow::Continue(());
+    assert!(matches!(save(&snapshot, &target, go_on).unwrap_err().kind, FailureKind::Damaged { .. }));
+    assert!(!target.exists());
+
+    // What comes now is recorded where it belongs, and found.
+    peer.write_all(line(101).as_bytes()).unwrap();
+    let status = session.wait("one more", |status| status.traffic.bytes_in == 101 * 4000);
+    assert_eq!((&status.recording.failure, status.recording.bytes_lost), (&None, 0));
+    let snapshot = session.handle.reader().snapshot();
+    let mut cursor = Cursor::new(snapshot.clone());
+    let newest = cursor.previous(snapshot.end()).unwrap().unwrap();
+    assert_eq!(cursor.read(newest).unwrap().unwrap().record.payload, line(101).as_bytes());
+    assert!(cursor.previous(newest).is_err());
+
+    // Opened again, only what was cut off is missing.
+    session.stop();
+    let end = session.handle.reader().snapshot();
+    let mut opened = open(&file).unwrap();
+    assert!(opened.indexing.wait().failure.is_some());
+    let found = records_of(opened.reader.snapshot());
+    assert_eq!(found[..before], all[..before]);
+    assert!(found[before].payload == line(101).as_bytes(), "{:?}", found[before]);
+    assert_eq!(opened.reader.snapshot().end(), end.end());
+}
+
+#[test]
+fn a_recording_deleted_under_its_session_is_read_and_saved_whole() {
+    let (session, mut peer, file) = recorded_lines();
+    fs::remove_file(&file).unwrap();
+    peer.write_all(line(101).as_bytes()).unwrap();
+    let status = session.wait("one more", |status| status.traffic.bytes_in == 101 * 4000);
+    assert_eq!((&status.recording.failure, status.recording.bytes_lost), (&None, 0));
+    let lines: String = (1..=101).map(line).collect();
+    assert!(session.bytes(wirelab::model::Direction::Inbound) == lines.as_bytes());
+    let target = session.folder.path().join("saved.pcapng");
+    let go_on = &mut |_, _| std::ops::ControlFlow::Continue(());
+    save(&session.handle.reader().snapshot(), &target, go_on).unwrap().unwrap();
+    assert_eq!(records_of(open(&target).unwrap().reader.snapshot()), session.records());
 }

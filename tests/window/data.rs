@@ -1,46 +1,8 @@
 //! The data by keyboard and by scroll bar, and what stays in sight when it is shown otherwise.
 
-use crate::fixture::{Window, connect};
-use eframe::egui::{Event, Key, Modifiers, OutputCommand, Pos2, Role, pos2};
+use crate::fixture::Window;
+use eframe::egui::{Key, Modifiers, Role, pos2};
 use egui_kittest::kittest::Queryable as _;
-use std::io::Write;
-
-fn copied(window: &mut Window) -> Option<String> {
-    window.harness.event(Event::Copy);
-    window.harness.step();
-    window.harness.output().platform_output.commands.iter().find_map(|command| match command {
-        OutputCommand::CopyText(text) => Some(text.clone()),
-        _ => None,
-    })
-}
-
-/// A server that has received these payloads, one record each.
-fn server_with(window: &mut Window, payloads: &[&[u8]]) -> std::net::TcpStream {
-    let address = window.start_server();
-    let mut peer = connect(address);
-    let mut total = window.status().traffic.bytes_in;
-    for payload in payloads {
-        peer.write_all(payload).unwrap();
-        total += payload.len() as u64;
-        window.wait("the payload", |window| window.status().traffic.bytes_in == total);
-    }
-    peer
-}
-
-fn press(window: &mut Window, modifiers: Modifiers, key: Key) {
-    window.harness.key_press_modifiers(modifiers, key);
-    window.harness.run_steps(3);
-}
-
-fn drag(window: &mut Window, from: Pos2, to: Pos2) {
-    window.harness.hover_at(from);
-    window.harness.drag_at(from);
-    window.harness.run_steps(2);
-    window.harness.hover_at(to);
-    window.harness.run_steps(2);
-    window.harness.drop_at(to);
-    window.harness.run_steps(2);
-}
 
 fn bar(window: &Window) -> eframe::egui::Rect {
     window.harness.get_by_role(Role::ScrollBar).rect()
@@ -50,9 +12,9 @@ fn bar(window: &Window) -> eframe::egui::Rect {
 fn inside_a_long_record() -> (Window, std::net::TcpStream) {
     let mut window = Window::new();
     let text: String = (0..3000).map(|number| format!("温度 {number:05}\n")).collect();
-    let peer = server_with(&mut window, &[text.as_bytes()]);
+    let peer = window.server_with([text]);
     let middle = bar(&window).center();
-    drag(&mut window, middle, middle);
+    window.drag(middle, middle);
     (window, peer)
 }
 
@@ -92,60 +54,53 @@ fn the_scroll_bar_reaches_both_ends_and_everything_between() {
     let (mut window, _peer) = inside_a_long_record();
     let bar = bar(&window);
     let middle = first_line(&window);
-    drag(&mut window, bar.center(), bar.center_bottom() - eframe::egui::vec2(0.0, 40.0));
+    window.drag(bar.center(), bar.center_bottom() - eframe::egui::vec2(0.0, 40.0));
     assert!(first_line(&window) > middle);
     assert!(window.has("Jump to newest"));
-    drag(&mut window, pos2(bar.center().x, bar.bottom() - 42.0), bar.center_bottom());
+    window.drag(pos2(bar.center().x, bar.bottom() - 42.0), bar.center_bottom());
     assert!(window.shows_row("温度 02999"), "{:?}", window.rows());
     assert!(!window.has("Jump to newest"), "at the end it follows");
-    drag(&mut window, pos2(bar.center().x, bar.bottom() - 2.0), pos2(bar.center().x, bar.top() - 50.0));
+    window.drag(pos2(bar.center().x, bar.bottom() - 2.0), pos2(bar.center().x, bar.top() - 50.0));
     assert!(window.shows_row("Listening on"), "{:?}", window.rows());
 }
 
 #[test]
 fn data_is_selected_by_key() {
     let mut window = Window::new();
-    let _peer = server_with(&mut window, &["你好 one\ntwo\n".as_bytes(), b"three\n"]);
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
-    // The newest record but one, as a whole.
-    press(&mut window, Modifiers::COMMAND, Key::ArrowDown);
-    for _ in 0..10 {
-        press(&mut window, Modifiers::COMMAND, Key::ArrowDown);
-    }
-    assert_eq!(copied(&mut window).as_deref(), Some("three\n"));
-    press(&mut window, Modifiers::COMMAND, Key::ArrowUp);
-    assert_eq!(copied(&mut window).as_deref(), Some("你好 one\ntwo\n"));
+    let _peer = window.server_with(["你好 one\ntwo\n", "three\n"]);
+    window.select_newest();
+    assert_eq!(window.copy().as_deref(), Some("three\n"));
+    window.press(Modifiers::COMMAND, Key::ArrowUp);
+    assert_eq!(window.copy().as_deref(), Some("你好 one\ntwo\n"));
     // From the first place in sight on, which is before all data.
-    press(&mut window, Modifiers::NONE, Key::Escape);
-    assert_eq!(copied(&mut window), None, "nothing is selected");
-    press(&mut window, Modifiers::SHIFT, Key::End);
-    assert_eq!(copied(&mut window).as_deref(), Some("你好 one\ntwo\nthree\n"));
-    press(&mut window, Modifiers::SHIFT, Key::ArrowUp);
-    assert_eq!(copied(&mut window).as_deref(), Some("你好 one\ntwo\n"), "without the last row");
-    press(&mut window, Modifiers::SHIFT, Key::ArrowUp);
-    assert_eq!(copied(&mut window).as_deref(), Some("你好 one\n"));
-    press(&mut window, Modifiers::SHIFT, Key::ArrowUp);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowRight);
-    assert_eq!(copied(&mut window).as_deref(), Some("你"), "a whole character");
-    press(&mut window, Modifiers::SHIFT, Key::ArrowRight);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowRight);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowLeft);
-    assert_eq!(copied(&mut window).as_deref(), Some("你好"));
-    press(&mut window, Modifiers::SHIFT, Key::ArrowDown);
-    assert_eq!(copied(&mut window).as_deref(), Some("你好 one\n"));
+    window.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.copy(), None, "nothing is selected");
+    window.press(Modifiers::SHIFT, Key::End);
+    assert_eq!(window.copy().as_deref(), Some("你好 one\ntwo\nthree\n"));
+    window.press(Modifiers::SHIFT, Key::ArrowUp);
+    assert_eq!(window.copy().as_deref(), Some("你好 one\ntwo\n"), "without the last row");
+    window.press(Modifiers::SHIFT, Key::ArrowUp);
+    assert_eq!(window.copy().as_deref(), Some("你好 one\n"));
+    window.press(Modifiers::SHIFT, Key::ArrowUp);
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    assert_eq!(window.copy().as_deref(), Some("你"), "a whole character");
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    window.press(Modifiers::SHIFT, Key::ArrowRight);
+    window.press(Modifiers::SHIFT, Key::ArrowLeft);
+    assert_eq!(window.copy().as_deref(), Some("你好"));
+    window.press(Modifiers::SHIFT, Key::ArrowDown);
+    assert_eq!(window.copy().as_deref(), Some("你好 one\n"));
 }
 
 #[test]
 fn what_is_selected_by_key_comes_into_sight() {
     let (mut window, _peer) = inside_a_long_record();
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
+    window.focus_data();
     let first = first_line(&window);
     for _ in 0..3 {
-        press(&mut window, Modifiers::SHIFT, Key::PageDown);
+        window.press(Modifiers::SHIFT, Key::PageDown);
     }
-    let selected = copied(&mut window).unwrap();
+    let selected = window.copy().unwrap();
     assert!(first_line(&window) > first, "it scrolls");
     assert!(selected.starts_with(&format!("温度 {first:05}\n")), "{selected}");
     let last = selected.lines().last().unwrap();
@@ -156,12 +111,11 @@ fn what_is_selected_by_key_comes_into_sight() {
 fn thousands_of_different_characters_all_appear() {
     let mut window = Window::new();
     let hanzi: String = ('\u{4E00}'..'\u{9FA5}').collect();
-    let _peer = server_with(&mut window, &[hanzi.as_bytes()]);
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
+    let _peer = window.server_with([hanzi]);
+    window.focus_data();
     // Page after page: every frame ends, and none leaves another one to be asked for.
     for _ in 0..20 {
-        press(&mut window, Modifiers::NONE, Key::PageUp);
+        window.press(Modifiers::NONE, Key::PageUp);
         window.harness.run();
     }
     assert!(window.shows_row("一丁"), "{:?}", window.rows());

@@ -1,107 +1,18 @@
-//! Saving, exporting, opening and recovering in the window.
+//! Saving, exporting and opening in the window.
 
-use crate::fixture::{Window, connect};
-use eframe::egui::{DroppedFile, Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
+use crate::fixture::{
+    Window, folders, long_text, snapshot, ten_records, three_records, write_records, write_ten,
+};
+use eframe::egui::{DroppedFile, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use wirelab::capture::{
-    CaptureWriter, Cursor, Destination, Limits, RecordingFolder, Snapshot, open, unfinished,
-};
+use wirelab::capture::{Destination, Snapshot, unfinished};
 use wirelab::codec::Encoding;
 use wirelab::export::{Content, Export, Format, Selection};
 use wirelab::lang::Language;
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
-
-const NOW: u64 = 1_700_000_000_000_000_000;
-
-fn record(number: u64, payload: &[u8]) -> Record<'_> {
-    Record {
-        time: Timestamp(NOW + number * 1_000_000),
-        kind: RecordKind::Data,
-        direction: if number.is_multiple_of(2) { Direction::Inbound } else { Direction::Outbound },
-        transport: Transport::Tcp,
-        connection: ConnectionId(1),
-        local: "127.0.0.1:7788".parse().unwrap(),
-        peer: "127.0.0.1:50000".parse().unwrap(),
-        payload,
-        is_cut: false,
-        text: "",
-    }
-}
-
-/// Writes ten numbered records.
-fn write(destination: Destination) {
-    let mut writer = CaptureWriter::new(destination, Limits::default());
-    for number in 0..10 {
-        writer.append(&record(number, format!("record {number}\n").as_bytes()));
-    }
-    writer.publish();
-}
-
-/// A recording that was left behind below the recordings of a window in `folder`.
-fn leave_behind(folder: &Path) {
-    let parent = folder.join("recordings");
-    let left = RecordingFolder::create(&parent, "TCP server :7788", Timestamp(NOW)).unwrap();
-    write(left.destination());
-}
-
-fn add(window: &mut Window, peer: &mut TcpStream, payload: &[u8]) {
-    let total = window.status().traffic.bytes_in + payload.len() as u64;
-    peer.write_all(payload).unwrap();
-    window.wait("the payload", |window| window.status().traffic.bytes_in == total);
-}
-
-/// A server that has received three records, one of them no text.
-fn server(window: &mut Window) -> TcpStream {
-    let address = window.start_server();
-    let mut peer = connect(address);
-    for payload in [&b"first\n"[..], &[0, 255, b'='], "第三\n".as_bytes()] {
-        add(window, &mut peer, payload);
-    }
-    window.wait("the record", |window| window.shows_row("第三"));
-    peer
-}
-
-fn press(window: &mut Window, key: Key) {
-    window.harness.key_press_modifiers(Modifiers::COMMAND, key);
-    window.harness.run_steps(3);
-}
-
-#[track_caller]
-fn save(window: &mut Window, format: &str, path: &Path) {
-    window.click("Save recording");
-    if format != "Recording" {
-        window.choose("Format", format);
-    }
-    window.fill("Save as", &path.display().to_string());
-    window.click("Save");
-}
-
-#[track_caller]
-fn save_and_wait(window: &mut Window, format: &str, path: &Path) {
-    save(window, format, path);
-    window.wait("the message", |window| window.has("Dismiss message"));
-    assert!(window.shows(&path.display().to_string()));
-    window.click("Dismiss message");
-}
-
-#[track_caller]
-fn open_in(window: &mut Window, path: &Path) {
-    press(window, Key::O);
-    window.fill("File to open", &path.display().to_string());
-    window.click("Open");
-}
-
-fn snapshot(path: &Path) -> Snapshot {
-    let mut opened = open(path).unwrap();
-    opened.indexing.wait();
-    opened.reader.snapshot()
-}
 
 fn exported(snapshot: &Snapshot, format: Format) -> Vec<u8> {
     let mut out = Vec::new();
@@ -121,29 +32,29 @@ fn exported(snapshot: &Snapshot, format: Format) -> Vec<u8> {
 fn what_is_saved_opens_and_shows_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
-    let _peer = server(&mut window);
+    let _peer = three_records(&mut window);
     let path = folder.path().join("kept.pcapng");
-    save_and_wait(&mut window, "Recording", &path);
+    window.save_and_wait("Recording", &path);
     let shown = window.rows();
-    open_in(&mut window, &path);
+    window.open(&path);
     window.wait("the records", |window| window.shows_row("第三"));
     assert_eq!(window.rows(), shown);
     window.wait("the count", |window| window.has("5 records"));
     assert!(window.has("Read only"));
     assert!(!window.has("Start") && !window.has("Payload") && window.is_enabled("Save recording"));
     // Searching works as in the tab of a session.
-    press(&mut window, Key::F);
+    window.press(Modifiers::COMMAND, Key::F);
     window.fill("Find", "第");
     window.wait("the match", |window| window.has("1 match"));
     // The same file again is the same tab.
     let tabs = window.app().statuses().count();
-    open_in(&mut window, &path);
+    window.open(&path);
     assert_eq!(window.app().statuses().count(), tabs);
     // Saved, the session is closed without a question.
     let session = window.app().tab_at(0).unwrap();
-    press(&mut window, Key::Num1);
+    window.press(Modifiers::COMMAND, Key::Num1);
     assert_eq!(window.app().active_tab().unwrap().id, session);
-    press(&mut window, Key::W);
+    window.press(Modifiers::COMMAND, Key::W);
     assert_eq!(window.app().statuses().count(), tabs - 1);
     assert!(!window.has("Close without saving"));
 }
@@ -152,26 +63,23 @@ fn what_is_saved_opens_and_shows_the_same() {
 fn every_format_has_the_right_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
-    let _peer = server(&mut window);
+    let _peer = three_records(&mut window);
     let at = |name: &str| folder.path().join(name);
-    save_and_wait(&mut window, "Recording", &at("all.pcapng"));
+    window.save_and_wait("Recording", &at("all.pcapng"));
     let all = snapshot(&at("all.pcapng"));
-    save_and_wait(&mut window, "JSON lines", &at("all.jsonl"));
+    window.save_and_wait("JSON lines", &at("all.jsonl"));
     assert_eq!(fs::read(at("all.jsonl")).unwrap(), exported(&all, Format::JsonLines));
     // An ending that is missing is added.
-    save(&mut window, "CSV", &at("all"));
-    window.wait("the message", |window| window.has("Dismiss message"));
-    window.click("Dismiss message");
+    window.save("CSV", &at("all"));
+    window.wait_for_message();
     assert_eq!(fs::read(at("all.csv")).unwrap(), exported(&all, Format::Csv));
     window.click("Save recording");
     window.choose("Format", "Text file");
     window.click("As hex");
-    window.fill("Save as", &at("all.txt").display().to_string());
-    window.click("Save");
-    window.wait("the message", |window| window.has("Dismiss message"));
-    window.click("Dismiss message");
+    window.save_as(&at("all.txt"));
+    window.wait_for_message();
     assert_eq!(fs::read(at("all.txt")).unwrap(), exported(&all, Format::Text(Content::Hex)));
-    save_and_wait(&mut window, "Raw bytes", &at("raw"));
+    window.save_and_wait("Raw bytes", &at("raw"));
     let files: BTreeMap<_, _> = fs::read_dir(at("raw"))
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -184,12 +92,8 @@ fn every_format_has_the_right_bytes() {
 #[test]
 fn what_the_filter_shows_is_exported_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("run.pcapng");
-    write(Destination::File(file.clone()));
-    let mut window = Window::at(folder.path(), Vec::new());
-    open_in(&mut window, &file);
-    window.wait("the records", |window| window.shows_row("record 9"));
-    press(&mut window, Key::F);
+    let (mut window, _) = ten_records(folder.path());
+    window.press(Modifiers::COMMAND, Key::F);
     window.click("Filter");
     window.choose("Filter direction", "Only sent");
     window.wait("the sent ones", |window| window.rows().len() == 5);
@@ -198,8 +102,7 @@ fn what_the_filter_shows_is_exported_alone() {
     window.choose("Format", "Raw bytes");
     window.click("Only what the filter shows");
     let raw = folder.path().join("sent");
-    window.fill("Save as", &raw.display().to_string());
-    window.click("Save");
+    window.save_as(&raw);
     window.wait("the message", |window| window.has("Dismiss message"));
     let sent: String = [1, 3, 5, 7, 9].map(|number| format!("record {number}\n")).concat();
     assert_eq!(fs::read_to_string(raw.join("sent.c1.out.bin")).unwrap(), sent);
@@ -210,10 +113,10 @@ fn what_the_filter_shows_is_exported_alone() {
 fn nothing_is_replaced_without_asking_and_a_failure_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
-    let _peer = server(&mut window);
+    let _peer = three_records(&mut window);
     let path = folder.path().join("there.csv");
     fs::write(&path, "mine").unwrap();
-    save(&mut window, "CSV", &path);
+    window.save("CSV", &path);
     window.wait("the question", |window| window.has("Replace"));
     window.click("Keep what is there");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
@@ -223,7 +126,7 @@ fn nothing_is_replaced_without_asking_and_a_failure_names_the_file() {
     window.wait("the message", |window| window.has("Dismiss message"));
     assert!(fs::read_to_string(&path).unwrap().contains("first"));
     let nowhere = folder.path().join("missing folder").join("a.pcapng");
-    save(&mut window, "Recording", &nowhere);
+    window.save("Recording", &nowhere);
     window.wait("the failure", |window| window.has("Dismiss failed save"));
     assert!(window.shows(&nowhere.display().to_string()));
 }
@@ -233,26 +136,26 @@ fn a_missing_a_damaged_and_a_foreign_file_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mut window = Window::at(folder.path(), Vec::new());
-    open_in(&mut window, &at("missing.pcapng"));
+    window.open(&at("missing.pcapng"));
     window.wait("the failure", |window| window.has("Try again"));
     assert!(window.shows("Could not read") && !window.has("Start"));
-    write(Destination::File(at("missing.pcapng")));
+    write_ten(Destination::File(at("missing.pcapng")));
     window.click("Try again");
     window.wait("the records", |window| window.shows_row("record 9"));
 
     fs::write(at("notes.txt"), "these are no packets, but notes").unwrap();
-    open_in(&mut window, &at("notes.txt"));
+    window.open(&at("notes.txt"));
     window.wait("the failure", |window| window.shows("neither a recording nor a capture"));
 
-    write(Destination::File(at("cut.pcapng")));
+    write_ten(Destination::File(at("cut.pcapng")));
     let bytes = fs::read(at("cut.pcapng")).unwrap();
     fs::write(at("cut.pcapng"), &bytes[..bytes.len() - 5]).unwrap();
-    open_in(&mut window, &at("cut.pcapng"));
+    window.open(&at("cut.pcapng"));
     window.wait("what is whole", |window| window.shows_row("record 8"));
     assert!(window.shows("The end is cut: ") && !window.shows_row("record 9"));
 
     fs::write(at("other.pcap"), foreign_capture()).unwrap();
-    open_in(&mut window, &at("other.pcap"));
+    window.open(&at("other.pcap"));
     window.wait("the datagram", |window| window.shows_row("查询"));
     assert!(window.shows("1 packet is not shown: 1 × neither TCP nor UDP"), "what is left out is told");
     let recordings = || unfinished(&at("recordings")).len() + folders(&at("recordings"));
@@ -260,10 +163,6 @@ fn a_missing_a_damaged_and_a_foreign_file_are_told() {
     window.click("Close other.pcap");
     window.wait("what was made of it to go", |_| recordings() == 0);
     assert!(at("other.pcap").exists());
-}
-
-fn folders(parent: &Path) -> usize {
-    fs::read_dir(parent).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
 }
 
 /// A big-endian capture of raw IP packets: a datagram, and a ping.
@@ -300,8 +199,8 @@ impl DroppedFile for Dropped {
 fn what_is_dropped_opens_and_comes_back_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write(Destination::File(at("one.pcapng")));
-    write(Destination::File(at("two.pcapng")));
+    write_ten(Destination::File(at("one.pcapng")));
+    write_ten(Destination::File(at("two.pcapng")));
     let mut window = Window::at(folder.path(), Vec::new());
     for name in ["one.pcapng", "two.pcapng"] {
         window.harness.input_mut().dropped_files.push(Arc::new(Dropped(at(name))));
@@ -318,185 +217,133 @@ fn what_is_dropped_opens_and_comes_back_at_the_next_start() {
 }
 
 #[test]
-fn what_was_left_behind_is_offered_until_it_is_saved_or_deleted() {
-    let folder = tempfile::tempdir().unwrap();
-    leave_behind(folder.path());
-    let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.has("Open unfinished TCP server :7788"));
-    assert!(window.shows("127.0.0.1:7788"));
-    window.click("Later");
-    assert!(!window.has("Open unfinished TCP server :7788"));
-    drop(window);
-
-    let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.has("Open unfinished TCP server :7788"));
-    window.click("Open unfinished TCP server :7788");
-    window.wait("the records", |window| window.shows_row("record 9"));
-    assert!(window.has("Recovered") && !window.has("Later"));
-    assert!(unfinished(&folder.path().join("recordings")).is_empty(), "it is in use");
-    window.click("Close TCP server :7788");
-    window.wait("the offer again", |window| window.has("Open unfinished TCP server :7788"));
-    window.click("Save unfinished TCP server :7788");
-    window.wait("the records", |window| window.shows_row("record 9"));
-    let path = folder.path().join("saved.pcapng");
-    window.fill("Save as", &path.display().to_string());
-    window.wait("all to be known", |window| window.is_enabled("Save"));
-    window.click("Save");
-    window.wait("the message", |window| window.has("Dismiss message"));
-    assert_eq!(snapshot(&path).records(), 10);
-    window.click("Close TCP server :7788");
-    window.wait("it to go", |_| folders(&folder.path().join("recordings")) == 0);
-
-    drop(window);
-    leave_behind(folder.path());
-    let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.has("Delete unfinished TCP server :7788"));
-    window.click("Delete unfinished TCP server :7788");
-    window.click("Keep unfinished TCP server :7788");
-    assert_eq!(folders(&folder.path().join("recordings")), 1);
-    window.click("Delete unfinished TCP server :7788");
-    window.click("Delete unfinished TCP server :7788 now");
-    window.wait("it to go", |_| folders(&folder.path().join("recordings")) == 0);
-}
-
-#[test]
-fn closing_what_is_not_saved_asks() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut window = Window::at(folder.path(), Vec::new());
-    let _first = server(&mut window);
-    press(&mut window, Key::W);
-    window.click("Do not close");
-    assert_eq!(window.app().statuses().count(), 1);
-    press(&mut window, Key::W);
-    window.click("Save first");
-    let path = folder.path().join("kept.pcapng");
-    window.fill("Save as", &path.display().to_string());
-    window.click("Save");
-    window.wait("the tab to close", |window| window.app().statuses().count() == 0);
-    let saved = snapshot(&path);
-    let mut cursor = Cursor::new(saved.clone());
-    let last = cursor.previous(saved.end()).unwrap().unwrap();
-    assert_eq!(cursor.read(last).unwrap().unwrap().record.payload, "第三\n".as_bytes());
-
-    let peer = server(&mut window);
-    press(&mut window, Key::W);
-    window.click("Do not ask again");
-    window.click("Close without saving");
-    assert_eq!(window.app().statuses().count(), 0);
-    drop(peer);
-    let _peer = server(&mut window);
-    press(&mut window, Key::W);
-    assert_eq!(window.app().statuses().count(), 0, "it is not asked again");
-    window.wait("the recordings to go", |_| folders(&folder.path().join("recordings")) == 0);
-}
-
-/// Presses the window's own button to close, and tells what the window asks of the system.
-fn close_window(window: &mut Window) -> Vec<ViewportCommand> {
-    let input = window.harness.input_mut();
-    input.viewports.get_mut(&ViewportId::ROOT).unwrap().events.push(ViewportEvent::Close);
-    window.harness.step();
-    let commands = commands(window);
-    window.harness.input_mut().viewports.get_mut(&ViewportId::ROOT).unwrap().events.clear();
-    window.harness.run_steps(2);
-    commands
-}
-
-fn commands(window: &Window) -> Vec<ViewportCommand> {
-    window.harness.output().viewport_output[&ViewportId::ROOT].commands.clone()
-}
-
-#[test]
-fn quitting_asks_once_for_all_tabs() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut window = Window::at(folder.path(), Vec::new());
-    assert!(close_window(&mut window).is_empty(), "there is nothing to save");
-    let _first = server(&mut window);
-    let _second = server(&mut window);
-    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
-    window.click("Do not close");
-    assert!(!window.has("Save first"));
-    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
-    // The first one as a table, which is all the user wants of it; the second one is asked for again.
-    window.click("Save first");
-    window.choose("Format", "CSV");
-    window.fill("Save as", &folder.path().join("first.csv").display().to_string());
-    window.click("Save");
-    let mut asked = Vec::new();
-    window.wait("the window to close", |window| {
-        asked.extend(commands(window));
-        asked.contains(&ViewportCommand::Close)
-    });
-    assert!(folder.path().join("first.csv").exists());
-    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
-    assert_eq!(window.app().statuses().count(), 2, "both come back at the next start");
-    window.harness.get_by_label("Close without saving").click();
-    let mut asked = Vec::new();
-    window.wait("the window to close", |window| {
-        asked.extend(commands(window));
-        asked.contains(&ViewportCommand::Close)
-    });
-    assert!(close_window(&mut window).is_empty(), "it is let go now");
-}
-
-#[test]
-fn a_signal_asks_nobody_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut window = Window::at(folder.path(), Vec::new());
-    let _peer = server(&mut window);
-    window.harness.state_mut().as_mut().unwrap().end_now();
-    assert!(close_window(&mut window).is_empty());
-    drop(window);
-    let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.shows("left behind"));
-}
-
-#[test]
 fn the_dialogs_have_the_keys() {
     let mut window = Window::new();
-    let _peer = server(&mut window);
-    press(&mut window, Key::S);
+    let _peer = three_records(&mut window);
+    window.press(Modifiers::COMMAND, Key::S);
     assert!(window.value("Save as").ends_with(".pcapng"));
-    press(&mut window, Key::N);
+    window.press(Modifiers::COMMAND, Key::N);
     assert_eq!(window.app().statuses().count(), 1, "shortcuts wait for the dialog");
-    window.harness.key_press(Key::Escape);
-    window.harness.run_steps(3);
+    window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("Save as"));
+    window.click("Save recording");
+    window.click("Cancel saving");
+    assert!(!window.has("Save as") && !window.shows("Saving"));
     window.click("Open recording");
     assert!(!window.is_enabled("Open"));
-    window.harness.key_press(Key::Escape);
-    window.harness.run_steps(3);
+    window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("File to open"));
+    window.click("Open recording");
+    window.click("Cancel opening");
+    assert!(!window.has("File to open") && window.app().statuses().count() == 1);
 }
 
 #[test]
-fn marks_on_a_file_are_saved_with_it_and_asked_for() {
+fn an_export_that_is_cancelled_leaves_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("run.pcapng");
-    write(Destination::File(file.clone()));
+    let at = |name: &str| folder.path().join(name);
+    write_records(Destination::File(at("long.pcapng")), long_text().chunks(60_000));
+    fs::write(at("there.csv"), "mine").unwrap();
+    let names = || -> BTreeSet<_> {
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
     let mut window = Window::at(folder.path(), Vec::new());
-    open_in(&mut window, &file);
-    window.wait("the records", |window| window.shows_row("record 9"));
-    let row = window.rows().into_iter().find(|row| row.contains("record 3")).unwrap();
-    let head = window.harness.get_by_label(&row).rect().center_top() + eframe::egui::vec2(0.0, 6.0);
-    window.harness.hover_at(head);
-    window.harness.drag_at(head);
-    window.harness.drop_at(head);
-    window.harness.run_steps(3);
-    press(&mut window, Key::B);
-    window.wait("the mark", |window| window.shows_row("★"));
-    press(&mut window, Key::W);
-    window.click("Save first");
-    // A file cannot become itself with marks; the failure says what to do.
-    window.fill("Save as", &file.display().to_string());
+    window.open(&at("long.pcapng"));
+    window.wait("the records", |window| window.shows_row("voltage") && !window.shows("looking through it"));
+    let before = names();
+    window.save("CSV", &at("there.csv"));
+    window.wait("the question", |window| window.has("Replace"));
+    window.harness.get_by_label("Replace").click();
+    window.wait("the job", |window| window.has("Cancel writing long.pcapng"));
+    window.click("Cancel writing long.pcapng");
+    window.wait("the message", |window| window.shows("Cancelled; nothing was saved as"));
+    assert!(!window.shows("Saving long.pcapng"), "it has ended");
+    assert_eq!(fs::read_to_string(at("there.csv")).unwrap(), "mine");
+    assert_eq!(names(), before, "nothing half done is left");
+}
+
+#[test]
+fn raw_bytes_replace_no_streams_without_asking() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, _) = ten_records(folder.path());
+    let raw = folder.path().join("raw");
+    window.save_and_wait("Raw bytes", &raw);
+    fs::write(raw.join("raw.c1.in.bin"), "mine").unwrap();
+    fs::write(raw.join("notes.txt"), "mine as well").unwrap();
+    window.save("Raw bytes", &raw);
+    window.wait("the question", |window| window.has("Replace"));
+    assert!(window.shows("has files of that name already"));
+    window.click("Keep what is there");
+    assert_eq!(fs::read_to_string(raw.join("raw.c1.in.bin")).unwrap(), "mine");
     window.click("Save");
     window.wait("the question", |window| window.has("Replace"));
     window.click("Replace");
-    window.wait("the failure", |window| window.has("Dismiss failed save"));
-    assert!(window.shows("a file of the recording itself") && window.has("Tab run.pcapng"));
-    let marked = folder.path().join("marked.pcapng");
-    save_and_wait(&mut window, "Recording", &marked);
-    press(&mut window, Key::W);
-    assert!(!window.has("Tab run.pcapng"), "it is saved now");
-    assert_eq!(snapshot(&marked).marks().len(), 1);
-    assert_eq!(snapshot(&marked).records(), 10);
+    window.wait_for_message();
+    assert!(fs::read_to_string(raw.join("raw.c1.in.bin")).unwrap().starts_with("record 0\n"));
+    assert_eq!(fs::read_to_string(raw.join("notes.txt")).unwrap(), "mine as well");
+}
+
+#[test]
+fn a_path_is_taken_in_quotes_and_by_enter() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_ten(Destination::File(at("a b.pcapng")));
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.press(Modifiers::COMMAND, Key::O);
+    window.fill("File to open", &format!(" \"{}\" ", at("a b.pcapng").display()));
+    window.press(Modifiers::NONE, Key::Enter);
+    window.wait("the records", |window| window.shows_row("record 9"));
+    assert!(window.has("Tab a b.pcapng"));
+    window.click("Save recording");
+    window.fill("Save as", "relative.pcapng");
+    assert!(!window.is_enabled("Save"), "nobody knows where that is");
+    window.fill("Save as", &format!("\"{}\"", at("c d.pcapng").display()));
+    window.field("Save as").focus();
+    window.press(Modifiers::NONE, Key::Enter);
+    window.wait_for_message();
+    assert_eq!(snapshot(&at("c d.pcapng")).records(), 10);
+}
+
+#[test]
+fn a_capture_without_tcp_and_udp_says_that_it_has_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty.pcap");
+    fs::write(&file, &foreign_capture()[..24]).unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.open(&file);
+    window.wait("the reason", |window| window.shows("Nothing in this file can be shown"));
+    assert!(!window.has("Try again") && window.rows().is_empty());
+    window.click("Close empty.pcap");
+    window.wait("what was made of it to go", |_| folders(&folder.path().join("recordings")) == 0);
+}
+
+#[test]
+fn opening_can_be_cancelled_and_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.pcap");
+    // So many packets that it takes very many frames.
+    let capture = foreign_capture();
+    let (head, packets) = capture.split_at(24);
+    fs::write(&file, [head, &packets.repeat(150_000)].concat()).unwrap();
+    let recordings = || folders(&folder.path().join("recordings"));
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.open(&file);
+    window.wait("the progress", |window| window.has("Cancel opening file"));
+    window.click("Cancel opening file");
+    window.wait("the end of it", |window| window.has("Try again"));
+    assert!(window.shows("Opening was cancelled.") && window.rows().is_empty());
+    assert_eq!(recordings(), 0, "nothing half done is left");
+    // A shorter one in its place.
+    fs::write(&file, &capture).unwrap();
+    window.click("Try again");
+    window.wait("the datagram", |window| window.shows_row("查询"));
+    assert!(!window.shows("Opening was cancelled."));
+    // The tab is closed while it opens: nobody waits, and nothing is left either.
+    fs::write(&file, [head, &packets.repeat(150_000)].concat()).unwrap();
+    window.click("Close long.pcap");
+    window.open(&file);
+    window.wait("the progress", |window| window.has("Cancel opening file"));
+    window.click("Close long.pcap");
+    assert_eq!(window.app().statuses().count(), 0);
+    window.wait("what was made of it to go", |_| recordings() == 0);
 }

@@ -1,47 +1,30 @@
 //! Searching and filtering in the window.
 
-use crate::fixture::{Window, connect};
-use eframe::egui::{Event, Key, Modifiers, OutputCommand, Role};
+use crate::fixture::{Window, connect, folders, long_text, write_records};
+use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
-use std::io::Write;
+use std::io::Read;
 use std::net::TcpStream;
-
-fn add(window: &mut Window, peer: &mut TcpStream, payload: &[u8]) {
-    let total = window.status().traffic.bytes_in + payload.len() as u64;
-    peer.write_all(payload).unwrap();
-    window.wait("the payload", |window| window.status().traffic.bytes_in == total);
-}
+use std::sync::Arc;
+use wirelab::capture::Destination;
+use wirelab::search::Scan;
 
 /// A server that has received 200 numbered lines, one record each.
 fn server_with_lines(window: &mut Window) -> TcpStream {
-    let address = window.start_server();
-    let mut peer = connect(address);
-    for number in 0..200 {
-        add(window, &mut peer, format!("line {number:03}\n").as_bytes());
-    }
-    peer
+    window.server_with((0..200).map(|number| format!("line {number:03}\n")))
 }
 
 fn find(window: &mut Window, text: &str) {
     if !window.has("Find") {
-        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
-        window.harness.run_steps(3);
+        window.press(Modifiers::COMMAND, Key::F);
     }
     window.fill("Find", text);
 }
 
 fn selected(window: &mut Window) -> String {
     // Ctrl+C belongs to the data once no field has the keys.
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
-    window.harness.event(Event::Copy);
-    window.harness.step();
-    let commands = &window.harness.output().platform_output.commands;
-    let copied = commands.iter().find_map(|command| match command {
-        OutputCommand::CopyText(text) => Some(text.clone()),
-        _ => None,
-    });
-    copied.unwrap_or_default()
+    window.focus_data();
+    window.copy().unwrap_or_default()
 }
 
 #[test]
@@ -54,13 +37,11 @@ fn matches_are_counted_and_visited() {
     window.wait("no match", |window| window.has("No match"));
     window.click("Match case");
     window.wait("the count", |window| window.has("10 matches"));
-    window.harness.key_press(Key::F3);
-    window.harness.run_steps(3);
+    window.press(Modifiers::NONE, Key::F3);
     // The newest are in sight, so that the search goes on at the top.
     window.wait("the first", |window| window.has("1 of 10"));
     assert!(window.shows_row("line 050"), "{:?}", window.rows());
-    window.harness.key_press(Key::F3);
-    window.harness.run_steps(3);
+    window.press(Modifiers::NONE, Key::F3);
     assert!(window.has("2 of 10"));
     assert_eq!(selected(&mut window), "line 05");
     window.click("Previous match");
@@ -68,10 +49,9 @@ fn matches_are_counted_and_visited() {
     assert!(window.has("10 of 10"), "around the end");
     assert!(window.shows_row("line 059"));
     // What comes while the search is open is found as well.
-    add(&mut window, &mut peer, b"and line 05 again\n");
+    window.receive(&mut peer, b"and line 05 again\n");
     window.wait("one more", |window| window.has("10 of 11"));
-    window.harness.key_press(Key::F3);
-    window.harness.run_steps(3);
+    window.press(Modifiers::NONE, Key::F3);
     assert!(window.has("11 of 11"));
     window.click("Close find");
     assert!(!window.has("Find"));
@@ -83,8 +63,8 @@ fn a_match_over_two_records_in_gbk_is_found() {
     let address = window.start_server();
     window.choose("Encoding", "GBK");
     let mut peer = connect(address);
-    add(&mut window, &mut peer, b"abc \xCE\xC2\xB6");
-    add(&mut window, &mut peer, b"\xC8 25\r\n");
+    window.receive(&mut peer, b"abc \xCE\xC2\xB6");
+    window.receive(&mut peer, b"\xC8 25\r\n");
     find(&mut window, "温度 25");
     window.wait("the match", |window| window.has("1 matches") || window.has("1 match"));
     window.click("Next match");
@@ -125,7 +105,8 @@ fn a_filter_hides_and_loses_nothing() {
     window.fill("Least bytes", "12");
     window.wait("nothing", |window| window.has("0 records"));
     assert!(window.rows().is_empty(), "{:?}", window.rows());
-    add(&mut window, &mut peer, b"a longer line\n");
+    window.wait("the reason", |window| window.shows("No record passes the filter."));
+    window.receive(&mut peer, b"a longer line\n");
     window.wait("the longer one", |window| window.shows_row("a longer line"));
     assert_eq!(window.rows().len(), 1);
     window.click("Clear filter");
@@ -138,10 +119,8 @@ fn a_filter_hides_and_loses_nothing() {
     assert!(window.shows_row("line 195") && window.shows_row("line 155"), "{:?}", window.rows());
     assert!(!window.shows_row("line 196"));
     // Everything that is shown is copied, and nothing else.
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.harness.run_steps(2);
+    window.focus_data();
+    window.press(Modifiers::COMMAND, Key::A);
     let text: String = (0..10).map(|ten| format!("line 1{ten}5\n")).collect();
     assert_eq!(selected(&mut window), text);
     window.choose("Filter kind", "Only changes");
@@ -158,19 +137,15 @@ fn one_connection_of_many_is_shown() {
     let mut first = connect(address);
     let mut second = connect(address);
     for number in 0..5 {
-        add(&mut window, &mut first, format!("first {number}\n").as_bytes());
-        add(&mut window, &mut second, format!("second {number}\n").as_bytes());
+        window.receive(&mut first, format!("first {number}\n").as_bytes());
+        window.receive(&mut second, format!("second {number}\n").as_bytes());
     }
-    let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
-    window.harness.hover_at(row.center());
-    window.harness.drag_at(row.center());
-    window.harness.drop_at(row.center());
-    window.harness.run_steps(3);
+    window.click_newest();
     find(&mut window, "");
     window.click("Filter");
     window.click("Only this connection");
-    window.wait("one of them", |window| !window.shows_row("first 4"));
-    assert!(window.shows_row("second 0") && window.shows_row("second 4"), "{:?}", window.rows());
+    window.wait("one of them", |window| window.shows_row("second 4") && !window.shows_row("first 4"));
+    assert!(window.shows_row("second 0"), "{:?}", window.rows());
     window.choose("Filter direction", "Only sent");
     window.wait("nothing", |window| window.has("0 records"));
     window.click("All connections");
@@ -183,7 +158,7 @@ fn a_filter_keeps_the_place_and_matches_that_it_hides_are_passed_over() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window);
     for number in 0..20 {
-        add(&mut window, &mut peer, format!("a longer line {number:03}\n").as_bytes());
+        window.receive(&mut peer, format!("a longer line {number:03}\n").as_bytes());
     }
     find(&mut window, "line 100");
     window.wait("the match", |window| window.has("1 match"));
@@ -199,8 +174,7 @@ fn a_filter_keeps_the_place_and_matches_that_it_hides_are_passed_over() {
     window.fill("Find", "line");
     window.wait("all matches", |window| window.shows("220"));
     for number in ["000", "001"] {
-        window.harness.get_by_role(Role::Table).focus();
-        window.harness.run_steps(2);
+        window.focus_data();
         window.click("Next match");
         assert!(window.shows_row(&format!("a longer line {number}")), "{:?}", window.rows());
     }
@@ -208,4 +182,153 @@ fn a_filter_keeps_the_place_and_matches_that_it_hides_are_passed_over() {
     window.click("Previous match");
     window.click("Previous match");
     assert!(window.shows("220 of 220"), "around, and over two hundred hidden ones");
+}
+
+#[test]
+fn a_long_selection_with_little_to_see_is_copied_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.pcapng");
+    // More than is copied of what is shown, and than is looked through for it, lies between those in sight.
+    let hidden = vec![b'.'; 60_000];
+    let payloads = (0..1400).map(|number| match number % 400 {
+        0 => format!("line {number:04}\n").into_bytes(),
+        _ => hidden.clone(),
+    });
+    write_records(Destination::File(file.clone()), payloads);
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.open(&file);
+    window.wait("the records", |window| window.has("1,400 records"));
+    find(&mut window, "");
+    window.click("Filter");
+    window.fill("Most bytes", "100");
+    window.wait("the lines", |window| window.has("4 records") && window.rows().len() == 4);
+    window.focus_data();
+    window.press(Modifiers::COMMAND, Key::A);
+    assert_eq!(window.copy().as_deref(), Some("line 0000\nline 0400\nline 0800\nline 1200\n"));
+    assert!(!window.has("Dismiss notice"), "nothing is missing");
+    // A part: without the first and the last.
+    window.press(Modifiers::NONE, Key::Escape);
+    window.press(Modifiers::COMMAND, Key::ArrowDown);
+    window.press(Modifiers::COMMAND, Key::ArrowDown);
+    window.press(Modifiers::SHIFT, Key::ArrowDown);
+    window.press(Modifiers::SHIFT, Key::ArrowDown);
+    assert_eq!(window.copy().as_deref(), Some("line 0400\nline 0800\n"));
+    // Everything is too much, and that is told.
+    window.click("Clear filter");
+    window.focus_data();
+    window.press(Modifiers::COMMAND, Key::A);
+    let copied = window.copy().unwrap();
+    assert!(copied.starts_with("line 0000\n....."));
+    assert!(copied.bytes().filter(|byte| *byte == b'.').count() <= 16 << 20);
+    window.wait("the notice", |window| window.has("Dismiss notice"));
+    assert!(window.shows("The selection is long: only its first"));
+}
+
+/// Begins to search, and to filter, for what is nowhere.
+fn look_for_nothing(window: &mut Window) {
+    find(window, "");
+    window.click("Filter");
+    window.click("Only with matches");
+    find(window, "no such word");
+}
+
+#[test]
+fn a_filter_that_is_still_looking_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.pcapng");
+    write_records(Destination::File(file.clone()), long_text().chunks(60_000));
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.open(&file);
+    window.wait("the records", |window| window.shows_row("voltage"));
+    look_for_nothing(&mut window);
+    window.wait("the hint", |window| {
+        let is_hint = window.shows("Looking through the recording…");
+        assert!(!is_hint || window.rows().is_empty(), "it stands where no record is");
+        is_hint
+    });
+    assert!(!window.shows("No record passes the filter."), "that is not known yet");
+    // Another filter is through at once, and then it is known.
+    window.click("Only with matches");
+    window.fill("Least bytes", "60001");
+    window.wait("the end", |window| window.shows("No record passes the filter."));
+    assert!(!window.shows("Looking through"));
+}
+
+#[test]
+fn a_wrong_expression_says_what_is_wrong_below_its_field_and_hides_nothing() {
+    let mut window = Window::new();
+    let _peer = window.server_with(["温度 (25\n"]);
+    find(&mut window, "温度 (25");
+    window.choose("Find as", "Find regex");
+    window.click("Filter");
+    window.click("Only with matches");
+    let error = "Find error: The parenthesis at character 4 has no partner. Write \\( to search for it.";
+    window.wait("the error", |window| window.has(error));
+    let (field, error) = (window.field("Find").rect(), window.harness.get_by_label(error).rect());
+    let data = window.harness.get_by_role(Role::Table).rect();
+    assert!(error.top() >= field.bottom() && error.bottom() <= data.top(), "{field}, {error}, {data}");
+    assert!(window.shows_row("温度 (25"), "nothing is hidden");
+    assert!(!window.has("No match"), "nothing was searched");
+    window.fill("Find", r"温度 \(25");
+    window.wait("the match", |window| window.has("1 match") && window.has("1 record"));
+    assert!(!window.shows("Find error"));
+}
+
+#[test]
+fn only_the_connections_marked_in_the_list_are_shown() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peers = [connect(address), connect(address), connect(address)];
+    for (number, peer) in peers.iter_mut().enumerate() {
+        window.receive(peer, format!("speaker {number}\n").as_bytes());
+    }
+    find(&mut window, "");
+    window.click("Filter");
+    assert!(!window.has("Only marked connections"), "nobody is marked");
+    window.click(&peers[0].local_addr().unwrap().to_string());
+    window.ctrl_click(&peers[2].local_addr().unwrap().to_string());
+    window.click("Only marked connections");
+    window.wait("two of three", |window| window.shows_row("speaker 0") && window.shows_row("speaker 2"));
+    assert!(!window.shows_row("speaker 1"), "{:?}", window.rows());
+    // Marking others afterwards changes nothing.
+    window.click(&peers[1].local_addr().unwrap().to_string());
+    assert!(!window.shows_row("speaker 1"));
+    window.click("All connections");
+    window.wait("all", |window| window.shows_row("speaker 1"));
+}
+
+/// The search and the filter of the tab that is shown.
+fn scans(window: &Window) -> [&Arc<Scan>; 2] {
+    let finder = &window.app().active_tab().unwrap().finder;
+    [finder.searching().unwrap(), finder.filtering().unwrap()]
+}
+
+/// Whether both have something left to look through.
+fn are_at_work(window: &Window) -> bool {
+    scans(window).iter().all(|scan| !scan.progress().is_caught_up)
+}
+
+#[test]
+fn a_tab_is_stopped_and_closed_while_its_search_and_filter_run() {
+    for is_stopped in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut window = Window::at(folder.path(), Vec::new());
+        let mut peer = window.server_with([long_text()]);
+        look_for_nothing(&mut window);
+        window.wait("both", are_at_work);
+        if is_stopped {
+            window.harness.get_by_label("Stop").click();
+            window.wait("the end of the session", |window| !window.status().state.is_active());
+            assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+            assert!(scans(&window).iter().all(|scan| scan.is_running()), "they go on with what there is");
+        }
+        let scans = scans(&window).map(Arc::downgrade);
+        window.press(Modifiers::COMMAND, Key::W);
+        assert!(scans.iter().all(|scan| scan.strong_count() > 0), "nothing ends while it is asked");
+        window.click("Close without saving");
+        assert_eq!(window.app().statuses().count(), 0);
+        assert!(scans.iter().all(|scan| scan.strong_count() == 0), "both have ended");
+        window.wait("the recording to go", |_| folders(&folder.path().join("recordings")) == 0);
+        assert_eq!(peer.read(&mut [0]).unwrap_or(0), 0);
+    }
 }

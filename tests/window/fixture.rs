@@ -1,15 +1,19 @@
-//! A window without a display, and the means to wait for what it shows.
+//! A window without a display, the means to wait for what it shows, and what most tests do with it: servers
+//! that have received something, recordings, what is selected and copied.
 
-use eframe::egui::{self, Key, Modifiers, Role};
+use eframe::egui::{self, Event, Key, Modifiers, OutputCommand, Pos2, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use wirelab::capture::{CaptureWriter, Destination, Limits, Snapshot, open};
 use wirelab::gui::{App, Environment};
 use wirelab::lang::Language;
-use wirelab::model::{SessionConfig, SessionState, Status};
+use wirelab::model::{
+    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Timestamp, Transport,
+};
 use wirelab::settings::SettingsFile;
 
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -120,6 +124,31 @@ impl Window {
         }
     }
 
+    #[track_caller]
+    pub fn press(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(3);
+    }
+
+    /// Presses the pointer at a place and lets it go.
+    pub fn click_at(&mut self, place: Pos2) {
+        self.harness.hover_at(place);
+        self.harness.drag_at(place);
+        self.harness.drop_at(place);
+        self.harness.run_steps(3);
+    }
+
+    /// Takes hold at one place, and lets go at another.
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.harness.hover_at(from);
+        self.harness.drag_at(from);
+        self.harness.run_steps(2);
+        self.harness.hover_at(to);
+        self.harness.run_steps(2);
+        self.harness.drop_at(to);
+        self.harness.run_steps(3);
+    }
+
     pub fn value(&self, name: &str) -> String {
         self.field(name).accesskit_node().value().unwrap_or_default()
     }
@@ -145,16 +174,138 @@ impl Window {
         self.rows().iter().any(|row| row.contains(part))
     }
 
+    /// Clicks on the last record in sight, which gives the data the keys.
+    #[track_caller]
+    pub fn click_newest(&mut self) {
+        let row = self.harness.query_all_by_role(Role::Row).last().unwrap().rect();
+        self.click_at(row.center());
+    }
+
+    /// Clicks on the head line of the record in sight that shows `part`, which has two lines.
+    #[track_caller]
+    pub fn click_head(&mut self, part: &str) {
+        let rows = self.rows();
+        let name = rows.iter().find(|row| row.contains(part)).unwrap_or_else(|| panic!("{part}: {rows:?}"));
+        let row = self.harness.get_by_role_and_label(Role::Row, name).rect();
+        self.click_at(row.center_top() + egui::vec2(0.0, 6.0));
+    }
+
+    /// Gives the data the keys.
+    #[track_caller]
+    pub fn focus_data(&mut self) {
+        self.harness.get_by_role(Role::Table).focus();
+        self.harness.run_steps(2);
+    }
+
+    /// Selects the newest record by key.
+    #[track_caller]
+    pub fn select_newest(&mut self) {
+        self.focus_data();
+        for _ in 0..20 {
+            self.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
+            self.harness.run_steps(1);
+        }
+        self.harness.run_steps(2);
+    }
+
+    /// What the last step has put on the clipboard.
+    pub fn clipboard(&self) -> Option<String> {
+        self.harness.output().platform_output.commands.iter().find_map(|command| match command {
+            OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// Presses Ctrl+C, and returns what is on the clipboard then.
+    pub fn copy(&mut self) -> Option<String> {
+        self.harness.event(Event::Copy);
+        self.harness.step();
+        self.clipboard()
+    }
+
     /// Opens a TCP server tab on a free port of 127.0.0.1 and starts it.
     #[track_caller]
     pub fn start_server(&mut self) -> SocketAddr {
+        self.start("TCP server")
+    }
+
+    /// Opens a tab of one kind on a free port of 127.0.0.1 and starts it.
+    #[track_caller]
+    pub fn start(&mut self, kind: &str) -> SocketAddr {
         self.click("New session");
-        self.click("TCP server");
+        self.click(kind);
         self.fill("Local address", "127.0.0.1");
         self.fill("Local port", "0");
         self.click("Start");
         self.wait("listening", |window| window.status().state == SessionState::Listening);
         self.status().local.unwrap()
+    }
+
+    /// Lets the session opened last receive something, a record of its own if it is short.
+    #[track_caller]
+    pub fn receive(&mut self, peer: &mut TcpStream, payload: &[u8]) {
+        let total = self.status().traffic.bytes_in + payload.len() as u64;
+        peer.write_all(payload).unwrap();
+        self.wait("the payload", |window| window.status().traffic.bytes_in == total);
+    }
+
+    /// A server that has received these payloads, one record each.
+    #[track_caller]
+    pub fn server_with<P: AsRef<[u8]>>(&mut self, payloads: impl IntoIterator<Item = P>) -> TcpStream {
+        let mut peer = connect(self.start_server());
+        for payload in payloads {
+            self.receive(&mut peer, payload.as_ref());
+        }
+        peer
+    }
+
+    /// A server whose only peer is connected.
+    #[track_caller]
+    pub fn server_with_peer(&mut self) -> TcpStream {
+        let peer = connect(self.start_server());
+        self.wait("the peer", |window| window.status().connections.len() == 1);
+        peer
+    }
+
+    /// Opens a file by its path.
+    #[track_caller]
+    pub fn open(&mut self, path: &Path) {
+        self.press(Modifiers::COMMAND, Key::O);
+        self.fill("File to open", &path.display().to_string());
+        self.click("Open");
+    }
+
+    /// Saves or exports what is shown. What comes of it is still to be waited for.
+    #[track_caller]
+    pub fn save(&mut self, format: &str, path: &Path) {
+        self.click("Save recording");
+        if format != "Recording" {
+            self.choose("Format", format);
+        }
+        self.save_as(path);
+    }
+
+    /// Answers the dialog that asks where to save.
+    #[track_caller]
+    pub fn save_as(&mut self, path: &Path) {
+        self.fill("Save as", &path.display().to_string());
+        self.click("Save");
+    }
+
+    /// Waits until something is saved or exported, and puts the message away.
+    #[track_caller]
+    pub fn wait_for_message(&mut self) {
+        self.wait("the message", |window| window.has("Dismiss message"));
+        self.click("Dismiss message");
+    }
+
+    /// The same, and waits until it is there.
+    #[track_caller]
+    pub fn save_and_wait(&mut self, format: &str, path: &Path) {
+        self.save(format, path);
+        self.wait("the message", |window| window.has("Dismiss message"));
+        assert!(self.shows(&path.display().to_string()));
+        self.wait_for_message();
     }
 }
 
@@ -163,6 +314,16 @@ impl Drop for Window {
         if let Some(app) = self.harness.state_mut() {
             app.close();
         }
+    }
+}
+
+/// Waits until `done`, without a frame being drawn.
+#[track_caller]
+pub fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !done() {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::park_timeout(Duration::from_millis(2));
     }
 }
 
@@ -176,4 +337,67 @@ pub fn read_exactly(stream: &mut TcpStream, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).unwrap();
     bytes
+}
+
+/// When the first record of [`write_records`] was, in nanoseconds since 1970.
+pub const NOW: u64 = 1_700_000_000_000_000_000;
+
+/// Writes a recording of these payloads, one record each; every second one was sent.
+pub fn write_records<P: AsRef<[u8]>>(destination: Destination, payloads: impl IntoIterator<Item = P>) {
+    let mut writer = CaptureWriter::new(destination, Limits::default());
+    for (number, payload) in (0u64..).zip(payloads) {
+        writer.append(&Record {
+            time: Timestamp(NOW + number * 1_000_000),
+            kind: RecordKind::Data,
+            direction: if number.is_multiple_of(2) { Direction::Inbound } else { Direction::Outbound },
+            transport: Transport::Tcp,
+            connection: ConnectionId(1),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            payload: payload.as_ref(),
+            is_cut: false,
+            text: "",
+        });
+    }
+    writer.publish();
+}
+
+/// Writes ten numbered records, the first of them received.
+pub fn write_ten(destination: Destination) {
+    write_records(destination, (0..10).map(|number| format!("record {number}\n")));
+}
+
+/// So much text that looking through it, or writing it, takes very many frames.
+pub fn long_text() -> Vec<u8> {
+    const BYTES: usize = 24 << 20;
+    "voltage 3.30 V, 温度 25.0 °C\n".bytes().cycle().take(BYTES).collect()
+}
+
+/// What a recording on the disk holds.
+pub fn snapshot(path: &Path) -> Snapshot {
+    let mut opened = open(path).unwrap();
+    opened.indexing.wait();
+    opened.reader.snapshot()
+}
+
+/// A window in `folder` that shows a file of ten records there, and the file.
+pub fn ten_records(folder: &Path) -> (Window, PathBuf) {
+    let file = folder.join("run.pcapng");
+    write_ten(Destination::File(file.clone()));
+    let mut window = Window::at(folder, Vec::new());
+    window.open(&file);
+    window.wait("the records", |window| window.shows_row("record 9"));
+    (window, file)
+}
+
+/// A server that has received three records, one of them no text.
+pub fn three_records(window: &mut Window) -> TcpStream {
+    let peer = window.server_with([&b"first\n"[..], &[0, 255, b'='], "第三\n".as_bytes()]);
+    window.wait("the record", |window| window.shows_row("第三"));
+    peer
+}
+
+/// How many folders are in one.
+pub fn folders(parent: &Path) -> usize {
+    std::fs::read_dir(parent).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
 }

@@ -1,42 +1,18 @@
 //! What the bytes are: the inspector, the advice about encodings, the times.
 
 use crate::fixture::{Window, connect, read_exactly};
-use eframe::egui::{Key, Modifiers, Role};
+use eframe::egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::io::Write;
-use std::net::TcpStream;
-
-/// A server that has received these payloads, one record each.
-fn server_with(window: &mut Window, payloads: &[&[u8]]) -> TcpStream {
-    let address = window.start_server();
-    let mut peer = connect(address);
-    for payload in payloads {
-        let total = window.status().traffic.bytes_in + payload.len() as u64;
-        peer.write_all(payload).unwrap();
-        window.wait("the payload", |window| window.status().traffic.bytes_in == total);
-    }
-    peer
-}
-
-/// Selects the newest record by key.
-fn select_newest(window: &mut Window) {
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
-    for _ in 0..20 {
-        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
-        window.harness.run_steps(1);
-    }
-    window.harness.run_steps(2);
-}
 
 #[test]
 fn the_inspector_shows_what_the_selected_bytes_are() {
     let mut window = Window::new();
-    let _peer = server_with(&mut window, &[b"\xC4\xE3\xBA\xC3\x00\x00\x80\x3F"]);
+    let _peer = window.server_with([b"\xC4\xE3\xBA\xC3\x00\x00\x80\x3F"]);
     assert!(!window.shows("Select bytes"));
     window.click("Inspector");
     assert!(window.shows("Select bytes"), "says what to do");
-    select_newest(&mut window);
+    window.select_newest();
     assert!(window.has("uint8 little endian 196"));
     assert!(window.has("int16 little endian -7228"));
     assert!(window.has("uint32 big endian 3303258819"), "C4 E3 BA C3");
@@ -53,12 +29,11 @@ fn a_selection_that_begins_inside_a_character_is_read_in_its_encoding() {
     let address = window.start_server();
     window.choose("Encoding", "GBK");
     let mut peer = connect(address);
-    for (part, total) in [(&b"\xCA"[..], 1), (b"\xD4!", 3)] {
-        peer.write_all(part).unwrap();
-        window.wait("the part", |window| window.status().traffic.bytes_in == total);
+    for part in [&b"\xCA"[..], b"\xD4!"] {
+        window.receive(&mut peer, part);
     }
     window.click("Inspector");
-    select_newest(&mut window);
+    window.select_newest();
     assert!(window.shows("As GBK: 试!"), "the character belongs to the record that completes it");
     assert!(window.shows("As UTF-8: ‹D4›!"));
 }
@@ -66,7 +41,7 @@ fn a_selection_that_begins_inside_a_character_is_read_in_its_encoding() {
 #[test]
 fn another_encoding_is_suggested_and_taken_in_one_click() {
     let mut window = Window::new();
-    let _peer = server_with(&mut window, &[b"\xCE\xC2\xB6\xC8 25\r\n", b"\xCE\xC2\xB6\xC8 26\r\n"]);
+    let _peer = window.server_with([b"\xCE\xC2\xB6\xC8 25\r\n", b"\xCE\xC2\xB6\xC8 26\r\n"]);
     window.wait("the advice", |window| window.has("Use suggested encoding"));
     assert!(window.shows("valid GBK"));
     window.click("Use suggested encoding");
@@ -85,14 +60,14 @@ fn encrypted_data_is_said_to_be() {
     let mut window = Window::new();
     let mut hello = vec![0x16, 3, 1, 0, 0xC8, 1, 0, 0, 0xC4, 3, 3];
     hello.resize(205, 0x41);
-    let _peer = server_with(&mut window, &[&hello]);
+    let _peer = window.server_with([&hello]);
     window.wait("the advice", |window| window.shows("speaks TLS"));
 }
 
 #[test]
 fn times_count_from_what_was_chosen() {
     let mut window = Window::new();
-    let mut peer = server_with(&mut window, &[b"request"]);
+    let mut peer = window.server_with([b"request"]);
     window.fill("Payload", "reply");
     window.click("Send");
     assert_eq!(read_exactly(&mut peer, 5), b"reply");
@@ -122,7 +97,7 @@ fn times_count_from_what_was_chosen() {
 #[test]
 fn rates_are_plotted_when_wanted() {
     let mut window = Window::new();
-    let mut peer = server_with(&mut window, &[b"first"]);
+    let mut peer = window.server_with([b"first"]);
     let plots = |window: &Window| window.harness.query_all_by_role(Role::GraphicsObject).count();
     assert_eq!(plots(&window), 0);
     window.click("Rate plot");
@@ -133,4 +108,12 @@ fn rates_are_plotted_when_wanted() {
     window.wait("the rate", |window| window.shows("Rates: 5.00 kB/s") || window.shows("Rates: 5.01 kB/s"));
     window.click("Rate plot");
     assert_eq!(plots(&window), 0);
+}
+
+#[test]
+fn compressed_data_is_said_to_be() {
+    let mut window = Window::new();
+    let _peer = window.server_with([[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0x48]]);
+    window.wait("the advice", |window| window.shows("compressed by gzip"));
+    assert!(!window.has("Use suggested encoding"), "no encoding would help");
 }

@@ -5,7 +5,6 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Node;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::net::{TcpStream, UdpSocket};
-use wirelab::model::SessionState;
 
 /// The name of what has the focus.
 fn focused(window: &Window) -> Option<String> {
@@ -34,11 +33,6 @@ fn marked(window: &Window) -> Vec<String> {
     let rows = window.harness.query_all_by_role(Role::ListBoxOption);
     let marked = rows.filter(|row| row.accesskit_node().is_selected() == Some(true));
     marked.filter_map(|row| row.accesskit_node().label()).collect()
-}
-
-fn press(window: &mut Window, modifiers: Modifiers, key: Key) {
-    window.harness.key_press_modifiers(modifiers, key);
-    window.harness.run_steps(3);
 }
 
 /// A server with `count` peers, in the order of the list, and the focus on the list.
@@ -70,28 +64,28 @@ fn the_list_is_one_stop_and_arrows_move_and_mark_in_it() {
     let peers = server_with_peers(&mut window, 4);
     let names: Vec<_> = peers.iter().map(name).collect();
     assert_eq!(cursor(&window).as_ref(), Some(&names[0]));
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
     assert_eq!(cursor(&window).as_ref(), Some(&names[1]));
     assert_eq!(focused(&window).as_deref(), Some("Connections"), "the arrows stay in the list");
     assert!(marked(&window).is_empty(), "moving marks nothing");
-    press(&mut window, Modifiers::NONE, Key::Space);
+    window.press(Modifiers::NONE, Key::Space);
     assert_eq!(marked(&window), names[1..2]);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowDown);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+    window.press(Modifiers::SHIFT, Key::ArrowDown);
+    window.press(Modifiers::SHIFT, Key::ArrowDown);
     assert_eq!(marked(&window), names[1..]);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowUp);
+    window.press(Modifiers::SHIFT, Key::ArrowUp);
     assert_eq!(marked(&window), names[1..3], "Shift takes back as well");
-    press(&mut window, Modifiers::NONE, Key::Home);
-    press(&mut window, Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::Home);
+    window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(marked(&window), names[..3]);
-    press(&mut window, Modifiers::NONE, Key::Enter);
-    press(&mut window, Modifiers::NONE, Key::End);
+    window.press(Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::End);
     assert_eq!(cursor(&window).as_ref(), Some(&names[3]));
     assert_eq!(marked(&window), names[1..3]);
-    press(&mut window, Modifiers::COMMAND, Key::A);
+    window.press(Modifiers::COMMAND, Key::A);
     assert_eq!(marked(&window), names);
     // One press of Tab leaves the list, whatever its length.
-    press(&mut window, Modifiers::NONE, Key::Tab);
+    window.press(Modifiers::NONE, Key::Tab);
     assert!(!focused(&window).is_some_and(|name| name == "Connections" || names.contains(&name)));
 }
 
@@ -101,8 +95,8 @@ fn what_is_marked_by_key_gets_the_payload() {
     let mut peers = server_with_peers(&mut window, 3);
     window.fill("Payload", "keys");
     focus_list(&mut window);
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::SHIFT, Key::ArrowDown);
     window.click("Send");
     for peer in &mut peers[1..] {
         assert_eq!(read_exactly(peer, 4), b"keys");
@@ -115,15 +109,15 @@ fn a_connection_is_ended_by_key() {
     for key in [(Modifiers::NONE, Key::Delete), (Modifiers::NONE, Key::Menu), (Modifiers::SHIFT, Key::F10)] {
         let mut window = Window::new();
         let peers = server_with_peers(&mut window, 3);
-        press(&mut window, Modifiers::NONE, Key::ArrowDown);
-        press(&mut window, key.0, key.1);
+        window.press(Modifiers::NONE, Key::ArrowDown);
+        window.press(key.0, key.1);
         assert_eq!(focused(&window).as_deref(), Some("Disconnect this one"), "{key:?} offers it");
         assert_eq!(window.status().connections.len(), 3, "nothing ends without a word");
-        press(&mut window, Modifiers::NONE, Key::Escape);
+        window.press(Modifiers::NONE, Key::Escape);
         assert!(!window.has("Disconnect this one"));
         assert_eq!(focused(&window).as_deref(), Some("Connections"), "the keys are back in the list");
-        press(&mut window, key.0, key.1);
-        press(&mut window, Modifiers::NONE, Key::Enter);
+        window.press(key.0, key.1);
+        window.press(Modifiers::NONE, Key::Enter);
         window.wait("one less", |window| window.status().connections.len() == 2);
         assert!(!window.has(&name(&peers[1])));
         assert_eq!(focused(&window).as_deref(), Some("Connections"));
@@ -135,11 +129,11 @@ fn a_connection_is_ended_by_key() {
 fn all_marked_connections_are_ended_by_key() {
     let mut window = Window::new();
     let peers = server_with_peers(&mut window, 3);
-    press(&mut window, Modifiers::SHIFT, Key::ArrowDown);
-    press(&mut window, Modifiers::NONE, Key::Delete);
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::SHIFT, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::Delete);
+    window.press(Modifiers::NONE, Key::ArrowDown);
     assert_eq!(focused(&window).as_deref(), Some("Disconnect marked"));
-    press(&mut window, Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::Enter);
     window.wait("one left", |window| window.status().connections.len() == 1);
     assert!(window.has(&name(&peers[2])));
 }
@@ -170,13 +164,7 @@ fn the_menu_stays_with_its_connection_while_others_leave() {
 fn five_thousand_peers_are_all_reached_and_few_are_drawn() {
     const PEERS: usize = 5000;
     let mut window = Window::new();
-    window.click("New session");
-    window.click("UDP");
-    window.fill("Local address", "127.0.0.1");
-    window.fill("Local port", "0");
-    window.click("Start");
-    window.wait("bound", |window| window.status().state == SessionState::Listening);
-    let address = window.status().local.unwrap();
+    let address = window.start("UDP");
     let mut first = None;
     for count in 1..=PEERS {
         // Each is open until it is known, so that no port comes twice.
@@ -198,19 +186,19 @@ fn five_thousand_peers_are_all_reached_and_few_are_drawn() {
         (Key::Home, 0),
         (Key::ArrowDown, 1),
     ] {
-        press(&mut window, Modifiers::NONE, key);
+        window.press(Modifiers::NONE, key);
         let peer = connections[place].peer.to_string();
         assert_eq!(cursor(&window).as_ref(), Some(&peer), "{key:?}");
         let list = list(&window).rect();
         let rect = row(&window, &peer).rect();
         assert!(list.expand(1.0).contains_rect(rect), "{key:?}: {rect} is out of {list}");
     }
-    press(&mut window, Modifiers::NONE, Key::PageDown);
+    window.press(Modifiers::NONE, Key::PageDown);
     let page = connections.iter().position(|known| Some(known.peer.to_string()) == cursor(&window)).unwrap();
     assert!((5..60).contains(&page), "a page is what is seen: {page}");
-    press(&mut window, Modifiers::NONE, Key::PageUp);
+    window.press(Modifiers::NONE, Key::PageUp);
     assert_eq!(cursor(&window), Some(connections[1.min(page)].peer.to_string()));
-    press(&mut window, Modifiers::SHIFT, Key::End);
+    window.press(Modifiers::SHIFT, Key::End);
     assert!(drawn(&window) < 60);
     assert_eq!(window.app().active_tab().unwrap().list.marked.len(), connections.len() - 1);
 }
@@ -219,8 +207,7 @@ fn five_thousand_peers_are_all_reached_and_few_are_drawn() {
 fn a_row_says_all_that_hovering_shows() {
     let mut window = Window::new();
     let mut peers = server_with_peers(&mut window, 1);
-    std::io::Write::write_all(&mut peers[0], b"!").unwrap();
-    window.wait("the byte", |window| window.status().traffic.bytes_in == 1);
+    window.receive(&mut peers[0], b"!");
     let peer = name(&peers[0]);
     let node = row(&window, &peer).accesskit_node();
     let spoken = node.description().unwrap();
@@ -237,28 +224,28 @@ fn a_list_to_choose_from_obeys_the_keys() {
     let encoding = |window: &Window| window.app().active_tab().unwrap().form.encoding.name();
     window.harness.get_by_label("Encoding").focus();
     window.harness.run_steps(2);
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
     assert_eq!(encoding(&window), "GBK", "closed, the arrows change the value");
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
-    press(&mut window, Modifiers::NONE, Key::ArrowUp);
-    press(&mut window, Modifiers::NONE, Key::ArrowUp);
-    press(&mut window, Modifiers::NONE, Key::ArrowUp);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowUp);
+    window.press(Modifiers::NONE, Key::ArrowUp);
+    window.press(Modifiers::NONE, Key::ArrowUp);
     assert_eq!(encoding(&window), "UTF-8", "the first is the end");
     assert_eq!(focused(&window).as_deref(), Some("Encoding"));
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
     for open in [(Modifiers::NONE, Key::Enter), (Modifiers::NONE, Key::F4), (Modifiers::ALT, Key::ArrowDown)]
     {
-        press(&mut window, open.0, open.1);
+        window.press(open.0, open.1);
         assert_eq!(focused(&window).as_deref(), Some("GBK"), "{open:?} opens it at the value there is");
-        press(&mut window, Modifiers::NONE, Key::ArrowDown);
+        window.press(Modifiers::NONE, Key::ArrowDown);
         assert_eq!((focused(&window).as_deref(), encoding(&window)), (Some("GB18030"), "GBK"));
-        press(&mut window, Modifiers::NONE, Key::Escape);
+        window.press(Modifiers::NONE, Key::Escape);
         assert!(!window.has("GB18030"), "Escape closes it");
         assert_eq!((focused(&window).as_deref(), encoding(&window)), (Some("Encoding"), "GBK"));
     }
-    press(&mut window, Modifiers::NONE, Key::Space);
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
-    press(&mut window, Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::Space);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::Enter);
     assert!(!window.has("Big5"), "Enter closes it");
     assert_eq!((focused(&window).as_deref(), encoding(&window)), (Some("Encoding"), "GB18030"));
 }
@@ -267,7 +254,7 @@ fn a_list_to_choose_from_obeys_the_keys() {
 fn many_tabs(folder: &std::path::Path, count: usize) -> Window {
     let mut window = Window::with(folder, Vec::new(), eframe::egui::vec2(800.0, 500.0));
     for _ in 0..count {
-        press(&mut window, Modifiers::COMMAND, Key::N);
+        window.press(Modifiers::COMMAND, Key::N);
     }
     window
 }
@@ -289,31 +276,31 @@ fn many_tabs_are_listed_and_the_one_shown_is_in_sight() {
     let mut window = many_tabs(folder.path(), 3);
     assert!(!window.has("All tabs"), "three fit");
     for _ in 0..9 {
-        press(&mut window, Modifiers::COMMAND, Key::N);
+        window.press(Modifiers::COMMAND, Key::N);
         assert_active_in_sight(&window);
     }
     for _ in 0..13 {
-        press(&mut window, Modifiers::COMMAND, Key::Tab);
+        window.press(Modifiers::COMMAND, Key::Tab);
         assert_active_in_sight(&window);
     }
     for (key, port) in [(Key::Num1, "7788"), (Key::Num4, "7791"), (Key::Num8, "7795"), (Key::Num9, "7799")] {
-        press(&mut window, Modifiers::COMMAND, key);
+        window.press(Modifiers::COMMAND, key);
         assert_eq!(active(&window), port);
         assert_active_in_sight(&window);
     }
     // The menu, by keys alone.
     window.harness.get_by_label("All tabs").focus();
     window.harness.run_steps(2);
-    press(&mut window, Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::Enter);
     assert!(window.has("Show TCP server :7788, Not started"), "each with its state");
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
-    press(&mut window, Modifiers::NONE, Key::ArrowDown);
-    press(&mut window, Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(active(&window), "7789");
     assert!(!window.has("Show TCP server :7788, Not started"), "the menu closes");
     assert_active_in_sight(&window);
     window.harness.set_size(eframe::egui::vec2(640.0, 420.0));
-    press(&mut window, Modifiers::COMMAND, Key::Num9);
+    window.press(Modifiers::COMMAND, Key::Num9);
     assert_active_in_sight(&window);
     window.harness.set_size(eframe::egui::vec2(560.0, 420.0));
     window.harness.run_steps(3);
@@ -325,22 +312,17 @@ fn tabs_share_nothing() {
     let mut window = Window::new();
     let mut peers = server_with_peers(&mut window, 2);
     for number in 0..60 {
-        std::io::Write::write_all(&mut peers[number % 2], format!("{number}\n").as_bytes()).unwrap();
-        window.wait("it", |window| window.status().traffic.records_in == number as u64 + 1);
+        window.receive(&mut peers[number % 2], format!("{number}\n").as_bytes());
     }
     let first = window.status().local.unwrap();
-    press(&mut window, Modifiers::NONE, Key::Space);
+    window.press(Modifiers::NONE, Key::Space);
     let marks = marked(&window);
     // The text cursor stands in the middle, the data is scrolled up.
     window.fill("Payload", "abcd");
-    press(&mut window, Modifiers::NONE, Key::ArrowLeft);
-    press(&mut window, Modifiers::NONE, Key::ArrowLeft);
-    let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
-    window.harness.hover_at(row.center());
-    window.harness.drag_at(row.center());
-    window.harness.drop_at(row.center());
-    window.harness.run_steps(2);
-    press(&mut window, Modifiers::NONE, Key::PageUp);
+    window.press(Modifiers::NONE, Key::ArrowLeft);
+    window.press(Modifiers::NONE, Key::ArrowLeft);
+    window.click_newest();
+    window.press(Modifiers::NONE, Key::PageUp);
     let rows = window.rows();
     assert!(window.has("Jump to newest"));
 
@@ -353,19 +335,19 @@ fn tabs_share_nothing() {
     window.fill("Payload", "xyz");
     window.click("Send");
     assert_eq!(read_exactly(&mut other, 3), b"xyz");
-    press(&mut window, Modifiers::NONE, Key::F8);
-    press(&mut window, Modifiers::COMMAND, Key::Z);
-    press(&mut window, Modifiers::COMMAND, Key::Z);
-    press(&mut window, Modifiers::COMMAND, Key::Z);
+    window.press(Modifiers::NONE, Key::F8);
+    window.press(Modifiers::COMMAND, Key::Z);
+    window.press(Modifiers::COMMAND, Key::Z);
+    window.press(Modifiers::COMMAND, Key::Z);
 
     window.click(&format!("Tab TCP server {first}"));
     assert_eq!(window.rows(), rows, "scrolled as before");
     assert_eq!(marked(&window), marks);
     assert_eq!(window.value("Payload"), "abcd", "undoing in one tab changes no other");
-    press(&mut window, Modifiers::NONE, Key::F8);
+    window.press(Modifiers::NONE, Key::F8);
     window.harness.event(eframe::egui::Event::Text("-".into()));
     window.harness.run_steps(2);
     assert_eq!(window.value("Payload"), "ab-cd", "the text cursor is where it was");
-    press(&mut window, Modifiers::NONE, Key::ArrowUp);
+    window.press(Modifiers::NONE, Key::ArrowUp);
     assert_eq!(window.value("Payload"), "ab-cd", "the history is another");
 }

@@ -1,6 +1,6 @@
 //! Every control has its place: on the window, inside its parent, over no other, at every scale.
 
-use crate::fixture::{Window, connect};
+use crate::fixture::{Window, connect, write_ten};
 use eframe::egui::{Rect, Role, Vec2, pos2, vec2};
 use egui_kittest::kittest::NodeT as _;
 use std::net::{TcpListener, UdpSocket};
@@ -213,37 +213,21 @@ fn an_empty_window_fits() {
 
 #[test]
 fn a_file_and_what_was_left_behind_fit() {
-    use wirelab::capture::{CaptureWriter, Destination, Limits, RecordingFolder};
-    use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
-    let write = |destination: Destination| {
-        let mut writer = CaptureWriter::new(destination, Limits::default());
-        writer.append(&Record {
-            time: Timestamp(1_700_000_000_000_000_000),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId(1),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload: b"hello",
-            is_cut: false,
-            text: "",
-        });
-        writer.publish();
-    };
+    use wirelab::capture::{Destination, RecordingFolder};
+    use wirelab::model::Timestamp;
     for language in ["English", "简体中文"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a recording with quite a long name.pcapng");
-        write(Destination::File(file.clone()));
+        write_ten(Destination::File(file.clone()));
         for number in 0..2 {
             let parent = folder.path().join("recordings");
             let title = format!("TCP server 192.168.100.{number}:7788");
-            write(RecordingFolder::create(&parent, &title, Timestamp(1)).unwrap().destination());
+            write_ten(RecordingFolder::create(&parent, &title, Timestamp(1)).unwrap().destination());
         }
         let mut window = Window::at(folder.path(), Vec::new());
         window.choose("Language", language);
         window.harness.state_mut().as_mut().unwrap().open_files(&[file]);
-        window.wait("both", |window| window.has("Later") && window.shows_row("hello"));
+        window.wait("both", |window| window.has("Later") && window.shows_row("record 9"));
         check(&mut window, &format!("{language} file"));
     }
 }

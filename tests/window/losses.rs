@@ -1,10 +1,9 @@
 //! What became of everything: the numbers in the status line, and a recording that cannot be read.
 
-use crate::fixture::{Window, connect};
+use crate::fixture::Window;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The numbers of a line of the account, in their order.
@@ -16,15 +15,9 @@ fn numbers(line: &str) -> Vec<u64> {
 #[test]
 fn the_account_is_spoken_and_adds_up() {
     let mut window = Window::new();
-    let address = window.start_server();
-    let mut peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
-    let mut total = 0;
-    for length in [1usize, 1000, 70_000, 3] {
-        peer.write_all(&vec![b'x'; length]).unwrap();
-        total += length as u64;
-        window.wait("the data", |window| window.status().traffic.bytes_in == total);
-    }
+    let _peer = window.server_with([1usize, 1000, 70_000, 3].map(|length| vec![b'x'; length]));
+    let total = window.status().traffic.bytes_in;
+    assert_eq!(total, 71_004);
     window.fill("Payload", "answer");
     window.click("Send");
     window.wait("the answer", |window| window.status().traffic.bytes_out > 0);
@@ -64,15 +57,7 @@ fn segments(folder: &Path) -> Vec<PathBuf> {
 /// A window whose server has received lines in records of 4 KB, and the file that has them.
 fn recorded(folder: &Path) -> (Window, std::net::TcpStream, PathBuf) {
     let mut window = Window::at(folder, Vec::new());
-    let address = window.start_server();
-    let mut peer = connect(address);
-    let mut total = 0;
-    for number in 0..150 {
-        let text = format!("record {number:03} ").repeat(360) + "\n";
-        peer.write_all(text.as_bytes()).unwrap();
-        total += text.len() as u64;
-        window.wait("the data", |window| window.status().traffic.bytes_in == total);
-    }
+    let peer = window.server_with((0..150).map(|number| format!("record {number:03} ").repeat(360) + "\n"));
     let files = segments(&folder.join("recordings"));
     assert_eq!(files.len(), 1, "{files:?}");
     let file = files.into_iter().next().unwrap();
@@ -80,10 +65,8 @@ fn recorded(folder: &Path) -> (Window, std::net::TcpStream, PathBuf) {
 }
 
 fn press(window: &mut Window, key: Key) {
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
-    window.harness.key_press_modifiers(Modifiers::NONE, key);
-    window.harness.run_steps(3);
+    window.focus_data();
+    window.press(Modifiers::NONE, key);
 }
 
 #[test]
@@ -107,9 +90,7 @@ fn a_recording_cut_off_under_the_view_says_so_below_its_last_row() {
     // It can be left, and come back to, and what comes now does no harm.
     press(&mut window, Key::Home);
     assert!(window.shows_row("Listening on") && !window.shows("Could not read"));
-    let before = window.status().traffic.bytes_in;
-    peer.write_all(b"more").unwrap();
-    window.wait("more", |window| window.status().traffic.bytes_in == before + 4);
+    window.receive(&mut peer, b"more");
     press(&mut window, Key::End);
     for key in [Key::PageUp, Key::PageUp, Key::PageDown, Key::End] {
         press(&mut window, key);

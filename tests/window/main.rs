@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+mod closing;
 mod data;
 mod files;
 mod finding;

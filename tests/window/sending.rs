@@ -3,12 +3,27 @@
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
 
+/// Sends texts from the payload field, one after the other.
+fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str]) {
+    for text in texts {
+        window.fill("Payload", text);
+        window.press(Modifiers::COMMAND, Key::Enter);
+        assert_eq!(read_exactly(peer, text.len()), text.as_bytes());
+        assert_eq!(window.value("Payload"), *text, "no line break was typed");
+    }
+}
+
+/// Presses a key in the payload field, which then has what is expected.
+#[track_caller]
+fn press(window: &mut Window, key: Key, expected: &str) {
+    window.press(Modifiers::NONE, key);
+    assert_eq!(window.value("Payload"), expected);
+}
+
 #[test]
 fn bad_hex_sends_nothing_and_says_where() {
     let mut window = Window::new();
-    let address = window.start_server();
-    let mut peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let mut peer = window.server_with_peer();
     window.choose("Payload format", "Payload as hex");
     for (payload, error) in [
         ("01 03 0G", "'G' (line 1, column 8) is no hex digit"),
@@ -19,8 +34,7 @@ fn bad_hex_sends_nothing_and_says_where() {
         assert!(window.shows(error), "{payload}");
         assert!(!window.is_enabled("Send"));
         // The key does no more than the button.
-        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-        window.harness.run_steps(3);
+        window.press(Modifiers::COMMAND, Key::Enter);
     }
     window.fill("Payload", "0x01, 03 00\n0A00000D");
     assert!(window.shows("7 B"));
@@ -33,9 +47,7 @@ fn bad_hex_sends_nothing_and_says_where() {
 #[test]
 fn a_pasted_dump_is_read_as_its_bytes() {
     let mut window = Window::new();
-    let address = window.start_server();
-    let mut peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let mut peer = window.server_with_peer();
     window.choose("Payload format", "Payload as hex");
     window.fill("Payload", "00000000: 4745 5420 2f20 4854 5450 2f31 2e31 0d0a  GET / HTTP/1.1..\n00000010: 0d0a                                     ..\n");
     window.click("Send");
@@ -45,9 +57,7 @@ fn a_pasted_dump_is_read_as_its_bytes() {
 #[test]
 fn a_character_that_the_encoding_lacks_is_named() {
     let mut window = Window::new();
-    let address = window.start_server();
-    let _peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let _peer = window.server_with_peer();
     window.choose("Encoding", "GBK");
     window.fill("Payload", "好\n你好 한");
     assert!(window.shows("'한' (U+D55C, line 2, column 4) does not exist in GBK"));
@@ -59,9 +69,7 @@ fn a_character_that_the_encoding_lacks_is_named() {
 #[test]
 fn line_endings_are_applied_to_every_line() {
     let mut window = Window::new();
-    let address = window.start_server();
-    let mut peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let mut peer = window.server_with_peer();
     window.fill("Payload", "one\ntwo");
     for (ending, bytes) in [
         ("CRLF", &b"one\r\ntwo\r\n"[..]),
@@ -78,16 +86,8 @@ fn line_endings_are_applied_to_every_line() {
 #[test]
 fn ctrl_enter_sends_and_the_arrows_bring_back_what_was_sent() {
     let mut window = Window::new();
-    let address = window.start_server();
-    let mut peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
-    for text in ["first", "second"] {
-        window.fill("Payload", text);
-        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-        window.harness.run_steps(3);
-        assert_eq!(read_exactly(&mut peer, text.len()), text.as_bytes());
-        assert_eq!(window.value("Payload"), text, "no line break was typed");
-    }
+    let mut peer = window.server_with_peer();
+    send_all(&mut window, &mut peer, &["first", "second"]);
     window.fill("Payload", "draft");
     for (key, expected) in [
         (Key::ArrowUp, "second"),
@@ -96,9 +96,7 @@ fn ctrl_enter_sends_and_the_arrows_bring_back_what_was_sent() {
         (Key::ArrowDown, "second"),
         (Key::ArrowDown, "draft"),
     ] {
-        window.harness.key_press(key);
-        window.harness.run_steps(3);
-        assert_eq!(window.value("Payload"), expected);
+        press(&mut window, key, expected);
     }
 }
 
@@ -130,9 +128,7 @@ fn a_payload_goes_to_those_that_are_marked() {
 fn text_from_an_input_method_reaches_the_wire_in_gbk() {
     use eframe::egui::{Event, ImeEvent};
     let mut window = Window::new();
-    let address = window.start_server();
-    let mut peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let mut peer = window.server_with_peer();
     window.choose("Encoding", "GBK");
     window.fill("Payload", "");
     window.harness.event(Event::Ime(ImeEvent::Preedit { text: "nihao".into(), active_range_chars: None }));
@@ -140,26 +136,16 @@ fn text_from_an_input_method_reaches_the_wire_in_gbk() {
     window.harness.event(Event::Ime(ImeEvent::Commit("你好".into())));
     window.harness.run_steps(2);
     assert_eq!(window.value("Payload"), "你好");
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-    window.harness.run_steps(3);
+    window.press(Modifiers::COMMAND, Key::Enter);
     assert_eq!(read_exactly(&mut peer, 4), b"\xC4\xE3\xBA\xC3");
 }
 
 #[test]
 fn what_was_just_sent_is_not_the_first_that_comes_back() {
     let mut window = Window::new();
-    let address = window.start_server();
-    let mut peer = connect(address);
-    window.wait("the peer", |window| window.status().connections.len() == 1);
-    for text in ["first", "second"] {
-        window.fill("Payload", text);
-        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-        window.harness.run_steps(3);
-        assert_eq!(read_exactly(&mut peer, text.len()), text.as_bytes());
-    }
-    window.harness.key_press(Key::ArrowUp);
-    window.harness.run_steps(3);
-    assert_eq!(window.value("Payload"), "first");
+    let mut peer = window.server_with_peer();
+    send_all(&mut window, &mut peer, &["first", "second"]);
+    press(&mut window, Key::ArrowUp, "first");
 }
 
 #[test]
@@ -173,28 +159,10 @@ fn a_paste_that_does_not_fit_is_refused_whole() {
     assert!(window.shows("300004 characters"));
 }
 
-/// Sends texts from the payload field, one after the other.
-fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str]) {
-    for text in texts {
-        window.fill("Payload", text);
-        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-        window.harness.run_steps(3);
-        assert_eq!(read_exactly(peer, text.len()), text.as_bytes());
-    }
-}
-
-#[track_caller]
-fn press(window: &mut Window, key: Key, expected: &str) {
-    window.harness.key_press(key);
-    window.harness.run_steps(3);
-    assert_eq!(window.value("Payload"), expected);
-}
-
 #[test]
 fn the_draft_comes_back_also_when_the_history_was_edited() {
     let mut window = Window::new();
-    let mut peer = connect(window.start_server());
-    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let mut peer = window.server_with_peer();
     send_all(&mut window, &mut peer, &["first", "second"]);
     window.fill("Payload", "draft");
     press(&mut window, Key::ArrowUp, "second");
@@ -206,8 +174,7 @@ fn the_draft_comes_back_also_when_the_history_was_edited() {
     // Something older is sent meanwhile; the draft still waits.
     press(&mut window, Key::ArrowUp, "second, changed");
     press(&mut window, Key::ArrowUp, "first");
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
-    window.harness.run_steps(3);
+    window.press(Modifiers::COMMAND, Key::Enter);
     assert_eq!(read_exactly(&mut peer, 5), b"first");
     press(&mut window, Key::ArrowDown, "draft");
     press(&mut window, Key::ArrowUp, "first");
@@ -219,8 +186,7 @@ fn the_draft_comes_back_also_when_the_history_was_edited() {
 #[test]
 fn a_draft_in_hex_comes_back_as_hex() {
     let mut window = Window::new();
-    let mut peer = connect(window.start_server());
-    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let mut peer = window.server_with_peer();
     send_all(&mut window, &mut peer, &["text"]);
     window.choose("Payload format", "Payload as hex");
     window.fill("Payload", "0A 0");
@@ -236,8 +202,7 @@ fn why_nothing_was_sent_is_said_until_it_is_put_away() {
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::with(folder.path(), Vec::new(), eframe::egui::vec2(800.0, 500.0));
-    let mut peer = connect(window.start_server());
-    std::io::Write::write_all(&mut peer, b"still here").unwrap();
+    let _peer = window.server_with(["still here"]);
     window.wait("the data", |window| window.shows_row("still here"));
     window.fill("Payload", "x");
     window.choose("To", "To marked");

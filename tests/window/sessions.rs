@@ -1,6 +1,6 @@
 //! Starting, stopping, failing.
 
-use crate::fixture::{DEADLINE, Window, connect, read_exactly};
+use crate::fixture::{DEADLINE, Window, connect, folders, read_exactly};
 use std::io::Write;
 use std::net::{TcpListener, UdpSocket};
 use wirelab::model::SessionState;
@@ -141,13 +141,7 @@ fn wrong_fields_are_marked_and_nothing_starts() {
 #[test]
 fn udp_lists_peers_and_answers_the_last() {
     let mut window = Window::new();
-    window.click("New session");
-    window.click("UDP");
-    window.fill("Local address", "127.0.0.1");
-    window.fill("Local port", "0");
-    window.click("Start");
-    window.wait("bound", |window| window.status().state == SessionState::Listening);
-    let address = window.status().local.unwrap();
+    let address = window.start("UDP");
     let peers: Vec<_> = (0..2).map(|_| UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
     for (index, peer) in peers.iter().enumerate() {
         peer.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -224,10 +218,7 @@ fn closing_a_tab_ends_its_connections_and_its_recording() {
     peer.write_all(b"x").unwrap();
     window.wait("the byte", |window| window.status().traffic.bytes_in == 1);
     // A folder each; the file beside them keeps two programs apart.
-    let recordings = || {
-        let entries = std::fs::read_dir(folder.path().join("recordings")).unwrap();
-        entries.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
-    };
+    let recordings = || folders(&folder.path().join("recordings"));
     assert_eq!(recordings(), 1);
     window.click(&format!("Close TCP server {address}"));
     window.click("Close without saving");

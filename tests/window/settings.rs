@@ -141,13 +141,7 @@ fn the_width_of_the_list_comes_back() {
     window.click("TCP server");
     let before = width(&window);
     let edge = pos2(214.0, 300.0);
-    window.harness.hover_at(edge);
-    window.harness.drag_at(edge);
-    window.harness.run_steps(2);
-    window.harness.hover_at(edge + vec2(100.0, 0.0));
-    window.harness.run_steps(2);
-    window.harness.drop_at(edge + vec2(100.0, 0.0));
-    window.harness.run_steps(3);
+    window.drag(edge, edge + vec2(100.0, 0.0));
     let wide = width(&window);
     assert!(wide > before + 80.0, "{before} became {wide}");
     // It stays the same from start to start, and in every tab.
@@ -160,4 +154,18 @@ fn the_width_of_the_list_comes_back() {
     window.click("New session");
     window.click("UDP");
     assert_eq!(width(&window), wide);
+}
+
+#[test]
+fn the_zoom_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    assert_eq!(window.harness.ctx.zoom_factor(), 1.0);
+    window.harness.ctx.set_zoom_factor(1.5);
+    window.harness.run_steps(3);
+    drop(window);
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    assert_eq!(window.harness.ctx.zoom_factor(), 1.5);
 }

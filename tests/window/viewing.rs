@@ -1,16 +1,11 @@
 //! The data: following, pausing, clearing, selecting, copying.
 
 use crate::fixture::{Window, connect};
-use eframe::egui::{Event, Key, Modifiers, OutputCommand, Role};
+use eframe::egui::{
+    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Role, TouchPhase,
+};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::io::Write;
-
-fn copied(window: &Window) -> Option<String> {
-    window.harness.output().platform_output.commands.iter().find_map(|command| match command {
-        OutputCommand::CopyText(text) => Some(text.clone()),
-        _ => None,
-    })
-}
 
 /// A server that has received `count` numbered lines.
 fn server_with_lines(window: &mut Window, count: usize) -> std::net::TcpStream {
@@ -22,17 +17,7 @@ fn server_with_lines(window: &mut Window, count: usize) -> std::net::TcpStream {
 
 fn add_lines(window: &mut Window, peer: &mut std::net::TcpStream, range: std::ops::Range<usize>) {
     let text: String = range.map(|number| format!("line {number:05}\n")).collect();
-    let before = window.status().traffic.bytes_in;
-    peer.write_all(text.as_bytes()).unwrap();
-    window.wait("all lines", |window| window.status().traffic.bytes_in == before + text.len() as u64);
-}
-
-fn focus_data(window: &mut Window) {
-    let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
-    window.harness.hover_at(row.center());
-    window.harness.drag_at(row.center());
-    window.harness.drop_at(row.center());
-    window.harness.run_steps(3);
+    window.receive(peer, text.as_bytes());
 }
 
 #[test]
@@ -44,7 +29,7 @@ fn it_follows_unless_scrolled_up_and_jumps_back() {
     }
     assert!(window.shows_row("line 00199"));
     assert!(!window.has("Jump to newest"));
-    focus_data(&mut window);
+    window.click_newest();
     window.harness.key_press(Key::PageUp);
     window.harness.run_steps(3);
     assert!(!window.shows_row("line 00199"), "{:?}", window.rows());
@@ -57,7 +42,7 @@ fn it_follows_unless_scrolled_up_and_jumps_back() {
     window.click("Jump to newest");
     window.wait("the newest", |window| window.shows_row("line 00202"));
     assert!(!window.has("Jump to newest"));
-    focus_data(&mut window);
+    window.click_newest();
     window.harness.key_press(Key::Home);
     window.harness.run_steps(3);
     assert!(window.shows_row("Listening on"), "the first record of all");
@@ -94,20 +79,14 @@ fn everything_can_be_copied_as_text_and_as_hex() {
     let mut peer = connect(address);
     let text = "你好, \u{1b}[0m wire\r\n";
     let (first, second) = text.as_bytes().split_at(4);
-    peer.write_all(first).unwrap();
-    window.wait("the first part", |window| window.status().traffic.bytes_in == 4);
-    peer.write_all(second).unwrap();
-    window.wait("all", |window| window.status().traffic.bytes_in == text.len() as u64);
-    focus_data(&mut window);
+    window.receive(&mut peer, first);
+    window.receive(&mut peer, second);
+    window.click_newest();
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.harness.run_steps(2);
-    window.harness.event(Event::Copy);
-    window.harness.step();
-    assert_eq!(copied(&window).as_deref(), Some(text));
+    assert_eq!(window.copy().as_deref(), Some(text));
     window.click("Hex");
-    window.harness.event(Event::Copy);
-    window.harness.step();
-    let hex = copied(&window).unwrap();
+    let hex = window.copy().unwrap();
     assert_eq!(hex.lines().next(), Some("E4 BD A0 E5"));
     assert!(hex.starts_with("E4 BD A0 E5\n"), "{hex}");
 }
@@ -121,16 +100,8 @@ fn a_stretch_is_selected_with_the_pointer() {
     let line = row.height() / 4.0;
     let start = row.left_top() + eframe::egui::vec2(11.0, line * 1.5);
     let end = start + eframe::egui::vec2(500.0, line);
-    window.harness.hover_at(start);
-    window.harness.drag_at(start);
-    window.harness.run_steps(2);
-    window.harness.hover_at(end);
-    window.harness.run_steps(2);
-    window.harness.drop_at(end);
-    window.harness.run_steps(2);
-    window.harness.event(Event::Copy);
-    window.harness.step();
-    assert_eq!(copied(&window).as_deref(), Some("line 00000\nline 00001\n"));
+    window.drag(start, end);
+    assert_eq!(window.copy().as_deref(), Some("line 00000\nline 00001\n"));
 }
 
 #[test]
@@ -183,21 +154,20 @@ fn what_is_copied_is_what_is_shown_also_after_a_cut_character() {
     let address = window.start_server();
     window.choose("Encoding", "GBK");
     let mut peer = connect(address);
-    for (part, total) in [(&b"\xCA"[..], 1), (b"\xD4!", 3)] {
-        peer.write_all(part).unwrap();
-        window.wait("the part", |window| window.status().traffic.bytes_in == total);
+    for part in [&b"\xCA"[..], b"\xD4!"] {
+        window.receive(&mut peer, part);
     }
     // Only the record that completes the character is selected.
     window.harness.query_all_by_role(Role::Row).last().unwrap().click_secondary();
     window.harness.run_steps(3);
     window.harness.get_by_label("Copy as text").click();
     window.harness.step();
-    assert_eq!(copied(&window).as_deref(), Some("试!"));
+    assert_eq!(window.clipboard().as_deref(), Some("试!"));
     window.harness.query_all_by_role(Role::Row).last().unwrap().click_secondary();
     window.harness.run_steps(3);
     window.harness.get_by_label("Copy as hex").click();
     window.harness.step();
-    assert_eq!(copied(&window).as_deref(), Some("D4 21"));
+    assert_eq!(window.clipboard().as_deref(), Some("D4 21"));
 }
 
 #[test]
@@ -242,4 +212,74 @@ fn a_window_at_rest_asks_for_no_frame() {
     wait_for_rest(&mut window, "rest with many tabs");
     window.click("Encoding");
     wait_for_rest(&mut window, "rest with an open list");
+}
+
+#[test]
+fn the_wheel_scrolls_and_follows_again_at_the_end() {
+    let mut window = Window::new();
+    let mut peer = window.server_with((0..100).map(|number| format!("line {number:05}\n")));
+    let middle = window.harness.get_by_role(Role::Table).rect().center();
+    let wheel = |window: &mut Window, lines: f32| {
+        window.harness.hover_at(middle);
+        let (unit, phase, source) = (MouseWheelUnit::Line, TouchPhase::Move, MouseWheelSource::Wheel);
+        let (delta, modifiers) = (eframe::egui::vec2(0.0, lines), Modifiers::NONE);
+        window.harness.event(Event::MouseWheel { unit, delta, phase, source, modifiers });
+        window.harness.run_steps(10);
+    };
+    wheel(&mut window, 20.0);
+    assert!(!window.shows_row("line 00099") && window.has("Jump to newest"), "{:?}", window.rows());
+    let seen = window.rows();
+    add_lines(&mut window, &mut peer, 100..101);
+    assert_eq!(window.rows(), seen, "what is read does not move");
+    wheel(&mut window, -100.0);
+    assert!(window.shows_row("line 00100") && !window.has("Jump to newest"));
+    add_lines(&mut window, &mut peer, 101..102);
+    window.wait("the newest", |window| window.shows_row("line 00101"));
+}
+
+#[test]
+fn a_double_click_selects_a_record_and_shift_extends() {
+    let mut window = Window::new();
+    let _peer = window.server_with(["one\n", "two\n", "three\n"]);
+    let place = |window: &Window, part: &str| {
+        let name = window.rows().into_iter().find(|row| row.contains(part)).unwrap();
+        window.harness.get_by_role_and_label(Role::Row, &name).rect().center()
+    };
+    let two = place(&window, "two");
+    window.harness.hover_at(two);
+    window.harness.step();
+    // Both clicks in one frame, since a frame is a quarter of a second here.
+    let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+    for pressed in [true, false, true, false] {
+        let event = Event::PointerButton { pos: two, button, pressed, modifiers };
+        window.harness.input_mut().events.push(event);
+    }
+    window.harness.run_steps(3);
+    assert_eq!(window.copy().as_deref(), Some("two\n"));
+    window.click_head("two");
+    assert_eq!(window.copy(), None, "a click alone selects nothing");
+    let three = place(&window, "three");
+    window.harness.event(Event::ModifiersChanged(Modifiers::SHIFT));
+    window.click_at(three);
+    window.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+    window.harness.run_steps(1);
+    let copied = window.copy().unwrap();
+    assert!(copied.starts_with("two\n"), "{copied}");
+}
+
+#[test]
+fn the_menu_of_the_data_selects_everything() {
+    let mut window = Window::new();
+    let _peer = window.server_with(["one\n", "two\n"]);
+    let open_menu = |window: &mut Window| {
+        window.harness.query_all_by_role(Role::Row).last().unwrap().click_secondary();
+        window.harness.run_steps(3);
+    };
+    open_menu(&mut window);
+    window.click("Select all");
+    assert!(!window.has("Select all"), "the menu closes");
+    open_menu(&mut window);
+    window.harness.get_by_label("Copy as text").click();
+    window.harness.step();
+    assert_eq!(window.clipboard().as_deref(), Some("one\ntwo\n"), "it is still selected");
 }

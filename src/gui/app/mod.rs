@@ -10,6 +10,7 @@ mod marking;
 use super::files::Files;
 use super::saver::Saver;
 use super::tab::{Tab, TabId};
+use super::waker::Waker;
 use super::{Action, commands, panel, theme, top_bar, widgets};
 use crate::lang::{Language, Words, fill};
 use crate::model::{SessionConfig, Status};
@@ -18,10 +19,7 @@ use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-/// New data is drawn at most this often.
-const FRAME_INTERVAL: Duration = Duration::from_millis(25);
+use std::time::Instant;
 
 /// Below this the window is scrolled as a whole, in points.
 const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
@@ -81,6 +79,7 @@ pub struct App {
     files: Files,
     /// Something to tell that belongs to no tab.
     notice: Option<String>,
+    waker: Arc<Waker>,
     notify: Arc<dyn Fn() + Send + Sync>,
     /// Threads that end the sessions of closed tabs.
     closing: Vec<JoinHandle<()>>,
@@ -109,9 +108,8 @@ impl App {
             save_folder: settings.save_folder.clone().into(),
             window: settings.window.sane(),
         };
-        let for_thread = ctx.clone();
-        let notify: Arc<dyn Fn() + Send + Sync> =
-            Arc::new(move || for_thread.request_repaint_after(FRAME_INTERVAL));
+        let waker = Arc::new(Waker::default());
+        let notify = waker.notify(ctx);
         let files = Files::new(environment.recordings.clone(), &notify);
         let mut app = Self {
             environment,
@@ -122,6 +120,7 @@ impl App {
             saver: Saver::new(file, settings.clone()),
             files,
             notice: None,
+            waker,
             notify,
             closing: Vec::new(),
         };
@@ -163,6 +162,7 @@ impl App {
 
     /// Takes in what the sessions tell. Runs before each frame, and while the window is hidden.
     pub fn logic(&mut self, ctx: &Context) {
+        self.waker.taken();
         let now = Instant::now();
         for tab in &mut self.tabs {
             if let Some(delay) = tab.update(now, &self.notify) {
@@ -176,6 +176,7 @@ impl App {
 
     /// Draws, and carries out what the user did.
     pub fn ui(&mut self, ui: &mut Ui) {
+        self.waker.drawn();
         let mut actions = Vec::new();
         let ctx = ui.ctx().clone();
         if !self.has_dialog() {

@@ -9,10 +9,11 @@ use eframe::egui::{
 };
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// New glyphs that are made in one frame at most. Each costs about ten microseconds, so a screen of
-/// thousands of new Hanzi appears over a few frames instead of stopping the window.
-const NEW_GLYPHS_PER_FRAME: usize = 1500;
+/// How long new glyphs are made for in one frame. Each costs ten microseconds or several times that, so a
+/// screen of thousands of new Hanzi appears over a few frames instead of stopping the window.
+const NEW_GLYPHS_TIME: Duration = Duration::from_millis(10);
 
 /// What a line is higher than its letters, in points.
 const EXTRA_HEIGHT: f32 = 3.0;
@@ -38,7 +39,8 @@ pub struct Glyphs {
     /// Cells per character of the Basic Multilingual Plane; 0 is not known yet.
     cells: Vec<u8>,
     cell: Vec2,
-    new_this_frame: usize,
+    /// When the first new glyph of this frame was made.
+    making_since: Option<Instant>,
     /// Some glyph had to wait for the next frame.
     is_incomplete: bool,
 }
@@ -63,7 +65,7 @@ impl Glyphs {
             let whole = |points: f32| (points * pixels_per_point).round().max(1.0) / pixels_per_point;
             self.cell = vec2(whole(width), whole(height + EXTRA_HEIGHT));
         }
-        self.new_this_frame = 0;
+        self.making_since = None;
         self.is_incomplete = false;
         self.cell
     }
@@ -151,11 +153,11 @@ impl Glyphs {
         if let Some(&known) = self.table.get(&character) {
             return known;
         }
-        if self.new_this_frame >= NEW_GLYPHS_PER_FRAME {
+        // The first one is always made, so that it goes on however slow the machine is.
+        if self.making_since.get_or_insert_with(Instant::now).elapsed() > NEW_GLYPHS_TIME {
             self.is_incomplete = true;
             return None;
         }
-        self.new_this_frame += 1;
         let font = self.font.clone()?;
         let galley =
             ctx.fonts_mut(|fonts| fonts.layout_no_wrap(character.to_string(), font, Color32::PLACEHOLDER));

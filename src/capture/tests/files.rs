@@ -1,0 +1,132 @@
+//! The files of a recording: segments, their limits and names, and a disk that is full.
+
+use super::*;
+
+#[test]
+fn segments_open_as_one_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(400, 300);
+    let limits = Limits { segment_bytes: 10_000, total_bytes: None };
+    let written = write(folder.path(), limits, &records).reader().snapshot();
+    assert!(written.files().len() > 10);
+    let opened = whole(folder.path());
+    assert_eq!(forward(opened.clone()), records);
+    assert_eq!(backward(opened.clone()), records);
+    assert_eq!((opened.records(), opened.end()), (400, written.end()));
+    assert_eq!(positions(&opened), positions(&written));
+    // Links lead over the borders of segments.
+    let mut cursor = Cursor::new(opened.clone());
+    let all = positions(&opened);
+    for (number, position) in all.iter().enumerate() {
+        let previous = cursor.read(*position).unwrap().unwrap().previous;
+        assert_eq!(previous, number.checked_sub(3).map(|before| all[before]));
+    }
+}
+
+#[test]
+fn the_limit_drops_the_oldest_segments_and_says_how_much() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { segment_bytes: 10_000, total_bytes: Some(40_000) };
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+    let early = Owned::data(1, vec![7; 1000]);
+    writer.append(&early.record());
+    writer.publish();
+    let kept = writer.reader().snapshot();
+    for _ in 0..199 {
+        writer.append(&early.record());
+        writer.publish();
+    }
+    let snapshot = writer.reader().snapshot();
+    let left = forward(snapshot.clone()).len() as u64;
+    assert_eq!(snapshot.records(), 200);
+    assert_eq!(left + snapshot.records_expired(), 200);
+    assert_eq!(writer.status().bytes_expired, snapshot.records_expired() * 1000);
+    let on_disk: u64 =
+        fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    // The limit, the segment that is growing, and one that Windows keeps while a snapshot has it open.
+    assert!((25_000..=64_000).contains(&on_disk), "{on_disk} bytes on disk");
+    // What was dropped is gone for new snapshots, and an old position leads to nothing.
+    assert_eq!(Cursor::new(snapshot.clone()).read(Position(100)), Ok(None));
+    assert_eq!(forward(kept), [early], "a snapshot keeps what it has seen");
+    let mut cursor = Cursor::new(snapshot.clone());
+    assert!(cursor.nearest(Position(0)).unwrap().unwrap() > snapshot.start());
+}
+
+#[test]
+fn segments_are_named_in_their_order_also_after_old_ones_were_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { segment_bytes: 1000, total_bytes: Some(4000) };
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+    let mut newest = None;
+    for _ in 0..100 {
+        writer.append(&Owned::data(1, vec![7; 500]).record());
+        writer.publish();
+        let files = writer.reader().snapshot().files();
+        assert!(files.is_sorted(), "{files:?}");
+        assert!(newest.as_ref() <= files.last(), "{newest:?}, then {files:?}");
+        newest = files.last().cloned();
+    }
+}
+
+#[test]
+fn a_record_larger_than_a_segment_is_kept_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let records: Vec<_> = (0..5).map(|number| Owned::data(1, vec![number; 60_000])).collect();
+    for segment_bytes in [0, 1, 1000] {
+        let folder = folder.path().join(segment_bytes.to_string());
+        let snapshot =
+            write(&folder, Limits { segment_bytes, total_bytes: None }, &records).reader().snapshot();
+        assert_eq!(snapshot.files().len(), 5);
+        assert_eq!(forward(snapshot.clone()), records);
+        assert_eq!(backward(snapshot), records);
+    }
+}
+
+#[test]
+fn a_single_file_is_one_file_whatever_the_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("one.pcapng");
+    let limits = Limits { segment_bytes: 1000, total_bytes: Some(5000) };
+    let mut writer = CaptureWriter::new(Destination::File(path.clone()), limits);
+    let records: Vec<_> = (0..100).map(|number| Owned::data(1, vec![number; 200])).collect();
+    for record in &records {
+        writer.append(&record.record());
+        writer.publish();
+    }
+    assert_eq!(forward(writer.reader().snapshot()), records);
+    assert_eq!(forward(whole(&path)), records);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_counted_and_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("link.pcapng");
+    // Every write to this device fails with ENOSPC.
+    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let mut writer = CaptureWriter::new(Destination::File(path.clone()), LIMITS);
+    writer.append(&Owned::data(1, "lost").record());
+    writer.publish();
+    assert_eq!(writer.status().failure.as_ref().map(|f| f.kind.clone()), Some(FailureKind::DiskFull));
+    assert_eq!((writer.status().records_lost, writer.status().bytes_lost), (1, 4));
+    assert_eq!(writer.reader().snapshot().records(), 0);
+
+    fs::remove_file(&path).unwrap();
+    writer.append(&Owned::data(1, "kept").record());
+    writer.publish();
+    assert_eq!(writer.status().failure, None);
+    let found = forward(writer.reader().snapshot());
+    assert_eq!(found, [Owned::data(1, "kept")]);
+    assert_eq!(forward(whole(&path)), found);
+}
+
+#[test]
+fn a_folder_is_new_each_time_and_can_be_deleted() {
+    let parent = tempfile::tempdir().unwrap();
+    let first = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+    let second = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+    assert_ne!(first.path(), second.path());
+    let path = first.path().to_path_buf();
+    first.delete().unwrap();
+    assert!(!path.exists() && second.path().exists());
+}

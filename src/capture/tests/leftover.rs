@@ -1,0 +1,86 @@
+//! What was left behind: who is offered it, and who is not.
+
+use super::*;
+
+#[test]
+fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
+    let parent = tempfile::tempdir().unwrap();
+    assert!(unfinished(&parent.path().join("none yet")).is_empty());
+    let create = |title| RecordingFolder::create(parent.path(), title, Timestamp(5)).unwrap();
+    let (running, left, empty) = (create("running"), create("TCP server :7788"), create("empty"));
+    for folder in [&running, &left] {
+        write(folder.path(), LIMITS, &numbered(10, 100));
+    }
+    let (empty_path, left_path) = (empty.path().to_path_buf(), left.path().to_path_buf());
+    drop((empty, left));
+    // Without a description, or with one that nobody understands.
+    let bare = parent.path().join("bare");
+    write(&bare, LIMITS, &[Owned { time: 77, ..Owned::data(2, "x") }]);
+    let odd = parent.path().join("odd");
+    write(&odd, LIMITS, &numbered(1, 1));
+    fs::write(odd.join("recording.toml"), "title = ").unwrap();
+    // With nothing in it but its beginning, and what is no recording at all.
+    let headless = parent.path().join("headless");
+    write(&headless, LIMITS, &numbered(1, 1));
+    let mut only_header = Vec::new();
+    pcapng::write_section_header(&mut only_header);
+    fs::write(headless.join("000001.pcapng"), &only_header).unwrap();
+    let foreign = parent.path().join("foreign");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("letter.txt"), "dear").unwrap();
+
+    let found = unfinished(parent.path());
+    let titles: Vec<_> = found.iter().map(|one| (&*one.title, one.began)).collect();
+    let expected =
+        [("", Some(Timestamp(0))), ("TCP server :7788", Some(Timestamp(5))), ("", Some(Timestamp(77)))];
+    assert_eq!(titles, expected);
+    let paths: Vec<_> = found.iter().map(|one| one.path().to_path_buf()).collect();
+    assert_eq!(paths, [odd.clone(), left_path.clone(), bare.clone()]);
+    assert_eq!(found[1].endpoint, Some("[::1]:7788".parse().unwrap()));
+    assert_eq!(found[1].bytes, fs::metadata(left_path.join("000001.pcapng")).unwrap().len());
+    assert!(found[1].last_write.is_some());
+    assert!(!empty_path.exists() && !headless.exists(), "what has nothing in it is gone");
+    assert!(foreign.join("letter.txt").exists());
+    // Who is offered it holds it.
+    assert!(unfinished(parent.path()).is_empty());
+    drop(found);
+
+    let [_, one, _] = <[Unfinished; 3]>::try_from(unfinished(parent.path())).unwrap();
+    let opened = one.open().unwrap();
+    assert_eq!(forward(opened.reader.snapshot()), numbered(10, 100));
+    let to = parent.path().join("kept.pcapng");
+    assert_eq!(save(&opened.reader.snapshot(), &to, &mut go_on).unwrap(), Some(one.bytes));
+    drop(opened);
+    one.delete().unwrap();
+    assert!(!left_path.exists() && to.exists());
+    assert_eq!(unfinished(parent.path()).len(), 2);
+    running.delete().unwrap();
+}
+
+/// A session starts at once, however long looking at what was left behind takes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_is_made_while_others_are_looked_at() {
+    let parent = tempfile::tempdir().unwrap();
+    let slow = parent.path().join("slow");
+    fs::create_dir(&slow).unwrap();
+    fs::write(slow.join("letter.txt"), "dear").unwrap();
+    // Opening it waits until somebody writes to it.
+    let pipe = slow.join("000001.pcapng");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let path = parent.path().to_path_buf();
+    let looking = std::thread::Builder::new().spawn(move || unfinished(&path).len()).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !slow.join("recording.lock").exists() {
+        assert!(std::time::Instant::now() < deadline, "nobody looks at it");
+        std::thread::yield_now();
+    }
+    let (sender, made) = crossbeam_channel::bounded(1);
+    let path = parent.path().to_path_buf();
+    std::thread::Builder::new()
+        .spawn(move || sender.send(RecordingFolder::create(&path, "new", Timestamp(5)).is_ok()))
+        .unwrap();
+    let made = made.recv_timeout(std::time::Duration::from_secs(20));
+    drop(fs::OpenOptions::new().write(true).open(&pipe).unwrap());
+    assert_eq!((made, looking.join().unwrap()), (Ok(true), 1));
+}

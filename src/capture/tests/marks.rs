@@ -1,0 +1,89 @@
+//! Marks: on what is being recorded, on what was opened, and saved.
+
+use super::*;
+
+#[test]
+fn marks_are_in_the_recording_and_are_no_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(50, 100);
+    let limits = Limits { segment_bytes: 4000, total_bytes: None };
+    let mut writer = write(folder.path(), limits, &records[..40]);
+    let places = positions(&writer.reader().snapshot());
+    let mut mark = |number: usize, text| writer.mark(Timestamp(7), places[number], text);
+    assert!(mark(30, Some("reply is late")) && mark(3, Some("")) && mark(5, Some("first")));
+    assert!(mark(5, Some("登录")) && mark(9, Some("gone")) && mark(9, None));
+    assert!(!writer.mark(Timestamp(7), Position(1), Some("no record begins there")));
+    for record in &records[40..] {
+        writer.append(&record.record());
+    }
+    writer.publish();
+    let live = writer.reader().snapshot();
+    let opened = whole(folder.path());
+    for snapshot in [live, opened] {
+        assert_eq!(forward(snapshot.clone()), records);
+        assert_eq!(snapshot.records(), 50);
+        let marks = snapshot.marks();
+        let expected = [(places[3], ""), (places[5], "登录"), (places[30], "reply is late")];
+        assert_eq!(marks.iter().collect::<Vec<_>>(), expected);
+        assert_eq!((marks.get(places[5]), marks.get(places[9])), (Some("登录"), None));
+        assert_eq!(marks.next_after(places[5]), Some(expected[2]));
+        assert_eq!(marks.previous_before(places[5]), Some(expected[0]));
+        assert_eq!((marks.next_after(places[30]), marks.previous_before(places[3])), (None, None));
+    }
+}
+
+#[test]
+fn marks_on_an_opened_recording_are_saved_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(60, 100);
+    let limits = Limits { segment_bytes: 3000, total_bytes: None };
+    let mut writer = write(folder.path(), limits, &records);
+    let places = positions(&writer.reader().snapshot());
+    writer.mark(Timestamp(1), places[2], Some("old"));
+    writer.mark(Timestamp(1), places[4], Some("to go"));
+    writer.publish();
+    let mut opened = open_folder(folder.path()).unwrap();
+    // Before or after the marks in the files were found.
+    opened.mark(places[2], Some("new"));
+    opened.mark(places[4], None);
+    opened.mark(places[59], Some(""));
+    opened.indexing.wait();
+    let marks = opened.reader.marks();
+    let expected = [(places[2], "new"), (places[59], "")];
+    assert_eq!(marks.iter().collect::<Vec<_>>(), expected);
+    assert!(marks.has_unsaved());
+    // What is as it was in the file is nothing to save.
+    for (place, text) in [(2, Some("old")), (4, Some("to go")), (59, None)] {
+        opened.mark(places[place], text);
+    }
+    let marks = opened.reader.marks();
+    assert_eq!(marks.iter().collect::<Vec<_>>(), [(places[2], "old"), (places[4], "to go")]);
+    assert!(!marks.has_unsaved());
+    opened.mark(places[2], Some("new"));
+    opened.mark(places[4], None);
+    opened.mark(places[59], Some(""));
+    let to = folder.path().join("saved.pcapng");
+    save(&opened.reader.snapshot(), &to, &mut go_on).unwrap();
+    let saved = whole(&to);
+    assert_eq!(saved.marks().iter().collect::<Vec<_>>(), expected);
+    assert!(!saved.marks().has_unsaved());
+    assert_eq!((forward(saved.clone()), saved.records()), (records, 60));
+}
+
+#[test]
+fn marks_go_with_the_records_that_the_limit_drops() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { segment_bytes: 2000, total_bytes: Some(8000) };
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+    for number in 0..100 {
+        let before = writer.reader().snapshot().end();
+        writer.append(&Owned::data(1, vec![number; 500]).record());
+        writer.publish();
+        let snapshot = writer.reader().snapshot();
+        let position = Cursor::new(snapshot.clone()).next(before).unwrap().unwrap();
+        assert!(writer.mark(Timestamp(1), position, Some("mark")));
+        writer.publish();
+    }
+    let snapshot = writer.reader().snapshot();
+    assert_eq!(snapshot.marks().len() as u64, snapshot.records() - snapshot.records_expired());
+}

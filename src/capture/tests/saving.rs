@@ -1,0 +1,85 @@
+//! Saving: whole or nothing, also of what is damaged.
+
+use super::*;
+
+#[test]
+fn saving_is_whole_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("recording");
+    let records = numbered(300, 20_000);
+    let limits = Limits { segment_bytes: 1_000_000, total_bytes: None };
+    let writer = write(&recording, limits, &records);
+    let snapshot = writer.reader().snapshot();
+    let to = folder.path().join("saved.pcapng");
+    fs::write(&to, "what was there before").unwrap();
+
+    let mut last = (0, 0);
+    let cancel = save(&snapshot, &to, &mut |done, total| {
+        last = (done, total);
+        if done > total / 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert_eq!(cancel, Ok(None));
+    assert!(last.0 < last.1);
+    assert_eq!(fs::read(&to).unwrap(), b"what was there before");
+
+    let failure = save(&snapshot, &snapshot.files()[2], &mut go_on).unwrap_err();
+    assert_eq!((failure.operation, failure.kind), (Operation::Save, FailureKind::SameFile));
+    let missing = save(&snapshot, &folder.path().join("no folder/saved.pcapng"), &mut go_on);
+    let mut steps = 0;
+    let onto_folder = save(&snapshot, &recording, &mut |_, _| {
+        steps += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(onto_folder.is_err() && steps == 0, "nothing is written for what cannot be replaced");
+    assert_eq!(missing.unwrap_err().operation, Operation::Save);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+
+    let bytes = save(&snapshot, &to, &mut go_on).unwrap().unwrap();
+    assert_eq!(bytes, fs::metadata(&to).unwrap().len());
+    assert!(forward(whole(&to)) == records);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    assert_eq!(snapshot.files().len(), fs::read_dir(&recording).unwrap().count(), "the recording stays");
+}
+
+/// What a link leads to is replaced, not the link.
+#[cfg(unix)]
+#[test]
+fn saving_through_a_link_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = write(&folder.path().join("recording"), LIMITS, &numbered(3, 10)).reader().snapshot();
+    let (target, link) = (folder.path().join("target.pcapng"), folder.path().join("link.pcapng"));
+    fs::write(&target, "what was there before").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    save(&snapshot, &link, &mut go_on).unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(whole(&target).records(), 3);
+}
+
+/// Positions behind such damage are no multiples of four, and the saved file is a valid one all the same.
+#[test]
+fn a_file_that_lost_or_gained_bytes_is_saved_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = numbered(60, 100);
+    let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
+    let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
+    let bytes = fs::read(&path).unwrap();
+    let expected = [&records[..20], &records[21..]].concat();
+    let at = places[20].0 as usize + 90;
+    for (lost, gained) in [(1, 0), (2, 0), (3, 0), (0, 1), (0, 2), (0, 3)] {
+        let damaged = [&bytes[..at], &[7; 3][..gained], &bytes[at + lost..]].concat();
+        fs::write(&path, damaged).unwrap();
+        let mut opened = open(&path).unwrap();
+        assert!(opened.indexing.wait().failure.is_some());
+        let all = positions(&opened.reader.snapshot());
+        opened.mark(all[2], Some("before"));
+        opened.mark(all[50], Some("behind"));
+        let to = folder.path().join("saved.pcapng");
+        let written = save(&opened.reader.snapshot(), &to, &mut go_on).unwrap();
+        assert_eq!(written, Some(fs::metadata(&to).unwrap().len()));
+        let saved = whole(&to);
+        assert_eq!(forward(saved.clone()), expected, "{lost} lost, {gained} gained");
+        let all = positions(&saved);
+        let marks = [(all[2], "before"), (all[50], "behind")];
+        assert_eq!(saved.marks().iter().collect::<Vec<_>>(), marks);
+    }
+}

@@ -1,0 +1,381 @@
+//! A disk that is really full: sessions that record on a small file system, and what saves and exports to it.
+//!
+//! Mounting one takes root, or namespaces of one's own; this program runs itself again with one. Where
+//! the system permits neither, standard error says that nothing was tested.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use support::*;
+use wirelab::capture::{
+    CaptureWriter, Cursor, Destination, Limits, RecordingFolder, Snapshot, open, open_folder, save,
+};
+use wirelab::codec::Encoding;
+use wirelab::export::{Content, Export, Format, Selection};
+use wirelab::import::import;
+use wirelab::lang::{Language, explain};
+use wirelab::model::{
+    ConnectionId, Count, Direction, Failure, FailureKind, Operation, Record, RecordKind, SessionState,
+    Target, Timestamp, Transport,
+};
+
+/// Where the small file system is; set for the process that has one.
+const SMALL: &str = "WIRELAB_TEST_SMALL_DISK";
+const SMALL_BYTES: usize = 4 << 20;
+
+/// The small file system. `None`: the test was run with one in another process, or there can be none.
+fn small_disk(test: &str) -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os(SMALL) {
+        return Some(path.into());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut errors = String::new();
+    for namespaces in ["-m", "-rm"] {
+        let output = Command::new("unshare")
+            .args([namespaces, "sh", "-c"])
+            .arg("mount -t tmpfs -o size=4m small \"$0\" && echo mounted && exec \"$@\"")
+            .arg(folder.path())
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env(SMALL, folder.path())
+            .output();
+        let Ok(output) = output else { continue };
+        let said = String::from_utf8_lossy(&output.stdout);
+        errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        if said.starts_with("mounted") {
+            assert!(output.status.success() && said.contains("1 passed"), "{said}{errors}");
+            return None;
+        }
+    }
+    // Not by a macro, whose words nobody sees of a test that passes.
+    let skipped = format!("SKIPPED {test}: no file system can be mounted here: {errors}\n");
+    std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+    None
+}
+
+/// Takes all room that is left on a file system.
+fn fill(path: &Path) {
+    let mut file = File::create(path).unwrap();
+    for size in [1 << 20, 4096, 1] {
+        while file.write_all(&vec![7; size]).is_ok() {}
+    }
+}
+
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// Bytes that are told by their place.
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+}
+
+/// How many bytes the received records have. Each has what was sent next, or, where some are missing, later.
+#[track_caller]
+fn received_in_order(snapshot: Snapshot, sent: &[u8]) -> Count {
+    let mut count = Count::default();
+    let mut at = 0;
+    for record in records_of(snapshot).iter().filter(|record| record.kind == RecordKind::Data) {
+        if record.direction == Direction::Inbound {
+            let payload = &record.payload[..];
+            if !sent[at..].starts_with(payload) {
+                at += memchr::memmem::find(&sent[at..], payload).expect("it was sent, and later");
+            }
+            at += payload.len();
+        }
+        count.records += 1;
+        count.bytes += record.payload.len() as u64;
+    }
+    count
+}
+
+fn go_on(_: u64, _: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_room() {
+    let Some(small) =
+        small_disk("a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_room")
+    else {
+        return;
+    };
+    let (ballast, rest) = (small.join("ballast"), small.join("rest"));
+    fs::write(&ballast, vec![7; 3 << 19]).unwrap();
+    let recording = small.join("recording");
+    let session = Session::start_with(server(), |options| {
+        let limits = Limits { segment_bytes: 1 << 20, total_bytes: None };
+        options.recording = Some((Destination::Folder(recording.clone()), limits));
+    });
+    let mut peer = connect(session.wait_for_address());
+    let all = pattern(24 << 20);
+    let mut sent = 0;
+    // In pieces, each of which is received before the next is sent.
+    let mut send = |bytes: usize| {
+        for _ in 0..bytes / 50_000 {
+            peer.write_all(&all[sent..sent + 50_000]).unwrap();
+            sent += 50_000;
+            session.wait("the bytes", |status| status.traffic.bytes_in == sent as u64);
+        }
+        sent
+    };
+    let mut told = 0;
+    for round in 1..=2 {
+        // It is filled by the recording itself, at whatever place in a block, and then for good.
+        while session.handle.status().recording.failure.is_none() {
+            assert!(send(50_000) < 8 << 20, "the disk has only 4 MiB");
+        }
+        fill(&rest);
+        let lost_before = session.handle.status().recording.bytes_lost;
+        send(1_000_000);
+        let status = session.wait("the failure", |status| status.recording.failure.is_some());
+        let failure = status.recording.failure.clone().unwrap();
+        assert_eq!((failure.operation, failure.kind.clone()), (Operation::Record, FailureKind::DiskFull));
+        let words = explain(Language::English.words(), &failure);
+        assert!(
+            words.contains(recording.to_str().unwrap()) && words.contains("recording resumes"),
+            "{words}"
+        );
+        assert_eq!((status.state.clone(), status.connections.len()), (SessionState::Listening, 1));
+        assert!(status.accounting().adds_up() && status.accounting().has_losses());
+        assert!(status.recording.bytes_lost >= lost_before + 900_000, "{:?}", status.recording);
+        // What was published before can be read all the while.
+        let kept = status.accounting().recorded.unwrap().kept;
+        assert_eq!(received_in_order(session.handle.reader().snapshot(), &all), kept);
+
+        // Room for some more, and then for a whole round.
+        fs::remove_file(&rest).unwrap();
+        if round == 1 {
+            fs::write(&ballast, vec![7; 1 << 19]).unwrap();
+        } else {
+            fs::remove_file(&ballast).unwrap();
+        }
+        send(100_000);
+        let status = session.wait("the recording", |status| status.recording.failure.is_none());
+        let since = status.recording.bytes_lost - told;
+        told += since;
+        session.wait("the note", |_| {
+            let all = records_of(session.handle.reader().snapshot());
+            let notes: Vec<_> = all.iter().filter(|record| record.text.contains("not recorded")).collect();
+            notes.len() == round && notes[round - 1].text.contains(&format!(" {since} bytes"))
+        });
+    }
+    let total = send(100_000) as u64;
+    session.send(Target::All, b"still here");
+    assert_eq!(read_exactly(&mut peer, 10), b"still here");
+    drop(peer);
+    let status = session.stop();
+    let recorded = status.accounting().recorded.unwrap();
+    assert_eq!((status.traffic.bytes_in, status.traffic.bytes_out), (total, 10));
+    assert_eq!(recorded.kept.bytes + recorded.not_recorded.bytes, total + 10);
+    let live = session.handle.reader().snapshot();
+    assert_eq!(received_in_order(live.clone(), &all), recorded.kept);
+    let before = records_of(live);
+    session.handle.close();
+
+    // Read again by who has not written it: nothing is damaged, and everything adds up.
+    let mut opened = open_folder(&recording).unwrap();
+    assert_eq!((opened.indexing.wait().failure, opened.ignored_bytes), (None, 0));
+    assert!(records_of(opened.reader.snapshot()) == before);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let saved = elsewhere.path().join("saved.pcapng");
+    save(&opened.reader.snapshot(), &saved, &mut go_on).unwrap().unwrap();
+    assert!(records_of(open(&saved).unwrap().reader.snapshot()) == before);
+}
+
+#[test]
+fn the_command_line_says_what_a_full_disk_has_cost() {
+    let Some(small) = small_disk("the_command_line_says_what_a_full_disk_has_cost") else { return };
+    let file = small.join("run.pcapng");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .args(["listen", "127.0.0.1:0", "--once", "--quiet", "--json", "--record"])
+        .arg(&file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    let address: SocketAddr = line.trim().strip_prefix("listening on ").unwrap().parse().unwrap();
+    let mut peer = connect(address);
+    let all = pattern(2 * SMALL_BYTES);
+    peer.write_all(&all).unwrap();
+    drop(peer);
+    let output = child.wait_with_output().unwrap();
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for words in ["run.pcapng: the disk is full", "are not in the recording"] {
+        assert!(said.contains(words), "{said}");
+    }
+
+    let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_string();
+    let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
+    let number = |what: &str| summary[what]["bytes"].as_u64().unwrap();
+    assert_eq!(summary["kind"], "summary");
+    assert_eq!(number("received"), all.len() as u64);
+    assert_eq!(number("recorded") + number("not_recorded"), all.len() as u64);
+    assert!(number("recorded") > 2 << 20 && number("not_recorded") >= (4 << 20), "{last}");
+    let mut opened = open(&file).unwrap();
+    assert_eq!((opened.indexing.wait().failure, opened.ignored_bytes), (None, 0));
+    assert_eq!(received_in_order(opened.reader.snapshot(), &all).bytes, number("recorded"));
+}
+
+/// A recording that is larger than the small disk, on another one.
+fn large(folder: &Path) -> Snapshot {
+    let limits = Limits { segment_bytes: 1 << 20, total_bytes: None };
+    let mut writer = CaptureWriter::new(Destination::Folder(folder.join("recording")), limits);
+    let payload = pattern(50_000);
+    for number in 0..2 * SMALL_BYTES / payload.len() {
+        writer.append(&Record {
+            time: Timestamp(number as u64),
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId(1 + number as u32 % 3),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50122".parse().unwrap(),
+            payload: &payload,
+            is_cut: false,
+            text: "",
+        });
+    }
+    writer.publish();
+    writer.reader().snapshot()
+}
+
+/// The disk is full, which names the file, and says that nothing was written.
+#[track_caller]
+fn assert_full(failure: &Failure, operation: Operation, path: &Path) {
+    assert_eq!((failure.operation, failure.kind.clone()), (operation, FailureKind::DiskFull));
+    let words = explain(Language::English.words(), failure);
+    assert!(words.contains(path.to_str().unwrap()) && words.contains("Nothing was saved"), "{words}");
+}
+
+#[test]
+fn what_does_not_fit_is_neither_saved_nor_exported_and_leaves_nothing_behind() {
+    let Some(small) = small_disk("what_does_not_fit_is_neither_saved_nor_exported_and_leaves_nothing_behind")
+    else {
+        return;
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let snapshot = large(elsewhere.path());
+    let (new, old) = (small.join("new"), small.join("old"));
+    fs::write(&old, "what was there before").unwrap();
+    let unchanged = || {
+        assert_eq!(names_in(&small), BTreeSet::from(["old".to_string()]));
+        assert_eq!(fs::read(&old).unwrap(), b"what was there before");
+    };
+    for target in [&new, &old] {
+        let mut steps = 0;
+        let failure = save(&snapshot, target, &mut |_, _| {
+            steps += 1;
+            ControlFlow::Continue(())
+        });
+        assert_full(&failure.unwrap_err(), Operation::Save, target);
+        assert!(steps > 1, "a part of it was written");
+        unchanged();
+        for format in [Format::Text(Content::Both), Format::JsonLines, Format::Csv, Format::Raw] {
+            let failure = export(&snapshot, format, |export| export.to_file(target)).unwrap_err();
+            assert_full(&failure, Operation::Export, target);
+            unchanged();
+        }
+    }
+    let failure = export(&snapshot, Format::Raw, |export| export.streams_to_folder(&new, "run")).unwrap_err();
+    assert_full(&failure, Operation::Export, &new);
+    unchanged();
+    // To where there is not even room for a name.
+    fill(&small.join("rest"));
+    fs::remove_file(&old).unwrap();
+    let failure = save(&snapshot, &new, &mut go_on).unwrap_err();
+    assert_full(&failure, Operation::Save, &new);
+    assert_eq!(names_in(&small), BTreeSet::from(["rest".to_string()]));
+
+    // And by the commands.
+    let saved = elsewhere.path().join("run.pcapng");
+    save(&snapshot, &saved, &mut go_on).unwrap().unwrap();
+    for format in ["text", "jsonl", "csv", "raw"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+            .arg("export")
+            .arg(&saved)
+            .args(["--format", format, "--connection", "1", "--direction", "in", "--output"])
+            .arg(&new)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{format}: {said}");
+        assert!(said.contains(&format!("Could not export to {}: the disk is full", new.display())), "{said}");
+        assert_eq!(names_in(&small), BTreeSet::from(["rest".to_string()]), "{format}");
+    }
+}
+
+fn export<T>(snapshot: &Snapshot, format: Format, run: impl FnOnce(Export<'_, '_>) -> T) -> T {
+    run(Export {
+        snapshot: snapshot.clone(),
+        selection: Selection::All,
+        format,
+        encoding: Encoding::Utf8,
+        language: Language::English,
+        progress: &mut go_on,
+    })
+}
+
+#[test]
+fn a_capture_that_does_not_fit_is_an_error_and_a_session_begins_all_the_same() {
+    let Some(small) = small_disk("a_capture_that_does_not_fit_is_an_error_and_a_session_begins_all_the_same")
+    else {
+        return;
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let capture = elsewhere.path().join("capture.pcap");
+    let mut bytes =
+        [&0xA1B2_C3D4u32.to_le_bytes()[..], &[2, 0, 4, 0], &[0; 8], &[0xFF, 0xFF, 0, 0, 101, 0, 0, 0]]
+            .concat();
+    let mut packet = Vec::new();
+    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64).udp(50_000, 53);
+    builder.write(&mut packet, &[7; 60_000]).unwrap();
+    for number in 0..2 * SMALL_BYTES / packet.len() {
+        for value in [1_700_000_000, number as u32, packet.len() as u32, packet.len() as u32] {
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes.extend(&packet);
+    }
+    fs::write(&capture, bytes).unwrap();
+    let into = Destination::Folder(small.join("imported"));
+    let failure = import(&capture, into, Language::English, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::DiskFull);
+    let words = explain(Language::English.words(), &failure);
+    assert!(words.contains("imported") && !words.contains("session"), "{words}");
+
+    // With no room for anything at all, a session does what it is there for.
+    fill(&small.join("rest"));
+    let folder = RecordingFolder::create(&small, "full", Timestamp(5)).unwrap();
+    let session = Session::start_with(server(), |options| {
+        options.recording = Some((folder.destination(), Limits::default()));
+    });
+    let mut peer = connect(session.wait_for_address());
+    peer.write_all(b"question").unwrap();
+    session.wait("the question", |status| status.recording.bytes_lost == 8);
+    session.send(Target::All, b"answer");
+    assert_eq!(read_exactly(&mut peer, 6), b"answer");
+    let status = session.wait("the answer", |status| status.recording.bytes_lost == 14);
+    assert!(status.accounting().adds_up());
+    assert_eq!(Cursor::new(session.handle.reader().snapshot()).next(Default::default()), Ok(None));
+    fs::remove_file(small.join("rest")).unwrap();
+    fs::remove_dir_all(small.join("imported")).unwrap();
+    peer.write_all(b"again").unwrap();
+    session.wait("the recording", |status| status.recording.bytes_recorded == 5);
+    assert_eq!(session.bytes(Direction::Inbound), b"again");
+}

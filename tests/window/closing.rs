@@ -1,0 +1,325 @@
+//! Closing what is not saved, quitting, and what a program that ended has left behind.
+
+use crate::fixture::{NOW, Window, folders, snapshot, ten_records, three_records, wait_for, write_ten};
+use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
+use egui_kittest::kittest::Queryable as _;
+use std::io::Write;
+use std::path::Path;
+use wirelab::capture::{Cursor, RecordingFolder, unfinished};
+use wirelab::model::{RecordKind, Timestamp};
+
+/// A recording that was left behind below the recordings of a window in `folder`.
+fn leave_behind(folder: &Path) {
+    let parent = folder.join("recordings");
+    let left = RecordingFolder::create(&parent, "TCP server :7788", Timestamp(NOW)).unwrap();
+    write_ten(left.destination());
+}
+
+/// What is in the data records of a file.
+fn payloads(path: &Path) -> Vec<Vec<u8>> {
+    let mut cursor = Cursor::new(snapshot(path));
+    let mut at = cursor.snapshot().start();
+    let mut found = Vec::new();
+    while let Some(record) = cursor.next(at).unwrap() {
+        let entry = cursor.read(record).unwrap().unwrap();
+        at = entry.end;
+        if entry.record.kind == RecordKind::Data {
+            found.push(entry.record.payload.to_vec());
+        }
+    }
+    found
+}
+
+/// Marks a record of those that [`ten_records`] shows.
+fn mark(window: &mut Window, number: usize) {
+    window.click_head(&format!("record {number}"));
+    window.press(Modifiers::COMMAND, Key::B);
+    window.wait("the mark", |window| window.shows_row("★"));
+}
+
+#[test]
+fn what_was_left_behind_is_offered_until_it_is_saved_or_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    leave_behind(folder.path());
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.wait("the offer", |window| window.has("Open unfinished TCP server :7788"));
+    assert!(window.shows("127.0.0.1:7788"));
+    window.click("Later");
+    assert!(!window.has("Open unfinished TCP server :7788"));
+    drop(window);
+
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.wait("the offer", |window| window.has("Open unfinished TCP server :7788"));
+    window.click("Open unfinished TCP server :7788");
+    window.wait("the records", |window| window.shows_row("record 9"));
+    assert!(window.has("Recovered") && !window.has("Later"));
+    assert!(unfinished(&folder.path().join("recordings")).is_empty(), "it is in use");
+    window.click("Close TCP server :7788");
+    window.wait("the offer again", |window| window.has("Open unfinished TCP server :7788"));
+    window.click("Save unfinished TCP server :7788");
+    window.wait("the records", |window| window.shows_row("record 9"));
+    let path = folder.path().join("saved.pcapng");
+    window.fill("Save as", &path.display().to_string());
+    window.wait("all to be known", |window| window.is_enabled("Save"));
+    window.click("Save");
+    window.wait("the message", |window| window.has("Dismiss message"));
+    assert_eq!(snapshot(&path).records(), 10);
+    window.click("Close TCP server :7788");
+    window.wait("it to go", |_| folders(&folder.path().join("recordings")) == 0);
+
+    drop(window);
+    leave_behind(folder.path());
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.wait("the offer", |window| window.has("Delete unfinished TCP server :7788"));
+    window.click("Delete unfinished TCP server :7788");
+    window.click("Keep unfinished TCP server :7788");
+    assert_eq!(folders(&folder.path().join("recordings")), 1);
+    window.click("Delete unfinished TCP server :7788");
+    window.click("Delete unfinished TCP server :7788 now");
+    window.wait("it to go", |_| folders(&folder.path().join("recordings")) == 0);
+}
+
+#[test]
+fn closing_what_is_not_saved_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let _first = three_records(&mut window);
+    window.press(Modifiers::COMMAND, Key::W);
+    window.click("Do not close");
+    assert_eq!(window.app().statuses().count(), 1);
+    window.press(Modifiers::COMMAND, Key::W);
+    window.click("Save first");
+    let path = folder.path().join("kept.pcapng");
+    window.save_as(&path);
+    window.wait("the tab to close", |window| window.app().statuses().count() == 0);
+    assert_eq!(payloads(&path).last().unwrap(), "第三\n".as_bytes());
+
+    let peer = three_records(&mut window);
+    window.press(Modifiers::COMMAND, Key::W);
+    window.click("Do not ask again");
+    window.click("Close without saving");
+    assert_eq!(window.app().statuses().count(), 0);
+    drop(peer);
+    let _peer = three_records(&mut window);
+    window.press(Modifiers::COMMAND, Key::W);
+    assert_eq!(window.app().statuses().count(), 0, "it is not asked again");
+    window.wait("the recordings to go", |_| folders(&folder.path().join("recordings")) == 0);
+}
+
+/// Presses the window's own button to close, and tells what the window asks of the system.
+fn close_window(window: &mut Window) -> Vec<ViewportCommand> {
+    let input = window.harness.input_mut();
+    input.viewports.get_mut(&ViewportId::ROOT).unwrap().events.push(ViewportEvent::Close);
+    window.harness.step();
+    let commands = commands(window);
+    window.harness.input_mut().viewports.get_mut(&ViewportId::ROOT).unwrap().events.clear();
+    window.harness.run_steps(2);
+    commands
+}
+
+fn commands(window: &Window) -> Vec<ViewportCommand> {
+    window.harness.output().viewport_output[&ViewportId::ROOT].commands.clone()
+}
+
+#[test]
+fn quitting_asks_once_for_all_tabs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    assert!(close_window(&mut window).is_empty(), "there is nothing to save");
+    let _first = three_records(&mut window);
+    let _second = three_records(&mut window);
+    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    window.click("Do not close");
+    assert!(!window.has("Save first"));
+    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    // The first one as a table, which is all the user wants of it; the second one is asked for again.
+    window.click("Save first");
+    window.choose("Format", "CSV");
+    window.save_as(&folder.path().join("first.csv"));
+    let mut asked = Vec::new();
+    window.wait("the window to close", |window| {
+        asked.extend(commands(window));
+        asked.contains(&ViewportCommand::Close)
+    });
+    assert!(folder.path().join("first.csv").exists());
+    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    assert_eq!(window.app().statuses().count(), 2, "both come back at the next start");
+    window.harness.get_by_label("Close without saving").click();
+    let mut asked = Vec::new();
+    window.wait("the window to close", |window| {
+        asked.extend(commands(window));
+        asked.contains(&ViewportCommand::Close)
+    });
+    assert!(close_window(&mut window).is_empty(), "it is let go now");
+}
+
+#[test]
+fn a_signal_asks_nobody_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let _peer = three_records(&mut window);
+    window.harness.state_mut().as_mut().unwrap().end_now();
+    assert!(close_window(&mut window).is_empty());
+    drop(window);
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.wait("the offer", |window| window.shows("left behind"));
+}
+
+#[test]
+fn marks_on_a_file_are_saved_with_it_and_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, file) = ten_records(folder.path());
+    mark(&mut window, 3);
+    window.press(Modifiers::COMMAND, Key::W);
+    window.click("Save first");
+    // A file cannot become itself with marks; the failure says what to do.
+    window.save_as(&file);
+    window.wait("the question", |window| window.has("Replace"));
+    window.click("Replace");
+    window.wait("the failure", |window| window.has("Dismiss failed save"));
+    assert!(window.shows("a file of the recording itself") && window.has("Tab run.pcapng"));
+    let marked = folder.path().join("marked.pcapng");
+    window.save_and_wait("Recording", &marked);
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(!window.has("Tab run.pcapng"), "it is saved now");
+    assert_eq!(snapshot(&marked).marks().len(), 1);
+    assert_eq!(snapshot(&marked).records(), 10);
+}
+
+#[test]
+fn what_comes_while_it_is_saved_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let mut peer = three_records(&mut window);
+    let path = folder.path().join("kept.pcapng");
+    window.press(Modifiers::COMMAND, Key::W);
+    window.click("Save first");
+    window.fill("Save as", &path.display().to_string());
+    window.harness.get_by_label("Save").click();
+    window.harness.step();
+    // What is saved is fixed in the frame in which the dialog goes; more comes before the next one.
+    while window.app().has_dialog() {
+        window.harness.step();
+    }
+    peer.write_all(b"late\n").unwrap();
+    wait_for("the late data", || {
+        let status = window.app().active_tab().unwrap().handle().unwrap().status();
+        status.recording.data_recorded == 4
+    });
+    window.wait("the question", |window| window.has("Close without saving"));
+    assert_eq!(window.app().statuses().count(), 1, "it is still there");
+    assert!(window.shows_row("late"));
+    assert!(payloads(&path).iter().all(|payload| payload != b"late\n"), "that is not in the file");
+    // The second time nothing comes, and it closes.
+    window.click("Save first");
+    window.save_as(&path);
+    window.wait("the question", |window| window.has("Replace"));
+    window.click("Replace");
+    window.wait("the tab to close", |window| window.app().statuses().count() == 0);
+    assert_eq!(payloads(&path).last().unwrap(), b"late\n");
+}
+
+#[test]
+fn the_question_names_what_would_be_lost() {
+    const MARKS: &str = "The bookmarks and notes on run.pcapng were not saved and would be lost.";
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, _) = ten_records(folder.path());
+    window.press(Modifiers::COMMAND, Key::W);
+    assert_eq!(window.app().statuses().count(), 0, "without marks nothing is asked");
+    window.open(&folder.path().join("run.pcapng"));
+    window.wait("the records", |window| window.shows_row("record 9"));
+    mark(&mut window, 3);
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(window.shows(MARKS) && window.shows("The file itself stays."));
+    assert!(!window.shows("would be deleted"), "a file is not deleted");
+    window.click("Do not close");
+    // A session and a file: each with its own sentence.
+    let _peer = three_records(&mut window);
+    let session = format!("TCP server {}", window.status().local.unwrap());
+    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    assert!(window.shows(MARKS));
+    let recording = format!("The recording of {session} was not saved and would be deleted.");
+    assert!(window.shows(&recording));
+    window.click("Do not close");
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(!window.shows(MARKS) && window.shows(&recording), "of the tab alone");
+}
+
+/// A pipe that is written to like a file. Whoever opens it for writing waits for who reads it.
+#[cfg(unix)]
+struct Pipe(std::path::PathBuf);
+
+#[cfg(unix)]
+impl Pipe {
+    fn new(folder: &Path) -> Self {
+        let path = folder.join("pipe.csv");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        Self(path)
+    }
+
+    /// Begins to read it to its end.
+    fn read(&self) -> std::thread::JoinHandle<String> {
+        let path = self.0.clone();
+        std::thread::Builder::new().spawn(move || std::fs::read_to_string(path).unwrap()).unwrap()
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        // Nobody is left waiting, also where the test fails before anything is read.
+        let _ = std::fs::OpenOptions::new().read(true).write(true).open(&self.0);
+    }
+}
+
+/// A window that writes its ten records, which waits for who reads the pipe.
+#[cfg(unix)]
+fn writing(folder: &Path) -> (Window, Pipe) {
+    let (mut window, _) = ten_records(folder);
+    let pipe = Pipe::new(folder);
+    window.save("CSV", &pipe.0);
+    window.wait("the question", |window| window.has("Replace"));
+    window.click("Replace");
+    assert!(window.shows("Saving run.pcapng"));
+    (window, pipe)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_window_that_is_closed_while_it_writes_goes_when_all_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, pipe) = writing(folder.path());
+    for _ in 0..2 {
+        assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+        assert!(!window.has("Close without saving"), "there is nothing to ask");
+        assert!(window.shows("Saving run.pcapng"), "it shows what is waited for");
+    }
+    let reader = pipe.read();
+    let mut asked = Vec::new();
+    window.wait("the window to close", |window| {
+        asked.extend(commands(window));
+        asked.contains(&ViewportCommand::Close)
+    });
+    assert!(reader.join().unwrap().contains("record 9"));
+    assert!(close_window(&mut window).is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_window_whose_writing_is_cancelled_stays_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, pipe) = writing(folder.path());
+    assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    window.click("Cancel writing run.pcapng");
+    let reader = pipe.read();
+    let mut asked = Vec::new();
+    window.wait("the message", |window| {
+        asked.extend(commands(window));
+        window.shows("Cancelled; nothing was saved as")
+    });
+    window.harness.run_steps(3);
+    asked.extend(commands(&window));
+    assert!(!asked.contains(&ViewportCommand::Close), "who cancels wants to stay");
+    assert!(!reader.join().unwrap().contains("record 9"), "it was ended early");
+}
