@@ -6,8 +6,6 @@ use eframe::egui::epaint::Vertex;
 use eframe::egui::{Color32, Key, Modifiers, Rect, Role, Shape, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::net::TcpStream;
 
 /// A rectangle of one colour, or a glyph.
 struct Quad {
@@ -32,12 +30,6 @@ fn painted(window: &Window) -> Vec<Quad> {
     data.vertices.chunks_exact(4).map(quad).collect()
 }
 
-fn add(window: &mut Window, peer: &mut TcpStream, payload: &[u8]) {
-    let total = window.status().traffic.bytes_in + payload.len() as u64;
-    peer.write_all(payload).unwrap();
-    window.wait("the payload", |window| window.status().traffic.bytes_in == total);
-}
-
 /// Where a record is.
 #[track_caller]
 fn place(window: &Window, text: &str) -> Rect {
@@ -55,11 +47,11 @@ fn directions_and_connections_have_their_colours() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut first = connect(address);
-    add(&mut window, &mut first, b"from the first\n");
+    window.receive(&mut first, b"from the first\n");
     let mut second = connect(address);
-    add(&mut window, &mut second, b"from the second\n");
+    window.receive(&mut second, b"from the second\n");
     let mut third = connect(address);
-    add(&mut window, &mut third, b"from the third\n");
+    window.receive(&mut third, b"from the third\n");
     window.fill("Payload", "to all");
     window.click("Send");
     for peer in [&mut first, &mut second, &mut third] {
@@ -114,13 +106,12 @@ fn what_was_found_has_a_ground_over_its_characters_and_bytes() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
-    add(&mut window, &mut peer, b"a needle, and needles\n");
-    add(&mut window, &mut peer, b"nothing\n");
+    window.receive(&mut peer, b"a needle, and needles\n");
+    window.receive(&mut peer, b"nothing\n");
     let before: BTreeSet<_> = painted(&window).iter().map(|quad| quad.color.to_array()).collect();
     let search = |window: &mut Window, text: &str| {
         if !window.has("Find") {
-            window.harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
-            window.harness.run_steps(3);
+            window.press(Modifiers::COMMAND, Key::F);
         }
         window.fill("Find", text);
     };
@@ -160,7 +151,7 @@ fn glyphs_are_on_whole_pixels_at_every_scale() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
-    add(&mut window, &mut peer, "wire 中文字体 ℃ äß\n".as_bytes());
+    window.receive(&mut peer, "wire 中文字体 ℃ äß\n".as_bytes());
     for look in ["Text", "Both"] {
         window.click(look);
         for scale in [1.0, 1.25, 1.5, 2.0] {

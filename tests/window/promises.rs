@@ -1,33 +1,21 @@
 //! What the window promises to who uses it: few clicks to the first byte, head lines, what is new, and that nothing
 //! is lost without a question.
 
-use crate::fixture::{DEADLINE, Window, connect};
-use eframe::egui::{Event, Key, Modifiers, OutputCommand, Role, vec2};
+use crate::fixture::{DEADLINE, Window, connect, write_records};
+use eframe::egui::{Event, Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
-use wirelab::capture::{CaptureWriter, Destination, Limits};
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, SessionState, Timestamp, Transport};
+use wirelab::capture::Destination;
+use wirelab::model::SessionState;
 
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 
-fn press(window: &mut Window, modifiers: Modifiers, key: Key) {
-    window.harness.key_press_modifiers(modifiers, key);
-    window.harness.run_steps(3);
-}
-
 fn in_data(window: &mut Window, key: Key) {
-    window.harness.get_by_role(Role::Table).focus();
-    window.harness.run_steps(2);
-    press(window, Modifiers::NONE, key);
-}
-
-fn add(window: &mut Window, peer: &mut TcpStream, payload: &[u8]) {
-    let total = window.status().traffic.bytes_in + payload.len() as u64;
-    peer.write_all(payload).unwrap();
-    window.wait("the payload", |window| window.status().traffic.bytes_in == total);
+    window.focus_data();
+    window.press(Modifiers::NONE, key);
 }
 
 /// A window in which a new server gets a port that is free: those before it belong to tabs.
@@ -61,7 +49,7 @@ fn a_head_line_has_time_direction_peer_and_size() {
     let address = window.start_server();
     let mut peer = connect(address);
     let before = chrono::Local::now().time();
-    add(&mut window, &mut peer, &[b'x'; 1234]);
+    window.receive(&mut peer, &[b'x'; 1234]);
     window.wait("the record", |window| window.shows_row("xxx"));
     window.fill("Payload", "answer");
     window.click("Send");
@@ -89,7 +77,7 @@ fn jump_to_newest_counts_what_is_new() {
     let address = window.start_server();
     let mut peer = connect(address);
     for number in 0..60 {
-        add(&mut window, &mut peer, format!("line {number:02}\n").as_bytes());
+        window.receive(&mut peer, format!("line {number:02}\n").as_bytes());
     }
     in_data(&mut window, Key::Home);
     let new = |window: &Window| {
@@ -97,10 +85,10 @@ fn jump_to_newest_counts_what_is_new() {
     };
     assert_eq!(new(&window), "Jump to newest", "nothing is new yet");
     for number in 60..63 {
-        add(&mut window, &mut peer, format!("line {number:02}\n").as_bytes());
+        window.receive(&mut peer, format!("line {number:02}\n").as_bytes());
     }
     assert_eq!(new(&window), "3 new");
-    add(&mut window, &mut peer, b"line 63\n");
+    window.receive(&mut peer, b"line 63\n");
     assert_eq!(new(&window), "4 new");
     window.click("Jump to newest");
     window.wait("the newest", |window| window.shows_row("line 63"));
@@ -111,15 +99,10 @@ fn jump_to_newest_counts_what_is_new() {
 #[test]
 fn the_status_line_counts_both_ways_with_rates() {
     let mut window = Window::new();
-    window.click("New session");
-    window.click("UDP");
-    window.fill("Local address", "127.0.0.1");
-    window.fill("Local port", "0");
-    window.click("Start");
-    window.wait("bound", |window| window.status().state == SessionState::Listening);
+    let address = window.start("UDP");
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     for total in 1..=3 {
-        peer.send_to(&[b'x'; 500], window.status().local.unwrap()).unwrap();
+        peer.send_to(&[b'x'; 500], address).unwrap();
         window.wait("the datagram", |window| window.status().traffic.records_in == total);
     }
     window.choose("To", "To last peer");
@@ -147,11 +130,11 @@ fn server_with_a_note(window: &mut Window) {
     let address = window.start_server();
     drop(connect(address));
     window.wait("the end", |window| window.rows().iter().any(|row| row.contains("closed by the peer")));
-    window.harness.get_by_role(Role::Table).focus();
-    press(window, Modifiers::COMMAND, Key::A);
-    press(window, CTRL_SHIFT, Key::B);
+    window.focus_data();
+    window.press(Modifiers::COMMAND, Key::A);
+    window.press(CTRL_SHIFT, Key::B);
     window.harness.event(Event::Text("it gave up".into()));
-    press(window, Modifiers::NONE, Key::Enter);
+    window.press(Modifiers::NONE, Key::Enter);
     window.wait("the note", |window| window.shows_row("it gave up"));
 }
 
@@ -161,15 +144,14 @@ fn notes_on_a_session_without_data_are_not_lost_without_a_question() {
     let mut window = Window::at(folder.path(), Vec::new());
     server_with_a_note(&mut window);
     assert_eq!(window.status().recording.data_recorded, 0);
-    press(&mut window, Modifiers::COMMAND, Key::W);
+    window.press(Modifiers::COMMAND, Key::W);
     assert!(window.has("Close without saving"), "it is asked");
     window.click("Do not close");
     // Saved, there is nothing to lose.
     window.click("Save recording");
-    window.fill("Save as", &folder.path().join("noted.pcapng").display().to_string());
-    window.click("Save");
-    window.wait("the message", |window| window.has("Dismiss message"));
-    press(&mut window, Modifiers::COMMAND, Key::W);
+    window.save_as(&folder.path().join("noted.pcapng"));
+    window.wait_for_message();
+    window.press(Modifiers::COMMAND, Key::W);
     assert!(!window.has("Close without saving") && window.app().statuses().count() == 0);
 }
 
@@ -179,21 +161,20 @@ fn not_to_be_asked_again_counts_only_when_something_is_saved() {
     let mut window = Window::at(folder.path(), Vec::new());
     let address = window.start_server();
     let mut peer = connect(address);
-    add(&mut window, &mut peer, b"precious\n");
+    window.receive(&mut peer, b"precious\n");
     window.click("Save recording");
     window.click("Do not ask again");
-    press(&mut window, Modifiers::NONE, Key::Escape);
+    window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("Save as"));
-    press(&mut window, Modifiers::COMMAND, Key::W);
+    window.press(Modifiers::COMMAND, Key::W);
     assert!(window.has("Close without saving"), "nothing was decided");
     window.click("Do not close");
     window.click("Save recording");
     window.click("Do not ask again");
-    window.fill("Save as", &folder.path().join("kept.pcapng").display().to_string());
-    window.click("Save");
-    window.wait("the message", |window| window.has("Dismiss message"));
-    add(&mut window, &mut peer, b"less so\n");
-    press(&mut window, Modifiers::COMMAND, Key::W);
+    window.save_as(&folder.path().join("kept.pcapng"));
+    window.wait_for_message();
+    window.receive(&mut peer, b"less so\n");
+    window.press(Modifiers::COMMAND, Key::W);
     assert!(!window.has("Close without saving") && window.app().statuses().count() == 0);
 }
 
@@ -211,9 +192,9 @@ fn a_filtered_view_scrolls_over_what_passes_and_nothing_else() {
     for number in 0..200 {
         // Every other one is longer.
         let end = if number % 2 == 1 { " and longer\n" } else { "\n" };
-        add(&mut window, &mut peer, format!("line {number:03}{end}").as_bytes());
+        window.receive(&mut peer, format!("line {number:03}{end}").as_bytes());
     }
-    press(&mut window, Modifiers::COMMAND, Key::F);
+    window.press(Modifiers::COMMAND, Key::F);
     window.click("Filter");
     window.fill("Least bytes", "10");
     window.wait("half of them", |window| window.has("100 records"));
@@ -254,24 +235,8 @@ fn a_filtered_view_scrolls_over_what_passes_and_nothing_else() {
 /// A file with records of 4 KB, open in a tab and looked through.
 fn open_file(folder: &Path) -> (Window, std::path::PathBuf) {
     let file = folder.join("run.pcapng");
-    let mut writer = CaptureWriter::new(Destination::File(file.clone()), Limits::default());
-    for number in 0..150u64 {
-        let text = format!("line {number:03} ").repeat(440) + "\n";
-        writer.append(&Record {
-            time: Timestamp(1_700_000_000_000_000_000 + number),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId(1),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload: text.as_bytes(),
-            is_cut: false,
-            text: "",
-        });
-    }
-    writer.publish();
-    drop(writer);
+    let text = |number: u64| format!("line {number:03} ").repeat(440) + "\n";
+    write_records(Destination::File(file.clone()), (0..150).map(text));
     let mut window = Window::at(folder, Vec::new());
     window.harness.run_steps(2);
     window.harness.state_mut().as_mut().unwrap().open_files(std::slice::from_ref(&file));
@@ -314,16 +279,11 @@ fn a_file_that_is_deleted_while_it_is_shown_can_be_read_and_saved() {
     in_data(&mut window, Key::End);
     assert!(lines(&window).last() == Some(&149) && !window.shows("Could not read"));
     // What is on the screen can be copied, and all of it saved.
-    press(&mut window, Modifiers::COMMAND, Key::A);
-    window.harness.event(Event::Copy);
-    window.harness.step();
-    let commands = &window.harness.output().platform_output.commands;
-    let is_text = |command: &OutputCommand| matches!(command, OutputCommand::CopyText(text) if text.contains("line 000"));
-    assert!(commands.iter().any(is_text));
+    window.press(Modifiers::COMMAND, Key::A);
+    assert!(window.copy().is_some_and(|text| text.contains("line 000")));
     let saved = folder.path().join("saved.pcapng");
     window.click("Save recording");
-    window.fill("Save as", &saved.display().to_string());
-    window.click("Save");
-    window.wait("the message", |window| window.has("Dismiss message"));
+    window.save_as(&saved);
+    window.wait_for_message();
     assert!(std::fs::metadata(&saved).unwrap().len() > 150 * 4000);
 }

@@ -1,7 +1,7 @@
 //! Panel by panel, in both languages: every control has a name, the same in each language, and the keys reach it.
 //! What there is to reach is taken from the tree, so that a new control is looked at as well.
 
-use crate::fixture::{Window, connect};
+use crate::fixture::{Window, connect, write_records};
 use eframe::egui::accesskit::Action;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
-use wirelab::capture::{CaptureWriter, Destination, Limits, RecordingFolder};
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, SessionState, Timestamp, Transport};
+use wirelab::capture::{Destination, RecordingFolder};
+use wirelab::model::{SessionState, Timestamp};
 
 /// What the keys can have, by the identity of its node.
 fn focusable(window: &Window) -> BTreeMap<String, (Role, String)> {
@@ -93,11 +93,6 @@ fn in_both_languages(script: impl Fn(&mut Window, &mut Names, &Path)) {
     }
 }
 
-fn press(window: &mut Window, modifiers: Modifiers, key: Key) {
-    window.harness.key_press_modifiers(modifiers, key);
-    window.harness.run_steps(3);
-}
-
 /// A server with two peers, of which one has written.
 fn running_server(window: &mut Window) -> [std::net::TcpStream; 2] {
     let address = window.start_server();
@@ -120,7 +115,7 @@ fn an_empty_window_and_a_server() {
         window.fill("Local port", "http");
         window.click("Start");
         names.look_at(window, "server with a wrong field");
-        press(window, Modifiers::COMMAND, Key::W);
+        window.press(Modifiers::COMMAND, Key::W);
         let _peers = running_server(window);
         names.look_at(window, "running server");
         window.click("Rate plot");
@@ -155,7 +150,7 @@ fn a_client() {
         window.click("Options");
         names.look_at_more(window, &before, "options of a client");
         window.click("Choose the local side");
-        press(window, Modifiers::NONE, Key::Escape);
+        window.press(Modifiers::NONE, Key::Escape);
         names.look_at(window, "client with its local side");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         window.fill("Remote host", "127.0.0.1");
@@ -191,7 +186,7 @@ fn a_udp_socket() {
 fn the_tools_over_the_data() {
     in_both_languages(|window, names, _| {
         let peers = running_server(window);
-        press(window, Modifiers::COMMAND, Key::F);
+        window.press(Modifiers::COMMAND, Key::F);
         names.look_at(window, "find bar");
         window.fill("Find", "needle");
         window.wait("the match", |window| window.harness.query_all_by_label_contains("1").next().is_some());
@@ -208,21 +203,21 @@ fn the_tools_over_the_data() {
         window.click("Inspector");
         names.look_at(window, "inspector");
         window.click("Inspector");
-        window.harness.get_by_role(Role::Table).focus();
-        press(window, Modifiers::COMMAND, Key::A);
-        press(window, Modifiers::COMMAND, Key::B);
+        window.focus_data();
+        window.press(Modifiers::COMMAND, Key::A);
+        window.press(Modifiers::COMMAND, Key::B);
         window.wait("the mark", |window| window.shows_row("★"));
         let before = focusable(window);
         window.click("Marks");
         names.look_at_more(window, &before, "marks");
-        press(window, Modifiers::NONE, Key::Escape);
-        press(window, Modifiers::COMMAND, Key::G);
+        window.press(Modifiers::NONE, Key::Escape);
+        window.press(Modifiers::COMMAND, Key::G);
         window.fill("Time to go to", "noon");
         window.click("Answer");
         names.look_at(window, "question with an error");
         window.click("Close question");
-        window.harness.get_by_role(Role::Table).focus();
-        press(window, Modifiers::NONE, Key::Home);
+        window.focus_data();
+        window.press(Modifiers::NONE, Key::Home);
         window.click("Pause display");
         names.look_at(window, "paused and not at the end");
         drop(peers);
@@ -243,31 +238,14 @@ fn the_dialogs() {
         window.click("Save");
         window.wait("the question", |window| window.has("Replace"));
         names.look_at_more(window, &before, "save dialog with a question");
-        press(window, Modifiers::NONE, Key::Escape);
-        press(window, Modifiers::COMMAND, Key::O);
+        window.press(Modifiers::NONE, Key::Escape);
+        window.press(Modifiers::COMMAND, Key::O);
         window.fill("File to open", "x");
         names.look_at_more(window, &before, "open dialog");
-        press(window, Modifiers::NONE, Key::Escape);
-        press(window, Modifiers::COMMAND, Key::W);
+        window.press(Modifiers::NONE, Key::Escape);
+        window.press(Modifiers::COMMAND, Key::W);
         names.look_at_more(window, &before, "closing dialog");
     });
-}
-
-fn write(destination: Destination) {
-    let mut writer = CaptureWriter::new(destination, Limits::default());
-    writer.append(&Record {
-        time: Timestamp(1_700_000_000_000_000_000),
-        kind: RecordKind::Data,
-        direction: Direction::Inbound,
-        transport: Transport::Tcp,
-        connection: ConnectionId(1),
-        local: "127.0.0.1:7788".parse().unwrap(),
-        peer: "127.0.0.1:50000".parse().unwrap(),
-        payload: b"hello",
-        is_cut: false,
-        text: "",
-    });
-    writer.publish();
 }
 
 #[test]
@@ -276,9 +254,9 @@ fn files_and_what_was_left_behind() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let left = RecordingFolder::create(&at("recordings"), "left", Timestamp(1)).unwrap();
-        write(left.destination());
+        write_records(left.destination(), ["hello"]);
         drop(left);
-        write(Destination::File(at("run.pcapng")));
+        write_records(Destination::File(at("run.pcapng")), ["hello"]);
         let mut window = Window::at(folder.path(), Vec::new());
         window.wait("the offer", |window| window.has("Open unfinished left"));
         window.choose("Language", language);

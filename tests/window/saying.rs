@@ -73,8 +73,7 @@ fn a_peer_that_has_finished_is_said_to_have_and_can_be_answered_if_wanted() {
     window.fill("Local port", "0");
     window.click("Options");
     window.click("Keep half-open connections");
-    window.harness.key_press(Key::Escape);
-    window.harness.run_steps(2);
+    window.press(Modifiers::NONE, Key::Escape);
     window.click("Start");
     window.wait("listening", |window| window.status().local.is_some());
     let mut peer = connect(window.status().local.unwrap());
@@ -104,16 +103,8 @@ fn the_inspector_reads_floats_and_times() {
         (b"\x65\x53\xF1\x00", &["unix32 big endian 2023-11-14T22:13:20Z", "int32 big endian 1700000000"]),
         (b"\x00\x68\xE5\xCF\x8B\x01\x00\x00", &["unix64 ms little endian 2023-11-14T22:13:20Z"]),
     ] {
-        let total = window.status().traffic.bytes_in + payload.len() as u64;
-        peer.write_all(payload).unwrap();
-        window.wait("the payload", |window| window.status().traffic.bytes_in == total);
-        window.harness.get_by_role(Role::Table).focus();
-        window.harness.run_steps(2);
-        for _ in 0..12 {
-            window.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
-            window.harness.run_steps(1);
-        }
-        window.harness.run_steps(2);
+        window.receive(&mut peer, payload);
+        window.select_newest();
         for value in said {
             assert!(window.has(value), "{value} of {payload:02X?}");
         }
