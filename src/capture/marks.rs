@@ -9,12 +9,15 @@ use std::sync::Arc;
 /// A file with more of them was not made by a person, and is not to fill the memory.
 const MAX_MARKS: usize = 100_000;
 
+/// The text of a mark; `None`: no mark.
+type Text = Option<Arc<str>>;
+
 /// The marks of a recording, in the order of their records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     marks: BTreeMap<Position, Arc<str>>,
-    /// What was changed and is in no file yet: what the file has, and what is to be there; `None` is no mark.
-    unsaved: BTreeMap<Position, (Option<Arc<str>>, Option<Arc<str>>)>,
+    /// What was changed and is in no file yet: what the file has, and what is to be there.
+    unsaved: BTreeMap<Position, (Text, Text)>,
 }
 
 impl Marks {
