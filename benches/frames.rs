@@ -95,7 +95,7 @@ fn ideographs(folder: &Path) -> io::Result<()> {
     }
     writer.publish();
     let mut window = Headless::open(folder, Vec::new())?;
-    window.app.open_files(&[file.0.clone()]);
+    window.app.open_files(std::slice::from_ref(&file.0));
     window.until("the records", |window| window.labels(Role::Row).count() > 1)?;
     window.settle();
     window.focus(Role::Table)?;

@@ -91,7 +91,7 @@ fn server_under_load() -> io::Result<Scene> {
         load.run(move || peer.write_all(&[7; 65_536]).is_ok());
     }
     session.wait(|status| status.traffic.bytes_in > LOAD_BYTES);
-    Ok(Scene { session, sockets: Sockets::default(), load: load })
+    Ok(Scene { session, sockets: Sockets::default(), load })
 }
 
 fn client_under_load() -> io::Result<Scene> {
@@ -101,7 +101,7 @@ fn client_under_load() -> io::Result<Scene> {
     let mut load = Load::default();
     load.run(move || peer.write_all(&[7; 65_536]).is_ok());
     session.wait(|status| status.traffic.bytes_in > LOAD_BYTES);
-    Ok(Scene { session, sockets: (vec![listener], Vec::new()), load: load })
+    Ok(Scene { session, sockets: (vec![listener], Vec::new()), load })
 }
 
 fn udp_under_load() -> io::Result<Scene> {
@@ -114,7 +114,7 @@ fn udp_under_load() -> io::Result<Scene> {
         load.run(move || socket.send_to(&[7; 512], address).is_ok());
     }
     session.wait(|status| status.traffic.records_in > 20_000);
-    Ok(Scene { session, sockets: Sockets::default(), load: load })
+    Ok(Scene { session, sockets: Sockets::default(), load })
 }
 
 /// A listener whose queue is full gives no answer.
@@ -131,7 +131,7 @@ fn connecting() -> io::Result<Scene> {
     let session = client(address, ReconnectPolicy::Never);
     session.wait(|status| status.state == SessionState::Connecting);
     let sockets = (vec![listener], streams);
-    Ok(Scene { session, sockets: sockets, load: Load::default() })
+    Ok(Scene { session, sockets, load: Load::default() })
 }
 
 fn waiting() -> io::Result<Scene> {
@@ -153,7 +153,7 @@ fn unread() -> io::Result<Scene> {
     }
     session.wait(|status| status.queued_bytes > 16 << 20);
     let sockets = (vec![listener], vec![peer]);
-    Ok(Scene { session, sockets: sockets, load: Load::default() })
+    Ok(Scene { session, sockets, load: Load::default() })
 }
 
 /// A name that nobody has. Where the system knows that at once there is nothing to stop.

@@ -5,11 +5,10 @@
 //! file that became shorter, is a [`Failure`] that names the byte.
 
 use super::packet;
-use super::pcapng::{self, Block, MIN_BLOCK_BYTES, PacketBlock};
+use super::pcapng::{self, Block, IS_CUT, IS_UDP, MIN_BLOCK_BYTES, PacketBlock};
 use super::segment::{Position, Snapshot};
 use crate::model::{
-    ConnectionId, Damage, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp,
-    Transport,
+    ConnectionId, Damage, Direction, Failure, FailureKind, Operation, Record, Timestamp, Transport,
 };
 
 const WINDOW_BYTES: u64 = 128 * 1024;
@@ -297,18 +296,10 @@ pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: Damage) -> Failure {
 /// of its own, or no IP packet.
 pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
-    let kind = match annotation.kind {
-        0 => RecordKind::Data,
-        1 => RecordKind::Opened,
-        2 => RecordKind::Closed,
-        3 => RecordKind::Error,
-        4 => RecordKind::Note,
-        // 255 marks a packet that only makes a conversation whole.
-        _ => return None,
-    };
+    let kind = pcapng::record_kind(annotation.kind)?;
     let packet = packet::read(block.packet)?;
     let first = packet::initial_sequence(ConnectionId(annotation.connection));
-    let direction = if block.direction == 2 { Direction::Outbound } else { Direction::Inbound };
+    let direction = pcapng::direction(block.direction);
     let (mut local, mut peer) = match direction {
         Direction::Inbound => (packet.destination, packet.source),
         Direction::Outbound => (packet.source, packet.destination),
@@ -325,12 +316,12 @@ pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'
             time: Timestamp(block.nanos),
             kind,
             direction,
-            transport: if annotation.flags & 2 != 0 { Transport::Udp } else { Transport::Tcp },
+            transport: if annotation.flags & IS_UDP != 0 { Transport::Udp } else { Transport::Tcp },
             connection: ConnectionId(annotation.connection),
             local,
             peer,
             payload: packet.payload,
-            is_cut: annotation.flags & 1 != 0,
+            is_cut: annotation.flags & IS_CUT != 0,
             text: block.comment,
         },
     })

@@ -3,9 +3,8 @@
 //! Publishes what it has found in the snapshots that readers take; it is never waited for. Damage is
 //! told and stepped over.
 
-use super::pcapng::{self, Block, LAST_RECORD_KIND, MARK, PacketBlock};
+use super::pcapng::{self, Block, IS_REMOVED, MARK, PacketBlock, record_kind};
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
-use super::tail::IS_REMOVED;
 use super::{marks::Marks, walk};
 use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::ops::ControlFlow;
@@ -248,7 +247,7 @@ fn kind(position: u64, block: &[u8]) -> Kind {
         None => Kind::Damaged,
         Some(Block::Packet(PacketBlock { annotation: Some(annotation), comment, .. })) => {
             match annotation.kind {
-                0..=LAST_RECORD_KIND => Kind::Record,
+                kind if record_kind(kind).is_some() => Kind::Record,
                 MARK => {
                     let text = (annotation.flags & IS_REMOVED == 0).then(|| comment.into());
                     position

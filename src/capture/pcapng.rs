@@ -3,6 +3,8 @@
 //! Source: draft-ietf-opsawg-pcapng. Everything is written little-endian; reading accepts what
 //! this module writes and skips blocks it does not know. What is inside a packet is `packet`'s.
 
+use crate::model::{Direction, RecordKind};
+
 /// Section Header Block; the same read in either byte order.
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
 const INTERFACE_DESCRIPTION: u32 = 1;
@@ -24,12 +26,47 @@ const EPB_FLAGS: u16 = 2;
 const EPB_WIRELAB: u16 = 0x8057;
 const WIRELAB_OPTION_BYTES: usize = 20;
 
-/// Kinds up to this one are those of records.
-pub(super) const LAST_RECORD_KIND: u8 = 4;
 /// The kind of a mark: `back` leads to the record that has it, the comment is its text.
 pub(super) const MARK: u8 = 5;
 /// The kind of a packet that belongs to a record and is none itself.
 pub(super) const AUXILIARY: u8 = 255;
+
+/// Set in the flags of a datagram that was cut.
+pub(super) const IS_CUT: u8 = 1;
+/// Set in the flags of what is of a datagram socket.
+pub(super) const IS_UDP: u8 = 2;
+/// Set in the flags of a mark that takes the one before it away.
+pub(super) const IS_REMOVED: u8 = 4;
+
+/// The kind of a record as a number.
+pub(super) fn kind_number(kind: RecordKind) -> u8 {
+    match kind {
+        RecordKind::Data => 0,
+        RecordKind::Opened => 1,
+        RecordKind::Closed => 2,
+        RecordKind::Error => 3,
+        RecordKind::Note => 4,
+    }
+}
+
+/// The kind that a number stands for; `None`: the packet is no record of its own.
+pub(super) fn record_kind(number: u8) -> Option<RecordKind> {
+    use RecordKind::{Closed, Data, Error, Note, Opened};
+    [Data, Opened, Closed, Error, Note].into_iter().find(|kind| kind_number(*kind) == number)
+}
+
+/// The direction of a packet as its flags have it.
+pub(super) fn direction_number(direction: Direction) -> u32 {
+    match direction {
+        Direction::Inbound => 1,
+        Direction::Outbound => 2,
+    }
+}
+
+/// The direction that a number stands for; where it is not told, inbound.
+pub(super) fn direction(number: u32) -> Direction {
+    if number == direction_number(Direction::Outbound) { Direction::Outbound } else { Direction::Inbound }
+}
 
 /// The shortest block there is: type, length, length again.
 pub(super) const MIN_BLOCK_BYTES: u32 = 12;
@@ -41,7 +78,7 @@ pub(super) const MAX_BLOCK_BYTES: u32 = 1 << 20;
 pub(super) struct Annotation {
     /// The record's kind as a number, [`MARK`] or [`AUXILIARY`].
     pub kind: u8,
-    /// Bit 0: the datagram was cut. Bit 1: UDP. Bit 2: the mark is taken away.
+    /// [`IS_CUT`], [`IS_UDP`], [`IS_REMOVED`].
     pub flags: u8,
     /// The connection.
     pub connection: u32,
@@ -60,7 +97,7 @@ pub(super) struct PacketBlock<'a> {
     pub nanos: u64,
     /// The packet, from its IP header on.
     pub packet: &'a [u8],
-    /// 1 inbound, 2 outbound, 0 not told.
+    /// See [`direction`]; 0: not told.
     pub direction: u32,
     /// The first comment.
     pub comment: &'a str,

@@ -4,15 +4,14 @@
 //! where the next block will lie. Knows nothing of files: the writer says what became of the blocks.
 
 use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
-use super::pcapng::{self, AUXILIARY, Annotation, MARK, PacketBlock};
+use super::pcapng::{
+    self, AUXILIARY, Annotation, IS_CUT, IS_REMOVED, IS_UDP, MARK, PacketBlock, direction_number, kind_number,
+};
 use super::segment::{INDEX_BYTES, IndexEntry, Position};
 use super::stream::Stream;
 use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Set in the flags of a mark that takes the one before it away.
-pub(super) const IS_REMOVED: u8 = 4;
 
 /// What has been appended and not yet written.
 #[derive(Debug, Default)]
@@ -90,7 +89,7 @@ impl Tail {
         let block = PacketBlock {
             nanos: record.time.0,
             packet: &self.headers,
-            direction: direction_flag(record.direction),
+            direction: direction_number(record.direction),
             comment: text.unwrap_or_default(),
             annotation: Some(annotation),
         };
@@ -208,9 +207,11 @@ impl Tail {
     fn append_block(&mut self, record: &Record<'_>, shape: Shape, payload: &[u8], is_record: bool) {
         let position = self.position();
         let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
+        let cut = if record.is_cut { IS_CUT } else { 0 };
+        let transport = if record.transport == Transport::Udp { IS_UDP } else { 0 };
         let annotation = Annotation {
             kind: if is_record { kind_number(record.kind) } else { AUXILIARY },
-            flags: u8::from(record.is_cut) | u8::from(record.transport == Transport::Udp) << 1,
+            flags: cut | transport,
             connection: record.connection.0,
             back: stream.distance(record.direction, position),
             local_port: record.local.port(),
@@ -231,7 +232,7 @@ impl Tail {
         let block = PacketBlock {
             nanos: record.time.0,
             packet: &self.headers,
-            direction: direction_flag(record.direction),
+            direction: direction_number(record.direction),
             comment: record.text,
             annotation: Some(annotation),
         };
@@ -263,23 +264,6 @@ pub(super) fn interface_name(record: &Record<'_>) -> String {
         record.local.to_string()
     } else {
         format!("{} - {}", record.local, record.peer)
-    }
-}
-
-pub(super) fn kind_number(kind: RecordKind) -> u8 {
-    match kind {
-        RecordKind::Data => 0,
-        RecordKind::Opened => 1,
-        RecordKind::Closed => 2,
-        RecordKind::Error => 3,
-        RecordKind::Note => 4,
-    }
-}
-
-fn direction_flag(direction: Direction) -> u32 {
-    match direction {
-        Direction::Inbound => 1,
-        Direction::Outbound => 2,
     }
 }
 

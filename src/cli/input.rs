@@ -4,7 +4,7 @@
 
 use super::args::Format;
 use crate::codec::{Encoding, HexError, LineEnding, parse_hex};
-use crate::model::{Failure, FailureKind, Operation, Target, longest_datagram};
+use crate::model::{Target, longest_datagram};
 use std::io::{self, BufRead};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -167,12 +167,6 @@ pub(super) fn datagram_bytes(local: SocketAddr, target: &Target) -> usize {
         _ if local.ip().is_unspecified() => longest_datagram((Ipv4Addr::UNSPECIFIED, 0).into()),
         _ => longest_datagram(local),
     }
-}
-
-/// That bytes could not be sent for a reason that the connection survives.
-pub(super) fn is_left_out(failure: &Failure) -> bool {
-    failure.operation == Operation::Send
-        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
 }
 
 #[cfg(test)]

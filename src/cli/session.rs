@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
         if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
             && let Some(failure) = &status.failure
         {
-            if input::is_left_out(failure) {
+            if is_left_out(failure) {
                 self.leave_out();
             }
             // The session would go on without the address that it was to send to.
@@ -387,6 +387,12 @@ fn outcome_of(failure: &Failure) -> Outcome {
         }
         _ => Outcome::Broken,
     }
+}
+
+/// That bytes could not be sent for a reason that the connection survives.
+fn is_left_out(failure: &Failure) -> bool {
+    failure.operation == Operation::Send
+        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
 }
 
 fn say_failure(failure: &Failure) {

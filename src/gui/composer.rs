@@ -320,6 +320,9 @@ fn field_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, rect: egui::Rect, error: 
             .char_limit(PAYLOAD_CHARACTERS)
             .layouter(&mut layouter);
         let response = ui.add(edit).accessible_name("Payload");
+        if let Some(error) = error {
+            widgets::say_invalid(&response, &error.text);
+        }
         if response.changed() {
             tab.send_error = None;
         }

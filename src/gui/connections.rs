@@ -346,7 +346,8 @@ fn details(connection: &ConnectionInfo, words: &Words) -> String {
         ("bytes_in", &grouped(traffic.bytes_in)),
         ("bytes_out", &grouped(traffic.bytes_out)),
     ];
-    fill(&words.connection_tip, &values)
+    let all = fill(&words.connection_tip, &values);
+    if connection.is_half_closed { format!("{all}\n{}", words.half_closed_mark) } else { all }
 }
 
 /// The menu of one connection. It stays with it while others come and go, and goes with it.

@@ -1,7 +1,7 @@
 //! The window: a front end over the engine, drawn with egui.
 //!
-//! Nothing here opens a socket, reads a file in a frame, or waits. Start with [`run`], or with
-//! [`App`] to drive the window without a display.
+//! Nothing here opens a socket or waits for one, for a thread or for a job. Of recordings a frame reads no
+//! more than what is in sight. Start with [`run`], or with [`App`] to drive the window without a display.
 
 mod advice;
 mod app;
@@ -21,6 +21,7 @@ mod jobs;
 mod marks_menu;
 mod open_dialog;
 mod panel;
+mod path_text;
 mod plot;
 mod question;
 mod rates;

@@ -2,6 +2,7 @@
 
 use super::browse;
 use super::jobs::Job;
+use super::path_text::typed_path;
 use super::theme::Palette;
 use super::widgets;
 use crate::lang::Words;
@@ -82,11 +83,4 @@ impl OpenDialog {
         }
         choice
     }
-}
-
-/// A path as people paste it: perhaps in quotes, as Explorer copies it.
-pub fn typed_path(text: &str) -> PathBuf {
-    let text = text.trim();
-    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-    PathBuf::from(text)
 }

@@ -297,8 +297,8 @@ fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>)
         return;
     }
     let text = match unseen {
-        0 => format!("↓ {}", words.jump_to_newest),
-        _ => format!("↓ {}", fill(&words.jump_to_new, &[("count", &grouped(unseen))])),
+        0 => words.jump_to_newest.clone(),
+        _ => fill(&words.jump_to_new, &[("count", &grouped(unseen))]),
     };
     let palette = Palette::of(ui.visuals());
     let at = area.right_bottom() - vec2(26.0, 14.0);
@@ -307,7 +307,10 @@ fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>)
         .pivot(egui::Align2::RIGHT_BOTTOM)
         .order(egui::Order::Middle);
     button.constrain_to(area).show(ui.ctx(), |ui| {
-        let button = widgets::primary_button(ui, &text, "Jump to newest", palette.accent, true);
+        let shown = format!("↓ {text}");
+        let button = widgets::primary_button(ui, &shown, "Jump to newest", palette.accent, true);
+        // Its name is fixed, so that how many there are is said beside it.
+        ui.ctx().accesskit_node_builder(button.id, |node| node.set_description(text.as_str()));
         if button.on_hover_text(UiCommand::Newest.tip_of(ui.ctx(), &words.jump_tip)).clicked() {
             actions.push(Action::JumpToNewest(tab.id));
         }

@@ -5,11 +5,13 @@ use super::status_line;
 use super::theme::Palette;
 use crate::capture::{Unfinished, unfinished};
 use crate::lang::{Words, fill};
-use crate::model::Timestamp;
+use crate::model::{Failure, Timestamp};
 use chrono::{DateTime, Local};
 use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 /// What is known of them.
 pub struct Recovery {
@@ -141,6 +143,20 @@ impl Recovery {
     }
 }
 
+/// Deletes a recording that was left behind, once nobody else has it: the tab that showed it may still be
+/// closing, on a thread that ends by itself.
+pub fn delete(mut unfinished: Arc<Unfinished>) -> Result<(), Failure> {
+    /// How often it is looked whether the other one has let it go.
+    const LOOK: Duration = Duration::from_millis(10);
+    loop {
+        match Arc::try_unwrap(unfinished) {
+            Ok(alone) => return alone.delete(),
+            Err(shared) => unfinished = shared,
+        }
+        thread::park_timeout(LOOK);
+    }
+}
+
 /// What a recording that was left behind is called.
 pub fn title(unfinished: &Unfinished, words: &Words) -> String {
     if unfinished.title.is_empty() { words.recovered.clone() } else { unfinished.title.clone() }
@@ -156,4 +172,45 @@ fn about(unfinished: &Unfinished, words: &Words) -> String {
 /// `2026-11-20 10:00:00`, in the time zone of this machine.
 pub fn date_and_time(time: Timestamp) -> String {
     DateTime::<Local>::from(time.to_system()).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{CaptureWriter, Limits, RecordingFolder};
+    use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
+    use crossbeam_channel::bounded;
+
+    #[test]
+    fn what_a_closing_tab_still_has_is_deleted_after_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let left = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+        let mut writer = CaptureWriter::new(left.destination(), Limits::default());
+        writer.append(&Record {
+            time: Timestamp(5),
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId(1),
+            local: "127.0.0.1:7788".parse().unwrap(),
+            peer: "127.0.0.1:50000".parse().unwrap(),
+            payload: b"kept",
+            is_cut: false,
+            text: "",
+        });
+        writer.publish();
+        drop((writer, left));
+        let known = Arc::new(unfinished(parent.path()).pop().unwrap());
+        let path = known.path().to_owned();
+        let of_tab = known.clone();
+        let (told, is_told) = bounded(1);
+        let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(move || told.send(()).unwrap());
+        let mut job = Job::start("delete recording", &notify, move |_| delete(known));
+        let told = is_told.recv_timeout(Duration::from_millis(50));
+        assert!(told.is_err() && job.take().is_none() && path.exists(), "the tab has it");
+        drop(of_tab);
+        is_told.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(job.take(), Some(Ok(())));
+        assert!(!path.exists());
+    }
 }

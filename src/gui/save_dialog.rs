@@ -1,11 +1,12 @@
 //! What is saved or exported, as what, and where: the dialog that asks for it. Writing is `writing`'s.
 
+use super::browse;
 use super::jobs::Job;
+use super::path_text::{PathText, with_ending};
 use super::tab::{Tab, TabId};
 use super::theme::Palette;
 use super::widgets;
 use super::writing::{Plan, SaveFormat, would_replace};
-use super::{browse, open_dialog};
 use crate::export::Content;
 use crate::lang::{Language, Words, fill};
 use crate::settings::ViewMode;
@@ -45,14 +46,21 @@ pub struct SaveDialog {
     format: SaveFormat,
     content: Content,
     only_found: bool,
-    path: String,
+    path: PathText,
     /// What is there already and may be replaced.
     may_replace: Option<PathBuf>,
     /// What is there already is shown, with the question whether it may be replaced.
     asks: bool,
-    looking: Option<Job<bool>>,
+    looking: Option<Looking>,
     browsing: Option<Job<Option<PathBuf>>>,
     wants_focus: bool,
+}
+
+/// A look at what is to be written to: whether something is there that may not be replaced.
+struct Looking {
+    path: PathBuf,
+    format: SaveFormat,
+    job: Job<bool>,
 }
 
 impl SaveDialog {
@@ -76,7 +84,7 @@ impl SaveDialog {
                 ViewMode::Both => Content::Both,
             },
             only_found: false,
-            path: folder.join(name).display().to_string(),
+            path: PathText::new(folder.join(name)),
             may_replace: None,
             asks: false,
             looking: None,
@@ -146,7 +154,8 @@ impl SaveDialog {
         });
         if self.format != before {
             self.asks = false;
-            self.path = with_extension(&self.path, before, self.format);
+            let path = with_ending(&self.path.path(), before.extension(), self.format.extension());
+            self.path = PathText::new(path);
         }
         let about = match self.format {
             SaveFormat::Recording => &words.save_recording_about,
@@ -174,7 +183,7 @@ impl SaveDialog {
         let mut is_entered = false;
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 100.0).max(120.0);
-            let field = widgets::field(ui, &mut self.path, "Save as", "", width, None, true);
+            let field = widgets::field(ui, &mut self.path.text, "Save as", "", width, None, true);
             if std::mem::take(&mut self.wants_focus) {
                 field.request_focus();
             }
@@ -182,7 +191,7 @@ impl SaveDialog {
             is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let browse = egui::Button::new(&words.browse);
             if ui.add_enabled(self.browsing.is_none(), browse).accessible_name("Browse").clicked() {
-                self.browsing = Some(browse::save(PathBuf::from(self.path.trim()), self.format, notify));
+                self.browsing = Some(browse::save(self.path.path(), self.format, notify));
             }
         });
         is_entered
@@ -198,7 +207,7 @@ impl SaveDialog {
         decision: &mut Option<Decision>,
     ) -> bool {
         let palette = Palette::of(ui.visuals());
-        let is_possible = open_dialog::typed_path(&self.path).is_absolute()
+        let is_possible = self.path.path().is_absolute()
             && self.looking.is_none()
             && unknown_part(tab).is_none()
             && tab.reader().is_some();
@@ -236,12 +245,9 @@ impl SaveDialog {
     fn look(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
         let (path, format) = (self.target(), self.format);
         let is_allowed = self.may_replace.as_ref() == Some(&path);
-        self.looking =
-            Some(Job::start(
-                "look at file",
-                notify,
-                move |_| Ok(!is_allowed && would_replace(format, &path)),
-            ));
+        let for_job = path.clone();
+        let look = move |_: &_| Ok(!is_allowed && would_replace(format, &for_job));
+        self.looking = Some(Looking { path, format, job: Job::start("look at file", notify, look) });
     }
 
     /// Takes what the threads have found.
@@ -249,20 +255,25 @@ impl SaveDialog {
         if let Some(outcome) = self.browsing.as_mut().and_then(Job::take) {
             self.browsing = None;
             if let Ok(Some(path)) = outcome {
-                self.path = path.display().to_string();
-                // The system's dialog has asked.
-                self.may_replace = Some(self.target()).filter(|_| self.format != SaveFormat::Raw);
+                // The system's dialog has asked whether this may be replaced, but not with an ending added.
+                self.may_replace = Some(path.clone()).filter(|_| self.format != SaveFormat::Raw);
+                self.path = PathText::new(path);
+                self.asks = false;
             }
         }
-        let outcome = self.looking.as_mut().and_then(Job::take)?;
-        self.looking = None;
+        let outcome = self.looking.as_mut()?.job.take()?;
+        let looked = self.looking.take()?;
+        if (&looked.path, looked.format) != (&self.target(), self.format) {
+            // Nobody has pressed Save for what is there now, and nobody has looked at it.
+            return None;
+        }
         self.asks = outcome.unwrap_or(true);
         (!self.asks).then(|| Decision::Write(self.plan(tab, language)))
     }
 
     /// The path as it is typed, with an ending if it has none.
     fn target(&self) -> PathBuf {
-        let path = open_dialog::typed_path(&self.path);
+        let path = self.path.path();
         if path.extension().is_none() && !self.format.extension().is_empty() {
             return path.with_extension(self.format.extension());
         }
@@ -289,16 +300,6 @@ fn unknown_part(tab: &Tab) -> Option<u64> {
     (!progress.is_done).then(|| progress.bytes_done * 100 / progress.bytes_total.max(1))
 }
 
-/// The same place for another format.
-fn with_extension(path: &str, before: SaveFormat, now: SaveFormat) -> String {
-    let ending = format!(".{}", before.extension());
-    let stem = path.strip_suffix(&ending).filter(|_| !before.extension().is_empty()).unwrap_or(path);
-    match now.extension() {
-        "" => stem.into(),
-        extension => format!("{stem}.{extension}"),
-    }
-}
-
 /// A name that any file system takes.
 fn safe_name(title: &str) -> String {
     let safe = |c: char| if c.is_control() || r#"\/:*?"<>|"#.contains(c) { ' ' } else { c };
@@ -311,6 +312,7 @@ fn safe_name(title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{TabKind, TabSettings};
 
     #[test]
     fn a_name_is_one_for_any_file_system() {
@@ -325,13 +327,51 @@ mod tests {
         }
     }
 
+    /// What the dialog decides once the look that is under way has ended.
+    fn decide(dialog: &mut SaveDialog, tab: &Tab) -> Option<Decision> {
+        loop {
+            let decision = dialog.take_jobs(tab, Language::English);
+            if dialog.looking.is_none() {
+                return decision;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
-    fn the_ending_follows_the_format() {
-        let text = with_extension("/a/run.1.pcapng", SaveFormat::Recording, SaveFormat::Text);
-        assert_eq!(text, "/a/run.1.txt");
-        let raw = with_extension(&text, SaveFormat::Text, SaveFormat::Raw);
-        assert_eq!(raw, "/a/run.1");
-        assert_eq!(with_extension(&raw, SaveFormat::Raw, SaveFormat::Csv), "/a/run.1.csv");
-        assert_eq!(with_extension("/a/mine.dat", SaveFormat::Csv, SaveFormat::Text), "/a/mine.dat.txt");
+    fn what_was_looked_at_is_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("there.csv"), "mine").unwrap();
+        std::fs::write(at("there.jsonl"), "mine").unwrap();
+        let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
+        let tab = Tab::new(TabId(1), TabSettings::new(TabKind::TcpServer));
+        let words = Language::English.words();
+        let mut dialog = SaveDialog::new(&tab, folder.path(), After::Stay, false, words);
+        dialog.format = SaveFormat::Csv;
+        // The name, or the format, becomes that of a file that is there while another one is looked at.
+        for (name, format) in [("there.csv", SaveFormat::Csv), ("there", SaveFormat::JsonLines)] {
+            dialog.path = PathText::new(at("free.csv"));
+            dialog.look(&notify);
+            (dialog.path, dialog.format) = (PathText::new(at(name)), format);
+            assert!(decide(&mut dialog, &tab).is_none() && !dialog.asks, "nothing is written to {name}");
+            dialog.look(&notify);
+            assert!(decide(&mut dialog, &tab).is_none() && dialog.asks, "{name} is there already");
+            dialog.asks = false;
+        }
+        dialog.path = PathText::new(at("free"));
+        dialog.look(&notify);
+        let Some(Decision::Write(plan)) = decide(&mut dialog, &tab) else { panic!("nothing is decided") };
+        assert_eq!(plan.path, at("free.jsonl"));
+        // The system's dialog has asked about the very name that was chosen there, and about no other.
+        for (chosen, asks) in [("there.jsonl", false), ("there", true)] {
+            let path = at(chosen);
+            dialog.browsing = Some(Job::start("choose file", &notify, move |_| Ok(Some(path))));
+            while dialog.browsing.is_some() {
+                assert!(dialog.take_jobs(&tab, Language::English).is_none());
+            }
+            dialog.look(&notify);
+            assert_eq!((decide(&mut dialog, &tab).is_none(), dialog.asks), (asks, asks), "{chosen}");
+        }
     }
 }

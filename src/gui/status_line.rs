@@ -235,6 +235,64 @@ mod tests {
         }
     }
 
+    /// What the line of a UDP tab with this status says.
+    fn said(status: &Status) -> Vec<String> {
+        use crate::gui::tab::{Tab, TabId};
+        use crate::settings::TabSettings;
+        use egui_kittest::kittest::{NodeT as _, Queryable as _};
+        let folder = tempfile::tempdir().unwrap();
+        let notify: std::sync::Arc<dyn Fn() + Send + Sync> = std::sync::Arc::new(|| {});
+        let mut tab = Tab::new(TabId(1), TabSettings::new(TabKind::Udp));
+        tab.session(folder.path(), "UDP", Language::English, &notify).unwrap();
+        tab.status = status.clone();
+        tab.rates.bytes_in = 5_000_000;
+        tab.rates.bytes_out = 42;
+        let words = Language::English.words();
+        let harness = egui_kittest::Harness::new_ui(|ui| status_line_ui(ui, &tab, words));
+        let labels = harness.query_all_by_role(egui::Role::Label);
+        let said = labels.filter_map(|node| node.accesskit_node().value()).collect();
+        drop(harness);
+        if let Some(closing) = tab.close(false) {
+            closing.join().unwrap();
+        }
+        said
+    }
+
+    #[test]
+    fn what_came_went_and_was_lost_is_said() {
+        let mut status = Status { state: SessionState::Listening, ..Status::default() };
+        status.local = Some("0.0.0.0:9000".parse().unwrap());
+        (status.traffic.bytes_in, status.traffic.records_in) = (1_234_567, 1_200);
+        (status.traffic.bytes_out, status.traffic.records_out) = (7, 1);
+        status.kernel_drops = KernelDrops::Counted(1_003);
+        status.records_cut = 2;
+        status.queued_bytes = 70_000;
+        status.recording.is_on = true;
+        (status.recording.data_recorded, status.recording.bytes_recorded) = (1_101, 1_000_000);
+        (status.recording.records_lost, status.recording.data_lost, status.recording.bytes_lost) =
+            (100, 100, 234_574);
+        (status.recording.data_expired, status.recording.bytes_expired) = (10, 2_000);
+        let all = said(&status);
+        for part in [
+            "Bound to 0.0.0.0:9000 · 0 peers",
+            "RX 1.23 MB · 1,200 records · 5.00 MB/s",
+            "TX 7 B · 1 record · 42 B/s",
+            "waiting 70.0 kB",
+            "dropped 1,003",
+            "cut 2",
+            "recorded 1.00 MB",
+            "oldest 2.00 kB dropped",
+            "not recorded 235 kB",
+        ] {
+            assert!(all.iter().any(|label| label == part), "{part} in {all:#?}");
+        }
+        // Where the system does not count, it says so; where nothing can be dropped, nothing is said.
+        status.kernel_drops = KernelDrops::Unknown;
+        assert!(said(&status).contains(&"dropped: not known".into()));
+        status.kernel_drops = KernelDrops::Impossible;
+        assert!(!said(&status).iter().any(|label| label.starts_with("dropped")));
+    }
+
     #[test]
     fn sizes_have_three_digits() {
         for (count, text) in [

@@ -51,7 +51,7 @@ mod portal {
         Ok(())
     }
 
-    fn apply(ctx: &Context, value: &Value<'_>) {
+    pub(super) fn apply(ctx: &Context, value: &Value<'_>) {
         if let Some(theme) = theme(value) {
             ctx.options_mut(|options| options.fallback_theme = theme);
             ctx.request_repaint();
@@ -71,8 +71,8 @@ mod portal {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::portal::theme;
-    use eframe::egui::Theme;
+    use super::portal::{apply, theme};
+    use eframe::egui::{Context, Theme, ThemePreference};
     use zbus::zvariant::Value;
 
     #[test]
@@ -82,5 +82,22 @@ mod tests {
         assert_eq!(theme(&wrapped(2)), Some(Theme::Light));
         assert_eq!(theme(&Value::U32(0)), Some(Theme::Light));
         assert_eq!(theme(&Value::from("dark")), None);
+    }
+
+    #[test]
+    fn the_window_follows_the_desktop_unless_a_theme_was_chosen() {
+        let ctx = Context::default();
+        ctx.set_theme(ThemePreference::System);
+        for (said, followed) in [(1, Theme::Dark), (2, Theme::Light), (1, Theme::Dark), (0, Theme::Light)] {
+            apply(&ctx, &Value::U32(said));
+            assert_eq!(ctx.theme(), followed);
+            ctx.set_theme(ThemePreference::Dark);
+            assert_eq!(ctx.theme(), Theme::Dark);
+            ctx.set_theme(ThemePreference::System);
+            assert_eq!(ctx.theme(), followed, "what was said is known");
+        }
+        apply(&ctx, &Value::U32(1));
+        apply(&ctx, &Value::from("no number"));
+        assert_eq!(ctx.theme(), Theme::Dark, "what is not understood changes nothing");
     }
 }

@@ -157,7 +157,8 @@ impl Tab {
     /// Whether it has a recording that can be saved.
     #[must_use]
     pub fn can_be_saved(&self) -> bool {
-        self.reader().is_some_and(|reader| reader.snapshot().end() > reader.snapshot().start())
+        let snapshot = self.snapshot();
+        snapshot.end() > snapshot.start()
     }
 
     /// Whether it comes back at the next start.
@@ -184,12 +185,15 @@ impl Tab {
         self.saved = Some(saved);
     }
 
-    /// Whether closing it loses something: data of its session, or marks on the records of a file.
+    /// Whether closing it loses something: data of its session or marks on its records, or marks on those of
+    /// a file.
     #[must_use]
     pub fn is_unsaved(&self) -> bool {
         let has_something = match &self.source {
             Source::None => false,
-            Source::Session(_) => self.status.recording.data_recorded > 0,
+            Source::Session(Session { handle, .. }) => {
+                self.status.recording.data_recorded > 0 || !handle.reader().marks().is_empty()
+            }
             Source::File(file) => file.reader().marks().has_unsaved(),
         };
         has_something && self.saved.as_ref() != Some(&self.to_save())

@@ -263,4 +263,63 @@ mod tests {
             assert!(contrast(palette.error, palette.error_ground) >= 4.5);
         }
     }
+
+    #[test]
+    fn directions_and_connections_are_told_apart() {
+        use crate::gui::view::connection_color;
+        use crate::model::ConnectionId;
+        // A difference that is seen: no two of them are near each other.
+        let distance = |a: Color32, b: Color32| {
+            let square = |a: u8, b: u8| (f32::from(a) - f32::from(b)).powi(2);
+            (square(a.r(), b.r()) + square(a.g(), b.g()) + square(a.b(), b.b())).sqrt()
+        };
+        for palette in [&LIGHT, &DARK] {
+            assert!(distance(palette.inbound, palette.outbound) > 100.0);
+            for (place, &color) in palette.connections.iter().enumerate() {
+                for &other in &palette.connections[..place] {
+                    assert!(distance(color, other) > 30.0, "{color:?} and {other:?}");
+                }
+            }
+            for id in 1..20 {
+                let color = connection_color(palette, ConnectionId(id));
+                assert_ne!(color, connection_color(palette, ConnectionId(id + 1)), "neighbours");
+                assert_eq!(color, palette.connections[(id as usize - 1) % palette.connections.len()]);
+            }
+        }
+    }
+
+    #[test]
+    fn every_character_of_gbk_has_a_glyph() {
+        let ctx = Context::default();
+        install(&ctx);
+        let mut missing = String::new();
+        let mut known = 0;
+        let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            let bytes = (0x81..=0xFE).flat_map(|lead| (0x40..=0xFE).map(move |trail| [lead, trail]));
+            // GBK is code page 936. What GB 18030 put into its gaps is decoded as well, but not promised.
+            let is_gap = |[lead, trail]: [u8; 2]| match lead {
+                0xA6 => matches!(trail, 0xD9..=0xDF | 0xEC | 0xED | 0xF3),
+                0xA9 => (0x89..=0x95).contains(&trail),
+                0xFE => trail >= 0x50,
+                _ => false,
+            };
+            for pair in bytes.filter(|pair| !is_gap(*pair)) {
+                let (text, is_wrong) = encoding_rs::GBK.decode_without_bom_handling(&pair);
+                let mut characters = text.chars();
+                // What users define themselves is no character of anybody else.
+                let (Some(character), None) = (characters.next(), characters.next()) else { continue };
+                if is_wrong || ('\u{E000}'..='\u{F8FF}').contains(&character) {
+                    continue;
+                }
+                known += 1;
+                if !ui.ctx().fonts_mut(|fonts| fonts.has_glyph(&data_font(), character)) {
+                    missing.push(character);
+                }
+            }
+        });
+        output.drop_without_applying_deltas();
+        // The code page has 21,791; the decoder knows some that came later, such as the euro sign.
+        assert!(known >= 21_791, "{known} are looked at");
+        assert_eq!(missing, "");
+    }
 }

@@ -60,9 +60,11 @@ mod tests {
         let waker = Arc::new(Waker::default());
         let notify = waker.notify(&ctx);
         let asked = || {
-            // A frame, so that egui knows of no request any more.
-            let input = eframe::egui::RawInput::default();
-            ctx.run_ui(input, |_| {}).drop_without_applying_deltas();
+            // Frames, so that egui knows of no request any more; those after the first it wants by itself.
+            for _ in 0..3 {
+                let input = eframe::egui::RawInput::default();
+                ctx.run_ui(input, |_| {}).drop_without_applying_deltas();
+            }
             delays.lock().unwrap().clear();
             for _ in 0..1000 {
                 notify();

@@ -214,6 +214,14 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
     }
 }
 
+/// Says of a field what its red border shows, and why.
+pub fn say_invalid(field: &Response, error: &str) {
+    field.ctx.accesskit_node_builder(field.id, |node| {
+        node.set_invalid(egui::accesskit::Invalid::True);
+        node.set_description(error);
+    });
+}
+
 /// A field of one line, marked when it is wrong.
 pub fn field(
     ui: &mut Ui,
@@ -236,6 +244,7 @@ pub fn field(
         Some(error) => {
             let stroke = Stroke::new(1.5, palette.error);
             ui.painter().rect_stroke(response.rect, 4.0, stroke, egui::StrokeKind::Inside);
+            say_invalid(&response, error);
             response.on_hover_text(error)
         }
         None => response,

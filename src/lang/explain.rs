@@ -112,8 +112,48 @@ mod tests {
         );
     }
 
+    /// A kind that is not known here does not compile: it is to be in the list below as well.
+    fn is_known(kind: &FailureKind) -> bool {
+        match kind {
+            FailureKind::AddressInUse { .. }
+            | FailureKind::AddressNotAvailable
+            | FailureKind::PermissionDenied
+            | FailureKind::Refused
+            | FailureKind::TimedOut
+            | FailureKind::Unreachable
+            | FailureKind::NameNotFound
+            | FailureKind::Reset
+            | FailureKind::TooManyOpenFiles
+            | FailureKind::MessageTooLong { .. }
+            | FailureKind::BroadcastNotAllowed
+            | FailureKind::QueueFull { .. }
+            | FailureKind::NoRecipient
+            | FailureKind::PortUnreachable
+            | FailureKind::OutOfIds
+            | FailureKind::SessionBusy
+            | FailureKind::SessionEnded
+            | FailureKind::DiskFull
+            | FailureKind::SameFile
+            | FailureKind::NoCapture
+            | FailureKind::Damaged { .. }
+            | FailureKind::Internal { .. }
+            | FailureKind::Other { .. } => true,
+        }
+    }
+
+    /// What people are asked to do.
+    const DOES: [&str; 14] = [
+        "stop", "choose", "use", "check", "close", "raise", "send", "switch", "wait", "open", "make", "save",
+        "try", "start",
+    ];
+
+    /// The sentences of a text.
+    fn sentences(text: &str) -> Vec<&str> {
+        text.split_inclusive(". ").flat_map(|part| part.split_inclusive('。')).collect()
+    }
+
     #[test]
-    fn every_failure_has_whole_sentences_in_every_language() {
+    fn every_failure_tells_the_cause_and_then_the_next_step_in_every_language() {
         let detail = || "DETAIL".to_string();
         let kinds = [
             FailureKind::AddressInUse { owner: None, next_free_port: None },
@@ -147,12 +187,33 @@ mod tests {
             FailureKind::Internal { detail: detail() },
             FailureKind::Other { detail: detail() },
         ];
-        for language in Language::ALL {
-            for kind in &kinds {
-                let text =
-                    explain(language.words(), &Failure::new(Operation::Connect, "ENDPOINT", kind.clone()));
+        let operations = [
+            Operation::Resolve,
+            Operation::Connect,
+            Operation::Listen,
+            Operation::Bind,
+            Operation::Accept,
+            Operation::Receive,
+            Operation::Send,
+            Operation::Record,
+            Operation::Read,
+            Operation::Save,
+            Operation::Export,
+        ];
+        let all = kinds.iter().flat_map(|kind| operations.map(|operation| (operation, kind)));
+        for (operation, kind) in all {
+            assert!(is_known(kind));
+            for language in Language::ALL {
+                let text = explain(language.words(), &Failure::new(operation, "ENDPOINT", kind.clone()));
                 assert!(text.contains("ENDPOINT") && !text.contains('{'), "{text}");
                 assert!(text.ends_with(['.', '。']), "{text}");
+                // The first sentence has the cause; what comes then asks for something.
+                let steps = sentences(&text).split_off(1).concat().to_lowercase();
+                let asks = match language {
+                    Language::English => steps.split(|c: char| !c.is_alphabetic()).any(|w| DOES.contains(&w)),
+                    Language::Chinese => steps.contains('请'),
+                };
+                assert!(asks, "no next step: {text}");
             }
         }
     }

@@ -93,7 +93,7 @@ impl FromStr for Host {
         if host.is_empty() {
             return Err(AddressError::HostEmpty);
         }
-        if let Some(half) = half_width(host) {
+        if let Some(half) = narrowed(host) {
             return Err(AddressError::FullWidth(host.into(), half));
         }
         if host.contains(char::is_whitespace) {
@@ -138,7 +138,7 @@ pub fn parse_port(input: &str) -> Result<u16, AddressError> {
     if port.is_empty() {
         return Err(AddressError::PortEmpty);
     }
-    if let Some(half) = half_width(port) {
+    if let Some(half) = narrowed(port) {
         return Err(AddressError::FullWidth(port.into(), half));
     }
     if !port.bytes().all(|b| b.is_ascii_digit()) {
@@ -185,7 +185,7 @@ fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
     if let Some((host, port)) = input.split_once('：') {
         return Err(AddressError::FullWidth(
             input.into(),
-            half_width(&format!("{host}:{port}")).unwrap_or_else(|| format!("{host}:{port}")),
+            narrowed(&format!("{host}:{port}")).unwrap_or_else(|| format!("{host}:{port}")),
         ));
     }
     match input.rsplit_once(':') {
@@ -195,16 +195,21 @@ fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
     }
 }
 
-/// The same text with full-width forms (U+FF01 to U+FF5E, and the ideographic full stop) replaced
-/// by their ASCII ones, if there were any.
-fn half_width(text: &str) -> Option<String> {
-    let narrow = |c: char| match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+/// The ASCII character that a full-width one looks like (U+FF01 to U+FF5E, and the ideographic full stop and
+/// blank), as input methods for Chinese write them; any other is itself.
+#[must_use]
+pub fn half_width(character: char) -> char {
+    match character {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0).unwrap_or(character),
         '\u{3002}' => '.',
         '\u{3000}' => ' ',
-        c => c,
-    };
-    let half: String = text.chars().map(narrow).collect();
+        _ => character,
+    }
+}
+
+/// The same text in ASCII where it has full-width forms.
+fn narrowed(text: &str) -> Option<String> {
+    let half: String = text.chars().map(half_width).collect();
     (half != text).then_some(half)
 }
 

@@ -14,7 +14,7 @@ mod status;
 mod time;
 
 pub use accounting::{Accounting, Count, Recorded};
-pub use address::{AddressError, Endpoint, Host, parse_ip, parse_listen_address, parse_port};
+pub use address::{AddressError, Endpoint, Host, half_width, parse_ip, parse_listen_address, parse_port};
 pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 pub use connections::Connections;
 pub use datagram::longest_datagram;

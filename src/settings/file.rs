@@ -1,6 +1,7 @@
 //! Reading and writing the settings file.
 
 use super::Settings;
+use crate::capture::Draft;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -71,17 +72,9 @@ impl SettingsFile {
         let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
         let folder = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         fs::create_dir_all(folder)?;
-        // Each process has its own new file, so that two of them cannot mix.
-        let new = self.path.with_extension(format!("new-{}", std::process::id()));
-        let written = fs::File::create(&new).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        let renamed = written.and_then(|()| fs::rename(&new, &self.path));
-        if renamed.is_err() {
-            let _ = fs::remove_file(&new);
-        }
-        renamed
+        let mut draft = Draft::create(&self.path)?;
+        draft.file().write_all(text.as_bytes())?;
+        draft.commit()
     }
 
     fn keep_aside(&self) -> io::Result<PathBuf> {
@@ -127,6 +120,20 @@ mod tests {
         assert_eq!(file.load().unwrap(), settings);
         // Nothing but the file itself is left.
         assert_eq!(fs::read_dir(file.path().parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_the_file_stays_one() {
+        let (folder, file) = file();
+        let kept = folder.path().join("dotfiles.toml");
+        fs::create_dir_all(file.path().parent().unwrap()).unwrap();
+        fs::write(&kept, "").unwrap();
+        std::os::unix::fs::symlink(&kept, file.path()).unwrap();
+        let settings = Settings { theme: ThemeChoice::Dark, ..Settings::default() };
+        file.save(&settings).unwrap();
+        assert!(file.path().is_symlink());
+        assert_eq!(SettingsFile::at(&kept).load().unwrap(), settings);
     }
 
     #[test]

@@ -161,9 +161,7 @@ fn silent_listener() -> (socket2::Socket, Vec<socket2::Socket>, String) {
 #[test]
 fn no_answer_is_given_up_after_the_timeout() {
     let (_listener, _waiting, address) = silent_listener();
-    run(&["connect", &address, "--timeout", "0.3"])
-        .expect(4)
-        .says("no answer. A firewall may drop the packets");
+    run(&["connect", &address, "--timeout", "0.3"]).expect(4).says("no answer in time. Check the address");
     run(&["connect", &address, "--for", "0.3"])
         .expect(4)
         .says("The time is over, and there was no connection.");

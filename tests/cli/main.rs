@@ -16,3 +16,5 @@ mod resources;
 mod show;
 mod support;
 mod udp;
+#[cfg(all(target_os = "linux", feature = "gui"))]
+mod window;

@@ -92,7 +92,7 @@ fn every_format_has_the_right_bytes() {
 #[test]
 fn what_the_filter_shows_is_exported_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut window, _) = ten_records(folder.path());
+    let (mut window, file) = ten_records(folder.path());
     window.press(Modifiers::COMMAND, Key::F);
     window.click("Filter");
     window.choose("Filter direction", "Only sent");
@@ -100,10 +100,8 @@ fn what_the_filter_shows_is_exported_alone() {
     let part = folder.path().join("sent.pcapng");
     window.click("Save recording");
     window.click("Only what the filter shows");
-    window.fill("Save as", &part.display().to_string());
-    window.click("Save");
-    window.wait("the message", |window| window.has("Dismiss message"));
-    window.click("Dismiss message");
+    window.save_as(&part);
+    window.wait_for_message();
     let (all, sent) = (snapshot(&file), snapshot(&part));
     assert_eq!((all.records(), sent.records()), (10, 5));
     let lines = |snapshot| {
@@ -127,19 +125,18 @@ fn what_the_filter_shows_is_exported_alone() {
 fn a_session_of_which_a_part_was_saved_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
-    let _peer = server(&mut window);
-    press(&mut window, Key::F);
+    let _peer = three_records(&mut window);
+    window.press(Modifiers::COMMAND, Key::F);
     window.click("Filter");
     window.choose("Filter direction", "Only sent");
     // What was received is hidden.
     window.wait("the rest", |window| window.rows().len() == 1);
     window.click("Save recording");
     window.click("Only what the filter shows");
-    window.fill("Save as", &folder.path().join("part.pcapng").display().to_string());
-    window.click("Save");
+    window.save_as(&folder.path().join("part.pcapng"));
     window.wait("the message", |window| window.has("Dismiss message"));
     assert_eq!(snapshot(&folder.path().join("part.pcapng")).records(), 1);
-    press(&mut window, Key::W);
+    window.press(Modifiers::COMMAND, Key::W);
     assert!(window.has("Close without saving"));
 }
 

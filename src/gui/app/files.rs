@@ -7,13 +7,12 @@ use crate::gui::file_panel;
 use crate::gui::file_source::FileSource;
 use crate::gui::jobs::Job;
 use crate::gui::open_dialog::{Choice, OpenDialog};
-use crate::gui::recovery::Wish;
+use crate::gui::recovery::{self, Wish};
 use crate::gui::save_dialog::{After, Decision, SaveDialog};
 use crate::gui::tab::{Tab, TabId};
 use crate::settings::TabSettings;
 use eframe::egui::{Context, Ui, ViewportCommand};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the progress of what is written is looked at.
@@ -26,7 +25,7 @@ impl App {
             // A relative one means something else at the next start.
             let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
             if let Some(folder) = path.parent() {
-                self.preferences.save_folder = folder.display().to_string();
+                self.preferences.save_folder = folder.to_owned();
             }
             let is_same = |tab: &Tab| tab.file().is_some_and(|file| file.path == path);
             let id = match self.tabs.iter().find(|tab| is_same(tab)) {
@@ -176,13 +175,13 @@ impl App {
         // Without its tab there is nothing to save.
         let Some(tab) = self.tabs.iter().find(|tab| tab.id == dialog.tab) else { return };
         let decision = dialog.ui(ctx, tab, (language, &self.notify));
-        self.preferences.closes_unsaved = dialog.closes_unsaved;
         match decision {
             None => self.files.save = Some(dialog),
             Some(Decision::Cancel) => ctx.request_repaint(),
             Some(Decision::Write(plan)) => {
+                self.preferences.closes_unsaved = dialog.closes_unsaved;
                 if let Some(folder) = plan.path.parent() {
-                    self.preferences.save_folder = folder.display().to_string();
+                    self.preferences.save_folder = folder.to_owned();
                 }
                 let title = tab.title(language.words());
                 let (saved, who) = (tab.to_save(), (dialog.tab, dialog.after));
@@ -247,7 +246,7 @@ impl App {
                 self.files.save = Some(dialog);
             }
             Some(Wish::Delete(unfinished)) => {
-                let delete = move |_: &_| Arc::into_inner(unfinished).map_or(Ok(()), |known| known.delete());
+                let delete = move |_: &_| recovery::delete(unfinished);
                 self.files.deleting.push(Job::start("delete recording", &self.notify, delete));
             }
         }
@@ -262,9 +261,9 @@ impl App {
 
     /// Where something was saved or opened last, or where the user's documents are.
     fn folder(&self) -> PathBuf {
-        let known = PathBuf::from(&self.preferences.save_folder);
-        if !self.preferences.save_folder.is_empty() {
-            return known;
+        let known = &self.preferences.save_folder;
+        if !known.as_os_str().is_empty() {
+            return known.clone();
         }
         let folders = directories::UserDirs::new();
         let documents = folders.as_ref().and_then(|folders| folders.document_dir().map(Path::to_owned));

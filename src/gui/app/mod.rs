@@ -51,12 +51,17 @@ pub struct Preferences {
     /// Closing a recording that was not saved asks nothing.
     closes_unsaved: bool,
     /// Where something was saved or opened last.
-    save_folder: String,
+    save_folder: PathBuf,
     /// The window's size and zoom, as they were last.
     window: WindowSettings,
 }
 
 impl Preferences {
+    /// The folder as the settings keep it; a name that is no text they cannot.
+    fn kept_folder(&self) -> &str {
+        self.save_folder.to_str().unwrap_or_default()
+    }
+
     /// The words of the language.
     #[must_use]
     pub fn words(&self) -> &'static Words {
@@ -102,7 +107,7 @@ impl App {
             is_language_chosen: chosen.is_some(),
             theme: settings.theme,
             closes_unsaved: settings.closes_unsaved,
-            save_folder: settings.save_folder.clone(),
+            save_folder: settings.save_folder.clone().into(),
             window: settings.window.sane(),
         };
         let waker = Arc::new(Waker::default());
@@ -338,7 +343,7 @@ impl App {
             language: self.preferences.is_language_chosen.then(|| self.preferences.language.tag().into()),
             theme: self.preferences.theme,
             closes_unsaved: self.preferences.closes_unsaved,
-            save_folder: self.preferences.save_folder.clone(),
+            save_folder: self.preferences.kept_folder().into(),
             window: self.preferences.window,
             active_tab: self.remembered_active(),
             tabs: self.remembered().map(|tab| tab.form.clone()).collect(),
@@ -378,7 +383,7 @@ impl App {
         known.language.as_deref() != language
             || known.theme != self.preferences.theme
             || known.closes_unsaved != self.preferences.closes_unsaved
-            || known.save_folder != self.preferences.save_folder
+            || known.save_folder != self.preferences.kept_folder()
             || known.window != self.preferences.window
             || known.active_tab != self.remembered_active()
             || !known.tabs.iter().eq(self.remembered().map(|tab| &tab.form))

@@ -1,8 +1,10 @@
 //! What a frame costs while nothing changes, what is said of a wrong search, and what ends with the finder.
 
 use super::*;
-use crate::gui::tests::{Notify, Recording, filter, gate, wait};
+use crate::gui::tests::{DEADLINE, Notify, Recording, filter, gate, wait};
+use crate::gui::view::grouped;
 use crate::lang::Language;
+use crossbeam_channel::bounded;
 
 fn silent() -> Notify {
     Arc::new(|| {})
@@ -107,4 +109,31 @@ fn nothing_waits_for_a_scan_and_none_outlives_what_wanted_it() {
         drop(open);
         wait("the threads to let go of what they had", || Arc::strong_count(&notify) == 1);
     }
+}
+
+#[test]
+fn progress_and_matches_are_told_while_a_search_is_under_way() {
+    // Some chunks of a scan, with so many matches that each chunk is told of.
+    let recording = Recording::of(std::iter::repeat_n("x".repeat(60_000), 40));
+    let (tell, is_told) = bounded(1);
+    let (hold, open) = gate();
+    let notify: Notify = Arc::new(move || {
+        let _ = tell.try_send(());
+        hold();
+    });
+    let mut finder = Finder { kind: QueryKind::Text, ..finder("x") };
+    frames(&mut finder, 1, &recording, &notify);
+    is_told.recv_timeout(DEADLINE).unwrap();
+    let words = Language::English.words();
+    let progress = finder.searching().unwrap().progress();
+    assert!(0 < progress.scanned_bytes && progress.scanned_bytes < progress.total_bytes, "{progress:?}");
+    assert!(0 < progress.matches && !progress.is_caught_up, "{progress:?}");
+    let percent = progress.scanned_bytes * 100 / progress.total_bytes;
+    let said = format!("{} matches · {percent} %", grouped(progress.matches));
+    assert_eq!(finder.state(None, words), Some(said));
+    let first = finder.step(None, true).expect("what was found so far can be gone to");
+    assert_eq!((first[0].start, first[0].length), (0, 1));
+    drop(open);
+    wait("the end", || finder.searching().is_some_and(|scan| scan.progress().is_caught_up));
+    assert_eq!(finder.state(None, words).as_deref(), Some("2,400,000 matches"));
 }

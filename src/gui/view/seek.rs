@@ -5,7 +5,7 @@
 use super::DataView;
 use crate::capture::{Cursor, Position};
 use crate::lang::{Words, explain, fill};
-use crate::model::{Failure, Timestamp};
+use crate::model::{Failure, Timestamp, half_width};
 use chrono::{DateTime, Days, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _};
 
 /// What a person wrote.
@@ -31,16 +31,6 @@ pub fn parse(text: &str) -> Option<When> {
         Some((day, time)) => Some(When::At(date(day)?.and_time(time_of_day(time.trim_start())?))),
         None if text.contains('-') => Some(When::At(date(&text)?.and_time(NaiveTime::MIN))),
         None => time_of_day(&text).map(When::OfDay),
-    }
-}
-
-/// An input method for Chinese writes these.
-fn half_width(character: char) -> char {
-    match character {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
-        '\u{3000}' => ' ',
-        '。' => '.',
-        _ => character,
     }
 }
 

@@ -1,0 +1,177 @@
+//! What is painted of the data: the colours, the grounds of what was found, and glyphs on whole pixels. Read from
+//! the corners of the mesh, so that no image is compared.
+
+use crate::fixture::{Window, connect, read_exactly};
+use eframe::egui::epaint::Vertex;
+use eframe::egui::{Color32, Key, Modifiers, Rect, Role, Shape, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::collections::BTreeSet;
+
+/// A rectangle of one colour, or a glyph.
+struct Quad {
+    rect: Rect,
+    color: Color32,
+    is_glyph: bool,
+}
+
+/// What the data consists of: the mesh with the most corners.
+fn painted(window: &Window) -> Vec<Quad> {
+    let meshes = window.harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+        Shape::Mesh(mesh) => Some(mesh),
+        _ => None,
+    });
+    let data = meshes.max_by_key(|mesh| mesh.vertices.len()).expect("nothing is painted");
+    let quad = |corners: &[Vertex]| Quad {
+        rect: Rect::from_min_max(corners[0].pos, corners[3].pos),
+        color: corners[0].color,
+        is_glyph: corners[0].uv != corners[3].uv,
+    };
+    assert_eq!(data.vertices.len() % 4, 0);
+    data.vertices.chunks_exact(4).map(quad).collect()
+}
+
+/// Where a record is.
+#[track_caller]
+fn place(window: &Window, text: &str) -> Rect {
+    let rows = window.harness.query_all_by_role(Role::Row);
+    let mut rows = rows.filter(|row| row.accesskit_node().label().is_some_and(|label| label.contains(text)));
+    rows.next().unwrap_or_else(|| panic!("{text} in {:?}", window.rows())).rect()
+}
+
+fn is_in(outer: Rect, quad: &Quad) -> bool {
+    outer.expand(1.0).contains(quad.rect.center())
+}
+
+#[test]
+fn directions_and_connections_have_their_colours() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut first = connect(address);
+    window.receive(&mut first, b"from the first\n");
+    let mut second = connect(address);
+    window.receive(&mut second, b"from the second\n");
+    let mut third = connect(address);
+    window.receive(&mut third, b"from the third\n");
+    window.fill("Payload", "to all");
+    window.click("Send");
+    for peer in [&mut first, &mut second, &mut third] {
+        assert_eq!(read_exactly(peer, 6), b"to all");
+    }
+    window
+        .wait("the answers", |window| window.rows().iter().filter(|row| row.contains("to all")).count() == 3);
+    let quads = painted(&window);
+    // The narrow edge along a record has the colour of its direction.
+    let edge = |text: &str| -> BTreeSet<[u8; 4]> {
+        let at = place(&window, text);
+        let edges = quads.iter().filter(|quad| !quad.is_glyph && (quad.rect.width() - 3.0).abs() < 0.1);
+        edges.filter(|quad| is_in(at, quad)).map(|quad| quad.color.to_array()).collect()
+    };
+    let (received, sent) = (edge("from the first"), edge("to all"));
+    assert_eq!((received.len(), sent.len()), (1, 1), "one colour each");
+    assert_eq!(received, edge("from the second"));
+    assert_ne!(received, sent);
+    // The peers in the head lines have the colours of their connections. The first one's is that of what is
+    // received, as the arrows are.
+    let head = |text: &str| -> BTreeSet<[u8; 4]> {
+        let at = place(&window, text);
+        let head = at.with_max_y(at.center().y);
+        let glyphs = quads.iter().filter(|quad| quad.is_glyph && head.contains(quad.rect.center()));
+        glyphs.map(|quad| quad.color.to_array()).collect()
+    };
+    let (second, third) = (head("from the second"), head("from the third"));
+    assert_eq!(second.difference(&third).count(), 1, "{second:?} {third:?}");
+    assert_eq!(third.difference(&second).count(), 1, "{second:?} {third:?}");
+    for head in [head("from the first"), second, third] {
+        assert!(received.is_subset(&head), "the arrow has the colour of the direction");
+    }
+}
+
+/// The grounds of what was found: rectangles of a colour that was not there before, and that is not what they
+/// are painted on.
+fn found(window: &Window, before: &BTreeSet<[u8; 4]>) -> Vec<Rect> {
+    let quads = painted(window);
+    let grounds = quads.iter().filter(|quad| !quad.is_glyph && !before.contains(&quad.color.to_array()));
+    let below = |quad: &&Quad| {
+        let shapes = window.harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+            Shape::Rect(rect) => Some(rect),
+            _ => None,
+        });
+        shapes.filter(|shape| shape.rect.contains_rect(quad.rect)).map(|shape| shape.fill).collect::<Vec<_>>()
+    };
+    grounds.filter(|quad| !below(quad).contains(&quad.color)).map(|quad| quad.rect).collect()
+}
+
+#[test]
+fn what_was_found_has_a_ground_over_its_characters_and_bytes() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.receive(&mut peer, b"a needle, and needles\n");
+    window.receive(&mut peer, b"nothing\n");
+    let before: BTreeSet<_> = painted(&window).iter().map(|quad| quad.color.to_array()).collect();
+    let search = |window: &mut Window, text: &str| {
+        if !window.has("Find") {
+            window.press(Modifiers::COMMAND, Key::F);
+        }
+        window.fill("Find", text);
+    };
+    // One character is as wide as a cell.
+    search(&mut window, "g");
+    window.wait("one", |window| window.has("1 match"));
+    let one = found(&window, &before);
+    assert_eq!(one.len(), 1);
+    let cell = one[0].width();
+    assert!(place(&window, "nothing").contains_rect(one[0].shrink(1.0)));
+    search(&mut window, "needle");
+    window.wait("both", |window| window.has("2 matches"));
+    let both = found(&window, &before);
+    let record = place(&window, "a needle, and needles");
+    assert_eq!(both.len(), 2, "{both:?}");
+    for ground in &both {
+        assert!((ground.width() - 6.0 * cell).abs() < 0.01 && record.contains_rect(ground.shrink(1.0)));
+    }
+    // The second is twelve characters to the right of the first.
+    assert!((both[1].left() - both[0].left() - 12.0 * cell).abs() < 0.01, "{both:?}");
+    // In hex the digits and the characters have it: six bytes are seventeen cells of digits.
+    window.click("Hex");
+    window.wait("hex", |window| window.shows_row("6E 65 65 64 6C 65"));
+    let grounds = found(&window, &before);
+    let wide = |cells: f32| grounds.iter().filter(|rect| (rect.width() - cells * cell).abs() < 0.01).count();
+    assert!(wide(17.0) >= 1 && wide(6.0) >= 1, "{grounds:?} in cells of {cell}");
+    let bytes = |rect: &Rect| (rect.width() / cell).round() as usize;
+    // Bytes 2 to 7 and 14 to 19: the second goes on in the next row where rows have 16 bytes.
+    let in_characters: usize = grounds.iter().map(bytes).filter(|&cells| cells <= 6 && cells != 5).sum();
+    assert!(in_characters >= 12, "{grounds:?}");
+    window.click("Close find");
+    assert!(found(&window, &before).is_empty(), "nothing is searched for any more");
+}
+
+#[test]
+fn glyphs_are_on_whole_pixels_at_every_scale() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    let mut peer = connect(address);
+    window.receive(&mut peer, "wire 中文字体 ℃ äß\n".as_bytes());
+    for look in ["Text", "Both"] {
+        window.click(look);
+        for scale in [1.0, 1.25, 1.5, 2.0] {
+            // A new scale changes the size in points.
+            window.harness.set_pixels_per_point(scale);
+            window.harness.run_steps(2);
+            window.harness.set_size(vec2(1100.0, 740.0));
+            window.harness.run_steps(4);
+            let quads = painted(&window);
+            let glyphs: Vec<_> = quads.iter().filter(|quad| quad.is_glyph).collect();
+            assert!(glyphs.len() > 60, "{look} at {scale}: {} of {}", glyphs.len(), quads.len());
+            for Quad { rect, .. } in glyphs {
+                for edge in [rect.left(), rect.top(), rect.right(), rect.bottom()] {
+                    let pixels = edge * scale;
+                    assert!(
+                        (pixels - pixels.round()).abs() < 0.02,
+                        "{look} at {scale}: {rect} ends at {pixels}"
+                    );
+                }
+            }
+        }
+    }
+}

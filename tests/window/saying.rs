@@ -1,0 +1,137 @@
+//! What is said of what is seen: wrong fields, a peer that has finished, numbers of the inspector, settings that cannot
+//! be saved.
+
+use crate::fixture::{Window, connect, read_exactly};
+use eframe::egui::accesskit::Invalid;
+use eframe::egui::{Key, Modifiers, Role, Shape};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::io::Write;
+use std::net::Shutdown;
+
+/// What is said to be wrong with a field.
+fn wrong(window: &Window, field: &str) -> Option<String> {
+    let node = window.field(field).accesskit_node();
+    assert_eq!(node.data().invalid().is_some(), node.description().is_some(), "{field}");
+    assert!(matches!(node.data().invalid(), None | Some(Invalid::True)));
+    node.description()
+}
+
+#[test]
+fn a_wrong_field_is_said_to_be_and_why() {
+    let mut window = Window::new();
+    window.click("New session");
+    window.click("TCP server");
+    window.fill("Local port", "65536");
+    window.click("Start");
+    assert_eq!(
+        wrong(&window, "Local port").as_deref(),
+        Some("Port 65536 is too large. The largest is 65535.")
+    );
+    assert_eq!(wrong(&window, "Local address"), None);
+    window.fill("Local port", "7788");
+    assert_eq!(wrong(&window, "Local port"), None);
+}
+
+/// The text that is underlined in a field with this text.
+fn underlined(window: &Window, text: &str) -> Vec<String> {
+    let texts = window.harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+        Shape::Text(shape) if shape.galley.job.text == text => Some(&shape.galley.job),
+        _ => None,
+    });
+    let marked = texts.flat_map(|job| {
+        let marked = job.sections.iter().filter(|section| section.format.underline.width > 0.0);
+        marked.map(|section| job.text[section.byte_range.start.0..section.byte_range.end.0].to_owned())
+    });
+    marked.collect()
+}
+
+#[test]
+fn what_is_wrong_in_a_payload_is_underlined_and_said() {
+    let mut window = Window::new();
+    let _peer = connect(window.start_server());
+    window.choose("Payload format", "Payload as hex");
+    window.fill("Payload", "01 0G 03");
+    let said = wrong(&window, "Payload").expect("it is wrong");
+    assert!(said.starts_with("'G' (line 1, column 5) is no hex digit."), "{said}");
+    assert_eq!(underlined(&window, "01 0G 03"), ["G"]);
+    assert!(!window.is_enabled("Send"));
+    window.fill("Payload", "01 02 03");
+    assert_eq!((wrong(&window, "Payload"), underlined(&window, "01 02 03")), (None, Vec::new()));
+    window.choose("Payload format", "Payload as text");
+    window.choose("Encoding", "GBK");
+    window.fill("Payload", "温度 한");
+    assert_eq!(underlined(&window, "温度 한"), ["한"]);
+    assert!(wrong(&window, "Payload").is_some_and(|said| said.contains("does not exist in GBK")));
+}
+
+#[test]
+fn a_peer_that_has_finished_is_said_to_have_and_can_be_answered_if_wanted() {
+    let mut window = Window::new();
+    window.click("New session");
+    window.click("TCP server");
+    window.fill("Local address", "127.0.0.1");
+    window.fill("Local port", "0");
+    window.click("Options");
+    window.click("Keep half-open connections");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.click("Start");
+    window.wait("listening", |window| window.status().local.is_some());
+    let mut peer = connect(window.status().local.unwrap());
+    peer.write_all(b"all I have").unwrap();
+    window.wait("the data", |window| window.shows_row("all I have"));
+    let said = |window: &Window| {
+        let mut rows = window.harness.query_all_by_role(Role::ListBoxOption);
+        rows.next().and_then(|row| row.accesskit_node().description()).unwrap_or_default()
+    };
+    assert!(said(&window).contains("Received 10 bytes in 1 record"), "{}", said(&window));
+    assert!(!said(&window).contains("peer finished"));
+    peer.shutdown(Shutdown::Write).unwrap();
+    window.wait("the end of its side", |window| said(window).ends_with("\npeer finished"));
+    window.fill("Payload", "answer");
+    window.click("Send");
+    assert_eq!(read_exactly(&mut peer, 6), b"answer");
+}
+
+#[test]
+fn the_inspector_reads_floats_and_times() {
+    let mut window = Window::new();
+    let mut peer = connect(window.start_server());
+    window.click("Inspector");
+    for (payload, said) in [
+        (&b"\x00\x00\x80\x3F"[..], &["float32 little endian 1", "uint16 big endian 0"][..]),
+        (b"\x40\x09\x21\xFB\x54\x44\x2D\x18", &["float64 big endian 3.141592653589793"]),
+        (b"\x65\x53\xF1\x00", &["unix32 big endian 2023-11-14T22:13:20Z", "int32 big endian 1700000000"]),
+        (b"\x00\x68\xE5\xCF\x8B\x01\x00\x00", &["unix64 ms little endian 2023-11-14T22:13:20Z"]),
+    ] {
+        window.receive(&mut peer, payload);
+        window.select_newest();
+        for value in said {
+            assert!(window.has(value), "{value} of {payload:02X?}");
+        }
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_saved_are_told_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    // Where the file is to be there is something else.
+    let place = folder.path().join("settings.toml");
+    std::fs::create_dir(&place).unwrap();
+    window.choose("Language", "简体中文");
+    window.choose("Language", "English");
+    window.click("New session");
+    window.click("UDP");
+    let told = format!("The settings could not be saved to {}: ", place.display());
+    window.wait("the failure", |window| window.shows(&told));
+    assert!(window.shows("Check that place; it is tried again."));
+    window.click("Dismiss notice");
+    assert!(!window.shows(&told));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().filter(is_part).count(), 0);
+}
+
+/// Something that was begun and not finished.
+fn is_part(entry: &std::io::Result<std::fs::DirEntry>) -> bool {
+    entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part")
+}
