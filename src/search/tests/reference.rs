@@ -134,10 +134,13 @@ fn steps(encoding: Encoding) -> impl Strategy<Value = Vec<Step>> {
         (payload, 1u32..5, any::<bool>(), prop::collection::vec(any::<prop::sample::Index>(), 0..3), 0u8..40);
     prop::collection::vec(step, 0..30).prop_map(|steps| {
         let mut all = Vec::new();
+        let mut begun = BTreeSet::new();
         for (payload, connection, is_inbound, cuts, kind) in steps {
             let direction = if is_inbound { Direction::Inbound } else { Direction::Outbound };
+            // A connection opens once, before anything else of it.
+            let is_first = begun.insert(connection);
             let kind = match kind {
-                0 => RecordKind::Opened,
+                0 if is_first => RecordKind::Opened,
                 1 => RecordKind::Closed,
                 2 => RecordKind::Note,
                 _ => RecordKind::Data,
@@ -149,6 +152,9 @@ fn steps(encoding: Encoding) -> impl Strategy<Value = Vec<Step>> {
                 let payload =
                     if kind == RecordKind::Data { payload[pair[0]..pair[1]].to_vec() } else { Vec::new() };
                 all.push(Step { kind, connection, direction, payload });
+            }
+            if kind == RecordKind::Closed {
+                begun.remove(&connection);
             }
         }
         all
