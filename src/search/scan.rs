@@ -13,7 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
+/// Of 99, where 50 is usual: a search takes what receiving and the window leave. On Linux niceness 11, of which
+/// a full processor still gives a tenth; on Windows "below normal".
+const PRIORITY: u8 = 20;
 /// Of how many parts in all matches are kept; those beyond are counted. Most have one.
 const KEPT_PARTS: usize = 1_000_000;
 
@@ -106,7 +110,14 @@ impl Scan {
             Job::Filter(_) => "filter",
         };
         let mut worker = Worker::new(job, reader, from, notify, shared.clone());
-        let thread = thread::Builder::new().name(name.into()).spawn(move || worker.run())?;
+        let run = move || {
+            if let Ok(low) = ThreadPriorityValue::try_from(PRIORITY) {
+                // Where the system does not allow it, the search is a thread like the others.
+                let _ = set_current_thread_priority(ThreadPriority::Crossplatform(low));
+            }
+            worker.run();
+        };
+        let thread = thread::Builder::new().name(name.into()).spawn(run)?;
         Ok(Self { shared, thread })
     }
 

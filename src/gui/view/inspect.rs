@@ -156,3 +156,29 @@ impl Inspected {
         RecordLayout::new(&entry, &lead, ViewMode::Hex, encoding, columns, cells_of)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the column of characters shows, and over which byte each begins.
+    fn column(bytes: &[u8], lead: &[u8], encoding: Encoding) -> Vec<(char, u32)> {
+        let inspected = Inspected { bytes: bytes.to_vec(), lead: lead.to_vec(), ..Inspected::default() };
+        let width = &mut |character: char| if character.is_ascii() { 1 } else { 2 };
+        let layout = inspected.layout(encoding, 100, width, &(0..1));
+        layout.cells.iter().map(|cell| (cell.character, cell.byte)).collect()
+    }
+
+    #[test]
+    fn a_character_stands_over_its_bytes() {
+        for (encoding, bytes, expected) in [
+            (Encoding::Gbk, &b"A\xCE\xC2B"[..], [('A', 0), ('温', 1), ('B', 3)]),
+            (Encoding::Utf8, "A温B".as_bytes(), [('A', 0), ('温', 1), ('B', 4)]),
+            (Encoding::Utf16Le, &b"A\0\x29\x6EB\0"[..], [('A', 0), ('温', 2), ('B', 4)]),
+        ] {
+            assert_eq!(column(bytes, &[], encoding), expected, "{encoding:?}");
+        }
+        // A selection may begin in the middle of a character.
+        assert_eq!(column(b"\xC2B", b"\xCE", Encoding::Gbk), [('温', 0), ('B', 1)]);
+    }
+}

@@ -127,3 +127,22 @@ fn cancelling_ends_the_thread_and_keeps_what_is_found() {
     }
     assert_eq!((scan.progress().matches, scan.progress().failure), (1, None));
 }
+
+/// Receiving and the window come first where the processors are busy.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_gives_way_to_what_is_more_urgent() {
+    let mut fixture = Fixture::new();
+    fixture.append(&[inbound(1, b"needle")]);
+    let (told, niceness) = sync_channel(1);
+    let notify = Arc::new(move || {
+        let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+        // The name in brackets may hold spaces; niceness is the 17th field behind it.
+        let niceness = stat.rsplit(')').next().unwrap().split_whitespace().nth(16).unwrap().to_owned();
+        let _ = told.try_send(niceness);
+    });
+    let _scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify).unwrap();
+    assert_eq!(niceness.recv_timeout(DEADLINE).unwrap(), "11");
+    let own = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    assert_eq!(own.rsplit(')').next().unwrap().split_whitespace().nth(16), Some("0"));
+}
