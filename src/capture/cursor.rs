@@ -326,3 +326,18 @@ pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'
         },
     })
 }
+
+#[cfg(test)]
+impl Snapshot {
+    /// Where all records are, one after the other.
+    pub(crate) fn positions(&self) -> Vec<Position> {
+        let mut cursor = Cursor::new(self.clone());
+        let mut at = self.start();
+        let mut found = Vec::new();
+        while let Some(position) = cursor.next(at).unwrap() {
+            found.push(position);
+            at = cursor.read(position).unwrap().unwrap().end;
+        }
+        found
+    }
+}

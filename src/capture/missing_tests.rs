@@ -3,24 +3,13 @@
 use super::open::open_segments;
 use super::pcapng;
 use super::*;
-use crate::model::{ConnectionId, Direction, FailureKind, Record, RecordKind, Timestamp, Transport};
+use crate::model::{ConnectionId, Direction, FailureKind, Record, RecordKind, Timestamp};
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 fn data(direction: Direction, payload: &str) -> Record<'_> {
-    Record {
-        time: Timestamp(7),
-        kind: RecordKind::Data,
-        direction,
-        transport: Transport::Tcp,
-        connection: ConnectionId(1),
-        local: "127.0.0.1:7788".parse().unwrap(),
-        peer: "127.0.0.1:50000".parse().unwrap(),
-        payload: payload.as_bytes(),
-        is_cut: false,
-        text: "",
-    }
+    Record { time: Timestamp(7), direction, ..Record::received(payload.as_bytes()) }
 }
 
 /// A file with one record.
@@ -30,18 +19,6 @@ fn write(path: &Path, payload: &str) -> Vec<u8> {
     writer.publish();
     drop(writer);
     fs::read(path).unwrap()
-}
-
-/// Where the records are, one after the other.
-fn positions(snapshot: &Snapshot) -> Vec<Position> {
-    let mut cursor = Cursor::new(snapshot.clone());
-    let mut at = snapshot.start();
-    let mut found = Vec::new();
-    while let Some(position) = cursor.next(at).unwrap() {
-        found.push(position);
-        at = cursor.read(position).unwrap().unwrap().end;
-    }
-    found
 }
 
 #[test]
@@ -59,7 +36,7 @@ fn bytes_that_are_missing_keep_their_place_and_join_nothing() {
     writer.append(&data(Direction::Inbound, "!"));
     writer.publish();
     let snapshot = writer.reader().snapshot();
-    let places = positions(&snapshot);
+    let places = snapshot.positions();
     let mut cursor = Cursor::new(snapshot);
     let mut found = Vec::new();
     for &place in &places {

@@ -306,7 +306,6 @@ impl CaptureWriter {
 mod tests {
     use super::*;
     use crate::capture::open;
-    use crate::model::Transport;
 
     /// A person made them, and was told that it was done.
     #[test]
@@ -314,18 +313,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.pcapng");
         let mut writer = CaptureWriter::new(Destination::File(path.clone()), Limits::default());
-        let record = Record {
-            time: Timestamp(1),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId(1),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload: b"there",
-            is_cut: false,
-            text: "",
-        };
+        let record = Record::received(b"there");
         let mut places = Vec::new();
         for _ in 0..3 {
             writer.append(&record);

@@ -1,6 +1,7 @@
 //! Tests of exports from which something is missing: what is left says what it says in the view, and nothing
 //! is put together that was not together.
 
+use super::tests::exported;
 use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits, open, open_folder};
 use crate::codec::StreamDecoder;
@@ -15,15 +16,8 @@ const NO_LIMIT: Limits = Limits { segment_bytes: 1 << 30, total_bytes: None };
 fn record(connection: u32, payload: &[u8]) -> Record<'_> {
     Record {
         time: Timestamp(1_795_168_800_123_456_789),
-        kind: RecordKind::Data,
-        direction: Direction::Inbound,
-        transport: Transport::Tcp,
         connection: ConnectionId(connection),
-        local: "[::1]:7788".parse().unwrap(),
-        peer: "[::1]:50122".parse().unwrap(),
-        payload,
-        is_cut: false,
-        text: "",
+        ..Record::received(payload)
     }
 }
 
@@ -44,36 +38,18 @@ fn export<T>(
     })
 }
 
-fn bytes_of(snapshot: &Snapshot, format: Format, encoding: Encoding, selection: Selection<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
-    let done = export(snapshot, format, encoding, selection, |export| export.to_writer(&mut out));
-    assert!(done.unwrap().is_some());
-    out
-}
-
 /// The texts of the data records, as JSON lines have them; other forms are the same whole and in part.
 fn texts(snapshot: &Snapshot, encoding: Encoding) -> Vec<String> {
     for format in [Format::Text(Content::Both), Format::JsonLines, Format::Csv] {
-        let whole = bytes_of(snapshot, format, encoding, Selection::All);
+        let whole = exported(snapshot, format, encoding, Selection::All);
         let mut every = |_: &Record<'_>| true;
-        assert_eq!(whole, bytes_of(snapshot, format, encoding, Selection::Where(&mut every)), "{format:?}");
+        assert_eq!(whole, exported(snapshot, format, encoding, Selection::Where(&mut every)), "{format:?}");
     }
-    let lines = bytes_of(snapshot, Format::JsonLines, encoding, Selection::All);
+    let lines = exported(snapshot, Format::JsonLines, encoding, Selection::All);
     let objects = String::from_utf8(lines).unwrap();
     let objects = objects.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let data = objects.filter(|object| object["kind"] == "data");
     data.map(|object| object["text"].as_str().unwrap().to_owned()).collect()
-}
-
-fn positions(snapshot: &Snapshot) -> Vec<Position> {
-    let mut cursor = Cursor::new(snapshot.clone());
-    let mut at = snapshot.start();
-    let mut found = Vec::new();
-    while let Some(position) = cursor.next(at).unwrap() {
-        found.push(position);
-        at = cursor.read(position).unwrap().unwrap().end;
-    }
-    found
 }
 
 #[test]
@@ -85,7 +61,7 @@ fn no_character_is_put_together_over_a_damaged_record() {
         writer.append(&record(1, payload));
     }
     writer.publish();
-    let damaged = positions(&writer.reader().snapshot())[1].0 as usize;
+    let damaged = writer.reader().snapshot().positions()[1].0 as usize;
     drop(writer);
     let path = folder.path().join("000001.pcapng");
     let mut bytes = fs::read(&path).unwrap();
@@ -152,7 +128,7 @@ fn what_is_left_behind_an_expired_record_reads_as_before() {
         };
         let found = texts(&snapshot, encoding).concat();
         let mut expected = String::new();
-        let read = positions(&snapshot).len() * 333;
+        let read = snapshot.positions().len() * 333;
         StreamDecoder::new(encoding).decode(&stream[offset + 1..offset + read], &mut expected);
         // But for one character, of which half is gone.
         assert_eq!(found.chars().skip(1).collect::<String>(), expected, "{encoding}");
@@ -223,7 +199,7 @@ fn any_records() -> impl Strategy<Value = Vec<Made>> {
 /// Everything that is in a recording, but for where it is.
 fn contents(snapshot: &Snapshot) -> Vec<String> {
     let mut cursor = Cursor::new(snapshot.clone());
-    let found = positions(snapshot).into_iter().map(|position| {
+    let found = snapshot.positions().into_iter().map(|position| {
         let entry = cursor.read(position).unwrap().unwrap();
         format!("{:?} {} {:?}", entry.record, entry.stream_offset, snapshot.marks().get(position))
     });
@@ -255,7 +231,7 @@ proptest! {
             writer.append(&made.record());
         }
         writer.publish();
-        let all = positions(&writer.reader().snapshot());
+        let all = writer.reader().snapshot().positions();
         for (number, mark) in marks.into_iter().enumerate() {
             let text = if number % 2 == 0 { "" } else { "a note 备注" };
             prop_assert!(writer.mark(Timestamp(9), all[mark.index(all.len())], Some(text)));
@@ -283,7 +259,7 @@ proptest! {
         let mut cursor = Cursor::new(part.clone());
         let mut leads = Cursor::new(part.clone());
         let mut streams: HashMap<(ConnectionId, Direction), (StreamDecoder, u32)> = HashMap::new();
-        for position in positions(&part) {
+        for position in part.positions() {
             let entry = cursor.read(position).unwrap().unwrap();
             let record = &entry.record;
             if record.kind != RecordKind::Data || record.transport == Transport::Udp {
@@ -309,7 +285,7 @@ proptest! {
             prop_assert_eq!(found, expected);
         }
         if is_whole {
-            let json = |snapshot| bytes_of(snapshot, Format::JsonLines, encoding, Selection::All);
+            let json = |snapshot| exported(snapshot, Format::JsonLines, encoding, Selection::All);
             prop_assert_eq!(json(&part), json(&snapshot));
         }
     }
@@ -387,12 +363,12 @@ fn a_recording_of_a_part_is_there_whole_or_not_at_all() {
     assert_eq!((summary.records, summary.payload_bytes), (50, 3_000_000));
     let part = opened(&path);
     assert_eq!(part.records(), 50);
-    let raw = bytes_of(&part, Format::Raw, Encoding::Utf8, Selection::All);
+    let raw = exported(&part, Format::Raw, Encoding::Utf8, Selection::All);
     assert!(raw == vec![7; 3_000_000]);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     // Nothing at all is a recording as well.
     let mut none = |_: &Record<'_>| false;
-    let empty = bytes_of(&part, Format::Pcapng, Encoding::Utf8, Selection::Where(&mut none));
+    let empty = exported(&part, Format::Pcapng, Encoding::Utf8, Selection::Where(&mut none));
     fs::write(&path, empty).unwrap();
     assert_eq!(opened(&path).records(), 0);
 }

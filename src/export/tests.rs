@@ -80,7 +80,12 @@ fn of_all<T>(snapshot: &Snapshot, format: Format, run: impl FnOnce(Export<'_, '_
     })
 }
 
-fn exported(snapshot: &Snapshot, format: Format, encoding: Encoding, selection: Selection<'_>) -> Vec<u8> {
+pub(super) fn exported(
+    snapshot: &Snapshot,
+    format: Format,
+    encoding: Encoding,
+    selection: Selection<'_>,
+) -> Vec<u8> {
     let mut out = Vec::new();
     let export = Export {
         snapshot: snapshot.clone(),

@@ -178,7 +178,7 @@ pub fn date_and_time(time: Timestamp) -> String {
 mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Limits, RecordingFolder};
-    use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
+    use crate::model::Record;
     use crossbeam_channel::bounded;
 
     #[test]
@@ -186,18 +186,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let left = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
         let mut writer = CaptureWriter::new(left.destination(), Limits::default());
-        writer.append(&Record {
-            time: Timestamp(5),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId(1),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload: b"kept",
-            is_cut: false,
-            text: "",
-        });
+        writer.append(&Record { time: Timestamp(5), ..Record::received(b"kept") });
         writer.publish();
         drop((writer, left));
         let known = Arc::new(unfinished(parent.path()).pop().unwrap());

@@ -1,7 +1,7 @@
 //! What the tests of the window's parts share: a recording that grows, and threads that can be held.
 
 use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use crate::model::{Record, Timestamp};
 use crate::search::{Filter, Job, Scan};
 use crossbeam_channel::{Sender, bounded};
 use std::sync::Arc;
@@ -53,18 +53,8 @@ impl Recording {
     }
 
     fn append(&mut self, payload: &[u8]) {
-        self.writer.append(&Record {
-            time: Timestamp(1_700_000_000_000_000_000),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId(1),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload,
-            is_cut: false,
-            text: "",
-        });
+        self.writer
+            .append(&Record { time: Timestamp(1_700_000_000_000_000_000), ..Record::received(payload) });
     }
 }
 

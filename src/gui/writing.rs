@@ -150,7 +150,7 @@ fn file_name(path: &Path) -> String {
 mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Destination, Limits};
-    use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+    use crate::model::Record;
     use crate::search::{Filter, Job};
     use std::fs::File;
     use std::io::Read;
@@ -164,18 +164,7 @@ mod tests {
         let limits = Limits { segment_bytes: 64 << 10, total_bytes: Some(512 << 10) };
         let destination = Destination::Folder(folder.path().join("recording"));
         let mut writer = CaptureWriter::new(destination, limits);
-        let record = Record {
-            time: Timestamp(1),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId(1),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload: &[b'x'; 1000],
-            is_cut: false,
-            text: "",
-        };
+        let record = Record::received(&[b'x'; 1000]);
         let mut append = |count: usize| {
             for _ in 0..count {
                 writer.append(&record);

@@ -60,3 +60,22 @@ pub struct Record<'a> {
     /// The words of an error, a note or a close; empty for data.
     pub text: &'a str,
 }
+
+#[cfg(test)]
+impl<'a> Record<'a> {
+    /// What tests record: bytes that were received on the first TCP connection.
+    pub(crate) fn received(payload: &'a [u8]) -> Self {
+        Self {
+            time: Timestamp(1),
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId(1),
+            local: ([127, 0, 0, 1], 7788).into(),
+            peer: ([127, 0, 0, 1], 50_000).into(),
+            payload,
+            is_cut: false,
+            text: "",
+        }
+    }
+}

@@ -234,24 +234,13 @@ fn break_line(out: &mut String) {
 mod tests {
     use super::*;
     use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
-    use crate::model::{Record, Timestamp};
+    use crate::model::Record;
     use crate::search::{Filter, Job, Scan};
     use std::sync::Arc;
     use std::time::{Duration, Instant};
 
     fn record(connection: u32, payload: &[u8]) -> Record<'_> {
-        Record {
-            time: Timestamp(1),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId(connection),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload,
-            is_cut: false,
-            text: "",
-        }
+        Record { connection: ConnectionId(connection), ..Record::received(payload) }
     }
 
     fn recorded(records: &[Record<'_>]) -> (tempfile::TempDir, CaptureReader) {

@@ -375,18 +375,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(connection: u32, direction: Direction, payload: &[u8]) -> Record<'_> {
-        Record {
-            time: Timestamp(1),
-            kind: RecordKind::Data,
-            direction,
-            transport: Transport::Tcp,
-            connection: ConnectionId(connection),
-            local: "127.0.0.1:7788".parse().unwrap(),
-            peer: "127.0.0.1:50000".parse().unwrap(),
-            payload,
-            is_cut: false,
-            text: "",
-        }
+        Record { direction, connection: ConnectionId(connection), ..Record::received(payload) }
     }
 
     /// A run in which no place tells where a character begins, in as many records as it has bytes.
@@ -453,17 +442,6 @@ mod tests {
         }
     }
 
-    fn positions(snapshot: &Snapshot) -> Vec<Position> {
-        let mut cursor = Cursor::new(snapshot.clone());
-        let mut at = snapshot.start();
-        let mut found = Vec::new();
-        while let Some(position) = cursor.next(at).unwrap() {
-            found.push(position);
-            at = cursor.read(position).unwrap().unwrap().end;
-        }
-        found
-    }
-
     /// What the cells of a record show that are characters.
     fn plain_text(layout: &RecordLayout) -> String {
         let plain = layout.cells.iter().filter(|cell| cell.class == Class::Plain);
@@ -481,7 +459,7 @@ mod tests {
         }
         writer.publish();
         let snapshot = writer.reader().snapshot();
-        let positions = positions(&snapshot);
+        let positions = snapshot.positions();
         let shape = |encoding| Shape { mode: ViewMode::Text, encoding, columns: 80, font_generation: 0 };
         let mut source = Source::default();
         source.begin_frame(&snapshot, shape(Encoding::Utf8));
@@ -518,7 +496,7 @@ mod tests {
             let (first, offset) = loop {
                 writer.append(&record(1, Direction::Inbound, payloads.next().unwrap()));
                 writer.publish();
-                let first = positions(&writer.reader().snapshot())[0];
+                let first = writer.reader().snapshot().positions()[0];
                 let mut cursor = Cursor::new(writer.reader().snapshot());
                 let offset = cursor.read(first).unwrap().unwrap().stream_offset as usize;
                 if offset % 2 == 1 {

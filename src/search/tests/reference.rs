@@ -167,6 +167,14 @@ fn cases() -> impl Strategy<Value = (Query, Vec<Step>, Vec<prop::sample::Index>)
     })
 }
 
+/// The borders of the parts that pauses make of so many steps.
+fn parts(pauses: &[prop::sample::Index], steps: usize) -> Vec<usize> {
+    let mut borders: Vec<usize> = pauses.iter().map(|pause| pause.index(steps + 1)).collect();
+    borders.extend([0, steps]);
+    borders.sort_unstable();
+    borders
+}
+
 fn append_steps(fixture: &mut Fixture, steps: &[Step]) {
     for step in steps {
         fixture.append(&[record(step.kind, step.connection, step.direction, &step.payload)]);
@@ -183,10 +191,7 @@ proptest! {
     fn a_search_finds_what_is_in_the_whole_streams((query, steps, pauses) in cases()) {
         let mut fixture = Fixture::new();
         let started = start(search(&query), &fixture);
-        let mut pauses: Vec<usize> = pauses.iter().map(|pause| pause.index(steps.len() + 1)).collect();
-        pauses.extend([0, steps.len()]);
-        pauses.sort_unstable();
-        for pair in pauses.windows(2) {
+        for pair in parts(&pauses, steps.len()).windows(2) {
             append_steps(&mut fixture, &steps[pair[0]..pair[1]]);
             started.scan.wake();
             started.caught_up(&fixture.reader());
@@ -213,10 +218,7 @@ proptest! {
         };
         let mut fixture = Fixture::new();
         let started = start(Job::Filter(filter.compile().unwrap()), &fixture);
-        let mut pauses: Vec<usize> = pauses.iter().map(|pause| pause.index(steps.len() + 1)).collect();
-        pauses.extend([0, steps.len()]);
-        pauses.sort_unstable();
-        for pair in pauses.windows(2) {
+        for pair in parts(&pauses, steps.len()).windows(2) {
             append_steps(&mut fixture, &steps[pair[0]..pair[1]]);
             started.scan.wake();
             started.caught_up(&fixture.reader());
