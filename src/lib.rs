@@ -20,5 +20,7 @@ pub mod model;
 pub mod net;
 pub mod search;
 pub mod settings;
-#[cfg(windows)]
 pub mod sys;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+compile_error!("Wirelab supports Linux and Windows.");

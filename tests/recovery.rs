@@ -290,7 +290,7 @@ fn a_session_can_begin_while_the_disk_is_full() {
             text: "lost",
         });
         writer.publish();
-        assert_eq!(writer.status().failure.as_ref().unwrap().kind, FailureKind::DiskFull);
+        assert_eq!(writer.status().failure.as_ref().unwrap().kind, FailureKind::FileTooLarge);
         return;
     }
     let parent = tempfile::tempdir().unwrap();

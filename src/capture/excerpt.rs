@@ -19,22 +19,22 @@ pub struct Excerpt {
     /// How many bytes of blocks were made.
     end: u64,
     interfaces: u32,
-    streams: HashMap<ConnectionId, Stream>,
-    /// The records that have marks, and where they are now.
-    marked: Vec<(Position, u64)>,
+    streams: HashMap<ConnectionId, ConnectionState>,
+    /// The records that have bookmarks, and where they are now.
+    bookmarked: Vec<(Position, u64)>,
 }
 
 /// What is remembered of a connection.
 #[derive(Debug)]
-struct Stream {
+struct ConnectionState {
     interface: u32,
-    inbound: Way,
-    outbound: Way,
+    inbound: Half,
+    outbound: Half,
 }
 
 /// One direction of it.
 #[derive(Debug, Default)]
-struct Way {
+struct Half {
     /// Where its last record is now.
     last: Option<u64>,
     /// The offset of the next byte in the stream, if none is left out.
@@ -52,7 +52,7 @@ impl Excerpt {
             end: (out.len() - before) as u64,
             interfaces: 0,
             streams: HashMap::new(),
-            marked: Vec::new(),
+            bookmarked: Vec::new(),
         }
     }
 
@@ -69,14 +69,18 @@ impl Excerpt {
         let stream = self.streams.entry(record.connection).or_insert_with(|| {
             pcapng::write_interface(out, &interface_name(record));
             *interfaces += 1;
-            Stream { interface: *interfaces - 1, inbound: Way::default(), outbound: Way::default() }
+            ConnectionState {
+                interface: *interfaces - 1,
+                inbound: Half::default(),
+                outbound: Half::default(),
+            }
         });
         let position = self.end + (out.len() - before) as u64;
-        let way = match record.direction {
+        let half = match record.direction {
             Direction::Inbound => &mut stream.inbound,
             Direction::Outbound => &mut stream.outbound,
         };
-        let back = way.link(entry, position);
+        let back = half.link(entry, position);
         let interface = stream.interface;
         write(out, interface, &block, annotation, back);
         // What only makes the conversation whole stands behind its record.
@@ -85,8 +89,8 @@ impl Excerpt {
             next = end;
         }
         self.end += (out.len() - before) as u64;
-        if self.cursor.snapshot().marks().get(entry.position).is_some() {
-            self.marked.push((entry.position, position));
+        if self.cursor.snapshot().bookmarks().get(entry.position).is_some() {
+            self.bookmarked.push((entry.position, position));
         }
         if record.kind == RecordKind::Closed {
             self.streams.remove(&record.connection);
@@ -94,24 +98,24 @@ impl Excerpt {
         Ok(())
     }
 
-    /// Appends the marks on the records to `out`, after which there is nothing more.
+    /// Appends the bookmarks on the records to `out`, after which there is nothing more.
     ///
     /// # Errors
     /// The recording could not be read.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let marks = self.cursor.snapshot().marks().clone();
+        let bookmarks = self.cursor.snapshot().bookmarks().clone();
         let mut tail = Tail::starting_at(self.end);
-        for (marked, position) in self.marked {
-            let Some(entry) = self.cursor.read(marked)? else { continue };
+        for (bookmarked, position) in self.bookmarked {
+            let Some(entry) = self.cursor.read(bookmarked)? else { continue };
             let record = Record { kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-            tail.mark(&record, Position(position), marks.get(marked));
+            tail.set_bookmark(&record, Position(position), bookmarks.get(bookmarked));
         }
         out.extend_from_slice(&tail.bytes);
         Ok(())
     }
 }
 
-impl Way {
+impl Half {
     /// Takes in the record that is at `position` now. Returns how many bytes before it the one starts that
     /// it follows; 0: there is none.
     fn link(&mut self, entry: &Entry<'_>, position: u64) -> u64 {

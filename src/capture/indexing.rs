@@ -3,9 +3,9 @@
 //! Publishes what it has found in the snapshots that readers take; it is never waited for. Damage is
 //! told and stepped over.
 
-use super::pcapng::{self, Block, IS_REMOVED, MARK, PacketBlock, record_kind};
+use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
-use super::{marks::Marks, walk};
+use super::{bookmarks::Bookmarks, walk};
 use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -125,8 +125,8 @@ struct Indexer<'a> {
     state: &'a State,
     shared: &'a Shared,
     records: u64,
-    marks: Marks,
-    has_new_marks: bool,
+    bookmarks: Bookmarks,
+    has_new_bookmarks: bool,
     /// When to publish next, by position.
     publish_at: u64,
 }
@@ -134,7 +134,7 @@ struct Indexer<'a> {
 /// What a block is to the index.
 enum Kind {
     Record,
-    Mark(u64, Option<Arc<str>>),
+    Bookmark(u64, Option<Arc<str>>),
     /// It stands for what was damaged when this file was saved.
     Filler,
     Other,
@@ -148,8 +148,8 @@ impl<'a> Indexer<'a> {
             state,
             shared,
             records: 0,
-            marks: Marks::default(),
-            has_new_marks: false,
+            bookmarks: Bookmarks::default(),
+            has_new_bookmarks: false,
             publish_at: snapshot.start().0 + PUBLISH_BYTES,
         }
     }
@@ -175,9 +175,9 @@ impl<'a> Indexer<'a> {
                 }
                 match kind(position, block) {
                     Kind::Record => self.records += 1,
-                    Kind::Mark(marked, text) => {
-                        self.marks.set(Position(marked), text);
-                        self.has_new_marks = true;
+                    Kind::Bookmark(bookmarked, text) => {
+                        self.bookmarks.set(Position(bookmarked), text);
+                        self.has_new_bookmarks = true;
                     }
                     Kind::Filler => gaps.add_silent(at, at + block.len() as u64),
                     Kind::Other => {}
@@ -200,11 +200,11 @@ impl<'a> Indexer<'a> {
     }
 
     fn publish(&mut self) {
-        let has_new_marks = std::mem::take(&mut self.has_new_marks);
+        let has_new_bookmarks = std::mem::take(&mut self.has_new_bookmarks);
         self.shared.update(|snapshot| {
             snapshot.records = self.records;
-            if has_new_marks {
-                snapshot.marks = Arc::new(self.marks.with_unsaved_of(&snapshot.marks));
+            if has_new_bookmarks {
+                snapshot.bookmarks = Arc::new(self.bookmarks.with_unsaved_of(&snapshot.bookmarks));
             }
         });
     }
@@ -248,11 +248,11 @@ fn kind(position: u64, block: &[u8]) -> Kind {
         Some(Block::Packet(PacketBlock { annotation: Some(annotation), comment, .. })) => {
             match annotation.kind {
                 kind if record_kind(kind).is_some() => Kind::Record,
-                MARK => {
+                BOOKMARK => {
                     let text = (annotation.flags & IS_REMOVED == 0).then(|| comment.into());
                     position
                         .checked_sub(annotation.back)
-                        .map_or(Kind::Other, |marked| Kind::Mark(marked, text))
+                        .map_or(Kind::Other, |bookmarked| Kind::Bookmark(bookmarked, text))
                 }
                 _ => Kind::Other,
             }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// A recording that was opened.
 #[derive(Debug)]
 pub struct Opened {
-    /// What is in it, up to the last whole block. Newer snapshots know more records and marks, until
+    /// What is in it, up to the last whole block. Newer snapshots know more records and bookmarks, until
     /// [`indexing`](Self::indexing) is done.
     pub reader: CaptureReader,
     /// Bytes of a cut block at the end, and of files that are none.
@@ -27,11 +27,11 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Puts a mark on the record at `position`: a note, or a bookmark without text. It takes the place
+    /// Puts a bookmark on the record at `position`: a note, or a bookmark without text. It takes the place
     /// of an earlier one; `None` takes it away. Kept in memory, and written by [`super::save`].
-    pub fn mark(&self, position: Position, text: Option<&str>) {
+    pub fn set_bookmark(&self, position: Position, text: Option<&str>) {
         self.reader.0.update(|snapshot| {
-            Arc::make_mut(&mut snapshot.marks).set_unsaved(position, text.map(Into::into));
+            Arc::make_mut(&mut snapshot.bookmarks).set_unsaved(position, text.map(Into::into));
         });
     }
 }

@@ -23,9 +23,9 @@ const WINDOW_SHIFT: u8 = 14;
 /// them for a part of a TCP conversation.
 const NOTE_PROTOCOL: u8 = 253;
 
-/// The flags of a TCP segment that a recording makes.
+/// TCP flags of the packets that the writer makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Segment {
+pub(super) enum TcpFlags {
     Syn,
     SynAck,
     Ack,
@@ -36,8 +36,8 @@ pub(super) enum Segment {
 
 /// Which headers to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    Tcp { segment: Segment, sequence: u32, acknowledged: u32 },
+pub(super) enum Headers {
+    Tcp { flags: TcpFlags, sequence: u32, acknowledged: u32 },
     Udp,
     Note,
 }
@@ -68,22 +68,22 @@ pub(super) fn max_datagram_bytes(record: &Record<'_>) -> usize {
 }
 
 /// Replaces `out` with the headers for `payload`, which follows them.
-pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape, payload: &[u8]) {
+pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, headers: Headers, payload: &[u8]) {
     out.clear();
     let (source, destination) = match record.direction {
         Direction::Outbound => (record.local, record.peer),
         Direction::Inbound => (record.peer, record.local),
     };
     let (source, destination) = same_family(source, destination);
-    match shape {
-        Shape::Tcp { segment, sequence, acknowledged } => {
+    match headers {
+        Headers::Tcp { flags, sequence, acknowledged } => {
             let mut header = TcpHeader::new(source.port(), destination.port(), sequence, u16::MAX);
             header.acknowledgment_number = acknowledged;
-            header.syn = matches!(segment, Segment::Syn | Segment::SynAck);
-            header.ack = !matches!(segment, Segment::Syn);
-            header.psh = segment == Segment::Push;
-            header.fin = segment == Segment::Fin;
-            header.rst = segment == Segment::Reset;
+            header.syn = matches!(flags, TcpFlags::Syn | TcpFlags::SynAck);
+            header.ack = !matches!(flags, TcpFlags::Syn);
+            header.psh = flags == TcpFlags::Push;
+            header.fin = flags == TcpFlags::Fin;
+            header.rst = flags == TcpFlags::Reset;
             if header.syn {
                 use TcpOptionElement::{MaximumSegmentSize, Noop, WindowScale};
                 // They fit into the 40 bytes there are for options.
@@ -100,7 +100,7 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
             write_ip_header(out, source.ip(), destination.ip(), IpNumber::TCP, length);
             out.extend_from_slice(&bytes);
         }
-        Shape::Udp => {
+        Headers::Udp => {
             let length = UdpHeader::LEN + payload.len();
             let (source_port, destination_port) = (source.port(), destination.port());
             let header = UdpHeader { source_port, destination_port, length: length as u16, checksum: 0 };
@@ -111,7 +111,7 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
             write_ip_header(out, source.ip(), destination.ip(), IpNumber::UDP, length);
             out.extend_from_slice(&bytes);
         }
-        Shape::Note => write_ip_header(out, source.ip(), destination.ip(), IpNumber(NOTE_PROTOCOL), 0),
+        Headers::Note => write_ip_header(out, source.ip(), destination.ip(), IpNumber(NOTE_PROTOCOL), 0),
     }
 }
 
@@ -327,10 +327,10 @@ mod tests {
                 is_cut: false,
                 text: "",
             };
-            let segment = if is_syn { Segment::Syn } else { Segment::Push };
-            let shape = if is_udp { Shape::Udp } else { Shape::Tcp { segment, sequence: 99, acknowledged: 7 } };
+            let flags = if is_syn { TcpFlags::Syn } else { TcpFlags::Push };
+            let headers = if is_udp { Headers::Udp } else { Headers::Tcp { flags, sequence: 99, acknowledged: 7 } };
             let mut packet = Vec::new();
-            write_headers(&mut packet, &record, shape, &payload);
+            write_headers(&mut packet, &record, headers, &payload);
             packet.extend_from_slice(&payload);
             let whole = read_plain(&packet).unwrap();
             prop_assert_eq!((whole.payload, whole.sequence), (&payload[..], (!is_udp).then_some(99)));

@@ -22,12 +22,16 @@ const SHB_USERAPPL: u16 = 4;
 const IF_NAME: u16 = 2;
 const IF_TSRESOL: u16 = 9;
 const EPB_FLAGS: u16 = 2;
-/// Codes from 0x8000 are for local use; readers that do not know them skip them.
+/// The annotation of a packet. Codes from 0x8000 are for local use; readers that do not know them skip them.
 const EPB_WIRELAB: u16 = 0x8057;
-const WIRELAB_OPTION_BYTES: usize = 20;
+/// Version of the annotation that is written. A later version may only append fields: a reader takes those it
+/// knows and skips the rest, so that it reads recordings of every later version as far as it understands them.
+const ANNOTATION_VERSION: u8 = 0;
+/// Length of version 0, and of the fields that every version begins with.
+const ANNOTATION_BYTES: usize = 20;
 
-/// The kind of a mark: `back` leads to the record that has it, the comment is its text.
-pub(super) const MARK: u8 = 5;
+/// The kind of a bookmark: `back` leads to the record that has it, the comment is its text.
+pub(super) const BOOKMARK: u8 = 5;
 /// The kind of a packet that belongs to a record and is none itself.
 pub(super) const AUXILIARY: u8 = 255;
 
@@ -35,7 +39,7 @@ pub(super) const AUXILIARY: u8 = 255;
 pub(super) const IS_CUT: u8 = 1;
 /// Set in the flags of what is of a datagram socket.
 pub(super) const IS_UDP: u8 = 2;
-/// Set in the flags of a mark that takes the one before it away.
+/// Set in the flags of a bookmark that takes the one before it away.
 pub(super) const IS_REMOVED: u8 = 4;
 
 /// The kind of a record as a number.
@@ -76,7 +80,7 @@ pub(super) const MAX_BLOCK_BYTES: u32 = 1 << 20;
 /// What a recording keeps of a record beside the packet, in an option of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Annotation {
-    /// The record's kind as a number, [`MARK`] or [`AUXILIARY`].
+    /// The record's kind as a number, [`BOOKMARK`] or [`AUXILIARY`].
     pub kind: u8,
     /// [`IS_CUT`], [`IS_UDP`], [`IS_REMOVED`].
     pub flags: u8,
@@ -288,10 +292,12 @@ fn options(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
 }
 
 impl Annotation {
-    fn to_bytes(self) -> [u8; WIRELAB_OPTION_BYTES] {
-        let mut bytes = [0; WIRELAB_OPTION_BYTES];
+    fn to_bytes(self) -> [u8; ANNOTATION_BYTES] {
+        let mut bytes = [0; ANNOTATION_BYTES];
         bytes[0] = self.kind;
         bytes[1] = self.flags;
+        bytes[2] = ANNOTATION_VERSION;
+        // bytes[3] is reserved.
         bytes[4..8].copy_from_slice(&self.connection.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.back.to_le_bytes());
         bytes[16..18].copy_from_slice(&self.local_port.to_le_bytes());
@@ -299,8 +305,9 @@ impl Annotation {
         bytes
     }
 
+    /// `None`: shorter than any version.
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: &[u8; WIRELAB_OPTION_BYTES] = bytes.try_into().ok()?;
+        let bytes: &[u8; ANNOTATION_BYTES] = bytes.first_chunk()?;
         Some(Self {
             kind: bytes[0],
             flags: bytes[1],

@@ -3,8 +3,8 @@
 //! The segments one after another are a valid file of several sections. It is written beside its target
 //! and takes its name once it is whole and on the disk, so that nothing is left of a failure.
 
+use super::atomic_file::AtomicFile;
 use super::cursor::Cursor;
-use super::draft::Draft;
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
 use super::segment::{Gap, Position, Snapshot};
 use super::tail::Tail;
@@ -16,7 +16,7 @@ use std::path::Path;
 
 const CHUNK_BYTES: u64 = 1 << 20;
 
-/// Saves what `snapshot` holds, with its marks, as the file `to`, which is replaced if it exists.
+/// Saves what `snapshot` holds, with its bookmarks, as the file `to`, which is replaced if it exists.
 /// `progress` gets the bytes written and those there are, and may cancel. Returns the length of the file,
 /// in bytes; `None`: it was cancelled. After that, as after a failure, `to` is as it was.
 ///
@@ -30,7 +30,7 @@ pub fn save(
     if snapshot.has_file(to) {
         return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
     }
-    let mut draft = Draft::create(to).map_err(|error| failed(&error))?;
+    let mut draft = AtomicFile::create(to).map_err(|error| failed(&error))?;
     let mut out = Output {
         file: draft.file(),
         written: 0,
@@ -39,7 +39,7 @@ pub fn save(
         progress,
         failed: &failed,
     };
-    if out.copy(snapshot)?.is_break() || out.append_marks(snapshot)?.is_break() {
+    if out.copy(snapshot)?.is_break() || out.append_bookmarks(snapshot)?.is_break() {
         return Ok(None);
     }
     let written = out.written;
@@ -103,15 +103,15 @@ impl Output<'_> {
         written + (position - from)
     }
 
-    /// Appends the marks that no file has yet, in a section of their own.
-    fn append_marks(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
+    /// Appends the bookmarks that no file has yet, in a section of their own.
+    fn append_bookmarks(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
         let mut cursor = Cursor::new(snapshot.clone());
         let mut tail = Tail::starting_at(self.written);
-        for (position, text) in snapshot.marks().unsaved() {
-            // What is no record any more has no mark.
+        for (position, text) in snapshot.bookmarks().unsaved() {
+            // What is no record any more has no bookmark.
             let Ok(Some(entry)) = cursor.read(position) else { continue };
             let record = Record { kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-            tail.mark(&record, Position(self.place(position.0)), text);
+            tail.set_bookmark(&record, Position(self.place(position.0)), text);
         }
         self.write(&tail.bytes)
     }

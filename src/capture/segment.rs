@@ -3,7 +3,7 @@
 //! The writer grows the last segment and publishes how far it may be read; a [`Snapshot`] keeps
 //! that border and the files behind it, so what it shows never changes under its reader.
 
-use super::marks::Marks;
+use super::bookmarks::Bookmarks;
 use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::fs::File;
 use std::io;
@@ -159,7 +159,7 @@ pub struct Snapshot {
     pub(super) end: Position,
     /// Records published so far, those in dropped segments included.
     pub(super) records: u64,
-    pub(super) marks: Arc<Marks>,
+    pub(super) bookmarks: Arc<Bookmarks>,
 }
 
 impl Snapshot {
@@ -188,10 +188,10 @@ impl Snapshot {
         self.segments.first().map_or(0, |segment| segment.records_before)
     }
 
-    /// The marks on records.
+    /// The bookmarks on records.
     #[must_use]
-    pub fn marks(&self) -> &Arc<Marks> {
-        &self.marks
+    pub fn bookmarks(&self) -> &Arc<Bookmarks> {
+        &self.bookmarks
     }
 
     /// The same view without the segments that `newer` no longer has, so that a view which is kept
@@ -203,7 +203,7 @@ impl Snapshot {
         // The last one is kept: an empty view would look like a recording without records.
         let segments =
             if kept.is_empty() { self.segments.last().cloned().into_iter().collect() } else { kept };
-        Self { segments: Arc::new(segments), marks: newer.marks.clone(), ..*self }
+        Self { segments: Arc::new(segments), bookmarks: newer.bookmarks.clone(), ..*self }
     }
 
     /// The files, oldest first, for saving them elsewhere.
@@ -248,10 +248,10 @@ impl CaptureReader {
         self.0.get()
     }
 
-    /// The marks on records, as they are now.
+    /// The bookmarks on records, as they are now.
     #[must_use]
-    pub fn marks(&self) -> Arc<Marks> {
-        self.0.get().marks
+    pub fn bookmarks(&self) -> Arc<Bookmarks> {
+        self.0.get().bookmarks
     }
 }
 

@@ -1,11 +1,13 @@
 //! Tests of the recording as a whole: what they write, and how they read it back.
 
+mod bookmarks;
 mod damage;
 mod ending;
 mod files;
+mod forms;
+mod generate;
 mod leftover;
 mod many;
-mod marks;
 mod saving;
 mod written;
 

@@ -5,14 +5,16 @@
 //! section at the last published byte when there is room again, so the file stays valid.
 
 use super::cursor::Cursor;
-use super::folder::Destination;
+use super::folder::{Destination, segment_path};
+use super::private::private_options;
 use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
 use super::tail::Tail;
 use crate::model::{
-    ConnectionId, Direction, Failure, Operation, Record, RecordKind, RecordingStatus, Timestamp,
+    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, RecordingStatus, Timestamp,
 };
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 /// How large the files of a recording may become, in bytes.
@@ -48,6 +50,8 @@ pub struct CaptureWriter {
     tail: Tail,
     payload_published: u64,
     status: RecordingStatus,
+    /// See [`Self::put_in_place`].
+    is_wanted_in_place: bool,
 }
 
 #[derive(Debug)]
@@ -61,11 +65,16 @@ struct OpenSegment {
     limit: u64,
     /// A write failed, and what it left behind the last whole block is still to be cut off.
     is_torn: bool,
+    /// It is a device or a pipe, which has no end that could be cut off.
+    is_special: bool,
 }
 
 impl OpenSegment {
     /// Goes back to the end of the last whole block.
     fn cut_off(&mut self) -> io::Result<()> {
+        if self.is_special {
+            return Ok(());
+        }
         self.file.set_len(self.written)?;
         self.file.seek(SeekFrom::Start(self.written))?;
         self.is_torn = false;
@@ -91,6 +100,7 @@ impl CaptureWriter {
             tail: Tail::new(TAIL_BYTES + (64 << 10)),
             payload_published: 0,
             status: RecordingStatus { is_on: true, ..RecordingStatus::default() },
+            is_wanted_in_place: false,
         }
     }
 
@@ -116,20 +126,20 @@ impl CaptureWriter {
         appended
     }
 
-    /// Puts a mark on the published record at `position`: a note, or a bookmark without text. It takes
+    /// Puts a bookmark on the published record at `position`: a note, or a bookmark without text. It takes
     /// the place of an earlier one; `None` takes it away. `false`: there is no such record (any more).
     /// Without room on the disk it waits for some.
-    pub fn mark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
+    pub fn set_bookmark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
         self.begin_segment_if_full();
-        self.append_mark(time, position, text)
+        self.append_bookmark(time, position, text)
     }
 
-    fn append_mark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
+    fn append_bookmark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
         let mut cursor = Cursor::new(self.snapshot.clone());
-        // What cannot be read back cannot be marked; its reader is told by its own cursor.
+        // What cannot be read back cannot be bookmarked; its reader is told by its own cursor.
         let Ok(Some(entry)) = cursor.read(position) else { return false };
-        let mark = Record { time, kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-        self.tail.mark(&mark, position, text);
+        let bookmark = Record { time, kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
+        self.tail.set_bookmark(&bookmark, position, text);
         true
     }
 
@@ -144,9 +154,21 @@ impl CaptureWriter {
         self.tail.skip(connection, direction, bytes);
     }
 
+    /// Lets a recording in one file replace the file of its name, once its session runs; the first record of a
+    /// connection or of data does the same. Until then the file of that name stays as it is. Where it cannot be
+    /// replaced, the status says so, and it is tried again with each write.
+    pub fn put_in_place(&mut self) {
+        if matches!(self.destination, Destination::File(_)) && !self.is_wanted_in_place {
+            self.is_wanted_in_place = true;
+            // Without any record it is an empty recording, not an empty file.
+            self.tail.begin_section();
+        }
+    }
+
     /// Writes what was appended and lets readers see it.
     pub fn publish(&mut self) {
         self.flush();
+        self.replace_file();
         self.shared.set(self.snapshot.clone());
     }
 
@@ -189,17 +211,38 @@ impl CaptureWriter {
             open.written += written;
             open.segment.add_index(self.tail.index.drain(..));
         }
-        if !self.tail.marks.is_empty() {
-            let marks = Arc::make_mut(&mut self.snapshot.marks);
-            for (_, position, text) in self.tail.marks.drain(..) {
-                marks.set(position, text);
+        if !self.tail.bookmarks.is_empty() {
+            let bookmarks = Arc::make_mut(&mut self.snapshot.bookmarks);
+            for (_, position, text) in self.tail.bookmarks.drain(..) {
+                bookmarks.set(position, text);
             }
         }
         self.status.bytes_recorded = self.payload_published;
         self.status.records_recorded = self.snapshot.records;
         self.status.data_recorded += self.tail.data;
+        self.is_wanted_in_place |= self.tail.has_traffic;
         self.status.failure = None;
         self.tail.is_written();
+    }
+
+    /// Lets a recording in one file replace the file of its name, if that is due.
+    fn replace_file(&mut self) {
+        let Destination::File(file) = &mut self.destination else { return };
+        // An earlier recording is not replaced by an empty file.
+        if !self.is_wanted_in_place || self.snapshot.end.0 == 0 {
+            return;
+        }
+        match (file.put_in_place(), file.temporary()) {
+            (Err(error), Some(path)) => {
+                let kind = FailureKind::NotInPlace { path: path.into(), detail: error.to_string() };
+                let mut failure = Failure::from_io(Operation::Record, file.path().display(), &error);
+                failure.kind = kind;
+                self.status.failure = Some(failure);
+            }
+            _ => {
+                self.status.failure.take_if(|failure| matches!(failure.kind, FailureKind::NotInPlace { .. }));
+            }
+        }
     }
 
     fn write_tail(&mut self) -> io::Result<()> {
@@ -222,16 +265,14 @@ impl CaptureWriter {
     }
 
     fn create_segment(&mut self) -> io::Result<OpenSegment> {
-        let path = self.destination.segment_path(self.segments_begun)?;
-        // A recording never overwrites another one; the single file that the user named is theirs
-        // to replace, and `Destination` has seen to that.
-        let file = File::create(&path)?;
-        let reader = File::open(&path).inspect_err(|_| {
-            if let Destination::Folder(_) = self.destination {
-                // An empty file is no segment. Where it cannot be removed it only lies there.
-                let _ = fs::remove_file(&path);
+        let (path, (file, reader)) = match &mut self.destination {
+            Destination::File(file) => (file.path().to_owned(), file.open()?),
+            Destination::Folder(folder) => {
+                let path = segment_path(folder, self.segments_begun)?;
+                let files = create_and_open(&path)?;
+                (path, files)
             }
-        })?;
+        };
         let base = self.snapshot.end.0;
         let mut segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
         segment.data_before = self.status.data_recorded;
@@ -248,6 +289,7 @@ impl CaptureWriter {
             is_full: false,
             limit: self.limits.segment_bytes,
             is_torn: false,
+            is_special: matches!(&self.destination, Destination::File(file) if file.is_special()),
         })
     }
 
@@ -270,8 +312,8 @@ impl CaptureWriter {
         self.status.records_expired = oldest.records_before;
         self.status.data_expired = oldest.data_before;
         let start = self.snapshot.start();
-        if self.snapshot.marks.iter().next().is_some_and(|(position, _)| position < start) {
-            Arc::make_mut(&mut self.snapshot.marks).expire(start);
+        if self.snapshot.bookmarks.iter().next().is_some_and(|(position, _)| position < start) {
+            Arc::make_mut(&mut self.snapshot.bookmarks).expire(start);
         }
     }
 
@@ -283,23 +325,33 @@ impl CaptureWriter {
         self.status.failure =
             Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
         if let Some(open) = &mut self.open {
-            // Where even this fails, it is tried again before the next write. A file without
-            // anything in it is rather made anew; one that has something never is.
+            // If this fails, it is tried again before the next write. A segment that is still empty is
+            // created anew instead; one with data never is.
             open.is_torn = open.cut_off().is_err();
-            if open.is_torn && open.written == 0 {
+            if open.is_torn && open.written == 0 && matches!(self.destination, Destination::Folder(_)) {
                 self.open = None;
                 let mut segments = Vec::clone(&self.snapshot.segments);
                 segments.pop();
                 self.snapshot.segments = Arc::new(segments);
             }
         }
-        let marks = std::mem::take(&mut self.tail.marks);
+        let bookmarks = std::mem::take(&mut self.tail.bookmarks);
         self.tail.is_lost();
         // They are few, and nobody makes them a second time: they wait for room.
-        for (time, position, text) in marks {
-            self.append_mark(time, position, text.as_deref());
+        for (time, position, text) in bookmarks {
+            self.append_bookmark(time, position, text.as_deref());
         }
     }
+}
+
+/// Creates the file of a segment, and opens it again for reading.
+fn create_and_open(path: &Path) -> io::Result<(File, File)> {
+    let file = private_options().write(true).create(true).truncate(true).open(path)?;
+    let reader = File::open(path).inspect_err(|_| {
+        // An empty file is no segment. It does no harm if it cannot be removed.
+        let _ = fs::remove_file(path);
+    })?;
+    Ok((file, reader))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -312,7 +364,7 @@ mod tests {
     fn marks_made_while_the_disk_is_full_wait_for_room() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.pcapng");
-        let mut writer = CaptureWriter::new(Destination::File(path.clone()), Limits::default());
+        let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), Limits::default());
         let record = Record::received(b"there");
         let mut places = Vec::new();
         for _ in 0..3 {
@@ -321,14 +373,14 @@ mod tests {
             writer.publish();
             places.push(Cursor::new(writer.reader().snapshot()).next(after).unwrap().unwrap());
         }
-        assert!(writer.mark(Timestamp(2), places[2], Some("of before")));
+        assert!(writer.set_bookmark(Timestamp(2), places[2], Some("of before")));
         writer.publish();
         // Every write to this device fails with ENOSPC.
         let full = File::options().write(true).open("/dev/full").unwrap();
         let real = std::mem::replace(&mut writer.open.as_mut().unwrap().file, full);
-        assert!(writer.mark(Timestamp(3), places[0], Some("it begins")));
-        assert!(writer.mark(Timestamp(4), places[1], Some("")));
-        assert!(writer.mark(Timestamp(5), places[2], None));
+        assert!(writer.set_bookmark(Timestamp(3), places[0], Some("it begins")));
+        assert!(writer.set_bookmark(Timestamp(4), places[1], Some("")));
+        assert!(writer.set_bookmark(Timestamp(5), places[2], None));
         writer.publish();
         writer.append(&record);
         writer.publish();
@@ -339,10 +391,10 @@ mod tests {
         writer.publish();
         assert_eq!(writer.status().failure, None);
         let expected = [(places[0], "it begins"), (places[1], "")];
-        assert_eq!(writer.reader().marks().iter().collect::<Vec<_>>(), expected);
+        assert_eq!(writer.reader().bookmarks().iter().collect::<Vec<_>>(), expected);
         let mut opened = open(&path).unwrap();
         assert_eq!(opened.indexing.wait().failure, None);
-        assert_eq!(opened.reader.marks().iter().collect::<Vec<_>>(), expected);
+        assert_eq!(opened.reader.bookmarks().iter().collect::<Vec<_>>(), expected);
         assert_eq!(opened.reader.snapshot().records(), 3);
     }
 }

@@ -13,7 +13,6 @@ use crate::model::{
     CloseReason, Failure, FailureKind, Operation, SessionConfig, SessionState, Status, Target, Timestamp,
 };
 use crossbeam_channel::{Receiver, Sender};
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,13 +31,14 @@ const NEWS: usize = 16;
 
 /// Runs the session until it ends or what was asked for is reached.
 pub(super) fn run(plan: Plan) -> Outcome {
-    if let Some(path) = &plan.record
-        && let Err(error) = File::create(path)
-    {
-        say_failure(&Failure::from_io(Operation::Record, path.display(), &error));
-        return Outcome::Usage;
-    }
-    match Run::start(&plan) {
+    let recording = match plan.record.as_ref().map(Destination::file).transpose() {
+        Ok(recording) => recording,
+        Err(failure) => {
+            say_failure(&failure);
+            return Outcome::Usage;
+        }
+    };
+    match Run::start(&plan, recording) {
         Ok((run, news)) => run.until_the_end(&news),
         Err(error) => {
             say(&format!("Could not start a session: {error}."));
@@ -74,7 +74,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn start(plan: &'a Plan) -> io::Result<(Self, Receiver<News>)> {
+    fn start(plan: &'a Plan, recording: Option<Destination>) -> io::Result<(Self, Receiver<News>)> {
         let (sender, news) = crossbeam_channel::bounded(NEWS);
         let has_failed = Arc::new(AtomicBool::new(false));
         let interrupts = sender.clone();
@@ -88,10 +88,7 @@ impl<'a> Run<'a> {
             say(&format!("Ctrl+C will not end the session cleanly: {error}."));
         }
         let options = SessionOptions {
-            recording: plan.record.as_ref().map(|path| {
-                let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
-                (Destination::File(path.clone()), limits)
-            }),
+            recording: recording.map(|destination| (destination, Limits::default())),
             tap: Some(Box::new(console(plan, sender.clone(), has_failed.clone())?)),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
@@ -274,7 +271,11 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        if status.recording.records_lost > 0 || self.plan.input.is_some() && status.unsent_bytes > 0 {
+        // A recording that is not where it should be fails to the end.
+        if status.recording.failure.is_some()
+            || status.recording.records_lost > 0
+            || self.plan.input.is_some() && status.unsent_bytes > 0
+        {
             self.leave_out();
         }
         // Whatever else there is to be printed comes before the status that says that it has ended.

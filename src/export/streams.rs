@@ -2,7 +2,7 @@
 //! files can be open: bytes gather in memory, within a bound, and each file is open only while it is
 //! appended to.
 
-use crate::capture::beside;
+use crate::capture::create_beside;
 use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -37,8 +37,8 @@ pub(super) struct StreamFiles {
 impl StreamFiles {
     pub fn create(folder: &Path, name: &str) -> Result<Self, Failure> {
         let is_new = !folder.exists();
-        let made =
-            fs::create_dir_all(folder).and_then(|()| beside(&folder.join(name), |path| fs::create_dir(path)));
+        let made = fs::create_dir_all(folder)
+            .and_then(|()| create_beside(&folder.join(name), |path| fs::create_dir(path)));
         let ((), drafts) = made.map_err(|error| failed(folder, &error))?;
         Ok(Self {
             folder: folder.into(),

@@ -12,7 +12,7 @@ use eframe::egui::{self, Button, Popup, PopupCloseBehavior, ScrollArea, Ui};
 /// Draws the button of the list, and the list while it is open.
 pub fn marks_menu_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
     let snapshot = tab.snapshot();
-    let marks = snapshot.marks();
+    let marks = snapshot.bookmarks();
     let text = if marks.is_empty() { "★".into() } else { format!("★ {}", grouped(marks.len() as u64)) };
     let button = ui.button(text).on_hover_text(&words.marks_tip).accessible_name("Marks");
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {

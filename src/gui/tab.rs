@@ -8,7 +8,7 @@ use super::form::{self, FieldErrors};
 use super::question::Question;
 use super::rates::Rates;
 use super::view::DataView;
-use crate::capture::{CaptureReader, Limits, Marks, Position, RecordingFolder, Snapshot, Unfinished};
+use crate::capture::{Bookmarks, CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, Words};
 use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
@@ -92,7 +92,7 @@ pub struct Saved {
     /// Data records of a session.
     data_records: u64,
     /// Bookmarks and notes.
-    marks: Arc<Marks>,
+    marks: Arc<Bookmarks>,
 }
 
 impl Tab {
@@ -176,7 +176,7 @@ impl Tab {
     /// How much there is to save.
     #[must_use]
     pub fn to_save(&self) -> Saved {
-        let marks = self.reader().map(CaptureReader::marks).unwrap_or_default();
+        let marks = self.reader().map(CaptureReader::bookmarks).unwrap_or_default();
         Saved { data_records: self.status.recording.data_recorded, marks }
     }
 
@@ -192,9 +192,9 @@ impl Tab {
         let has_something = match &self.source {
             Source::None => false,
             Source::Session(Session { handle, .. }) => {
-                self.status.recording.data_recorded > 0 || !handle.reader().marks().is_empty()
+                self.status.recording.data_recorded > 0 || !handle.reader().bookmarks().is_empty()
             }
-            Source::File(file) => file.reader().marks().has_unsaved(),
+            Source::File(file) => file.reader().bookmarks().has_unsaved(),
         };
         has_something && self.saved.as_ref() != Some(&self.to_save())
     }
@@ -272,7 +272,7 @@ impl Tab {
         }
         if let Some(opened) = self.file().and_then(FileSource::opened) {
             // Kept until it is saved.
-            opened.mark(record, text.as_deref());
+            opened.set_bookmark(record, text.as_deref());
         }
         Ok(())
     }

@@ -73,6 +73,11 @@ words! {
     cause_session_ended,
     cause_disk_full,
     cause_disk_full_save,
+    cause_file_too_large,
+    cause_file_too_large_save,
+    cause_file_in_use,
+    cause_file_in_use_by,
+    cause_not_in_place,
     cause_same_file,
     cause_no_capture,
     damage_too_short,
@@ -339,6 +344,7 @@ words! {
     port_missing,
     settings_damaged,
     settings_unreadable,
+    settings_newer,
     settings_not_saved,
 
     // Searching and filtering

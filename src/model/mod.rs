@@ -18,7 +18,7 @@ pub use address::{AddressError, Endpoint, Host, half_width, parse_ip, parse_list
 pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 pub use connections::Connections;
 pub use datagram::longest_datagram;
-pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
+pub use failure::{Damage, Failure, FailureKind, FileInUse, Holder, Operation};
 pub use ids::{ConnectionId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};
 pub use status::{

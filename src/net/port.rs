@@ -1,7 +1,7 @@
 //! Who holds a port, and which one is free instead.
 
 use super::socket;
-use crate::model::{PortOwner, Transport};
+use crate::model::{Holder, Transport};
 use crossbeam_channel::Receiver;
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
@@ -16,7 +16,7 @@ pub fn find_port_owner(
     local: SocketAddr,
     transport: Transport,
     wake: impl FnOnce() + Send + 'static,
-) -> Receiver<Option<PortOwner>> {
+) -> Receiver<Option<Holder>> {
     let (sender, receiver) = crossbeam_channel::bounded(1);
     let search = move || {
         // There is room for one, and it may be that nobody waits for it any more.
@@ -27,7 +27,7 @@ pub fn find_port_owner(
     receiver
 }
 
-fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
+fn find_owner(local: SocketAddr, transport: Transport) -> Option<Holder> {
     let all = listeners::get_all().ok()?;
     let wanted = match transport {
         Transport::Tcp => listeners::Protocol::TCP,
@@ -41,7 +41,7 @@ fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
     };
     // Several may hold the port on different addresses; the one with this very address is in the way.
     let holder = all.iter().filter(is_holder).max_by_key(|listener| listener.socket.ip() == local.ip())?;
-    Some(PortOwner { name: holder.process.name.clone(), pid: holder.process.pid })
+    Some(Holder { name: holder.process.name.clone(), pid: holder.process.pid })
 }
 
 /// Whether a port bound on one address cannot be bound on the other. "::" takes IPv4 as well.

@@ -173,7 +173,7 @@ pub enum PayloadFormat {
 }
 
 /// One tab: its form as it was typed, and how it shows and sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TabSettings {
     /// What it is for.
@@ -213,6 +213,9 @@ pub struct TabSettings {
     pub payload: String,
     /// What was sent before, newest last.
     pub history: Vec<HistoryEntry>,
+    /// Entries that this program does not know, kept for the newer one that wrote them.
+    #[serde(flatten)]
+    pub unknown: toml::Table,
 }
 
 /// Something that was sent.
@@ -245,6 +248,7 @@ impl Default for TabSettings {
             line_ending: LineEnding::None,
             payload: String::new(),
             history: Vec::new(),
+            unknown: toml::Table::new(),
         }
     }
 }

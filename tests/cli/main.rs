@@ -11,6 +11,7 @@ mod json;
 mod listen;
 #[cfg(target_os = "linux")]
 mod peers;
+mod recording;
 #[cfg(windows)]
 mod resources;
 mod show;

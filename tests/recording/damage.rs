@@ -37,7 +37,7 @@ fn after_a_full_disk_recording_goes_on_and_the_recording_says_what_is_missing() 
     // Every write to this device fails with ENOSPC.
     std::os::unix::fs::symlink("/dev/full", &path).unwrap();
     let session = Session::start_with(server(), |options| {
-        options.recording = Some((Destination::File(path.clone()), Limits::default()));
+        options.recording = Some((Destination::file(path.clone()).unwrap(), Limits::default()));
     });
     let address = session.wait_for_address();
     let mut peer = connect(address);

@@ -170,7 +170,7 @@ fn a_missing_a_damaged_and_a_foreign_file_are_told() {
     window.open(&at("missing.pcapng"));
     window.wait("the failure", |window| window.has("Try again"));
     assert!(window.shows("Could not read") && !window.has("Start"));
-    write_ten(Destination::File(at("missing.pcapng")));
+    write_ten(Destination::file(at("missing.pcapng")).unwrap());
     window.click("Try again");
     window.wait("the records", |window| window.shows_row("record 9"));
 
@@ -178,7 +178,7 @@ fn a_missing_a_damaged_and_a_foreign_file_are_told() {
     window.open(&at("notes.txt"));
     window.wait("the failure", |window| window.shows("neither a recording nor a capture"));
 
-    write_ten(Destination::File(at("cut.pcapng")));
+    write_ten(Destination::file(at("cut.pcapng")).unwrap());
     let bytes = fs::read(at("cut.pcapng")).unwrap();
     fs::write(at("cut.pcapng"), &bytes[..bytes.len() - 5]).unwrap();
     window.open(&at("cut.pcapng"));
@@ -230,8 +230,8 @@ impl DroppedFile for Dropped {
 fn what_is_dropped_opens_and_comes_back_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_ten(Destination::File(at("one.pcapng")));
-    write_ten(Destination::File(at("two.pcapng")));
+    write_ten(Destination::file(at("one.pcapng")).unwrap());
+    write_ten(Destination::file(at("two.pcapng")).unwrap());
     let mut window = Window::at(folder.path(), Vec::new());
     for name in ["one.pcapng", "two.pcapng"] {
         window.harness.input_mut().dropped_files.push(Arc::new(Dropped(at(name))));
@@ -273,7 +273,7 @@ fn the_dialogs_have_the_keys() {
 fn an_export_that_is_cancelled_leaves_what_was_there() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_records(Destination::File(at("long.pcapng")), long_text().chunks(60_000));
+    write_records(Destination::file(at("long.pcapng")).unwrap(), long_text().chunks(60_000));
     fs::write(at("there.csv"), "mine").unwrap();
     let names = || -> BTreeSet<_> {
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
@@ -318,7 +318,7 @@ fn raw_bytes_replace_no_streams_without_asking() {
 fn a_path_is_taken_in_quotes_and_by_enter() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_ten(Destination::File(at("a b.pcapng")));
+    write_ten(Destination::file(at("a b.pcapng")).unwrap());
     let mut window = Window::at(folder.path(), Vec::new());
     window.press(Modifiers::COMMAND, Key::O);
     window.fill("File to open", &format!(" \"{}\" ", at("a b.pcapng").display()));

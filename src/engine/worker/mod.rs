@@ -282,6 +282,9 @@ impl Worker {
             if !state.is_active() {
                 self.recorder.tell_dropped();
             }
+            if matches!(state, SessionState::Listening | SessionState::Open) {
+                self.recorder.session_runs();
+            }
             self.recorder.status.state = state;
             self.recorder.touch();
         }

@@ -3,7 +3,7 @@
 use super::{Phase, Resolved, Worker};
 use crate::lang::fill;
 use crate::model::{
-    CloseReason, Endpoint, Failure, FailureKind, PortOwner, SessionConfig, TcpClientConfig, TcpServerConfig,
+    CloseReason, Endpoint, Failure, FailureKind, Holder, SessionConfig, TcpClientConfig, TcpServerConfig,
     Transport, UdpConfig,
 };
 use crate::net::{self, Activity};
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Something could not be bound, and who has the port is being found out.
 pub(super) struct Explaining {
     pub failure: Failure,
-    pub owner: Receiver<Option<PortOwner>>,
+    pub owner: Receiver<Option<Holder>>,
     /// Then it is told as it is.
     pub until: Instant,
     /// What could be bound instead, if somebody has it.

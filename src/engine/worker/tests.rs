@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::lang::Language;
-use crate::model::{FailureKind, Operation, PortOwner};
+use crate::model::{FailureKind, Holder, Operation};
 use std::thread;
 
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -88,7 +88,7 @@ fn very_many_names_to_look_up_are_no_full_queue() {
 /// Windows refuses a port that another program has for itself alone as if it were not permitted.
 #[test]
 fn a_port_with_a_holder_is_in_use_whatever_the_system_calls_it() {
-    let holder = PortOwner { name: "other".into(), pid: 7 };
+    let holder = Holder { name: "other".into(), pid: 7 };
     let in_use = FailureKind::AddressInUse { owner: Some(holder.clone()), next_free_port: Some(7789) };
     for (found, kind) in [(Some(holder), in_use), (None, FailureKind::PermissionDenied)] {
         let mut worker = worker();

@@ -18,7 +18,7 @@ pub(super) fn apply(ctx: &Context, tab: &mut Tab, action: Action, words: &Words)
         Action::Mark(_, record, text) => mark(tab, record, text),
         Action::MarkStep(_, forward) => {
             let snapshot = tab.snapshot();
-            if let Some(record) = tab.view.next_mark(snapshot.marks(), forward) {
+            if let Some(record) = tab.view.next_mark(snapshot.bookmarks(), forward) {
                 tab.view.go_to(record);
             }
         }
@@ -30,7 +30,7 @@ pub(super) fn apply(ctx: &Context, tab: &mut Tab, action: Action, words: &Words)
             let Some(record) = tab.view.record_to_mark() else { return };
             let time = tab.view.time_label(record).unwrap_or_default();
             let caption = fill(&words.note_ask, &[("time", &time.trim())]);
-            let text = tab.snapshot().marks().get(record).unwrap_or_default().to_owned();
+            let text = tab.snapshot().bookmarks().get(record).unwrap_or_default().to_owned();
             tab.question = Some(Question::new(Asked::Note(record), caption, text));
         }
         Action::AskTime(_) => {
@@ -66,7 +66,7 @@ fn answer(ctx: &Context, tab: &mut Tab, words: &Words) {
 
 /// Takes a mark away and, pressed again, puts it there as it was: a note is not lost by a slip.
 fn toggle(tab: &mut Tab, record: Position) {
-    let text = match tab.snapshot().marks().get(record) {
+    let text = match tab.snapshot().bookmarks().get(record) {
         Some(_) => None,
         None => Some(match tab.taken_away.take() {
             Some((known, text)) if known == record => text,
@@ -78,7 +78,7 @@ fn toggle(tab: &mut Tab, record: Position) {
 
 fn mark(tab: &mut Tab, record: Position, text: Option<String>) {
     if text.is_none() {
-        tab.taken_away = tab.snapshot().marks().get(record).map(|text| (record, text.to_owned()));
+        tab.taken_away = tab.snapshot().bookmarks().get(record).map(|text| (record, text.to_owned()));
     }
     if let Err(failure) = tab.mark(record, text) {
         tab.own_failure = Some(failure);

@@ -16,7 +16,7 @@ use crate::lang::{Language, Words, fill};
 use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
 use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -99,8 +99,8 @@ impl App {
             Some(Err(error)) => (Settings::default(), Some(error)),
         };
         // A file that could not be read now may be read next time, and is not to be written over.
-        let is_unreadable = matches!(problem, Some(LoadError::Unreadable(_)));
-        let file = environment.settings.clone().filter(|_| !is_unreadable);
+        let is_kept = problem.as_ref().is_some_and(LoadError::keeps_file);
+        let file = environment.settings.clone().filter(|_| !is_kept);
         let chosen = settings.language.as_deref().map(Language::from_locale);
         let preferences = Preferences {
             language: chosen.unwrap_or(environment.language),
@@ -408,6 +408,11 @@ impl App {
         match error {
             LoadError::Damaged { reason, kept_as } => {
                 fill(&words.settings_damaged, &[("path", &kept_as.display()), ("reason", reason)])
+            }
+            LoadError::Newer { .. } => {
+                let path =
+                    self.environment.settings.as_ref().map(SettingsFile::path).unwrap_or(Path::new(""));
+                fill(&words.settings_newer, &[("path", &path.display())])
             }
             LoadError::Unreadable(error) => fill(&words.settings_unreadable, &[("reason", error)]),
         }

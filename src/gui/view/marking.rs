@@ -1,10 +1,10 @@
-//! Marks in the view: on which record a mark goes, and going to a record.
+//! Bookmarks in the view: on which record a mark goes, and going to a record.
 //!
 //! The marks themselves are the recording's.
 
 use super::selection::{Place, Selection};
 use super::{DataView, Wanted, times};
-use crate::capture::{Marks, Position};
+use crate::capture::{Bookmarks, Position};
 use chrono::Local;
 
 impl DataView {
@@ -20,7 +20,7 @@ impl DataView {
 
     /// The next marked record that is shown, or the one before; beyond the last one the first comes again.
     #[must_use]
-    pub fn next_mark(&self, marks: &Marks, forward: bool) -> Option<Position> {
+    pub fn next_mark(&self, marks: &Bookmarks, forward: bool) -> Option<Position> {
         let before = |record: Position| Position(record.0.saturating_sub(1));
         let first = self.visible.first().map(|&(_, record, _)| if forward { before(record) } else { record });
         let mut at = self.selection.map(|selection| selection.to.record).or(first)?;

@@ -29,7 +29,7 @@ pub use inspect::INSPECTED_BYTES;
 pub use paint::{connection_color, grouped, note};
 pub use times::time_of_day;
 
-use crate::capture::{Marks, Position, Snapshot};
+use crate::capture::{Bookmarks, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::gui::commands::UiCommand;
 use crate::gui::theme::{Palette, data_font};
@@ -257,7 +257,7 @@ impl DataView {
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
         }
-        self.paint(ui, area, cell, look, id, newest.marks());
+        self.paint(ui, area, cell, look, id, newest.bookmarks());
         if response.has_focus() {
             let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
             ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
@@ -269,7 +269,7 @@ impl DataView {
         }
     }
 
-    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id, marks: &Marks) {
+    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id, marks: &Bookmarks) {
         let palette = Palette::of(ui.visuals());
         ui.painter().rect_filled(area, 0.0, palette.data_ground);
         let ctx = ui.ctx().clone();

@@ -1,64 +1,64 @@
-//! Marks: bookmarks and notes that a person puts on records.
+//! Bookmarks: bookmarks and notes that a person puts on records.
 //!
-//! Knows which record has which mark, in order. How marks lie in a file is `tail`'s and `pcapng`'s.
+//! Knows which record has which bookmark, in order. How bookmarks lie in a file is `tail`'s and `pcapng`'s.
 
 use super::segment::Position;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A file with more of them was not made by a person, and is not to fill the memory.
-const MAX_MARKS: usize = 100_000;
+const MAX_BOOKMARKS: usize = 100_000;
 
-/// The marks of a recording, in the order of their records.
+/// The bookmarks of a recording, in the order of their records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
-    marks: BTreeMap<Position, Arc<str>>,
+pub struct Bookmarks {
+    bookmarks: BTreeMap<Position, Arc<str>>,
     /// What was changed and is in no file yet.
     unsaved: BTreeMap<Position, Change>,
 }
 
-/// `None` is no mark.
+/// `None` is no bookmark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Change {
     in_file: Option<Arc<str>>,
     text: Option<Arc<str>>,
 }
 
-impl Marks {
-    /// The text of the mark on the record at `position`; empty for a bookmark. `None`: no mark.
+impl Bookmarks {
+    /// The text of the bookmark on the record at `position`; empty for a bookmark. `None`: no bookmark.
     #[must_use]
     pub fn get(&self, position: Position) -> Option<&str> {
-        self.marks.get(&position).map(|text| &**text)
+        self.bookmarks.get(&position).map(|text| &**text)
     }
 
-    /// The first mark on a record after `position`.
+    /// The first bookmark on a record after `position`.
     #[must_use]
     pub fn next_after(&self, position: Position) -> Option<(Position, &str)> {
         let after = (std::ops::Bound::Excluded(position), std::ops::Bound::Unbounded);
-        self.marks.range(after).next().map(|(position, text)| (*position, &**text))
+        self.bookmarks.range(after).next().map(|(position, text)| (*position, &**text))
     }
 
-    /// The last mark on a record before `position`.
+    /// The last bookmark on a record before `position`.
     #[must_use]
     pub fn previous_before(&self, position: Position) -> Option<(Position, &str)> {
-        self.marks.range(..position).next_back().map(|(position, text)| (*position, &**text))
+        self.bookmarks.range(..position).next_back().map(|(position, text)| (*position, &**text))
     }
 
-    /// All marks, in the order of their records.
+    /// All bookmarks, in the order of their records.
     pub fn iter(&self) -> impl Iterator<Item = (Position, &str)> {
-        self.marks.iter().map(|(position, text)| (*position, &**text))
+        self.bookmarks.iter().map(|(position, text)| (*position, &**text))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.marks.len()
+        self.bookmarks.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.marks.is_empty()
+        self.bookmarks.is_empty()
     }
 
     /// Whether something was changed that only saving the recording keeps.
@@ -67,14 +67,14 @@ impl Marks {
         !self.unsaved.is_empty()
     }
 
-    /// Puts a mark on a record, replaces it, or takes it away (`None`).
+    /// Puts a bookmark on a record, replaces it, or takes it away (`None`).
     pub(super) fn set(&mut self, position: Position, text: Option<Arc<str>>) {
         match text {
             None => {
-                self.marks.remove(&position);
+                self.bookmarks.remove(&position);
             }
-            Some(text) if self.marks.len() < MAX_MARKS || self.marks.contains_key(&position) => {
-                self.marks.insert(position, text);
+            Some(text) if self.bookmarks.len() < MAX_BOOKMARKS || self.bookmarks.contains_key(&position) => {
+                self.bookmarks.insert(position, text);
             }
             Some(_) => {}
         }
@@ -84,7 +84,7 @@ impl Marks {
     pub(super) fn set_unsaved(&mut self, position: Position, text: Option<Arc<str>>) {
         let changed = self.unsaved.remove(&position).map(|change| change.in_file);
         let is_back = changed.as_ref() == Some(&text);
-        let in_file = changed.unwrap_or_else(|| self.marks.get(&position).cloned());
+        let in_file = changed.unwrap_or_else(|| self.bookmarks.get(&position).cloned());
         self.set(position, text.clone());
         // The first change always counts: what the file has may not have been found yet.
         if !is_back {
@@ -92,7 +92,7 @@ impl Marks {
         }
     }
 
-    /// These marks as they were found in a file, with what was changed in `newer` since.
+    /// These bookmarks as they were found in a file, with what was changed in `newer` since.
     pub(super) fn with_unsaved_of(&self, newer: &Self) -> Self {
         let mut all = self.clone();
         for (position, change) in &newer.unsaved {
@@ -105,8 +105,8 @@ impl Marks {
         self.unsaved.iter().map(|(position, change)| (*position, change.text.as_deref()))
     }
 
-    /// Forgets the marks on records that were dropped.
+    /// Forgets the bookmarks on records that were dropped.
     pub(super) fn expire(&mut self, start: Position) {
-        self.marks = self.marks.split_off(&start);
+        self.bookmarks = self.bookmarks.split_off(&start);
     }
 }
