@@ -1,9 +1,8 @@
 //! Some records of a recording as a recording of their own.
 //!
-//! Their packets stay as they are, so that bytes keep their place in the numbers of their stream and nothing
-//! else becomes another. The links between records are made anew and lead over no bytes that were left out:
-//! a character is never put together from pieces that were not neighbours. Writes no file, and does not know
-//! who chose the records.
+//! Their packets are copied unchanged, so that their bytes keep their sequence numbers. The links between records are
+//! rewritten and never skip bytes that were left out, so that no character is decoded from bytes that were not
+//! adjacent. Makes blocks, and writes no file.
 
 use super::cursor::{Cursor, Entry};
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
@@ -12,19 +11,19 @@ use super::tail::{Tail, interface_name};
 use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind, Transport};
 use std::collections::HashMap;
 
-/// Makes the blocks of such a recording, in their order.
+/// Makes the blocks of such a recording.
 #[derive(Debug)]
 pub struct Excerpt {
     cursor: Cursor,
-    /// How many bytes of blocks were made.
+    /// Length of all blocks so far, in bytes.
     end: u64,
     interfaces: u32,
     streams: HashMap<ConnectionId, ConnectionState>,
-    /// The records that have bookmarks, and where they are now.
+    /// Positions of the records with bookmarks, in the old and in the new recording.
     bookmarked: Vec<(Position, u64)>,
 }
 
-/// What is remembered of a connection.
+/// State of a connection.
 #[derive(Debug)]
 struct ConnectionState {
     interface: u32,
@@ -32,17 +31,17 @@ struct ConnectionState {
     outbound: Half,
 }
 
-/// One direction of it.
+/// One direction of a connection.
 #[derive(Debug, Default)]
 struct Half {
-    /// Where its last record is now.
+    /// New position of its last record.
     last: Option<u64>,
-    /// The offset of the next byte in the stream, if none is left out.
+    /// Stream offset of the byte after its last record.
     next_offset: Option<u32>,
 }
 
 impl Excerpt {
-    /// Begins a recording of records of `snapshot`, and appends its first block to `out`.
+    /// Begins a recording of some records of `snapshot`, and appends its first block to `out`.
     #[must_use]
     pub fn new(snapshot: Snapshot, out: &mut Vec<u8>) -> Self {
         let before = out.len();
@@ -56,10 +55,10 @@ impl Excerpt {
         }
     }
 
-    /// Appends the blocks of a record to `out`. Records come in their order.
+    /// Appends the blocks of a record to `out`. Records must be given in ascending order.
     ///
     /// # Errors
-    /// The recording could not be read.
+    /// The recording could not be read. Blocks of the record may have been appended.
     pub fn append(&mut self, entry: &Entry<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
         let Some((block, mut next)) = self.cursor.packet(entry.position)? else { return Ok(()) };
         let Some(annotation) = block.annotation else { return Ok(()) };
@@ -83,7 +82,7 @@ impl Excerpt {
         let back = half.link(entry, position);
         let interface = stream.interface;
         write(out, interface, &block, annotation, back);
-        // What only makes the conversation whole stands behind its record.
+        // Auxiliary packets follow their record.
         while let Some((block, annotation, end)) = auxiliary(&mut self.cursor, next, record.connection)? {
             write(out, interface, &block, annotation, 0);
             next = end;
@@ -98,10 +97,10 @@ impl Excerpt {
         Ok(())
     }
 
-    /// Appends the bookmarks on the records to `out`, after which there is nothing more.
+    /// Appends the bookmarks of the records to `out`, which completes the recording.
     ///
     /// # Errors
-    /// The recording could not be read.
+    /// The recording could not be read. The blocks in `out` are a recording without bookmarks.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
         let bookmarks = self.cursor.snapshot().bookmarks().clone();
         let mut tail = Tail::starting_at(self.end);
@@ -116,8 +115,8 @@ impl Excerpt {
 }
 
 impl Half {
-    /// Takes in the record that is at `position` now. Returns how many bytes before it the one starts that
-    /// it follows; 0: there is none.
+    /// Adds the record with the new position `position`. Returns the distance back to the record that it continues; 0 if
+    /// there is none.
     fn link(&mut self, entry: &Entry<'_>, position: u64) -> u64 {
         let record = &entry.record;
         let is_stream = record.kind == RecordKind::Data && record.transport == Transport::Tcp;
@@ -128,7 +127,7 @@ impl Half {
     }
 }
 
-/// The packet at `position`, if it only makes the conversation of a connection whole, and where it ends.
+/// The auxiliary packet of a connection at `position`, if there is one, and where its block ends.
 fn auxiliary(
     cursor: &mut Cursor,
     position: Position,
@@ -141,7 +140,7 @@ fn auxiliary(
             };
             Ok(block.annotation.filter(is_one).map(|annotation| (block, annotation, end)))
         }
-        // It is no record, and what can be read of the records is complete without it.
+        // Damage after the record: the record is complete without auxiliary packets.
         Err(failure) if !matches!(failure.kind, FailureKind::Damaged { .. }) => Err(failure),
         _ => Ok(None),
     }

@@ -1,7 +1,6 @@
-//! Looking through a recording that was opened, on a thread of its own: counting, indexing, checking.
+//! Indexing an opened recording on a thread: counting its records, finding its bookmarks, and checking it.
 //!
-//! Publishes what it has found in the snapshots that readers take; it is never waited for. Damage is
-//! told and stepped over.
+//! Publishes what it has found in the snapshots that readers take. Damage is reported and skipped.
 
 use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
@@ -12,21 +11,21 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-/// How often what was found is published, in bytes.
+/// Bytes between two publications.
 const PUBLISH_BYTES: u64 = 16 << 20;
-/// More damaged places of one file are not kept apart.
+/// Bound on the gaps of one file; further ones extend the last.
 const MAX_GAPS: usize = 10_000;
 
-/// How far looking through a recording has come.
+/// The progress of indexing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexProgress {
-    /// Bytes looked through.
+    /// Bytes indexed.
     pub bytes_done: u64,
-    /// Bytes there are.
+    /// Length of the recording in bytes.
     pub bytes_total: u64,
-    /// Nothing more will come: the end was reached, it was cancelled, or the file cannot be read.
+    /// The thread has reached the end, was cancelled, or cannot read the file.
     pub is_done: bool,
-    /// The first damage; the rest of the recording can be read all the same.
+    /// The first damage. The rest of the recording can be read.
     pub failure: Option<Failure>,
 }
 
@@ -38,7 +37,7 @@ struct State {
     failure: Mutex<Option<Failure>>,
 }
 
-/// The thread that looks through a recording. Dropping it cancels it, and does not wait.
+/// The thread that indexes a recording. Dropping this cancels it without waiting for it.
 #[derive(Debug)]
 pub struct Indexing {
     state: Arc<State>,
@@ -69,10 +68,10 @@ impl Indexing {
         Ok(Self { state, bytes_total, thread: Some(thread) })
     }
 
-    /// How far it has come.
+    /// How far it has got.
     #[must_use]
     pub fn progress(&self) -> IndexProgress {
-        // Read first: what is done is done with everything else.
+        // Read first: when it is set, everything else has its last value.
         let is_done = self.state.is_done.load(Ordering::Acquire);
         IndexProgress {
             bytes_done: self.state.bytes_done.load(Ordering::Relaxed),
@@ -82,12 +81,12 @@ impl Indexing {
         }
     }
 
-    /// Ends it early. What it has found stays.
+    /// Ends it early. What it has found stays published.
     pub fn cancel(&self) {
         self.state.is_cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Waits until it is done.
+    /// Waits until it is done. Damage is reported in the progress.
     pub fn wait(&mut self) -> IndexProgress {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
@@ -120,25 +119,25 @@ impl State {
     }
 }
 
-/// What one look through a recording has found so far.
+/// What was found so far.
 struct Indexer<'a> {
     state: &'a State,
     shared: &'a Shared,
     records: u64,
     bookmarks: Bookmarks,
     has_new_bookmarks: bool,
-    /// When to publish next, by position.
+    /// Position at which to publish next.
     publish_at: u64,
 }
 
-/// What a block is to the index.
+/// The meaning of a block for the index.
 enum Kind {
     Record,
     Bookmark(u64, Option<Arc<str>>),
-    /// It stands for what was damaged when this file was saved.
+    /// Replaces what was damaged when this file was saved.
     Filler,
     Other,
-    /// Its parts contradict each other.
+    /// Inconsistent.
     Damaged,
 }
 
@@ -154,7 +153,7 @@ impl<'a> Indexer<'a> {
         }
     }
 
-    /// Looks through one file, whose last block ends at the position `end`.
+    /// Indexes one file, whose last block ends at position `end`.
     fn segment(&mut self, segment: &Segment, end: u64) -> Result<(), Failure> {
         let length = end - segment.base;
         let mut gaps = Gaps { segment, gaps: Vec::new(), state: self.state };
@@ -210,7 +209,7 @@ impl<'a> Indexer<'a> {
     }
 }
 
-/// The damaged places of one file.
+/// The gaps of one file.
 struct Gaps<'a> {
     segment: &'a Segment,
     gaps: Vec<Gap>,
@@ -218,7 +217,7 @@ struct Gaps<'a> {
 }
 
 impl Gaps<'_> {
-    /// Notes damage from `start` to `end` in the file; calls come in ascending order.
+    /// Adds damage from `start` to `end` in the file. Calls must be in ascending order.
     fn add(&mut self, start: u64, end: u64) {
         self.state.fail(self.segment.damaged(start, Damage::Contradiction));
         let (start, end) = (self.segment.base + start, self.segment.base + end);
@@ -229,8 +228,8 @@ impl Gaps<'_> {
         }
     }
 
-    /// Notes blocks that say nothing, which are no damage: a saved recording may have gigabytes of them, and
-    /// whoever looks for the next record is to step over all at once. Half of the room is kept for damage.
+    /// Adds a filler, which is no damage: a saved recording may contain gigabytes of them, which readers should skip at
+    /// once. Half of the bound is kept for damage.
     fn add_silent(&mut self, start: u64, end: u64) {
         let (start, end) = (self.segment.base + start, self.segment.base + end);
         let has_room = self.gaps.len() < MAX_GAPS / 2;
@@ -267,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn damaged_places_are_noted_within_bounds() {
+    fn the_number_of_gaps_is_bounded() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let segment = Segment::new(file.path(), file.reopen().unwrap(), 100, 0, 0);
         let state = State::default();

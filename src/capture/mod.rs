@@ -1,9 +1,9 @@
 //! The recording: an append-only log of records on disk, readable while it grows.
 //!
-//! Owns the file format (pcapng with made IP, TCP and UDP headers), the segments, and what
-//! "published" means: bytes that were written to the file and may be read by anyone. Knows
-//! nothing of sockets, sessions or text. Start with [`CaptureWriter`]; read with a [`Cursor`]
-//! over a [`Snapshot`], or all of it with a [`Scanner`].
+//! Owns the file format (pcapng with synthesised IP, TCP and UDP headers), the segments, who may read and write
+//! them, and publication: bytes that were written to the file become visible to readers. Knows nothing of sockets,
+//! sessions or text. Start with [`CaptureWriter`]; read with a [`Cursor`] over a [`Snapshot`], or everything with a
+//! [`Scanner`].
 
 mod atomic_file;
 mod bookmarks;

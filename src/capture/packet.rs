@@ -1,8 +1,7 @@
-//! Packets around payloads: the IP, TCP and UDP headers that make a record readable to Wireshark.
+//! Packets around payloads: the IP, TCP and UDP headers that make a record readable for Wireshark.
 //!
-//! Addresses, ports and the course of the sequence numbers are the true ones; only where the numbers
-//! start, and the window, are made up. All checksums are whole: readers that check them find nothing
-//! to complain about.
+//! Addresses, ports and the progress of the sequence numbers are those of the connection; the initial sequence
+//! numbers and the window are synthesised. All checksums are valid.
 
 use crate::model::{ConnectionId, Direction, Record};
 use etherparse::{
@@ -11,16 +10,15 @@ use etherparse::{
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The most payload that fits into one packet, whatever the protocol: an IPv4 packet has 65,535
-/// bytes, of which TCP's and IPv4's headers take 20 each.
+/// Longest payload that fits into one packet of any protocol, in bytes: an IPv4 packet has at most 65,535 bytes, of
+/// which the headers of IPv4 and TCP take 20 each.
 pub const MAX_PAYLOAD_BYTES: usize = 65_535 - 40;
 
-/// The largest shift that RFC 7323 allows: a window of 1 GiB, more than is ever in flight here, so
-/// that no reader takes it for full.
+/// The largest window scale of RFC 7323: a window of 1 GiB, so that Wireshark never reports a full window.
 const WINDOW_SHIFT: u8 = 14;
 
-/// For notes and errors: RFC 3692 reserves protocol 253 for experiments, so that no dissector takes
-/// them for a part of a TCP conversation.
+/// IP protocol of notes and errors: reserved for experiments by RFC 3692, so that no dissector takes them for a part
+/// of a conversation.
 const NOTE_PROTOCOL: u8 = 253;
 
 /// TCP flags of the packets that the writer makes.
@@ -34,7 +32,7 @@ pub(super) enum TcpFlags {
     Reset,
 }
 
-/// Which headers to make.
+/// The headers of a packet to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Headers {
     Tcp { flags: TcpFlags, sequence: u32, acknowledged: u32 },
@@ -42,7 +40,7 @@ pub(super) enum Headers {
     Note,
 }
 
-/// What was read from the headers of a packet.
+/// A parsed packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parsed<'a> {
     pub source: SocketAddr,
@@ -52,22 +50,22 @@ pub(super) struct Parsed<'a> {
     pub payload: &'a [u8],
 }
 
-/// The sequence number of a connection's SYN, in both directions. Another one for every connection,
-/// so that one which takes the ports of an earlier one is not taken for its continuation.
+/// The sequence number of a connection's SYN, in both directions. Different for each connection, so that Wireshark does
+/// not take one that reuses the ports of an earlier one for its continuation.
 pub(super) fn initial_sequence(connection: ConnectionId) -> u32 {
-    // Any odd factor gives each id a number of its own; this one, 2^32 by the golden ratio, keeps
-    // those of neighbours far apart.
+    // Any odd factor maps ids to distinct numbers; 2^32 divided by the golden ratio keeps those of neighbouring ids
+    // far apart.
     connection.0.wrapping_mul(0x9E37_79B1)
 }
 
-/// The longest payload of a datagram between the record's addresses. A UDP header is shorter than
-/// TCP's, and the length of an IPv6 packet leaves its own header out.
+/// The longest payload of a datagram between the record's addresses, in bytes. The length of an IPv6 packet does not
+/// include its header.
 pub(super) fn max_datagram_bytes(record: &Record<'_>) -> usize {
     let (local, _) = same_family(record.local, record.peer);
     65_535 - UdpHeader::LEN - if local.is_ipv4() { Ipv4Header::MIN_LEN } else { 0 }
 }
 
-/// Replaces `out` with the headers for `payload`, which follows them.
+/// Replaces the content of `out` with the headers before `payload`.
 pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, headers: Headers, payload: &[u8]) {
     out.clear();
     let (source, destination) = match record.direction {
@@ -115,7 +113,7 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, headers: Hea
     }
 }
 
-/// Appends the header of a packet whose other headers and payload have `length` bytes.
+/// Appends the IP header before `length` bytes.
 fn write_ip_header(
     out: &mut Vec<u8>,
     source: IpAddr,
@@ -152,13 +150,13 @@ fn write_ip_header(
     }
 }
 
-/// Reads a packet that starts with its IP header. `None`: no IP packet, or a cut one.
+/// Parses a packet that begins with its IP header; `None` if it is no IP packet, or truncated.
 pub(super) fn read(packet: &[u8]) -> Option<Parsed<'_>> {
     read_plain(packet).or_else(|| read_any(packet))
 }
 
-/// Reads a whole TCP or UDP packet without options of IP or fragments, as recordings have them. A
-/// search comes through here with every record; reading any packet takes several times as long.
+/// Parses a complete TCP or UDP packet without IP options and fragmentation, as recordings contain them. A fast path
+/// for searches, which parse every record: the general parser takes several times as long.
 fn read_plain(packet: &[u8]) -> Option<Parsed<'_>> {
     let (from, to, protocol, rest): (IpAddr, IpAddr, _, _) = match packet.first()? {
         0x45 => {
@@ -237,8 +235,8 @@ fn read_any(packet: &[u8]) -> Option<Parsed<'_>> {
     })
 }
 
-/// A socket bound to any address does not know which of its addresses a datagram came to; the
-/// unspecified address of the peer's family then stands for it.
+/// Makes both addresses belong to the same family. A socket bound to the unspecified address does not know to which of
+/// its addresses a datagram came; then the unspecified address of the peer's family is used.
 fn same_family(source: SocketAddr, destination: SocketAddr) -> (SocketAddr, SocketAddr) {
     let unspecified = |like: SocketAddr, port| match like {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
@@ -260,9 +258,8 @@ fn v6(ip: IpAddr) -> Ipv6Addr {
     }
 }
 
-/// The checksum of TCP and UDP (RFC 1071): over the pseudo header with the addresses, and over
-/// `parts`, of which all but the last have an even length. Every byte that is recorded comes through
-/// here; etherparse's own takes five times as long.
+/// The checksum of TCP and UDP (RFC 1071) over the pseudo header and `parts`, all of which but the last must have an
+/// even length. It is computed for every recorded byte; that of etherparse takes five times as long.
 fn checksum(source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usize, parts: &[&[u8]]) -> u16 {
     let address = |ip: IpAddr| match ip {
         IpAddr::V4(ip) => sum(&ip.octets()),
@@ -276,12 +273,12 @@ fn checksum(source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usi
     while total > 0xFFFF {
         total = (total & 0xFFFF) + (total >> 16);
     }
-    // The sum is the same in either byte order, but for the order of its own two bytes.
+    // In the other byte order the sum is the same with its two bytes swapped.
     !u16::from_be(total as u16)
 }
 
-/// The sum of 16-bit words as they lie in memory, not folded yet. Four sums side by side,
-/// which the compiler turns into vector instructions; none can overflow with less than 2^34 bytes.
+/// The sum of 16-bit words in native byte order, before carries are folded. Four independent sums, which the compiler
+/// vectorises; none overflows below 2^34 bytes.
 fn sum(bytes: &[u8]) -> u64 {
     let mut lanes = [0u64; 4];
     let (blocks, rest) = bytes.as_chunks::<16>();
@@ -304,9 +301,9 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// The short way reads what the long one reads, also where a packet is damaged.
+        /// Also for damaged packets.
         #[test]
-        fn both_ways_of_reading_agree(
+        fn the_fast_parser_agrees_with_the_general_one(
             is_v6 in any::<bool>(),
             is_udp in any::<bool>(),
             is_syn in any::<bool>(),

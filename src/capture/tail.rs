@@ -1,7 +1,7 @@
-//! Records as pcapng blocks, gathered in memory until they are written.
+//! Converting records to pcapng blocks, which are collected in memory until they are written.
 //!
-//! Owns what makes blocks out of records: sections, interfaces, the course of each connection, and
-//! where the next block will lie. Knows nothing of files: the writer says what became of the blocks.
+//! Owns what that needs: sections, interfaces, the state of each connection, and the position of the next block. Does
+//! not write: the writer reports whether the blocks were written or lost.
 
 use super::connection::ConnectionState;
 use super::packet::{self, Headers, MAX_PAYLOAD_BYTES, TcpFlags, initial_sequence, max_datagram_bytes};
@@ -14,34 +14,34 @@ use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Trans
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What has been appended and not yet written.
+/// The end of a recording that is not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     pub bytes: Vec<u8>,
-    /// Records in it.
+    /// Number of records in it.
     pub records: u64,
-    /// The records with data among them.
+    /// Number of data records in it.
     pub data: u64,
-    /// Payload bytes in it.
+    /// Number of payload bytes in it.
     pub payload: u64,
-    /// It has records of connections or of data: something happened.
+    /// It contains a record of a connection's start or of data.
     pub has_traffic: bool,
     pub index: Vec<IndexEntry>,
-    /// Bookmarks in it, in their order, and when they were made.
+    /// Bookmarks in it, with the time when they were set.
     pub bookmarks: Vec<(Timestamp, Position, Option<Arc<str>>)>,
-    /// The position of its first byte.
+    /// Position of its first byte.
     start: u64,
-    /// How many records were written before it.
+    /// Number of records written before it.
     first_record: u64,
-    /// The position of the newest index entry, written or not.
+    /// Position of the newest index entry, written or not.
     last_index: Option<u64>,
-    /// Counts sections, so that a connection knows whether its interface is described in this one.
+    /// Number of the current section: a connection whose interface was described in another one needs a new one.
     section: u32,
-    /// The section header was appended.
+    /// The header of the current section was appended.
     has_section: bool,
     interfaces: u32,
     connections: HashMap<ConnectionId, ConnectionState>,
-    /// Scratch for the headers of one packet.
+    /// Buffer for the headers of one packet.
     headers: Vec<u8>,
 }
 
@@ -55,12 +55,12 @@ impl Tail {
         }
     }
 
-    /// A tail of a recording that ends at the position `start`; it begins a section of its own.
+    /// The tail of a recording that ends at position `start`. It begins a new section.
     pub fn starting_at(start: u64) -> Self {
         Self { start, ..Self::new(0) }
     }
 
-    /// Appends a record and returns how many it became.
+    /// Appends a record. Returns how many records it became.
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
         self.describe_interface(record);
         let before = self.records;
@@ -79,8 +79,8 @@ impl Tail {
         self.records - before
     }
 
-    /// Appends a bookmark on the record at `position`, with that record's addresses and the time of the bookmark;
-    /// no text takes it away.
+    /// Appends a bookmark of the record at `position`. `record` has that record's addresses and the time of the
+    /// bookmark; `None` removes it.
     pub fn set_bookmark(&mut self, record: &Record<'_>, position: Position, text: Option<&str>) {
         self.describe_interface(record);
         packet::write_headers(&mut self.headers, record, Headers::Note, &[]);
@@ -115,18 +115,18 @@ impl Tail {
         }
     }
 
-    /// Forgets a connection that will have no more records and gets no closing one.
+    /// Frees the state of a connection.
     pub fn forget(&mut self, connection: ConnectionId) {
         self.connections.remove(&connection);
     }
 
-    /// Leaves out bytes of a TCP stream that are missing: what comes next has its place behind them, and is
-    /// not the continuation of what came before them. The numbers count modulo 2^32.
+    /// Skips missing bytes of a TCP stream. The next record of that half has its offset behind them, modulo 2^32, and no
+    /// link to the record before them.
     pub fn skip(&mut self, connection: ConnectionId, direction: Direction, bytes: u64) {
         self.connection(connection).skip(direction, bytes as u32);
     }
 
-    /// What is appended from here on starts with a section header.
+    /// The next block begins a new section.
     pub fn new_section(&mut self) {
         self.section += 1;
         self.has_section = false;
@@ -134,14 +134,14 @@ impl Tail {
         self.last_index = None;
     }
 
-    /// It was written: what is appended next follows it.
+    /// Empties it after it was written.
     pub fn is_written(&mut self) {
         self.start += self.bytes.len() as u64;
         self.first_record += self.records;
         self.clear();
     }
 
-    /// It is lost: what is appended next takes its place.
+    /// Empties it after writing it failed. What is appended next gets its position.
     pub fn is_lost(&mut self) {
         let start = self.start;
         for state in self.connections.values_mut() {
@@ -161,7 +161,7 @@ impl Tail {
         self.has_traffic = false;
     }
 
-    /// Where the next block will start.
+    /// Position of the next block.
     fn position(&self) -> u64 {
         self.start + self.bytes.len() as u64
     }
@@ -171,7 +171,7 @@ impl Tail {
             Transport::Tcp => MAX_PAYLOAD_BYTES,
             Transport::Udp => max_datagram_bytes(record),
         };
-        // `chunks` gives nothing for an empty datagram, which is a record all the same.
+        // `chunks` yields nothing for an empty datagram, which is a record, too.
         let pieces = record.payload.chunks(most).chain(record.payload.is_empty().then_some(&[][..]));
         for piece in pieces {
             let headers = match record.transport {
@@ -185,7 +185,7 @@ impl Tail {
         }
     }
 
-    /// Makes the other side say now and then that it has received what was sent to it.
+    /// Appends an acknowledgement of the other side when one is due.
     fn acknowledge(&mut self, record: &Record<'_>) {
         if self.connection(record.connection).wants_answer(record.direction) {
             let answer = Record { direction: opposite(record.direction), is_cut: false, ..*record };
@@ -194,7 +194,7 @@ impl Tail {
         }
     }
 
-    /// The record is the SYN; the answer and its acknowledgement only make the conversation whole.
+    /// The SYN is the record; the SYN-ACK and the ACK are auxiliary packets.
     fn append_handshake(&mut self, record: &Record<'_>) {
         let answer = Record { direction: opposite(record.direction), text: "", ..*record };
         let sequence = initial_sequence(record.connection);
@@ -271,7 +271,7 @@ impl Tail {
         pcapng::write_packet(&mut self.bytes, state.interface, &block, payload);
     }
 
-    /// Starts the section if that is to be done, and describes the connection in it.
+    /// Appends the section header and the interface of the record's connection, as far as they are missing.
     fn describe_interface(&mut self, record: &Record<'_>) {
         self.begin_section();
         let state = self
@@ -291,7 +291,7 @@ impl Tail {
     }
 }
 
-/// What the interface of a record's connection is called: its endpoints.
+/// The name of the interface of a record's connection: its endpoints.
 pub(super) fn interface_name(record: &Record<'_>) -> String {
     if record.connection == ConnectionId::SESSION {
         record.local.to_string()

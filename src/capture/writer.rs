@@ -1,8 +1,8 @@
-//! The one writer of a recording: turns records into pcapng blocks and publishes them.
+//! The writer of a recording: turns records into pcapng blocks and publishes them.
 //!
-//! Blocks gather in a tail buffer; [`CaptureWriter::publish`] writes it and only then moves the
-//! border that readers see. A write that fails loses the tail, counts it, and starts a new pcapng
-//! section at the last published byte when there is room again, so the file stays valid.
+//! Blocks are collected in a tail buffer; [`CaptureWriter::publish`] writes it and only then moves the end that
+//! readers see. A write that fails loses the tail, counts it, and starts a new pcapng section at the last published
+//! byte once writing succeeds again, so that the file stays valid.
 
 use super::cursor::Cursor;
 use super::folder::{Destination, segment_path};
@@ -17,12 +17,12 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// How large the files of a recording may become, in bytes.
+/// Limits on the size of a recording, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// One segment; the next one is started before it is exceeded by more than one record.
+    /// Length of one segment. It is exceeded by at most one record.
     pub segment_bytes: u64,
-    /// All segments together; the oldest are dropped beyond it. `None`: the disk is the limit.
+    /// Length of all segments together, beyond which the oldest are dropped; `None`: unlimited.
     pub total_bytes: Option<u64>,
 }
 
@@ -32,18 +32,18 @@ impl Default for Limits {
     }
 }
 
-/// Small enough to stay in the processor's cache between being filled and being written.
+/// Small enough that the tail is still in the processor's cache when it is written.
 const TAIL_BYTES: usize = 256 * 1024;
 
-/// Writes a recording. There is one per recording; readers come from [`CaptureWriter::reader`].
+/// Writes a recording. Each recording has exactly one; readers come from [`CaptureWriter::reader`].
 #[derive(Debug)]
 pub struct CaptureWriter {
     destination: Destination,
     limits: Limits,
     shared: Arc<Shared>,
-    /// What readers see after the next publish.
+    /// What readers see after the next [`Self::publish`].
     snapshot: Snapshot,
-    /// How many segments were begun, those that were dropped included.
+    /// Number of segments that were begun, including dropped ones.
     segments_begun: usize,
     /// The file being written; `None` before the first write and between two segments.
     open: Option<OpenSegment>,
@@ -59,18 +59,21 @@ struct OpenSegment {
     file: File,
     segment: Arc<Segment>,
     written: u64,
-    /// The next one is begun once there is something to write into it.
+    /// The next write begins a new segment.
     is_full: bool,
-    /// How large it may become.
+    /// Maximum length.
     limit: u64,
-    /// A write failed, and what it left behind the last whole block is still to be cut off.
+    /// A failed write left part of a block at the end, which has not been cut off yet.
     is_torn: bool,
     /// It is a device or a pipe, which has no end that could be cut off.
     is_special: bool,
 }
 
 impl OpenSegment {
-    /// Goes back to the end of the last whole block.
+    /// Truncates the file to the end of the last whole block.
+    ///
+    /// # Errors
+    /// The system does not truncate the file; it stays as it is, and this may be tried again.
     fn cut_off(&mut self) -> io::Result<()> {
         if self.is_special {
             return Ok(());
@@ -83,7 +86,7 @@ impl OpenSegment {
 }
 
 impl CaptureWriter {
-    /// Prepares a recording. No file is touched before the first [`publish`](Self::publish).
+    /// A writer that has written nothing yet. Folders and segments are created by the first write.
     #[must_use]
     pub fn new(destination: Destination, limits: Limits) -> Self {
         let limits = match destination {
@@ -110,13 +113,15 @@ impl CaptureWriter {
         CaptureReader(self.shared.clone())
     }
 
-    /// How the recording is doing.
+    /// What was recorded, lost and dropped so far, and the current failure.
     #[must_use]
     pub fn status(&self) -> &RecordingStatus {
         &self.status
     }
 
-    /// Appends a record and returns how many it became: data longer than a packet is split.
+    /// Appends a record. Returns how many records it became: data longer than one packet is split.
+    ///
+    /// A write that fails is counted in [`Self::status`].
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
         self.begin_segment_if_full();
         let appended = self.tail.append(record);
@@ -126,9 +131,9 @@ impl CaptureWriter {
         appended
     }
 
-    /// Puts a bookmark on the published record at `position`: a note, or a bookmark without text. It takes
-    /// the place of an earlier one; `None` takes it away. `false`: there is no such record (any more).
-    /// Without room on the disk it waits for some.
+    /// Sets the bookmark of the published record at `position`, which replaces an earlier one: `text` is its note,
+    /// empty for none; `None` removes the bookmark. Returns whether there is such a record. While the disk is full,
+    /// bookmarks are kept in memory until they can be written.
     pub fn set_bookmark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
         self.begin_segment_if_full();
         self.append_bookmark(time, position, text)
@@ -136,20 +141,20 @@ impl CaptureWriter {
 
     fn append_bookmark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
         let mut cursor = Cursor::new(self.snapshot.clone());
-        // What cannot be read back cannot be bookmarked; its reader is told by its own cursor.
+        // A reader of the unreadable record gets the failure from its own cursor.
         let Ok(Some(entry)) = cursor.read(position) else { return false };
         let bookmark = Record { time, kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
         self.tail.set_bookmark(&bookmark, position, text);
         true
     }
 
-    /// Forgets a connection that will have no more records and gets no closing one.
+    /// Frees the state of a connection that ends without a closing record.
     pub fn forget(&mut self, connection: ConnectionId) {
         self.tail.forget(connection);
     }
 
-    /// Leaves out bytes of a TCP stream that are known to be missing, as those that a capture has not: what
-    /// is appended next has its place behind them and does not continue what came before them.
+    /// Skips `bytes` of a TCP stream that are known to be missing, for instance from a capture. The next record of
+    /// that half gets a stream offset behind them and no link to the record before them.
     pub fn skip(&mut self, connection: ConnectionId, direction: Direction, bytes: u64) {
         self.tail.skip(connection, direction, bytes);
     }
@@ -165,7 +170,8 @@ impl CaptureWriter {
         }
     }
 
-    /// Writes what was appended and lets readers see it.
+    /// Writes what was appended and makes it visible to readers. A failure is in [`Self::status`]; what could not be
+    /// written is lost and counted there.
     pub fn publish(&mut self) {
         self.flush();
         self.replace_file();
@@ -177,7 +183,7 @@ impl CaptureWriter {
             return;
         }
         self.flush();
-        // After a failure, what is left of this segment is still to be put in order.
+        // After a failure, this segment still has to be truncated.
         if let Some(open) = &mut self.open
             && self.status.failure.is_none()
         {
@@ -194,7 +200,7 @@ impl CaptureWriter {
         written + self.tail.bytes.len() as u64 > limit
     }
 
-    /// Writes the tail. Readers see it with the next publish.
+    /// Writes the tail. Readers see it after the next [`Self::publish`].
     fn flush(&mut self) {
         if self.tail.bytes.is_empty() {
             return;
@@ -249,7 +255,7 @@ impl CaptureWriter {
         if self.open.as_ref().is_none_or(|open| open.is_full) {
             match (self.create_segment(), &mut self.open) {
                 (Ok(next), _) => self.open = Some(next),
-                // Without file handles, say, the old one grows by as much again.
+                // Continue in the old segment, for instance when no file handles are left.
                 (Err(_), Some(old)) => {
                     old.is_full = false;
                     old.limit = old.written.saturating_add(self.limits.segment_bytes);
@@ -293,7 +299,7 @@ impl CaptureWriter {
         })
     }
 
-    /// Drops the oldest segments beyond the limit. Snapshots that have them keep them readable.
+    /// Drops the oldest segments beyond the limit. They stay readable through older snapshots.
     fn expire(&mut self) {
         let Some(limit) = self.limits.total_bytes else { return };
         let segments = &self.snapshot.segments;
@@ -303,7 +309,7 @@ impl CaptureWriter {
             return;
         }
         for segment in &segments[..expired] {
-            // A file that cannot be deleted now goes with the folder when the session closes.
+            // A file that cannot be deleted now is deleted with the folder when the session closes.
             let _ = fs::remove_file(&segment.path);
         }
         self.snapshot.segments = Arc::new(segments[expired..].to_vec());
@@ -317,7 +323,7 @@ impl CaptureWriter {
         }
     }
 
-    /// Counts the tail as lost and goes back to the last published byte.
+    /// Counts the tail as lost and truncates the file to the last published byte.
     fn lose_tail(&mut self, error: &io::Error) {
         self.status.bytes_lost += self.tail.payload;
         self.status.records_lost += self.tail.records;
@@ -337,7 +343,7 @@ impl CaptureWriter {
         }
         let bookmarks = std::mem::take(&mut self.tail.bookmarks);
         self.tail.is_lost();
-        // They are few, and nobody makes them a second time: they wait for room.
+        // The user was told that they were set, so they are tried again.
         for (time, position, text) in bookmarks {
             self.append_bookmark(time, position, text.as_deref());
         }
@@ -359,9 +365,8 @@ mod tests {
     use super::*;
     use crate::capture::open;
 
-    /// A person made them, and was told that it was done.
     #[test]
-    fn marks_made_while_the_disk_is_full_wait_for_room() {
+    fn bookmarks_set_while_the_disk_is_full_are_written_later() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.pcapng");
         let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), Limits::default());

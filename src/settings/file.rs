@@ -267,7 +267,8 @@ mod tests {
         open(file.path(), 0o644);
         file.load().unwrap();
         assert_eq!(mode(file.path()), 0o600, "after it was read");
-        (open(folder, 0o755), open(file.path(), 0o644));
+        open(folder, 0o755);
+        open(file.path(), 0o644);
         file.save(&Settings::default()).unwrap();
         assert_eq!((mode(folder), mode(file.path())), (0o700, 0o600), "after it was written");
     }

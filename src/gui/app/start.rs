@@ -38,7 +38,7 @@ pub enum StartError {
     #[error("renderer \"{0}\" is not one of: {1}")]
     UnknownRenderer(String, String),
     /// The user has no home, and no temporary folder can be made for the recordings.
-    #[error("no folder for recordings can be made in {}: {0}", std::env::temp_dir().display())]
+    #[error("no temporary folder can be made for recordings: {0}")]
     NoFolder(io::Error),
 }
 
