@@ -3,9 +3,27 @@
 //! A clone costs nothing and never changes: what is changed afterwards is copied first, a chunk and the
 //! list of chunks, so that a session with very many peers can hand its list out at every turn.
 
-use super::{ConnectionId, ConnectionInfo};
+use super::{ConnectionId, Timestamp, TrafficCounter};
+use std::net::SocketAddr;
 use std::ops::{Index, Range};
 use std::sync::Arc;
+
+/// One open connection or known UDP peer.
+#[derive(Clone, Debug)]
+pub struct ConnectionInfo {
+    /// Its id in the session.
+    pub id: ConnectionId,
+    /// The other side.
+    pub peer: SocketAddr,
+    /// This machine's side.
+    pub local: SocketAddr,
+    /// When it was established, or the UDP peer was first heard from.
+    pub since: Timestamp,
+    /// The peer has finished sending; it may still receive.
+    pub is_half_closed: bool,
+    /// Bytes and records of this connection alone.
+    pub traffic: Arc<TrafficCounter>,
+}
 
 /// How many connections one chunk holds at most: near the square root of the most there are, where
 /// copying a chunk costs as much as copying the list of chunks.
@@ -146,7 +164,6 @@ impl Index<usize> for Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
