@@ -11,6 +11,7 @@
 mod skip;
 mod support;
 
+use skip::skip;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -18,7 +19,6 @@ use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use skip::skip;
 use support::*;
 use wirelab::capture::{
     CaptureWriter, Cursor, Destination, Limits, RecordingFolder, Snapshot, open, open_folder, save,

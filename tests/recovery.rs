@@ -14,8 +14,8 @@ use wirelab::capture::{
 };
 use wirelab::engine::{SessionHandle, SessionOptions};
 use wirelab::model::{
-    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig,
-    Timestamp, Transport,
+    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig, Timestamp,
+    Transport,
 };
 
 /// Where the process that is killed records; it is that process if this is set.

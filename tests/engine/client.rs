@@ -8,7 +8,8 @@ use std::net::{Shutdown, TcpListener};
 use std::time::Duration;
 use std::time::SystemTime;
 use wirelab::model::{
-    CloseReason, FailureKind, ReconnectPolicy, RecordKind, SessionState, Status, Target, TcpClientConfig, Timestamp,
+    CloseReason, FailureKind, ReconnectPolicy, RecordKind, SessionState, Status, Target, TcpClientConfig,
+    Timestamp,
 };
 
 #[test]
