@@ -11,7 +11,7 @@ use support::session::Session;
 use support::{median, told};
 use wirelab::model::{SessionConfig, SessionState, UdpConfig};
 
-/// Peers per measurement: after the first few, and at the end.
+/// The number of new peers in each of the two medians; the first follows as many others.
 const FEW: usize = 200;
 const MANY: usize = 20_000;
 

@@ -65,7 +65,7 @@ fn stream(seconds: u64) -> io::Result<()> {
         Ok(sent)
     };
     let sender = thread::Builder::new().name("sender".into()).spawn(sender)?;
-    // Blocks up to this number are shown, since this time.
+    // The newest block that a frame shows, and when.
     let mut shown = Vec::new();
     let frames = window.frames;
     window.until("the last block", |window| {
