@@ -32,10 +32,8 @@ pub fn between_folders(uses: &Uses) -> Vec<String> {
         let (user, definer) = (parts(user), parts(definer));
         let shared = user.iter().zip(&definer).take_while(|(a, b)| a == b).count();
         if let (Some(from), Some(to)) = (user.get(shared), definer.get(shared)) {
-            let is_between_files = user.len() == shared + 1 && definer.len() == shared + 1;
             if from != "mod" && to != "mod" {
                 let level = levels.entry(user[..shared].join("/")).or_default();
-                let _ = is_between_files;
                 level.entry((from.clone(), to.clone())).or_insert_with(|| place.clone());
             }
         }
