@@ -31,11 +31,12 @@ pub fn between_folders(uses: &Uses) -> Vec<String> {
     for ((user, definer), place) in uses {
         let (user, definer) = (parts(user), parts(definer));
         let shared = user.iter().zip(&definer).take_while(|(a, b)| a == b).count();
-        if let (Some(from), Some(to)) = (user.get(shared), definer.get(shared)) {
-            if from != "mod" && to != "mod" {
-                let level = levels.entry(user[..shared].join("/")).or_default();
-                level.entry((from.clone(), to.clone())).or_insert_with(|| place.clone());
-            }
+        if let (Some(from), Some(to)) = (user.get(shared), definer.get(shared))
+            && from != "mod"
+            && to != "mod"
+        {
+            let level = levels.entry(user[..shared].join("/")).or_default();
+            level.entry((from.clone(), to.clone())).or_insert_with(|| place.clone());
         }
     }
     let mut found = Vec::new();
