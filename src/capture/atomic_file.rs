@@ -205,6 +205,7 @@ pub fn create_beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) ->
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
+// Not on Windows: symbolic links need a privilege there, and there are neither FIFOs nor file modes.
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;

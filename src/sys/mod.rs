@@ -1,6 +1,5 @@
-//! System calls that neither the standard library nor a crate in the tree wraps as needed, behind safe functions.
-//!
-//! The only place with `unsafe`. It knows nothing of sessions and front ends.
+//! Safe wrappers of system calls that no library wraps: the only place with `unsafe`. Knows nothing of sessions and
+//! front ends.
 
 #[cfg(windows)]
 pub mod console;
