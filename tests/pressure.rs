@@ -93,7 +93,7 @@ fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
 #[test]
 fn a_start_right_after_a_stop_is_not_stopped_by_it() {
     let (gate, reached, go_on) = Gate::at(RecordKind::Note, "topped listening");
-    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(server(), |options| options.observer = Some(Box::new(gate)));
     session.wait_for_address();
     // The thread is among its commands when both come.
     session.handle.stop_listening().unwrap();

@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
                 let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
                 (Destination::File(path.clone()), limits)
             }),
-            tap: Some(Box::new(console(plan, sender.clone(), has_failed.clone())?)),
+            observer: Some(Box::new(console(plan, sender.clone(), has_failed.clone())?)),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
         };

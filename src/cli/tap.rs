@@ -3,7 +3,7 @@
 
 use super::output::{Printer, describe};
 use super::{say, signal};
-use crate::engine::Tap;
+use crate::engine::Observer;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use crossbeam_channel::Sender;
@@ -55,7 +55,7 @@ pub(super) struct Console {
 /// The id that the first connection of a session has.
 const FIRST: ConnectionId = ConnectionId(1);
 
-impl Tap for Console {
+impl Observer for Console {
     fn record(&mut self, record: &Record<'_>) {
         if self.is_once && record.connection > FIRST {
             return;

@@ -22,7 +22,7 @@ const COMMANDS: usize = 256;
 
 /// Sees every record as it happens, on the session's thread, whether or not it is recorded.
 /// What it takes longer, the sockets wait: TCP's flow control then slows the peer down.
-pub trait Tap: Send {
+pub trait Observer: Send {
     /// One record.
     fn record(&mut self, record: &Record<'_>);
     /// Nothing more for now: what was held back can be written out.
@@ -43,7 +43,7 @@ pub struct SessionOptions {
     /// Where its records go; `None` records nothing.
     pub recording: Option<(Destination, Limits)>,
     /// Who else sees the records.
-    pub tap: Option<Box<dyn Tap>>,
+    pub observer: Option<Box<dyn Observer>>,
     /// The language of the words in the recording.
     pub language: Language,
     /// Called from the session's thread when there is something new, once until
@@ -53,7 +53,7 @@ pub struct SessionOptions {
 
 impl Default for SessionOptions {
     fn default() -> Self {
-        Self { recording: None, tap: None, language: Language::English, notify: Arc::new(|| {}) }
+        Self { recording: None, observer: None, language: Language::English, notify: Arc::new(|| {}) }
     }
 }
 
@@ -105,7 +105,7 @@ impl SessionHandle {
         let waker = driver.waker();
         let capture = options.recording.map(|(destination, limits)| CaptureWriter::new(destination, limits));
         let reader = capture.as_ref().map(CaptureWriter::reader).unwrap_or_default();
-        let recorder = Recorder::new(capture, options.tap, options.language);
+        let recorder = Recorder::new(capture, options.observer, options.language);
         let (commands, receiver) = crossbeam_channel::bounded(COMMANDS);
         let requests = Arc::new(Requests::default());
         let shared = Arc::new(Shared::new(options.notify));

@@ -8,4 +8,4 @@ mod handle;
 mod recorder;
 mod worker;
 
-pub use handle::{SessionHandle, SessionOptions, Tap, WhenFull};
+pub use handle::{Observer, SessionHandle, SessionOptions, WhenFull};

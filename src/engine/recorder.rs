@@ -1,20 +1,20 @@
-//! Where everything that happens on the sockets arrives: the recording, the tap, and the status.
+//! Where everything that happens on the sockets arrives: the recording, the observer, and the status.
 
-use super::handle::Tap;
+use super::handle::Observer;
 use crate::capture::{CaptureWriter, Position};
 use crate::lang::{Language, explain, fill};
 use crate::model::{
     CloseReason, ConnectionId, ConnectionInfo, Direction, Failure, KernelDrops, Record, RecordKind, Status,
     Timestamp, TrafficCounter, Transport,
 };
-use crate::net::{Link, Sink};
+use crate::net::{ConnectionEnds, EventSink};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 pub(super) struct Recorder {
     capture: Option<CaptureWriter>,
-    tap: Option<Box<dyn Tap>>,
+    observer: Option<Box<dyn Observer>>,
     pub language: Language,
     pub transport: Transport,
     /// What becomes the status at the end of a turn.
@@ -34,10 +34,14 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub fn new(capture: Option<CaptureWriter>, tap: Option<Box<dyn Tap>>, language: Language) -> Self {
+    pub fn new(
+        capture: Option<CaptureWriter>,
+        observer: Option<Box<dyn Observer>>,
+        language: Language,
+    ) -> Self {
         Self {
             capture,
-            tap,
+            observer,
             language,
             transport: Transport::Tcp,
             status: Status::default(),
@@ -73,11 +77,11 @@ impl Recorder {
             };
             self.status.recording = capture.status().clone();
             if let Some(failure) = newly_failed {
-                self.tap_failure(&failure);
+                self.observe_failure(&failure);
             }
         }
-        if let Some(tap) = &mut self.tap {
-            tap.flush();
+        if let Some(observer) = &mut self.observer {
+            observer.flush();
         }
         self.status.traffic = self.traffic.totals();
         debug_assert!(self.status.accounting().adds_up(), "{:?}", self.status.accounting());
@@ -145,13 +149,13 @@ impl Recorder {
     }
 
     fn session_record(&mut self, kind: RecordKind, text: &str) {
-        let link = self.session_link();
-        self.append(&link, kind, Direction::Outbound, &[], false, text);
+        let ends = self.session_ends();
+        self.append(&ends, kind, Direction::Outbound, &[], false, text);
     }
 
-    fn session_link(&self) -> Link {
+    fn session_ends(&self) -> ConnectionEnds {
         let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        Link {
+        ConnectionEnds {
             id: ConnectionId::SESSION,
             transport: self.transport,
             local: self.status.local.unwrap_or(any),
@@ -159,29 +163,29 @@ impl Recorder {
         }
     }
 
-    /// Tells the tap that recording fails, which the recording cannot tell.
-    fn tap_failure(&mut self, failure: &Failure) {
-        let link = self.session_link();
+    /// Tells the observer that recording fails, which the recording cannot tell.
+    fn observe_failure(&mut self, failure: &Failure) {
+        let ends = self.session_ends();
         let text = explain(self.language.words(), failure);
-        if let Some(tap) = &mut self.tap {
-            tap.record(&record(&link, RecordKind::Error, Direction::Outbound, &[], false, &text));
+        if let Some(observer) = &mut self.observer {
+            observer.record(&record(&ends, RecordKind::Error, Direction::Outbound, &[], false, &text));
         }
     }
 
     /// Hands one record on and returns how many it became.
     fn append(
         &mut self,
-        link: &Link,
+        ends: &ConnectionEnds,
         kind: RecordKind,
         direction: Direction,
         payload: &[u8],
         is_cut: bool,
         text: &str,
     ) -> u64 {
-        let record = record(link, kind, direction, payload, is_cut, text);
+        let record = record(ends, kind, direction, payload, is_cut, text);
         self.has_news = true;
-        if let Some(tap) = &mut self.tap {
-            tap.record(&record);
+        if let Some(observer) = &mut self.observer {
+            observer.record(&record);
         }
         self.capture.as_mut().map_or(1, |capture| capture.append(&record))
     }
@@ -198,7 +202,7 @@ fn with_drops_before(before: u64, now: KernelDrops) -> KernelDrops {
 
 /// What happens now.
 fn record<'a>(
-    link: &Link,
+    ends: &ConnectionEnds,
     kind: RecordKind,
     direction: Direction,
     payload: &'a [u8],
@@ -209,39 +213,39 @@ fn record<'a>(
         time: Timestamp::from_system(SystemTime::now()),
         kind,
         direction,
-        transport: link.transport,
-        connection: link.id,
-        local: link.local,
-        peer: link.peer,
+        transport: ends.transport,
+        connection: ends.id,
+        local: ends.local,
+        peer: ends.peer,
         payload,
         is_cut,
         text,
     }
 }
 
-impl Sink for Recorder {
-    fn opened(&mut self, link: &Link, direction: Direction) {
+impl EventSink for Recorder {
+    fn opened(&mut self, ends: &ConnectionEnds, direction: Direction) {
         let info = ConnectionInfo {
-            id: link.id,
-            peer: link.peer,
-            local: link.local,
+            id: ends.id,
+            peer: ends.peer,
+            local: ends.local,
             since: Timestamp::from_system(SystemTime::now()),
             is_half_closed: false,
             traffic: Arc::default(),
         };
         self.status.connections.push(info);
-        self.last_opened = Some(link.id);
+        self.last_opened = Some(ends.id);
         self.has_news = true;
         // A UDP peer is no connection: its first datagram says all there is.
-        if link.transport == Transport::Tcp {
-            self.append(link, RecordKind::Opened, direction, &[], false, "");
+        if ends.transport == Transport::Tcp {
+            self.append(ends, RecordKind::Opened, direction, &[], false, "");
         }
     }
 
-    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool) {
-        let records = self.append(link, RecordKind::Data, direction, payload, is_cut, "");
+    fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
+        let records = self.append(ends, RecordKind::Data, direction, payload, is_cut, "");
         let bytes = payload.len() as u64;
-        let of_connection = self.status.connections.get(link.id).map(|info| &*info.traffic);
+        let of_connection = self.status.connections.get(ends.id).map(|info| &*info.traffic);
         for counter in of_connection.into_iter().chain([&self.traffic]) {
             match direction {
                 Direction::Inbound => counter.add_in(records, bytes),
@@ -251,20 +255,20 @@ impl Sink for Recorder {
         self.status.records_cut += u64::from(is_cut);
     }
 
-    fn half_closed(&mut self, link: &Link) {
-        if let Some(info) = self.status.connections.get_mut(link.id) {
+    fn half_closed(&mut self, ends: &ConnectionEnds) {
+        if let Some(info) = self.status.connections.get_mut(ends.id) {
             info.is_half_closed = true;
         }
         let text = &self.language.words().record_half_closed;
-        self.append(link, RecordKind::Note, Direction::Inbound, &[], false, text);
+        self.append(ends, RecordKind::Note, Direction::Inbound, &[], false, text);
     }
 
-    fn closed(&mut self, link: &Link, reason: &CloseReason, unsent_bytes: usize) {
+    fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize) {
         let words = self.language.words();
         self.status.unsent_bytes += unsent_bytes as u64;
         if unsent_bytes > 0 {
             let text = fill(&words.record_unsent, &[("bytes", &unsent_bytes)]);
-            self.append(link, RecordKind::Note, Direction::Outbound, &[], false, &text);
+            self.append(ends, RecordKind::Note, Direction::Outbound, &[], false, &text);
         }
         let (direction, text) = match reason {
             CloseReason::Local => (Direction::Outbound, &words.record_closed_here),
@@ -272,12 +276,12 @@ impl Sink for Recorder {
             // The session goes on; if this was the one that it consists of, the worker tells its end.
             CloseReason::Failed(failure) => {
                 let text = explain(words, failure);
-                self.append(link, RecordKind::Error, Direction::Inbound, &[], false, &text);
+                self.append(ends, RecordKind::Error, Direction::Inbound, &[], false, &text);
                 (Direction::Inbound, &words.record_closed_failed)
             }
         };
-        self.append(link, RecordKind::Closed, direction, &[], false, text);
-        self.status.connections.remove(link.id);
+        self.append(ends, RecordKind::Closed, direction, &[], false, text);
+        self.status.connections.remove(ends.id);
         self.last_closed = Some(reason.clone());
     }
 

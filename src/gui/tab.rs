@@ -213,7 +213,7 @@ impl Tab {
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
             let options = SessionOptions {
                 recording: Some((folder.destination(), Limits::default())),
-                tap: None,
+                observer: None,
                 language,
                 notify: notify.clone(),
             };

@@ -4,7 +4,7 @@
 
 use super::driver::Driver;
 use super::ids::Ids;
-use super::{Activity, Link, Sink};
+use super::{Activity, ConnectionEnds, EventSink};
 use crate::model::{
     CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target,
     TcpClientConfig, TcpServerConfig,
@@ -27,21 +27,21 @@ struct Log {
     failures: Vec<Failure>,
 }
 
-impl Sink for Log {
-    fn opened(&mut self, _: &Link, _: Direction) {
+impl EventSink for Log {
+    fn opened(&mut self, _: &ConnectionEnds, _: Direction) {
         self.opened += 1;
     }
-    fn data(&mut self, _: &Link, direction: Direction, payload: &[u8], _: bool) {
+    fn data(&mut self, _: &ConnectionEnds, direction: Direction, payload: &[u8], _: bool) {
         match direction {
             Direction::Inbound => self.bytes_in += payload.len(),
             Direction::Outbound => self.bytes_out += payload.len(),
         }
     }
-    fn half_closed(&mut self, _: &Link) {
+    fn half_closed(&mut self, _: &ConnectionEnds) {
         self.half_closed += 1;
     }
-    fn closed(&mut self, link: &Link, reason: &CloseReason, _: usize) {
-        self.closed.push((link.id, reason.clone()));
+    fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, _: usize) {
+        self.closed.push((ends.id, reason.clone()));
     }
     fn forgotten(&mut self, id: ConnectionId) {
         panic!("{id} is no UDP peer");

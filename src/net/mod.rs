@@ -1,6 +1,6 @@
 //! Sockets and the poll loop: one [`Driver`] owns all sockets of a session.
 //!
-//! Moves bytes between the kernel and a [`Sink`], within budgets, and never blocks but in
+//! Moves bytes between the kernel and a [`EventSink`], within budgets, and never blocks but in
 //! [`Driver::turn`]. Knows nothing of recordings, text or windows, and has no thread of its own.
 
 mod connecting;
@@ -12,7 +12,7 @@ mod outbox;
 mod port;
 mod resolve;
 mod socket;
-mod stream;
+mod tcp;
 mod udp;
 #[cfg(target_os = "linux")]
 mod udp_linux;
@@ -35,7 +35,7 @@ use std::net::SocketAddr;
 
 /// The two ends of a connection, or of the exchange with a UDP peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct ConnectionEnds {
     /// Its id.
     pub id: ConnectionId,
     /// The protocol.
@@ -47,15 +47,15 @@ pub struct Link {
 }
 
 /// Receives everything that happens on the sockets of a [`Driver`], in order, on its thread.
-pub trait Sink {
+pub trait EventSink {
     /// A connection was established (by the peer: inbound), or a UDP peer seen for the first time.
-    fn opened(&mut self, link: &Link, direction: Direction);
+    fn opened(&mut self, ends: &ConnectionEnds, direction: Direction);
     /// Bytes were read, or accepted by the kernel. `is_cut`: the datagram was longer.
-    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool);
+    fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool);
     /// The peer has finished sending.
-    fn half_closed(&mut self, link: &Link);
+    fn half_closed(&mut self, ends: &ConnectionEnds);
     /// A connection is over. `unsent_bytes` were queued and will never be sent.
-    fn closed(&mut self, link: &Link, reason: &CloseReason, unsent_bytes: usize);
+    fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize);
     /// A UDP peer was dropped from the list of those known, to make room.
     fn forgotten(&mut self, id: ConnectionId);
     /// Something failed that ends no connection by itself.

@@ -6,8 +6,8 @@
 use super::ids::Ids;
 use super::outbox::{ENTRY_BYTES, OUTBOX_BYTES};
 use super::socket::canonical;
-use super::stream::CALL_BYTES;
-use super::{Link, Sink};
+use super::tcp::CALL_BYTES;
+use super::{ConnectionEnds, EventSink};
 use crate::model::{
     CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport,
     longest_datagram,
@@ -60,7 +60,7 @@ pub(super) struct Udp<S> {
     pub local: SocketAddr,
     pub is_ready: bool,
     echo: bool,
-    peers: HashMap<SocketAddr, Link>,
+    peers: HashMap<SocketAddr, ConnectionEnds>,
     /// Oldest first, as they are listed and forgotten.
     order: BTreeMap<ConnectionId, SocketAddr>,
     last_peer: Option<SocketAddr>,
@@ -73,7 +73,7 @@ pub(super) struct Udp<S> {
 }
 
 impl<S: DatagramSocket> Udp<S> {
-    pub fn new(socket: S, local: SocketAddr, echo: bool, sink: &mut dyn Sink) -> Self {
+    pub fn new(socket: S, local: SocketAddr, echo: bool, sink: &mut dyn EventSink) -> Self {
         let drops = socket.drops();
         sink.kernel_drops(drops);
         Self {
@@ -121,7 +121,7 @@ impl<S: DatagramSocket> Udp<S> {
         buffer: &mut [u8],
         budget: &mut usize,
         ids: &mut Ids,
-        sink: &mut dyn Sink,
+        sink: &mut dyn EventSink,
     ) -> bool {
         let mut has_told = false;
         let mut errors = 0;
@@ -134,8 +134,8 @@ impl<S: DatagramSocket> Udp<S> {
                     let peer = canonical(received.peer);
                     let local = SocketAddr::new(received.local.unwrap_or(self.local.ip()), self.local.port());
                     let met = self.meet(peer, canonical(local), ids, Direction::Inbound, sink);
-                    let link = match met {
-                        Ok(link) => link,
+                    let ends = match met {
+                        Ok(ends) => ends,
                         Err(failure) => {
                             if !std::mem::replace(&mut has_told, true) {
                                 sink.failed(&failure);
@@ -145,7 +145,7 @@ impl<S: DatagramSocket> Udp<S> {
                     };
                     self.last_peer = Some(peer);
                     let payload = &buffer[..received.bytes];
-                    sink.data(&link, Direction::Inbound, payload, received.is_cut);
+                    sink.data(&ends, Direction::Inbound, payload, received.is_cut);
                     if let Some(drops) = received.drops {
                         self.count_drops(KernelDrops::Counted(drops.into()), sink);
                     }
@@ -183,7 +183,7 @@ impl<S: DatagramSocket> Udp<S> {
         to: SocketAddr,
         bytes: Arc<[u8]>,
         ids: &mut Ids,
-        sink: &mut dyn Sink,
+        sink: &mut dyn EventSink,
     ) -> Result<(), Failure> {
         let limit = longest_datagram(to);
         if bytes.len() > limit {
@@ -204,7 +204,7 @@ impl<S: DatagramSocket> Udp<S> {
     }
 
     /// Sends what is queued until the kernel takes no more.
-    pub fn flush(&mut self, ids: &mut Ids, sink: &mut dyn Sink) {
+    pub fn flush(&mut self, ids: &mut Ids, sink: &mut dyn EventSink) {
         let mut retries = 0;
         while let Some((to, bytes)) = self.queue.front().cloned() {
             // What is sent is recorded under the peer's id, so that one without an id is sent nothing.
@@ -212,7 +212,7 @@ impl<S: DatagramSocket> Udp<S> {
             let sent = if has_id { self.socket.send(&bytes, self.on_wire(to)) } else { Ok(0) };
             match sent {
                 Ok(_) => match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
-                    Ok(link) => sink.data(&link, Direction::Outbound, &bytes, false),
+                    Ok(ends) => sink.data(&ends, Direction::Outbound, &bytes, false),
                     Err(failure) => sink.failed(&failure),
                 },
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
@@ -234,14 +234,14 @@ impl<S: DatagramSocket> Udp<S> {
     }
 
     /// Lists a peer that is known before it has written.
-    pub fn add(&mut self, peer: SocketAddr, ids: &mut Ids, sink: &mut dyn Sink) {
+    pub fn add(&mut self, peer: SocketAddr, ids: &mut Ids, sink: &mut dyn EventSink) {
         let met = self.meet(canonical(peer), canonical(self.local), ids, Direction::Outbound, sink);
         if let Err(failure) = met {
             sink.failed(&failure);
         }
     }
 
-    /// The peer's link; a new one is listed. What it wrote to tells which local address is meant,
+    /// The peer's ends; a new one is listed. What it wrote to tells which local address is meant,
     /// where the socket is bound to any.
     fn meet(
         &mut self,
@@ -249,13 +249,13 @@ impl<S: DatagramSocket> Udp<S> {
         local: SocketAddr,
         ids: &mut Ids,
         direction: Direction,
-        sink: &mut dyn Sink,
-    ) -> Result<Link, Failure> {
-        if let Some(link) = self.peers.get_mut(&peer) {
+        sink: &mut dyn EventSink,
+    ) -> Result<ConnectionEnds, Failure> {
+        if let Some(ends) = self.peers.get_mut(&peer) {
             if !local.ip().is_unspecified() {
-                link.local = local;
+                ends.local = local;
             }
-            return Ok(*link);
+            return Ok(*ends);
         }
         let operation = match direction {
             Direction::Inbound => Operation::Receive,
@@ -268,15 +268,15 @@ impl<S: DatagramSocket> Udp<S> {
             self.peers.remove(&address);
             sink.forgotten(oldest);
         }
-        let link = Link { id, transport: Transport::Udp, local, peer };
-        self.peers.insert(peer, link);
+        let ends = ConnectionEnds { id, transport: Transport::Udp, local, peer };
+        self.peers.insert(peer, ends);
         self.order.insert(id, peer);
-        sink.opened(&link, direction);
-        Ok(link)
+        sink.opened(&ends, direction);
+        Ok(ends)
     }
 
     /// Ends the exchange with every peer. What is still queued for one is told as not sent.
-    pub fn close(mut self, ids: &mut Ids, sink: &mut dyn Sink) {
+    pub fn close(mut self, ids: &mut Ids, sink: &mut dyn EventSink) {
         // Those after the last datagram that was received are not known yet.
         self.count_drops(self.socket.drops(), sink);
         let mut unsent = BTreeMap::<_, usize>::new();
@@ -285,9 +285,9 @@ impl<S: DatagramSocket> Udp<S> {
         }
         for (to, bytes) in unsent {
             match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
-                Ok(link) => {
-                    self.order.remove(&link.id);
-                    sink.closed(&link, &CloseReason::Local, bytes);
+                Ok(ends) => {
+                    self.order.remove(&ends.id);
+                    sink.closed(&ends, &CloseReason::Local, bytes);
                 }
                 Err(failure) => sink.failed(&failure),
             }
@@ -304,14 +304,14 @@ impl<S: DatagramSocket> Udp<S> {
 
     /// Asks how many datagrams were dropped after the last one that was received, and tries again to
     /// receive where that failed.
-    pub fn check(&mut self, sink: &mut dyn Sink) {
+    pub fn check(&mut self, sink: &mut dyn EventSink) {
         self.check_at = None;
         self.is_ready |= std::mem::take(&mut self.is_failing);
         let drops = self.socket.drops();
         self.count_drops(drops, sink);
     }
 
-    fn count_drops(&mut self, drops: KernelDrops, sink: &mut dyn Sink) {
+    fn count_drops(&mut self, drops: KernelDrops, sink: &mut dyn EventSink) {
         let newer = match (self.drops, drops) {
             (KernelDrops::Counted(before), KernelDrops::Counted(now)) => {
                 KernelDrops::Counted(before.max(now))

@@ -3,7 +3,7 @@
 use super::ids::Ids;
 use super::outbox::OUTBOX_BYTES;
 use super::udp::{DatagramSocket, MAX_PEERS, Received, Udp};
-use super::{Link, Sink};
+use super::{ConnectionEnds, EventSink};
 use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -83,18 +83,18 @@ impl Log {
     }
 }
 
-impl Sink for Log {
-    fn opened(&mut self, link: &Link, _: Direction) {
-        self.opened.push(link.peer);
+impl EventSink for Log {
+    fn opened(&mut self, ends: &ConnectionEnds, _: Direction) {
+        self.opened.push(ends.peer);
     }
-    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool) {
-        self.data.push((link.id.0, direction, payload.to_vec(), is_cut));
+    fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
+        self.data.push((ends.id.0, direction, payload.to_vec(), is_cut));
     }
-    fn half_closed(&mut self, link: &Link) {
-        panic!("{link:?} is no stream");
+    fn half_closed(&mut self, ends: &ConnectionEnds) {
+        panic!("{ends:?} is no stream");
     }
-    fn closed(&mut self, link: &Link, _: &CloseReason, unsent_bytes: usize) {
-        self.closed.push((link.peer, unsent_bytes));
+    fn closed(&mut self, ends: &ConnectionEnds, _: &CloseReason, unsent_bytes: usize) {
+        self.closed.push((ends.peer, unsent_bytes));
     }
     fn forgotten(&mut self, id: ConnectionId) {
         self.forgotten.push(id);

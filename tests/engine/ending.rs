@@ -111,7 +111,7 @@ fn what_was_handed_over_is_sent_or_told_as_not_sent() {
 #[test]
 fn a_session_that_has_too_much_to_do_says_that_and_nothing_else() {
     let (gate, reached, let_go) = Gate::at(RecordKind::Note, "");
-    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(server(), |options| options.observer = Some(Box::new(gate)));
     reached.recv_timeout(DEADLINE).unwrap();
     let asked = (0..).find_map(|_| session.handle.stop_listening().err()).unwrap();
     assert_eq!((asked.operation, &asked.kind), (Operation::Ask, &FailureKind::SessionBusy));

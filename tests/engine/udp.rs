@@ -87,7 +87,7 @@ fn what_the_kernel_drops_is_counted() {
     use wirelab::model::KernelDrops;
 
     let (gate, reached, go_on) = Gate::at(RecordKind::Data, "");
-    let session = Session::start_with(udp(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(udp(), |options| options.observer = Some(Box::new(gate)));
     let address = session.wait_for_address();
     assert_eq!(session.handle.status().kernel_drops, KernelDrops::Counted(0));
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wirelab::capture::{Cursor, Destination, Limits, Snapshot};
-use wirelab::engine::{SessionHandle, SessionOptions, Tap};
+use wirelab::engine::{Observer, SessionHandle, SessionOptions};
 use wirelab::model::{
     Direction, Record, RecordKind, SessionConfig, SessionState, Status, Target, TcpClientConfig,
     TcpServerConfig, UdpConfig,
@@ -166,7 +166,7 @@ impl Gate {
     }
 }
 
-impl Tap for Gate {
+impl Observer for Gate {
     fn record(&mut self, record: &Record<'_>) {
         if !self.has_held && record.kind == self.kind && record.text.contains(self.words) {
             self.has_held = true;

@@ -4,21 +4,21 @@
 //! says that it has no more. A turn works the list off within a budget, one share per connection, so
 //! that one loud peer starves nobody and commands are seen soon.
 
+mod connections;
 mod opening;
 mod sending;
-mod streams;
 
 use self::opening::{ACCEPT_PAUSE, Listener};
 use crate::model::{CloseReason, ConnectionId, Failure, Operation};
 use crate::net::connecting::Connecting;
 use crate::net::ids::Ids;
-use crate::net::stream::{Ending, Stream};
+use crate::net::tcp::{Ending, TcpConnection};
 use crate::net::udp::{DATAGRAM_BYTES, Udp};
 #[cfg(target_os = "linux")]
 use crate::net::udp_linux::SystemSocket;
 #[cfg(not(target_os = "linux"))]
 use crate::net::udp_portable::SystemSocket;
-use crate::net::{Activity, Sink};
+use crate::net::{Activity, EventSink};
 use mio::{Events, Poll, Token, Waker};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
@@ -52,7 +52,7 @@ pub struct Driver {
     connecting: Option<Connecting>,
     udp: Option<Udp<SystemSocket>>,
     /// In the order of their ids, which is the order in which they are listed.
-    streams: BTreeMap<ConnectionId, Stream>,
+    connections: BTreeMap<ConnectionId, TcpConnection>,
     /// Those with something to read, or with something that the last budget did not allow to write.
     ready: VecDeque<ConnectionId>,
     /// What may still be written before the next turn.
@@ -83,7 +83,7 @@ impl Driver {
             listened: None,
             connecting: None,
             udp: None,
-            streams: BTreeMap::new(),
+            connections: BTreeMap::new(),
             ready: VecDeque::new(),
             write_budget: TURN_BYTES,
             fresh: Vec::new(),
@@ -108,9 +108,9 @@ impl Driver {
             Activity::Listening
         } else if self.connecting.is_some() {
             Activity::Connecting
-        } else if self.streams.is_empty() {
+        } else if self.connections.is_empty() {
             Activity::Idle
-        } else if self.closing == self.streams.len() {
+        } else if self.closing == self.connections.len() {
             Activity::Closing
         } else {
             Activity::Open
@@ -119,7 +119,7 @@ impl Driver {
 
     /// Waits until something happens, `timeout` has passed or the waker is used, and handles what
     /// can be handled within a budget. The failure is that of an attempt to connect.
-    pub fn turn(&mut self, timeout: Option<Duration>, sink: &mut dyn Sink) -> Result<(), Failure> {
+    pub fn turn(&mut self, timeout: Option<Duration>, sink: &mut dyn EventSink) -> Result<(), Failure> {
         let has_work = !self.ready.is_empty()
             || self.udp.as_ref().is_some_and(|udp| udp.is_ready)
             || self.listener.as_ref().is_some_and(Listener::can_accept);
@@ -161,15 +161,15 @@ impl Driver {
     }
 
     fn make_ready(&mut self, id: ConnectionId) {
-        if let Some(stream) = self.streams.get_mut(&id)
-            && !std::mem::replace(&mut stream.is_ready, true)
+        if let Some(connection) = self.connections.get_mut(&id)
+            && !std::mem::replace(&mut connection.is_ready, true)
         {
             self.ready.push_back(id);
         }
     }
 
     /// Does what is due: gives up an address that does not answer, closes what was given time.
-    fn expire(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+    fn expire(&mut self, sink: &mut dyn EventSink) -> Result<(), Failure> {
         let now = Instant::now();
         if let Some(listener) = &mut self.listener
             && listener.paused_until.is_some_and(|until| until <= now)
@@ -182,9 +182,13 @@ impl Driver {
             udp.check(sink);
         }
         if self.closing > 0 {
-            let is_due = |stream: &Stream| matches!(stream.ending, Ending::Local(until) if until <= now);
-            let due: Vec<_> =
-                self.streams.iter().filter(|(_, stream)| is_due(stream)).map(|(id, _)| *id).collect();
+            let is_due = |connection: &TcpConnection| matches!(connection.ending, Ending::Local(until) if until <= now);
+            let due: Vec<_> = self
+                .connections
+                .iter()
+                .filter(|(_, connection)| is_due(connection))
+                .map(|(id, _)| *id)
+                .collect();
             for id in due {
                 self.remove(id, &CloseReason::Local, sink);
             }
@@ -205,11 +209,11 @@ impl Driver {
         let close = if self.closing == 0 {
             None
         } else {
-            let until = |stream: &Stream| match stream.ending {
+            let until = |connection: &TcpConnection| match connection.ending {
                 Ending::Local(until) => Some(until),
                 _ => None,
             };
-            self.streams.values().filter_map(until).min()
+            self.connections.values().filter_map(until).min()
         };
         let next = [accept, connect, drops, close].into_iter().flatten().min()?;
         Some(next.saturating_duration_since(Instant::now()))

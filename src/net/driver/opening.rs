@@ -4,13 +4,13 @@ use super::{Driver, FIRST_CONNECTION, MAIN};
 use crate::model::{Direction, Failure, Operation, TcpClientConfig, TcpServerConfig, Transport, UdpConfig};
 use crate::net::connecting::Connecting;
 use crate::net::socket::{self, canonical};
-use crate::net::stream::Stream;
+use crate::net::tcp::TcpConnection;
 use crate::net::udp::Udp;
 #[cfg(target_os = "linux")]
 use crate::net::udp_linux::SystemSocket;
 #[cfg(not(target_os = "linux"))]
 use crate::net::udp_portable::SystemSocket;
-use crate::net::{Link, Sink};
+use crate::net::{ConnectionEnds, EventSink};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Token};
 use std::io::{self, ErrorKind};
@@ -41,7 +41,7 @@ impl Listener {
     }
 
     /// Tells of a failure, unless one was told a moment ago: the same would come with every connection.
-    fn tell(&mut self, failure: &Failure, sink: &mut dyn Sink) {
+    fn tell(&mut self, failure: &Failure, sink: &mut dyn EventSink) {
         let now = Instant::now();
         if self.silent_until.is_none_or(|until| until <= now) {
             self.silent_until = Some(now + ACCEPT_SILENCE);
@@ -95,7 +95,7 @@ impl Driver {
     }
 
     /// Binds a UDP socket and returns the address in use.
-    pub fn bind_udp(&mut self, config: &UdpConfig, sink: &mut dyn Sink) -> Result<SocketAddr, Failure> {
+    pub fn bind_udp(&mut self, config: &UdpConfig, sink: &mut dyn EventSink) -> Result<SocketAddr, Failure> {
         let failed = |error: &io::Error| Failure::from_io(Operation::Bind, config.local, error);
         let socket = socket::bind_udp(config.local, config.broadcast).map_err(|error| failed(&error))?;
         let local = socket.local_addr().map_err(|error| failed(&error))?;
@@ -107,14 +107,14 @@ impl Driver {
     }
 
     /// Lists a UDP peer that is known before it has written.
-    pub fn add_peer(&mut self, peer: SocketAddr, sink: &mut dyn Sink) {
+    pub fn add_peer(&mut self, peer: SocketAddr, sink: &mut dyn EventSink) {
         if let Some(udp) = &mut self.udp {
             udp.add(peer, &mut self.ids, sink);
         }
     }
 
     /// What happened on the socket that the session has one of.
-    pub(super) fn main_event(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+    pub(super) fn main_event(&mut self, sink: &mut dyn EventSink) -> Result<(), Failure> {
         if let Some(listener) = &mut self.listener {
             listener.has_more = true;
         } else if let Some(udp) = &mut self.udp {
@@ -149,7 +149,7 @@ impl Driver {
         Ok(())
     }
 
-    fn connected(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+    fn connected(&mut self, sink: &mut dyn EventSink) -> Result<(), Failure> {
         let Some(connecting) = self.connecting.take() else { return Ok(()) };
         let remote = connecting.remote();
         let Some(socket) = connecting.socket else { return Ok(()) };
@@ -162,7 +162,7 @@ impl Driver {
         mut socket: TcpStream,
         peer: SocketAddr,
         direction: Direction,
-        sink: &mut dyn Sink,
+        sink: &mut dyn EventSink,
     ) -> Result<(), Failure> {
         let operation = match direction {
             Direction::Inbound => Operation::Accept,
@@ -180,17 +180,17 @@ impl Driver {
         } else {
             self.poll.registry().register(&mut socket, token, interest).map_err(failed)?;
         }
-        let link = Link { id, transport: Transport::Tcp, local, peer: canonical(peer) };
-        sink.opened(&link, direction);
-        let mut stream = Stream::new(socket, link);
-        stream.is_ready = true;
-        self.streams.insert(id, stream);
+        let ends = ConnectionEnds { id, transport: Transport::Tcp, local, peer: canonical(peer) };
+        sink.opened(&ends, direction);
+        let mut connection = TcpConnection::new(socket, ends);
+        connection.is_ready = true;
+        self.connections.insert(id, connection);
         self.fresh.push(id);
         Ok(())
     }
 
     /// Takes in who waits, a turn's worth.
-    pub(super) fn accept(&mut self, sink: &mut dyn Sink) {
+    pub(super) fn accept(&mut self, sink: &mut dyn EventSink) {
         for _ in 0..TURN_ACCEPTS {
             let Some(listener) = &mut self.listener else { return };
             if !listener.can_accept() {

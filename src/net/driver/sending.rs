@@ -2,10 +2,10 @@
 
 use super::{CLOSE_GRACE, Driver};
 use crate::model::{ConnectionId, Failure, FailureKind, Operation, Target};
-use crate::net::Sink;
+use crate::net::EventSink;
 use crate::net::outbox::OUTBOX_BYTES;
 use crate::net::socket::canonical;
-use crate::net::stream::{Ending, Stream};
+use crate::net::tcp::{Ending, TcpConnection};
 use crate::net::udp::Udp;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,12 @@ use std::time::Instant;
 impl Driver {
     /// Queues `bytes` for `target` and sends what the kernel takes at once. The error is the first
     /// of several recipients'; the others are served all the same.
-    pub fn send(&mut self, target: &Target, bytes: &Arc<[u8]>, sink: &mut dyn Sink) -> Result<(), Failure> {
+    pub fn send(
+        &mut self,
+        target: &Target,
+        bytes: &Arc<[u8]>,
+        sink: &mut dyn EventSink,
+    ) -> Result<(), Failure> {
         let nobody = || Failure::new(Operation::Send, "", FailureKind::NoRecipient);
         if self.udp.is_some() {
             return self.send_datagram(target, bytes, sink);
@@ -22,16 +27,16 @@ impl Driver {
         let recipients: Vec<ConnectionId> = match target {
             // One that is being disconnected is no longer meant.
             Target::All | Target::LastPeer => {
-                let stays = |stream: &&Stream| !matches!(stream.ending, Ending::Local(_));
-                self.streams.values().filter(stays).map(|stream| stream.link.id).collect()
+                let stays = |connection: &&TcpConnection| !matches!(connection.ending, Ending::Local(_));
+                self.connections.values().filter(stays).map(|connection| connection.ends.id).collect()
             }
             Target::Connections(ids) => ids.clone(),
             Target::Host(_) => Vec::new(),
             Target::Address(address) => self
-                .streams
+                .connections
                 .values()
-                .filter(|stream| stream.link.peer == *address)
-                .map(|stream| stream.link.id)
+                .filter(|connection| connection.ends.peer == *address)
+                .map(|connection| connection.ends.id)
                 .collect(),
         };
         if recipients.is_empty() {
@@ -39,14 +44,16 @@ impl Driver {
         }
         let mut result = Ok(());
         for id in recipients {
-            let outcome = match self.streams.get_mut(&id) {
-                Some(stream) if stream.ending == Ending::None || stream.ending == Ending::AfterPeer => {
-                    if stream.outbox.push(bytes.clone()) {
+            let outcome = match self.connections.get_mut(&id) {
+                Some(connection)
+                    if connection.ending == Ending::None || connection.ending == Ending::AfterPeer =>
+                {
+                    if connection.outbox.push(bytes.clone()) {
                         self.write(id, sink);
                         Ok(())
                     } else {
                         let kind = FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES };
-                        Err(Failure::new(Operation::Send, stream.link.peer, kind))
+                        Err(Failure::new(Operation::Send, connection.ends.peer, kind))
                     }
                 }
                 _ => Err(nobody()),
@@ -60,7 +67,7 @@ impl Driver {
         &mut self,
         target: &Target,
         bytes: &Arc<[u8]>,
-        sink: &mut dyn Sink,
+        sink: &mut dyn EventSink,
     ) -> Result<(), Failure> {
         let Some(udp) = &mut self.udp else { return Ok(()) };
         // `None` is a peer that has been forgotten.
@@ -98,7 +105,7 @@ impl Driver {
     /// Whether there is anybody to send to.
     #[must_use]
     pub fn has_recipient(&self) -> bool {
-        self.streams.len() > self.closing || self.udp.as_ref().is_some_and(Udp::has_peers)
+        self.connections.len() > self.closing || self.udp.as_ref().is_some_and(Udp::has_peers)
     }
 
     /// How many bytes wait to be sent, over all connections, and on the fullest one.
@@ -106,18 +113,18 @@ impl Driver {
     pub fn queued_bytes(&self) -> (usize, usize) {
         let udp = self.udp.as_ref().map_or(0, Udp::queued_bytes);
         let fold = |(sum, most): (usize, usize), bytes: usize| (sum + bytes, most.max(bytes));
-        let of_streams = self.waiting.iter().filter_map(|id| self.streams.get(id));
-        of_streams.map(|stream| stream.outbox.bytes()).chain([udp]).fold((0, 0), fold)
+        let of_connections = self.waiting.iter().filter_map(|id| self.connections.get(id));
+        of_connections.map(|connection| connection.outbox.bytes()).chain([udp]).fold((0, 0), fold)
     }
 
     /// Tells every peer that nothing more comes, once all that is queued is sent. Connections that
     /// come later are not kept half-open: there is nothing left to be sent to them.
-    pub fn finish_sending(&mut self, sink: &mut dyn Sink) {
+    pub fn finish_sending(&mut self, sink: &mut dyn EventSink) {
         self.keep_half_open = false;
         for id in self.ids() {
-            if let Some(stream) = self.streams.get_mut(&id) {
-                if stream.ending == Ending::None {
-                    stream.ending = Ending::FinishSending;
+            if let Some(connection) = self.connections.get_mut(&id) {
+                if connection.ending == Ending::None {
+                    connection.ending = Ending::FinishSending;
                 }
                 self.write(id, sink);
             }
@@ -125,17 +132,17 @@ impl Driver {
     }
 
     /// Closes one connection: what is queued goes out if the peer takes it within a moment.
-    pub fn disconnect(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        if !matches!(stream.ending, Ending::Local(_)) {
-            stream.ending = Ending::Local(Instant::now() + CLOSE_GRACE);
+    pub fn disconnect(&mut self, id: ConnectionId, sink: &mut dyn EventSink) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if !matches!(connection.ending, Ending::Local(_)) {
+            connection.ending = Ending::Local(Instant::now() + CLOSE_GRACE);
             self.closing += 1;
         }
         self.write(id, sink);
     }
 
     /// Closes everything. Connections end within a moment, in later turns.
-    pub fn close_all(&mut self, sink: &mut dyn Sink) {
+    pub fn close_all(&mut self, sink: &mut dyn EventSink) {
         self.listener = None;
         self.connecting = None;
         if let Some(udp) = self.udp.take() {
@@ -147,6 +154,6 @@ impl Driver {
     }
 
     fn ids(&self) -> Vec<ConnectionId> {
-        self.streams.keys().copied().collect()
+        self.connections.keys().copied().collect()
     }
 }

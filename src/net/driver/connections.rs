@@ -2,12 +2,12 @@
 
 use super::{Driver, SHARE_BYTES, TURN_BYTES};
 use crate::model::{CloseReason, ConnectionId, Failure};
-use crate::net::Sink;
-use crate::net::stream::{Ending, Progress, Stream};
+use crate::net::EventSink;
+use crate::net::tcp::{Ending, Progress, TcpConnection};
 
 impl Driver {
     /// Reads from those that are ready, and goes on writing where that was cut short.
-    pub(super) fn work(&mut self, sink: &mut dyn Sink) {
+    pub(super) fn work(&mut self, sink: &mut dyn EventSink) {
         // While something closes, its deadline is looked at more often.
         let mut budget = if self.closing > 0 { SHARE_BYTES } else { TURN_BYTES };
         if let Some(udp) = &mut self.udp
@@ -21,15 +21,15 @@ impl Driver {
                 return;
             }
             let Some(id) = self.ready.pop_front() else { return };
-            let Some(stream) = self.streams.get_mut(&id) else { continue };
-            stream.is_ready = false;
-            if stream.wants_write {
+            let Some(connection) = self.connections.get_mut(&id) else { continue };
+            connection.is_ready = false;
+            if connection.wants_write {
                 self.write(id, sink);
             }
-            let Some(stream) = self.streams.get_mut(&id) else { continue };
+            let Some(connection) = self.connections.get_mut(&id) else { continue };
             let mut share = SHARE_BYTES.min(budget);
             let before = share;
-            let progress = stream.read(&mut self.buffer, &mut share, self.echo, sink);
+            let progress = connection.read(&mut self.buffer, &mut share, self.echo, sink);
             budget -= before - share;
             self.note_queue(id);
             match progress {
@@ -42,30 +42,30 @@ impl Driver {
         }
     }
 
-    fn peer_finished(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        if !std::mem::replace(&mut stream.peer_finished, true) {
-            sink.half_closed(&stream.link);
+    fn peer_finished(&mut self, id: ConnectionId, sink: &mut dyn EventSink) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if !std::mem::replace(&mut connection.peer_finished, true) {
+            sink.half_closed(&connection.ends);
         }
-        if stream.ending == Ending::None && !self.keep_half_open {
-            stream.ending = Ending::AfterPeer;
+        if connection.ending == Ending::None && !self.keep_half_open {
+            connection.ending = Ending::AfterPeer;
         }
         self.write(id, sink);
-        if let Some(failure) = self.streams.get(&id).and_then(Stream::late_reset) {
+        if let Some(failure) = self.connections.get(&id).and_then(TcpConnection::late_reset) {
             self.broken(id, failure, sink);
         }
     }
 
     /// Sends what is queued on a connection, as far as the kernel and the budget of the turn go.
-    pub(super) fn write(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        let queued = stream.outbox.bytes();
+    pub(super) fn write(&mut self, id: ConnectionId, sink: &mut dyn EventSink) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let queued = connection.outbox.bytes();
         let mut share = SHARE_BYTES.min(self.write_budget);
         let before = share;
-        let progress = stream.write(&mut share, sink);
+        let progress = connection.write(&mut share, sink);
         self.write_budget -= before - share;
-        stream.wants_write = matches!(progress, Progress::More);
-        let (is_done, ending, waits) = (stream.is_done(), stream.ending, stream.outbox.bytes());
+        connection.wants_write = matches!(progress, Progress::More);
+        let (is_done, ending, waits) = (connection.is_done(), connection.ending, connection.outbox.bytes());
         self.note_queue(id);
         match progress {
             Progress::Broken(failure) => self.broken(id, failure, sink),
@@ -83,17 +83,17 @@ impl Driver {
 
     /// Notes whether a connection has something to send.
     fn note_queue(&mut self, id: ConnectionId) {
-        if self.streams.get(&id).is_some_and(|stream| !stream.outbox.is_empty()) {
+        if self.connections.get(&id).is_some_and(|connection| !connection.outbox.is_empty()) {
             self.waiting.insert(id);
         } else {
             self.waiting.remove(&id);
         }
     }
 
-    fn broken(&mut self, id: ConnectionId, failure: Failure, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get(&id) else { return };
+    fn broken(&mut self, id: ConnectionId, failure: Failure, sink: &mut dyn EventSink) {
+        let Some(connection) = self.connections.get(&id) else { return };
         // Once both sides had said that they are done, or this one closes, a reset is only a rude goodbye.
-        let reason = match stream.ending {
+        let reason = match connection.ending {
             Ending::Local(_) => CloseReason::Local,
             _ => CloseReason::Failed(failure),
         };
@@ -101,12 +101,12 @@ impl Driver {
     }
 
     /// Forgets a connection that is over, and says so.
-    pub(super) fn remove(&mut self, id: ConnectionId, reason: &CloseReason, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.remove(&id) else { return };
+    pub(super) fn remove(&mut self, id: ConnectionId, reason: &CloseReason, sink: &mut dyn EventSink) {
+        let Some(connection) = self.connections.remove(&id) else { return };
         self.waiting.remove(&id);
-        if matches!(stream.ending, Ending::Local(_)) {
+        if matches!(connection.ending, Ending::Local(_)) {
             self.closing -= 1;
         }
-        sink.closed(&stream.link, reason, stream.outbox.bytes());
+        sink.closed(&connection.ends, reason, connection.outbox.bytes());
     }
 }

@@ -1,7 +1,7 @@
 //! One established TCP connection: reading within a budget, writing what is queued, closing.
 
 use super::outbox::Outbox;
-use super::{Link, Sink};
+use super::{ConnectionEnds, EventSink};
 use crate::model::{Direction, Failure, Operation};
 use mio::net::TcpStream;
 use std::io::{self, ErrorKind, Read, Write};
@@ -25,9 +25,9 @@ const READ_BYTES: usize = 65_495;
 const ECHO_PAUSE_BYTES: usize = 1 << 20;
 
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct TcpConnection {
     pub socket: TcpStream,
-    pub link: Link,
+    pub ends: ConnectionEnds,
     pub outbox: Outbox,
     /// It waits in the driver's list of those with something to read.
     pub is_ready: bool,
@@ -62,17 +62,17 @@ pub(super) enum Progress {
     More,
     /// Reading is paused until the queue of echoed bytes is shorter.
     Paused,
-    /// The peer has finished sending (reading), or all is sent and the stream is shut (writing).
+    /// The peer has finished sending (reading), or all is sent and the connection is shut (writing).
     Finished,
     /// The connection is broken.
     Broken(Failure),
 }
 
-impl Stream {
-    pub fn new(socket: TcpStream, link: Link) -> Self {
+impl TcpConnection {
+    pub fn new(socket: TcpStream, ends: ConnectionEnds) -> Self {
         Self {
             socket,
-            link,
+            ends,
             outbox: Outbox::default(),
             is_ready: false,
             wants_write: false,
@@ -88,7 +88,7 @@ impl Stream {
         buffer: &mut [u8],
         budget: &mut usize,
         echo: bool,
-        sink: &mut dyn Sink,
+        sink: &mut dyn EventSink,
     ) -> Progress {
         loop {
             if *budget == 0 {
@@ -102,7 +102,7 @@ impl Stream {
                 Ok(0) => return Progress::Finished,
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
-                    sink.data(&self.link, Direction::Inbound, &buffer[..count], false);
+                    sink.data(&self.ends, Direction::Inbound, &buffer[..count], false);
                     if echo {
                         let is_waiting = !self.outbox.is_empty();
                         // It fits: reading pauses long before the bound.
@@ -121,7 +121,7 @@ impl Stream {
     }
 
     /// Writes what is queued until the kernel takes no more or `budget` is used up.
-    pub fn write(&mut self, budget: &mut usize, sink: &mut dyn Sink) -> Progress {
+    pub fn write(&mut self, budget: &mut usize, sink: &mut dyn EventSink) -> Progress {
         while !self.outbox.is_empty() {
             if *budget == 0 {
                 return Progress::More;
@@ -132,7 +132,7 @@ impl Stream {
                 Ok(0) => return self.broken(Operation::Send, &ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
-                    sink.data(&self.link, Direction::Outbound, &self.outbox.front()[..count], false);
+                    sink.data(&self.ends, Direction::Outbound, &self.outbox.front()[..count], false);
                     self.outbox.advance(count);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Blocked,
@@ -153,7 +153,7 @@ impl Stream {
     /// A reset that came after the peer's last byte: Linux does not report it by reading any more.
     pub fn late_reset(&self) -> Option<Failure> {
         let error = self.socket.take_error().ok().flatten()?;
-        Some(Failure::from_io(Operation::Receive, self.link.peer, &error))
+        Some(Failure::from_io(Operation::Receive, self.ends.peer, &error))
     }
 
     /// Whether everything is said on both sides, so that closing loses nothing.
@@ -162,6 +162,6 @@ impl Stream {
     }
 
     fn broken(&self, operation: Operation, error: &io::Error) -> Progress {
-        Progress::Broken(Failure::from_io(operation, self.link.peer, error))
+        Progress::Broken(Failure::from_io(operation, self.ends.peer, error))
     }
 }
