@@ -218,12 +218,12 @@ impl<'a> Run<'a> {
     }
 
     fn look_at_failures(&mut self, status: &Status) {
+        if status.piped.failed > 0 {
+            self.leave_out();
+        }
         if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
             && let Some(failure) = &status.failure
         {
-            if is_left_out(failure) {
-                self.leave_out();
-            }
             // The session would go on without the address that it was to send to.
             if self.waits_for_address && failure.operation == Operation::Resolve {
                 self.session.stop();
@@ -274,7 +274,7 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        if status.recording.records_lost > 0 || self.plan.input.is_some() && status.unsent_bytes > 0 {
+        if status.recording.records_lost > 0 || status.piped.unsent_bytes > 0 {
             self.leave_out();
         }
         // Whatever else there is to be printed comes before the status that says that it has ended.
@@ -387,12 +387,6 @@ fn outcome_of(failure: &Failure) -> Outcome {
         }
         _ => Outcome::Broken,
     }
-}
-
-/// That bytes could not be sent for a reason that the connection survives.
-fn is_left_out(failure: &Failure) -> bool {
-    failure.operation == Operation::Send
-        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
 }
 
 fn say_failure(failure: &Failure) {

@@ -67,6 +67,8 @@ words! {
     cause_broadcast_not_allowed,
     cause_queue_full,
     cause_no_recipient,
+    cause_ended_before_sent,
+    cause_resolver_ended,
     cause_port_unreachable,
     cause_out_of_ids,
     cause_session_busy,
@@ -97,6 +99,9 @@ words! {
     record_unsent,
     record_resumed,
     record_stopped_listening,
+    record_sent_in_part,
+    record_lookup_kept,
+    record_echo_loop,
 
     // Exported text
     export_cut_off,
@@ -161,6 +166,8 @@ words! {
     reconnect_tip,
     broadcast,
     broadcast_tip,
+    echo,
+    echo_tip,
     keep_half_open,
     keep_half_open_tip,
     stop_to_change,

@@ -76,13 +76,17 @@ pub enum FailureKind {
     },
     /// There is nobody to send to.
     NoRecipient,
+    /// The connection or the session ended before everything was sent.
+    EndedBeforeSent,
+    /// The look-up of a name ended without a result: its thread failed.
+    ResolverEnded,
     /// An earlier datagram reached nobody (the ICMP answer said so).
     PortUnreachable,
     /// Every id that a session can give its connections is used up.
     OutOfIds,
-    /// As much as may wait was asked of the session before, and not done yet.
+    /// The session's queue of commands is full.
     SessionBusy,
-    /// The thread of the session has ended; nothing can be asked of it any more.
+    /// The session's thread has ended.
     SessionEnded,
     /// The disk has no room left.
     DiskFull,
@@ -165,22 +169,10 @@ impl Failure {
     }
 }
 
-/// Both systems' numbers that `ErrorKind` does not tell apart (errno of Linux; Winsock and Win32).
+/// The kind of a system error, by its number where `ErrorKind` does not distinguish it.
 fn classify(error: &io::Error) -> FailureKind {
-    // ENFILE, EMFILE
-    #[cfg(unix)]
-    if let Some(23 | 24) = error.raw_os_error() {
-        return FailureKind::TooManyOpenFiles;
-    }
-    #[cfg(windows)]
-    match error.raw_os_error() {
-        // WSAEMFILE, WSAENOBUFS, ERROR_TOO_MANY_OPEN_FILES
-        Some(10024 | 10055 | 4) => return FailureKind::TooManyOpenFiles,
-        // WSAHOST_NOT_FOUND, WSANO_DATA
-        Some(11001 | 11004) => return FailureKind::NameNotFound,
-        // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
-        Some(39 | 112) => return FailureKind::DiskFull,
-        _ => {}
+    if let Some(kind) = error.raw_os_error().and_then(classify_number) {
+        return kind;
     }
     match error.kind() {
         io::ErrorKind::AddrInUse => FailureKind::AddressInUse { owner: None, next_free_port: None },
@@ -198,5 +190,28 @@ fn classify(error: &io::Error) -> FailureKind {
             FailureKind::DiskFull
         }
         _ => FailureKind::Other { detail: error.to_string() },
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn classify_number(number: i32) -> Option<FailureKind> {
+    use nix::libc::{EMFILE, ENFILE};
+    matches!(number, EMFILE | ENFILE).then_some(FailureKind::TooManyOpenFiles)
+}
+
+#[cfg(windows)]
+fn classify_number(number: i32) -> Option<FailureKind> {
+    use windows_sys::Win32::Foundation::{
+        ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_TOO_MANY_OPEN_FILES,
+    };
+    use windows_sys::Win32::Networking::WinSock::{WSAEMFILE, WSAENOBUFS, WSAHOST_NOT_FOUND, WSANO_DATA};
+    const TOO_MANY_OPEN_FILES: i32 = ERROR_TOO_MANY_OPEN_FILES.cast_signed();
+    const HANDLE_DISK_FULL: i32 = ERROR_HANDLE_DISK_FULL.cast_signed();
+    const DISK_FULL: i32 = ERROR_DISK_FULL.cast_signed();
+    match number {
+        WSAEMFILE | WSAENOBUFS | TOO_MANY_OPEN_FILES => Some(FailureKind::TooManyOpenFiles),
+        WSAHOST_NOT_FOUND | WSANO_DATA => Some(FailureKind::NameNotFound),
+        HANDLE_DISK_FULL | DISK_FULL => Some(FailureKind::DiskFull),
+        _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Identities: which connection, and whom a payload is meant for.
+//! Identities: which connection, which send, and whom a payload is meant for.
 
 use super::Endpoint;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 pub struct ConnectionId(pub u32);
 
 impl ConnectionId {
-    /// What belongs to the session as a whole (a failed bind, a note about the recording).
+    /// The id of records that belong to the session as a whole (a failed bind, a note about the recording).
     pub const SESSION: Self = Self(0);
 }
 
@@ -19,6 +19,10 @@ impl fmt::Display for ConnectionId {
         write!(f, "#{}", self.0)
     }
 }
+
+/// One request to send a payload. Counted from 1 in a session, and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SendId(pub u64);
 
 /// Whom a payload is sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -30,8 +34,9 @@ pub enum Target {
     Connections(Vec<ConnectionId>),
     /// A UDP address, whether or not it has been heard from.
     Address(SocketAddr),
-    /// A UDP peer by name; looked up before each send.
+    /// A UDP peer by name. It is looked up once per session, and again in the background when the answer
+    /// has become old.
     Host(Endpoint),
-    /// The UDP peer that wrote last.
+    /// The UDP peer that sent the last datagram.
     LastPeer,
 }

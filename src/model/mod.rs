@@ -15,13 +15,16 @@ mod time;
 
 pub use accounting::{Accounting, Count, Recorded};
 pub use address::{AddressError, Endpoint, Host, half_width, parse_ip, parse_listen_address, parse_port};
-pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
+pub use config::{
+    ReconnectPolicy, ResponderConfig, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig,
+};
 pub use connections::Connections;
 pub use datagram::longest_datagram;
 pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
-pub use ids::{ConnectionId, Target};
+pub use ids::{ConnectionId, SendId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};
 pub use status::{
-    CloseReason, ConnectionInfo, KernelDrops, RecordingStatus, SessionState, Status, Traffic, TrafficCounter,
+    CloseReason, ConnectionInfo, KernelDrops, RecordingStatus, SendResult, SendTotals, SessionState, Status,
+    Traffic, TrafficCounter,
 };
 pub use time::Timestamp;

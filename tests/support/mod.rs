@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use wirelab::capture::{Cursor, Destination, Limits, Snapshot};
 use wirelab::engine::{Observer, SessionHandle, SessionOptions};
 use wirelab::model::{
-    Direction, Record, RecordKind, SessionConfig, SessionState, Status, Target, TcpClientConfig,
-    TcpServerConfig, UdpConfig,
+    Direction, Record, RecordKind, SendId, SendResult, SessionConfig, SessionState, Status, Target,
+    TcpClientConfig, TcpServerConfig, UdpConfig,
 };
 
 /// Far more than anything takes, also where other programs have the processors, or in wine.
@@ -124,8 +124,21 @@ impl Session {
     }
 
     #[track_caller]
-    pub fn send(&self, target: Target, bytes: &[u8]) {
-        self.handle.send(target, bytes.into()).unwrap();
+    pub fn send(&self, target: Target, bytes: &[u8]) -> SendId {
+        self.handle.send(target, bytes.into()).unwrap()
+    }
+
+    /// Sends and waits for the end of that. Results of earlier sends are lost.
+    #[track_caller]
+    pub fn send_and_wait(&self, target: Target, bytes: &[u8]) -> SendResult {
+        let id = self.send(target, bytes);
+        let mut result = None;
+        self.wait("the result", |_| {
+            let results = self.handle.take_send_results();
+            result = result.take().or(results.into_iter().find(|result| result.id == id));
+            result.is_some()
+        });
+        result.unwrap()
     }
 
     /// All of its records.

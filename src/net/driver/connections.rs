@@ -1,19 +1,23 @@
 //! What established connections do in a turn: read, write, come to an end.
 
-use super::{Driver, SHARE_BYTES, TURN_BYTES};
+use super::{Driver, SHARE_BYTES, TURN_BYTES, Timer};
 use crate::model::{CloseReason, ConnectionId, Failure};
-use crate::net::EventSink;
 use crate::net::tcp::{Ending, Progress, TcpConnection};
+use crate::net::{EventSink, SendEnd};
 
 impl Driver {
-    /// Reads from those that are ready, and goes on writing where that was cut short.
+    /// Sends what the last budget did not allow, and reads from what is readable.
     pub(super) fn work(&mut self, sink: &mut dyn EventSink) {
-        // While something closes, its deadline is looked at more often.
+        // While connections close, their grace ends on time.
         let mut budget = if self.closing > 0 { SHARE_BYTES } else { TURN_BYTES };
-        if let Some(udp) = &mut self.udp
-            && udp.is_ready
-        {
-            udp.is_ready = udp.read(&mut self.buffer, &mut budget, &mut self.ids, sink);
+        let is_reading = self.is_udp_readable();
+        if let Some(udp) = &mut self.udp {
+            if udp.wants_write() {
+                udp.flush(&mut self.write_budget, &mut self.ids, sink);
+            }
+            if is_reading {
+                udp.is_ready = udp.read(&mut self.buffer, &mut budget, &mut self.ids, sink);
+            }
         }
         // Each connection once: those that come back wait for the next turn.
         for _ in 0..self.ready.len() {
@@ -27,18 +31,28 @@ impl Driver {
                 self.write(id, sink);
             }
             let Some(connection) = self.connections.get_mut(&id) else { continue };
+            // Writing makes it ready again once less is queued.
+            if self.read_limit.is_some_and(|limit| connection.outbox.bytes() > limit) {
+                continue;
+            }
             let mut share = SHARE_BYTES.min(budget);
             let before = share;
-            let progress = connection.read(&mut self.buffer, &mut share, self.echo, sink);
+            let progress = connection.read(&mut self.buffer, &mut share, sink);
             budget -= before - share;
-            self.note_queue(id);
             match progress {
-                // Writing goes on when the peer reads again, and then takes up reading.
-                Progress::Blocked | Progress::Paused => {}
+                Progress::Blocked => {}
                 Progress::More => self.make_ready(id),
-                Progress::Finished => self.peer_finished(id, sink),
+                Progress::Finished => self.finished.push(id),
                 Progress::Broken(failure) => self.broken(id, failure, sink),
             }
+        }
+    }
+
+    /// Ends the connections whose peers had finished by the last turn. Answers to their last bytes are
+    /// queued by now.
+    pub(super) fn take_finished(&mut self, sink: &mut dyn EventSink) {
+        for id in std::mem::take(&mut self.finished) {
+            self.peer_finished(id, sink);
         }
     }
 
@@ -65,23 +79,22 @@ impl Driver {
         let progress = connection.write(&mut share, sink);
         self.write_budget -= before - share;
         connection.wants_write = matches!(progress, Progress::More);
-        let (is_done, ending, waits) = (connection.is_done(), connection.ending, connection.outbox.bytes());
+        let (is_done, ending, left) = (connection.is_done(), connection.ending, connection.outbox.bytes());
         self.note_queue(id);
         match progress {
             Progress::Broken(failure) => self.broken(id, failure, sink),
             Progress::More => self.make_ready(id),
             _ if is_done => {
-                let reason =
-                    if matches!(ending, Ending::Local(_)) { CloseReason::Local } else { CloseReason::Peer };
+                let reason = if ending == Ending::Local { CloseReason::Local } else { CloseReason::Peer };
                 self.remove(id, &reason, sink);
             }
-            // Reading may have been paused for what is sent now.
-            _ if self.echo && waits < queued => self.make_ready(id),
+            // Reading was paused until less is queued.
+            _ if self.read_limit.is_some_and(|limit| queued > limit && left <= limit) => self.make_ready(id),
             _ => {}
         }
     }
 
-    /// Notes whether a connection has something to send.
+    /// Keeps the set of connections with queued bytes.
     fn note_queue(&mut self, id: ConnectionId) {
         if self.connections.get(&id).is_some_and(|connection| !connection.outbox.is_empty()) {
             self.waiting.insert(id);
@@ -92,21 +105,25 @@ impl Driver {
 
     fn broken(&mut self, id: ConnectionId, failure: Failure, sink: &mut dyn EventSink) {
         let Some(connection) = self.connections.get(&id) else { return };
-        // Once both sides had said that they are done, or this one closes, a reset is only a rude goodbye.
+        // A reset of a connection that is being closed here is not worth a failure.
         let reason = match connection.ending {
-            Ending::Local(_) => CloseReason::Local,
+            Ending::Local => CloseReason::Local,
             _ => CloseReason::Failed(failure),
         };
         self.remove(id, &reason, sink);
     }
 
-    /// Forgets a connection that is over, and says so.
+    /// Removes a connection that is over, and tells the sink.
     pub(super) fn remove(&mut self, id: ConnectionId, reason: &CloseReason, sink: &mut dyn EventSink) {
-        let Some(connection) = self.connections.remove(&id) else { return };
+        let Some(mut connection) = self.connections.remove(&id) else { return };
         self.waiting.remove(&id);
-        if matches!(connection.ending, Ending::Local(_)) {
+        self.timers.cancel(Timer::CloseGrace(id));
+        if connection.ending == Ending::Local {
             self.closing -= 1;
         }
         sink.closed(&connection.ends, reason, connection.outbox.bytes());
+        for (send, unsent_bytes) in connection.outbox.take_unsent() {
+            sink.send_ended(send, SendEnd::Closed { ends: &connection.ends, reason, unsent_bytes });
+        }
     }
 }
