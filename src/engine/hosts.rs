@@ -14,7 +14,7 @@ const REFRESH: Duration = Duration::from_secs(30);
 const NAMES: usize = 64;
 
 /// How many payloads may wait for first look-ups.
-const WAITING: usize = 64;
+const WAITING: usize = 256;
 
 /// A payload that waits for the address of its recipient.
 pub(super) type Waiting = (SendId, Arc<[u8]>);

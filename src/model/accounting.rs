@@ -1,13 +1,13 @@
-//! What became of everything that a session received and sent, in numbers that add up.
+//! What became of everything that a session received and sent: totals that add up.
 
 use super::{KernelDrops, Status};
 
 /// A number of data records, and their bytes of payload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Reads, writes and datagrams; what is more than a packet holds counts as several.
+    /// Reads, writes and datagrams; one that is longer than a packet counts as several.
     pub records: u64,
-    /// Their payload.
+    /// Their payload bytes.
     pub bytes: u64,
 }
 
@@ -16,7 +16,7 @@ impl Count {
         Self { records: self.records + other.records, bytes: self.bytes + other.bytes }
     }
 
-    /// What is left of this without a part of it.
+    /// This without a part of it.
     fn minus(self, part: Self) -> Self {
         Self {
             records: self.records.saturating_sub(part.records),
@@ -25,29 +25,29 @@ impl Count {
     }
 }
 
-/// Where each data record is that the session received or sent: in exactly one of three places.
+/// Where the data records are that the session received and sent; each is counted in exactly one place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// In the recording now.
     pub kept: Count,
-    /// Was in the recording, until its size limit dropped it.
+    /// Dropped from the recording by its size limit.
     pub expired: Count,
     /// Could not be written.
     pub not_recorded: Count,
 }
 
-/// The numbers of a session, of data alone: what tells of connections, errors and notes is not counted.
+/// The totals of a session's data records; connections, errors and notes are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
     /// Received by the sockets.
     pub received: Count,
     /// Taken by the kernel to be sent.
     pub sent: Count,
-    /// What became of both; `None` for a session that records nothing.
+    /// Where both are; `None` for a session that records nothing.
     pub recorded: Option<Recorded>,
     /// Datagrams that the kernel dropped before they could be received; they are in no other number.
     pub dropped_by_kernel: KernelDrops,
-    /// Datagrams that were received only in part. How long they were, systems do not tell alike.
+    /// Datagrams that were received only in part. Their full lengths are not known on all systems.
     pub cut_off: u64,
 }
 

@@ -1,6 +1,4 @@
-//! Addresses as people type them, and exactly what is wrong with them.
-//!
-//! Nothing is looked up here: a name stays a name.
+//! Parsing of addresses that people type, with precise errors. Names are not looked up here.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -33,7 +31,7 @@ pub enum AddressError {
     /// A port to connect to cannot be 0.
     #[error("port 0 cannot be connected to; type the port the other side listens on, 1 to 65535")]
     PortZero,
-    /// The port has something else than digits.
+    /// The port has other characters than digits.
     #[error("port \"{0}\" is not a number; type digits only, 0 to 65535")]
     PortNotNumeric(String),
     /// The port is a number, but too large.
@@ -51,10 +49,10 @@ pub enum AddressError {
     /// A character that no host name has.
     #[error("host \"{0}\" has the character '{1}', which no host name has")]
     HostCharacter(String, char),
-    /// Looks like IPv4 but is not.
+    /// Only digits and dots, but no IPv4 address.
     #[error("\"{0}\" is not an IPv4 address; it takes four numbers from 0 to 255, such as 192.168.1.10")]
     BadIpv4(String),
-    /// Looks like IPv6 but is not.
+    /// It has colons, but is no IPv6 address.
     #[error("\"{0}\" is not an IPv6 address; write it as ::1, and as [::1]:7788 with a port")]
     BadIpv6(String),
     /// A local address must be numeric.
@@ -123,7 +121,7 @@ impl FromStr for Host {
 impl FromStr for Endpoint {
     type Err = AddressError;
 
-    /// Reads `HOST:PORT`, with IPv6 in brackets.
+    /// Parses `HOST:PORT`, with IPv6 in brackets.
     fn from_str(input: &str) -> Result<Self, AddressError> {
         let (host, port) = split_port(input)?;
         let port = port.ok_or_else(|| AddressError::PortMissing(input.trim().into()))?;
@@ -132,7 +130,10 @@ impl FromStr for Endpoint {
     }
 }
 
-/// Reads a port, 0 to 65535. Whether 0 makes sense is the caller's to say.
+/// Parses a port, 0 to 65535.
+///
+/// # Errors
+/// What is wrong with the input. Port 0 is no error here.
 pub fn parse_port(input: &str) -> Result<u16, AddressError> {
     let port = input.trim();
     if port.is_empty() {
@@ -147,7 +148,10 @@ pub fn parse_port(input: &str) -> Result<u16, AddressError> {
     port.parse().map_err(|_| AddressError::PortTooLarge(port.into()))
 }
 
-/// Reads a numeric local address, with or without brackets. Empty means any IPv4 address.
+/// Parses a numeric local address, with or without brackets, or `localhost`. Empty input means 0.0.0.0.
+///
+/// # Errors
+/// What is wrong with the input.
 pub fn parse_ip(input: &str) -> Result<IpAddr, AddressError> {
     if input.trim().is_empty() {
         return Ok(Ipv4Addr::UNSPECIFIED.into());
@@ -159,7 +163,10 @@ pub fn parse_ip(input: &str) -> Result<IpAddr, AddressError> {
     }
 }
 
-/// Reads an address to bind: `7788`, `:7788`, `127.0.0.1:7788`, `[::1]:7788`. Port 0 is allowed.
+/// Parses an address to bind: `7788`, `:7788`, `127.0.0.1:7788`, `[::1]:7788`. Port 0 is allowed.
+///
+/// # Errors
+/// What is wrong with the input.
 pub fn parse_listen_address(input: &str) -> Result<SocketAddr, AddressError> {
     let trimmed = input.trim();
     if !trimmed.is_empty() && !trimmed.contains([':', '.', '[']) {
@@ -170,8 +177,8 @@ pub fn parse_listen_address(input: &str) -> Result<SocketAddr, AddressError> {
     Ok((parse_ip(host)?, parse_port(port)?).into())
 }
 
-/// Splits at the colon before the port. A bare IPv6 address has none, since each of its colons
-/// could be meant.
+/// Splits at the colon before the port. An IPv6 address without brackets is an error: its port would be
+/// ambiguous.
 fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
     let input = input.trim();
     if let Some(rest) = input.strip_prefix('[') {
@@ -195,8 +202,8 @@ fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
     }
 }
 
-/// The ASCII character that a full-width one looks like (U+FF01 to U+FF5E, and the ideographic full stop and
-/// blank), as input methods for Chinese write them; any other is itself.
+/// The ASCII character for a full-width one (U+FF01 to U+FF5E, the ideographic full stop and space), as input
+/// methods for Chinese produce them; any other character is returned as it is.
 #[must_use]
 pub fn half_width(character: char) -> char {
     match character {
@@ -207,7 +214,7 @@ pub fn half_width(character: char) -> char {
     }
 }
 
-/// The same text in ASCII where it has full-width forms.
+/// The text with its full-width characters replaced; `None` if it has none.
 fn narrowed(text: &str) -> Option<String> {
     let half: String = text.chars().map(half_width).collect();
     (half != text).then_some(half)
@@ -237,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn each_error_is_specific() {
         use AddressError as E;
         for (input, expected) in [
             ("", E::PortMissing(String::new())),

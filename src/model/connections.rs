@@ -1,20 +1,20 @@
 //! The open connections of a session, in the order of their ids.
 //!
-//! A clone costs nothing and never changes: what is changed afterwards is copied first, a chunk and the
-//! list of chunks, so that a session with very many peers can hand its list out at every turn.
+//! A persistent vector in two levels: a clone shares everything, and a change copies one chunk and the list
+//! of chunks. A session with very many peers can publish its list at every turn.
 
 use super::{ConnectionId, ConnectionInfo};
 use std::ops::{Index, Range};
 use std::sync::Arc;
 
-/// How many connections one chunk holds at most: near the square root of the most there are, where
+/// The most connections in one chunk: about the square root of the greatest number of connections, where
 /// copying a chunk costs as much as copying the list of chunks.
 const CHUNK: usize = 128;
 
 /// The open connections, or known UDP peers, in the order of their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
-    /// None is empty, and no two neighbours have room in half a chunk, so that there are few.
+    /// No chunk is empty, and no two neighbours fit into half a chunk.
     chunks: Arc<Vec<Chunk>>,
     len: usize,
 }
@@ -45,9 +45,9 @@ impl Connections {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
-    /// Those at these places, counted from 0; what goes beyond the end is left out.
+    /// Those at these indices; the range may go beyond the end.
     pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = &ConnectionInfo> {
-        let (chunk, at) = self.place(range.start);
+        let (chunk, at) = self.locate(range.start);
         let from = self.chunks[chunk..].iter().flat_map(|chunk| chunk.iter());
         from.skip(at).take(range.len())
     }
@@ -59,7 +59,10 @@ impl Connections {
         Some(&self.chunks[chunk][at])
     }
 
-    /// At which place the one with this id is; where it would be, as an error, if there is none.
+    /// The index of the one with this id.
+    ///
+    /// # Errors
+    /// There is none; the index is where it would be.
     pub fn position(&self, id: ConnectionId) -> Result<usize, usize> {
         let chunk = self.chunk_of(id);
         let before = self.chunks[..chunk].iter().map(|chunk| chunk.len()).sum::<usize>();
@@ -74,7 +77,7 @@ impl Connections {
         Some(&mut Arc::make_mut(&mut Arc::make_mut(&mut self.chunks)[chunk])[at])
     }
 
-    /// Adds a new one. Ids only grow, so that it comes last.
+    /// Adds a new one, whose id is greater than all others.
     pub fn push(&mut self, info: ConnectionInfo) {
         debug_assert!(self.last().is_none_or(|last| last.id < info.id), "{} is not new", info.id);
         let chunks = Arc::make_mut(&mut self.chunks);
@@ -85,7 +88,7 @@ impl Connections {
         self.len += 1;
     }
 
-    /// Takes the one with this id out.
+    /// Removes the one with this id.
     pub fn remove(&mut self, id: ConnectionId) -> Option<ConnectionInfo> {
         let (at_chunk, at) = self.find(id)?;
         let chunks = Arc::make_mut(&mut self.chunks);
@@ -117,13 +120,13 @@ impl Connections {
         Some((chunk, at))
     }
 
-    /// The chunk in which an id is, if it is in any.
+    /// The index of the only chunk that may have this id.
     fn chunk_of(&self, id: ConnectionId) -> usize {
         self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last.id < id))
     }
 
-    /// The chunk and the place in it of a place in the whole; one beyond all of them otherwise.
-    fn place(&self, mut at: usize) -> (usize, usize) {
+    /// The chunk of an index, and the index in that chunk; the number of chunks if it is beyond the end.
+    fn locate(&self, mut at: usize) -> (usize, usize) {
         for (number, chunk) in self.chunks.iter().enumerate() {
             if at < chunk.len() {
                 return (number, at);
@@ -138,7 +141,7 @@ impl Index<usize> for Connections {
     type Output = ConnectionInfo;
 
     fn index(&self, at: usize) -> &ConnectionInfo {
-        let (chunk, at) = self.place(at);
+        let (chunk, at) = self.locate(at);
         &self.chunks[chunk][at]
     }
 }
@@ -172,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_copies_a_chunk_however_many_there_are() {
+    fn a_change_copies_one_chunk_however_many_there_are() {
         let mut connections = Connections::default();
         for id in 1..=20_000 {
             let before = connections.clone();
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn few_that_are_left_of_many_need_few_chunks() {
+    fn chunks_are_merged_when_connections_are_removed() {
         let mut connections = Connections::default();
         (1..=20_000).for_each(|id| connections.push(info(id)));
         for id in (1..=20_000).filter(|id| id % 100 != 0) {
@@ -205,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_map_in_the_order_of_ids(steps in proptest::collection::vec((0..4u8, 0..500u32), 0..500)) {
+        fn it_behaves_like_a_map_in_the_order_of_ids(steps in proptest::collection::vec((0..4u8, 0..500u32), 0..500)) {
             let mut connections = Connections::default();
             let mut model = BTreeMap::new();
             let mut newest = 0;

@@ -1,9 +1,9 @@
-//! What a recording consists of: one record per read, write, datagram or change.
+//! A record: one read, write, datagram or change of a connection.
 
 use super::{ConnectionId, Timestamp};
 use std::net::SocketAddr;
 
-/// Which way bytes went, seen from this machine.
+/// The direction of bytes, seen from this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Received.
@@ -15,13 +15,13 @@ pub enum Direction {
 /// The protocol that carries the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// A stream: record borders mean nothing to the protocols above.
+    /// A byte stream: the borders of records have no meaning for the protocols above.
     Tcp,
-    /// Datagrams: each record is whole in itself.
+    /// Datagrams: each record is one.
     Udp,
 }
 
-/// What a record tells.
+/// The kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecordKind {
     /// Bytes: one read, one completed write, or one datagram.
@@ -39,15 +39,15 @@ pub enum RecordKind {
 /// One record, as it is handed on when it happens and as it is read back from a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// When it happened.
+    /// The time of the event.
     pub time: Timestamp,
-    /// What it tells.
+    /// What kind of event.
     pub kind: RecordKind,
-    /// Which way; for changes, the side that caused them.
+    /// The direction of its bytes; for changes, the side that caused them.
     pub direction: Direction,
     /// The protocol below.
     pub transport: Transport,
-    /// To which connection it belongs.
+    /// The connection that it belongs to.
     pub connection: ConnectionId,
     /// This machine's side.
     pub local: SocketAddr,
@@ -55,7 +55,7 @@ pub struct Record<'a> {
     pub peer: SocketAddr,
     /// The bytes, for [`RecordKind::Data`]; empty otherwise.
     pub payload: &'a [u8],
-    /// A datagram was longer than what could be received of it.
+    /// The datagram was longer than the receive buffer.
     pub is_cut: bool,
     /// The words of an error, a note or a close; empty for data.
     pub text: &'a str,

@@ -315,7 +315,7 @@ fn payloads_that_wait_for_look_ups_are_bounded_and_end_with_a_stop() {
         let _open = GATE.1.wait_while(GATE.0.lock().unwrap(), |is_open| !*is_open).unwrap();
         Ok(Vec::new())
     });
-    for _ in 0..65 {
+    for _ in 0..257 {
         bench.send(name(), b"12345");
         bench.step();
     }
@@ -323,8 +323,8 @@ fn payloads_that_wait_for_look_ups_are_bounded_and_end_with_a_stop() {
     assert_eq!(bench.worker.events.recorder.status.unsent_bytes, 5);
     bench.worker.stop();
     bench.step();
-    assert_eq!(bench.failures(), vec![Some(FailureKind::EndedBeforeSent); 64]);
-    assert_eq!(bench.worker.events.recorder.status.unsent_bytes, 65 * 5);
+    assert_eq!(bench.failures(), vec![Some(FailureKind::EndedBeforeSent); 256]);
+    assert_eq!(bench.worker.events.recorder.status.unsent_bytes, 257 * 5);
     *GATE.0.lock().unwrap() = true;
     GATE.1.notify_all();
 }
