@@ -1,9 +1,7 @@
-//! The state of a session and the results of its sends, for any front end to show.
+//! The state of a session, for any front end to show.
 
-use super::{ConnectionId, Connections, Failure, SendId, Timestamp};
+use super::{Connections, Failure, SendTotals, Timestamp, Traffic};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The phase of a session's life.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -15,7 +13,7 @@ pub enum SessionState {
     Resolving,
     /// A TCP client waits for its connection.
     Connecting,
-    /// A connection failed or was lost; the session tries again by itself.
+    /// A connection failed or was lost; the session connects again by itself.
     Waiting,
     /// A TCP server accepts connections, a UDP socket is bound.
     Listening,
@@ -44,70 +42,6 @@ pub enum CloseReason {
     Peer,
     /// It failed.
     Failed(Failure),
-}
-
-/// Totals of bytes and records, in and out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Payload bytes received.
-    pub bytes_in: u64,
-    /// Payload bytes the kernel accepted.
-    pub bytes_out: u64,
-    /// Data records received.
-    pub records_in: u64,
-    /// Data records sent.
-    pub records_out: u64,
-}
-
-/// The counters behind a [`Traffic`], written by one thread and read by any.
-#[derive(Debug, Default)]
-pub struct TrafficCounter {
-    bytes_in: AtomicU64,
-    bytes_out: AtomicU64,
-    records_in: AtomicU64,
-    records_out: AtomicU64,
-}
-
-impl TrafficCounter {
-    /// Adds received data.
-    pub fn add_in(&self, records: u64, bytes: u64) {
-        self.records_in.fetch_add(records, Ordering::Relaxed);
-        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// Adds sent data.
-    pub fn add_out(&self, records: u64, bytes: u64) {
-        self.records_out.fetch_add(records, Ordering::Relaxed);
-        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// The totals now. The four numbers may be from slightly different moments.
-    #[must_use]
-    pub fn totals(&self) -> Traffic {
-        Traffic {
-            bytes_in: self.bytes_in.load(Ordering::Relaxed),
-            bytes_out: self.bytes_out.load(Ordering::Relaxed),
-            records_in: self.records_in.load(Ordering::Relaxed),
-            records_out: self.records_out.load(Ordering::Relaxed),
-        }
-    }
-}
-
-/// One open connection or known UDP peer.
-#[derive(Clone, Debug)]
-pub struct ConnectionInfo {
-    /// Its id in the session.
-    pub id: ConnectionId,
-    /// The other side.
-    pub peer: SocketAddr,
-    /// This machine's side.
-    pub local: SocketAddr,
-    /// When it was established, or the UDP peer was first heard from.
-    pub since: Timestamp,
-    /// The peer has finished sending; it may still receive.
-    pub is_half_closed: bool,
-    /// Bytes and records of this connection alone.
-    pub traffic: Arc<TrafficCounter>,
 }
 
 /// Datagrams the kernel dropped because they came faster than they were read.
@@ -150,46 +84,6 @@ pub struct RecordingStatus {
     pub failure: Option<Failure>,
 }
 
-/// The end of one send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SendResult {
-    /// Which send.
-    pub id: SendId,
-    /// How many recipients it had; 0 if there was nobody to send to.
-    pub recipients: usize,
-    /// For how many of them the kernel took the whole payload.
-    pub sent: usize,
-    /// Bytes that were not sent, over all recipients.
-    pub unsent_bytes: u64,
-    /// Why it was not sent to everybody: the first reason.
-    pub failure: Option<Failure>,
-}
-
-/// The sum of the results of many sends.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SendTotals {
-    /// Sends that have ended.
-    pub sends: u64,
-    /// Those of them that failed for at least one recipient.
-    pub failed: u64,
-    /// Bytes that were not sent, over all recipients.
-    pub unsent_bytes: u64,
-    /// The newest failure.
-    pub failure: Option<Failure>,
-}
-
-impl SendTotals {
-    /// Adds the result of one send.
-    pub fn add(&mut self, result: &SendResult) {
-        self.sends += 1;
-        self.unsent_bytes += result.unsent_bytes;
-        if let Some(failure) = &result.failure {
-            self.failed += 1;
-            self.failure = Some(failure.clone());
-        }
-    }
-}
-
 /// Everything a front end shows of a session besides its records.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
@@ -213,12 +107,12 @@ pub struct Status {
     pub recording: RecordingStatus,
     /// Payload bytes that were to be sent and never will be, over all recipients.
     pub unsent_bytes: u64,
-    /// What became of the payloads from the pipe.
+    /// The results of the payloads from the pipe.
     pub piped: SendTotals,
     /// Datagrams that were not answered, because the peer only returned what it was sent.
     pub unanswered: u64,
     /// The newest failure of the session as a whole. Failures of one of many connections are only in the
-    /// recording, and those of a send are in its [`SendResult`] or in `piped`.
+    /// recording, and those of a send are in its [`SendResult`](super::SendResult) or in `piped`.
     pub failure: Option<Failure>,
     /// How many such failures there have been since the session was opened.
     pub failures: u64,

@@ -15,6 +15,7 @@ mod socket;
 mod tcp;
 mod timers;
 mod udp;
+// Not on Windows: recvmmsg is of Linux.
 #[cfg(target_os = "linux")]
 mod udp_linux;
 #[cfg(not(target_os = "linux"))]
