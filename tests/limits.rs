@@ -1,6 +1,6 @@
 //! Sessions at the limits of the system: no file handles left, and ports that are not permitted.
 //!
-//! A limit holds for a whole process, so these tests have one of their own, and run one by one.
+//! A limit applies to a whole process, so these tests have one of their own and run one after the other.
 
 // Not on Windows: the limits are those of Linux (RLIMIT_NOFILE, ports below 1024).
 #![cfg(target_os = "linux")]
@@ -35,7 +35,7 @@ fn take_all_handles() -> Vec<File> {
 }
 
 #[test]
-fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
+fn without_file_handles_accepting_pauses_and_resumes() {
     let _alone = alone();
     let limit = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, 200.min(limit.0), limit.1).unwrap();
@@ -89,7 +89,7 @@ fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
 const UNPRIVILEGED: &str = "WIRELAB_TEST_UNPRIVILEGED";
 
 #[test]
-fn a_port_below_1024_is_told_as_not_permitted() {
+fn a_privileged_port_is_not_permitted() {
     let _alone = alone();
     if std::env::var_os(UNPRIVILEGED).is_some() || !nix_is_root() {
         return assert_not_permitted();
@@ -98,7 +98,7 @@ fn a_port_below_1024_is_told_as_not_permitted() {
     // folder in which the program is.
     let program = File::open(std::env::current_exe().unwrap()).unwrap();
     let output = Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()))
-        .args(["--exact", "a_port_below_1024_is_told_as_not_permitted", "--nocapture"])
+        .args(["--exact", "a_privileged_port_is_not_permitted", "--nocapture"])
         .env(UNPRIVILEGED, "1")
         .current_dir("/")
         .uid(65_534)
@@ -126,11 +126,11 @@ fn assert_not_permitted() {
     let local = SocketAddr::from(([127, 0, 0, 1], 1));
     if first <= local.port() {
         // As in some containers.
-        return skip("a_port_below_1024_is_told_as_not_permitted", "every port is permitted to everybody");
+        return skip("a_privileged_port_is_not_permitted", "every port is permitted to everybody");
     }
     let session = Session::start(SessionConfig::TcpServer(TcpServerConfig::new(local)));
     let status = session.wait("the failure", |status| status.failure.is_some());
     let failure = status.failure.unwrap();
     assert_eq!((failure.operation, failure.kind), (Operation::Listen, FailureKind::PermissionDenied));
-    assert_eq!((failure.endpoint, failure.os_code), (local.to_string(), Some(13)));
+    assert_eq!((failure.endpoint, failure.os_code), (local.to_string(), Some(nix::libc::EACCES)));
 }

@@ -1,4 +1,4 @@
-//! Sessions under pressure: whoever is loud, on the wire or at the handle, keeps nobody else waiting.
+//! Sessions under load: a fast peer or front end does not delay anything else.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use support::*;
 use wirelab::model::{KernelDrops, RecordKind, SessionState, Status, Target};
 
 #[test]
-fn a_loud_peer_starves_nobody() {
+fn a_fast_peer_does_not_starve_others() {
     let (session, address) = Session::server();
     // One sends as much as it can, one as often as it can.
     let floods = [vec![5; 1 << 20], vec![5]].map(|piece| {
@@ -43,7 +43,7 @@ fn a_loud_peer_starves_nobody() {
 }
 
 #[test]
-fn very_many_datagrams_do_not_hold_up_a_stop() {
+fn very_many_datagrams_do_not_delay_a_stop() {
     let (session, address) = Session::udp();
     let is_over = Arc::new(AtomicBool::new(false));
     let flood = {
@@ -63,7 +63,7 @@ fn very_many_datagrams_do_not_hold_up_a_stop() {
 }
 
 #[test]
-fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
+fn sending_without_a_pause_does_not_delay_anything_else() {
     let (session, address) = Session::udp();
     let session = Arc::new(session);
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -91,7 +91,7 @@ fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
 }
 
 #[test]
-fn a_start_right_after_a_stop_is_not_stopped_by_it() {
+fn a_stop_does_not_cancel_a_start_after_it() {
     let (gate, reached, go_on) = Gate::at(RecordKind::Note, "topped listening");
     let session = Session::start_with(server(), |options| options.observer = Some(Box::new(gate)));
     session.wait_for_address();
@@ -112,7 +112,7 @@ fn expected_drops() -> KernelDrops {
 }
 
 #[test]
-fn udp_peers_are_gone_after_a_stop_and_do_not_come_back() {
+fn udp_peers_are_forgotten_at_a_stop() {
     let (session, address) = Session::udp();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"hello", address).unwrap();

@@ -97,7 +97,7 @@ fn turn_until(driver: &mut Driver, log: &mut Log, what: &str, done: impl Fn(&Log
 }
 
 #[test]
-fn a_long_queue_is_written_in_shares_and_all_of_it_arrives() {
+fn a_long_queue_is_written_in_shares() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let readers: Vec<_> = (0..12)
@@ -132,7 +132,7 @@ fn a_long_queue_is_written_in_shares_and_all_of_it_arrives() {
 }
 
 #[test]
-fn one_peer_gets_no_more_than_its_share_of_a_turn() {
+fn one_connection_writes_no_more_than_its_share_of_a_turn() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let mut peer = connect(address);
@@ -148,7 +148,7 @@ fn one_peer_gets_no_more_than_its_share_of_a_turn() {
 }
 
 #[test]
-fn a_driver_with_nothing_to_do_waits() {
+fn an_idle_driver_waits() {
     let (mut driver, address) = server(TcpServerConfig { keep_half_open: true, ..on_loopback() });
     driver.pause_reading_above(Some(1 << 20));
     let mut log = Log::default();
@@ -252,7 +252,7 @@ fn a_client_beyond_the_last_id_fails_to_connect() {
 
 /// What one turn takes at most bounds how late the next command is seen.
 #[test]
-fn a_turn_reads_no_more_than_its_budget_and_less_while_it_closes() {
+fn a_turn_reads_no_more_than_its_budget_and_less_while_closing() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let writers: Vec<_> = (0..12)
@@ -283,7 +283,7 @@ fn a_turn_reads_no_more_than_its_budget_and_less_while_it_closes() {
 }
 
 #[test]
-fn what_is_queued_is_counted_as_it_comes_and_goes() {
+fn queued_bytes_are_counted_and_sends_end() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let (mut first, second) = (connect(address), connect(address));
@@ -323,7 +323,7 @@ fn what_is_queued_is_counted_as_it_comes_and_goes() {
 }
 
 #[test]
-fn a_peer_with_too_much_queued_is_not_read_from_until_it_has_read() {
+fn reading_pauses_while_too_much_is_queued() {
     let (mut driver, address) = server(on_loopback());
     let limit = 1 << 20;
     driver.pause_reading_above(Some(limit));
@@ -370,7 +370,7 @@ fn an_answer_to_a_peer_s_last_bytes_reaches_it() {
 }
 
 #[test]
-fn one_that_is_being_disconnected_is_not_among_all() {
+fn a_connection_that_is_being_closed_is_no_recipient() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let (_first, mut second) = (connect(address), connect(address));
@@ -437,7 +437,7 @@ mod linux {
 
     // The option that lets a port be bound again lets this come as far as connecting.
     #[test]
-    fn a_local_port_whose_connection_to_there_is_not_over_is_told_as_in_use() {
+    fn a_local_port_with_a_connection_to_the_same_remote_is_in_use() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let remote = listener.local_addr().unwrap();
         let local = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -456,7 +456,7 @@ mod linux {
 
     /// Every port there may have several holders, on different addresses; the one in the way is named.
     #[test]
-    fn the_owner_of_a_port_is_the_one_that_is_in_the_way() {
+    fn the_owner_of_a_port_is_the_program_with_a_conflicting_address() {
         for (transport, kind) in [(Transport::Tcp, "TCP4-LISTEN"), (Transport::Udp, "UDP4-LISTEN")] {
             let any = "[::1]:0";
             let (_tcp, _udp, ours) = match transport {

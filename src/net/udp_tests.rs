@@ -171,7 +171,7 @@ fn receiving(incoming: impl IntoIterator<Item = Result<Incoming, ErrorKind>>) ->
 }
 
 #[test]
-fn an_earlier_datagram_that_reached_nobody_is_told_and_never_ends_receiving() {
+fn a_port_unreachable_error_never_ends_receiving() {
     // What Windows calls error 10054 is ConnectionReset here.
     let reset = || Err(ErrorKind::ConnectionReset);
     let mut script =
@@ -189,7 +189,7 @@ fn an_earlier_datagram_that_reached_nobody_is_told_and_never_ends_receiving() {
 }
 
 #[test]
-fn an_error_of_any_other_kind_loses_no_datagram_behind_it() {
+fn no_datagram_after_an_error_is_lost() {
     let script = receiving([
         Err(ErrorKind::NetworkUnreachable),
         from(1, b"after"),
@@ -203,7 +203,7 @@ fn an_error_of_any_other_kind_loses_no_datagram_behind_it() {
 }
 
 #[test]
-fn a_socket_that_only_fails_is_left_alone_for_a_while_and_then_tried_again() {
+fn a_socket_that_only_fails_pauses_and_is_tried_again() {
     for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkDown, ErrorKind::OutOfMemory] {
         let mut fixture = Fixture::new(Script { always: Some(kind), ..receiving([from(1, b"late")]) });
         assert!(!fixture.read(), "reading again at once would use all of a processor");
@@ -233,7 +233,7 @@ fn a_cut_datagram_is_marked() {
 }
 
 #[test]
-fn drops_are_told_as_they_grow_from_either_source() {
+fn drops_are_reported_from_either_source_when_they_grow() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
     let script =
         receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
@@ -253,7 +253,7 @@ fn drops_are_told_as_they_grow_from_either_source() {
 }
 
 #[test]
-fn what_is_not_known_is_not_told_as_none() {
+fn unknown_drops_are_not_reported_as_zero() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
     let mut fixture = Fixture::new(receiving([with_drops(None)]));
     fixture.read();
@@ -267,7 +267,7 @@ fn what_is_not_known_is_not_told_as_none() {
 }
 
 #[test]
-fn what_the_kernel_does_not_take_is_sent_later_in_order() {
+fn datagrams_that_the_kernel_refuses_are_sent_later_in_order() {
     let mut fixture = Fixture::new(Script::default());
     for number in 0..10u8 {
         fixture.udp.socket.send.push_back(ErrorKind::WouldBlock.into());
@@ -282,7 +282,7 @@ fn what_the_kernel_does_not_take_is_sent_later_in_order() {
 }
 
 #[test]
-fn a_full_queue_is_told_whatever_the_size_of_what_fills_it() {
+fn the_queue_is_bounded_for_datagrams_of_any_size() {
     for size in [60_000, 1, 0] {
         let mut fixture = Fixture::new(Script { always: Some(ErrorKind::WouldBlock), ..Script::default() });
         let mut queued = 0usize;
@@ -299,7 +299,7 @@ fn a_full_queue_is_told_whatever_the_size_of_what_fills_it() {
 }
 
 #[test]
-fn the_answer_to_an_earlier_datagram_does_not_cost_the_next_one() {
+fn an_error_of_an_earlier_datagram_does_not_lose_the_next_one() {
     let send = [ErrorKind::ConnectionReset, ErrorKind::ConnectionReset, ErrorKind::Interrupted]
         .map(Into::into)
         .into();
@@ -310,7 +310,7 @@ fn the_answer_to_an_earlier_datagram_does_not_cost_the_next_one() {
 }
 
 #[test]
-fn a_datagram_that_cannot_be_sent_is_told_and_holds_none_back() {
+fn a_datagram_that_cannot_be_sent_does_not_block_the_queue() {
     for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkUnreachable, ErrorKind::InvalidInput] {
         let mut fixture = Fixture::new(Script { always: Some(kind), ..Script::default() });
         fixture.send(peer(1), b"lost").unwrap();
@@ -326,7 +326,7 @@ fn a_datagram_that_cannot_be_sent_is_told_and_holds_none_back() {
 }
 
 #[test]
-fn only_the_switch_for_broadcast_is_called_that() {
+fn a_refusal_of_a_firewall_is_not_reported_as_forbidden_broadcast() {
     let mut fixture = Fixture::new(Script::default());
     // On Linux a firewall refuses with EPERM, which has the same kind.
     #[cfg(target_os = "linux")]
@@ -343,7 +343,7 @@ fn only_the_switch_for_broadcast_is_called_that() {
 }
 
 #[test]
-fn more_peers_than_are_remembered_push_the_oldest_out() {
+fn the_oldest_peer_is_forgotten_when_there_are_too_many() {
     let extra = 100;
     let count = (MAX_PEERS + extra) as u32;
     let mut fixture = Fixture::new(receiving((0..count).map(|number| from(number, b"x"))));
@@ -390,7 +390,7 @@ fn very_many_small_datagrams_end_a_turn() {
 }
 
 #[test]
-fn closing_forgets_the_peers_and_tells_what_was_not_sent() {
+fn closing_forgets_the_peers_and_reports_unsent_bytes() {
     let mut fixture = Fixture::new(receiving([from(1, b"a"), from(2, b"b")]));
     fixture.read();
     fixture.udp.socket.always = Some(ErrorKind::WouldBlock);

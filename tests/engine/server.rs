@@ -50,7 +50,7 @@ fn a_server_receives_answers_and_records() {
 }
 
 #[test]
-fn payload_goes_to_one_to_several_or_to_all_and_one_can_be_disconnected() {
+fn a_payload_goes_to_one_to_several_or_to_all_connections() {
     let (server, address) = Session::server();
     let mut peers: Vec<_> = (0..3).map(|_| connect(address)).collect();
     let status = server.wait("three", |status| status.connections.len() == 3);
@@ -81,7 +81,7 @@ fn payload_goes_to_one_to_several_or_to_all_and_one_can_be_disconnected() {
 }
 
 #[test]
-fn listening_stops_and_connections_stay() {
+fn connections_stay_when_listening_stops() {
     let (server, address) = Session::server();
     let mut peer = connect(address);
     server.wait("peer", |status| status.connections.len() == 1);
@@ -107,7 +107,7 @@ fn listening_stops_and_connections_stay() {
 }
 
 #[test]
-fn what_is_queued_reaches_a_half_closed_peer_before_the_end() {
+fn queued_data_reaches_a_half_closed_peer_before_the_end() {
     let (server, address) = Session::server();
     let mut peer = connect(address);
     server.wait("peer", |status| status.connections.len() == 1);
@@ -124,7 +124,7 @@ fn what_is_queued_reaches_a_half_closed_peer_before_the_end() {
 }
 
 #[test]
-fn a_switch_keeps_a_half_closed_connection() {
+fn a_half_closed_connection_is_kept_if_configured() {
     let config = TcpServerConfig { keep_half_open: true, ..TcpServerConfig::new(loopback()) };
     let (server, address) = Session::server_with(config);
     let mut peer = connect(address);
@@ -152,7 +152,7 @@ fn a_taken_port_names_its_owner_and_a_free_one() {
 }
 
 #[test]
-fn an_address_of_another_machine_is_told() {
+fn an_address_of_another_machine_is_a_failure() {
     let config = TcpServerConfig::new("203.0.113.1:0".parse().unwrap());
     let session = Session::start(SessionConfig::TcpServer(config));
     let status = session.wait("failure", |status| status.failure.is_some());
@@ -160,7 +160,7 @@ fn an_address_of_another_machine_is_told() {
 }
 
 #[test]
-fn a_reset_is_told_and_recorded_as_one() {
+fn a_reset_is_recorded_as_an_error() {
     let (server, address) = Session::server();
     let peer = connect(address);
     server.wait("peer", |status| status.connections.len() == 1);
@@ -179,7 +179,7 @@ fn a_reset_is_told_and_recorded_as_one() {
 
 /// A failure of one of many clients does not hide one of the server.
 #[test]
-fn one_connection_that_breaks_is_no_failure_of_the_server() {
+fn a_broken_connection_is_no_failure_of_the_server() {
     let (server, address) = Session::server();
     let peer = connect(address);
     server.wait("peer", |status| status.connections.len() == 1);
@@ -204,7 +204,7 @@ fn echo_returns_every_byte() {
     server.wait("all", |status| status.traffic.bytes_out == 20_000_000);
 }
 
-/// A peer that sends its last bytes and its end at once, and answers that can be switched while it is open.
+/// Each peer sends its bytes and finishes at once.
 #[test]
 fn echo_can_be_switched_and_answers_the_last_bytes_before_the_end() {
     let (server, address) = Session::server();
@@ -258,7 +258,7 @@ fn a_peer_that_does_not_read_its_echo_is_not_read_from() {
 }
 
 #[test]
-fn a_peer_that_does_not_read_fills_the_queue_and_that_is_told() {
+fn payloads_that_the_queue_has_no_room_for_are_refused() {
     let (server, address) = Session::server();
     let _peer = connect(address);
     server.wait("peer", |status| status.connections.len() == 1);
@@ -295,7 +295,7 @@ fn a_peer_that_does_not_read_fills_the_queue_and_that_is_told() {
 }
 
 #[test]
-fn a_send_with_nobody_there_says_so() {
+fn a_send_without_recipients_fails() {
     let (server, _) = Session::server();
     let result = server.send_and_wait(Target::All, b"x");
     assert_eq!(result.failure.unwrap().kind, FailureKind::NoRecipient);
@@ -348,7 +348,7 @@ fn commands_do_not_wait_behind_the_pipe() {
 }
 
 #[test]
-fn sending_that_waits_reaches_the_first_that_comes_and_then_finishes() {
+fn the_pipe_waits_for_the_first_peer_and_then_finishes_sending() {
     let (server, address) = Session::server();
     assert!(server.handle.send_blocking(Target::All, b"early"[..].into()));
     assert!(server.handle.finish_sending());

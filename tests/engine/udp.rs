@@ -7,7 +7,7 @@ use wirelab::model::{
 };
 
 #[test]
-fn udp_keeps_datagrams_whole_in_both_directions() {
+fn datagrams_stay_whole_in_both_directions() {
     for local in ["127.0.0.1:0", "[::1]:0"] {
         let session = Session::start(SessionConfig::Udp(UdpConfig::new(local.parse().unwrap())));
         let status = session.wait("bound", |status| status.state == SessionState::Listening);
@@ -51,7 +51,7 @@ fn a_datagram_that_is_too_long_is_not_sent() {
 }
 
 #[test]
-fn broadcast_needs_its_switch() {
+fn broadcast_must_be_allowed() {
     let broadcast = Target::Address("255.255.255.255:9".parse().unwrap());
     let session = Session::start(SessionConfig::Udp(UdpConfig::new(([0, 0, 0, 0], 0).into())));
     session.wait("bound", |status| status.state == SessionState::Listening);
@@ -84,7 +84,7 @@ fn udp_listens_on_both_families_and_shows_true_addresses() {
 // Not on Windows: only Linux counts dropped datagrams.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_the_kernel_drops_is_counted() {
+fn drops_of_the_kernel_are_counted() {
     use wirelab::model::KernelDrops;
 
     let (gate, reached, go_on) = Gate::at(RecordKind::Data, "");
@@ -108,7 +108,7 @@ fn what_the_kernel_drops_is_counted() {
 }
 
 #[test]
-fn a_payload_goes_to_chosen_peers_and_one_that_is_gone_is_told() {
+fn a_payload_goes_to_chosen_peers_and_a_forgotten_one_is_a_failure() {
     let (session, address) = Session::udp();
     let peers: Vec<_> = (1..=3)
         .map(|number| {
@@ -146,7 +146,7 @@ fn echo() -> SessionConfig {
 }
 
 #[test]
-fn two_echoes_stop_answering_each_other_and_say_so() {
+fn two_echoes_stop_answering_each_other_and_record_a_note() {
     let sessions = [Session::start(echo()), Session::start(echo())];
     let addresses = [sessions[0].wait_for_address(), sessions[1].wait_for_address()];
     for round in 1..=2u64 {
