@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers from the bottom. What stands together in one may import each other, but for [`STRANGERS`].
 const LAYERS: [&[&str]; 5] = [
-    &["model", "codec", "lang"],
+    &["model", "codec", "payload", "lang"],
     &["capture", "net", "sys"],
     &["engine", "export", "import", "lead", "search", "settings"],
     &["cli", "gui"],

@@ -1,13 +1,13 @@
-//! What became of everything that a session received and sent, in numbers that add up.
+//! The accounting of a session: every data record received or sent, by what became of it.
 
 use super::{KernelDrops, Status};
 
 /// A number of data records, and their bytes of payload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Reads, writes and datagrams; what is more than a packet holds counts as several.
+    /// Reads, writes and datagrams; data longer than one packet of the recording counts as several.
     pub records: u64,
-    /// Their payload.
+    /// Their payload, in bytes.
     pub bytes: u64,
 }
 
@@ -16,7 +16,7 @@ impl Count {
         Self { records: self.records + other.records, bytes: self.bytes + other.bytes }
     }
 
-    /// What is left of this without a part of it.
+    /// This count minus a part of it.
     fn minus(self, part: Self) -> Self {
         Self {
             records: self.records.saturating_sub(part.records),
@@ -25,29 +25,29 @@ impl Count {
     }
 }
 
-/// Where each data record is that the session received or sent: in exactly one of three places.
+/// The data records of a recorded session; each is in exactly one of these counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// In the recording now.
     pub kept: Count,
-    /// Was in the recording, until its size limit dropped it.
+    /// Written, then dropped by the recording's size limit.
     pub expired: Count,
-    /// Could not be written.
+    /// Could not be written to the recording.
     pub not_recorded: Count,
 }
 
-/// The numbers of a session, of data alone: what tells of connections, errors and notes is not counted.
+/// The totals of a session. Only data records count, not opened and closed connections, errors and notes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
     /// Received by the sockets.
     pub received: Count,
-    /// Taken by the kernel to be sent.
+    /// Accepted by the kernel for sending.
     pub sent: Count,
-    /// What became of both; `None` for a session that records nothing.
+    /// Where both are now; `None` for a session without a recording.
     pub recorded: Option<Recorded>,
-    /// Datagrams that the kernel dropped before they could be received; they are in no other number.
+    /// Datagrams that the kernel dropped before they were read; not part of any other count.
     pub dropped_by_kernel: KernelDrops,
-    /// Datagrams that were received only in part. How long they were, systems do not tell alike.
+    /// Datagrams that were received truncated. Their full length is not known on every system.
     pub cut_off: u64,
 }
 
@@ -60,7 +60,7 @@ impl Accounting {
         })
     }
 
-    /// Whether something that came is not in the recording, or not all of it is.
+    /// Whether anything received is missing from the recording or truncated in it.
     #[must_use]
     pub fn has_losses(&self) -> bool {
         self.recorded.is_some_and(|recorded| recorded.not_recorded.records + recorded.expired.records > 0)
@@ -70,7 +70,7 @@ impl Accounting {
 }
 
 impl Status {
-    /// What became of everything received and sent so far.
+    /// The accounting at this moment.
     #[must_use]
     pub fn accounting(&self) -> Accounting {
         let (traffic, recording) = (&self.traffic, &self.recording);

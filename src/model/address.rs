@@ -1,6 +1,6 @@
-//! Addresses as people type them, and exactly what is wrong with them.
+//! Parsing of typed hosts, ports and addresses, with precise errors.
 //!
-//! Nothing is looked up here: a name stays a name.
+//! Names are not resolved here.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -132,7 +132,10 @@ impl FromStr for Endpoint {
     }
 }
 
-/// Reads a port, 0 to 65535. Whether 0 makes sense is the caller's to say.
+/// Reads a port, 0 to 65535. The caller decides whether 0 is allowed.
+///
+/// # Errors
+/// The input is empty, not a number, too large, or has full-width characters.
 pub fn parse_port(input: &str) -> Result<u16, AddressError> {
     let port = input.trim();
     if port.is_empty() {
@@ -147,7 +150,10 @@ pub fn parse_port(input: &str) -> Result<u16, AddressError> {
     port.parse().map_err(|_| AddressError::PortTooLarge(port.into()))
 }
 
-/// Reads a numeric local address, with or without brackets. Empty means any IPv4 address.
+/// Reads a numeric local address, with or without brackets. Empty input means `0.0.0.0`.
+///
+/// # Errors
+/// The input is not a numeric address.
 pub fn parse_ip(input: &str) -> Result<IpAddr, AddressError> {
     if input.trim().is_empty() {
         return Ok(Ipv4Addr::UNSPECIFIED.into());
@@ -160,6 +166,9 @@ pub fn parse_ip(input: &str) -> Result<IpAddr, AddressError> {
 }
 
 /// Reads an address to bind: `7788`, `:7788`, `127.0.0.1:7788`, `[::1]:7788`. Port 0 is allowed.
+///
+/// # Errors
+/// The port or the address is not valid, see [`AddressError`].
 pub fn parse_listen_address(input: &str) -> Result<SocketAddr, AddressError> {
     let trimmed = input.trim();
     if !trimmed.is_empty() && !trimmed.contains([':', '.', '[']) {
@@ -170,8 +179,7 @@ pub fn parse_listen_address(input: &str) -> Result<SocketAddr, AddressError> {
     Ok((parse_ip(host)?, parse_port(port)?).into())
 }
 
-/// Splits at the colon before the port. A bare IPv6 address has none, since each of its colons
-/// could be meant.
+/// Splits at the colon before the port. A bare IPv6 address is not split: the colon would be ambiguous.
 fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
     let input = input.trim();
     if let Some(rest) = input.strip_prefix('[') {

@@ -1,20 +1,20 @@
 //! The open connections of a session, in the order of their ids.
 //!
-//! A clone costs nothing and never changes: what is changed afterwards is copied first, a chunk and the
-//! list of chunks, so that a session with very many peers can hand its list out at every turn.
+//! A clone is a cheap, immutable snapshot (copy on write, per chunk), so that a session with very many peers can
+//! publish its list at every turn.
 
 use super::{ConnectionId, ConnectionInfo};
 use std::ops::{Index, Range};
 use std::sync::Arc;
 
-/// How many connections one chunk holds at most: near the square root of the most there are, where
-/// copying a chunk costs as much as copying the list of chunks.
+/// Connections per chunk, at most: about the square root of the largest number of connections, where copying a
+/// chunk costs as much as copying the list of chunks.
 const CHUNK: usize = 128;
 
 /// The open connections, or known UDP peers, in the order of their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
-    /// None is empty, and no two neighbours have room in half a chunk, so that there are few.
+    /// No chunk is empty, and two neighbours together fill more than half a chunk, which bounds their number.
     chunks: Arc<Vec<Chunk>>,
     len: usize,
 }
@@ -45,7 +45,7 @@ impl Connections {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
-    /// Those at these places, counted from 0; what goes beyond the end is left out.
+    /// The connections at these indices; the range is cut at the end of the list.
     pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = &ConnectionInfo> {
         let (chunk, at) = self.place(range.start);
         let from = self.chunks[chunk..].iter().flat_map(|chunk| chunk.iter());
@@ -59,7 +59,10 @@ impl Connections {
         Some(&self.chunks[chunk][at])
     }
 
-    /// At which place the one with this id is; where it would be, as an error, if there is none.
+    /// The index of the connection with this id.
+    ///
+    /// # Errors
+    /// There is none; the index at which it would be.
     pub fn position(&self, id: ConnectionId) -> Result<usize, usize> {
         let chunk = self.chunk_of(id);
         let before = self.chunks[..chunk].iter().map(|chunk| chunk.len()).sum::<usize>();
@@ -68,13 +71,13 @@ impl Connections {
         at.map(|at| before + at).map_err(|at| before + at)
     }
 
-    /// The one with this id, to be changed.
+    /// The connection with this id, for changing it.
     pub fn get_mut(&mut self, id: ConnectionId) -> Option<&mut ConnectionInfo> {
         let (chunk, at) = self.find(id)?;
         Some(&mut Arc::make_mut(&mut Arc::make_mut(&mut self.chunks)[chunk])[at])
     }
 
-    /// Adds a new one. Ids only grow, so that it comes last.
+    /// Adds a connection. Its id is larger than all others.
     pub fn push(&mut self, info: ConnectionInfo) {
         debug_assert!(self.last().is_none_or(|last| last.id < info.id), "{} is not new", info.id);
         let chunks = Arc::make_mut(&mut self.chunks);
@@ -85,7 +88,7 @@ impl Connections {
         self.len += 1;
     }
 
-    /// Takes the one with this id out.
+    /// Removes the connection with this id.
     pub fn remove(&mut self, id: ConnectionId) -> Option<ConnectionInfo> {
         let (at_chunk, at) = self.find(id)?;
         let chunks = Arc::make_mut(&mut self.chunks);
@@ -117,12 +120,12 @@ impl Connections {
         Some((chunk, at))
     }
 
-    /// The chunk in which an id is, if it is in any.
+    /// The chunk whose range of ids includes this id.
     fn chunk_of(&self, id: ConnectionId) -> usize {
         self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last.id < id))
     }
 
-    /// The chunk and the place in it of a place in the whole; one beyond all of them otherwise.
+    /// The chunk and the index in it of an index in the list; past the end: one past the last chunk.
     fn place(&self, mut at: usize) -> (usize, usize) {
         for (number, chunk) in self.chunks.iter().enumerate() {
             if at < chunk.len() {

@@ -1,9 +1,9 @@
-//! What a recording consists of: one record per read, write, datagram or change.
+//! The records that a recording consists of: one per read, write, datagram or event.
 
 use super::{ConnectionId, Timestamp};
 use std::net::SocketAddr;
 
-/// Which way bytes went, seen from this machine.
+/// The direction of data, as seen from this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Received.
@@ -15,47 +15,47 @@ pub enum Direction {
 /// The protocol that carries the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// A stream: record borders mean nothing to the protocols above.
+    /// A byte stream: record borders have no meaning for the protocols above.
     Tcp,
-    /// Datagrams: each record is whole in itself.
+    /// Datagrams: each record is one message.
     Udp,
 }
 
-/// What a record tells.
+/// The kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecordKind {
     /// Bytes: one read, one completed write, or one datagram.
     Data,
     /// A connection was established.
     Opened,
-    /// A connection is over.
+    /// A connection was closed; the text says how.
     Closed,
     /// Something failed; the text says what.
     Error,
-    /// Something worth knowing that is not a failure.
+    /// Information that is neither data nor a failure, such as the address listened on.
     Note,
 }
 
-/// One record, as it is handed on when it happens and as it is read back from a recording.
+/// One record, live or read back from a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// When it happened.
     pub time: Timestamp,
-    /// What it tells.
+    /// What it records.
     pub kind: RecordKind,
-    /// Which way; for changes, the side that caused them.
+    /// The direction of data; for events, the side that caused them.
     pub direction: Direction,
-    /// The protocol below.
+    /// The transport protocol.
     pub transport: Transport,
-    /// To which connection it belongs.
+    /// The connection it belongs to.
     pub connection: ConnectionId,
     /// This machine's side.
     pub local: SocketAddr,
-    /// The other side; the unspecified address where there is none.
+    /// The peer's address; the unspecified address for records of the session.
     pub peer: SocketAddr,
     /// The bytes, for [`RecordKind::Data`]; empty otherwise.
     pub payload: &'a [u8],
-    /// A datagram was longer than what could be received of it.
+    /// The datagram was truncated on receipt.
     pub is_cut: bool,
     /// The words of an error, a note or a close; empty for data.
     pub text: &'a str,

@@ -1,11 +1,11 @@
-//! What a running session tells about itself, for any front end to show.
+//! The published status of a session: state, connections, totals, recording.
 
 use super::{ConnectionId, Connections, Failure, Timestamp};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Where a session is in its life.
+/// The state of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum SessionState {
     /// Not started yet.
@@ -15,7 +15,7 @@ pub enum SessionState {
     Resolving,
     /// A TCP client waits for its connection.
     Connecting,
-    /// A connection failed or was lost; the next try comes by itself.
+    /// The connection failed or was lost; waiting to reconnect.
     Waiting,
     /// A TCP server accepts connections, a UDP socket is bound.
     Listening,
@@ -23,12 +23,12 @@ pub enum SessionState {
     Open,
     /// Being closed.
     Closing,
-    /// Over, and why.
+    /// Ended, and why.
     Closed(CloseReason),
 }
 
 impl SessionState {
-    /// Whether sockets are held or being opened, so that "Stop" has something to do.
+    /// Whether sockets are open or being opened, so that the session can be stopped.
     #[must_use]
     pub fn is_active(&self) -> bool {
         !matches!(self, Self::Idle | Self::Closed(_))
@@ -40,9 +40,9 @@ impl SessionState {
 pub enum CloseReason {
     /// The user asked for it.
     Local,
-    /// The peer closed in an orderly way.
+    /// The peer closed the connection (FIN).
     Peer,
-    /// Something broke.
+    /// A failure ended it.
     Failed(Failure),
 }
 
@@ -81,7 +81,7 @@ impl TrafficCounter {
         self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// The totals now. The four numbers may be from slightly different moments.
+    /// The current totals. The four counters are read one after the other, not atomically together.
     #[must_use]
     pub fn totals(&self) -> Traffic {
         Traffic {
@@ -116,9 +116,9 @@ pub enum KernelDrops {
     /// The protocol drops nothing at this place (TCP).
     #[default]
     Impossible,
-    /// This system does not tell.
+    /// The system does not count them.
     Unknown,
-    /// As many as the system counted.
+    /// The number that the system counted.
     Counted(u64),
 }
 
@@ -150,12 +150,12 @@ pub struct RecordingStatus {
     pub failure: Option<Failure>,
 }
 
-/// Everything a front end shows of a session besides its records.
+/// The status of a session: everything that a front end shows besides the records.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
-    /// Where it is in its life.
+    /// The state.
     pub state: SessionState,
-    /// The address in use; tells the port that a request for port 0 got.
+    /// The bound address, with the port that the system chose for port 0.
     pub local: Option<SocketAddr>,
     /// The address a TCP client is connected or connecting to.
     pub remote: Option<SocketAddr>,
@@ -163,7 +163,7 @@ pub struct Status {
     pub connections: Connections,
     /// Totals of the session, including connections that are gone.
     pub traffic: Traffic,
-    /// Data waiting to be sent, over all connections, in bytes.
+    /// Bytes queued for sending, over all connections.
     pub queued_bytes: u64,
     /// Datagrams lost before they could be read.
     pub kernel_drops: KernelDrops,
@@ -171,13 +171,12 @@ pub struct Status {
     pub records_cut: u64,
     /// The recording.
     pub recording: RecordingStatus,
-    /// Payload that was handed over to be sent and never will be, in bytes.
+    /// Bytes of payload that were accepted for sending and then dropped.
     pub unsent_bytes: u64,
-    /// The newest failure of the session as a whole. What happens to one of many connections is told by the
-    /// recording alone.
+    /// The most recent failure of the session as a whole. Failures of single connections are only in the recording.
     pub failure: Option<Failure>,
-    /// How many such failures there have been since the session was opened.
+    /// Number of such failures since the session was opened.
     pub failures: u64,
-    /// When the next try to connect comes, while [`SessionState::Waiting`].
+    /// Time of the next connection attempt, while [`SessionState::Waiting`].
     pub retry_at: Option<Timestamp>,
 }

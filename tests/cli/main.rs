@@ -7,10 +7,14 @@ mod contents;
 mod endings;
 mod excerpt;
 mod export;
+#[cfg(target_os = "linux")]
+mod interrupts;
 mod json;
 mod listen;
 #[cfg(target_os = "linux")]
 mod peers;
+#[cfg(target_os = "linux")]
+mod pipes;
 #[cfg(windows)]
 mod resources;
 mod show;
