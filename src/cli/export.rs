@@ -1,9 +1,8 @@
 //! `wirelab export`: writes a recording or a capture, or a part of it, to standard output, a file or a folder.
 
 use super::interrupt::Interrupt;
-use super::output::stdout;
+use super::process::{Outcome, say, stdout};
 use super::source::{Source, is_standard_input};
-use super::{Outcome, say};
 use crate::capture::Snapshot;
 use crate::codec::Encoding;
 use crate::export::{Export, Format, Selection, Stop, Summary};

@@ -1,7 +1,7 @@
 //! `--record` to a FIFO: the session records to a private temporary file, and a thread copies that to whoever
 //! reads the FIFO, from the first byte on, so that neither opening it nor a slow reader holds up the session.
 
-use super::{GRACE, private_folder, say};
+use super::process::{GRACE, private_folder, say};
 use crate::capture::{CaptureReader, Destination};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::fs::{self, File, OpenOptions};

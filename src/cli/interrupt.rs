@@ -1,7 +1,7 @@
 //! Ctrl+C, SIGTERM and SIGHUP while `show` or `export` works: the work ends between two records, and temporary
 //! files are deleted, also where the work is stuck because nobody reads what it prints.
 
-use super::{GRACE, Outcome, last_words, say};
+use super::process::{GRACE, Outcome, last_words, say};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;

@@ -7,6 +7,7 @@ mod feed;
 mod input;
 mod interrupt;
 mod output;
+mod process;
 mod reach;
 mod session;
 mod show;
@@ -14,37 +15,15 @@ mod source;
 mod summary;
 mod tap;
 
-use crate::export::push_visible;
 use crate::import::sniff;
 use crate::lang::{Language, explain};
 use crate::net::raise_handle_limit;
 use args::{Cli, Task, Window};
-use crossbeam_channel::Sender;
+use process::{Outcome, say};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
-use std::thread;
-use std::time::Duration;
-use tap::News;
-use tempfile::TempDir;
-
-/// Time that a command has to end after it was told to, for instance while nobody reads its output.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// Time for the last line on standard error, which may be blocked as well.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
-/// The exit code of a command; `--help` documents each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Done = 0,
-    LeftOut = 1,
-    Usage = 2,
-    NoDisplay = 3,
-    NotConnected = 4,
-    Broken = 5,
-}
 
 /// Runs the command line; the first argument is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -113,40 +92,4 @@ fn no_window(reason: &str) -> Outcome {
     #[cfg(windows)]
     crate::sys::console::show_unseen("Wirelab", &text);
     Outcome::NoDisplay
-}
-
-/// Writes a line to standard error, with control characters made visible. Errors of writing are ignored.
-fn say(text: &str) {
-    // Parts of the text come from peers and files and must not control the terminal.
-    let mut line = String::with_capacity(text.len() + 1);
-    push_visible(text, &mut line);
-    line.push('\n');
-    // A single write, so that lines of several threads do not mix.
-    let _ = io::stderr().write_all(line.as_bytes());
-}
-
-/// Writes a line to standard error although that may lead to the same stuck reader as standard output.
-fn last_words(text: &str) {
-    let (sender, said) = crossbeam_channel::bounded(1);
-    let text = text.to_owned();
-    let _ = thread::Builder::new().name("last words".into()).spawn(move || {
-        say(&text);
-        let _ = sender.send(());
-    });
-    let _ = said.recv_timeout(LAST_WORDS);
-}
-
-/// A new temporary folder that only this user can read.
-fn private_folder() -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("wirelab-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir()
-}
-
-/// Tells the main thread. Never blocks, and never fails for want of room: each kind of news is sent once, or
-/// once until it was handled, and the channel has room for all kinds.
-fn signal(news: &Sender<News>, what: News) {
-    let _ = news.try_send(what);
 }

@@ -68,24 +68,6 @@ pub(super) fn describe(record: &Record<'_>) -> Option<String> {
     })
 }
 
-/// Standard output without the standard library's line buffering.
-///
-/// # Errors
-/// The file handle cannot be duplicated.
-pub(super) fn stdout() -> io::Result<Box<dyn Write + Send>> {
-    use std::io::IsTerminal;
-    let stdout = io::stdout();
-    // Windows consoles take UTF-16; the standard library converts.
-    if cfg!(windows) && stdout.is_terminal() {
-        return Ok(Box::new(stdout));
-    }
-    #[cfg(unix)]
-    let owned = std::os::fd::AsFd::as_fd(&stdout).try_clone_to_owned()?;
-    #[cfg(windows)]
-    let owned = std::os::windows::io::AsHandle::as_handle(&stdout).try_clone_to_owned()?;
-    Ok(Box::new(std::fs::File::from(owned)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,10 @@
 use super::args::{Format, Plan, View};
 use super::feed::{self, Feed};
 use super::input::{self, Input, Outlet};
-use super::output::{Printer, stdout};
-use super::tap::{Console, News};
-use super::{GRACE, Outcome, last_words, say, signal, summary};
+use super::output::Printer;
+use super::process::{GRACE, Outcome, last_words, say, stdout};
+use super::summary;
+use super::tap::{Console, News, signal};
 use crate::capture::{Destination, Limits};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};

@@ -2,9 +2,9 @@
 
 use super::args::View;
 use super::interrupt::Interrupt;
-use super::output::{Printer, describe, stdout};
+use super::output::{Printer, describe};
+use super::process::{Outcome, say, stdout};
 use super::source::Source;
-use super::{Outcome, say};
 use crate::capture::{Cursor, Opened, Position};
 use crate::codec::Encoding;
 use crate::lang::{Language, explain};

@@ -2,7 +2,7 @@
 //! as it is read. Either may come from standard input or a FIFO. Knows nothing of what is done with it.
 
 use super::interrupt::Interrupt;
-use super::say;
+use super::process::{self, say};
 use crate::capture::{Destination, Opened, open, open_folder};
 use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::Language;
@@ -116,7 +116,7 @@ fn is_seekable(path: &Path) -> bool {
 
 /// A temporary folder that only this user can read, deleted however the process ends.
 fn private_folder(interrupt: &Interrupt) -> Result<TempDir, Failure> {
-    let folder = super::private_folder().map_err(|error| unwritable(&std::env::temp_dir(), &error))?;
+    let folder = process::private_folder().map_err(|error| unwritable(&std::env::temp_dir(), &error))?;
     interrupt.guard(folder.path());
     Ok(folder)
 }

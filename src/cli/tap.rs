@@ -2,8 +2,8 @@
 //! may end the session.
 
 use super::output::{Printer, describe};
+use super::process::say;
 use super::reach::reach;
-use super::{say, signal};
 use crate::engine::Tap;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
@@ -32,6 +32,12 @@ pub(super) enum News {
     Interrupted,
     /// The session's thread has ended.
     Ended,
+}
+
+/// Tells the main thread. Never blocks, and never fails for want of room: each kind of news is sent once, or
+/// once until it was handled, and the channel has room for all kinds.
+pub(super) fn signal(news: &Sender<News>, what: News) {
+    let _ = news.try_send(what);
 }
 
 /// The observer.

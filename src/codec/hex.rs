@@ -1,56 +1,8 @@
-//! Hex as people type and paste it, to bytes, and bytes to hex. Rows of a dump, which have
-//! offsets and a character column, are in `hex_dump`.
-
-use std::ops::Range;
+//! Hex as people type and paste it, to bytes. The rows of a dump, which have offsets and a character column,
+//! are in `hex_dump`.
 
 use super::hex_dump::parse_dump;
-use super::line_column::line_and_column;
-
-/// Why an input is not hex.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HexErrorKind {
-    /// A character that has no place in hex input.
-    NotHex(char),
-    /// A hex digit without its partner: a byte takes two.
-    LoneDigit(char),
-    /// `0x` or `\x` without two digits after it.
-    EmptyPrefix,
-    /// A line among those of a dump that is not an offset and its bytes.
-    NotDumpRow,
-    /// The character column of a dump does not show the bytes beside it.
-    ColumnDiffers,
-    /// The dump shows words, and nothing tells in which order their bytes are.
-    UnknownWordOrder,
-    /// An offset of a dump does not follow from the bytes before it.
-    OffsetJump {
-        /// The offset that would follow.
-        expected: u64,
-        /// The offset that is there.
-        found: u64,
-    },
-    /// Lines that a dump leaves out with `*` cannot be known or are more than 16 MiB.
-    LeftOutRows,
-}
-
-/// Where and why an input is not hex. Nothing of it is to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HexError {
-    /// What is wrong.
-    pub kind: HexErrorKind,
-    /// What to mark, in bytes of the input.
-    pub range: Range<usize>,
-    /// The line where the range begins, from 1.
-    pub line: usize,
-    /// The column where the range begins, from 1, in characters.
-    pub column: usize,
-}
-
-impl HexError {
-    pub(super) fn new(kind: HexErrorKind, range: Range<usize>, input: &str) -> Self {
-        let (line, column) = line_and_column(input, range.start);
-        Self { kind, range, line, column }
-    }
-}
+use super::hex_error::{HexError, HexErrorKind};
 
 /// Reads hex input: the bytes, or the first thing that is wrong.
 ///
@@ -172,62 +124,6 @@ fn ends_number(rest: &str) -> bool {
 fn is_separator(character: char) -> bool {
     character.is_whitespace()
         || matches!(character, ',' | ';' | '，' | '；' | '、' | '{' | '}' | '[' | ']' | '"')
-}
-
-/// The two digits of each byte.
-const PAIRS: [[u8; 2]; 256] = {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut pairs = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 0xF]];
-        byte += 1;
-    }
-    pairs
-};
-
-/// The two digits of a byte.
-pub(super) fn digits(byte: u8) -> [u8; 2] {
-    PAIRS[usize::from(byte)]
-}
-
-/// Appends `bytes` in hex to `out`: two upper-case digits each, with `separator` between them.
-pub fn write_hex(bytes: &[u8], out: &mut String, separator: &str) {
-    out.reserve(bytes.len() * (2 + separator.len()));
-    match separator.as_bytes() {
-        [] => push_pairs::<2>(bytes, 0, out),
-        [one] => {
-            push_pairs::<3>(bytes, *one, out);
-            // The one after the last byte.
-            if !bytes.is_empty() {
-                out.pop();
-            }
-        }
-        _ => {
-            for (index, byte) in bytes.iter().enumerate() {
-                if index > 0 {
-                    out.push_str(separator);
-                }
-                push_ascii(&digits(*byte), out);
-            }
-        }
-    }
-}
-
-/// Appends whole blocks, each byte with what comes after it: pushing one by one costs more than
-/// everything else of an export.
-fn push_pairs<const STRIDE: usize>(bytes: &[u8], separator: u8, out: &mut String) {
-    let mut block = [separator; 192];
-    for part in bytes.chunks(block.len() / STRIDE) {
-        for (slot, byte) in block.chunks_exact_mut(STRIDE).zip(part) {
-            slot[..2].copy_from_slice(&digits(*byte));
-        }
-        push_ascii(&block[..part.len() * STRIDE], out);
-    }
-}
-
-pub(super) fn push_ascii(ascii: &[u8], out: &mut String) {
-    out.push_str(std::str::from_utf8(ascii).unwrap_or_default());
 }
 
 #[cfg(test)]

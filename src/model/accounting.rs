@@ -1,13 +1,13 @@
-//! The accounting of a session: every data record received or sent, by what became of it.
+//! Accounting of a session: what it received and sent, and where each data record is now.
 
 use super::{KernelDrops, Status};
 
-/// A number of data records, and their bytes of payload.
+/// A number of data records and their payload bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Reads, writes and datagrams; data longer than one packet of the recording counts as several.
+    /// Reads, writes and datagrams. One that is larger than a packet counts as several.
     pub records: u64,
-    /// Their payload, in bytes.
+    /// Payload bytes.
     pub bytes: u64,
 }
 
@@ -16,7 +16,7 @@ impl Count {
         Self { records: self.records + other.records, bytes: self.bytes + other.bytes }
     }
 
-    /// This count minus a part of it.
+    /// The difference; saturates at 0.
     fn minus(self, part: Self) -> Self {
         Self {
             records: self.records.saturating_sub(part.records),
@@ -25,29 +25,29 @@ impl Count {
     }
 }
 
-/// The data records of a recorded session; each is in exactly one of these counts.
+/// Where the data records of a session are: each in exactly one of three places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// In the recording now.
+    /// In the recording.
     pub kept: Count,
-    /// Written, then dropped by the recording's size limit.
+    /// Dropped from the recording by its size limit.
     pub expired: Count,
-    /// Could not be written to the recording.
+    /// Not written because of an error.
     pub not_recorded: Count,
 }
 
-/// The totals of a session. Only data records count, not opened and closed connections, errors and notes.
+/// The counts of a session's data records. Other kinds (connections, errors, notes) are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
     /// Received by the sockets.
     pub received: Count,
     /// Accepted by the kernel for sending.
     pub sent: Count,
-    /// Where both are now; `None` for a session without a recording.
+    /// Where both are now; `None` without a recording.
     pub recorded: Option<Recorded>,
-    /// Datagrams that the kernel dropped before they were read; not part of any other count.
+    /// Datagrams dropped by the kernel before they were received; in no other count.
     pub dropped_by_kernel: KernelDrops,
-    /// Datagrams that were received truncated. Their full length is not known on every system.
+    /// Datagrams received only in part. Their full length is not known on every system.
     pub cut_off: u64,
 }
 
@@ -60,7 +60,7 @@ impl Accounting {
         })
     }
 
-    /// Whether anything received is missing from the recording or truncated in it.
+    /// Whether anything was dropped, cut off or not recorded.
     #[must_use]
     pub fn has_losses(&self) -> bool {
         self.recorded.is_some_and(|recorded| recorded.not_recorded.records + recorded.expired.records > 0)
@@ -70,7 +70,7 @@ impl Accounting {
 }
 
 impl Status {
-    /// The accounting at this moment.
+    /// The accounting of everything received and sent so far.
     #[must_use]
     pub fn accounting(&self) -> Accounting {
         let (traffic, recording) = (&self.traffic, &self.recording);

@@ -1,9 +1,9 @@
-//! The records that a recording consists of: one per read, write, datagram or event.
+//! A record: one read, one write, one datagram or one event of a connection or session.
 
 use super::{ConnectionId, Timestamp};
 use std::net::SocketAddr;
 
-/// The direction of data, as seen from this machine.
+/// The direction of data, seen from this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Received.
@@ -15,9 +15,9 @@ pub enum Direction {
 /// The protocol that carries the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// A byte stream: record borders have no meaning for the protocols above.
+    /// A byte stream: the borders of records have no meaning for the protocol above.
     Tcp,
-    /// Datagrams: each record is one message.
+    /// Datagrams: each record is one datagram.
     Udp,
 }
 
@@ -28,42 +28,42 @@ pub enum RecordKind {
     Data,
     /// A connection was established.
     Opened,
-    /// A connection was closed; the text says how.
+    /// A connection was closed.
     Closed,
     /// Something failed; the text says what.
     Error,
-    /// Information that is neither data nor a failure, such as the address listened on.
+    /// Information that is not a failure.
     Note,
 }
 
-/// One record, live or read back from a recording.
+/// One record, when it happens and as it is read back from a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// When it happened.
     pub time: Timestamp,
-    /// What it records.
+    /// Its kind.
     pub kind: RecordKind,
-    /// The direction of data; for events, the side that caused them.
+    /// The direction; for events, the side that caused them.
     pub direction: Direction,
-    /// The transport protocol.
+    /// TCP or UDP.
     pub transport: Transport,
     /// The connection it belongs to.
     pub connection: ConnectionId,
-    /// This machine's side.
+    /// The local address.
     pub local: SocketAddr,
-    /// The peer's address; the unspecified address for records of the session.
+    /// The peer's address; unspecified if there is none.
     pub peer: SocketAddr,
     /// The bytes, for [`RecordKind::Data`]; empty otherwise.
     pub payload: &'a [u8],
-    /// The datagram was truncated on receipt.
+    /// The datagram was longer than the receive buffer, and `payload` is its beginning.
     pub is_cut: bool,
-    /// The words of an error, a note or a close; empty for data.
+    /// The text of an error, a note or a close; empty for data.
     pub text: &'a str,
 }
 
 #[cfg(test)]
 impl<'a> Record<'a> {
-    /// What tests record: bytes that were received on the first TCP connection.
+    /// For tests: bytes received on the first TCP connection.
     pub(crate) fn received(payload: &'a [u8]) -> Self {
         Self {
             time: Timestamp(1),

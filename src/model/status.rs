@@ -1,11 +1,9 @@
-//! The published status of a session: state, connections, totals, recording.
+//! What a running session tells about itself, for any front end to show.
 
-use super::{ConnectionId, Connections, Failure, Timestamp};
+use super::{Connections, Failure, Timestamp, Traffic};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The state of a session.
+/// Where a session is in its life.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum SessionState {
     /// Not started yet.
@@ -15,7 +13,7 @@ pub enum SessionState {
     Resolving,
     /// A TCP client waits for its connection.
     Connecting,
-    /// The connection failed or was lost; waiting to reconnect.
+    /// A connection failed or was lost; the next try comes by itself.
     Waiting,
     /// A TCP server accepts connections, a UDP socket is bound.
     Listening,
@@ -23,12 +21,12 @@ pub enum SessionState {
     Open,
     /// Being closed.
     Closing,
-    /// Ended, and why.
+    /// Over, and why.
     Closed(CloseReason),
 }
 
 impl SessionState {
-    /// Whether sockets are open or being opened, so that the session can be stopped.
+    /// Whether sockets are held or being opened, so that "Stop" has something to do.
     #[must_use]
     pub fn is_active(&self) -> bool {
         !matches!(self, Self::Idle | Self::Closed(_))
@@ -40,74 +38,10 @@ impl SessionState {
 pub enum CloseReason {
     /// The user asked for it.
     Local,
-    /// The peer closed the connection (FIN).
+    /// The peer closed in an orderly way.
     Peer,
-    /// A failure ended it.
+    /// Something broke.
     Failed(Failure),
-}
-
-/// Totals of bytes and records, in and out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Payload bytes received.
-    pub bytes_in: u64,
-    /// Payload bytes the kernel accepted.
-    pub bytes_out: u64,
-    /// Data records received.
-    pub records_in: u64,
-    /// Data records sent.
-    pub records_out: u64,
-}
-
-/// The counters behind a [`Traffic`], written by one thread and read by any.
-#[derive(Debug, Default)]
-pub struct TrafficCounter {
-    bytes_in: AtomicU64,
-    bytes_out: AtomicU64,
-    records_in: AtomicU64,
-    records_out: AtomicU64,
-}
-
-impl TrafficCounter {
-    /// Adds received data.
-    pub fn add_in(&self, records: u64, bytes: u64) {
-        self.records_in.fetch_add(records, Ordering::Relaxed);
-        self.bytes_in.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// Adds sent data.
-    pub fn add_out(&self, records: u64, bytes: u64) {
-        self.records_out.fetch_add(records, Ordering::Relaxed);
-        self.bytes_out.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    /// The current totals. The four counters are read one after the other, not atomically together.
-    #[must_use]
-    pub fn totals(&self) -> Traffic {
-        Traffic {
-            bytes_in: self.bytes_in.load(Ordering::Relaxed),
-            bytes_out: self.bytes_out.load(Ordering::Relaxed),
-            records_in: self.records_in.load(Ordering::Relaxed),
-            records_out: self.records_out.load(Ordering::Relaxed),
-        }
-    }
-}
-
-/// One open connection or known UDP peer.
-#[derive(Clone, Debug)]
-pub struct ConnectionInfo {
-    /// Its id in the session.
-    pub id: ConnectionId,
-    /// The other side.
-    pub peer: SocketAddr,
-    /// This machine's side.
-    pub local: SocketAddr,
-    /// When it was established, or the UDP peer was first heard from.
-    pub since: Timestamp,
-    /// The peer has finished sending; it may still receive.
-    pub is_half_closed: bool,
-    /// Bytes and records of this connection alone.
-    pub traffic: Arc<TrafficCounter>,
 }
 
 /// Datagrams the kernel dropped because they came faster than they were read.
@@ -116,9 +50,9 @@ pub enum KernelDrops {
     /// The protocol drops nothing at this place (TCP).
     #[default]
     Impossible,
-    /// The system does not count them.
+    /// This system does not tell.
     Unknown,
-    /// The number that the system counted.
+    /// As many as the system counted.
     Counted(u64),
 }
 
@@ -150,12 +84,12 @@ pub struct RecordingStatus {
     pub failure: Option<Failure>,
 }
 
-/// The status of a session: everything that a front end shows besides the records.
+/// Everything a front end shows of a session besides its records.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
-    /// The state.
+    /// Where it is in its life.
     pub state: SessionState,
-    /// The bound address, with the port that the system chose for port 0.
+    /// The address in use; tells the port that a request for port 0 got.
     pub local: Option<SocketAddr>,
     /// The address a TCP client is connected or connecting to.
     pub remote: Option<SocketAddr>,
@@ -163,7 +97,7 @@ pub struct Status {
     pub connections: Connections,
     /// Totals of the session, including connections that are gone.
     pub traffic: Traffic,
-    /// Bytes queued for sending, over all connections.
+    /// Data waiting to be sent, over all connections, in bytes.
     pub queued_bytes: u64,
     /// Datagrams lost before they could be read.
     pub kernel_drops: KernelDrops,
@@ -171,12 +105,13 @@ pub struct Status {
     pub records_cut: u64,
     /// The recording.
     pub recording: RecordingStatus,
-    /// Bytes of payload that were accepted for sending and then dropped.
+    /// Payload that was handed over to be sent and never will be, in bytes.
     pub unsent_bytes: u64,
-    /// The most recent failure of the session as a whole. Failures of single connections are only in the recording.
+    /// The newest failure of the session as a whole. What happens to one of many connections is told by the
+    /// recording alone.
     pub failure: Option<Failure>,
-    /// Number of such failures since the session was opened.
+    /// How many such failures there have been since the session was opened.
     pub failures: u64,
-    /// Time of the next connection attempt, while [`SessionState::Waiting`].
+    /// When the next try to connect comes, while [`SessionState::Waiting`].
     pub retry_at: Option<Timestamp>,
 }
