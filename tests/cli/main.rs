@@ -21,7 +21,7 @@ mod pipes;
 #[cfg(windows)]
 mod resources;
 mod show;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "gui"))]
 #[path = "../support/skip.rs"]
 mod skip;
 mod support;
