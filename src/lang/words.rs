@@ -1,38 +1,33 @@
-//! The phrases of one language. Each name is one phrase of `assets/lang/*.toml`.
+//! The phrases of one language. `build.rs` lists their names, which are those of `assets/lang/*.toml`.
 
 use std::collections::BTreeMap;
 
-/// Makes [`Words`] of the names of the phrases. They are put in one by one: what `serde` derives for so many
+/// Makes [`Words`] of the names of the phrases. The fields are filled one by one: what `serde` derives for so many
 /// fields is one function for which an optimising compiler takes ten minutes.
 macro_rules! words {
-    ($($name:ident,)*) => {
+    ($($name:ident),*) => {
         /// The phrases; `{name}` in them is filled in where they are used.
         #[derive(Debug)]
-        #[allow(missing_docs, reason = "the English table beside it says what each phrase is")]
+        #[allow(missing_docs, reason = "the English table says what each phrase is")]
         pub struct Words {
             $(pub $name: String,)*
         }
 
         impl Words {
-            /// The words of a table, and what is wrong with it: phrases it lacks, and such that nobody knows.
-            pub(super) fn from_table(mut table: BTreeMap<String, String>) -> (Self, Vec<String>) {
-                let mut wrong = Vec::new();
-                let words = Self { $($name: take(&mut table, stringify!($name), &mut wrong),)* };
-                wrong.extend(table.into_keys());
-                (words, wrong)
+            /// The phrases of a table that the build has checked.
+            pub(super) fn from_table(mut table: BTreeMap<String, String>) -> Self {
+                Self { $($name: take(&mut table, stringify!($name)),)* }
             }
         }
     };
 }
 
 #[inline(never)]
-fn take(table: &mut BTreeMap<String, String>, name: &str, wrong: &mut Vec<String>) -> String {
-    table.remove(name).unwrap_or_else(|| {
-        wrong.push(name.to_owned());
-        String::new()
-    })
+fn take(table: &mut BTreeMap<String, String>, name: &str) -> String {
+    table.remove(name).unwrap_or_default()
 }
 
+<<<<<<< HEAD
 words! {
     // Failures
     failure,
@@ -434,3 +429,6 @@ words! {
     close_without_saving,
     close_never_ask,
 }
+=======
+include!(concat!(env!("OUT_DIR"), "/words.rs"));
+>>>>>>> main

@@ -93,15 +93,22 @@ fn every_payload_of_the_pipe_is_sent_or_counted_as_unsent() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let session = Session::client(client(&listener.local_addr().unwrap().to_string()));
     let _deaf = accept(&listener);
-    // More than the kernel and the connection's queue take: the rest waits for room.
+    // More than the kernel, the connection's queue and the pipe's channel take: the rest waits for room.
+    let session = std::sync::Arc::new(session);
     let block: std::sync::Arc<[u8]> = vec![7; 65_536].into();
-    for _ in 0..300 {
-        assert!(session.handle.send_blocking(Target::All, block.clone()));
-    }
+    let pipe = {
+        let (session, block) = (session.clone(), block.clone());
+        let is_queued = move |_: &u64| session.handle.send_blocking(Target::All, block.clone());
+        std::thread::spawn(move || (0..1000).take_while(is_queued).count() as u64)
+    };
     session.wait("a full queue", |status| status.queued_bytes > 3 << 20);
-    let status = session.stop();
+    session.stop();
+    let handed_over = pipe.join().unwrap();
+    assert!(handed_over < 1000, "the pipe was held up");
+    let status = session.wait("all of them", |status| status.piped.sends == handed_over);
     assert!(status.unsent_bytes > 4 << 20, "{}", status.unsent_bytes);
-    assert_eq!(status.unsent_bytes + status.traffic.bytes_out, 300 * 65_536);
+    assert_eq!(status.unsent_bytes + status.traffic.bytes_out, handed_over * 65_536);
+    assert_eq!(status.piped.unsent_bytes, status.unsent_bytes);
     let notes = session.records().into_iter().filter(|record| record.text.contains("not sent"));
     let told = notes.map(|note| note.text.split(' ').next().unwrap().parse::<u64>().unwrap());
     assert_eq!(told.sum::<u64>(), status.unsent_bytes);

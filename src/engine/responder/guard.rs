@@ -1,10 +1,10 @@
 //! Tells a UDP peer that only returns what it is sent, as another echo does, from one that sends by itself.
 //!
-//! A datagram is a *return* if it equals one that was sent to the peer, has not come back since, and left a
-//! moment ago. A load generator that sends the same datagram again and again also sends what looks like
-//! returns, so returns alone decide nothing: after many of them in a row the answer is held for a moment. An
-//! echo has nothing to return then and is silent: it is a loop, and the held answer is dropped. Whoever
-//! sends by itself sends on, and gets the held answers at once and in order.
+//! A datagram is a *return* if it equals one that was sent to the peer and has not come back since. A load
+//! generator that sends the same datagram again and again also sends what looks like returns, so returns
+//! alone decide nothing: after many prompt ones in a row the answer is held for a moment. An echo has nothing
+//! to return then and is silent: it is a loop, and the held answer is dropped. A peer that sends by itself
+//! sends more, and gets the held answers at once and in order; it is held up ever more rarely.
 
 use super::Answers;
 use crate::model::ConnectionId;
@@ -13,11 +13,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// After so many returns in a row the answer is held. Doubled for a peer that then sent something else.
+/// After so many prompt returns in a row the answer is held. Doubled whenever a peer shows that it sends by
+/// itself.
 const RETURNS: u32 = 64;
 
-/// A datagram that comes back later than this is no return: whoever polls with the same datagram at longer
-/// intervals is always answered, and a slower loop is no harm.
+/// A return that comes later than this is not prompt and not counted: a peer that polls with the same
+/// datagram at longer intervals is always answered, and a slower loop does no harm.
 const RETURN_TIME: Duration = Duration::from_millis(20);
 
 /// How long an answer is held.
@@ -56,7 +57,8 @@ struct Exchange {
     /// Fingerprints of datagrams that were sent and have not come back, oldest first, each once.
     outstanding: VecDeque<u64>,
     last_sent: Option<Instant>,
-    /// Returns in a row.
+    last_received: Option<u64>,
+    /// Prompt returns, with nothing but late ones between them.
     returns: u32,
     /// The number of returns at which the next answer is held.
     limit: u32,
@@ -71,16 +73,27 @@ impl LoopGuard {
         // Nothing can be returned by a peer that nothing was sent to.
         let Some(exchange) = self.exchanges.get_mut(&from.id) else { return Verdict::Answer };
         exchange.ends = *from;
-        if !exchange.is_return(payload, now) {
+        let fingerprint = fingerprint(payload);
+        let is_repeated = exchange.last_received.replace(fingerprint) == Some(fingerprint);
+        if !exchange.is_return(fingerprint) {
             exchange.returns = 0;
+            // Several copies on the way at once, or something else while an answer is held: the peer sends
+            // by itself.
+            if is_repeated || !exchange.held.is_empty() {
+                exchange.limit = exchange.limit.saturating_mul(2);
+            }
             if exchange.held.is_empty() {
                 return Verdict::Answer;
             }
-            exchange.limit = exchange.limit.saturating_mul(2);
             self.timers.cancel(from.id);
             let held = std::mem::take(&mut exchange.held);
             self.held_bytes -= bytes(&held);
             return Verdict::Release(held);
+        }
+        let is_prompt =
+            exchange.last_sent.is_some_and(|sent| now.saturating_duration_since(sent) <= RETURN_TIME);
+        if !is_prompt && exchange.held.is_empty() {
+            return Verdict::Answer;
         }
         exchange.returns = exchange.returns.saturating_add(1);
         if exchange.returns < exchange.limit || self.held_bytes + payload.len() > HELD_BYTES {
@@ -127,6 +140,7 @@ impl LoopGuard {
             answers.unanswered += held.len() as u64;
             exchange.returns = 0;
             exchange.outstanding.clear();
+            exchange.last_received = None;
             if !std::mem::replace(&mut exchange.is_told, true) {
                 answers.loops.push(exchange.ends);
             }
@@ -142,6 +156,7 @@ impl Exchange {
             ends,
             outstanding: VecDeque::new(),
             last_sent: None,
+            last_received: None,
             returns: 0,
             limit: RETURNS,
             held: Vec::new(),
@@ -150,11 +165,10 @@ impl Exchange {
     }
 
     /// Whether a datagram only comes back. It does so once; those sent before it are lost.
-    fn is_return(&mut self, payload: &[u8], now: Instant) -> bool {
-        let fingerprint = fingerprint(payload);
+    fn is_return(&mut self, fingerprint: u64) -> bool {
         let Some(at) = self.outstanding.iter().position(|known| *known == fingerprint) else { return false };
         self.outstanding.drain(..=at);
-        self.last_sent.is_some_and(|sent| now.saturating_duration_since(sent) <= RETURN_TIME)
+        true
     }
 }
 

@@ -183,10 +183,10 @@ impl Worker {
     fn publish(&mut self) {
         let state = self.state();
         let recorder = &mut self.events.recorder;
+        if !state.is_active() {
+            recorder.note_dropped();
+        }
         if state != recorder.status.state {
-            if !state.is_active() {
-                recorder.note_dropped();
-            }
             recorder.status.state = state;
             recorder.touch();
         }
