@@ -1,10 +1,6 @@
 //! Sessions at the limits of the system: no file handles left, and privileged ports.
 //!
-<<<<<<< HEAD
-//! A limit applies to a whole process, so these tests have one of their own and run one after the other.
-=======
 //! Limits apply to a process, so these tests have a program of their own and run one at a time.
->>>>>>> main
 
 // Not on Windows: the limits are those of Linux (RLIMIT_NOFILE, ports below 1024).
 #![cfg(target_os = "linux")]
@@ -39,11 +35,7 @@ fn take_all_handles() -> Vec<File> {
 }
 
 #[test]
-<<<<<<< HEAD
-fn without_file_handles_accepting_pauses_and_resumes() {
-=======
 fn without_file_handles_accepting_pauses_and_open_connections_continue() {
->>>>>>> main
     let _alone = alone();
     let limit = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, 200.min(limit.0), limit.1).unwrap();
@@ -96,11 +88,7 @@ fn without_file_handles_accepting_pauses_and_open_connections_continue() {
 const UNPRIVILEGED: &str = "WIRELAB_TEST_UNPRIVILEGED";
 
 #[test]
-<<<<<<< HEAD
-fn a_privileged_port_is_not_permitted() {
-=======
 fn a_privileged_port_is_reported_as_not_permitted() {
->>>>>>> main
     let _alone = alone();
     if std::env::var_os(UNPRIVILEGED).is_some() || !nix_is_root() {
         return assert_not_permitted();
@@ -108,11 +96,7 @@ fn a_privileged_port_is_reported_as_not_permitted() {
     // Root may bind any port, so this program runs itself as nobody, who may not have access to its folder.
     let program = File::open(std::env::current_exe().unwrap()).unwrap();
     let output = Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()))
-<<<<<<< HEAD
-        .args(["--exact", "a_privileged_port_is_not_permitted", "--nocapture"])
-=======
         .args(["--exact", "a_privileged_port_is_reported_as_not_permitted", "--nocapture"])
->>>>>>> main
         .env(UNPRIVILEGED, "1")
         .current_dir("/")
         .uid(65_534)
@@ -140,14 +124,10 @@ fn assert_not_permitted() {
     let local = SocketAddr::from(([127, 0, 0, 1], 1));
     if first <= local.port() {
         // As in some containers.
-<<<<<<< HEAD
-        return skip("a_privileged_port_is_not_permitted", "every port is permitted to everybody");
-=======
         return skip(
             "a_privileged_port_is_reported_as_not_permitted",
             "every port is permitted to everybody",
         );
->>>>>>> main
     }
     let session = Session::start(SessionConfig::TcpServer(TcpServerConfig::new(local)));
     let status = session.wait("the failure", |status| status.failure.is_some());

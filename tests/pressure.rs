@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-//! Sessions under load: a fast peer or front end does not delay anything else.
-=======
 //! Sessions under load: neither a fast peer nor a fast caller of the handle delays others.
->>>>>>> main
 
 #![allow(
     clippy::unwrap_used,
@@ -47,11 +43,7 @@ fn a_fast_peer_does_not_starve_others() {
 }
 
 #[test]
-<<<<<<< HEAD
-fn very_many_datagrams_do_not_delay_a_stop() {
-=======
 fn a_flood_of_datagrams_does_not_delay_a_stop() {
->>>>>>> main
     let (session, address) = Session::udp();
     let is_over = Arc::new(AtomicBool::new(false));
     let flood = {
@@ -71,11 +63,7 @@ fn a_flood_of_datagrams_does_not_delay_a_stop() {
 }
 
 #[test]
-<<<<<<< HEAD
-fn sending_without_a_pause_does_not_delay_anything_else() {
-=======
 fn continuous_sending_does_not_block_the_session() {
->>>>>>> main
     let (session, address) = Session::udp();
     let session = Arc::new(session);
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -124,11 +112,7 @@ fn expected_drops() -> KernelDrops {
 }
 
 #[test]
-<<<<<<< HEAD
-fn udp_peers_are_forgotten_at_a_stop() {
-=======
 fn udp_peers_are_removed_by_a_stop_and_do_not_return() {
->>>>>>> main
     let (session, address) = Session::udp();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"hello", address).unwrap();

@@ -104,11 +104,7 @@ impl<'a> Run<'a> {
                 let to_file = || Destination::File(path.clone());
                 (feed.as_ref().map_or_else(to_file, Feed::destination), limits)
             }),
-<<<<<<< HEAD
-            observer: Some(Box::new(console(plan, sender.clone(), has_failed.clone())?)),
-=======
-            tap: Some(Box::new(console)),
->>>>>>> main
+            observer: Some(Box::new(console)),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
         };
@@ -244,14 +240,7 @@ impl<'a> Run<'a> {
         if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
             && let Some(failure) = &status.failure
         {
-<<<<<<< HEAD
-            // The session would go on without the address that it was to send to.
-=======
-            if is_left_out(failure) {
-                self.leave_out();
-            }
             // Without the recipient's address the session has no purpose, but would continue.
->>>>>>> main
             if self.waits_for_address && failure.operation == Operation::Resolve {
                 self.session.stop();
             }
@@ -425,15 +414,6 @@ fn outcome_of(failure: &Failure) -> Outcome {
     }
 }
 
-<<<<<<< HEAD
-=======
-/// Whether the failure means that bytes were not sent while the connection stays open.
-fn is_left_out(failure: &Failure) -> bool {
-    failure.operation == Operation::Send
-        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
-}
-
->>>>>>> main
 fn say_failure(failure: &Failure) {
     say(&explain(Language::English.words(), failure));
 }

@@ -2,14 +2,9 @@
 //! may end the session.
 
 use super::output::{Printer, describe};
-<<<<<<< HEAD
-use super::{say, signal};
-use crate::engine::Observer;
-=======
 use super::process::say;
 use super::reach::reach;
-use crate::engine::Tap;
->>>>>>> main
+use crate::engine::Observer;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use crate::net::local_addresses;

@@ -1,18 +1,10 @@
-<<<<<<< HEAD
-//! The configuration of a session: a TCP client, a TCP server or a UDP socket.
-=======
 //! The configuration of a session: TCP client, TCP server or UDP socket.
->>>>>>> main
 
 use super::Endpoint;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-<<<<<<< HEAD
-/// The settings of one session, complete and valid.
-=======
 /// The configuration of one session, parsed and valid.
->>>>>>> main
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionConfig {
     /// Connects to a server.
@@ -50,19 +42,11 @@ pub enum ResponderConfig {
 pub struct TcpClientConfig {
     /// The server.
     pub remote: Endpoint,
-<<<<<<< HEAD
-    /// The local address; `None`, or port 0, lets the system choose.
-=======
     /// Local address and port; `None`: the system chooses both, port 0: the system chooses the port.
->>>>>>> main
     pub local: Option<SocketAddr>,
     /// Time limit of connecting, for each address of the host.
     pub connect_timeout: Duration,
-<<<<<<< HEAD
-    /// Whether a lost connection is established again.
-=======
     /// Whether and when to reconnect.
->>>>>>> main
     pub reconnect: ReconnectPolicy,
     /// Keep the connection when the peer has finished sending.
     pub keep_half_open: bool,
@@ -71,11 +55,7 @@ pub struct TcpClientConfig {
 }
 
 impl TcpClientConfig {
-<<<<<<< HEAD
-    /// Ten seconds to connect, no reconnect.
-=======
     /// The defaults of the form: ten seconds to connect, no reconnect.
->>>>>>> main
     #[must_use]
     pub fn new(remote: Endpoint) -> Self {
         Self {
@@ -89,17 +69,10 @@ impl TcpClientConfig {
     }
 }
 
-<<<<<<< HEAD
-/// Whether a lost or refused connection is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum ReconnectPolicy {
-    /// It is not.
-=======
 /// Whether a lost or refused connection is tried again automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ReconnectPolicy {
     /// Never.
->>>>>>> main
     #[default]
     Never,
     /// After a delay that doubles from `first` up to `longest`.
@@ -116,11 +89,7 @@ impl ReconnectPolicy {
     pub const DEFAULT_GROWING: Self =
         Self::Growing { first: Duration::from_millis(500), longest: Duration::from_secs(30) };
 
-<<<<<<< HEAD
-    /// The delay before attempt number `attempt`, counted from 0; `None` if there is none.
-=======
     /// The delay before attempt number `attempt`, from 0; `None`: no further attempt.
->>>>>>> main
     #[must_use]
     pub fn delay(self, attempt: u32) -> Option<Duration> {
         match self {

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 //! Identities: which connection, which send, and whom a payload is meant for.
-=======
-//! Connection ids, and the recipients of a payload.
->>>>>>> main
 
 use super::Endpoint;
 use std::fmt;
@@ -14,11 +10,7 @@ use std::net::SocketAddr;
 pub struct ConnectionId(pub u32);
 
 impl ConnectionId {
-<<<<<<< HEAD
-    /// The id of records that belong to the session as a whole (a failed bind, a note about the recording).
-=======
     /// The session as a whole, for records such as a failed bind.
->>>>>>> main
     pub const SESSION: Self = Self(0);
 }
 
@@ -28,15 +20,11 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-<<<<<<< HEAD
 /// One request to send a payload. Counted from 1 in a session, and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SendId(pub u64);
 
 /// Whom a payload is sent to.
-=======
-/// The recipients of a payload.
->>>>>>> main
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Target {
     /// Every open connection; for UDP every peer seen so far.
@@ -49,10 +37,6 @@ pub enum Target {
     /// A UDP peer by name. It is looked up once per session, and again in the background when the answer
     /// has become old.
     Host(Endpoint),
-<<<<<<< HEAD
-    /// The UDP peer that sent the last datagram.
-=======
     /// The UDP peer that sent the most recent datagram.
->>>>>>> main
     LastPeer,
 }
