@@ -8,6 +8,7 @@ mod file;
 pub use file::{LoadError, SettingsFile};
 
 use crate::codec::{Encoding, LineEnding};
+use crate::payload;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::ops::RangeInclusive;
@@ -160,17 +161,6 @@ pub enum TimeMode {
     SinceStart,
 }
 
-/// How the payload field is converted to bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PayloadFormat {
-    /// Encoded in the tab's encoding.
-    #[default]
-    Text,
-    /// Hex digits.
-    Hex,
-}
-
 /// One tab: its form as it was typed, and its choices for showing and sending data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -194,6 +184,8 @@ pub struct TabSettings {
     pub keep_half_open: bool,
     /// Allow sending to broadcast addresses.
     pub broadcast: bool,
+    /// Send received data back to where it came from.
+    pub echo: bool,
     /// Encoding of received and sent text.
     pub encoding: Encoding,
     /// How the data is shown.
@@ -205,7 +197,7 @@ pub struct TabSettings {
     /// Whether the rates are plotted.
     pub rate_plot: bool,
     /// Format of the payload field.
-    pub payload_format: PayloadFormat,
+    pub payload_format: payload::Format,
     /// Appended to text that is sent.
     pub line_ending: LineEnding,
     /// Content of the payload field.
@@ -221,7 +213,7 @@ pub struct TabSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
     /// Its format.
-    pub format: PayloadFormat,
+    pub format: payload::Format,
     /// As it was typed.
     pub payload: String,
 }
@@ -238,12 +230,13 @@ impl Default for TabSettings {
             reconnect: false,
             keep_half_open: false,
             broadcast: false,
+            echo: false,
             encoding: Encoding::Utf8,
             view: ViewMode::Text,
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,
-            payload_format: PayloadFormat::Text,
+            payload_format: payload::Format::Text,
             line_ending: LineEnding::None,
             payload: String::new(),
             history: Vec::new(),
