@@ -59,7 +59,11 @@ pub fn make_private(path: &Path) {
 /// # Errors
 /// The system does not let it be made.
 pub fn fresh_private_folder(parent: &Path) -> io::Result<PathBuf> {
-    Ok(tempfile::Builder::new().prefix("wirelab-").tempdir_in(parent)?.keep())
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("wirelab-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    Ok(builder.tempdir_in(parent)?.keep())
 }
 
 fn private_builder() -> DirBuilder {

@@ -5,7 +5,6 @@ mod damage;
 mod ending;
 mod files;
 mod forms;
-mod generate;
 mod leftover;
 mod many;
 mod saving;

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 const EARLIER: &[u8] = b"the recording of an earlier session";
 
@@ -28,6 +29,18 @@ fn names_in(folder: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+/// Waits until the recording is in its place, which it takes right after its session says that it listens.
+fn wait_for(file: &Path, content: &[u8]) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !fs::read(file).is_ok_and(|bytes| bytes.starts_with(content)) {
+        assert!(Instant::now() < deadline, "{} is not in its place", file.display());
+        std::thread::yield_now();
+    }
+}
+
+/// The beginning of a pcapng file.
+const SECTION_HEADER: &[u8] = &[0x0A, 0x0D, 0x0D, 0x0A];
 
 /// What the recording `file` has received.
 fn received(file: &Path) -> Vec<u8> {
@@ -122,6 +135,7 @@ fn the_lock_of_a_killed_session_is_taken_over_and_its_recording_stays_until_then
     let file = folder.path().join("run.pcapng");
     let mut killed = listen("127.0.0.1:0", &file);
     killed.address();
+    wait_for(&file, SECTION_HEADER);
     // Dropping it kills it.
     drop(killed);
     assert_eq!(names_in(folder.path()), [".run.pcapng.lock", "run.pcapng"]);
@@ -161,6 +175,7 @@ mod permissions {
             let mut session = with_umask(&[&arguments[..], &[file.as_os_str()]].concat());
             let mut peer = connect(session.address());
             peer.write_all(b"password").unwrap();
+            wait_for(file, SECTION_HEADER);
             assert_eq!(mode(file), 0o600, "{} while it is written", file.display());
             // Root may become nobody, who must not be able to read it.
             if fs::metadata(file).unwrap().uid() == 0 {

@@ -13,7 +13,7 @@ const SAVED: &[u8] = include_bytes!("../../../tests/data/recordings/version-0/sa
 const EXPECTED: &str = include_str!("../../../tests/data/recordings/version-0/expected.txt");
 
 /// A line for each record. Positions are left out: a reader may not rely on their values.
-pub fn lines(snapshot: &Snapshot) -> String {
+fn lines(snapshot: &Snapshot) -> String {
     let all = positions(snapshot);
     let mut cursor = Cursor::new(snapshot.clone());
     let mut text = String::new();

@@ -20,7 +20,7 @@ use super::outgoing::{Item, Outgoing};
 use super::recorder::Recorder;
 use super::responder;
 use super::shared::Shared;
-use crate::model::{CloseReason, ResponderConfig, SessionConfig};
+use crate::model::{CloseReason, ResponderConfig, SessionConfig, SessionState};
 use crate::net::{Activity, Driver, Timers, system_resolver};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
