@@ -145,7 +145,7 @@ fn scan(job: &Job, reader: &CaptureReader) -> io::Result<()> {
     let notify = Arc::new(move || {
         let _ = sender.try_send(());
     });
-    let scan = Scan::start(job.clone(), reader.clone(), Position(0), notify)?;
+    let scan = Scan::start(job.clone(), reader.clone(), Position(0), notify);
     loop {
         let progress = scan.progress();
         if let Some(failure) = progress.failure {

@@ -1,7 +1,7 @@
 //! Wirelab: a network debugging assistant, as a library that both front ends share.
 //!
 //! Layers, from the bottom; an import only ever goes down (a test walks the sources):
-//! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
+//! `model`, `codec`, `lang` (plain vocabulary) · `task` (work on threads) · `capture`, `net` (the recording and the sockets,
 //! strangers to each other), `sys` (what only the system's functions do) · `engine`, `export`, `import`,
 //! `lead`, `search`, `settings` · `cli`, `gui` (two front ends).
 //! Start with [`engine::SessionHandle`].
@@ -22,3 +22,4 @@ pub mod search;
 pub mod settings;
 #[cfg(windows)]
 pub mod sys;
+pub mod task;

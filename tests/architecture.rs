@@ -10,8 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the bottom. What stands together in one may import each other, but for [`STRANGERS`].
-const LAYERS: [&[&str]; 5] = [
+const LAYERS: [&[&str]; 6] = [
     &["model", "codec", "lang"],
+    &["task"],
     &["capture", "net", "sys"],
     &["engine", "export", "import", "lead", "search", "settings"],
     &["cli", "gui"],

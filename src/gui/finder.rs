@@ -5,8 +5,9 @@
 use crate::capture::{CaptureReader, Position};
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
-use crate::model::{ConnectionId, Direction, Failure, Operation, RecordKind};
+use crate::model::{ConnectionId, Direction, RecordKind};
 use crate::search::{Filter, Job, Part, Place, Query, QueryError, Scan};
+use crate::task::Notify;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -78,8 +79,6 @@ pub struct Finder {
     query_error: Option<QueryError>,
     /// Which size is no number.
     size_error: Option<String>,
-    /// A scan that could not be started.
-    failure: Option<Failure>,
     /// The end of the recording when the scans were woken last.
     woken_at: Position,
 }
@@ -92,7 +91,7 @@ impl Finder {
         reader: Option<&CaptureReader>,
         floor: Position,
         encoding: Encoding,
-        notify: &Arc<dyn Fn() + Send + Sync>,
+        notify: &Notify,
     ) {
         let query = Some(self.query(encoding)).filter(|query| self.is_open && !query.is_empty());
         let filter = self.filter(encoding);
@@ -101,7 +100,7 @@ impl Finder {
         if self.wanted_query != wanted {
             self.query_error = None;
             self.search = wanted.as_ref().and_then(|(query, ..)| match query.compile() {
-                Ok(matcher) => self.start(Job::Search(matcher), reader?, floor, notify),
+                Ok(matcher) => Some(start(Job::Search(matcher), reader?, floor, notify)),
                 Err(error) => {
                     self.query_error = Some(error);
                     None
@@ -114,7 +113,7 @@ impl Finder {
             self.filtering = wanted.as_ref().and_then(|(filter, ..)| {
                 // What is wrong with its content is told of the search.
                 let compiled = filter.compile().ok()?;
-                self.start(Job::Filter(compiled), reader?, floor, notify)
+                Some(start(Job::Filter(compiled), reader?, floor, notify))
             });
             self.wanted_filter = wanted;
         }
@@ -123,25 +122,6 @@ impl Finder {
         if end != std::mem::replace(&mut self.woken_at, end) {
             for scan in [self.searching(), self.filtering()].into_iter().flatten() {
                 scan.wake();
-            }
-        }
-    }
-
-    fn start(
-        &mut self,
-        job: Job,
-        reader: &CaptureReader,
-        floor: Position,
-        notify: &Arc<dyn Fn() + Send + Sync>,
-    ) -> Option<Arc<Scan>> {
-        match Scan::start(job, reader.clone(), floor, notify.clone()) {
-            Ok(scan) => {
-                self.failure = None;
-                Some(Arc::new(scan))
-            }
-            Err(error) => {
-                self.failure = Some(Failure::from_io(Operation::Read, "", &error));
-                None
             }
         }
     }
@@ -269,10 +249,14 @@ impl Finder {
         let of_scans = || {
             let scans = [self.searching(), self.filtering()];
             let failure = scans.into_iter().flatten().find_map(|scan| scan.progress().failure);
-            self.failure.clone().or(failure).map(|failure| explain(words, &failure))
+            failure.map(|failure| explain(words, &failure))
         };
         of_query.or_else(of_size).or_else(of_scans)
     }
+}
+
+fn start(job: Job, reader: &CaptureReader, floor: Position, notify: &Notify) -> Arc<Scan> {
+    Arc::new(Scan::start(job, reader.clone(), floor, notify.clone()))
 }
 
 /// So often a search leaps over what a filter hides. Each leap is far, so that more are never needed but

@@ -17,7 +17,6 @@ mod find_bar;
 mod finder;
 mod form;
 mod inspector;
-mod jobs;
 mod marks_menu;
 mod open_dialog;
 mod panel;

@@ -1,15 +1,19 @@
 //! Keeps the settings file up to date: some time after the last change, on a thread of its own, since a
 //! disk that is being recorded to at full speed may take seconds.
 
+use crate::model::Operation;
 use crate::settings::{Settings, SettingsFile};
+use crate::task::{Notify, Task};
 use std::io;
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The settings are written when nothing has changed for so long.
 const DELAY: Duration = Duration::from_secs(2);
 /// After a failed write the next try comes after this.
 const RETRY: Duration = Duration::from_secs(30);
+/// How often a write at work is looked at.
+const POLL: Duration = Duration::from_millis(100);
 
 /// Writes the settings.
 pub struct Saver {
@@ -17,7 +21,7 @@ pub struct Saver {
     newest: Settings,
     /// When what is newest is to be written; `None`: it is in the file.
     due: Option<Instant>,
-    writing: Option<JoinHandle<io::Result<()>>>,
+    writing: Option<Task<io::Result<()>>>,
     failure: Option<(String, String)>,
 }
 
@@ -40,27 +44,20 @@ impl Saver {
 
     /// Writes what is due, and returns when to call again by itself.
     pub fn work(&mut self, now: Instant) -> Option<Duration> {
-        if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
+        if self.writing.as_ref().is_some_and(Task::is_finished) {
             self.join(now);
         }
         let due = self.due.filter(|_| self.file.is_some())?;
         if due > now || self.writing.is_some() {
-            return Some(due.saturating_duration_since(now).max(Duration::from_millis(100)));
+            return Some(due.saturating_duration_since(now).max(POLL));
         }
         let (file, settings) = (self.file.clone()?, self.newest.clone());
-        let started =
-            std::thread::Builder::new().name("save settings".into()).spawn(move || file.save(&settings));
-        match started {
-            Ok(thread) => {
-                self.due = None;
-                self.writing = Some(thread);
-                Some(Duration::from_millis(100))
-            }
-            Err(error) => {
-                self.note(&error, now);
-                Some(RETRY)
-            }
-        }
+        // Looked at again with the next frame or after `POLL`; nobody waits for it.
+        let notify: Notify = Arc::new(|| {});
+        let write = move |_: &_| Ok(file.save(&settings));
+        self.due = None;
+        self.writing = Some(Task::start("save settings", Operation::Save, &notify, write));
+        Some(POLL)
     }
 
     /// Writes what is not written yet, and waits for it.
@@ -81,10 +78,13 @@ impl Saver {
     }
 
     fn join(&mut self, now: Instant) {
-        let Some(thread) = self.writing.take() else { return };
-        let result =
-            thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes ended early")));
-        if let Err(error) = result {
+        let Some(writing) = self.writing.take() else { return };
+        let written = match writing.finish() {
+            Some(Ok(written)) => written,
+            // The thread could not be started, or panicked.
+            Some(Err(_)) | None => Err(io::Error::other("the thread that writes them failed")),
+        };
+        if let Err(error) = written {
             self.note(&error, now);
         }
     }

@@ -14,11 +14,11 @@ use crate::lang::{Language, Words};
 use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
 use crate::net::LocalAddress;
 use crate::settings::{TabKind, TabSettings};
+use crate::task::{Notify, Task};
 use eframe::egui::Id;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A tab's identity; never reused.
@@ -331,7 +331,7 @@ impl Tab {
     /// Ends the session and deletes its recording, or lets the file go, on a thread, since both can take a
     /// while. `keeps_unsaved`: a recording that was not saved stays, and is offered at the next start.
     #[must_use]
-    pub fn close(self, keeps_unsaved: bool) -> Option<JoinHandle<()>> {
+    pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
         // What reads the recording lets it go first: on Windows a file that is open stays in its folder.
@@ -348,6 +348,10 @@ impl Tab {
             }),
             Source::File(file) => Box::new(move || file.close(is_saved)),
         };
-        std::thread::Builder::new().name("close tab".into()).spawn(close).ok()
+        let run = move |_: &_| {
+            close();
+            Ok(())
+        };
+        Some(Task::start("close tab", Operation::Record, notify, run))
     }
 }

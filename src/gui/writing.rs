@@ -1,12 +1,12 @@
 //! Saving or exporting what a tab shows: what is written where, and the work of it, which runs as a job.
 
-use super::jobs::Control;
 use crate::capture::{Cursor, Position, Snapshot, save};
 use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation};
 use crate::search::{PositionSet, Progress, Scan};
+use crate::task::Control;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -174,7 +174,7 @@ mod tests {
         };
         let reader = append(400);
         let filter = Job::Filter(Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap());
-        let scan = Arc::new(Scan::start(filter, reader.clone(), Position(0), Arc::new(|| {})).unwrap());
+        let scan = Arc::new(Scan::start(filter, reader.clone(), Position(0), Arc::new(|| {})));
         // Nobody reads from it yet, so that the export waits in the middle.
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());

@@ -7,12 +7,9 @@ use super::positions::PositionSet;
 use super::query::Matcher;
 use super::worker::Worker;
 use crate::capture::{CaptureReader, Position};
-use crate::model::{Failure, FailureKind, Operation};
-use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use crate::model::{Failure, Operation};
+use crate::task::{Notify, Task};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
 /// Of 99, where 50 is usual: a search takes what receiving and the window leave. On Linux niceness 11, of which
@@ -50,18 +47,8 @@ pub struct Progress {
 /// A scan on a thread of its own, which goes on for what is recorded later. Dropping it ends it.
 #[derive(Debug)]
 pub struct Scan {
-    shared: Arc<Shared>,
-    thread: JoinHandle<()>,
-}
-
-/// What the thread and the front end share. The locks are held for moments.
-#[derive(Debug)]
-pub(super) struct Shared {
-    is_cancelled: AtomicBool,
-    /// There may be news in the recording.
-    is_awake: Mutex<bool>,
-    wake: Condvar,
-    pub results: Mutex<Results>,
+    results: Arc<Mutex<Results>>,
+    task: Task<()>,
 }
 
 #[derive(Debug)]
@@ -75,15 +62,9 @@ impl Scan {
     /// Begins to look at what is recorded from `from` on, a border between records. `notify` is
     /// called from the scan's thread when there is something new to show, about 30 times a second at
     /// most; the recording's own news are given to it by [`Scan::wake`].
-    ///
-    /// # Errors
-    /// When the system has no thread left.
-    pub fn start(
-        job: Job,
-        reader: CaptureReader,
-        from: Position,
-        notify: Arc<dyn Fn() + Send + Sync>,
-    ) -> io::Result<Self> {
+    /// Where the system has no thread left, that is its [`Progress::failure`].
+    #[must_use]
+    pub fn start(job: Job, reader: CaptureReader, from: Position, notify: Notify) -> Self {
         Self::start_keeping(KEPT_PARTS, job, reader, from, notify)
     }
 
@@ -92,107 +73,63 @@ impl Scan {
         job: Job,
         reader: CaptureReader,
         from: Position,
-        notify: Arc<dyn Fn() + Send + Sync>,
-    ) -> io::Result<Self> {
+        notify: Notify,
+    ) -> Self {
         let results = Results {
             progress: Progress::default(),
             matches: Matches::new(kept_parts),
             positions: PositionSet::default(),
         };
-        let shared = Arc::new(Shared {
-            is_cancelled: AtomicBool::new(false),
-            is_awake: Mutex::new(false),
-            wake: Condvar::new(),
-            results: Mutex::new(results),
-        });
+        let results = Arc::new(Mutex::new(results));
         let name = match &job {
             Job::Search(_) => "search",
             Job::Filter(_) => "filter",
         };
-        let mut worker = Worker::new(job, reader, from, notify, shared.clone());
-        let run = move || {
+        let for_worker = results.clone();
+        let tell = notify.clone();
+        let task = Task::start(name, Operation::Read, &notify, move |control| {
             if let Ok(low) = ThreadPriorityValue::try_from(PRIORITY) {
                 // Where the system does not allow it, the search is a thread like the others.
                 let _ = set_current_thread_priority(ThreadPriority::Crossplatform(low));
             }
-            worker.run();
-        };
-        let thread = thread::Builder::new().name(name.into()).spawn(run)?;
-        Ok(Self { shared, thread })
+            Worker::new(job, reader, from, tell, control, &for_worker).run();
+            Ok(())
+        });
+        Self { results, task }
     }
 
     /// Tells it that there may be more in the recording.
     pub fn wake(&self) {
-        *lock(&self.shared.is_awake) = true;
-        self.shared.wake.notify_all();
+        self.task.wake();
     }
 
     /// Whether its thread is there. It ends only when it is cancelled, or by a mistake in the program.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        !self.thread.is_finished()
+        !self.task.is_finished()
     }
 
     /// Ends it within milliseconds, without waiting for that. What it has found stays.
     pub fn cancel(&self) {
-        self.shared.is_cancelled.store(true, Ordering::Relaxed);
-        self.wake();
+        self.task.cancel();
     }
 
     /// How far it has come.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let mut progress = lock(&self.shared.results).progress.clone();
-        if self.thread.is_finished() && !self.shared.is_cancelled() && progress.failure.is_none() {
-            let kind = FailureKind::Internal { detail: "the search ended".into() };
-            progress.failure = Some(Failure::new(Operation::Read, "", kind));
-        }
+        let mut progress = lock(&self.results).progress.clone();
+        progress.failure = progress.failure.or_else(|| self.task.failure());
         progress
     }
 
     /// Looks at what a search has found so far. The scan waits meanwhile.
     pub fn with_matches<R>(&self, look: impl FnOnce(&Matches) -> R) -> R {
-        look(&lock(&self.shared.results).matches)
+        look(&lock(&self.results).matches)
     }
 
     /// Looks at the records that have passed a filter so far. The scan waits meanwhile.
     pub fn with_positions<R>(&self, look: impl FnOnce(&PositionSet) -> R) -> R {
-        look(&lock(&self.shared.results).positions)
-    }
-}
-
-impl Drop for Scan {
-    fn drop(&mut self) {
-        // Nobody waits for the thread: it holds nothing but the files it reads.
-        self.cancel();
-    }
-}
-
-impl Shared {
-    pub fn is_cancelled(&self) -> bool {
-        self.is_cancelled.load(Ordering::Relaxed)
-    }
-
-    /// Waits for news.
-    pub fn wait(&self) {
-        let mut is_awake = lock(&self.is_awake);
-        while !*is_awake && !self.is_cancelled() {
-            is_awake = self.wake.wait(is_awake).unwrap_or_else(PoisonError::into_inner);
-        }
-        *is_awake = false;
-    }
-
-    /// Waits for a time, or for being cancelled.
-    pub fn pause(&self, time: Duration) {
-        let until = std::time::Instant::now() + time;
-        let mut is_awake = lock(&self.is_awake);
-        while !self.is_cancelled() {
-            let left = until.saturating_duration_since(std::time::Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            is_awake = self.wake.wait_timeout(is_awake, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        look(&lock(&self.results).positions)
     }
 }
 

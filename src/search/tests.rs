@@ -84,7 +84,7 @@ fn start_keeping(kept: usize, job: Job, reader: CaptureReader, from: Position) -
     let notify = Arc::new(move || {
         let _ = sender.try_send(());
     });
-    Started { scan: Scan::start_keeping(kept, job, reader, from, notify).unwrap(), news }
+    Started { scan: Scan::start_keeping(kept, job, reader, from, notify), news }
 }
 
 fn start(job: Job, fixture: &Fixture) -> Started {

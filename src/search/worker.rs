@@ -4,11 +4,12 @@
 use super::engine::Engine;
 use super::filter::CompiledFilter;
 use super::matches::Found;
-use super::scan::{Job, Results, Shared, lock};
+use super::scan::{Job, Results, lock};
 use super::streams::{Hit, Output};
 use crate::capture::{CaptureReader, Cursor, Position, Scanned, Scanner, Snapshot};
 use crate::model::{Failure, RecordKind};
-use std::sync::Arc;
+use crate::task::{Control, Notify};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How often results are handed over while scanning, and how often the front end is told.
@@ -17,7 +18,7 @@ const NOTIFY_EVERY: Duration = Duration::from_millis(33);
 /// More news than this are handed over at once.
 const MAX_NEWS: usize = 1 << 16;
 
-pub(super) struct Worker {
+pub(super) struct Worker<'a> {
     reader: CaptureReader,
     scanner: Scanner,
     /// Where the scan began.
@@ -28,8 +29,9 @@ pub(super) struct Worker {
     engine: Option<Engine>,
     news: News,
     failure: Option<Failure>,
-    notify: Arc<dyn Fn() + Send + Sync>,
-    shared: Arc<Shared>,
+    notify: Notify,
+    control: &'a Control,
+    results: &'a Mutex<Results>,
     published_at: Instant,
     /// When the front end was last told; `None`: never.
     notified_at: Option<Instant>,
@@ -86,13 +88,14 @@ fn found(hits: &[Hit]) -> Option<Found> {
     Some(Found { end: end.part, heads: heads.iter().map(|hit| hit.part).collect() })
 }
 
-impl Worker {
+impl<'a> Worker<'a> {
     pub fn new(
         job: Job,
         reader: CaptureReader,
         from: Position,
-        notify: Arc<dyn Fn() + Send + Sync>,
-        shared: Arc<Shared>,
+        notify: Notify,
+        control: &'a Control,
+        results: &'a Mutex<Results>,
     ) -> Self {
         let (filter, matcher) = match job {
             Job::Search(matcher) => (None, Some(matcher)),
@@ -111,7 +114,8 @@ impl Worker {
             filter,
             failure: None,
             notify,
-            shared,
+            control,
+            results,
             published_at: Instant::now(),
             notified_at: None,
             is_unseen: false,
@@ -119,7 +123,7 @@ impl Worker {
     }
 
     pub fn run(&mut self) {
-        while !self.shared.is_cancelled() {
+        while !self.control.is_cancelled() {
             let snapshot = self.reader.snapshot();
             if self.scan_chunk(&snapshot) {
                 if self.published_at.elapsed() >= PUBLISH_EVERY || self.news.len() >= MAX_NEWS {
@@ -137,13 +141,13 @@ impl Worker {
             // What was found meanwhile goes along with what comes until then.
             let left = self.until_notice();
             if self.is_unseen && !left.is_zero() {
-                self.shared.pause(left);
+                self.control.sleep(left);
                 continue;
             }
             if self.is_unseen {
                 self.tell();
             }
-            self.shared.wait();
+            self.control.wait();
         }
     }
 
@@ -155,7 +159,7 @@ impl Worker {
             Ok(None) => return false,
             Err(failure) => {
                 self.failure = Some(failure);
-                self.scanner.skip_damage(snapshot, &|| self.shared.is_cancelled());
+                self.scanner.skip_damage(snapshot, &|| self.control.is_cancelled());
                 return true;
             }
         };
@@ -163,7 +167,7 @@ impl Worker {
             engine.begin_chunk();
         }
         for scanned in chunk.records() {
-            if self.shared.is_cancelled() {
+            if self.control.is_cancelled() {
                 return true;
             }
             match scanned {
@@ -185,7 +189,7 @@ impl Worker {
     fn publish(&mut self, snapshot: &Snapshot, is_caught_up: bool) {
         let from = self.from.max(snapshot.start());
         let news = &mut self.news;
-        let mut results = lock(&self.shared.results);
+        let mut results = lock(self.results);
         let Results { progress, matches, positions } = &mut *results;
         // What is taken back may leave all numbers as they are.
         self.is_unseen |= !news.withdrawn.is_empty() || !news.changes.is_empty();

@@ -5,12 +5,13 @@ use super::App;
 use crate::gui::closing::{Answer, Closing, ClosingDialog};
 use crate::gui::file_panel;
 use crate::gui::file_source::FileSource;
-use crate::gui::jobs::Job;
 use crate::gui::open_dialog::{Choice, OpenDialog};
 use crate::gui::recovery::{self, Wish};
 use crate::gui::save_dialog::{After, Decision, SaveDialog};
 use crate::gui::tab::{Tab, TabId};
+use crate::model::Operation;
 use crate::settings::TabSettings;
+use crate::task::Task;
 use eframe::egui::{Context, Ui, ViewportCommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -247,7 +248,12 @@ impl App {
             }
             Some(Wish::Delete(unfinished)) => {
                 let delete = move |_: &_| recovery::delete(unfinished);
-                self.files.deleting.push(Job::start("delete recording", &self.notify, delete));
+                self.files.deleting.push(Task::start(
+                    "delete recording",
+                    Operation::Record,
+                    &self.notify,
+                    delete,
+                ));
             }
         }
     }

@@ -258,7 +258,7 @@ mod tests {
         source.update(&reader.snapshot());
         source.filter = filter.map(|filter| {
             let job = Job::Filter(filter.compile().unwrap());
-            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {})).unwrap();
+            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {}));
             let until = Instant::now() + Duration::from_secs(20);
             while !scan.progress().is_caught_up {
                 assert!(Instant::now() < until);

@@ -114,7 +114,7 @@ fn cancelling_ends_the_thread_and_keeps_what_is_found() {
     // The front end's notice is dropped with the thread that holds it.
     let notify = Arc::new(|| {});
     let watched = Arc::downgrade(&notify);
-    let scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify).unwrap();
+    let scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify);
     let until = Instant::now() + DEADLINE;
     while !scan.progress().is_caught_up {
         assert!(Instant::now() < until);
@@ -141,7 +141,7 @@ fn a_search_gives_way_to_what_is_more_urgent() {
         let niceness = stat.rsplit(')').next().unwrap().split_whitespace().nth(16).unwrap().to_owned();
         let _ = told.try_send(niceness);
     });
-    let _scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify).unwrap();
+    let _scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify);
     let niceness: i32 = niceness.recv_timeout(DEADLINE).unwrap().parse().unwrap();
     // It is higher where the tests themselves were told to give way.
     assert!(niceness >= 11, "{niceness}");
