@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 6] = [
     &["model", "codec", "lang"],
     &["task"],
     &["capture", "net", "sys"],
-    &["engine", "export", "import", "lead", "search", "settings"],
+    &["engine", "export", "import", "search", "settings", "streams"],
     &["cli", "gui"],
     &["lib", "main"],
 ];

@@ -3,7 +3,7 @@
 use super::command::{Command, Requests};
 use super::recorder::Recorder;
 use super::worker::Worker;
-use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
+use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position, Snapshot};
 use crate::lang::Language;
 use crate::model::{
     CloseReason, ConnectionId, Connections, Failure, FailureKind, Operation, Record, SessionConfig,
@@ -193,6 +193,13 @@ impl SessionHandle {
         self.shared.status()
     }
 
+    /// The newest status and the newest snapshot of the recording. The status is read first, which allows the
+    /// next notification: whatever is published behind the snapshot is notified of.
+    #[must_use]
+    pub fn latest(&self) -> (Status, Snapshot) {
+        latest(&self.shared, || self.reader.snapshot())
+    }
+
     /// The recording; empty for a session that records nothing.
     #[must_use]
     pub fn reader(&self) -> &CaptureReader {
@@ -240,6 +247,11 @@ impl Drop for SessionHandle {
     }
 }
 
+fn latest<T>(shared: &Shared, snapshot: impl FnOnce() -> T) -> (Status, T) {
+    let status = shared.status();
+    (status, snapshot())
+}
+
 fn after_panic(shared: &Shared, cause: &(dyn std::any::Any + Send)) -> Status {
     let detail = cause
         .downcast_ref::<&str>()
@@ -253,4 +265,25 @@ fn after_panic(shared: &Shared, cause: &(dyn std::any::Any + Send)) -> Status {
     status.failure = Some(failure);
     status.failures += 1;
     status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::bounded;
+
+    /// What is not in the snapshot must be told of again, or nobody looks until something else happens.
+    #[test]
+    fn what_is_published_right_behind_the_snapshot_notifies() {
+        let (tell, told) = bounded(8);
+        let shared = Shared::new(Arc::new(move || tell.send(()).unwrap()));
+        shared.publish(&Status::default());
+        assert_eq!(told.try_iter().count(), 1);
+        let (_, seen) = latest(&shared, || {
+            let seen = "the recording before the news";
+            shared.publish(&Status::default());
+            seen
+        });
+        assert_eq!((seen, told.try_iter().count()), ("the recording before the news", 1));
+    }
 }

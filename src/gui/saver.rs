@@ -1,5 +1,5 @@
-//! Keeps the settings file up to date: some time after the last change, on a thread of its own, since a
-//! disk that is being recorded to at full speed may take seconds.
+//! Writes the settings some time after the last change, on a thread of its own: a disk that is being recorded to at
+//! full speed may take seconds.
 
 use crate::model::Operation;
 use crate::settings::{Settings, SettingsFile};
@@ -8,30 +8,30 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The settings are written when nothing has changed for so long.
+/// Delay from the last change to the write.
 const DELAY: Duration = Duration::from_secs(2);
-/// After a failed write the next try comes after this.
+/// Delay from a failed write to the next try.
 const RETRY: Duration = Duration::from_secs(30);
-/// How often a write at work is looked at.
+/// Interval of checks on a running write.
 const POLL: Duration = Duration::from_millis(100);
 
 /// Writes the settings.
 pub struct Saver {
     file: Option<SettingsFile>,
     newest: Settings,
-    /// When what is newest is to be written; `None`: it is in the file.
+    /// When to write the newest settings; `None`: they are in the file.
     due: Option<Instant>,
     writing: Option<Task<io::Result<()>>>,
     failure: Option<(String, String)>,
 }
 
 impl Saver {
-    /// A saver that knows what the file has; without a file it saves nothing.
+    /// `known` is what the file has. Without a file nothing is saved.
     pub fn new(file: Option<SettingsFile>, known: Settings) -> Self {
         Self { file, newest: known, due: None, writing: None, failure: None }
     }
 
-    /// What was given to it last.
+    /// The settings given last.
     pub fn newest(&self) -> &Settings {
         &self.newest
     }
@@ -42,7 +42,7 @@ impl Saver {
         self.due = Some(now + DELAY);
     }
 
-    /// Writes what is due, and returns when to call again by itself.
+    /// Begins a write that is due. Returns when to call again.
     pub fn work(&mut self, now: Instant) -> Option<Duration> {
         if self.writing.as_ref().is_some_and(Task::is_finished) {
             self.join(now);
@@ -52,7 +52,7 @@ impl Saver {
             return Some(due.saturating_duration_since(now).max(POLL));
         }
         let (file, settings) = (self.file.clone()?, self.newest.clone());
-        // Looked at again with the next frame or after `POLL`; nobody waits for it.
+        // Polled.
         let notify: Notify = Arc::new(|| {});
         let write = move |_: &_| Ok(file.save(&settings));
         self.due = None;
@@ -60,7 +60,7 @@ impl Saver {
         Some(POLL)
     }
 
-    /// Writes what is not written yet, and waits for it.
+    /// Writes what is not written yet, and waits for that.
     pub fn finish(&mut self) {
         self.join(Instant::now());
         if self.due.take().is_some()
@@ -72,7 +72,7 @@ impl Saver {
         }
     }
 
-    /// What went wrong, once: the path and the reason.
+    /// The last failure, once: the path and the reason.
     pub fn take_failure(&mut self) -> Option<(String, String)> {
         self.failure.take()
     }

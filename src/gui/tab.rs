@@ -285,16 +285,22 @@ impl Tab {
         if let Source::File(file) = &mut self.source {
             is_busy = file.update();
         }
-        let reader = self.reader().cloned();
-        self.finder.refresh(reader.as_ref(), self.view.floor(), self.form.encoding, notify);
-        let Source::Session(Session { handle, .. }) = &self.source else {
-            self.view.keep_up(&reader.map(|reader| reader.snapshot()).unwrap_or_default());
-            return is_busy.then_some(PROGRESS);
+        // The search, the filter and the view look at the same snapshot, taken behind the status: what is
+        // recorded later is notified of.
+        let (status, snapshot) = match &self.source {
+            Source::Session(Session { handle, .. }) => {
+                let (status, snapshot) = handle.latest();
+                (Some(status), snapshot)
+            }
+            Source::None | Source::File(_) => (None, self.snapshot()),
         };
-        let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
-        let snapshot = handle.reader().snapshot();
-        self.status = handle.status();
+        let reader = self.reader().cloned();
+        let (floor, encoding) = (self.view.floor(), self.form.encoding);
+        self.finder.refresh(reader.as_ref(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);
+        let Some(status) = status else { return is_busy.then_some(PROGRESS) };
+        let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
+        self.status = status;
         if !was_up && matches!(self.status.state, SessionState::Open | SessionState::Listening) {
             // What went wrong on the way here is over.
             self.failures_seen = self.status.failures;

@@ -1,6 +1,6 @@
 //! Identities: which connection, and whom a payload is meant for.
 
-use super::Endpoint;
+use super::{Direction, Endpoint};
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -17,6 +17,23 @@ impl ConnectionId {
 impl fmt::Display for ConnectionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)
+    }
+}
+
+/// One direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HalfId {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The direction.
+    pub direction: Direction,
+}
+
+impl HalfId {
+    /// Both halves of a connection.
+    #[must_use]
+    pub fn both(connection: ConnectionId) -> [Self; 2] {
+        [Direction::Inbound, Direction::Outbound].map(|direction| Self { connection, direction })
     }
 }
 

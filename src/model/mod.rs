@@ -19,7 +19,7 @@ pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfi
 pub use connections::Connections;
 pub use datagram::longest_datagram;
 pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
-pub use ids::{ConnectionId, Target};
+pub use ids::{ConnectionId, HalfId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};
 pub use status::{
     CloseReason, ConnectionInfo, KernelDrops, RecordingStatus, SessionState, Status, Traffic, TrafficCounter,

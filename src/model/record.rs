@@ -1,10 +1,10 @@
 //! What a recording consists of: one record per read, write, datagram or change.
 
-use super::{ConnectionId, Timestamp};
+use super::{ConnectionId, HalfId, Timestamp};
 use std::net::SocketAddr;
 
 /// Which way bytes went, seen from this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
     /// Received.
     Inbound,
@@ -59,6 +59,14 @@ pub struct Record<'a> {
     pub is_cut: bool,
     /// The words of an error, a note or a close; empty for data.
     pub text: &'a str,
+}
+
+impl Record<'_> {
+    /// The half of the connection that the record belongs to.
+    #[must_use]
+    pub fn half(&self) -> HalfId {
+        HalfId { connection: self.connection, direction: self.direction }
+    }
 }
 
 #[cfg(test)]
