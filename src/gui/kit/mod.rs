@@ -1,0 +1,7 @@
+//! What all parts of the window share: theme, widgets, waking, and numbers as text.
+
+pub mod figures;
+pub mod system_theme;
+pub mod theme;
+pub mod waker;
+pub mod widgets;
