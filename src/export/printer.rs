@@ -124,6 +124,15 @@ impl<W: Write> Printer<W> {
         self.texts.pending(half)
     }
 
+    /// Goes on in a stream behind these bytes.
+    #[cfg(test)]
+    pub(super) fn resume(&mut self, half: HalfId, pending: &[u8]) {
+        let before =
+            Record { connection: half.connection, direction: half.direction, ..Record::received(pending) };
+        self.texts.forget(half);
+        self.texts.decode_next(&before, &mut String::new());
+    }
+
     /// Whether characters are printed, rather than bytes alone.
     fn has_text(&self) -> bool {
         !matches!(self.format, Format::Raw | Format::Pcapng | Format::Text(Content::Hex))

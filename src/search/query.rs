@@ -202,13 +202,14 @@ fn has_one_case(escaped: &str) -> bool {
     parse(escaped, false).is_ok_and(|hir| matches!(hir.kind(), HirKind::Literal(_)))
 }
 
-fn parse(pattern: &str, case_sensitive: bool) -> Result<Hir, regex_syntax::Error> {
+fn parse(pattern: &str, case_sensitive: bool) -> Result<Hir, Box<regex_syntax::Error>> {
     regex_syntax::ParserBuilder::new()
         .case_insensitive(!case_sensitive)
         .multi_line(true)
         .crlf(true)
         .build()
         .parse(pattern)
+        .map_err(Box::new)
 }
 
 fn build(pattern: &str, case_sensitive: bool) -> Result<Regex, regex::Error> {
@@ -224,7 +225,7 @@ fn build(pattern: &str, case_sensitive: bool) -> Result<Regex, regex::Error> {
 /// What is wrong with a pattern that could not be compiled, and where.
 fn regex_problem(pattern: &str, case_sensitive: bool) -> (RegexProblem, Range<usize>) {
     let parsed = parse(pattern, case_sensitive);
-    let (problem, span) = match &parsed {
+    let (problem, span) = match parsed.as_ref().map_err(AsRef::as_ref) {
         Ok(_) => return (RegexProblem::TooLarge, 0..pattern.len()),
         Err(regex_syntax::Error::Parse(error)) => (problem_of(error.kind()), error.span()),
         Err(regex_syntax::Error::Translate(error)) => (RegexProblem::Other, error.span()),

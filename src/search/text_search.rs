@@ -12,7 +12,7 @@
 use super::decoded::Decoded;
 use super::extents::{Extent, Extents, Hit, Output, pending_of};
 use super::fragments::{FragmentFinder, Fragments};
-use crate::capture::{Cursor, Position, Scanned};
+use crate::capture::{Cursor, Entry, Position, Scanned};
 use crate::codec::{Encoding, MappedText};
 use crate::model::{HalfId, Transport};
 use crate::streams::{Join, Streams};
@@ -75,7 +75,7 @@ struct Stream {
     from: u64,
     /// The records of `bytes`, or those that are read again when a fragment comes.
     extents: Extents,
-    /// How many of the bytes were searched before.
+    /// How many of the bytes were searched.
     searched: usize,
     /// What was found and may still change.
     provisional: Vec<Vec<Hit>>,
@@ -114,7 +114,7 @@ impl Stream {
     }
 
     /// Reads again what came before the record that has a fragment, and gathers from now on.
-    fn gather(&mut self, cursor: &mut Cursor, encoding: Encoding) {
+    fn gather(&mut self, record: &Entry<'_>, cursor: &mut Cursor, encoding: Encoding) {
         self.is_watched = false;
         self.searched = 0;
         self.bytes.clear();
@@ -135,11 +135,14 @@ impl Stream {
             }
         }
         self.extents.forget_before(self.base);
-        let pending = self.extents.first().map_or_else(Vec::new, |first| {
-            let mut back = Cursor::new(cursor.snapshot().clone());
-            let entry = cursor.read(first.record).ok().flatten();
-            entry.map_or_else(Vec::new, |entry| pending_of(&mut back, &entry, encoding))
-        });
+        let pending = match self.extents.first() {
+            None => pending_of(cursor, record, encoding),
+            Some(first) => {
+                let mut back = Cursor::new(cursor.snapshot().clone());
+                let first = cursor.read(first.record).ok().flatten();
+                first.map_or_else(Vec::new, |first| pending_of(&mut back, &first, encoding))
+            }
+        };
         let is_whole = self.base == FIRST;
         self.put_before(&pending);
         if !is_whole {
@@ -225,7 +228,7 @@ impl TextSearch {
             stream.carry(payload, finder.carried_bytes());
         }
         if has_fragment && stream.is_watched {
-            stream.gather(cursor, encoding);
+            stream.gather(&scanned.entry, cursor, encoding);
         }
         extent.at = stream.end;
         stream.end += u64::from(extent.length);
@@ -366,11 +369,13 @@ impl Scratch {
         let from = settled_end.max(held.map_or(border, |held| held.min(border)));
         let keep = text.floor_char_boundary(from.saturating_sub(1));
         let (from, keep) = (decoded.byte_start(from), decoded.byte_start(keep));
+        // An incomplete character that was left out is searched when nothing follows.
+        let searched = if more_follows { decoded.byte_end(end) } else { bytes.len() };
         stream.from = *base + from as u64;
         *base += keep as u64;
         bytes.drain(..keep);
         extents.forget_before(*base);
-        stream.searched = bytes.len();
+        stream.searched = searched - keep;
     }
 }
 
