@@ -3,9 +3,8 @@
 //! `grep -c -F`, text in either case against `grep -c -i -F`, both with `LC_ALL=C`; a regular expression against
 //! `rg -a -c`. Also a filter.
 //!
-//! `WIRELAB_BENCH_GIB` is how much is recorded (4), `WIRELAB_BENCH_ROUNDS` how often each is
-//! measured (5), and `WIRELAB_BENCH_DIR` where the file goes. That is /dev/shm if it has room, because a
-//! disk would be measured otherwise.
+//! `WIRELAB_BENCH_GIB`: size of the recording (4). `WIRELAB_BENCH_ROUNDS`: measurements of each (5).
+//! `WIRELAB_BENCH_DIR`: its folder; /dev/shm if it has room, so that no disk is measured.
 
 mod support;
 
@@ -28,7 +27,7 @@ use wirelab::model::{
 };
 use wirelab::search::{Filter, Job, Query, Scan};
 
-/// What no payload has; its letters are frequent ones.
+/// Not in any payload, though its letters are frequent.
 const ABSENT: &str = "temperature=99.125;alarm";
 /// The same as letters alone, each with another case, and some with more than two forms.
 const ABSENT_WORDS: &str = "sensor temperature alarm asks";
@@ -52,7 +51,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// What a session loses that receives as fast as it can while a recording is searched again and again.
+/// The slowdown of a session at full speed while a recording is searched repeatedly.
 fn beside(folder: &Path, records: &str, reader: &CaptureReader, rounds: u64) -> io::Result<()> {
     let bytes = 1 << 30;
     let search = job(&Query::Text { text: ABSENT.into(), case_sensitive: true, encoding: Encoding::Utf8 })?;
@@ -218,7 +217,7 @@ fn read_all(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Records of text as devices send it, in two connections, both directions.
+/// Records of text as devices send it: two connections, both directions.
 fn write(path: &Path, bytes: u64, sizes: [usize; 2]) -> io::Result<CaptureReader> {
     let mut source = String::new();
     let mut state = 1u32;

@@ -126,6 +126,7 @@ fn cancelling_ends_the_thread_and_keeps_the_results() {
     assert_eq!((scan.progress().matches, scan.progress().failure), (1, None));
 }
 
+// Not on Windows: the priority of the thread is read from /proc.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_runs_at_low_priority() {
