@@ -1,7 +1,6 @@
-//! Records as they are printed, one after the other. Writes to whatever it is given; knows no sessions, and
-//! of recordings only that some of their records may be missing.
+//! Prints records one after the other, in any format but pcapng, to a writer.
 //!
-//! Output gathers in a buffer until [`Printer::flush`]; large payloads of the raw form go past it.
+//! Output is buffered until [`Printer::flush`]; large raw payloads bypass the buffer.
 
 use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
@@ -14,27 +13,27 @@ use crate::streams::{StreamTexts, gone_before};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-/// Smaller than a full read of a socket, so that those are written without being copied again.
+/// Size of the buffer. Smaller than a full read of a socket, so that such payloads are not copied.
 const BUFFER_BYTES: usize = 32 * 1024;
 
-/// Prints records in one form.
+/// Prints records in one format.
 pub struct Printer<W: Write> {
     out: BufWriter<W>,
     format: Format,
     words: &'static Words,
-    /// Text tells of changes as well. A terminal has them on standard error.
+    /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
     encoding: Encoding,
     texts: StreamTexts,
     clock: Clock,
-    /// Scratch: the characters of one record.
+    /// Reused buffer: the decoded text of one record.
     text: String,
-    /// Scratch: what is written of it.
+    /// Reused buffer: its output.
     lines: String,
 }
 
 impl<W: Write> Printer<W> {
-    /// For records as they happen: text has the time of day, and only data.
+    /// For live records: text has the time of day, and only data.
     pub fn new(out: W, format: Format, encoding: Encoding) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::TimeOfDay } else { Form::Rfc3339 };
         Self {
@@ -50,8 +49,7 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// For a document to be read at another time: text has the date as well, and tells of connections
-    /// that open and close, of errors and notes.
+    /// For a file: text also has the date, and events such as opened and closed connections, errors and notes.
     pub fn document(out: W, format: Format, encoding: Encoding, language: Language) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::DateAndTime } else { Form::Rfc3339 };
         Self {
@@ -62,18 +60,18 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Prints what a document of this form starts with.
+    /// Prints the header of the format, if it has one.
     ///
     /// # Errors
-    /// What is written to fails.
+    /// The writer fails.
     pub fn begin(&mut self) -> io::Result<()> {
         if self.format == Format::Csv { self.out.write_all(csv::HEADER.as_bytes()) } else { Ok(()) }
     }
 
-    /// Prints a record that happens now, and follows the one before it in its stream.
+    /// Prints a live record, which continues its stream without a gap.
     ///
     /// # Errors
-    /// What is written to fails. A part of the record may be written then.
+    /// The writer fails.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
         self.text.clear();
         if record.kind == RecordKind::Data && self.has_text() {
@@ -82,11 +80,11 @@ impl<W: Write> Printer<W> {
         self.print_decoded(record)
     }
 
-    /// Prints a record of a recording. Where records before it are missing, its first character is not put
-    /// together with their last one.
+    /// Prints a record of a recording, where records before it may be missing: characters are not joined over such
+    /// a gap.
     ///
     /// # Errors
-    /// What is written to fails. A part of the record may be written then.
+    /// The writer fails.
     pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
         let gone = gone_before(self.encoding, entry.stream_offset);
         self.print_after(entry, || Ok::<_, io::Error>(gone.to_vec()))
@@ -169,7 +167,7 @@ impl<W: Write> Printer<W> {
         self.out.write_all(self.lines.as_bytes())
     }
 
-    /// A character that was begun and will not be completed any more is shown as a malformed one.
+    /// Prints the incomplete characters at the end of a closed connection as U+FFFD.
     fn print_incomplete(&mut self, closed: &Record<'_>) -> io::Result<()> {
         for half in HalfId::both(closed.connection) {
             self.text.clear();
@@ -177,7 +175,7 @@ impl<W: Write> Printer<W> {
             if self.text.is_empty() {
                 continue;
             }
-            // Its bytes have been printed with the record that had them.
+            // Without payload: the bytes were printed with their record.
             let rest = Record {
                 kind: RecordKind::Data,
                 direction: half.direction,
@@ -221,7 +219,7 @@ impl<W: Write> Printer<W> {
         self.out.write_all(self.lines.as_bytes())
     }
 
-    /// One object or one row; `self.text` is what the record's bytes say, or its words.
+    /// Prints one JSON object or one CSV row; `self.text` is the decoded payload, or the words of an event.
     fn print_row(&mut self, record: &Record<'_>) -> io::Result<()> {
         let time = self.clock.text(record.time);
         if self.format == Format::Csv {
@@ -232,7 +230,7 @@ impl<W: Write> Printer<W> {
         json::write(record, time, &self.text, &mut self.lines, &mut self.out)
     }
 
-    /// The line above a record's content, up to the size.
+    /// Appends the head line of a record, up to the size.
     fn push_head(&mut self, record: &Record<'_>) {
         let time = self.clock.text(record.time);
         // Writing to a string cannot fail.

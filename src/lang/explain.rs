@@ -1,9 +1,9 @@
-//! A failure in words: the operation and its endpoint, the cause, the next step.
+//! Explains failures: the operation and its endpoint, the cause, and the next step.
 
 use super::{Words, fill};
 use crate::model::{Damage, Failure, FailureKind, Operation};
 
-/// One or two sentences for people. The system's own number is added where the cause is not known.
+/// One or two sentences. Where the cause is unknown, they quote the system's message.
 #[must_use]
 pub fn explain(words: &Words, failure: &Failure) -> String {
     let operation = match failure.operation {

@@ -1,4 +1,4 @@
-//! Identities: which connection, and whom a payload is meant for.
+//! Connection ids, and the recipients of a payload.
 
 use super::{Direction, Endpoint};
 use std::fmt;
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 pub struct ConnectionId(pub u32);
 
 impl ConnectionId {
-    /// What belongs to the session as a whole (a failed bind, a note about the recording).
+    /// The session as a whole, for records such as a failed bind.
     pub const SESSION: Self = Self(0);
 }
 
@@ -37,7 +37,7 @@ impl HalfId {
     }
 }
 
-/// Whom a payload is sent to.
+/// The recipients of a payload.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Target {
     /// Every open connection; for UDP every peer seen so far.
@@ -45,10 +45,10 @@ pub enum Target {
     All,
     /// These connections, each once. Those that are gone are skipped and reported.
     Connections(Vec<ConnectionId>),
-    /// A UDP address, whether or not it has been heard from.
+    /// A UDP address, known as a peer or not.
     Address(SocketAddr),
     /// A UDP peer by name; looked up before each send.
     Host(Endpoint),
-    /// The UDP peer that wrote last.
+    /// The UDP peer that sent the most recent datagram.
     LastPeer,
 }

@@ -1,4 +1,4 @@
-//! The vocabulary every other module speaks: ids, addresses, sessions, records, failures.
+//! The shared data types: ids, addresses, configurations, records, status, failures.
 //!
 //! Plain data. No I/O, no threads, no clock.
 

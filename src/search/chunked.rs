@@ -1,17 +1,16 @@
-//! A long list whose copies share what did not change, so that results are handed to readers without copying
-//! them, and without a lock.
+//! A long list whose copies share what did not change, so that results can be published without copying them and
+//! without a lock.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Items of a chunk that is full; a changed chunk is copied if a reader still has it.
+/// Items of a full chunk. A chunk is copied when it changes while a reader holds it.
 const CHUNK_ITEMS: usize = 512;
 
-/// A list made of shared chunks. Cloning costs one reference count per chunk; changing an item copies at most
-/// its chunk.
+/// A list of shared chunks. A clone costs a reference count per chunk; a change copies at most its chunk.
 #[derive(Clone, Debug)]
 pub(super) struct ChunkedVec<T> {
-    /// None is empty.
+    /// No chunk is empty.
     chunks: Vec<Chunk<T>>,
 }
 
@@ -63,7 +62,7 @@ impl<T: Clone> ChunkedVec<T> {
         }
     }
 
-    /// How many items at the front fulfil a condition that no item behind them does.
+    /// Number of items at the front that meet a condition, which no item behind them meets.
     pub fn partition_point(&self, is_before: impl Fn(&T) -> bool) -> usize {
         let chunk = self.chunks.partition_point(|chunk| chunk.items.last().is_some_and(&is_before));
         let Some(chunk) = self.chunks.get(chunk) else { return self.len() };
@@ -77,7 +76,7 @@ impl<T: Clone> ChunkedVec<T> {
         self.chunks.iter().skip(first).flat_map(|chunk| chunk.items.iter()).skip(skipped)
     }
 
-    /// Puts `new` in the place of the items of `range`, which are in order and within the list.
+    /// Replaces the items of `range`, which lies within the list.
     pub fn replace(&mut self, range: Range<usize>, new: impl IntoIterator<Item = T>) {
         if range.start == self.len() {
             new.into_iter().for_each(|item| self.push(item));
@@ -157,7 +156,7 @@ mod tests {
                         *expected.last_mut().unwrap() = number;
                     }
                     2 => {
-                        // From the front, as what has expired goes.
+                        // From the front, as expired items are removed.
                         let end = place.index(expected.len() + 1);
                         list.replace(0..end, []);
                         expected.drain(..end);

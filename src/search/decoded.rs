@@ -1,19 +1,18 @@
-//! The text of some bytes of a stream with a way back to them, without copying where the bytes are the text.
+//! Decoded text with a mapping back to its bytes, without a copy where the bytes are the text.
 
 use crate::codec::{Encoding, MappedText};
 
 /// Decoded text.
 pub(super) enum Decoded<'a> {
-    /// The bytes themselves: UTF-8, or ASCII in an encoding that extends it.
+    /// The bytes themselves: valid UTF-8, or ASCII in an encoding that extends it.
     Plain(&'a str),
     /// Anything else.
     Mapped(&'a MappedText),
 }
 
 impl<'a> Decoded<'a> {
-    /// Decodes `bytes`, which begin with a character, with room in `mapped`. Returns also where the whole
-    /// characters end in the text. An incomplete one at the end is U+FFFD behind that, or left out if
-    /// `more_follows`.
+    /// Decodes `bytes`, which begin at a character, if necessary into `mapped`. Also returns where the complete
+    /// characters end in the text. An incomplete one at the end is U+FFFD behind that, or left out if `more_follows`.
     pub fn new(
         mapped: &'a mut MappedText,
         encoding: Encoding,
@@ -38,7 +37,7 @@ impl<'a> Decoded<'a> {
         }
     }
 
-    /// Where the character that holds the byte `offset` of the text begins in the bytes.
+    /// Offset in the bytes of the character with the byte `offset` of the text.
     pub fn byte_start(&self, offset: usize) -> usize {
         match self {
             Self::Plain(_) => offset,
@@ -46,7 +45,7 @@ impl<'a> Decoded<'a> {
         }
     }
 
-    /// Where the characters before the byte `offset` of the text end in the bytes.
+    /// Offset in the bytes of the end of the characters before the byte `offset` of the text.
     pub fn byte_end(&self, offset: usize) -> usize {
         match self {
             Self::Plain(_) => offset,
@@ -54,7 +53,7 @@ impl<'a> Decoded<'a> {
         }
     }
 
-    /// Where in the text the first character is whose bytes begin at or behind `byte`; at its end, if none does.
+    /// Offset in the text of the first character whose bytes begin at or after `byte`; the end if there is none.
     pub fn text_from(&self, byte: usize) -> usize {
         let text_at = |byte| match self {
             Self::Plain(text) => text.is_char_boundary(byte).then_some(byte),
@@ -88,7 +87,6 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// Whether or not the bytes are taken as they are, nothing reads otherwise.
         #[test]
         fn plain_text_is_what_decoding_gives(
             encoding in prop::sample::select(Encoding::ALL.to_vec()),

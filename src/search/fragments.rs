@@ -1,5 +1,5 @@
-//! Short sequences of bytes of which every match contains one, so that what has none of them needs neither
-//! decoding nor the regular expression. Knows no records; a wrong hit costs time and nothing else.
+//! Fragments of a query: sequences of bytes of which every match contains at least one. Data without a fragment
+//! needs neither decoding nor the regular expression; a fragment outside of a match only costs time.
 
 use super::received::{Received, received};
 use crate::codec::Encoding;
@@ -8,38 +8,38 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Bound on the sequences that are looked for at once: as many as vector instructions compare.
+/// Bound on the sequences searched for at once. Few enough for a vectorised search.
 const MAX_SEQUENCES: usize = 16;
-/// Characters of a window in which several sequences are possible: only the first few bytes are compared fast.
+/// Characters of a window with several possible sequences. The vectorised search compares their first bytes only.
 const WINDOW: usize = 4;
-/// Bound on the bytes of a sequence.
+/// Bound on the length of a sequence, in bytes.
 const MAX_BYTES: usize = 64;
-/// Fragments that are to be expected more often than once in so many bytes save nothing.
+/// Bound on the expected share of offsets with a fragment. More frequent ones save nothing.
 const RARE: f64 = 1.0 / 1000.0;
 
-/// The fragments of a query among which the rarest are chosen. Cheap to clone.
+/// The alternative sets of fragments of a query. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Fragments(Arc<Vec<Choice>>);
 
-/// Every match contains what one choice says; any one of the choices will do.
+/// One set of fragments. Each set alone is enough: every match contains one of its fragments.
 #[derive(Debug)]
 enum Choice {
     /// One of these sequences of bytes.
     OneOf(Vec<Vec<u8>>),
-    /// For one of the branches what one of its choices says.
+    /// The fragments of a match of any branch: one set of each branch together.
     Branches(Vec<Vec<Choice>>),
 }
 
 impl Fragments {
-    /// `None`: a match need contain nothing certain.
+    /// `None` if matches need not contain anything in common.
     pub fn of(hir: &Hir, encoding: Encoding) -> Option<Self> {
         let choices = choices(hir, encoding);
         (!choices.is_empty()).then(|| Self(Arc::new(choices)))
     }
 
-    /// The fragments that are rarest if the recording goes on as `sample` is. `None`: all are frequent.
+    /// The rarest set, judged by the frequency of bytes in `sample`. `None` if all are frequent.
     pub fn rarest(&self, sample: &[u8]) -> Option<FragmentFinder> {
-        // Each value counts once more than it is there: what was not seen may come.
+        // Additive smoothing: bytes that are not in the sample may still come.
         let mut counts = [1_u32; 256];
         for byte in sample {
             counts[usize::from(*byte)] += 1;
@@ -54,7 +54,7 @@ impl Fragments {
     }
 }
 
-/// The best of some choices: what share of all places is expected to have it, and its sequences.
+/// The rarest set: the expected share of offsets with a fragment, and its sequences.
 fn rarest(choices: &[Choice], shares: &[f64; 256]) -> Option<(f64, Vec<Vec<u8>>)> {
     let expected = |choice: &Choice| match choice {
         Choice::OneOf(sequences) => {
@@ -73,10 +73,10 @@ fn rarest(choices: &[Choice], shares: &[f64; 256]) -> Option<(f64, Vec<Vec<u8>>)
     choices.iter().filter_map(expected).min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
-/// The sequences of bytes that one character may be received as.
+/// The sequences of bytes that decode to one of the characters possible at one place.
 type Character = Vec<Vec<u8>>;
 
-/// Goes through a regular expression and gathers runs of characters that follow each other in every match.
+/// Walks a regular expression, and collects runs of characters that are adjacent in every match.
 struct Walk {
     encoding: Encoding,
     run: Vec<Character>,
@@ -93,7 +93,7 @@ fn choices(hir: &Hir, encoding: Encoding) -> Vec<Choice> {
 impl Walk {
     fn visit(&mut self, hir: &Hir) {
         match hir.kind() {
-            // They take no room: what is on both sides of them follows each other.
+            // Zero width: what precedes and what follows is adjacent.
             HirKind::Empty | HirKind::Look(_) => {}
             HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
                 Ok(text) => text.chars().for_each(|character| self.character([character])),
@@ -111,7 +111,7 @@ impl Walk {
             HirKind::Capture(capture) => self.visit(&capture.sub),
             HirKind::Concat(parts) => parts.iter().for_each(|part| self.visit(part)),
             HirKind::Repetition(repetition) => {
-                // The first time follows what is before; what is behind follows the last.
+                // The first repetition is adjacent to what precedes; only the last to what follows.
                 if repetition.min > 0 {
                     self.visit(&repetition.sub);
                 }
@@ -127,7 +127,7 @@ impl Walk {
         }
     }
 
-    /// The next character is one of these.
+    /// Appends a place where any of these characters is possible.
     fn character(&mut self, any_of: impl IntoIterator<Item = char>) {
         let mut sequences = Character::new();
         for character in any_of {
@@ -142,7 +142,7 @@ impl Walk {
 
     fn end_run(&mut self) {
         let run = std::mem::take(&mut self.run);
-        // Whole stretches without a choice, which are looked for fastest.
+        // Stretches with one sequence only are the fastest to search for.
         for stretch in
             run.chunk_by(|a, b| a.len() == 1 && b.len() == 1).filter(|stretch| stretch[0].len() == 1)
         {
@@ -169,7 +169,7 @@ impl Walk {
     }
 }
 
-/// Finds fragments in chunks of a recording, headers and all, and tells which records have them.
+/// Searches chunks of a recording, block headers included, for fragments, and tells which records have one.
 #[derive(Debug)]
 pub(super) struct FragmentFinder {
     finder: Regex,
@@ -179,7 +179,7 @@ pub(super) struct FragmentFinder {
     joined: Vec<u8>,
 }
 
-/// The first fragment of the chunk at or after the place that was asked for last.
+/// The first fragment in the chunk at or after the offset asked for last.
 #[derive(Debug)]
 enum Next {
     Unknown,
@@ -189,7 +189,8 @@ enum Next {
 
 impl FragmentFinder {
     fn new(mut sequences: Vec<Vec<u8>>) -> Option<Self> {
-        // Of those that begin at one place the first in the list is found: a longer one may not fit.
+        // The first alternative that matches at an offset is found: the shorter ones must come first, because a
+        // longer one may not end within the payload.
         sequences.sort_by_key(Vec::len);
         let longest = sequences.last()?.len();
         let escaped =
@@ -199,7 +200,7 @@ impl FragmentFinder {
         Some(Self { finder, longest, next: Next::Unknown, joined: Vec::new() })
     }
 
-    /// How many bytes before a record may begin a fragment that ends in it.
+    /// How many bytes before a record can belong to a fragment that ends in it.
     pub fn carried_bytes(&self) -> usize {
         self.longest - 1
     }
@@ -208,7 +209,7 @@ impl FragmentFinder {
         self.next = Next::Unknown;
     }
 
-    /// Whether a range of the chunk has a fragment. Ranges are asked for in ascending order.
+    /// Whether a range of the chunk contains a fragment. Ranges are asked for in ascending order.
     pub fn is_in(&mut self, chunk: &[u8], range: Range<usize>) -> bool {
         let mut from = range.start;
         loop {
@@ -221,7 +222,7 @@ impl FragmentFinder {
                     if found.end <= range.end {
                         return true;
                     }
-                    // It ends in the header of the next record.
+                    // It ends in the header of the next block.
                     from = found.start + 1;
                 }
                 Next::At(_) | Next::Unknown => {}
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rarest_fragment_of_the_recording_is_looked_for() {
+    fn the_rarest_fragment_of_the_sample_is_chosen() {
         let sample = "temperature=12.500;humidity=40%\r\n".repeat(1000);
         let found = |pattern, case_sensitive| chosen(pattern, case_sensitive, Encoding::Utf8, &sample);
         assert_eq!(found(r"temp[a-z]+=\d{3,};alarm", true).unwrap(), r"\x3B\x61\x6C\x61\x72\x6D");
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fragment_is_found_in_payloads_and_over_their_borders() {
+    fn a_fragment_is_found_within_payloads_and_across_them() {
         let mut finder = FragmentFinder::new(vec![b"abcd".to_vec(), b"bc".to_vec()]).unwrap();
         let chunk = b"..abcd..bc|bc..b";
         finder.begin_chunk();

@@ -57,12 +57,12 @@ static INVERSES: Inverses = Inverses {
     euc_kr: LazyLock::new(|| Inverse::new(Encoding::EucKr)),
 };
 
-/// The characters of an encoding beyond ASCII.
+/// The inverse of an encoding's decoder, for characters beyond ASCII.
 #[derive(Debug)]
 struct Inverse {
-    /// Up to four bytes, padded with zeros; all zeros: several sequences. No sequence has a zero byte.
+    /// Up to four bytes, padded with zeros: no sequence contains one. All zeros: several sequences.
     bytes: HashMap<char, [u8; 4]>,
-    /// Characters beyond U+FFFF that are not in the table have one sequence of four bytes each.
+    /// GBK or GB18030: characters beyond U+FFFF that are not in the table have one sequence of four bytes each.
     is_gb: bool,
 }
 
@@ -128,8 +128,8 @@ impl Inverse {
     }
 }
 
-/// Every sequence of one or two bytes beyond ASCII; for GB18030 also those of four that are below U+10000. They
-/// are apart by line breaks, at which each of the decoders begins anew.
+/// Every sequence of one or two bytes beyond ASCII; for GB18030 also those of four bytes below U+10000. Line breaks
+/// separate them, after which every decoder is in its initial state.
 fn all_sequences(is_gb: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     for lead in 0x80..=0xFF_u8 {
@@ -150,8 +150,8 @@ fn all_sequences(is_gb: bool) -> Vec<u8> {
     bytes
 }
 
-/// Whether a character of `text` is received as other bytes as well than those it is sent as, such as the euro
-/// sign of GBK. Then decoding alone finds all of them.
+/// Whether other bytes than those it is encoded as decode to a character of `text`, as for the euro sign in GBK.
+/// Then only decoding finds all occurrences.
 pub(super) fn has_other_bytes(encoding: Encoding, text: &str) -> bool {
     let mut sent = Vec::new();
     let mut characters =
@@ -172,7 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn characters_that_come_as_several_bytes_are_found_by_decoding() {
+    fn characters_with_several_sequences_are_known() {
         for (encoding, character, expected) in [
             (Encoding::Gbk, "€", true),
             (Encoding::Gbk, "中", false),
@@ -190,18 +190,18 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_an_encoding_is_made_once_however_much_is_typed() {
+    fn the_table_of_an_encoding_is_built_once_however_often_it_is_asked() {
         let before = made::tables();
         for length in 1..=40 {
             has_other_bytes(Encoding::Big5, &"温度传感器報告".repeat(length));
         }
-        // Another test may have made it before.
+        // Another test may have built it before.
         assert!(made::tables() - before <= 1);
         assert!(LazyLock::get(&INVERSES.big5).is_some());
     }
 
     #[test]
-    fn ascii_letters_have_forms_of_other_lengths() {
+    fn case_variants_have_sequences_of_other_lengths() {
         let long_s = Received::As("ſ".as_bytes().to_vec());
         assert_eq!(received(Encoding::Utf8, 'ſ'), long_s);
         assert_eq!(received(Encoding::Windows1252, 'ſ'), Received::Never);
@@ -213,7 +213,6 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// Whatever is decoded: each character was received as the table says.
         #[test]
         fn decoding_agrees_with_the_table(
             encoding in prop::sample::select(Encoding::ALL.to_vec()),

@@ -1,13 +1,13 @@
-//! Finding what a regular expression says in decoded text.
+//! Searching decoded text for a regular expression.
 //!
-//! Where every match contains a rare fragment ([`super::fragments`]), streams are only watched for those, and
-//! what was received around one is read again. Otherwise, and there, each stream is gathered, decoded in batches
-//! and searched; what was found is led back to its bytes.
+//! Where every match contains a rare fragment ([`super::fragments`]), streams are only watched for fragments, and the
+//! data around one is read again. There, and in all other cases, the bytes of a stream are gathered, decoded in batches
+//! and searched; matches are mapped back to bytes.
 //!
-//! A match of up to 8 KiB of text is found whole and once wherever records and batches are cut, as long as fewer
-//! than 2,000 streams have text waiting. A longer one that grows with what comes, such as that of `a+`, is held
-//! up to 64 KiB; one whose end alone tells that it is one may be missed. What may still change with the next
-//! bytes is given at once and taken back when it does change.
+//! A match of up to 8 KiB of text is found whole and once wherever records and batches end, as long as fewer than
+//! 2,000 streams have text waiting. A longer match that grows with the next bytes, such as that of `a+`, is held up to
+//! 64 KiB; one that is decided only by its end may be missed. A match that the next bytes may change is reported at
+//! once, and withdrawn if they do.
 
 use super::decoded::Decoded;
 use super::extents::{Extent, Extents, Hit, Output, pending_of};
@@ -19,19 +19,19 @@ use crate::streams::{Join, Streams};
 use regex::Regex;
 use std::ops::Range;
 
-/// How many new bytes of a stream are gathered before they are searched.
+/// New bytes of a stream that are gathered before they are searched.
 const BATCH_BYTES: usize = 128 * 1024;
-/// What begins so near the end is not settled before more has come, in bytes of text.
+/// Matches that begin this near the end of what is gathered are not settled yet, in bytes of text.
 const OVERLAP_BYTES: usize = 8 * 1024;
-/// The same in bytes of a stream: UTF-16 has two for one of text.
+/// The same in bytes of a stream: UTF-16 has two for one of UTF-8.
 const WATCHED_BYTES: u64 = 2 * OVERLAP_BYTES as u64;
-/// A match that touches the end waits for more, up to this length.
+/// A match that touches the end is not settled up to this length, in bytes of text.
 const HELD_BYTES: usize = 64 * 1024;
-/// What all streams may keep together before the largest is searched early.
+/// Bound on the memory of all streams together, beyond which the largest are searched early.
 const WAITING_BYTES: usize = 16 << 20;
 /// Bound on the records of a stream that are remembered before they are searched.
 const MAX_EXTENTS: usize = 8192;
-/// Where the first record of a stream begins, so that there is room for the bytes pending before it.
+/// Offset of a stream's first record, so that bytes pending before it have offsets too.
 const FIRST: u64 = 4;
 
 /// Searches the streams of a recording for a regular expression.
@@ -44,13 +44,13 @@ pub(super) struct TextSearch {
     waiting_bytes: usize,
 }
 
-/// What is watched for before anything is decoded.
+/// What streams are watched for.
 #[derive(Debug)]
 enum Watch {
-    /// The rarest of these, which the first chunk tells.
+    /// Fragments of which the first chunk decides which are the rarest.
     Unknown(Fragments),
     For(FragmentFinder),
-    /// Everything is decoded.
+    /// Nothing: everything is decoded.
     Off,
 }
 
@@ -64,28 +64,28 @@ struct Scratch {
 
 #[derive(Debug, Default)]
 struct Stream {
-    /// What is not settled yet, and the character before it: beginnings of lines and words depend on that.
-    /// Begins with a character. Empty while `is_watched`.
+    /// The bytes that are not settled, and the character before them, on which `^` and `\b` depend. Begins at a
+    /// character. Empty while `is_watched`.
     bytes: Vec<u8>,
-    /// The place of the first byte of `bytes` in the stream.
+    /// Offset of the first of `bytes` in the stream.
     base: u64,
-    /// Where the next record begins.
+    /// Offset of the next record.
     end: u64,
-    /// Where the next match may begin; not before the first border of a character there.
+    /// Offset from which the next match may begin, at the first character there.
     from: u64,
-    /// The records of `bytes`, or those that are read again when a fragment comes.
+    /// The records of `bytes`, or those to read again when a fragment comes.
     extents: Extents,
     /// How many of the bytes were searched.
     searched: usize,
-    /// What was found and may still change.
+    /// Matches that may still change.
     provisional: Vec<Vec<Hit>>,
     /// The record where the last settled match ends.
     settled: Option<Position>,
     /// Nothing is gathered until a fragment comes.
     is_watched: bool,
-    /// Where the last record with a fragment ends.
+    /// Offset of the end of the last record with a fragment.
     fragment_end: u64,
-    /// The last bytes, in which a fragment may begin.
+    /// The last bytes, which may begin a fragment.
     carry: Vec<u8>,
 }
 
@@ -113,7 +113,7 @@ impl Stream {
         self.carry.extend_from_slice(&payload[payload.len() - of_payload..]);
     }
 
-    /// Reads again what came before the record that has a fragment, and gathers from now on.
+    /// Reads the data before `record` again, which has a fragment, and gathers from now on.
     fn gather(&mut self, record: &Entry<'_>, cursor: &mut Cursor, encoding: Encoding) {
         self.is_watched = false;
         self.searched = 0;
@@ -127,7 +127,7 @@ impl Stream {
                     }
                     self.bytes.extend_from_slice(entry.record.payload);
                 }
-                // It has expired meanwhile, or is damaged: what is behind it stands alone.
+                // Expired meanwhile, or damaged: only what follows is searched.
                 _ => {
                     self.bytes.clear();
                     self.base = extent.end();
@@ -146,19 +146,19 @@ impl Stream {
         let is_whole = self.base == FIRST;
         self.put_before(&pending);
         if !is_whole {
-            // The first character is there only to tell whether a line or a word begins behind it.
+            // The first character only serves `^` and `\b` behind it.
             self.from = self.from.max(self.base + 1);
         }
     }
 
-    /// Puts the bytes that begin the first character before the others.
+    /// Prepends the bytes that begin the first character.
     fn put_before(&mut self, pending: &[u8]) {
         self.base -= pending.len() as u64;
         self.bytes.splice(0..0, pending.iter().copied());
     }
 }
 
-/// What comes behind the bytes that are searched.
+/// What follows the bytes that are searched.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     /// More, at once.
@@ -188,7 +188,7 @@ impl TextSearch {
         }
     }
 
-    /// Looks at a record with data. `cursor` reads what comes before it.
+    /// Searches a record with data. `cursor` reads records before it.
     pub fn record(
         &mut self,
         chunk: &[u8],
@@ -252,7 +252,7 @@ impl TextSearch {
         }
     }
 
-    /// Ends a stream, where what touches the end is as it is.
+    /// Ends a stream: matches that touch the end are final.
     pub fn end_stream(&mut self, half: HalfId, out: &mut dyn Output) {
         if let Some(mut stream) = self.streams.end(half) {
             self.waiting_bytes = self.waiting_bytes.saturating_sub(stream.cost());
@@ -262,7 +262,7 @@ impl TextSearch {
         }
     }
 
-    /// Searches everything that has come, since nothing more is there at the moment.
+    /// Searches everything gathered: there is nothing more at the moment.
     pub fn pause(&mut self, out: &mut dyn Output) {
         let mut waiting_bytes = 0;
         for stream in self.streams.states_mut() {
@@ -275,12 +275,12 @@ impl TextSearch {
         self.waiting_bytes = waiting_bytes;
     }
 
-    /// Makes room, with less overlap if there is no other way.
+    /// Frees memory, with less overlap if necessary.
     fn search_largest(&mut self, out: &mut dyn Output) {
         let most = self.streams.states_mut().map(|stream| stream.cost()).max().unwrap_or(0);
         let mut waiting_bytes = 0;
         for stream in self.streams.states_mut() {
-            // Those that are about as large go with it, so that this need not be done for each.
+            // Streams of about the same size are searched as well, so that this is not repeated for each.
             if stream.cost() > most / 2 {
                 if stream.is_watched {
                     stream.extents.keep_last(stream.extents.len() / 4);
@@ -296,7 +296,7 @@ impl TextSearch {
     }
 }
 
-/// Gathers no more of a stream in which no match is under way and no fragment is near the end.
+/// Watches a stream again in which no match is open and no fragment is near the end.
 fn watch_again(watch: &Watch, stream: &mut Stream) {
     if matches!(watch, Watch::For(_)) && stream.provisional.is_empty() && stream.fragment_end <= stream.base {
         stream.is_watched = true;
@@ -318,8 +318,8 @@ impl Scratch {
         }
     }
 
-    /// Searches what a stream has, and keeps of it what is not settled: what begins in the last `overlap` bytes,
-    /// and what touches the end.
+    /// Searches the gathered bytes of a stream, and keeps those that are not settled: the last `overlap` bytes of text,
+    /// and matches that touch the end.
     fn search(&mut self, stream: &mut Stream, overlap: usize, next: Next, out: &mut dyn Output) {
         let Self { regex, encoding, text: mapped, hits } = self;
         let Stream { bytes, base, extents, provisional, settled, .. } = stream;
@@ -347,7 +347,7 @@ impl Scratch {
                 held.get_or_insert(found.start);
             }
             let Some(last) = hits.last() else { continue };
-            // Of what was given before, all is taken back from the first that is another now.
+            // Of the matches reported before, all from the first that differs are withdrawn.
             is_same = is_same && known.peek().is_none_or(|known| known == hits);
             if is_same && known.next().is_some() {
             } else {
@@ -379,7 +379,7 @@ impl Scratch {
     }
 }
 
-/// The next match with a character in it that begins at or after `at`.
+/// The next match that is not empty and begins at or after `at`.
 fn next_match(regex: &Regex, text: &str, mut at: usize) -> Option<Range<usize>> {
     loop {
         let found = regex.find_at(text, at)?;

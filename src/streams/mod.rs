@@ -1,8 +1,8 @@
-//! The bytes of each half of a connection over all its records: which record continues which, where bytes are
-//! missing between two, and which bytes pending before a record begin its first character.
+//! Streams: the bytes of each half of a connection over all its records. Which record continues which, where bytes
+//! are missing, and which bytes pending before a record begin its first character.
 //!
-//! The view, copying, exports and searches all ask here, so that a record reads the same in each of them. Start
-//! with [`Streams`] for records in their order, and with [`pending_before`] for any one record.
+//! Shared by the view, copying, exports and searches, so that a record reads the same in all of them. Start with
+//! [`Streams`] for records in order, and with [`pending_before`] for a single record.
 
 mod pending;
 mod texts;
@@ -25,11 +25,10 @@ pub enum Join {
     Gap,
 }
 
-/// A state of type `S` for each stream, and where the next record of each continues it. Records are given in
-/// the order of the recording, beginning anywhere. Memory is that of the states of the streams that have not
-/// ended.
+/// A state of type `S` for each stream, and the offset at which its next record continues it. Records are given in
+/// the order of the recording, from anywhere. Memory: one state for each stream that has not ended.
 ///
-/// Datagrams are streams of their own each, and have no place here.
+/// Not for datagrams, which stand alone.
 #[derive(Debug)]
 pub struct Streams<S> {
     /// Indices into `slots`.
@@ -37,7 +36,7 @@ pub struct Streams<S> {
     slots: Vec<Option<Stream<S>>>,
     /// Slots of streams that have ended.
     free: Vec<usize>,
-    /// The stream that was asked for last: the next record is mostly of the same.
+    /// The stream used last: the next record is mostly of the same one.
     latest: Option<(HalfId, usize)>,
 }
 
@@ -55,8 +54,8 @@ impl<S> Default for Streams<S> {
 }
 
 impl<S: Default> Streams<S> {
-    /// Takes in a record with data, and returns the state of its stream. After [`Join::Gap`] that is still the
-    /// state of the bytes before the gap: the caller replaces it.
+    /// Takes in a record with data, and returns the state of its stream. With [`Join::Gap`] that is still the state
+    /// before the gap, for the caller to replace.
     pub fn advance(&mut self, entry: &Entry<'_>) -> (&mut S, Join) {
         let stream = self.stream(entry.record.half());
         let offset = entry.stream_offset;
@@ -69,7 +68,7 @@ impl<S: Default> Streams<S> {
         (&mut stream.state, join)
     }
 
-    /// Takes in `length` bytes that follow those before, as of a record that happens now.
+    /// Takes in `length` bytes that continue the stream, for records without an offset as they happen.
     pub fn append(&mut self, half: HalfId, length: usize) -> &mut S {
         let stream = self.stream(half);
         stream.next_offset = Some(stream.next_offset.unwrap_or(0).wrapping_add(length as u32));
@@ -99,7 +98,7 @@ impl<S> Streams<S> {
         self.slots[slot].as_ref().map(|stream| &stream.state)
     }
 
-    /// Ends a stream, and returns its state. Bytes that come later begin anew.
+    /// Ends a stream, and returns its state. Later bytes of the half begin a new one.
     pub fn end(&mut self, half: HalfId) -> Option<S> {
         let slot = self.index.remove(&half)?;
         self.latest = None;
@@ -107,19 +106,19 @@ impl<S> Streams<S> {
         self.slots[slot].take().map(|stream| stream.state)
     }
 
-    /// Ends both streams of a connection, without asking for their states.
+    /// Ends both streams of a connection.
     pub fn end_connection(&mut self, connection: ConnectionId) {
         for half in HalfId::both(connection) {
             self.end(half);
         }
     }
 
-    /// The states of all streams, in no certain order.
+    /// The states of all streams, in no particular order.
     pub fn states_mut(&mut self) -> impl Iterator<Item = &mut S> {
         self.slots.iter_mut().flatten().map(|stream| &mut stream.state)
     }
 
-    /// The states of all streams, in no certain order.
+    /// The states of all streams, in no particular order.
     pub fn into_states(self) -> impl Iterator<Item = S> {
         self.slots.into_iter().flatten().map(|stream| stream.state)
     }

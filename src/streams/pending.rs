@@ -1,7 +1,7 @@
 //! The bytes before any one record that begin its first character, read back in its stream as far as needed.
 
 use crate::capture::{Cursor, Entry, Position};
-use crate::codec::{Encoding, StreamDecoder, sync_start};
+use crate::codec::{Encoding, StreamDecoder, resync_point};
 use crate::model::{Failure, FailureKind, RecordKind, Transport};
 use std::collections::HashMap;
 
@@ -97,8 +97,8 @@ pub fn gone_before(encoding: Encoding, offset: u32) -> &'static [u8] {
 fn certain_start(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
     const FEW: usize = 16;
     let few = payload.len().saturating_sub(FEW);
-    let in_tail = sync_start(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
-    in_tail.or_else(|| if few > 0 { sync_start(encoding, payload, offset) } else { None })
+    let in_tail = resync_point(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
+    in_tail.or_else(|| if few > 0 { resync_point(encoding, payload, offset) } else { None })
 }
 
 /// Where a character is taken to begin in a run too long to be followed back: at a multiple of the longest

@@ -1,4 +1,4 @@
-//! The text of records in their order, each stream decoded by itself.
+//! The text of records in order, each stream decoded by itself.
 
 use super::{Join, Streams};
 use crate::capture::Entry;
@@ -30,9 +30,9 @@ impl StreamTexts {
         Self { encoding, streams: Streams::default(), begun: 0 }
     }
 
-    /// Appends the characters that the bytes `range` of a record's payload complete. A datagram is whole in
-    /// itself. Where the record does not continue what was given of its stream, `pending` is asked for the bytes
-    /// before it that its first character may begin with, and what was unfinished before is forgotten.
+    /// Appends the characters that the bytes `range` of a record's payload complete. A datagram is decoded alone.
+    /// Where the record does not continue what was given of its stream, an unfinished character before it is dropped,
+    /// and `pending` returns the bytes before it that begin its first character.
     ///
     /// # Errors
     /// Those of `pending`; nothing is appended then.
@@ -73,8 +73,8 @@ impl StreamTexts {
         Ok(())
     }
 
-    /// Appends the characters that a record completes which happens now, and follows the one before it in its
-    /// stream. A datagram is whole in itself.
+    /// Appends the characters completed by a record that continues its stream, as it happens. A datagram is decoded
+    /// alone.
     pub fn decode_next(&mut self, record: &Record<'_>, out: &mut String) {
         if record.transport == Transport::Udp {
             let mut decoder = self.after(&[]);
@@ -100,13 +100,12 @@ impl StreamTexts {
         }
     }
 
-    /// Ends a stream whose unfinished character is not to be shown.
+    /// Ends a stream without showing an unfinished character.
     pub fn forget(&mut self, half: HalfId) {
         self.streams.end(half);
     }
 
-    /// Ends all streams in the order in which they began, and appends U+FFFD for each that ended inside a
-    /// character.
+    /// Ends all streams in the order in which they began, and appends U+FFFD for each that ended inside a character.
     pub fn finish_all(self, out: &mut String) {
         let mut texts: Vec<Text> = self.streams.into_states().collect();
         texts.sort_unstable_by_key(|text| text.number);
