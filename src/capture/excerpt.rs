@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Entry};
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
 use super::segment::{Position, Snapshot};
 use super::tail::{Tail, interface_name};
-use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind, Transport};
+use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind};
 use std::collections::HashMap;
 
 /// Makes the blocks of such a recording.
@@ -18,7 +18,7 @@ pub struct Excerpt {
     /// Length of all blocks so far, in bytes.
     end: u64,
     interfaces: u32,
-    streams: HashMap<ConnectionId, ConnectionState>,
+    connections: HashMap<ConnectionId, ConnectionState>,
     /// Positions of the records with bookmarks, in the old and in the new recording.
     bookmarked: Vec<(Position, u64)>,
 }
@@ -27,17 +27,9 @@ pub struct Excerpt {
 #[derive(Debug)]
 struct ConnectionState {
     interface: u32,
-    inbound: Half,
-    outbound: Half,
-}
-
-/// One direction of a connection.
-#[derive(Debug, Default)]
-struct Half {
-    /// New position of its last record.
-    last: Option<u64>,
-    /// Stream offset of the byte after its last record.
-    next_offset: Option<u32>,
+    /// New position of the last record of each half.
+    last_inbound: Option<u64>,
+    last_outbound: Option<u64>,
 }
 
 impl Excerpt {
@@ -50,37 +42,35 @@ impl Excerpt {
             cursor: Cursor::new(snapshot),
             end: (out.len() - before) as u64,
             interfaces: 0,
-            streams: HashMap::new(),
+            connections: HashMap::new(),
             bookmarked: Vec::new(),
         }
     }
 
-    /// Appends the blocks of a record to `out`. Records must be given in ascending order.
+    /// Appends the blocks of a record to `out`. Records must be given in ascending order. `continues`: no bytes are left out
+    /// between the record appended before it in its half of the connection and this one.
     ///
     /// # Errors
-    /// The recording could not be read. Blocks of the record may have been appended.
-    pub fn append(&mut self, entry: &Entry<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    /// The recording could not be read. Nothing of the record is appended then, or its own packet and not all
+    /// acknowledgements behind it.
+    pub fn append(&mut self, entry: &Entry<'_>, continues: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
         let Some((block, mut next)) = self.cursor.packet(entry.position)? else { return Ok(()) };
         let Some(annotation) = block.annotation else { return Ok(()) };
         let record = &entry.record;
         let before = out.len();
         let interfaces = &mut self.interfaces;
-        let stream = self.streams.entry(record.connection).or_insert_with(|| {
+        let connection = self.connections.entry(record.connection).or_insert_with(|| {
             pcapng::write_interface(out, &interface_name(record));
             *interfaces += 1;
-            ConnectionState {
-                interface: *interfaces - 1,
-                inbound: Half::default(),
-                outbound: Half::default(),
-            }
+            ConnectionState { interface: *interfaces - 1, last_inbound: None, last_outbound: None }
         });
         let position = self.end + (out.len() - before) as u64;
-        let half = match record.direction {
-            Direction::Inbound => &mut stream.inbound,
-            Direction::Outbound => &mut stream.outbound,
+        let last = match record.direction {
+            Direction::Inbound => &mut connection.last_inbound,
+            Direction::Outbound => &mut connection.last_outbound,
         };
-        let back = half.link(entry, position);
-        let interface = stream.interface;
+        let back = last.replace(position).filter(|_| continues).map_or(0, |last| position - last);
+        let interface = connection.interface;
         write(out, interface, &block, annotation, back);
         // Auxiliary packets follow their record.
         while let Some((block, annotation, end)) = auxiliary(&mut self.cursor, next, record.connection)? {
@@ -92,7 +82,7 @@ impl Excerpt {
             self.bookmarked.push((entry.position, position));
         }
         if record.kind == RecordKind::Closed {
-            self.streams.remove(&record.connection);
+            self.connections.remove(&record.connection);
         }
         Ok(())
     }
@@ -111,19 +101,6 @@ impl Excerpt {
         }
         out.extend_from_slice(&tail.bytes);
         Ok(())
-    }
-}
-
-impl Half {
-    /// Adds the record with the new position `position`. Returns the distance back to the record that it continues; 0 if
-    /// there is none.
-    fn link(&mut self, entry: &Entry<'_>, position: u64) -> u64 {
-        let record = &entry.record;
-        let is_stream = record.kind == RecordKind::Data && record.transport == Transport::Tcp;
-        let next_offset = entry.stream_offset.wrapping_add(record.payload.len() as u32);
-        let follows = !is_stream || self.next_offset.replace(next_offset) == Some(entry.stream_offset);
-        let last = self.last.replace(position);
-        last.filter(|_| follows).map_or(0, |last| position - last)
     }
 }
 

@@ -191,7 +191,8 @@ mod permissions {
             assert_eq!(mode(file), 0o600);
         }
         let export = folder.path().join("run.txt");
-        let arguments = ["export".as_ref(), file.as_os_str(), "--output".as_ref(), export.as_os_str()];
+        let format = ["--format", "text", "--output"].map(OsStr::new);
+        let arguments = [&["export".as_ref(), file.as_os_str()], &format[..], &[export.as_os_str()]].concat();
         with_umask(&arguments).end().expect(0);
         assert_eq!(mode(&export), 0o644);
         fs::set_permissions(&export, fs::Permissions::from_mode(0o640)).unwrap();
