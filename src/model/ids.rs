@@ -1,4 +1,4 @@
-//! Connection ids, and the recipients of a payload.
+//! Identities: which connection, which send, and whom a payload is meant for.
 
 use super::Endpoint;
 use std::fmt;
@@ -20,7 +20,11 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// The recipients of a payload.
+/// One request to send a payload. Counted from 1 in a session, and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SendId(pub u64);
+
+/// Whom a payload is sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Target {
     /// Every open connection; for UDP every peer seen so far.
@@ -30,7 +34,8 @@ pub enum Target {
     Connections(Vec<ConnectionId>),
     /// A UDP address, known as a peer or not.
     Address(SocketAddr),
-    /// A UDP peer by name; looked up before each send.
+    /// A UDP peer by name. It is looked up once per session, and again in the background when the answer
+    /// has become old.
     Host(Endpoint),
     /// The UDP peer that sent the most recent datagram.
     LastPeer,

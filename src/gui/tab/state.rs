@@ -66,6 +66,8 @@ pub struct Tab {
     failures_seen: u64,
     /// What failed before the session could tell of it.
     pub own_failure: Option<Failure>,
+    /// Why the newest send that has ended failed, until one succeeds.
+    send_failure: Option<Failure>,
 }
 
 /// Where the records of a tab come from.
@@ -124,6 +126,7 @@ impl Tab {
             send_error: None,
             failures_seen: 0,
             own_failure: None,
+            send_failure: None,
         }
     }
 
@@ -210,7 +213,7 @@ impl Tab {
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
             let options = SessionOptions {
                 recording: Some((folder.destination(), Limits::default())),
-                tap: None,
+                observer: None,
                 language,
                 notify: notify.clone(),
             };
@@ -227,13 +230,14 @@ impl Tab {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         let of_session = self.status.failure.as_ref().filter(|_| self.status.failures > self.failures_seen);
-        self.own_failure.as_ref().or(of_session)
+        self.own_failure.as_ref().or(self.send_failure.as_ref()).or(of_session)
     }
 
     /// Puts the failures so far away.
     pub fn dismiss_failures(&mut self) {
         self.failures_seen = self.status.failures;
         self.own_failure = None;
+        self.send_failure = None;
     }
 
     /// The session, if it was ever started.
@@ -291,11 +295,15 @@ impl Tab {
         let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
         let snapshot = handle.reader().snapshot();
         self.status = handle.status();
+        if let Some(result) = handle.take_send_results().pop() {
+            self.send_failure = result.failure;
+        }
         self.view.keep_up(&snapshot);
         if !was_up && matches!(self.status.state, SessionState::Open | SessionState::Listening) {
             // What went wrong on the way here is over.
             self.failures_seen = self.status.failures;
             self.own_failure = None;
+            self.send_failure = None;
         }
         self.list.retain(&self.status.connections);
         self.rates.update(self.status.traffic, now)
