@@ -164,7 +164,7 @@ fn the_counts_add_up_with_a_full_disk_and_a_size_limit() {
 #[test]
 fn every_datagram_is_recorded_or_counted_as_dropped() {
     let (gate, when_reached, go_on) = Gate::at(RecordKind::Data, "");
-    let session = Session::start_with(udp(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(udp(), |options| options.observer = Some(Box::new(gate)));
     let address = session.wait_for_address();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"first", address).unwrap();

@@ -133,5 +133,5 @@ fn assert_not_permitted() {
     let status = session.wait("the failure", |status| status.failure.is_some());
     let failure = status.failure.unwrap();
     assert_eq!((failure.operation, failure.kind), (Operation::Listen, FailureKind::PermissionDenied));
-    assert_eq!((failure.endpoint, failure.os_code), (local.to_string(), Some(13)));
+    assert_eq!((failure.endpoint, failure.os_code), (local.to_string(), Some(nix::libc::EACCES)));
 }

@@ -91,9 +91,9 @@ fn continuous_sending_does_not_block_the_session() {
 }
 
 #[test]
-fn a_start_right_after_a_stop_is_not_stopped_by_it() {
+fn a_stop_does_not_cancel_a_start_after_it() {
     let (gate, reached, go_on) = Gate::at(RecordKind::Note, "topped listening");
-    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(server(), |options| options.observer = Some(Box::new(gate)));
     session.wait_for_address();
     // The thread is processing commands when both arrive.
     session.handle.stop_listening().unwrap();

@@ -5,8 +5,8 @@ use super::export::{self, Output};
 use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{
-    ConnectionId, Direction, Endpoint, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig,
-    parse_listen_address,
+    ConnectionId, Direction, Endpoint, ResponderConfig, SessionConfig, TcpClientConfig, TcpServerConfig,
+    UdpConfig, parse_listen_address,
 };
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -250,6 +250,12 @@ struct TrafficArgs {
     count: Option<u64>,
 }
 
+impl TrafficArgs {
+    fn responder(&self) -> ResponderConfig {
+        if self.echo { ResponderConfig::Echo } else { ResponderConfig::None }
+    }
+}
+
 /// What is printed of a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum View {
@@ -310,7 +316,10 @@ pub(super) struct Plan {
 }
 
 impl Cli {
-    /// Reads the arguments, the program's name first. `is_terminal`: of standard input.
+    /// Parses the arguments, beginning with the program's name. `is_terminal`: whether standard input is one.
+    ///
+    /// # Errors
+    /// Wrong usage, or a request for the help or the version; clap prints both.
     pub fn task(
         arguments: impl IntoIterator<Item = OsString>,
         is_terminal: bool,
@@ -364,25 +373,26 @@ impl Cli {
                 // What a peer says after the other side has finished must not be cut off by a
                 // peer that has nothing more to say.
                 let keep_half_open = traffic.send.is_some() && !is_terminal;
-                let echo = traffic.echo;
-                let config = TcpServerConfig { backlog, keep_half_open, echo, ..TcpServerConfig::new(local) };
+                let responder = traffic.responder();
+                let config =
+                    TcpServerConfig { backlog, keep_half_open, responder, ..TcpServerConfig::new(local) };
                 (SessionConfig::TcpServer(config), traffic)
             }
             Some(Command::Connect { remote, timeout, traffic }) => {
                 // A pipe is sent to its end; a person at a terminal is told that the peer closed.
                 let keep_half_open = traffic.send.is_some() && !is_terminal;
-                let echo = traffic.echo;
+                let responder = traffic.responder();
                 let config = TcpClientConfig {
                     connect_timeout: timeout,
                     keep_half_open,
-                    echo,
+                    responder,
                     ..TcpClientConfig::new(remote)
                 };
                 (SessionConfig::TcpClient(config), traffic)
             }
             Some(Command::Udp { local, to, broadcast, traffic }) => {
-                let echo = traffic.echo;
-                let config = UdpConfig { remote: to, broadcast, echo, ..UdpConfig::new(local) };
+                let responder = traffic.responder();
+                let config = UdpConfig { remote: to, broadcast, responder, ..UdpConfig::new(local) };
                 (SessionConfig::Udp(config), traffic)
             }
         };
@@ -513,7 +523,10 @@ mod tests {
                    --quiet --for 1.5 --count 7 --backlog 9";
         let listen = plan(all);
         let SessionConfig::TcpServer(config) = &listen.config else { panic!() };
-        assert_eq!((config.backlog, config.echo, config.keep_half_open), (9, true, true));
+        assert_eq!(
+            (config.backlog, config.responder, config.keep_half_open),
+            (9, ResponderConfig::Echo, true)
+        );
         assert_eq!((listen.view, listen.encoding), (View::Both, Encoding::Gbk));
         assert_eq!((listen.input, listen.line_ending), (Some(Format::Text), Some(LineEnding::CrLf)));
         assert_eq!(listen.record, Some(PathBuf::from("a.pcapng")));

@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
                 let to_file = || Destination::File(path.clone());
                 (feed.as_ref().map_or_else(to_file, Feed::destination), limits)
             }),
-            tap: Some(Box::new(console)),
+            observer: Some(Box::new(console)),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
         };
@@ -234,12 +234,12 @@ impl<'a> Run<'a> {
     }
 
     fn look_at_failures(&mut self, status: &Status) {
+        if status.piped.failed > 0 {
+            self.leave_out();
+        }
         if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
             && let Some(failure) = &status.failure
         {
-            if is_left_out(failure) {
-                self.leave_out();
-            }
             // Without the recipient's address the session has no purpose, but would continue.
             if self.waits_for_address && failure.operation == Operation::Resolve {
                 self.session.stop();
@@ -290,7 +290,7 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        if status.recording.records_lost > 0 || self.plan.input.is_some() && status.unsent_bytes > 0 {
+        if status.recording.records_lost > 0 || status.piped.unsent_bytes > 0 {
             self.leave_out();
         }
         if self.feed.take().is_some_and(|feed| !feed.finish()) {
@@ -412,12 +412,6 @@ fn outcome_of(failure: &Failure) -> Outcome {
         }
         _ => Outcome::Broken,
     }
-}
-
-/// Whether the failure means that bytes were not sent while the connection stays open.
-fn is_left_out(failure: &Failure) -> bool {
-    failure.operation == Operation::Send
-        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
 }
 
 fn say_failure(failure: &Failure) {

@@ -4,7 +4,7 @@
 use super::output::{Printer, describe};
 use super::process::say;
 use super::reach::reach;
-use crate::engine::Tap;
+use crate::engine::Observer;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use crate::net::local_addresses;
@@ -69,7 +69,7 @@ pub(super) struct Console {
 /// The id of a session's first connection.
 const FIRST: ConnectionId = ConnectionId(1);
 
-impl Tap for Console {
+impl Observer for Console {
     fn record(&mut self, record: &Record<'_>) {
         if self.is_once && record.connection > FIRST {
             return;

@@ -15,6 +15,28 @@ pub enum SessionConfig {
     Udp(UdpConfig),
 }
 
+impl SessionConfig {
+    /// What is sent in answer to received data.
+    #[must_use]
+    pub fn responder(&self) -> ResponderConfig {
+        match self {
+            Self::TcpClient(config) => config.responder,
+            Self::TcpServer(config) => config.responder,
+            Self::Udp(config) => config.responder,
+        }
+    }
+}
+
+/// What a session sends by itself in answer to what it receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ResponderConfig {
+    /// Nothing.
+    #[default]
+    None,
+    /// The received bytes, to where they came from.
+    Echo,
+}
+
 /// How a TCP client connects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TcpClientConfig {
@@ -28,8 +50,8 @@ pub struct TcpClientConfig {
     pub reconnect: ReconnectPolicy,
     /// Keep the connection when the peer has finished sending.
     pub keep_half_open: bool,
-    /// Send every byte back to where it came from.
-    pub echo: bool,
+    /// What is sent in answer to received data.
+    pub responder: ResponderConfig,
 }
 
 impl TcpClientConfig {
@@ -42,7 +64,7 @@ impl TcpClientConfig {
             connect_timeout: Duration::from_secs(10),
             reconnect: ReconnectPolicy::Never,
             keep_half_open: false,
-            echo: false,
+            responder: ResponderConfig::None,
         }
     }
 }
@@ -88,15 +110,15 @@ pub struct TcpServerConfig {
     pub backlog: u32,
     /// Keep a connection when its peer has finished sending.
     pub keep_half_open: bool,
-    /// Send every byte back to where it came from.
-    pub echo: bool,
+    /// What is sent in answer to received data.
+    pub responder: ResponderConfig,
 }
 
 impl TcpServerConfig {
     /// The defaults: a backlog of 128; connections are closed when their peer has finished sending.
     #[must_use]
     pub fn new(local: SocketAddr) -> Self {
-        Self { local, backlog: 128, keep_half_open: false, echo: false }
+        Self { local, backlog: 128, keep_half_open: false, responder: ResponderConfig::None }
     }
 }
 
@@ -109,15 +131,15 @@ pub struct UdpConfig {
     pub remote: Option<Endpoint>,
     /// Allow sending to broadcast addresses.
     pub broadcast: bool,
-    /// Send every datagram back to where it came from.
-    pub echo: bool,
+    /// What is sent in answer to received datagrams.
+    pub responder: ResponderConfig,
 }
 
 impl UdpConfig {
     /// The defaults: no recipient, no broadcast.
     #[must_use]
     pub fn new(local: SocketAddr) -> Self {
-        Self { local, remote: None, broadcast: false, echo: false }
+        Self { local, remote: None, broadcast: false, responder: ResponderConfig::None }
     }
 }
 
@@ -126,12 +148,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_chosen_is_what_is_promised() {
+    fn defaults_are_as_documented() {
         let client = TcpClientConfig::new("device:502".parse().unwrap());
         assert_eq!((client.connect_timeout, client.local), (Duration::from_secs(10), None));
         assert_eq!((client.reconnect, client.keep_half_open), (ReconnectPolicy::Never, false));
         let server = TcpServerConfig::new(([0, 0, 0, 0], 7788).into());
-        assert_eq!((server.backlog, server.keep_half_open, server.echo), (128, false, false));
+        assert_eq!(
+            (server.backlog, server.keep_half_open, server.responder),
+            (128, false, ResponderConfig::None)
+        );
         assert!(!UdpConfig::new(server.local).broadcast);
     }
 

@@ -1,6 +1,6 @@
-//! Connection ids, and the recipients of a payload.
+//! Identities: which connection, which send, and whom a payload is meant for.
 
-use super::Endpoint;
+use super::{Direction, Endpoint};
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -20,6 +20,27 @@ impl fmt::Display for ConnectionId {
     }
 }
 
+/// One direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HalfId {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The direction.
+    pub direction: Direction,
+}
+
+impl HalfId {
+    /// Both halves of a connection.
+    #[must_use]
+    pub fn both(connection: ConnectionId) -> [Self; 2] {
+        [Direction::Inbound, Direction::Outbound].map(|direction| Self { connection, direction })
+    }
+}
+
+/// One request to send a payload. Counted from 1 in a session, and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SendId(pub u64);
+
 /// The recipients of a payload.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Target {
@@ -30,7 +51,8 @@ pub enum Target {
     Connections(Vec<ConnectionId>),
     /// A UDP address, known as a peer or not.
     Address(SocketAddr),
-    /// A UDP peer by name; looked up before each send.
+    /// A UDP peer by name. It is looked up once per session, and again in the background when the answer
+    /// has become old.
     Host(Endpoint),
     /// The UDP peer that sent the most recent datagram.
     LastPeer,

@@ -185,6 +185,8 @@ pub struct TabSettings {
     pub keep_half_open: bool,
     /// Allow broadcast.
     pub broadcast: bool,
+    /// Send received data back to where it came from.
+    pub echo: bool,
     /// Characters of the data and of what is sent.
     pub encoding: Encoding,
     /// How the data is shown.
@@ -226,6 +228,7 @@ impl Default for TabSettings {
             reconnect: false,
             keep_half_open: false,
             broadcast: false,
+            echo: false,
             encoding: Encoding::Utf8,
             view: ViewMode::Text,
             time: TimeMode::Clock,
