@@ -255,6 +255,7 @@ words! {
     time_not_understood,
     prompt_close,
     spoken_marked,
+    copy_running,
     copy_was_cut,
     no_data_yet,
     connections,

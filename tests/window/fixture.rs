@@ -216,10 +216,26 @@ impl Window {
         })
     }
 
-    /// Presses Ctrl+C, and returns what is on the clipboard then.
+    /// Presses Ctrl+C, waits for a copy that takes longer, and returns what was put on the clipboard.
+    #[track_caller]
     pub fn copy(&mut self) -> Option<String> {
         self.harness.event(Event::Copy);
         self.harness.step();
+        self.copied()
+    }
+
+    /// Waits for a copy that was begun in the last frame, and returns what was put on the clipboard.
+    #[track_caller]
+    pub fn copied(&mut self) -> Option<String> {
+        let deadline = Instant::now() + DEADLINE;
+        while self.clipboard().is_none() {
+            self.harness.step();
+            if self.clipboard().is_none() && !self.has("Cancel copying") {
+                return None;
+            }
+            assert!(Instant::now() < deadline, "waited in vain for the copy");
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
         self.clipboard()
     }
 

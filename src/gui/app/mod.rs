@@ -1,12 +1,15 @@
-//! The window as a whole: its state, carrying actions out, the top bar, starting and saving settings.
+//! The window as a whole: its state, carrying actions out, the top bar, starting, and saving settings.
 
 pub mod apply;
 pub mod bookmarks;
+pub mod clipboard;
 pub mod files;
+pub mod preferences;
 pub mod saver;
 pub mod shortcuts;
 pub mod start;
 pub mod state;
+pub mod tabs;
 pub mod top_bar;
 
 pub use start::{Options, StartError, run};

@@ -1,11 +1,12 @@
 //! The tabs, the button for a new one, and the switches of language and theme.
 
-use crate::gui::action::Action;
 use crate::gui::action::commands::UiCommand;
-use crate::gui::app::state::Preferences;
+use crate::gui::action::{Action, AppAction};
+use crate::gui::app::preferences::Preferences;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
+use crate::gui::tab::status_line;
 use crate::lang::{Language, Words};
 use crate::model::{CloseReason, SessionState};
 use crate::settings::{TabKind, ThemeChoice};
@@ -75,7 +76,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
             let shortcut = ui.ctx().format_shortcut(&command.shortcut());
             let button = egui::Button::new(text).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
             if ui.add(button).accessible_name(name).clicked() {
-                actions.push(Action::NewTab(kind));
+                actions.push(Action::App(AppAction::NewTab(kind)));
                 ui.close();
             }
         }
@@ -83,7 +84,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
     menu.response.on_hover_text(&words.new_session).accessible_name("New session");
     let tip = UiCommand::Open.tip_of(ui.ctx(), &words.open_tip);
     if ui.button(&words.open_ask).on_hover_text(tip).accessible_name("Open recording").clicked() {
-        actions.push(Action::AskOpen);
+        actions.push(Action::App(AppAction::AskOpen));
     }
 }
 
@@ -95,14 +96,14 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
         rows.show(ui, |ui| {
             for (index, tab) in tabs.iter().enumerate() {
                 let title = tab.title(words);
-                let (state, color) = crate::gui::tab::status_line::state(tab, words, palette);
+                let (state, color) = status_line::state(tab, words, palette);
                 let text = (RichText::new(&title), RichText::new(&state).color(color));
                 let entry = ui.add(egui::Button::new(text).selected(index == active).truncate());
                 if entry.gained_focus() {
                     entry.scroll_to_me(None);
                 }
                 if entry.accessible_name(format!("Show {title}, {state}")).clicked() {
-                    actions.push(Action::SelectTab(tab.id));
+                    actions.push(Action::App(AppAction::SelectTab(tab.id)));
                     ui.close();
                 }
             }
@@ -130,13 +131,13 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         let name = ui.add(egui::Button::new(text).frame(false));
         let spoken = format!("Tab {title}");
         name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_active, &spoken));
-        let name = name.on_hover_text(crate::gui::tab::status_line::state(tab, words, palette).0);
+        let name = name.on_hover_text(status_line::state(tab, words, palette).0);
         widgets::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
         if name.gained_focus() {
             name.scroll_to_me(None);
         }
         if name.clicked() {
-            actions.push(Action::SelectTab(tab.id));
+            actions.push(Action::App(AppAction::SelectTab(tab.id)));
         }
         let close = ui.add(
             egui::Button::new(RichText::new("×").color(palette.dim)).frame(false).min_size(vec2(16.0, 20.0)),
@@ -146,7 +147,7 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
             .accessible_name(format!("Close {title}"));
         widgets::focus_ring(ui, &close, close.rect, palette.accent);
         if close.clicked() || name.middle_clicked() {
-            actions.push(Action::CloseTab(tab.id));
+            actions.push(Action::App(AppAction::CloseTab(tab.id)));
         }
     });
     if is_active {
@@ -170,17 +171,17 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
 }
 
 fn state_color(tab: &Tab, palette: &Palette) -> Color32 {
-    if tab.file().is_some() {
+    if tab.records.file().is_some() {
         return palette.accent;
     }
-    match &tab.status.state {
+    match &tab.records.status.state {
         SessionState::Listening | SessionState::Open => palette.good,
         SessionState::Resolving
         | SessionState::Connecting
         | SessionState::Waiting
         | SessionState::Closing => palette.warning,
         SessionState::Closed(CloseReason::Failed(_)) => palette.error,
-        SessionState::Idle | SessionState::Closed(_) => palette.mark.gamma_multiply(0.6),
+        SessionState::Idle | SessionState::Closed(_) => palette.faint.gamma_multiply(0.6),
     }
 }
 
@@ -188,14 +189,14 @@ fn language_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &
     let menu = ui.menu_button(preferences.language.name(), |ui| {
         let like_system = egui::Button::new(&words.like_system).selected(!preferences.is_language_chosen);
         if ui.add(like_system).accessible_name("System language").clicked() {
-            actions.push(Action::SetLanguage(None));
+            actions.push(Action::App(AppAction::SetLanguage(None)));
             ui.close();
         }
         for language in Language::ALL {
             let button = egui::Button::new(language.name())
                 .selected(preferences.is_language_chosen && language == preferences.language);
             if ui.add(button).clicked() {
-                actions.push(Action::SetLanguage(Some(language)));
+                actions.push(Action::App(AppAction::SetLanguage(Some(language))));
                 ui.close();
             }
         }
@@ -213,7 +214,7 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut
         for (choice, text, name) in choices {
             let button = egui::Button::new(text).selected(choice == preferences.theme);
             if ui.add(button).accessible_name(name).clicked() {
-                actions.push(Action::SetTheme(choice));
+                actions.push(Action::App(AppAction::SetTheme(choice)));
                 ui.close();
             }
         }
@@ -254,7 +255,7 @@ pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
             let small = egui::TextStyle::Body.resolve(ui.style());
             ui.painter().text(at + vec2(0.0, 22.0), egui::Align2::LEFT_TOP, text, small, palette.dim);
             if response.clicked() {
-                actions.push(Action::NewTab(kind));
+                actions.push(Action::App(AppAction::NewTab(kind)));
             }
             ui.add_space(4.0);
         }

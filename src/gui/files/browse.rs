@@ -1,12 +1,12 @@
-//! The system's dialogs for files, each on a thread of its own, since they block it. Where the system has
-//! none, they end as if they had been cancelled: the fields for paths work everywhere.
+//! The system's file dialogs, each as a job, since they block their thread. On a system without them they
+//! end as if cancelled; the path fields work everywhere.
 
 use crate::gui::files::writing::SaveFormat;
 use crate::gui::kit::jobs::Job;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Asks for files to open.
+/// Asks for files to open, beginning in `folder`. `None`: cancelled.
 pub fn open(folder: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option<Vec<PathBuf>>> {
     Job::start("choose file", notify, move |_| {
         let dialog = rfd::FileDialog::new().set_directory(folder);
@@ -15,7 +15,7 @@ pub fn open(folder: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option
     })
 }
 
-/// Asks where to save; `path` is what is proposed.
+/// Asks where to save; `path` is the proposal. `None`: cancelled.
 pub fn save(path: PathBuf, format: SaveFormat, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option<PathBuf>> {
     Job::start("choose file", notify, move |_| {
         let dialog = rfd::FileDialog::new().set_directory(path.parent().unwrap_or(Path::new("")));

@@ -1,53 +1,55 @@
-//! What is searched for in a tab, what is shown of it, and the scans that find both.
+//! The search and the filter of a tab: what is typed and chosen, and the scans that carry it out.
 //!
-//! Owns the scans; drawing the fields is `find_bar`'s, showing matches and filtered records the view's.
+//! Draws nothing: the fields are drawn by `find_bar`, matches and filtered records by the view.
 
 use crate::capture::{CaptureReader, Position};
 use crate::codec::Encoding;
+use crate::gui::action::Step;
+use crate::gui::kit::figures::grouped;
 use crate::lang::{Words, explain, fill};
 use crate::model::{ConnectionId, Direction, Failure, Operation, RecordKind};
 use crate::search::{Filter, Job, Part, Place, Query, QueryError, Scan};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What the text of a search means.
+/// How the text of a search is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum QueryKind {
-    /// Characters.
+    /// As characters.
     #[default]
     Text,
-    /// Bytes, with wildcards.
+    /// As bytes in hex, with wildcards.
     Hex,
-    /// A regular expression.
+    /// As a regular expression.
     Regex,
 }
 
-/// Which kinds of records are shown.
+/// The kinds of records that a filter shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KindChoice {
-    /// Every one.
+    /// All.
     #[default]
     All,
-    /// Bytes.
+    /// Records with payload.
     Data,
-    /// Connections that come and go, errors, notes.
+    /// Opened and closed connections, errors, notes.
     Changes,
 }
 
 /// A filter as it is typed and chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilterInput {
-    /// Received or sent; none: both.
+    /// Received or sent; `None`: both.
     pub direction: Option<Direction>,
-    /// Which kinds.
+    /// The kinds of records.
     pub kinds: KindChoice,
-    /// The least bytes, as typed.
+    /// The least payload in bytes, as typed; empty: no limit.
     pub min_bytes: String,
-    /// The most bytes, as typed.
+    /// The largest payload in bytes, as typed; empty: no limit.
     pub max_bytes: String,
-    /// These connections; none: all.
+    /// These connections; `None`: all.
     pub connections: Option<BTreeSet<ConnectionId>>,
-    /// Only what the search finds something in.
+    /// Only records with a match of the search.
     pub with_matches: bool,
 }
 
@@ -56,37 +58,43 @@ pub struct FilterInput {
 pub struct Finder {
     /// The bar is shown.
     pub is_open: bool,
-    /// Its field is to get the keys.
+    /// The search field takes the keyboard focus in the next frame.
     pub wants_focus: bool,
-    /// What is searched for.
+    /// The text of the search, as typed.
     pub text: String,
-    /// What that means.
+    /// How it is read.
     pub kind: QueryKind,
-    /// Letters that differ in case alone are different.
+    /// Upper and lower case differ.
     pub case_sensitive: bool,
-    /// The row of the filter is shown, and the filter works.
+    /// The filter is shown and applied.
     pub filters: bool,
-    /// The filter.
+    /// The filter, as typed and chosen.
     pub filter: FilterInput,
     search: Option<Arc<Scan>>,
     filtering: Option<Arc<Scan>>,
-    /// What they were started for, from where on, and whether there was a recording. They are started
-    /// anew when that changes, not in each frame in which they could not be.
+    /// What the scans were started for, from which position, and whether there was a recording. They are
+    /// restarted when this changes, rather than in each frame after a failed start.
     wanted_query: Option<(Query, Position, bool)>,
     wanted_filter: Option<(Filter, Position, bool)>,
-    /// What is wrong with the search or the filter.
+    /// The error in the search.
     query_error: Option<QueryError>,
-    /// Which size is no number.
+    /// A size of the filter that is no number.
     size_error: Option<String>,
-    /// A scan that could not be started.
+    /// Why a scan could not be started.
     failure: Option<Failure>,
-    /// The end of the recording when the scans were woken last.
+    /// The end of the recording when the scans were last woken.
     woken_at: Position,
 }
 
 impl Finder {
-    /// Starts, restarts, wakes or ends the scans, as what is wanted and what is recorded ask for.
-    /// `floor` is where what is shown begins.
+    /// Shows the bar and moves the keyboard focus to its search field.
+    pub fn open(&mut self) {
+        self.is_open = true;
+        self.wants_focus = true;
+    }
+
+    /// Starts, restarts, wakes or ends the scans, as the fields and the recording require. Records before
+    /// `floor` are not searched.
     pub fn refresh(
         &mut self,
         reader: Option<&CaptureReader>,
@@ -112,7 +120,7 @@ impl Finder {
         let wanted = filter.map(|filter| (filter, floor, is_recorded));
         if self.wanted_filter != wanted {
             self.filtering = wanted.as_ref().and_then(|(filter, ..)| {
-                // What is wrong with its content is told of the search.
+                // The same error is shown for the search.
                 let compiled = filter.compile().ok()?;
                 self.start(Job::Filter(compiled), reader?, floor, notify)
             });
@@ -155,7 +163,7 @@ impl Finder {
         }
     }
 
-    /// The filter that is wanted, if there is one and it makes sense.
+    /// The filter from the fields, if it hides anything and has no error.
     fn filter(&mut self, encoding: Encoding) -> Option<Filter> {
         self.size_error = None;
         if !self.is_open || !self.filters {
@@ -188,27 +196,27 @@ impl Finder {
         Some(filter).filter(|filter| !filter.is_empty() && self.size_error.is_none())
     }
 
-    /// The search at work.
+    /// The running search.
     #[must_use]
     pub fn searching(&self) -> Option<&Arc<Scan>> {
         self.search.as_ref()
     }
 
-    /// The filter at work.
+    /// The running filter.
     #[must_use]
     pub fn filtering(&self) -> Option<&Arc<Scan>> {
         self.filtering.as_ref()
     }
 
-    /// The match after a place, or before it; beyond the last one the first comes again. Only those in
-    /// records that are shown.
+    /// The match after or before a place, among the records that the filter shows; wraps around.
     #[must_use]
-    pub fn step(&self, from: Option<Place>, forward: bool) -> Option<Vec<Part>> {
+    pub fn step(&self, from: Option<Place>, step: Step) -> Option<Vec<Part>> {
+        let forward = step == Step::Next;
         let search = self.searching()?;
         search.with_matches(|matches| {
             let last = matches.kept().checked_sub(1)?;
             let mut from = from;
-            for _ in 0..LEAPS {
+            for _ in 0..SKIPS {
                 let index = match (from, forward) {
                     (None, true) => 0,
                     (None, false) => last,
@@ -217,7 +225,7 @@ impl Finder {
                 };
                 let record = matches.place(index)?.record;
                 let Some(filter) = self.filtering() else { return Some(matches.parts(index)) };
-                // Over all matches that are hidden up to the next record that is not.
+                // Skip all matches up to the next record that is shown.
                 let (is_shown, next) = filter.with_positions(|shown| {
                     let next = if forward { shown.at_or_after(record) } else { shown.before(record) };
                     (shown.contains(record), next)
@@ -234,17 +242,17 @@ impl Finder {
         })
     }
 
-    /// How the search stands, in words; `at` is the place that is selected.
+    /// The state of the search in words; `at` is the selected place.
     #[must_use]
     pub fn state(&self, at: Option<Place>, words: &Words) -> Option<String> {
         let scan = self.searching()?;
         let progress = scan.progress();
         let index = at.and_then(|place| scan.with_matches(|matches| matches.index_at(place)));
-        let count = crate::gui::kit::figures::grouped(progress.matches);
+        let count = grouped(progress.matches);
         let found = match (progress.matches, index) {
             (0, _) if progress.is_caught_up => words.find_nothing.clone(),
             (_, Some(index)) => {
-                let number = crate::gui::kit::figures::grouped(index as u64 + 1);
+                let number = grouped(index as u64 + 1);
                 fill(&words.find_place, &[("number", &number), ("count", &count)])
             }
             (_, None) => fill(&words.find_count, &[("count", &count)]),
@@ -252,15 +260,15 @@ impl Finder {
         Some(with_progress(found, &progress, words))
     }
 
-    /// How the filter stands, in words.
+    /// The state of the filter in words.
     #[must_use]
     pub fn filter_state(&self, words: &Words) -> Option<String> {
         let progress = self.filtering()?.progress();
-        let count = crate::gui::kit::figures::grouped(progress.matches);
+        let count = grouped(progress.matches);
         Some(with_progress(fill(&words.filter_count, &[("count", &count)]), &progress, words))
     }
 
-    /// What is wrong, in words.
+    /// The error of the search or the filter in words.
     #[must_use]
     pub fn error(&self, words: &Words) -> Option<String> {
         let of_query = self.query_error.as_ref().map(|error| error.explain(words));
@@ -275,9 +283,9 @@ impl Finder {
     }
 }
 
-/// So often a search leaps over what a filter hides. Each leap is far, so that more are never needed but
-/// where nothing that is shown has a match.
-const LEAPS: usize = 10_000;
+/// Bound on skips over hidden matches in one step. Each skip reaches the next shown record, so the bound is
+/// reached only where no shown record has a match.
+const SKIPS: usize = 10_000;
 
 fn with_progress(found: String, progress: &crate::search::Progress, words: &Words) -> String {
     if progress.is_caught_up || progress.total_bytes == 0 {

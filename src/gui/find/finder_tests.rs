@@ -1,7 +1,6 @@
 //! What a frame costs while nothing changes, what is said of a wrong search, and what ends with the finder.
 
 use super::*;
-use crate::gui::kit::figures::grouped;
 use crate::gui::tests::{DEADLINE, Notify, Recording, filter, gate, wait};
 use crate::lang::Language;
 use crossbeam_channel::bounded;
@@ -131,7 +130,7 @@ fn progress_and_matches_are_told_while_a_search_is_under_way() {
     let percent = progress.scanned_bytes * 100 / progress.total_bytes;
     let said = format!("{} matches · {percent} %", grouped(progress.matches));
     assert_eq!(finder.state(None, words), Some(said));
-    let first = finder.step(None, true).expect("what was found so far can be gone to");
+    let first = finder.step(None, Step::Next).expect("what was found so far can be gone to");
     assert_eq!((first[0].start, first[0].length), (0, 1));
     drop(open);
     wait("the end", || finder.searching().is_some_and(|scan| scan.progress().is_caught_up));

@@ -1,5 +1,4 @@
-//! Work that may take long, on a thread of its own: how far it is, how to cancel it, what came of it. Knows
-//! nothing of what the work is, or of how it is shown.
+//! Work on a thread of its own, with progress, cancellation and one outcome.
 
 use crate::model::{Failure, FailureKind, Operation};
 use std::ops::ControlFlow;
@@ -7,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// What the work sees of its job.
+/// The side of a job that its work sees.
 #[derive(Debug, Default)]
 pub struct Control {
     done: AtomicU64,
@@ -16,14 +15,14 @@ pub struct Control {
 }
 
 impl Control {
-    /// Tells how far it is. `Break`: it is to end early.
+    /// Reports progress. `Break`: the job was cancelled.
     pub fn step(&self, done: u64, total: u64) -> ControlFlow<()> {
         self.done.store(done, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
         if self.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Whether it is to end early.
+    /// Whether the job was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
     }
@@ -31,7 +30,7 @@ impl Control {
 
 type Outcome<T> = Result<T, Failure>;
 
-/// A job. Dropping it cancels it, and does not wait.
+/// A job. Dropping it cancels it without waiting.
 #[derive(Debug)]
 pub struct Job<T> {
     control: Arc<Control>,
@@ -40,7 +39,7 @@ pub struct Job<T> {
 }
 
 impl<T: Send + 'static> Job<T> {
-    /// Begins `work` on a thread called `name`; `notify` is called when it is done.
+    /// Runs `work` on a thread called `name`; `notify` is called at its end.
     pub fn start(
         name: &str,
         notify: &Arc<dyn Fn() + Send + Sync>,
@@ -60,34 +59,34 @@ impl<T: Send + 'static> Job<T> {
         Self { control, outcome, thread }
     }
 
-    /// What came of it, once.
+    /// The outcome, once it is there; then `None`.
     pub fn take(&mut self) -> Option<Outcome<T>> {
-        // Looked at first: what has ended has put its outcome there, unless it panicked.
+        // Read first: a thread that has ended has stored its outcome, unless it panicked.
         let has_ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
         let outcome = lock(&self.outcome).take();
         if outcome.is_some() {
             return outcome;
         }
-        // A panic has been reported by the thread itself.
+        // A panic was reported by the thread.
         let thread = self.thread.take_if(|_| has_ended)?;
         let _ = thread.join();
         let kind = FailureKind::Internal { detail: "the work ended early".into() };
         Some(Err(Failure::new(Operation::Read, "", kind)))
     }
 
-    /// How far it is, from 0 to 1.
+    /// The progress, from 0 to 1.
     pub fn fraction(&self) -> f32 {
         let total = self.control.total.load(Ordering::Relaxed);
         let done = self.control.done.load(Ordering::Relaxed);
         if total == 0 { 0.0 } else { (done as f64 / total as f64).min(1.0) as f32 }
     }
 
-    /// Tells it to end early; what it says then is still to be taken.
+    /// Cancels it; its outcome is still to be taken.
     pub fn cancel(&self) {
         self.control.is_cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Cancels it and waits for what it says then.
+    /// Cancels it, waits for its end, and returns its outcome.
     pub fn finish(mut self) -> Option<Outcome<T>> {
         self.cancel();
         if let Some(thread) = self.thread.take() {
@@ -104,7 +103,7 @@ impl<T> Drop for Job<T> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // An outcome is put there as a whole.
+    // The value is replaced as a whole: a poisoned lock is still valid.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -114,7 +113,7 @@ mod tests {
     use crossbeam_channel::bounded;
 
     #[test]
-    fn a_job_tells_how_far_it_is_can_be_cancelled_and_has_one_outcome() {
+    fn a_job_has_progress_cancellation_and_one_outcome() {
         let (told, is_told) = bounded(1);
         let (go_on, waits) = bounded::<()>(1);
         let (notify, notified) = bounded(1);
@@ -139,7 +138,7 @@ mod tests {
         let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
         let mut job = Job::start("test", &notify, |control| match control.step(0, 0) {
             ControlFlow::Break(()) => Ok(()),
-            ControlFlow::Continue(()) => panic!("a mistake"),
+            ControlFlow::Continue(()) => panic!("intended by the test"),
         });
         let thread = loop {
             if let Some(outcome) = job.take() {

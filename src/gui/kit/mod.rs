@@ -1,5 +1,6 @@
 //! What all parts of the window share: theme, widgets, jobs, waking, and numbers as text.
 
+pub mod ctx;
 pub mod figures;
 pub mod jobs;
 pub mod system_theme;

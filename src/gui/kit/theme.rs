@@ -35,8 +35,8 @@ pub struct Palette {
     pub text: Color32,
     /// Times, sizes, offsets.
     pub dim: Color32,
-    /// Marks of control characters.
-    pub mark: Color32,
+    /// Control pictures, and other text that is least important.
+    pub faint: Color32,
     /// The ground of the data view.
     pub data_ground: Color32,
     /// The ground of head lines.
@@ -67,7 +67,7 @@ static LIGHT: Palette = Palette {
     warning: rgb(0x8A5A00),
     text: rgb(0x1B1F24),
     dim: rgb(0x5F6873),
-    mark: rgb(0x79818B),
+    faint: rgb(0x79818B),
     data_ground: rgb(0xFFFFFF),
     head_ground: rgb(0xF3F5F8),
     selection: rgb(0xBBD9F5),
@@ -97,7 +97,7 @@ static DARK: Palette = Palette {
     warning: rgb(0xE3B341),
     text: rgb(0xDDE3EA),
     dim: rgb(0x98A3AF),
-    mark: rgb(0x76818D),
+    faint: rgb(0x76818D),
     data_ground: rgb(0x14181D),
     head_ground: rgb(0x1B2027),
     selection: rgb(0x264B70),
@@ -261,7 +261,7 @@ mod tests {
                         contrast(color, ground)
                     );
                 }
-                assert!(contrast(palette.mark, ground) >= 3.0, "marks: {}", contrast(palette.mark, ground));
+                assert!(contrast(palette.faint, ground) >= 3.0, "marks: {}", contrast(palette.faint, ground));
             }
             assert!(contrast(palette.text, palette.selection) >= 4.5);
             assert!(contrast(palette.text, palette.found) >= 4.5);

@@ -1,11 +1,11 @@
-//! Where the view gets its rows: the recording, through a cache of laid-out records.
+//! The records that the view shows: walking them, and their layouts in a cache.
 //!
-//! Costs what is asked for and nothing more, however large the recording is.
+//! The cost does not depend on the size of the recording.
 
-use super::layout::RecordLayout;
-use super::seek::{self, When};
 use crate::capture::{Cursor, Position, Snapshot};
 use crate::codec::Encoding;
+use crate::gui::view::layout::RecordLayout;
+use crate::gui::view::seek::{self, When};
 use crate::lead::pending_before;
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
@@ -14,59 +14,59 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Laid-out records that are not on the screen are dropped beyond this.
+/// Layouts that are not on the screen are dropped when the cache is larger, in bytes.
 const CACHE_BYTES: usize = 16 << 20;
-/// For how many records it is remembered what is pending after them.
+/// The largest number of records whose pending bytes are cached.
 const PENDING_RECORDS: usize = 100_000;
 
-/// How many records back the other side's last word is looked for.
+/// How many records before a record the last one of the other direction is looked for.
 const OTHER_RECORDS: usize = 1000;
 
-/// What a layout depends on besides the record.
+/// The parameters of a layout besides the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Text, hex or both.
     pub mode: ViewMode,
-    /// The characters.
+    /// The encoding.
     pub encoding: Encoding,
     /// Cells per line.
     pub columns: u16,
-    /// A new number when characters take other widths than before.
+    /// Changes when the widths of characters may have changed.
     pub font_generation: u32,
 }
 
-/// Laid-out records of one recording.
+/// The records of one recording that the view shows.
 #[derive(Default)]
-pub struct Source {
+pub struct ShownRecords {
     cursor: Cursor,
-    /// Looks for the beginnings of characters, far from where the other one reads.
-    lead_cursor: Cursor,
+    /// Reads records far from where `cursor` reads, which keeps its buffer.
+    far_cursor: Cursor,
     shape: Option<Shape>,
     cache: HashMap<Position, (Rc<RecordLayout>, u64)>,
     cached_bytes: usize,
-    /// The bytes held back after a record, whose character goes on in the next one of its stream.
+    /// The incomplete character at the end of a record, which the next record of its half completes.
     pending: HashMap<Position, Vec<u8>>,
     pending_encoding: Option<Encoding>,
-    /// When the other side last spoke before a record, and so many records before.
+    /// The time of the last record of the other direction before a record, and how many records before.
     others: HashMap<Position, Option<(Timestamp, usize)>>,
-    /// When the first record was.
+    /// The time of the first record.
     began: Option<Timestamp>,
     frame: u64,
-    /// What a filter lets through; none: everything.
+    /// Show only the records of this filter.
     pub filter: Option<Arc<Scan>>,
     /// Records before this are not shown.
     pub floor: Position,
     /// Why the last read failed.
     pub failure: Option<Failure>,
-    /// Where the end cannot be read: the last record that can, of what begins and ends there.
+    /// If the end cannot be read: the last readable record between the first two positions.
     readable: Option<(Position, Position, Option<Position>)>,
-    /// How many records were laid out, which is what a frame costs.
+    /// The number of records laid out so far, for tests of the cost of a frame.
     #[cfg(test)]
     pub layouts: usize,
 }
 
-impl Source {
-    /// Prepares for a frame. `true`: the rows of all records have become others.
+impl ShownRecords {
+    /// Prepares for a frame. Returns whether the layouts of all records have changed.
     pub fn begin_frame(&mut self, snapshot: &Snapshot, shape: Shape) -> bool {
         self.frame += 1;
         self.failure = None;
@@ -85,25 +85,25 @@ impl Source {
         is_new
     }
 
-    /// Takes a newer snapshot, so that segments which were dropped are let go.
+    /// Takes a newer snapshot, which releases expired segments.
     pub fn update(&mut self, snapshot: &Snapshot) {
         self.cursor.update(snapshot.clone());
-        self.lead_cursor.update(snapshot.clone());
+        self.far_cursor.update(snapshot.clone());
     }
 
-    /// What is being shown.
+    /// The snapshot that is shown.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         self.cursor.snapshot()
     }
 
-    /// The first position that is shown.
+    /// The position at which the shown records begin.
     #[must_use]
     pub fn start(&self) -> Position {
         self.floor.max(self.cursor.snapshot().start())
     }
 
-    /// The record at or after a border between blocks.
+    /// The first record at or after a record boundary.
     pub fn next(&mut self, border: Position) -> Option<Position> {
         let from = border.max(self.start());
         if let Some(filter) = &self.filter {
@@ -114,7 +114,7 @@ impl Source {
         self.noted(result).flatten()
     }
 
-    /// The record before a border between blocks.
+    /// The last record before a record boundary.
     pub fn previous(&mut self, border: Position) -> Option<Position> {
         if border <= self.start() {
             return None;
@@ -129,7 +129,7 @@ impl Source {
         found.filter(|&position| position >= self.start())
     }
 
-    /// The last record that is shown and can be read.
+    /// The last record that can be read.
     pub fn last(&mut self) -> Option<Position> {
         let end = self.snapshot().end();
         if let Some(last) = self.previous(end) {
@@ -138,7 +138,7 @@ impl Source {
         self.failure.as_ref()?;
         let (start, filter) = (self.start(), self.filter.clone());
         if self.readable.is_none_or(|(from, to, _)| (from, to) != (start, end)) {
-            let last = last_readable(&mut self.lead_cursor, start, end);
+            let last = last_readable(&mut self.far_cursor, start, end);
             self.readable = Some((start, end, last));
         }
         let (.., last) = self.readable?;
@@ -156,13 +156,13 @@ impl Source {
         self.filter.as_ref().is_none_or(|filter| filter.with_positions(|shown| shown.contains(record)))
     }
 
-    /// Whose record it is.
+    /// The connection of a record.
     pub fn connection_of(&mut self, record: Position) -> Option<ConnectionId> {
-        let result = self.lead_cursor.read(record).map(|entry| entry.map(|entry| entry.record.connection));
+        let result = self.far_cursor.read(record).map(|entry| entry.map(|entry| entry.record.connection));
         self.noted(result).flatten()
     }
 
-    /// The record near any byte position.
+    /// The record near a position, which need not be a record boundary.
     pub fn nearest(&mut self, position: Position) -> Option<Position> {
         let position = position.max(self.start());
         let found = match &self.filter {
@@ -178,7 +178,7 @@ impl Source {
         if found < self.start() { self.next(self.start()) } else { Some(found) }
     }
 
-    /// When the first record was, as far as it is still there.
+    /// The time of the first record that has not expired.
     pub fn began(&mut self) -> Option<Timestamp> {
         if self.began.is_none() {
             let start = self.snapshot().start();
@@ -189,19 +189,20 @@ impl Source {
         self.began
     }
 
-    /// When a record was.
+    /// The time of a record.
     pub fn time_of(&mut self, position: Position) -> Option<Timestamp> {
         let result = self.cursor.read(position).map(|entry| entry.map(|entry| entry.record.time));
         self.noted(result).flatten()
     }
 
-    /// The first record shown at or after a time; beyond the last one, that. `in_sight` tells the day.
+    /// The first shown record at or after a time, or else the last one. A time without a date is on the day of
+    /// the record `in_sight`.
     ///
     /// # Errors
     /// The recording could not be read.
     pub fn seek(&mut self, when: When, in_sight: Option<Position>) -> Result<Option<Position>, Failure> {
         let (start, end) = (self.start(), self.snapshot().end());
-        let cursor = &mut self.lead_cursor;
+        let cursor = &mut self.far_cursor;
         let Some(last) = cursor.previous(end)? else { return Ok(None) };
         let mut time_of =
             |record| Ok(cursor.read(record)?.map(|entry| entry.record.time).unwrap_or_default());
@@ -209,13 +210,13 @@ impl Source {
         let near = in_sight.map_or(Ok(last), time_of)?;
         let Some(first) = self.began() else { return self.failure.clone().map_or(Ok(None), Err) };
         let time = seek::resolve(when, first, last, near);
-        let Some(found) = seek::first_at_or_after(&mut self.lead_cursor, start, time)? else {
+        let Some(found) = seek::first_at_or_after(&mut self.far_cursor, start, time)? else {
             return Ok(None);
         };
         Ok(self.next(found).or_else(|| self.previous(end)))
     }
 
-    /// Whether a filter has looked at a record yet; true without one.
+    /// Whether the filter has examined a record; true without a filter.
     #[must_use]
     pub fn is_looked_at(&self, record: Position) -> bool {
         self.filter.as_ref().is_none_or(|filter| {
@@ -224,8 +225,8 @@ impl Source {
         })
     }
 
-    /// When data last went the other way on the connection of a record with data, if that was not too
-    /// many records ago.
+    /// The time of the last data of the other direction before a record with data, on its connection; `None`
+    /// if it is more than `OTHER_RECORDS` records before.
     pub fn last_other_way(&mut self, position: Position) -> Option<Timestamp> {
         if let Some(known) = self.others.get(&position) {
             return known.map(|(time, _)| time);
@@ -239,7 +240,7 @@ impl Source {
     }
 
     fn find_other_way(&mut self, position: Position) -> Option<(Timestamp, usize)> {
-        let result = self.lead_cursor.read(position).map(|entry| {
+        let result = self.far_cursor.read(position).map(|entry| {
             entry
                 .filter(|entry| entry.record.kind == RecordKind::Data)
                 .map(|entry| (entry.record.connection, entry.record.direction))
@@ -247,9 +248,9 @@ impl Source {
         let (connection, direction) = self.noted(result).flatten()?;
         let mut at = position;
         for back in 1..=OTHER_RECORDS {
-            let result = self.lead_cursor.previous(at);
+            let result = self.far_cursor.previous(at);
             at = self.noted(result).flatten()?;
-            let result = self.lead_cursor.read(at);
+            let result = self.far_cursor.read(at);
             let entry = match result {
                 Ok(entry) => entry?,
                 Err(failure) => {
@@ -265,7 +266,7 @@ impl Source {
                 return Some((record.time, back));
             }
             if let Some(known) = self.others.get(&at) {
-                // What was found for the record before counts for this one; the limit is the same for all.
+                // The result for that record is also the one for this record, within the limit.
                 let found = known.map(|(time, before)| (time, before + back));
                 return found.filter(|(_, back)| *back <= OTHER_RECORDS);
             }
@@ -273,7 +274,7 @@ impl Source {
         None
     }
 
-    /// The record's rows, laid out now if they are not yet.
+    /// The layout of a record, from the cache if it is there.
     pub fn layout(
         &mut self,
         position: Position,
@@ -284,7 +285,7 @@ impl Source {
             return Some(layout.clone());
         }
         let shape = self.shape?;
-        let lead = self.lead(position, shape.encoding);
+        let pending = self.pending_before(position, shape.encoding);
         let result = self.cursor.read(position);
         let entry = match result {
             Ok(entry) => entry?,
@@ -297,9 +298,9 @@ impl Source {
         {
             self.layouts += 1;
         }
-        let layout = RecordLayout::new(&entry, &lead, shape.mode, shape.encoding, shape.columns, cells_of);
+        let layout = RecordLayout::new(&entry, &pending, shape.mode, shape.encoding, shape.columns, cells_of);
         let layout = Rc::new(layout);
-        // Datagrams stand alone: nothing asks what is pending after them.
+        // A datagram completes no character of the one before.
         if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
             self.pending.insert(position, layout.pending.clone());
         }
@@ -308,14 +309,14 @@ impl Source {
         Some(layout)
     }
 
-    /// The bytes before a record that its first character begins with; at most three.
-    pub fn lead(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
+    /// The pending bytes before a record, which begin its first character; at most three.
+    pub fn pending_before(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
         if self.pending_encoding != Some(encoding) || self.pending.len() > PENDING_RECORDS {
             self.pending.clear();
             self.pending_encoding = Some(encoding);
         }
         let result = match self.cursor.read(position) {
-            Ok(Some(entry)) => pending_before(&mut self.lead_cursor, &entry, encoding, &mut self.pending),
+            Ok(Some(entry)) => pending_before(&mut self.far_cursor, &entry, encoding, &mut self.pending),
             Ok(None) => Ok(Vec::new()),
             Err(failure) => Err(failure),
         };
@@ -333,9 +334,21 @@ impl Source {
     }
 }
 
-/// The last record before the first that cannot be read, as far as bisection finds it.
+/// The next shown record at or after `border`, read with a cursor of the caller.
+///
+/// # Errors
+/// The recording could not be read.
+pub fn next_shown(
+    records: &mut ShownRecords,
+    cursor: &mut Cursor,
+    border: Position,
+) -> Result<Option<Position>, Failure> {
+    if records.filter.is_some() { Ok(records.next(border)) } else { cursor.next(border) }
+}
+
+/// The last record before the first unreadable one, as far as bisection finds it.
 fn last_readable(cursor: &mut Cursor, start: Position, end: Position) -> Option<Position> {
-    /// More than bisection takes: where records cannot be told yet, it goes from one to the next.
+    /// Bound on steps; bisection needs fewer, but walks record by record where `nearest` finds none.
     const STEPS: usize = 10_000;
     let (mut low, mut high) = (None, end.0);
     for _ in 0..STEPS {
@@ -348,7 +361,7 @@ fn last_readable(cursor: &mut Cursor, start: Position, end: Position) -> Option<
             Ok(Some(record)) if low.is_none_or(|low| record > low) && record.0 < high && record >= start => {
                 low = Some(record);
             }
-            // The record there is the one that is known.
+            // `nearest` found no later record: walk.
             Ok(_) => {
                 let next = low.and_then(|low| {
                     let end = cursor.read(low).ok()??.end;
@@ -378,9 +391,9 @@ mod tests {
         Record { direction, connection: ConnectionId(connection), ..Record::received(payload) }
     }
 
-    /// A run in which no place tells where a character begins, in as many records as it has bytes.
+    /// A run of bytes without a resync point, one byte per record.
     #[test]
-    fn a_long_run_is_read_the_same_from_everywhere() {
+    fn decoding_is_the_same_from_every_record_of_a_long_run() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
         for _ in 0..100_000 {
@@ -397,19 +410,19 @@ mod tests {
             positions.push(at);
         }
         for (back, &position) in positions.iter().enumerate().step_by(4_999) {
-            // Each time as if it were the first place that is looked at.
-            let mut source = Source::default();
-            source.begin_frame(&snapshot, shape);
-            let layout = source.layout(position, &mut |_| 2).unwrap();
+            // With empty caches each time.
+            let mut records = ShownRecords::default();
+            records.begin_frame(&snapshot, shape);
+            let layout = records.layout(position, &mut |_| 2).unwrap();
             let completes = back % 2 == 0;
             assert_eq!(layout.cells[0].class == Class::Plain, completes, "{back} records before the end");
             assert_eq!(layout.pending.is_empty(), completes);
         }
     }
 
-    /// The other side spoke once; what is remembered of the records before changes nothing.
+    /// One record of the other direction; cached results must not change later ones.
     #[test]
-    fn the_reply_time_is_the_same_in_any_order() {
+    fn reply_times_do_not_depend_on_the_order_of_queries() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
         writer.append(&record(1, Direction::Outbound, b"?"));
@@ -426,31 +439,30 @@ mod tests {
             at = cursor.read(position).unwrap().unwrap().end;
         }
         assert_eq!(positions.len(), 1501);
-        let source = || {
-            let mut source = Source::default();
-            source.update(&snapshot);
-            source
+        let records = || {
+            let mut records = ShownRecords::default();
+            records.update(&snapshot);
+            records
         };
-        let mut in_order = source();
+        let mut in_order = records();
         for (index, &position) in positions.iter().enumerate() {
             let known = in_order.last_other_way(position);
             let is_answer = index > 0 && index <= OTHER_RECORDS && index % 2 == 1;
             assert_eq!(known.is_some(), is_answer, "record {index}");
             if index % 97 < 2 {
-                assert_eq!(source().last_other_way(position), known, "record {index} alone");
+                assert_eq!(records().last_other_way(position), known, "record {index} alone");
             }
         }
     }
 
-    /// What the cells of a record show that are characters.
+    /// The characters of a record, without control pictures and digits.
     fn plain_text(layout: &RecordLayout) -> String {
         let plain = layout.cells.iter().filter(|cell| cell.class == Class::Plain);
         plain.map(|cell| cell.character).collect()
     }
 
-    /// A tab in which datagrams scroll by for days, and streams in several encodings.
     #[test]
-    fn what_is_remembered_of_records_is_bounded() {
+    fn the_cache_of_pending_bytes_is_bounded_and_per_encoding() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
         writer.append(&Record { transport: Transport::Udp, ..record(1, Direction::Inbound, b"\xE4\xB8") });
@@ -461,30 +473,30 @@ mod tests {
         let snapshot = writer.reader().snapshot();
         let positions = snapshot.positions();
         let shape = |encoding| Shape { mode: ViewMode::Text, encoding, columns: 80, font_generation: 0 };
-        let mut source = Source::default();
-        source.begin_frame(&snapshot, shape(Encoding::Utf8));
-        source.layout(positions[0], &mut |_| 1).unwrap();
-        assert!(source.pending.is_empty(), "nothing goes on in a datagram");
-        source.layout(positions[1], &mut |_| 1).unwrap();
-        assert_eq!(source.pending.len(), 1);
+        let mut records = ShownRecords::default();
+        records.begin_frame(&snapshot, shape(Encoding::Utf8));
+        records.layout(positions[0], &mut |_| 1).unwrap();
+        assert!(records.pending.is_empty(), "a datagram has no pending bytes");
+        records.layout(positions[1], &mut |_| 1).unwrap();
+        assert_eq!(records.pending.len(), 1);
 
-        // As if very many streams had been laid out, of each of which nobody has asked what is pending.
-        source.pending.extend((1..=PENDING_RECORDS as u64).map(|far| (Position(far << 40), Vec::new())));
-        source.layout(positions[2], &mut |_| 1).unwrap();
-        assert!(source.pending.len() < 5, "{} are remembered", source.pending.len());
-        // What is remembered of one encoding does not count for another.
-        source.begin_frame(&snapshot, shape(Encoding::Gbk));
+        // As if many records had been laid out whose successors were not.
+        records.pending.extend((1..=PENDING_RECORDS as u64).map(|far| (Position(far << 40), Vec::new())));
+        records.layout(positions[2], &mut |_| 1).unwrap();
+        assert!(records.pending.len() < 5, "{} are cached", records.pending.len());
+        // The cache of one encoding is not used for another.
+        records.begin_frame(&snapshot, shape(Encoding::Gbk));
         for &position in &positions[1..] {
-            let layout = source.layout(position, &mut |_| 1).unwrap();
-            let mut fresh = Source::default();
+            let layout = records.layout(position, &mut |_| 1).unwrap();
+            let mut fresh = ShownRecords::default();
             fresh.begin_frame(&snapshot, shape(Encoding::Gbk));
             assert_eq!(layout.cells, fresh.layout(position, &mut |_| 1).unwrap().cells);
         }
     }
 
-    /// The size limit has dropped the record that has the first half of a character.
+    /// The record with the first half of a character has expired.
     #[test]
-    fn what_is_left_behind_an_expired_record_shows_its_characters() {
+    fn characters_after_an_expired_record_are_decoded() {
         let words: String = (0..3000).map(|number| format!("温度{number}。")).collect();
         for encoding in [Encoding::Utf16Le, Encoding::Utf16Be] {
             let mut stream = Vec::new();
@@ -503,10 +515,10 @@ mod tests {
                     break (first, offset);
                 }
             };
-            let mut source = Source::default();
+            let mut records = ShownRecords::default();
             let shape = Shape { mode: ViewMode::Text, encoding, columns: 2000, font_generation: 0 };
-            source.begin_frame(&writer.reader().snapshot(), shape);
-            let shown = plain_text(&source.layout(first, &mut |_| 1).unwrap());
+            records.begin_frame(&writer.reader().snapshot(), shape);
+            let shown = plain_text(&records.layout(first, &mut |_| 1).unwrap());
             let mut expected = String::new();
             StreamDecoder::new(encoding).decode(&stream[offset + 1..offset + 333], &mut expected);
             assert!(shown.ends_with(&expected) && expected.chars().count() == 166, "{shown} in {encoding}");
@@ -516,10 +528,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// Two connections, both directions, cut anywhere: each record, looked at alone and in any
-        /// order, shows the characters that decoding its stream from the beginning completes in it.
+        /// Two connections, both directions, cut anywhere: each record, laid out alone and in any order, shows
+        /// the characters that decoding its stream from the beginning completes in it.
         #[test]
-        fn every_record_alone_shows_what_the_whole_stream_says(
+        fn each_record_alone_shows_the_characters_of_its_whole_stream(
             texts in prop::array::uniform4("[世界你好温度a-z .\u{1F600}あ한]{1,40}"),
             cuts in prop::collection::vec((0usize..4, 1usize..6), 1..120),
             encoding in prop::sample::select(Encoding::ALL.to_vec()),
@@ -556,21 +568,21 @@ mod tests {
             }
             prop_assert_eq!(positions.len(), expected.len());
             let shape = Shape { mode: ViewMode::Text, encoding, columns: 2000, font_generation: 0 };
-            let mut source = Source::default();
-            source.begin_frame(&snapshot, shape);
+            let mut records = ShownRecords::default();
+            records.begin_frame(&snapshot, shape);
             for (count, index) in order.into_iter().enumerate() {
                 if count % 7 == 6 {
-                    // What is cached must not matter.
-                    source = Source::default();
-                    source.begin_frame(&snapshot, shape);
+                    // The result does not depend on the caches.
+                    records = ShownRecords::default();
+                    records.begin_frame(&snapshot, shape);
                 }
                 let index = index.index(positions.len());
-                let layout = source.layout(positions[index], &mut |_| 1).unwrap();
+                let layout = records.layout(positions[index], &mut |_| 1).unwrap();
                 let plain = |cell: &&crate::gui::view::layout::Cell| cell.class == Class::Plain;
                 let shown: String = layout.cells.iter().filter(plain).map(|cell| cell.character).collect();
                 prop_assert_eq!(&shown, &expected[index], "record {} in {}", index, encoding);
             }
-            prop_assert_eq!(&source.failure, &None);
+            prop_assert_eq!(&records.failure, &None);
         }
     }
 }
