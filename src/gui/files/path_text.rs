@@ -49,11 +49,19 @@ mod tests {
     use super::*;
 
     #[cfg(unix)]
+    fn no_text() -> std::ffi::OsString {
+        std::os::unix::ffi::OsStringExt::from_vec(b"caf\xE9".to_vec())
+    }
+
+    /// With half of a surrogate pair.
+    #[cfg(windows)]
+    fn no_text() -> std::ffi::OsString {
+        std::os::windows::ffi::OsStringExt::from_wide(&[0x63, 0x61, 0x66, 0xD800])
+    }
+
     #[test]
     fn a_path_that_is_no_text_is_kept_until_it_is_edited() {
-        use std::ffi::OsStr;
-        use std::os::unix::ffi::OsStrExt as _;
-        let folder = Path::new("/").join(OsStr::from_bytes(b"caf\xE9"));
+        let folder = Path::new("/").join(no_text());
         let mut field = PathText::new(with_ending(&folder.join("run.pcapng"), "pcapng", "csv"));
         assert_eq!(field.text, "/caf\u{FFFD}/run.csv");
         assert_eq!(field.path(), folder.join("run.csv"));

@@ -150,6 +150,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| "recording".into(), |name| name.to_string_lossy().into_owned())
 }
 
+// Not on Windows: the export is held up by a FIFO.
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;

@@ -69,6 +69,7 @@ mod portal {
     }
 }
 
+// Not on Windows: the theme comes over D-Bus; Windows tells it by itself.
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::portal::{apply, theme};
