@@ -200,7 +200,7 @@ fn five_thousand_peers_are_all_reached_and_few_are_drawn() {
     assert_eq!(cursor(&window), Some(connections[1.min(page)].peer.to_string()));
     window.press(Modifiers::SHIFT, Key::End);
     assert!(drawn(&window) < 60);
-    assert_eq!(window.app().active_tab().unwrap().list.marked.len(), connections.len() - 1);
+    assert_eq!(window.app().active_tab().unwrap().peers.selected.len(), connections.len() - 1);
 }
 
 #[test]

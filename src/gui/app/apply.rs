@@ -3,11 +3,11 @@
 use crate::gui::action::{Action, AppAction, TabAction, TabId};
 use crate::gui::app::bookmarks;
 use crate::gui::app::state::App;
-use crate::gui::compose::composer_ui::payload_id;
 use crate::gui::compose::payload;
 use crate::gui::compose::state::Recipients;
 use crate::gui::connect::form;
 use crate::gui::files::save_dialog::After;
+use crate::gui::kit::ctx::payload_id;
 use crate::gui::kit::figures::grouped;
 use crate::gui::tab::state::Tab;
 use crate::gui::view::Copied;

@@ -2,7 +2,7 @@
 
 use crate::capture::Position;
 use crate::gui::action::{Step, TabId};
-use crate::gui::tab::panel::data_id;
+use crate::gui::kit::ctx::data_id;
 use crate::gui::tab::question::{Asked, Question};
 use crate::gui::tab::state::Tab;
 use crate::lang::{Words, fill};

@@ -1,20 +1,16 @@
 //! Carries out what the user does with files: opening, saving, recovering, and closing unsaved data.
 
-use crate::gui::action::{Action, AppAction, ClosingAnswer, TabId};
+use crate::gui::action::{ClosingAnswer, TabId};
 use crate::gui::app::state::App;
-use crate::gui::files::closing::{Closing, ClosingDialog, Unsaved};
-use crate::gui::files::closing_ui::closing_dialog_ui;
-use crate::gui::files::file_panel;
+use crate::gui::files::closing::{Closing, ClosingDialog};
 use crate::gui::files::open_dialog::OpenDialog;
-use crate::gui::files::open_dialog_ui::open_dialog_ui;
 use crate::gui::files::recovery;
 use crate::gui::files::save_dialog::{After, SaveDialog};
-use crate::gui::files::save_dialog_ui::save_dialog_ui;
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::kit::jobs::Job;
 use crate::gui::tab::state::Tab;
 use crate::settings::TabSettings;
-use eframe::egui::{Context, Ui, ViewportCommand};
+use eframe::egui::{Context, ViewportCommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -212,40 +208,6 @@ impl App {
                 self.files.leaving.is_decided = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-        }
-    }
-
-    /// Draws the dialog that is open, and the hint while files are dragged over the window.
-    pub(super) fn dialogs_ui(&mut self, ui: &Ui, actions: &mut Vec<Action>) {
-        let ctx = ui.ctx().clone();
-        let words = self.preferences.words();
-        let dropped: Vec<PathBuf> =
-            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if !dropped.is_empty() {
-            actions.push(Action::App(AppAction::OpenFiles(dropped)));
-        }
-        file_panel::drop_hint_ui(ui, words);
-        let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
-        if let Some(dialog) = &mut dialogs.open {
-            open_dialog_ui(&ctx, words, dialog, actions);
-        }
-        if let Some(dialog) = &mut dialogs.save
-            && let Some(tab) = tabs.get(dialog.tab)
-        {
-            save_dialog_ui(&ctx, words, &tab.subject(words), dialog, actions);
-        }
-        if let Some(dialog) = &mut dialogs.closing {
-            let mut unsaved = Unsaved::default();
-            let is_meant = |tab: &&Tab| match dialog.closing {
-                Closing::Tab(id) => tab.id == id,
-                Closing::Window => tab.records.is_unsaved(),
-            };
-            for tab in tabs.iter().filter(is_meant) {
-                let is_file = tab.records.file().is_some();
-                let titles = if is_file { &mut unsaved.files } else { &mut unsaved.sessions };
-                titles.push(tab.title(words));
-            }
-            closing_dialog_ui(&ctx, words, &unsaved, dialog, actions);
         }
     }
 

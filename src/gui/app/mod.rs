@@ -11,6 +11,7 @@ pub mod start;
 pub mod state;
 pub mod tabs;
 pub mod top_bar;
+pub mod ui;
 
 pub use start::{Options, StartError, run};
 pub use state::{App, Environment};

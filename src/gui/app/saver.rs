@@ -1,33 +1,33 @@
-//! Keeps the settings file up to date: some time after the last change, on a thread of its own, since a
-//! disk that is being recorded to at full speed may take seconds.
+//! Writes the settings file after the last change, on a thread of its own: on a disk under the load of a recording a
+//! write may take seconds.
 
 use crate::settings::{Settings, SettingsFile};
 use std::io;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The settings are written when nothing has changed for so long.
+/// The delay after the last change.
 const DELAY: Duration = Duration::from_secs(2);
-/// After a failed write the next try comes after this.
+/// The delay after a failed write.
 const RETRY: Duration = Duration::from_secs(30);
 
 /// Writes the settings.
 pub struct Saver {
     file: Option<SettingsFile>,
     newest: Settings,
-    /// When what is newest is to be written; `None`: it is in the file.
+    /// When to write `newest`; `None`: it is in the file.
     due: Option<Instant>,
     writing: Option<JoinHandle<io::Result<()>>>,
     failure: Option<(String, String)>,
 }
 
 impl Saver {
-    /// A saver that knows what the file has; without a file it saves nothing.
+    /// A saver for a file that has the settings `known`. Without a file nothing is written.
     pub fn new(file: Option<SettingsFile>, known: Settings) -> Self {
         Self { file, newest: known, due: None, writing: None, failure: None }
     }
 
-    /// What was given to it last.
+    /// The last settings it was given.
     pub fn newest(&self) -> &Settings {
         &self.newest
     }
@@ -38,7 +38,7 @@ impl Saver {
         self.due = Some(now + DELAY);
     }
 
-    /// Writes what is due, and returns when to call again by itself.
+    /// Begins a write that is due. Returns when to call again without a change.
     pub fn work(&mut self, now: Instant) -> Option<Duration> {
         if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
             self.join(now);
@@ -63,19 +63,19 @@ impl Saver {
         }
     }
 
-    /// Writes what is not written yet, and waits for it.
+    /// Writes what is not written yet. Blocks until it is in the file.
     pub fn finish(&mut self) {
         self.join(Instant::now());
         if self.due.take().is_some()
             && let Some(file) = &self.file
             && let Err(error) = file.save(&self.newest)
         {
-            // There is no window any more to tell it in.
+            // The window is gone: the message goes to the terminal.
             eprintln!("the settings could not be saved to {}: {error}", file.path().display());
         }
     }
 
-    /// What went wrong, once: the path and the reason.
+    /// The path and the reason of a failed write, once.
     pub fn take_failure(&mut self) -> Option<(String, String)> {
         self.failure.take()
     }

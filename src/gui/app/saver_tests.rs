@@ -1,4 +1,4 @@
-//! When the settings are written, and what happens when they cannot be.
+//! When the settings are written, and retries after a failure.
 
 use super::*;
 use crate::gui::tests::wait;
@@ -8,7 +8,7 @@ fn changed(folder: &str) -> Settings {
 }
 
 #[test]
-fn the_newest_is_written_once_nothing_has_changed_for_a_while() {
+fn settings_are_written_after_a_delay_without_changes() {
     let folder = tempfile::tempdir().unwrap();
     let file = SettingsFile::at(folder.path().join("settings.toml"));
     let mut saver = Saver::new(Some(file.clone()), Settings::default());
@@ -18,12 +18,12 @@ fn the_newest_is_written_once_nothing_has_changed_for_a_while() {
     assert_eq!(saver.work(start), Some(DELAY));
     let later = start + DELAY / 2;
     saver.change(changed("two"), later);
-    assert!(saver.work(start + DELAY).is_some() && saver.writing.is_none(), "it has just changed again");
+    assert!(saver.work(start + DELAY).is_some() && saver.writing.is_none(), "changed again");
     let due = later + DELAY;
     assert!(saver.work(due).is_some() && saver.writing.is_some());
     wait("the file", || saver.work(due).is_none() && saver.writing.is_none());
     assert_eq!(file.load().unwrap().save_folder, "two");
-    // What is not written yet when the window closes is written then.
+    // Closing the window writes at once.
     saver.change(changed("three"), due);
     saver.finish();
     assert_eq!(file.load().unwrap().save_folder, "three");
@@ -31,7 +31,7 @@ fn the_newest_is_written_once_nothing_has_changed_for_a_while() {
 }
 
 #[test]
-fn a_failure_is_told_once_and_tried_again() {
+fn a_failed_write_is_reported_once_and_retried() {
     let folder = tempfile::tempdir().unwrap();
     let in_the_way = folder.path().join("folder");
     std::fs::write(&in_the_way, "a file").unwrap();

@@ -1,37 +1,23 @@
-//! The window's state and its frame.
+//! The window's state, and taking the news of sessions, scans and jobs, also while the window is hidden.
 //!
-//! `logic` takes the news of the sessions, also while the window is hidden; `ui` draws and collects actions;
-//! `apply` carries them out.
+//! Drawing is in `ui`, which collects actions; `apply` carries them out.
 
-use crate::gui::action::{Action, AppAction, TabId};
+use crate::gui::action::TabId;
 use crate::gui::app::clipboard::Clipboard;
 use crate::gui::app::preferences::Preferences;
 use crate::gui::app::saver::Saver;
 use crate::gui::app::tabs::Tabs;
-use crate::gui::app::{shortcuts, top_bar};
-use crate::gui::files::recovery_ui::recovery_ui;
 use crate::gui::files::state::Files;
-use crate::gui::files::writing_list_ui::writing_list_ui;
+use crate::gui::kit::theme;
 use crate::gui::kit::waker::Waker;
-use crate::gui::kit::{theme, widgets};
-use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
 use crate::lang::{Language, fill};
 use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings};
-use eframe::egui::{self, Context, Event, Frame, Margin, Panel, Ui};
+use eframe::egui::{Context, Event};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// The least size of the contents, in points; a smaller window scrolls.
-const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
-/// The extra height for a message.
-const BANNER_HEIGHT: f32 = 45.0;
-/// The extra height for a question, and again for its error.
-const QUESTION_HEIGHT: f32 = 27.0;
-/// The extra height for the search, which may take two rows, and again for the filter.
-const FIND_HEIGHT: f32 = 68.0;
 
 /// The surroundings of the program; tests provide their own.
 pub struct Environment {
@@ -58,7 +44,8 @@ pub struct App {
 
 /// How other threads tell the window that there is something new.
 pub(super) struct News {
-    waker: Arc<Waker>,
+    /// Limits the requests of frames.
+    pub waker: Arc<Waker>,
     /// Requests a frame; for sessions, scans and jobs.
     pub notify: Arc<dyn Fn() + Send + Sync>,
 }
@@ -104,6 +91,18 @@ impl App {
         app
     }
 
+    /// The tab that is shown.
+    #[must_use]
+    pub fn active_tab(&self) -> Option<&Tab> {
+        self.tabs.active()
+    }
+
+    /// The tab at an index of the tab bar.
+    #[must_use]
+    pub fn tab_at(&self, index: usize) -> Option<TabId> {
+        self.tabs.row().0.get(index).map(|tab| tab.id)
+    }
+
     /// The statuses of the sessions, tab by tab.
     pub fn statuses(&self) -> impl Iterator<Item = &Status> {
         self.tabs.iter().map(|tab| &tab.records.status)
@@ -128,83 +127,6 @@ impl App {
         self.update_clipboard(ctx);
         self.remember_window(ctx);
         self.save_when_due(ctx, now);
-    }
-
-    /// Draws, and carries out the actions of the frame.
-    pub fn ui(&mut self, ui: &mut Ui) {
-        self.news.waker.drawn();
-        let mut actions = Vec::new();
-        let ctx = ui.ctx().clone();
-        if !self.has_dialog() {
-            shortcuts::take_shortcuts(&ctx, &self.tabs, &mut actions);
-        }
-        let size = ui.available_size().max(self.least_size());
-        egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
-            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-            self.contents_ui(&mut ui, &mut actions);
-        });
-        self.dialogs_ui(ui, &mut actions);
-        for action in actions {
-            self.apply(&ctx, action);
-        }
-    }
-
-    /// The size below which the contents scroll: messages and panels that are open need more.
-    fn least_size(&self) -> egui::Vec2 {
-        let Some(tab) = self.tabs.active() else { return LEAST_SIZE };
-        let count = |is_shown: bool| f32::from(u8::from(is_shown));
-        let question = tab.notes.question.as_ref();
-        let banners = count(tab.records.failure().is_some()) + count(tab.composer.error.is_some());
-        let lines = question.map_or(0.0, |question| 1.0 + count(question.error.is_some()));
-        let finder = count(tab.finder.is_open) * (1.0 + count(tab.finder.filters));
-        let height = banners * BANNER_HEIGHT + lines * QUESTION_HEIGHT + finder * FIND_HEIGHT;
-        LEAST_SIZE + egui::vec2(count(tab.form.inspector) * panel::INSPECTOR_WIDTH, height)
-    }
-
-    fn contents_ui(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let words = self.preferences.words();
-        let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 5));
-        Panel::top("top bar").frame(bar).show(ui, |ui| {
-            let (tabs, active) = self.tabs.row();
-            top_bar::top_bar_ui(ui, tabs, active, &self.preferences, actions);
-        });
-        self.notice_ui(ui, actions);
-        self.copying_ui(ui, actions);
-        writing_list_ui(ui, words, &mut self.files.writing, actions);
-        recovery_ui(ui, words, &mut self.files.recovery, actions);
-        match self.tabs.active_mut() {
-            Some(tab) => {
-                let list_width = &mut self.preferences.window.list_width;
-                panel::tab_ui(ui, words, tab, list_width, actions);
-            }
-            None => {
-                egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));
-            }
-        }
-    }
-
-    fn notice_ui(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some(notice) = &self.notice else { return };
-        let words = self.preferences.words();
-        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
-        Panel::top("notice").frame(frame).show(ui, |ui| {
-            if widgets::banner(ui, notice, &words.dismiss, "Dismiss notice", |_| {}) {
-                actions.push(Action::App(AppAction::DismissNotice));
-            }
-        });
-    }
-
-    fn copying_ui(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some(progress) = self.clipboard.progress() else { return };
-        let words = self.preferences.words();
-        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4));
-        Panel::top("copying").frame(frame).show(ui, |ui| {
-            let cancel = (words.cancel.as_str(), "Cancel copying");
-            if widgets::progress_ui(ui, &words.copy_running, progress, cancel) {
-                actions.push(Action::App(AppAction::CancelCopy));
-            }
-        });
     }
 
     fn update_clipboard(&mut self, ctx: &Context) {

@@ -1,4 +1,4 @@
-//! The tabs, the button for a new one, and the switches of language and theme.
+//! Draws the top bar: the tabs, new tabs, language and theme; and the welcome page of an empty window.
 
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, AppAction};
@@ -14,7 +14,7 @@ use eframe::egui::{self, Color32, RichText, Ui, vec2};
 
 const BAR_HEIGHT: f32 = 34.0;
 
-/// Draws the top of the window.
+/// Draws the top bar.
 pub fn top_bar_ui(
     ui: &mut Ui,
     tabs: &[Tab],
@@ -24,7 +24,7 @@ pub fn top_bar_ui(
 ) {
     let words = preferences.words();
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR_HEIGHT), egui::Sense::hover());
-    // The switches are at the right, but what is drawn first is first for the keys.
+    // The tabs are drawn first so that the keyboard focus reaches them first; the switches are at the right.
     let font = egui::TextStyle::Button.resolve(ui.style());
     let width_of = |text: &str| {
         let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
@@ -40,14 +40,14 @@ pub fn top_bar_ui(
 }
 
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
-    // The buttons for all tabs and for a new one stay in sight when there are many.
+    // With many tabs the buttons after them stay visible.
     let room = ui.available_rect_before_wrap();
     let font = egui::TextStyle::Button.resolve(ui.style());
     let open = ui.painter().layout_no_wrap(words.open_ask.clone(), font, Color32::PLACEHOLDER).size().x;
     let buttons = 100.0 + open + 2.0 * ui.spacing().button_padding.x;
     let strip = room.with_max_x((room.right() - buttons).max(room.left()));
     if ui.rect_contains_pointer(strip) {
-        // The wheel moves the tabs sideways, since there is nothing above or below them.
+        // The vertical wheel scrolls the tabs horizontally.
         ui.input_mut(|input| input.smooth_scroll_delta.x += std::mem::take(&mut input.smooth_scroll_delta.y));
     }
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(strip));
@@ -88,7 +88,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
     }
 }
 
-/// All tabs below each other, where the row does not show them all.
+/// The menu of all tabs, if the bar does not show all of them.
 fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     let menu = ui.menu_button("▼", |ui| {
@@ -152,8 +152,7 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
     });
     if is_active {
         let rect = inner.response.rect;
-        // A tab that was just chosen, by key perhaps, comes into sight, and stays there when the row or
-        // its titles change; who turns the wheel looks elsewhere.
+        // Scroll to a tab that was just selected or has changed its width, but not after the wheel.
         let strip = ui.clip_rect().width().round() as i32;
         let now = (tab.id.0, strip, rect.width().round() as i32);
         let id = egui::Id::unique("shown tab");
@@ -222,10 +221,10 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut
     menu.response.on_hover_text(&words.theme_tip).accessible_name("Theme");
 }
 
-/// What stands in an empty window: the three things to begin with.
+/// Draws the page of an empty window, with buttons for the three kinds of sessions.
 pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
-    // Centred by what is there, above the middle; a low window leaves out the air.
+    // Above the middle; a low window has less empty space.
     let air = ui.available_height() - 340.0;
     ui.vertical_centered(|ui| {
         ui.add_space((air * 0.4).clamp(0.0, 200.0));

@@ -1,10 +1,10 @@
 //! Draws the composer: options, recipients, the payload field and the Send button.
 
 use crate::codec::LineEnding;
-use crate::gui::action::{Action, TabAction, TabId};
+use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::payload::PayloadError;
 use crate::gui::compose::state::{Composer, Recipients};
-use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::ctx::{TabCtx, payload_id};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::gui::kit::widgets;
@@ -21,12 +21,6 @@ const FIELD_HEIGHT: f32 = 26.0;
 
 /// Sends the payload.
 pub const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
-
-/// The id of the payload field of a tab.
-#[must_use]
-pub fn payload_id(tab: TabId) -> Id {
-    Id::unique(("payload field", tab.0))
-}
 
 /// Draws the composer of a tab. `selected` is the number of selected connections.
 pub fn composer_ui(

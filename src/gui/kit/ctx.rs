@@ -3,6 +3,19 @@
 use crate::gui::action::{Action, TabAction, TabId};
 use crate::lang::Words;
 use crate::model::{SessionState, Status};
+use eframe::egui::Id;
+
+/// The id of the data of a tab, for the keyboard focus.
+#[must_use]
+pub fn data_id(tab: TabId) -> Id {
+    Id::unique(("data", tab.0))
+}
+
+/// The id of the payload field of a tab, for the keyboard focus.
+#[must_use]
+pub fn payload_id(tab: TabId) -> Id {
+    Id::unique(("payload field", tab.0))
+}
 
 /// The tab that is drawn.
 #[derive(Clone, Copy)]

@@ -1,12 +1,12 @@
 //! Draws one tab: settings, connections, data, composer and status line; or a file.
 
 use crate::gui::action::commands::UiCommand;
-use crate::gui::action::{Action, TabAction, TabId};
+use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::composer_ui::{composer_ui, send_error_ui};
 use crate::gui::connect::settings_bar::{field_errors_ui, settings_bar_ui};
 use crate::gui::files::file_panel;
 use crate::gui::find::find_bar::{Selections, find_bar_ui};
-use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::ctx::{TabCtx, data_id};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
@@ -21,18 +21,12 @@ use crate::gui::view::Look;
 use crate::lang::{Words, explain, fill};
 use crate::model::{Failure, FailureKind};
 use crate::settings::{TabKind, WindowSettings};
-use eframe::egui::{self, Frame, Id, Margin, Panel, Ui, vec2};
+use eframe::egui::{self, Frame, Margin, Panel, Ui, vec2};
 
 /// The least width of the inspector, in points.
 pub const INSPECTOR_WIDTH: f32 = 240.0;
 /// The least width of the data beside the inspector, in points, if the window has room for both.
 const DATA_WIDTH: f32 = 300.0;
-
-/// The id of the data of a tab.
-#[must_use]
-pub fn data_id(tab: TabId) -> Id {
-    Id::unique(("data", tab.0))
-}
 
 /// Draws a tab. egui's memory (undo, scroll offsets) is kept per tab; the sizes of the panels are shared by all
 /// tabs, and so is `list_width`, the width of the list of connections in points.
