@@ -85,7 +85,7 @@ impl Screen {
         self.harness.run_steps(3);
     }
 
-    /// The same, held until the sender is dropped.
+    /// The same, blocked until the sender is dropped.
     fn write_held(&mut self, plan: Plan) -> crossbeam_channel::Sender<()> {
         let (open, closed) = bounded::<()>(0);
         let path = plan.path.clone();
@@ -161,7 +161,7 @@ fn a_cancelled_save_leaves_the_disk_unchanged() {
 }
 
 #[test]
-fn an_export_waits_for_its_filter_and_can_be_cancelled_meanwhile() {
+fn an_export_waits_for_its_filter_and_can_be_cancelled() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("found.jsonl");
     let mut recording = Recording::of(["first"]);
@@ -192,7 +192,7 @@ fn die() {
 }
 
 #[test]
-fn an_export_whose_filter_has_died_fails() {
+fn an_export_fails_if_its_filter_has_panicked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("found.csv");
     fs::write(&path, "mine").unwrap();
