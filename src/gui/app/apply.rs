@@ -138,7 +138,7 @@ impl App {
             TabAction::DismissAdvice => tab.view.dismiss_advice(),
             TabAction::Copy(format) => {
                 if let Some(request) = tab.view.copy_request(format, tab.form.encoding) {
-                    let result = self.clipboard.copy(request, &self.news.notify);
+                    let result = self.clipboard.copy(id, request, &self.news.notify);
                     self.take_copied(ctx, result.transpose());
                 }
             }

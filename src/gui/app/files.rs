@@ -114,6 +114,7 @@ impl App {
         if let Some(unfinished) = tab.records.unsaved_recovery() {
             self.files.recovery.give_back(unfinished);
         }
+        self.clipboard.tab_closed(id);
         self.tabs.end(tab);
     }
 

@@ -34,4 +34,6 @@ pub use data_view::{DataView, Look};
 #[cfg(test)]
 pub use input::{COPY, COPY_HEX};
 pub use inspected::INSPECTED_BYTES;
+#[cfg(test)]
+pub use selection::Selection;
 pub use spoken::one_line;
