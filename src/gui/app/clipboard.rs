@@ -96,13 +96,13 @@ mod tests {
         assert_eq!(copied.unwrap().unwrap().text.len(), 1_200_000);
         assert!(clipboard.take().is_none());
 
-        for cancel in [
-            (|clipboard: &mut Clipboard, _, _| clipboard.cancel()) as fn(&mut Clipboard, _, _),
-            |clipboard, _, _| clipboard.tab_closed(TabId(1)),
-            |clipboard, small, notify| drop(clipboard.copy(TabId(2), everything(small), notify)),
-        ] {
+        for ending in ["cancelled", "tab closed", "replaced"] {
             assert_eq!(clipboard.copy(TabId(1), everything(&large), &notify), Ok(None));
-            cancel(&mut clipboard, &small, &notify);
+            match ending {
+                "cancelled" => clipboard.cancel(),
+                "tab closed" => clipboard.tab_closed(TabId(1)),
+                _ => drop(clipboard.copy(TabId(2), everything(&small), &notify)),
+            }
             assert_eq!(clipboard.progress(), None);
             assert!(clipboard.take().is_none(), "nothing follows");
         }
