@@ -1,6 +1,6 @@
 //! Copying: the selected data as text for the clipboard. May run on any thread.
 
-use crate::capture::{Cursor, Position, Snapshot};
+use crate::capture::{Cursor, Snapshot};
 use crate::codec::{Encoding, StreamDecoder, write_hex};
 use crate::gui::action::CopyFormat;
 use crate::gui::view::layout::HEX_ROW_BYTES;
@@ -156,7 +156,7 @@ fn break_line(out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
+    use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
     use crate::model::Record;
     use crate::search::{Filter, Job, Scan};
     use std::sync::Arc;
