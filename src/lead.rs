@@ -2,7 +2,7 @@
 //! The view, exports and searches ask here, so that a record says the same in each of them.
 
 use crate::capture::{Cursor, Entry, Position};
-use crate::codec::{Encoding, StreamDecoder, sync_start};
+use crate::codec::{Encoding, StreamDecoder, resync_point};
 use crate::model::{Failure, FailureKind, RecordKind, Transport};
 use std::collections::HashMap;
 
@@ -97,8 +97,8 @@ pub fn gone_before(encoding: Encoding, offset: u32) -> &'static [u8] {
 fn step_from(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
     const FEW: usize = 16;
     let few = payload.len().saturating_sub(FEW);
-    let in_tail = sync_start(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
-    in_tail.or_else(|| if few > 0 { sync_start(encoding, payload, offset) } else { None })
+    let in_tail = resync_point(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
+    in_tail.or_else(|| if few > 0 { resync_point(encoding, payload, offset) } else { None })
 }
 
 /// Where a character is taken to begin after a run too long to be followed back: at a multiple of the

@@ -1,7 +1,6 @@
-//! Records as they are printed, one after the other. Writes to whatever it is given; knows no sessions, and
-//! of recordings only that some of their records may be missing.
+//! Prints records one after the other, in any format but pcapng, to a writer.
 //!
-//! Output gathers in a buffer until [`Printer::flush`]; large payloads of the raw form go past it.
+//! Output is buffered until [`Printer::flush`]; large raw payloads bypass the buffer.
 
 use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
@@ -15,26 +14,26 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-/// Smaller than a full read of a socket, so that those are written without being copied again.
+/// Size of the buffer. Smaller than a full read of a socket, so that such payloads are not copied.
 const BUFFER_BYTES: usize = 32 * 1024;
 
-/// Prints records in one form.
+/// Prints records in one format.
 pub struct Printer<W: Write> {
     out: BufWriter<W>,
     format: Format,
     words: &'static Words,
-    /// Text tells of changes as well. A terminal has them on standard error.
+    /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
     texts: Texts,
     clock: Clock,
-    /// Scratch: the characters of one record.
+    /// Reused buffer: the decoded text of one record.
     text: String,
-    /// Scratch: what is written of it.
+    /// Reused buffer: its output.
     lines: String,
 }
 
 impl<W: Write> Printer<W> {
-    /// For records as they happen: text has the time of day, and only data.
+    /// For live records: text has the time of day, and only data.
     pub fn new(out: W, format: Format, encoding: Encoding) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::TimeOfDay } else { Form::Rfc3339 };
         Self {
@@ -49,8 +48,7 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// For a document to be read at another time: text has the date as well, and tells of connections
-    /// that open and close, of errors and notes.
+    /// For a file: text also has the date, and events such as opened and closed connections, errors and notes.
     pub fn document(out: W, format: Format, encoding: Encoding, language: Language) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::DateAndTime } else { Form::Rfc3339 };
         Self {
@@ -61,18 +59,27 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Prints what a document of this form starts with.
+    /// Prints the header of the format, if it has one.
+    ///
+    /// # Errors
+    /// The writer fails.
     pub fn begin(&mut self) -> io::Result<()> {
         if self.format == Format::Csv { self.out.write_all(csv::HEADER.as_bytes()) } else { Ok(()) }
     }
 
-    /// Prints a record, which follows the one before it in its stream.
+    /// Prints a live record, which continues its stream without a gap.
+    ///
+    /// # Errors
+    /// The writer fails.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
         self.print_at(record, None)
     }
 
-    /// Prints a record of a recording, from which those before it may be missing: then its first character
-    /// is not put together with their last one.
+    /// Prints a record of a recording, where records before it may be missing: characters are not joined over such
+    /// a gap.
+    ///
+    /// # Errors
+    /// The writer fails.
     pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
         self.print_at(&entry.record, Some(entry.stream_offset))
     }
@@ -96,17 +103,20 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Hands everything on.
+    /// Writes what is buffered.
+    ///
+    /// # Errors
+    /// The writer fails.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 
-    /// Goes on in a stream after records that were not printed, of which these bytes begin a character.
+    /// Continues a stream after records that were not printed; `lead` are the pending bytes at their end.
     pub(super) fn resume(&mut self, connection: ConnectionId, direction: Direction, lead: &[u8]) {
         self.texts.resume(connection, direction, lead);
     }
 
-    /// The bytes of a stream that begin a character and were printed already.
+    /// The pending bytes of a stream: they begin a character and belong to records that were printed.
     pub(super) fn pending(&self, connection: ConnectionId, direction: Direction) -> &[u8] {
         self.texts.streams.get(&(connection, direction)).map_or(&[], |stream| stream.decoder.pending())
     }
@@ -128,7 +138,7 @@ impl<W: Write> Printer<W> {
         self.out.write_all(self.lines.as_bytes())
     }
 
-    /// A character that was begun and will not be completed any more is shown as a malformed one.
+    /// Prints the incomplete characters at the end of a closed connection as U+FFFD.
     fn print_incomplete(&mut self, closed: &Record<'_>) -> io::Result<()> {
         for direction in [Direction::Inbound, Direction::Outbound] {
             self.text.clear();
@@ -136,7 +146,7 @@ impl<W: Write> Printer<W> {
             if self.text.is_empty() {
                 continue;
             }
-            // Its bytes have been printed with the record that had them.
+            // Without payload: the bytes were printed with their record.
             let rest = Record {
                 kind: RecordKind::Data,
                 direction,
@@ -180,7 +190,7 @@ impl<W: Write> Printer<W> {
         self.out.write_all(self.lines.as_bytes())
     }
 
-    /// One object or one row; `self.text` is what the record's bytes say, or its words.
+    /// Prints one JSON object or one CSV row; `self.text` is the decoded payload, or the words of an event.
     fn print_row(&mut self, record: &Record<'_>) -> io::Result<()> {
         let time = self.clock.text(record.time);
         if self.format == Format::Csv {
@@ -191,7 +201,7 @@ impl<W: Write> Printer<W> {
         json::write(record, time, &self.text, &mut self.lines, &mut self.out)
     }
 
-    /// The line above a record's content, up to the size.
+    /// Appends the head line of a record, up to the size.
     fn push_head(&mut self, record: &Record<'_>) {
         let time = self.clock.text(record.time);
         // Writing to a string cannot fail.
@@ -203,7 +213,7 @@ impl<W: Write> Printer<W> {
     }
 }
 
-/// The decoding of every connection and direction.
+/// The decoders of all halves of connections.
 struct Texts {
     encoding: Encoding,
     streams: HashMap<(ConnectionId, Direction), Stream>,
@@ -211,12 +221,12 @@ struct Texts {
 
 struct Stream {
     decoder: StreamDecoder,
-    /// Where in the stream the next record begins if none is missing; `None`: that is not looked at.
+    /// The stream offset at which the next record begins if none is missing; `None`: not checked.
     next_offset: Option<u32>,
 }
 
 impl Stream {
-    /// Goes on behind bytes that begin a character and complete none.
+    /// A decoder after `lead`, which begins a character and completes none.
     fn behind(encoding: Encoding, lead: &[u8]) -> Self {
         let mut decoder = StreamDecoder::new(encoding);
         decoder.decode(lead, &mut String::new());
@@ -225,7 +235,7 @@ impl Stream {
 }
 
 impl Texts {
-    /// Appends the characters that the record completes. A datagram is whole in itself.
+    /// Appends the characters that the record completes. A datagram is decoded on its own.
     fn decode(&mut self, record: &Record<'_>, stream_offset: Option<u32>, out: &mut String) {
         let encoding = self.encoding;
         if record.transport == Transport::Udp {

@@ -1,4 +1,4 @@
-//! Identities: which connection, and whom a payload is meant for.
+//! Identities: which connection, which send, and whom a payload is meant for.
 
 use super::Endpoint;
 use std::fmt;
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 pub struct ConnectionId(pub u32);
 
 impl ConnectionId {
-    /// What belongs to the session as a whole (a failed bind, a note about the recording).
+    /// The session as a whole, for records such as a failed bind.
     pub const SESSION: Self = Self(0);
 }
 
@@ -20,6 +20,10 @@ impl fmt::Display for ConnectionId {
     }
 }
 
+/// One request to send a payload. Counted from 1 in a session, and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SendId(pub u64);
+
 /// Whom a payload is sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Target {
@@ -28,10 +32,11 @@ pub enum Target {
     All,
     /// These connections, each once. Those that are gone are skipped and reported.
     Connections(Vec<ConnectionId>),
-    /// A UDP address, whether or not it has been heard from.
+    /// A UDP address, known as a peer or not.
     Address(SocketAddr),
-    /// A UDP peer by name; looked up before each send.
+    /// A UDP peer by name. It is looked up once per session, and again in the background when the answer
+    /// has become old.
     Host(Endpoint),
-    /// The UDP peer that wrote last.
+    /// The UDP peer that sent the most recent datagram.
     LastPeer,
 }

@@ -1,4 +1,4 @@
-//! Receiving where the system tells nothing beside the bytes and the sender.
+//! UDP on systems that report only the bytes and the sender of a datagram.
 
 use super::udp::{DatagramSocket, Received};
 use crate::model::KernelDrops;
@@ -18,7 +18,7 @@ impl SystemSocket {
 
 impl DatagramSocket for SystemSocket {
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
-        // The buffer is longer than any datagram, so none can be cut.
+        // The buffer is longer than any datagram: none is cut.
         let (bytes, peer) = self.socket.recv_from(buffer)?;
         Ok(Received { bytes, peer, local: None, is_cut: false, drops: None })
     }

@@ -3,7 +3,7 @@
 
 use super::matches::Part;
 use crate::capture::Position;
-use crate::codec::{Encoding, sync_start};
+use crate::codec::{Encoding, resync_point};
 use crate::model::{ConnectionId, Direction};
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -120,12 +120,12 @@ pub(super) fn incomplete_after(encoding: Encoding, before: &[u8], bytes: &[u8]) 
     for start in [bytes.len().saturating_sub(FEW), 0] {
         // Not the beginning of a stream; only odd and even count.
         let offset = (1 << 32) + (before.len() + start) as u64;
-        if let Some(sync) = sync_start(encoding, &bytes[start..], offset) {
+        if let Some(sync) = resync_point(encoding, &bytes[start..], offset) {
             return bytes[start + sync..].to_vec();
         }
     }
     let joined = [before, bytes].concat();
-    let sync = sync_start(encoding, &joined, 0).unwrap_or(joined.len());
+    let sync = resync_point(encoding, &joined, 0).unwrap_or(joined.len());
     joined[sync..].to_vec()
 }
 

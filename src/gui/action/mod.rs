@@ -111,6 +111,8 @@ pub enum TabAction {
     ListenAgain,
     /// Allow or forbid sending to broadcast addresses.
     SetBroadcast(bool),
+    /// Send received data back to its sender, or stop doing so.
+    SetEcho(bool),
     /// Close these connections.
     Disconnect(Vec<ConnectionId>),
     /// Hide the failures so far.

@@ -109,6 +109,13 @@ impl App {
                 let result = tab.records.session().map_or(Ok(()), set);
                 tab.records.note(result);
             }
+            TabAction::SetEcho(is_on) => {
+                tab.form.echo = is_on;
+                let responder = form::responder(&tab.form);
+                let set = |session: &crate::engine::SessionHandle| session.set_responder(responder);
+                let result = tab.records.session().map_or(Ok(()), set);
+                tab.records.note(result);
+            }
             TabAction::Disconnect(ids) => {
                 let result = tab.records.session().map_or(Ok(()), |session| session.disconnect(ids));
                 tab.records.note(result);
@@ -200,7 +207,7 @@ impl App {
         let Some(session) = records.session() else { return };
         let result = session.send(target, bytes.into());
         composer.sent(form);
-        records.note(result);
+        records.note(result.map(drop));
     }
 
     /// Puts copied data on the clipboard, or shows why there is none.

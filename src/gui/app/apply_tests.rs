@@ -228,6 +228,8 @@ fn actions_on_a_session_reach_it() {
     driven.tab_act(id, TabAction::Disconnect(vec![connection]));
     driven.wait("the end", |driven| driven.tab(id).records.status.connections.is_empty());
     drop(peer);
+    driven.tab_act(id, TabAction::SetEcho(true));
+    assert!(driven.tab(id).form.echo);
     driven.tab_act(id, TabAction::SetBroadcast(true));
     assert!(driven.tab(id).form.broadcast);
     driven.tab_act(id, TabAction::Stop);

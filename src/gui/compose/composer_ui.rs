@@ -9,7 +9,8 @@ use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
-use crate::settings::{PayloadFormat, TabKind, TabSettings};
+use crate::payload::Format;
+use crate::settings::{TabKind, TabSettings};
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, Id, Key, KeyboardShortcut, Modifiers, Panel, Stroke, Ui};
 
@@ -85,12 +86,12 @@ fn options_ui(
     let size = egui::vec2(ui.available_width(), widgets::PRIMARY_HEIGHT);
     ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
         let formats = [
-            (PayloadFormat::Text, words.text.as_str(), "Payload as text"),
-            (PayloadFormat::Hex, words.hex.as_str(), "Payload as hex"),
+            (Format::Text, words.text.as_str(), "Payload as text"),
+            (Format::Hex, words.hex.as_str(), "Payload as hex"),
         ];
         let format = &mut form.payload_format;
         widgets::combo(ui, "Payload format", &words.payload_format, 84.0, format, &formats);
-        if form.payload_format == PayloadFormat::Text {
+        if form.payload_format == Format::Text {
             let names = [
                 (LineEnding::None, words.line_ending_none.as_str(), "None"),
                 (LineEnding::Lf, "LF (\\n)", "LF"),

@@ -175,6 +175,16 @@ impl Bar<'_> {
         response.accessible_name("Options");
     }
 
+    /// Echo, which can be changed while the session runs.
+    fn echo_ui(&mut self, ui: &mut Ui) {
+        let words = self.ctx.words;
+        let mut is_on = self.form.echo;
+        let echo = ui.checkbox(&mut is_on, &words.echo).on_hover_text(&words.echo_tip);
+        if echo.accessible_name("Echo").changed() {
+            self.push(TabAction::SetEcho(is_on));
+        }
+    }
+
     /// Options that can be changed while the session runs.
     fn udp_options_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
@@ -183,6 +193,7 @@ impl Bar<'_> {
         if broadcast.accessible_name("Allow broadcast").changed() {
             self.push(TabAction::SetBroadcast(is_allowed));
         }
+        self.echo_ui(ui);
     }
 
     fn tcp_options_ui(&mut self, ui: &mut Ui) {
@@ -206,6 +217,7 @@ impl Bar<'_> {
                 .on_hover_text(&words.keep_half_open_tip)
                 .accessible_name("Keep half-open connections");
         });
+        self.echo_ui(ui);
         if !is_editable {
             ui.separator();
             ui.weak(&words.stop_to_change);

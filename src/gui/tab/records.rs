@@ -52,6 +52,8 @@ struct Failures {
     dismissed: u64,
     /// A failure that is not in the session's status: a request that the session did not take.
     own: Option<Failure>,
+    /// The failure of the last send that has ended, until one succeeds.
+    send: Option<Failure>,
 }
 
 impl Records {
@@ -95,7 +97,7 @@ impl Records {
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
             let options = SessionOptions {
                 recording: Some((folder.destination(), Limits::default())),
-                tap: None,
+                observer: None,
                 language,
                 notify: notify.clone(),
             };
@@ -185,7 +187,7 @@ impl Records {
     pub fn failure(&self) -> Option<&Failure> {
         let is_new = self.status.failures > self.failures.dismissed;
         let of_session = self.status.failure.as_ref().filter(|_| is_new);
-        self.failures.own.as_ref().or(of_session)
+        self.failures.own.as_ref().or(self.failures.send.as_ref()).or(of_session)
     }
 
     /// Shows a failure that is not in the session's status.
@@ -197,7 +199,7 @@ impl Records {
 
     /// Dismisses the failures so far.
     pub fn dismiss_failures(&mut self) {
-        self.failures = Failures { dismissed: self.status.failures, own: None };
+        self.failures = Failures { dismissed: self.status.failures, ..Failures::default() };
     }
 
     /// Takes the progress of a file and the status of the session. Returns when to update again without
@@ -211,6 +213,9 @@ impl Records {
                     |status: &Status| matches!(status.state, SessionState::Open | SessionState::Listening);
                 let was_up = is_up(&self.status);
                 self.status = session.handle.status();
+                if let Some(result) = session.handle.take_send_results().pop() {
+                    self.failures.send = result.failure;
+                }
                 if !was_up && is_up(&self.status) {
                     // The failures on the way to the connection are over.
                     self.dismiss_failures();
