@@ -116,7 +116,9 @@ fn thousands_of_different_characters_are_all_drawn() {
     // Page by page until no frame requests another one.
     for _ in 0..20 {
         window.press(Modifiers::NONE, Key::PageUp);
-        window.harness.run();
+        // A slow machine needs more frames than one run has.
+        let is_settled = (0..50).any(|_| window.harness.try_run().is_ok());
+        assert!(is_settled, "frames are requested for ever");
     }
     assert!(window.shows_row("一丁"), "{:?}", window.rows());
 }
