@@ -70,7 +70,7 @@ pub fn gate() -> (Notify, Sender<()>) {
 /// A filter that shows all data.
 pub fn filter(recording: &Recording, notify: Notify) -> Scan {
     let filter = Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap();
-    Scan::start(Job::Filter(filter), recording.reader(), Position::default(), notify).unwrap()
+    Scan::start(Job::Filter(filter), recording.reader(), Position::default(), notify)
 }
 
 /// The same, caught up with the recording so far and then blocked until the sender is dropped.

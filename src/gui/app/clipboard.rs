@@ -1,9 +1,9 @@
 //! Copying to the clipboard: a small selection at once, a large one as a job.
 
 use crate::gui::action::TabId;
-use crate::gui::kit::jobs::{Control, Job};
 use crate::gui::view::{Copied, CopyRequest};
-use crate::model::Failure;
+use crate::model::{Failure, Operation};
+use crate::task::{Control, Task};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub struct Clipboard {
 
 struct Preparing {
     tab: TabId,
-    job: Job<Option<Copied>>,
+    job: Task<Option<Copied>>,
 }
 
 impl Clipboard {
@@ -34,7 +34,7 @@ impl Clipboard {
             return request.run(&mut |_, _| ControlFlow::Continue(()));
         }
         let run = move |control: &Control| request.run(&mut |done, total| control.step(done, total));
-        self.preparing = Some(Preparing { tab, job: Job::start("copy", notify, run) });
+        self.preparing = Some(Preparing { tab, job: Task::start("copy", Operation::Read, notify, run) });
         Ok(None)
     }
 
@@ -50,7 +50,7 @@ impl Clipboard {
 
     /// The progress of the copy that is being prepared, from 0 to 1.
     pub fn progress(&self) -> Option<f32> {
-        self.preparing.as_ref().map(|preparing| preparing.job.fraction())
+        self.preparing.as_ref().map(|preparing| preparing.job.progress().fraction())
     }
 
     /// The result of the copy that was being prepared, once.

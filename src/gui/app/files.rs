@@ -7,9 +7,10 @@ use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::recovery;
 use crate::gui::files::save_dialog::{After, SaveDialog};
 use crate::gui::files::tab_file::TabFile;
-use crate::gui::kit::jobs::Job;
 use crate::gui::tab::state::Tab;
+use crate::model::Operation;
 use crate::settings::TabSettings;
+use crate::task::Task;
 use eframe::egui::{Context, ViewportCommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -115,7 +116,7 @@ impl App {
             self.files.recovery.give_back(unfinished);
         }
         self.clipboard.tab_closed(id);
-        self.tabs.end(tab);
+        self.tabs.end(tab, &self.news.notify);
     }
 
     /// Lets the window close without a question, as the system demands. Unsaved recordings are offered at the
@@ -234,7 +235,12 @@ impl App {
     pub(super) fn delete_unfinished(&mut self, path: &Path) {
         if let Some(unfinished) = self.files.recovery.take(path) {
             let delete = move |_: &_| recovery::delete(unfinished);
-            self.files.writing.delete(Job::start("delete recording", &self.news.notify, delete));
+            self.files.writing.delete(Task::start(
+                "delete recording",
+                Operation::Record,
+                &self.news.notify,
+                delete,
+            ));
         }
     }
 }

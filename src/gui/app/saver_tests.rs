@@ -1,4 +1,4 @@
-//! When the settings are written, and retries after a failure.
+//! When settings are written, and failures to write them.
 
 use super::*;
 use crate::gui::tests::wait;
@@ -8,7 +8,7 @@ fn changed(folder: &str) -> Settings {
 }
 
 #[test]
-fn settings_are_written_after_a_delay_without_changes() {
+fn the_newest_settings_are_written_after_a_pause() {
     let folder = tempfile::tempdir().unwrap();
     let file = SettingsFile::at(folder.path().join("settings.toml"));
     let mut saver = Saver::new(Some(file.clone()), Settings::default());
@@ -18,12 +18,12 @@ fn settings_are_written_after_a_delay_without_changes() {
     assert_eq!(saver.work(start), Some(DELAY));
     let later = start + DELAY / 2;
     saver.change(changed("two"), later);
-    assert!(saver.work(start + DELAY).is_some() && saver.writing.is_none(), "changed again");
+    assert!(saver.work(start + DELAY).is_some() && saver.writing.is_none(), "it has just changed again");
     let due = later + DELAY;
     assert!(saver.work(due).is_some() && saver.writing.is_some());
     wait("the file", || saver.work(due).is_none() && saver.writing.is_none());
     assert_eq!(file.load().unwrap().save_folder, "two");
-    // Closing the window writes at once.
+    // What is not written yet when the window closes is written then.
     saver.change(changed("three"), due);
     saver.finish();
     assert_eq!(file.load().unwrap().save_folder, "three");
@@ -31,7 +31,7 @@ fn settings_are_written_after_a_delay_without_changes() {
 }
 
 #[test]
-fn a_failed_write_is_reported_once_and_retried() {
+fn a_failed_write_is_reported_once_and_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let in_the_way = folder.path().join("folder");
     std::fs::write(&in_the_way, "a file").unwrap();

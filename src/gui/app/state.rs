@@ -259,6 +259,6 @@ impl App {
         self.save_changes(Instant::now());
         self.saver.finish();
         self.files.writing.end();
-        self.tabs.end_all(self.files.leaving.keeps_unsaved);
+        self.tabs.end_all(self.files.leaving.keeps_unsaved, &self.news.notify);
     }
 }

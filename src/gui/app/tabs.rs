@@ -1,9 +1,9 @@
-//! The open tabs, which of them is shown, and the threads that end closed ones.
+//! The open tabs, which of them is shown, and the tasks that end closed ones.
 
 use crate::gui::action::{Step, TabId};
 use crate::gui::tab::state::Tab;
 use crate::settings::TabSettings;
-use std::thread::JoinHandle;
+use crate::task::{Notify, Task};
 
 /// The open tabs in the order of the tab bar.
 #[derive(Default)]
@@ -13,8 +13,8 @@ pub struct Tabs {
     active: usize,
     /// The number of tabs opened so far, for their ids.
     opened: u64,
-    /// The threads that end the sessions of closed tabs.
-    closing: Vec<JoinHandle<()>>,
+    /// The tasks that end the sessions of closed tabs.
+    closing: Vec<Task<()>>,
 }
 
 impl Tabs {
@@ -90,18 +90,17 @@ impl Tabs {
         Some(tab)
     }
 
-    /// Ends a removed tab on a thread.
-    pub fn end(&mut self, tab: Tab) {
-        self.closing.retain(|thread| !thread.is_finished());
-        self.closing.extend(tab.close(false));
+    /// Ends a removed tab, as a task.
+    pub fn end(&mut self, tab: Tab, notify: &Notify) {
+        self.closing.retain(|task| !task.is_finished());
+        self.closing.extend(tab.close(false, notify));
     }
 
     /// Ends all tabs. Blocks until all sessions have ended: for the end of the program.
-    pub fn end_all(&mut self, keeps_unsaved: bool) {
-        self.closing.extend(self.list.drain(..).filter_map(|tab| tab.close(keeps_unsaved)));
-        for thread in self.closing.drain(..) {
-            // A panic was reported by the thread.
-            let _ = thread.join();
+    pub fn end_all(&mut self, keeps_unsaved: bool, notify: &Notify) {
+        self.closing.extend(self.list.drain(..).filter_map(|tab| tab.close(keeps_unsaved, notify)));
+        for mut task in self.closing.drain(..) {
+            task.join();
         }
     }
 

@@ -107,7 +107,7 @@ pub fn absent_ui(ui: &mut Ui, ctx: TabCtx<'_>, file: &TabFile, actions: &mut Vec
     match &file.state {
         FileState::Opening(job) => {
             let text = fill(&words.file_opening, &[("name", &file.name)]);
-            if progress_ui(ui, &text, job.fraction(), (&words.cancel, "Cancel opening file")) {
+            if progress_ui(ui, &text, job.progress().fraction(), (&words.cancel, "Cancel opening file")) {
                 actions.push(ctx.action(TabAction::CancelOpening));
             }
         }

@@ -1,7 +1,7 @@
 //! The state of the dialog that opens files by their path or with the system's dialog.
 
 use crate::gui::files::browse;
-use crate::gui::kit::jobs::Job;
+use crate::task::Task;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ pub struct OpenDialog {
     /// The path as typed.
     pub path: String,
     folder: PathBuf,
-    browsing: Option<Job<Option<Vec<PathBuf>>>>,
+    browsing: Option<Task<Option<Vec<PathBuf>>>>,
     /// The path field takes the keyboard focus in the next frame.
     pub wants_focus: bool,
 }
@@ -35,7 +35,7 @@ impl OpenDialog {
 
     /// The files that were chosen in the system's dialog, once.
     pub fn take_chosen(&mut self) -> Option<Vec<PathBuf>> {
-        let outcome = self.browsing.as_mut().and_then(Job::take)?;
+        let outcome = self.browsing.as_mut().and_then(Task::take)?;
         self.browsing = None;
         outcome.unwrap_or_default()
     }

@@ -1,8 +1,8 @@
 //! Unfinished recordings, which a crash left behind: finding and deleting them. Draws nothing.
 
 use crate::capture::{Unfinished, unfinished};
-use crate::gui::kit::jobs::Job;
-use crate::model::Failure;
+use crate::model::{Failure, Operation};
+use crate::task::Task;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The unfinished recordings that are offered.
 pub struct Recovery {
-    looking: Option<Job<Vec<Unfinished>>>,
+    looking: Option<Task<Vec<Unfinished>>>,
     /// Those that no tab shows.
     pub(super) found: Vec<Arc<Unfinished>>,
     /// The path of the one for which a second click deletes.
@@ -22,13 +22,14 @@ pub struct Recovery {
 impl Recovery {
     /// Begins to look below `recordings`, as a job.
     pub fn look(recordings: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
-        let job = Job::start("look for recordings", notify, move |_| Ok(unfinished(&recordings)));
+        let job =
+            Task::start("look for recordings", Operation::Read, notify, move |_| Ok(unfinished(&recordings)));
         Self { looking: Some(job), found: Vec::new(), asks: None, is_hidden: false }
     }
 
     /// Takes the result of the job.
     pub fn update(&mut self) {
-        if let Some(outcome) = self.looking.as_mut().and_then(Job::take) {
+        if let Some(outcome) = self.looking.as_mut().and_then(Task::take) {
             self.looking = None;
             self.found.extend(outcome.unwrap_or_default().into_iter().map(Arc::new));
         }
@@ -84,7 +85,7 @@ mod tests {
         let of_tab = known.clone();
         let (told, is_told) = bounded(1);
         let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(move || told.send(()).unwrap());
-        let mut job = Job::start("delete recording", &notify, move |_| delete(known));
+        let mut job = Task::start("delete recording", Operation::Record, &notify, move |_| delete(known));
         let told = is_told.recv_timeout(Duration::from_millis(50));
         assert!(told.is_err() && job.take().is_none() && path.exists(), "the tab still uses it");
         drop(of_tab);

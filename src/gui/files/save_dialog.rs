@@ -8,10 +8,11 @@ use crate::gui::action::TabId;
 use crate::gui::files::browse;
 use crate::gui::files::path_text::{PathText, with_ending};
 use crate::gui::files::writing::{Plan, SaveFormat, would_replace};
-use crate::gui::kit::jobs::Job;
 use crate::lang::Language;
+use crate::model::Operation;
 use crate::search::Scan;
 use crate::settings::ViewMode;
+use crate::task::Task;
 use chrono::Local;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,7 +74,7 @@ pub struct SaveDialog {
     /// The running look at the target.
     looking: Option<Looking>,
     /// The system's dialog that is open.
-    browsing: Option<Job<Option<PathBuf>>>,
+    browsing: Option<Task<Option<PathBuf>>>,
     /// The path field takes the keyboard focus in the next frame.
     pub wants_focus: bool,
 }
@@ -82,7 +83,7 @@ pub struct SaveDialog {
 struct Looking {
     path: PathBuf,
     format: SaveFormat,
-    job: Job<bool>,
+    job: Task<bool>,
 }
 
 impl SaveDialog {
@@ -146,12 +147,13 @@ impl SaveDialog {
         let is_allowed = self.may_replace.as_ref() == Some(&path);
         let for_job = path.clone();
         let look = move |_: &_| Ok(!is_allowed && would_replace(format, &for_job));
-        self.looking = Some(Looking { path, format, job: Job::start("look at file", notify, look) });
+        self.looking =
+            Some(Looking { path, format, job: Task::start("look at file", Operation::Read, notify, look) });
     }
 
     /// Takes the results of the jobs. Returns whether the target is free, so that it is written now.
     pub fn update(&mut self) -> bool {
-        if let Some(outcome) = self.browsing.as_mut().and_then(Job::take) {
+        if let Some(outcome) = self.browsing.as_mut().and_then(Task::take) {
             self.browsing = None;
             if let Ok(Some(path)) = outcome {
                 // The system's dialog has asked about this path, but not about the same with an ending.
@@ -269,7 +271,8 @@ mod tests {
         // The system's dialog has asked about the name that was chosen there, and about no other.
         for (chosen, asks) in [("there.jsonl", false), ("there", true)] {
             let path = at(chosen);
-            dialog.browsing = Some(Job::start("choose file", &notify, move |_| Ok(Some(path))));
+            dialog.browsing =
+                Some(Task::start("choose file", Operation::Read, &notify, move |_| Ok(Some(path))));
             while dialog.browsing.is_some() {
                 assert!(!dialog.update());
             }

@@ -4,10 +4,10 @@
 use crate::capture::{
     CaptureReader, Cursor, Opened, RecordingFolder, Snapshot, Unfinished, open, open_folder,
 };
-use crate::gui::kit::jobs::{Control, Job};
 use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::Language;
 use crate::model::{Failure, Operation, Timestamp};
+use crate::task::{Control, Task};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::time::SystemTime;
 /// The state of the file.
 pub enum FileState {
     /// A job opens it, or imports a capture.
-    Opening(Job<Option<Loaded>>),
+    Opening(Task<Option<Loaded>>),
     /// Opened.
     Open(Box<Loaded>),
     /// It could not be opened.
@@ -64,7 +64,7 @@ impl TabFile {
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         let (file, recordings, title) = (path.to_owned(), recordings.to_owned(), name.clone());
-        let job = Job::start("open recording", notify, move |control| {
+        let job = Task::start("open recording", Operation::Read, notify, move |control| {
             load(&file, &recordings, &title, language, control)
         });
         Self {
@@ -79,7 +79,7 @@ impl TabFile {
     /// Begins to open an unfinished recording.
     pub fn recover(unfinished: Arc<Unfinished>, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
         let for_job = unfinished.clone();
-        let job = Job::start("open recording", notify, move |_| {
+        let job = Task::start("open recording", Operation::Read, notify, move |_| {
             let opened = for_job.open()?;
             Ok(Some(Loaded::new(opened, for_job.bytes)))
         });

@@ -5,9 +5,9 @@ use crate::gui::files::save_dialog::After;
 use crate::gui::files::saved::Saved;
 use crate::gui::files::writing::{Plan, SaveFormat, Written};
 use crate::gui::kit::figures::{self, grouped};
-use crate::gui::kit::jobs::Job;
 use crate::lang::{Words, explain, fill};
-use crate::model::Failure;
+use crate::model::{Failure, Operation};
+use crate::task::Task;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct WritingList {
     pub(super) running: Vec<Writing>,
-    deleting: Vec<Job<()>>,
+    deleting: Vec<Task<()>>,
     pub(super) messages: Vec<Message>,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Writing {
     /// The title of the tab.
     pub title: String,
     pub path: PathBuf,
-    pub job: Job<Option<Written>>,
+    pub job: Task<Option<Written>>,
     pub done: Done,
 }
 
@@ -76,12 +76,12 @@ impl WritingList {
         let path = plan.path.clone();
         let is_all = plan.filter.is_none();
         let is_whole = is_all && plan.format == SaveFormat::Recording;
-        let job = Job::start("save recording", notify, move |control| plan.write(control));
+        let job = Task::start("save recording", Operation::Save, notify, move |control| plan.write(control));
         self.running.push(Writing { title, path, job, done: Done { tab, saved, is_whole, is_all, after } });
     }
 
     /// Begins a deletion. Its failure becomes a message.
-    pub fn delete(&mut self, job: Job<()>) {
+    pub fn delete(&mut self, job: Task<()>) {
         self.deleting.push(job);
     }
 

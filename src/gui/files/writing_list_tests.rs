@@ -7,6 +7,7 @@ use crate::gui::action::{Action, AppAction};
 use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::tests::{self, DEADLINE, Notify, Recording, held_filter, wait};
 use crate::lang::Language;
+use crate::model::Operation;
 use crate::search::Scan;
 use crossbeam_channel::bounded;
 use egui_kittest::Harness;
@@ -89,7 +90,7 @@ impl Screen {
     fn write_held(&mut self, plan: Plan) -> crossbeam_channel::Sender<()> {
         let (open, closed) = bounded::<()>(0);
         let path = plan.path.clone();
-        let job = Job::start("save recording", &self.notify, move |control| {
+        let job = Task::start("save recording", Operation::Save, &self.notify, move |control| {
             let _ = closed.recv();
             plan.write(control)
         });

@@ -18,7 +18,7 @@ pub fn writing_list_ui(ui: &mut Ui, words: &Words, list: &mut WritingList, actio
             ui.push_id(("writing", index), |ui| {
                 let cancel = format!("Cancel writing {}", writing.title);
                 let text = fill(&words.save_running, &[("what", &writing.title)]);
-                if progress_ui(ui, &text, writing.job.fraction(), (&words.cancel, &cancel)) {
+                if progress_ui(ui, &text, writing.job.progress().fraction(), (&words.cancel, &cancel)) {
                     actions.push(Action::App(AppAction::CancelWriting(index)));
                 }
             });

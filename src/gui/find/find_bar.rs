@@ -8,7 +8,7 @@ use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use crate::model::{ConnectionId, Direction};
-use crate::search::Place;
+use crate::search::Location;
 use eframe::egui::{self, Frame, Id, Key, Margin, Modifiers, Panel, Ui};
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy)]
 pub struct Selections<'a> {
     /// The match or record selected in the data.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// The connection of the record selected in the data.
     pub connection: Option<ConnectionId>,
     /// The connections selected in the list.
@@ -54,7 +54,7 @@ pub fn find_bar_ui(
 fn search_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
-    selected: Option<Place>,
+    selected: Option<Location>,
     finder: &mut Finder,
     actions: &mut Vec<Action>,
 ) {

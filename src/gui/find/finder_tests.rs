@@ -1,4 +1,4 @@
-//! The cost of a frame without changes, errors of a search, and the end of the scans.
+//! The cost of frames in which nothing changes, errors, and the end of scans.
 
 use super::*;
 use crate::gui::tests::{DEADLINE, Notify, Recording, filter, gate, wait};
@@ -9,10 +9,16 @@ fn silent() -> Notify {
     Arc::new(|| {})
 }
 
-/// Runs frames without changes of the fields.
+/// Refreshes `count` times without any input.
 fn frames(finder: &mut Finder, count: usize, recording: &Recording, notify: &Notify) {
     for _ in 0..count {
-        finder.refresh(Some(&recording.reader()), Position::default(), Encoding::Utf8, notify);
+        finder.refresh(
+            Some(&recording.reader()),
+            recording.reader().snapshot().end(),
+            Position::default(),
+            Encoding::Utf8,
+            notify,
+        );
     }
 }
 
@@ -25,13 +31,13 @@ fn error(finder: &Finder) -> String {
 }
 
 #[test]
-fn an_error_of_a_search_is_found_once_and_shown_with_its_place() {
+fn an_error_in_a_search_is_found_once_and_names_its_place() {
     let (recording, notify) = (Recording::of(["温度 (25"]), silent());
     let mut finder = finder("温度 (25");
     frames(&mut finder, 1, &recording, &notify);
     assert!(error(&finder).contains("parenthesis at character 4"), "{}", error(&finder));
     assert!(finder.searching().is_none());
-    // Compiling again would replace this error.
+    // Compiled again, it would not be this one any more.
     finder.query_error.as_mut().unwrap().column = 99;
     frames(&mut finder, 50, &recording, &notify);
     assert!(error(&finder).contains("at character 99"), "{}", error(&finder));
@@ -45,7 +51,7 @@ fn an_error_of_a_search_is_found_once_and_shown_with_its_place() {
 }
 
 #[test]
-fn a_filter_with_a_wrong_search_is_compiled_once_and_hides_nothing() {
+fn a_filter_with_an_invalid_search_is_compiled_once_and_hides_nothing() {
     let (recording, notify) = (Recording::of(["a"]), silent());
     let mut finder = finder("[");
     finder.filters = true;
@@ -53,7 +59,7 @@ fn a_filter_with_a_wrong_search_is_compiled_once_and_hides_nothing() {
     frames(&mut finder, 1, &recording, &notify);
     assert!(finder.filtering().is_none(), "nothing is hidden");
     assert!(error(&finder).contains("bracket at character 1"), "{}", error(&finder));
-    // Compiling again would replace this filter by none.
+    // Compiled again, the filter would be none again.
     let other = Arc::new(filter(&recording, silent()));
     finder.filtering = Some(other.clone());
     frames(&mut finder, 50, &recording, &notify);
@@ -65,7 +71,7 @@ fn a_filter_with_a_wrong_search_is_compiled_once_and_hides_nothing() {
 }
 
 #[test]
-fn a_scan_runs_until_the_search_changes() {
+fn a_scan_runs_until_its_inputs_change() {
     let (mut recording, notify) = (Recording::of(["a"]), silent());
     let mut finder = finder("a");
     frames(&mut finder, 1, &recording, &notify);
@@ -75,20 +81,20 @@ fn a_scan_runs_until_the_search_changes() {
         frames(&mut finder, 1, &recording, &notify);
         first.progress().matches == 2
     });
-    assert!(Arc::ptr_eq(finder.searching().unwrap(), &first), "the same scan finds new records");
+    assert!(Arc::ptr_eq(finder.searching().unwrap(), &first), "what is new is found by the same scan");
     let reader = recording.reader();
-    finder.refresh(Some(&reader), Position::default(), Encoding::Gbk, &notify);
+    finder.refresh(Some(&reader), reader.snapshot().end(), Position::default(), Encoding::Gbk, &notify);
     let second = finder.searching().unwrap().clone();
-    assert!(!Arc::ptr_eq(&second, &first), "another encoding");
-    finder.refresh(Some(&reader), reader.snapshot().end(), Encoding::Gbk, &notify);
+    assert!(!Arc::ptr_eq(&second, &first), "other characters");
+    finder.refresh(Some(&reader), reader.snapshot().end(), reader.snapshot().end(), Encoding::Gbk, &notify);
     let third = finder.searching().unwrap().clone();
-    assert!(!Arc::ptr_eq(&third, &second), "another start");
+    assert!(!Arc::ptr_eq(&third, &second), "from another place on");
     wait("the end", || third.progress().is_caught_up);
     assert_eq!(third.progress().matches, 0);
 }
 
 #[test]
-fn closing_waits_for_no_scan_and_ends_all() {
+fn a_scan_ends_with_its_finder_and_nothing_waits_for_it() {
     for is_closed in [true, false] {
         let recording = Recording::of(["a"]);
         let (notify, open) = gate();
@@ -97,7 +103,7 @@ fn closing_waits_for_no_scan_and_ends_all() {
         finder.filter.with_matches = true;
         frames(&mut finder, 1, &recording, &notify);
         assert!(finder.searching().is_some() && finder.filtering().is_some());
-        // Both threads are blocked; closing the bar or the tab does not wait for them.
+        // Both threads are held at work; neither closing the bar nor the tab waits for them.
         if is_closed {
             finder.is_open = false;
             frames(&mut finder, 1, &recording, &notify);
@@ -106,13 +112,13 @@ fn closing_waits_for_no_scan_and_ends_all() {
             drop(finder);
         }
         drop(open);
-        wait("the threads to release what they use", || Arc::strong_count(&notify) == 1);
+        wait("the threads to let go of what they had", || Arc::strong_count(&notify) == 1);
     }
 }
 
 #[test]
-fn progress_and_matches_are_published_during_a_search() {
-    // Several chunks, each with enough matches to be published.
+fn progress_and_matches_are_shown_while_a_search_runs() {
+    // Some chunks of a scan, with so many matches that each chunk is told of.
     let recording = Recording::of(std::iter::repeat_n("x".repeat(60_000), 40));
     let (tell, is_told) = bounded(1);
     let (hold, open) = gate();
@@ -130,7 +136,7 @@ fn progress_and_matches_are_published_during_a_search() {
     let percent = progress.scanned_bytes * 100 / progress.total_bytes;
     let said = format!("{} matches · {percent} %", grouped(progress.matches));
     assert_eq!(finder.state(None, words), Some(said));
-    let first = finder.step(None, Step::Next).expect("a match found so far");
+    let first = finder.step(None, Step::Next).expect("what was found so far can be gone to");
     assert_eq!((first[0].start, first[0].length), (0, 1));
     drop(open);
     wait("the end", || finder.searching().is_some_and(|scan| scan.progress().is_caught_up));

@@ -7,10 +7,10 @@ use crate::gui::files::tab_file::TabFile;
 use crate::gui::rates::measure::Rates;
 use crate::lang::Language;
 use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
+use crate::task::{Notify, Task};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 /// How often the progress of opening a file is shown.
@@ -202,17 +202,21 @@ impl Records {
         self.failures = Failures { dismissed: self.status.failures, ..Failures::default() };
     }
 
-    /// Takes the progress of a file and the status of the session. Returns when to update again without
-    /// being notified.
-    pub fn update(&mut self, now: Instant) -> Option<Duration> {
+    /// Takes the progress of a file and the status of the session. Returns the recording, which is at least as new as
+    /// the status, and when to update again without being notified.
+    pub fn update(&mut self, now: Instant) -> (Snapshot, Option<Duration>) {
         match &mut self.origin {
-            Origin::None => None,
-            Origin::File(file) => file.update().then_some(PROGRESS_INTERVAL),
+            Origin::None => (Snapshot::default(), None),
+            Origin::File(file) => {
+                let is_busy = file.update();
+                (self.snapshot(), is_busy.then_some(PROGRESS_INTERVAL))
+            }
             Origin::Session(session) => {
                 let is_up =
                     |status: &Status| matches!(status.state, SessionState::Open | SessionState::Listening);
                 let was_up = is_up(&self.status);
-                self.status = session.handle.status();
+                let (status, snapshot) = session.handle.latest();
+                self.status = status;
                 if let Some(result) = session.handle.take_send_results().pop() {
                     self.failures.send = result.failure;
                 }
@@ -220,16 +224,16 @@ impl Records {
                     // The failures on the way to the connection are over.
                     self.dismiss_failures();
                 }
-                self.rates.update(self.status.traffic, now)
+                (snapshot, self.rates.update(self.status.traffic, now))
             }
         }
     }
 
-    /// Ends the session and deletes its recording, or closes the file, on a thread, since both block.
+    /// Ends the session and deletes its recording, or closes the file, as a task, since both block.
     /// `keeps_unsaved`: an unsaved recording stays and is offered at the next start. All readers of the
     /// recording are to be dropped before: on Windows an open file cannot be deleted.
     #[must_use]
-    pub fn close(self, keeps_unsaved: bool) -> Option<JoinHandle<()>> {
+    pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
         let close: Box<dyn FnOnce() + Send> = match self.origin {
@@ -243,6 +247,10 @@ impl Records {
             }),
             Origin::File(file) => Box::new(move || file.close(is_saved)),
         };
-        std::thread::Builder::new().name("close tab".into()).spawn(close).ok()
+        let run = move |_: &_| {
+            close();
+            Ok(())
+        };
+        Some(Task::start("close tab", Operation::Record, notify, run))
     }
 }

@@ -13,8 +13,7 @@ use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
 use crate::settings::TabSettings;
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use crate::task::{Notify, Task};
 use std::time::{Duration, Instant};
 
 /// One tab.
@@ -102,20 +101,20 @@ impl Tab {
 
     /// Takes the news of the session, the file and the scans. Returns when to update again without being
     /// notified.
-    pub fn update(&mut self, now: Instant, notify: &Arc<dyn Fn() + Send + Sync>) -> Option<Duration> {
-        let delay = self.records.update(now);
-        let reader = self.records.reader();
-        self.finder.refresh(reader, self.view.floor(), self.form.encoding, notify);
-        self.view.keep_up(&self.records.snapshot());
+    pub fn update(&mut self, now: Instant, notify: &Notify) -> Option<Duration> {
+        let (snapshot, delay) = self.records.update(now);
+        let (floor, encoding) = (self.view.floor(), self.form.encoding);
+        self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
+        self.view.keep_up(&snapshot);
         self.peers.retain(&self.records.status.connections);
         delay
     }
 
     /// Closes the tab; see [`Records::close`].
     #[must_use]
-    pub fn close(self, keeps_unsaved: bool) -> Option<JoinHandle<()>> {
+    pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let Self { records, view, finder, .. } = self;
         drop((view, finder));
-        records.close(keeps_unsaved)
+        records.close(keeps_unsaved, notify)
     }
 }

@@ -1,14 +1,14 @@
 //! Copying: the selected data as text for the clipboard. May run on any thread.
 
 use crate::capture::{Cursor, Snapshot};
-use crate::codec::{Encoding, StreamDecoder, write_hex};
+use crate::codec::{Encoding, write_hex};
 use crate::gui::action::CopyFormat;
 use crate::gui::view::layout::HEX_ROW_BYTES;
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
-use crate::model::{ConnectionId, Direction, Failure, RecordKind, Transport};
+use crate::model::{Failure, RecordKind, Transport};
 use crate::search::Scan;
-use std::collections::HashMap;
+use crate::streams::StreamTexts;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -69,10 +69,7 @@ impl CopyRequest {
         let (first, last) = selection.ordered();
         let mut cursor = Cursor::new(snapshot);
         let span = last.record.0.min(cursor.snapshot().end().0).saturating_sub(first.record.0);
-        // The decoder of each half, and the stream offset at which its next record begins if none is hidden;
-        // in the order of appearance, for the characters that are incomplete at the end.
-        let mut halves: Vec<(StreamDecoder, Option<u32>)> = Vec::new();
-        let mut indices: HashMap<(ConnectionId, Direction), usize> = HashMap::new();
+        let mut texts = StreamTexts::new(encoding);
         let mut latest = None;
         let mut out = String::new();
         let mut copied = 0;
@@ -108,41 +105,18 @@ impl CopyRequest {
                     }
                 }
                 CopyFormat::Text => {
-                    let key = (record.connection, record.direction);
+                    let half = record.half();
                     let is_datagram = record.transport == Transport::Udp;
-                    if latest.replace(key).is_some_and(|latest| latest != key || is_datagram) {
+                    if latest.replace(half).is_some_and(|latest| latest != half || is_datagram) {
                         break_line(&mut out);
                     }
-                    // The record or the selection may begin within a character.
-                    let mut begin = || {
-                        let mut decoder = StreamDecoder::new(encoding);
-                        decoder.decode(&records.pending_before(position, encoding), &mut String::new());
-                        decoder.decode(&record.payload[..range.start], &mut String::new());
-                        decoder
-                    };
-                    if is_datagram {
-                        let mut decoder = begin();
-                        decoder.decode(&record.payload[range], &mut out);
-                        decoder.finish(&mut out);
-                        continue;
-                    }
-                    let index = *indices.entry(key).or_insert_with(|| {
-                        halves.push((StreamDecoder::new(encoding), None));
-                        halves.len() - 1
-                    });
-                    let (decoder, next_offset) = &mut halves[index];
-                    let offset = entry.stream_offset;
-                    if next_offset.replace(offset.wrapping_add(record.payload.len() as u32)) != Some(offset) {
-                        // The first record, or records between are hidden: their bytes complete nothing here.
-                        *decoder = begin();
-                    }
-                    decoder.decode(&record.payload[range], &mut out);
+                    // At the first record of a half, and after hidden records: what those complete is not copied.
+                    let pending = || Ok::<_, Failure>(records.pending_before(position, encoding));
+                    texts.decode(&entry, range, pending, &mut out)?;
                 }
             }
         }
-        for (decoder, _) in halves {
-            decoder.finish(&mut out);
-        }
+        texts.finish_all(&mut out);
         Ok(Some(Copied { text: out, cut_after: None }))
     }
 }
@@ -157,7 +131,7 @@ fn break_line(out: &mut String) {
 mod tests {
     use super::*;
     use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
-    use crate::model::Record;
+    use crate::model::{ConnectionId, Record};
     use crate::search::{Filter, Job, Scan};
     use std::sync::Arc;
     use std::time::{Duration, Instant};
@@ -179,7 +153,7 @@ mod tests {
     fn all_text(reader: &CaptureReader, filter: Option<Filter>, encoding: Encoding) -> String {
         let filter = filter.map(|filter| {
             let job = Job::Filter(filter.compile().unwrap());
-            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {})).unwrap();
+            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {}));
             let until = Instant::now() + Duration::from_secs(20);
             while !scan.progress().is_caught_up {
                 assert!(Instant::now() < until);

@@ -165,18 +165,18 @@ impl DataView {
 
     /// The selection as a place of the search: where the last part of the selected match begins.
     #[must_use]
-    pub fn selected_place(&self) -> Option<search::Place> {
+    pub fn selected_place(&self) -> Option<search::Location> {
         let (first, last) = self.selection?.ordered();
         let byte = if first.record == last.record { first.byte } else { 0 };
-        Some(search::Place { record: last.record, byte })
+        Some(search::Location { record: last.record, byte })
     }
 
     /// The place from which the search goes on: the selection, or before the first record in view.
     #[must_use]
-    pub fn search_place(&self) -> Option<search::Place> {
+    pub fn search_place(&self) -> Option<search::Location> {
         let before = |record: Position| Position(record.0.saturating_sub(1));
         let first = || self.visible.first().map(|&(_, record, _)| before(record));
-        self.selected_place().or_else(|| first().map(|record| search::Place { record, byte: u32::MAX }))
+        self.selected_place().or_else(|| first().map(|record| search::Location { record, byte: u32::MAX }))
     }
 
     /// The connection of the selected record.

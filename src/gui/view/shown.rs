@@ -6,10 +6,10 @@ use crate::capture::{Cursor, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::seek::{self, When};
-use crate::lead::pending_before;
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
 use crate::settings::ViewMode;
+use crate::streams::pending_before;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl ShownRecords {
         let from = border.max(self.start());
         if let Some(filter) = &self.filter {
             let end = self.snapshot().end();
-            return filter.with_positions(|shown| shown.at_or_after(from)).filter(|&position| position < end);
+            return filter.results().positions.at_or_after(from).filter(|&position| position < end);
         }
         let result = self.cursor.next(from);
         self.noted(result).flatten()
@@ -120,7 +120,7 @@ impl ShownRecords {
             return None;
         }
         let found = match &self.filter {
-            Some(filter) => filter.with_positions(|shown| shown.before(border)),
+            Some(filter) => filter.results().positions.before(border),
             None => {
                 let result = self.cursor.previous(border);
                 self.noted(result).flatten()
@@ -143,9 +143,7 @@ impl ShownRecords {
         }
         let (.., last) = self.readable?;
         match filter {
-            Some(filter) => {
-                filter.with_positions(|shown| shown.nearest(last?)).filter(|&found| found >= start)
-            }
+            Some(filter) => filter.results().positions.nearest(last?).filter(|&found| found >= start),
             None => last,
         }
     }
@@ -153,7 +151,7 @@ impl ShownRecords {
     /// Whether a record is shown.
     #[must_use]
     pub fn shows(&self, record: Position) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.with_positions(|shown| shown.contains(record)))
+        self.filter.as_ref().is_none_or(|filter| filter.results().positions.contains(record))
     }
 
     /// The connection of a record.
@@ -168,7 +166,7 @@ impl ShownRecords {
         let found = match &self.filter {
             Some(filter) => {
                 let end = self.snapshot().end();
-                filter.with_positions(|shown| shown.nearest(position)).filter(|&found| found < end)?
+                filter.results().positions.nearest(position).filter(|&found| found < end)?
             }
             None => {
                 let result = self.cursor.nearest(position);

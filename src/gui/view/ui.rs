@@ -19,13 +19,10 @@ use std::ops::Range;
 fn found_in(scan: Option<&Scan>, layout: &RecordLayout, rows: Range<u32>) -> Vec<Range<usize>> {
     let Some(scan) = scan else { return Vec::new() };
     let bytes = layout.bytes_of_rows(rows);
-    scan.with_matches(|matches| {
-        let bytes_of = |part: Part| part.start as usize..part.start as usize + part.length as usize;
-        matches
-            .parts_within(Position(layout.span.0), bytes.start as u32..bytes.end as u32)
-            .map(bytes_of)
-            .collect()
-    })
+    let bytes_of = |part: Part| part.start as usize..part.start as usize + part.length as usize;
+    let results = scan.results();
+    let parts = results.matches.parts_within(Position(layout.span.0), bytes.start as u32..bytes.end as u32);
+    parts.map(bytes_of).collect()
 }
 
 impl DataView {
