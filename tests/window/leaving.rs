@@ -48,7 +48,7 @@ fn the_recording_of_a_killed_window_is_offered_with_endpoint_time_and_size() {
         return receive(Path::new(&folder));
     }
     let folder = tempfile::tempdir().unwrap();
-    let name = "leaving::a_killed_window_s_recording_is_offered_with_endpoint_time_and_size";
+    let name = "leaving::the_recording_of_a_killed_window_is_offered_with_endpoint_time_and_size";
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture"])
         .env(FOLDER, folder.path())
