@@ -316,7 +316,10 @@ pub(super) struct Plan {
 }
 
 impl Cli {
-    /// Reads the arguments, the program's name first. `is_terminal`: of standard input.
+    /// Parses the arguments, beginning with the program's name. `is_terminal`: whether standard input is one.
+    ///
+    /// # Errors
+    /// Wrong usage, or a request for the help or the version; clap prints both.
     pub fn task(
         arguments: impl IntoIterator<Item = OsString>,
         is_terminal: bool,

@@ -6,7 +6,7 @@ use super::outgoing::{Item, PIPE_ITEMS};
 use super::recorder::Recorder;
 use super::shared::Shared;
 use super::worker::Worker;
-use crate::capture::{CaptureReader, CaptureWriter, Position};
+use crate::capture::{CaptureReader, CaptureWriter, Position, Snapshot};
 use crate::lang::Language;
 use crate::model::{
     ConnectionId, Failure, FailureKind, Operation, ResponderConfig, SendId, SendResult, SessionConfig,
@@ -174,6 +174,13 @@ impl SessionHandle {
     #[must_use]
     pub fn status(&self) -> Status {
         self.shared.status()
+    }
+
+    /// The newest status and the newest snapshot of the recording. Everything published after the snapshot causes
+    /// another notification.
+    #[must_use]
+    pub fn latest(&self) -> (Status, Snapshot) {
+        self.shared.latest(|| self.reader.snapshot())
     }
 
     /// The recording; empty for a session that records nothing.

@@ -35,6 +35,13 @@ impl Shared {
         self.lock().status.clone()
     }
 
+    /// The newest status, and then what `snapshot` returns. In this order, because reading the status allows the next
+    /// notification: whatever is published after the snapshot is notified of.
+    pub fn latest<T>(&self, snapshot: impl FnOnce() -> T) -> (Status, T) {
+        let status = self.status();
+        (status, snapshot())
+    }
+
     /// The results since the last call, oldest first.
     pub fn take_results(&self) -> Vec<SendResult> {
         self.lock().results.drain(..).collect()
@@ -75,5 +82,26 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Published> {
         // The status is replaced as a whole: a panic cannot leave half of one.
         self.published.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::bounded;
+
+    /// Otherwise the front end does not look again until something else happens.
+    #[test]
+    fn what_is_published_right_after_the_snapshot_notifies() {
+        let (tell, told) = bounded(8);
+        let shared = Shared::new(Arc::new(move || tell.send(()).unwrap()));
+        shared.publish(&Status::default(), []);
+        assert_eq!(told.try_iter().count(), 1);
+        let (_, seen) = shared.latest(|| {
+            let seen = "the recording before the news";
+            shared.publish(&Status::default(), []);
+            seen
+        });
+        assert_eq!((seen, told.try_iter().count()), ("the recording before the news", 1));
     }
 }

@@ -7,25 +7,26 @@
 mod clock;
 mod csv;
 mod json;
-mod lead;
+mod part;
 mod printer;
-mod streams;
+mod stream_files;
 mod text;
 
 pub use clock::rfc3339;
 pub use printer::Printer;
-pub use streams::stream_file_name;
+pub use stream_files::stream_file_name;
 pub use text::push_visible;
 
 use crate::capture::{Cursor, Draft, Entry, Excerpt, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::lang::Language;
-use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
-use lead::Leads;
+use crate::model::{Failure, FailureKind, Operation, Record, RecordKind, Transport};
+use crate::streams::{Join, Streams};
+use part::Part;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use streams::StreamFiles;
+use stream_files::StreamFiles;
 
 /// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,9 +161,9 @@ impl Export<'_, '_> {
         }
         let mut printer = Printer::document(out, self.format, self.encoding, self.language);
         // If all records are printed in order, the printer itself knows the pending bytes of each stream.
-        let mut leads = match (&self.selection, self.format) {
+        let mut part = match (&self.selection, self.format) {
             (Selection::All, _) | (_, Format::Raw | Format::Text(Content::Hex)) => None,
-            _ => Some(Leads::new(self.snapshot.clone(), self.encoding)),
+            _ => Some(Part::new(self.snapshot.clone(), self.encoding)),
         };
         let is_raw = self.format == Format::Raw;
         printer.begin()?;
@@ -170,8 +171,8 @@ impl Export<'_, '_> {
             if is_raw && entry.record.kind != RecordKind::Data {
                 return Ok(false);
             }
-            match &mut leads {
-                Some(leads) => leads.print(entry, &mut printer)?,
+            match &mut part {
+                Some(part) => part.print(entry, &mut printer)?,
                 None => printer.print_entry(entry)?,
             }
             Ok(true)
@@ -183,8 +184,16 @@ impl Export<'_, '_> {
     fn excerpt_to(self, mut out: impl Write) -> Result<Option<Summary>, Stop> {
         let mut blocks = Vec::new();
         let mut excerpt = Excerpt::new(self.snapshot.clone(), &mut blocks);
+        let mut streams = Streams::<()>::default();
         let done = self.walk(&mut |entry| {
-            excerpt.append(entry, &mut blocks)?;
+            let record = &entry.record;
+            // Data behind bytes that are left out is linked to no earlier record.
+            let is_stream = record.kind == RecordKind::Data && record.transport == Transport::Tcp;
+            let continues = !is_stream || streams.advance(entry).1 == Join::Continues;
+            if record.kind == RecordKind::Closed {
+                streams.end_connection(record.connection);
+            }
+            excerpt.append(entry, continues, &mut blocks)?;
             if blocks.len() >= BLOCKS_BYTES {
                 out.write_all(&blocks)?;
                 blocks.clear();

@@ -6,11 +6,10 @@ use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
 use crate::capture::Entry;
-use crate::codec::{Encoding, StreamDecoder, write_dump};
+use crate::codec::{Encoding, write_dump};
 use crate::lang::{Language, Words};
-use crate::lead::gone_before;
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
-use std::collections::HashMap;
+use crate::model::{ConnectionId, Direction, HalfId, Record, RecordKind};
+use crate::streams::{StreamTexts, gone_before};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
@@ -24,7 +23,8 @@ pub struct Printer<W: Write> {
     words: &'static Words,
     /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
-    texts: Texts,
+    encoding: Encoding,
+    texts: StreamTexts,
     clock: Clock,
     /// Reused buffer: the decoded text of one record.
     text: String,
@@ -41,7 +41,8 @@ impl<W: Write> Printer<W> {
             format,
             words: Language::English.words(),
             has_changes: false,
-            texts: Texts { encoding, streams: HashMap::new() },
+            encoding,
+            texts: StreamTexts::new(encoding),
             clock: Clock::new(form),
             text: String::new(),
             lines: String::new(),
@@ -72,7 +73,11 @@ impl<W: Write> Printer<W> {
     /// # Errors
     /// The writer fails.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
-        self.print_at(record, None)
+        self.text.clear();
+        if record.kind == RecordKind::Data && self.has_text() {
+            self.texts.decode_next(record, &mut self.text);
+        }
+        self.print_decoded(record)
     }
 
     /// Prints a record of a recording, where records before it may be missing: characters are not joined over such
@@ -81,44 +86,68 @@ impl<W: Write> Printer<W> {
     /// # Errors
     /// The writer fails.
     pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
-        self.print_at(&entry.record, Some(entry.stream_offset))
+        let gone = gone_before(self.encoding, entry.stream_offset);
+        self.print_after(entry, || Ok::<_, io::Error>(gone.to_vec()))
     }
 
-    fn print_at(&mut self, record: &Record<'_>, stream_offset: Option<u32>) -> io::Result<()> {
+    /// The same; where the record does not continue what was printed of its stream, its first character may
+    /// begin with the bytes that `pending` gives.
+    pub(super) fn print_after<E: From<io::Error>>(
+        &mut self,
+        entry: &Entry<'_>,
+        pending: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<(), E> {
+        self.text.clear();
+        if entry.record.kind == RecordKind::Data && self.has_text() {
+            self.texts.decode(entry, 0..entry.record.payload.len(), pending, &mut self.text)?;
+        }
+        Ok(self.print_decoded(&entry.record)?)
+    }
+
+    /// Hands everything on.
+    ///
+    /// # Errors
+    /// What is written to fails. What it did not take is tried again with the next call.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Forgets a character that was begun in a stream: what completes it is not printed.
+    pub(super) fn forget(&mut self, half: HalfId) {
+        self.texts.forget(half);
+    }
+
+    /// The bytes of a stream that begin a character and were printed already.
+    pub(super) fn pending(&self, half: HalfId) -> &[u8] {
+        self.texts.pending(half)
+    }
+
+    /// Goes on in a stream behind these bytes.
+    #[cfg(test)]
+    pub(super) fn resume(&mut self, half: HalfId, pending: &[u8]) {
+        let before =
+            Record { connection: half.connection, direction: half.direction, ..Record::received(pending) };
+        self.texts.forget(half);
+        self.texts.decode_next(&before, &mut String::new());
+    }
+
+    /// Whether characters are printed, rather than bytes alone.
+    fn has_text(&self) -> bool {
+        !matches!(self.format, Format::Raw | Format::Pcapng | Format::Text(Content::Hex))
+    }
+
+    /// Prints a record whose characters are in `self.text`.
+    fn print_decoded(&mut self, record: &Record<'_>) -> io::Result<()> {
         match (self.format, record.kind) {
             (Format::Raw, RecordKind::Data) => self.out.write_all(record.payload),
             (Format::Raw | Format::Pcapng, _) => Ok(()),
-            (_, RecordKind::Data) => {
-                self.text.clear();
-                if self.format != Format::Text(Content::Hex) {
-                    self.texts.decode(record, stream_offset, &mut self.text);
-                }
-                self.print_data(record)
-            }
+            (_, RecordKind::Data) => self.print_data(record),
             (_, RecordKind::Closed) => {
                 self.print_incomplete(record)?;
                 self.print_change(record)
             }
             _ => self.print_change(record),
         }
-    }
-
-    /// Writes what is buffered.
-    ///
-    /// # Errors
-    /// The writer fails.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    /// Continues a stream after records that were not printed; `lead` are the pending bytes at their end.
-    pub(super) fn resume(&mut self, connection: ConnectionId, direction: Direction, lead: &[u8]) {
-        self.texts.resume(connection, direction, lead);
-    }
-
-    /// The pending bytes of a stream: they begin a character and belong to records that were printed.
-    pub(super) fn pending(&self, connection: ConnectionId, direction: Direction) -> &[u8] {
-        self.texts.streams.get(&(connection, direction)).map_or(&[], |stream| stream.decoder.pending())
     }
 
     fn print_data(&mut self, record: &Record<'_>) -> io::Result<()> {
@@ -140,16 +169,16 @@ impl<W: Write> Printer<W> {
 
     /// Prints the incomplete characters at the end of a closed connection as U+FFFD.
     fn print_incomplete(&mut self, closed: &Record<'_>) -> io::Result<()> {
-        for direction in [Direction::Inbound, Direction::Outbound] {
+        for half in HalfId::both(closed.connection) {
             self.text.clear();
-            self.texts.finish(closed.connection, direction, &mut self.text);
+            self.texts.finish(half, &mut self.text);
             if self.text.is_empty() {
                 continue;
             }
             // Without payload: the bytes were printed with their record.
             let rest = Record {
                 kind: RecordKind::Data,
-                direction,
+                direction: half.direction,
                 payload: &[],
                 is_cut: false,
                 text: "",
@@ -210,59 +239,5 @@ impl<W: Write> Printer<W> {
             (_, Direction::Inbound) => write!(self.lines, "{time} <- {}  ", record.peer),
             (_, Direction::Outbound) => write!(self.lines, "{time} -> {}  ", record.peer),
         };
-    }
-}
-
-/// The decoders of all halves of connections.
-struct Texts {
-    encoding: Encoding,
-    streams: HashMap<(ConnectionId, Direction), Stream>,
-}
-
-struct Stream {
-    decoder: StreamDecoder,
-    /// The stream offset at which the next record begins if none is missing; `None`: not checked.
-    next_offset: Option<u32>,
-}
-
-impl Stream {
-    /// A decoder after `lead`, which begins a character and completes none.
-    fn behind(encoding: Encoding, lead: &[u8]) -> Self {
-        let mut decoder = StreamDecoder::new(encoding);
-        decoder.decode(lead, &mut String::new());
-        Self { decoder, next_offset: None }
-    }
-}
-
-impl Texts {
-    /// Appends the characters that the record completes. A datagram is decoded on its own.
-    fn decode(&mut self, record: &Record<'_>, stream_offset: Option<u32>, out: &mut String) {
-        let encoding = self.encoding;
-        if record.transport == Transport::Udp {
-            let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(record.payload, out);
-            decoder.finish(out);
-            return;
-        }
-        let stream = self.streams.entry((record.connection, record.direction));
-        let stream = stream.or_insert_with(|| Stream::behind(encoding, &[]));
-        if let Some(offset) = stream_offset {
-            if stream.next_offset != Some(offset) {
-                *stream = Stream::behind(encoding, gone_before(encoding, offset));
-            }
-            stream.next_offset = Some(offset.wrapping_add(record.payload.len() as u32));
-        }
-        stream.decoder.decode(record.payload, out);
-    }
-
-    fn resume(&mut self, connection: ConnectionId, direction: Direction, lead: &[u8]) {
-        self.streams.insert((connection, direction), Stream::behind(self.encoding, lead));
-    }
-
-    /// Appends U+FFFD if the stream ended inside a character.
-    fn finish(&mut self, connection: ConnectionId, direction: Direction, out: &mut String) {
-        if let Some(stream) = self.streams.remove(&(connection, direction)) {
-            stream.decoder.finish(out);
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Identities: which connection, which send, and whom a payload is meant for.
 
-use super::Endpoint;
+use super::{Direction, Endpoint};
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -20,11 +20,28 @@ impl fmt::Display for ConnectionId {
     }
 }
 
+/// One direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HalfId {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The direction.
+    pub direction: Direction,
+}
+
+impl HalfId {
+    /// Both halves of a connection.
+    #[must_use]
+    pub fn both(connection: ConnectionId) -> [Self; 2] {
+        [Direction::Inbound, Direction::Outbound].map(|direction| Self { connection, direction })
+    }
+}
+
 /// One request to send a payload. Counted from 1 in a session, and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SendId(pub u64);
 
-/// Whom a payload is sent to.
+/// The recipients of a payload.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Target {
     /// Every open connection; for UDP every peer seen so far.

@@ -23,7 +23,7 @@ pub use config::{
 pub use connections::{ConnectionInfo, Connections};
 pub use datagram::longest_datagram;
 pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
-pub use ids::{ConnectionId, SendId, Target};
+pub use ids::{ConnectionId, HalfId, SendId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};
 pub use send::{SendResult, SendTotals};
 pub use status::{CloseReason, KernelDrops, RecordingStatus, SessionState, Status};

@@ -47,7 +47,17 @@ pub(super) struct Received {
 
 /// A non-blocking UDP socket, or what stands for one in a test.
 pub(super) trait DatagramSocket {
+    /// Receives one datagram into `buffer`.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is none; an ICMP error for an earlier datagram; any other failure of the socket. The
+    /// socket can be used further.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received>;
+    /// Sends one datagram, and returns how many of its bytes the kernel took.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; an ICMP error for an earlier datagram; the datagram is too long or has no
+    /// route. Nothing was sent, and the socket can be used further.
     fn send(&mut self, bytes: &[u8], to: SocketAddr) -> io::Result<usize>;
     /// The drops so far, if the system can be asked for them.
     fn drops(&self) -> KernelDrops;

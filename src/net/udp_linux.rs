@@ -16,6 +16,10 @@ pub(super) struct SystemSocket {
 }
 
 impl SystemSocket {
+    /// Takes a bound, non-blocking socket and sets its options; those the kernel lacks are left out.
+    ///
+    /// # Errors
+    /// The local address cannot be read.
     pub fn new(socket: UdpSocket) -> io::Result<Self> {
         // Without these options drops are counted by the table of all sockets alone, and the recording has
         // the bound address instead of the local one.

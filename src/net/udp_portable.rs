@@ -11,6 +11,10 @@ pub(super) struct SystemSocket {
 }
 
 impl SystemSocket {
+    /// Takes a bound, non-blocking socket.
+    ///
+    /// # Errors
+    /// None on this system; the signature is that of the Linux variant.
     pub fn new(socket: UdpSocket) -> io::Result<Self> {
         Ok(Self { socket: mio::net::UdpSocket::from_std(socket) })
     }

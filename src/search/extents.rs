@@ -1,79 +1,49 @@
-//! What both ways of searching share: streams apart by connection and direction, and from which
-//! records their bytes came.
+//! What both search methods share: which records the bytes of a stream came from, and where matches go.
 
 use super::matches::Part;
-use crate::capture::Position;
+use crate::capture::{Cursor, Entry, Position};
 use crate::codec::{Encoding, resync_point};
-use crate::model::{ConnectionId, Direction};
+use crate::streams::pending_before;
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
-/// A part of a match, and whether its record passes the rest of a filter.
+/// A part of a match, and whether its record meets the other conditions of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hit {
     pub part: Part,
     pub passes: bool,
 }
 
-/// Where matches go. Each is given as its parts in the order of the stream; the last is in the
-/// record that completes it.
+/// Takes matches. Each is given as its parts in the order of the stream; the last part is in the record that
+/// completes the match.
 pub(super) trait Output {
-    /// A match.
+    /// A match was found.
     fn found(&mut self, hits: &[Hit]);
-    /// A match that touched the end of what there was has become another one, or none. The record
-    /// `still_touched` has matches that stay.
+    /// A match given before has become another one, or none, because of the bytes that follow it. Other matches
+    /// remain in the record `still_touched`.
     fn withdrawn(&mut self, hits: &[Hit], still_touched: Option<Position>);
 }
 
-/// What there is for each stream. The one that was asked for last is at hand, since records of a
-/// stream mostly follow each other.
-#[derive(Debug, Default)]
-pub(super) struct Streams<S> {
-    current: Option<(Key, S)>,
-    others: HashMap<Key, S>,
-}
-
-type Key = (ConnectionId, Direction);
-
-impl<S: Default> Streams<S> {
-    pub fn get(&mut self, key: Key) -> &mut S {
-        let current = match self.current.take() {
-            Some(current) if current.0 == key => current,
-            other => {
-                self.others.extend(other);
-                (key, self.others.remove(&key).unwrap_or_default())
-            }
-        };
-        &mut self.current.insert(current).1
-    }
-
-    pub fn remove(&mut self, key: Key) -> Option<S> {
-        match self.current.take_if(|current| current.0 == key) {
-            Some((_, stream)) => Some(stream),
-            None => self.others.remove(&key),
-        }
-    }
-
-    pub fn all(&mut self) -> impl Iterator<Item = &mut S> {
-        self.current.as_mut().map(|(_, stream)| stream).into_iter().chain(self.others.values_mut())
-    }
-}
-
-/// Some bytes of a stream, and the record that has them.
+/// The bytes of a stream that one record has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
-    /// Where they begin in the stream.
+pub(super) struct Extent {
+    /// Offset in the stream.
     pub at: u64,
     pub length: u32,
     pub record: Position,
     pub passes: bool,
 }
 
-impl Piece {
-    /// The part that a range of the stream has in this record.
+impl Extent {
+    /// Offset in the stream of the byte behind them.
+    pub fn end(&self) -> u64 {
+        self.at + u64::from(self.length)
+    }
+
+    /// The part of a range of the stream that lies in this record.
     pub fn hit(&self, range: &Range<u64>) -> Option<Hit> {
         let start = range.start.max(self.at);
-        let end = range.end.min(self.at + u64::from(self.length));
+        let end = range.end.min(self.end());
         let part = Part {
             record: self.record,
             start: start.checked_sub(self.at)? as u32,
@@ -83,14 +53,14 @@ impl Piece {
     }
 }
 
-/// Pieces of a stream, one after the other.
+/// Successive extents of a stream.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pieces(VecDeque<Piece>);
+pub(super) struct Extents(VecDeque<Extent>);
 
-impl Pieces {
-    pub fn push(&mut self, piece: Piece) {
-        if piece.length > 0 {
-            self.0.push_back(piece);
+impl Extents {
+    pub fn push(&mut self, extent: Extent) {
+        if extent.length > 0 {
+            self.0.push_back(extent);
         }
     }
 
@@ -98,20 +68,38 @@ impl Pieces {
         self.0.len()
     }
 
-    /// Forgets those that end at or before a place in the stream.
+    pub fn first(&self) -> Option<&Extent> {
+        self.0.front()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Extent> {
+        self.0.iter()
+    }
+
+    /// Forgets those that end at or before an offset in the stream.
     pub fn forget_before(&mut self, at: u64) {
-        while self.0.front().is_some_and(|piece| piece.at + u64::from(piece.length) <= at) {
+        while self.0.front().is_some_and(|extent| extent.end() <= at) {
             self.0.pop_front();
         }
     }
 
-    /// Replaces `out` by the parts of a range. What is no longer there, or never was, has none.
+    /// Forgets all but the last `count`.
+    pub fn keep_last(&mut self, count: usize) {
+        self.0.drain(..self.0.len().saturating_sub(count));
+    }
+
+    /// Replaces `out` by the parts of a range of the stream. Bytes outside of the extents have none.
     pub fn hits(&self, range: &Range<u64>, out: &mut Vec<Hit>) {
         out.clear();
-        let first = self.0.partition_point(|piece| piece.at + u64::from(piece.length) <= range.start);
-        let pieces = self.0.range(first..).take_while(|piece| piece.at < range.end);
-        out.extend(pieces.filter_map(|piece| piece.hit(range)));
+        let first = self.0.partition_point(|extent| extent.end() <= range.start);
+        let extents = self.0.range(first..).take_while(|extent| extent.at < range.end);
+        out.extend(extents.filter_map(|extent| extent.hit(range)));
     }
+}
+
+/// The bytes before a record that begin its first character. What cannot be read costs that character alone.
+pub(super) fn pending_of(cursor: &mut Cursor, entry: &Entry<'_>, encoding: Encoding) -> Vec<u8> {
+    pending_before(cursor, entry, encoding, &mut HashMap::new()).unwrap_or_default()
 }
 
 /// The incomplete character at the end of `bytes`, before which `before` was incomplete.
