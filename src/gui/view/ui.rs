@@ -59,7 +59,7 @@ impl DataView {
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
         }
-        self.paint(ui, area, cell, look, id, newest.marks());
+        self.paint(ui, area, cell, look, id, newest.bookmarks());
         if response.has_focus() {
             let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
             ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
