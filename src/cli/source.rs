@@ -53,7 +53,7 @@ impl Source {
         self.imported.is_some()
     }
 
-    /// Says what of the file is not in the recording. Returns the damage at which importing it ended.
+    /// Says what of the file is not in the recording. Returns the first damage of a capture.
     pub fn tell_what_is_missing(&self) -> Option<Failure> {
         let file = self.file.display();
         if let Some(bytes) =
@@ -68,6 +68,9 @@ impl Source {
         if imported.ignored_bytes > 0 {
             let bytes = imported.ignored_bytes;
             say(&format!("The last packet is cut: {bytes} bytes at the end of {file} were ignored."));
+        }
+        if imported.damaged_bytes > 0 {
+            say(&format!("Damaged and left out: {} bytes of {file}. The rest was read.", imported.damaged_bytes));
         }
         imported.failure.clone()
     }

@@ -93,7 +93,10 @@ fn problems(loaded: &Loaded, words: &Words) -> Vec<String> {
         if imported.ignored_bytes > 0 {
             all.push(fill(&words.file_cut_packet, &[("bytes", &grouped(imported.ignored_bytes))]));
         }
-        all.extend(imported.failure.as_ref().map(|failure| explain(words, failure)));
+        all.extend(imported.failure.as_ref().map(|failure| match failure.kind {
+            FailureKind::Damaged { .. } => fill(&words.file_damaged, &[("failure", &explain(words, failure))]),
+            _ => explain(words, failure),
+        }));
     }
     all
 }
