@@ -51,7 +51,7 @@ fn bytes_lost_or_added_in_the_middle_cost_only_what_they_hit() {
     for format in FORMATS {
         let (whole, starts) = datagrams(format);
         for (from, to) in
-            [(starts[3] + 9, starts[4] + 9), (starts[3] + 20, starts[3] + 27), (starts[3], starts[5] + 3)]
+            [(starts[3] + 20, starts[4] + 9), (starts[3] + 20, starts[3] + 27), (starts[3], starts[5] + 3)]
         {
             let mut bytes = whole.clone();
             bytes.drain(from..to);
