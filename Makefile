@@ -1,5 +1,5 @@
-# `make run` opens the window, `make test` passes all tests. What this machine lacks for a
-# target, .ci/install installs first, and says so.
+# `make run` opens the window, `make test` runs all tests. .ci/install first installs the packages
+# that a target needs, and names them.
 PROGRAM = $(or $(CARGO_TARGET_DIR),target)/release/wirelab
 
 .PHONY: help run test check docs bench screenshots check-ime windows
@@ -23,7 +23,7 @@ check: ## Check the formatting and the lints
 docs: ## Build the library's documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
-bench: ## Measure every promise of speed (ARGS="search udp" are some of them)
+bench: ## Measure the speed (ARGS="search udp" selects benchmarks)
 	@.ci/install bench
 	@.ci/bench $(ARGS)
 
@@ -32,10 +32,10 @@ screenshots: ## Take the pictures in docs/ from the real window
 	cargo build --release
 	.ci/with-display tests/screenshots.sh $(PROGRAM)
 
-check-ime: ## Type Chinese into the real window with fcitx5-pinyin
+check-ime: ## Type Chinese into the window with fcitx5-pinyin
 	@.ci/install ime
 	cargo build --release
 	tests/ime.sh $(PROGRAM) gui --connect 127.0.0.1:PORT
 
-windows: ## Build for Windows, run its tests and its window in wine
+windows: ## Build for Windows, run all tests and the window in wine
 	@.ci/windows

@@ -1,5 +1,5 @@
-//! Gives the Windows program its icon and its manifest. Written here, because the tools that compile
-//! resources (`rc`, `windres`) are missing on many machines that have all that Rust needs.
+//! Links the icon and the manifest into the Windows program. The resources are written here, because many machines
+//! that can build Rust have no resource compiler (`rc`, `windres`).
 //!
 //! The formats are those of Microsoft's "PE Format" (the `.rsrc` section) and "RESOURCEHEADER".
 
@@ -47,8 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Each picture of an `.ico` file as a resource, and the group that lists them: the file's own list
-/// with numbers in place of offsets.
+/// Each image of an `.ico` file as a resource, and the group that lists them: the directory of the file with resource
+/// ids in place of offsets.
 fn icon(file: &[u8]) -> Vec<Resource> {
     let count = usize::from(u16::from_le_bytes([file[4], file[5]]));
     let mut group = file[..6].to_vec();
@@ -73,10 +73,10 @@ fn put_data(bytes: &mut Vec<u8>, data: &[u8]) {
     bytes.resize(bytes.len().next_multiple_of(4), 0);
 }
 
-/// What Microsoft's linker takes: one header and its data after the other, and an empty one first.
+/// A `.res` file, for Microsoft's linker: headers each followed by their data, the first one empty.
 fn resource_file(resources: &[Resource]) -> Vec<u8> {
     const HEADER_SIZE: u32 = 32;
-    const NUMBER: u32 = 0xffff; // what follows is a number, not a name
+    const NUMBER: u32 = 0xffff; // a number follows, not a name
     let mut file = Vec::new();
     put(&mut file, &[0, HEADER_SIZE, NUMBER, NUMBER, 0, 0, 0, 0]);
     for Resource { kind, id, data } in resources {
@@ -87,11 +87,13 @@ fn resource_file(resources: &[Resource]) -> Vec<u8> {
     file
 }
 
-/// What the GNU linker takes: an object with the section as it will stand in the program, three levels
-/// of tables (kind, id, language), then where the data is, then the data. `resources` are sorted by kind
-/// and id.
+/// A COFF object with the `.rsrc` section, for the GNU linker: three levels of tables (kind, id, language), the data
+/// entries, then the data. `resources` must be sorted by kind and id.
+///
+/// # Errors
+/// The architecture is not one of Windows.
 fn object_file(resources: &[Resource], arch: &str) -> Result<Vec<u8>, String> {
-    // The machine, and its relocation "address, relative to where the program is loaded".
+    // The machine, and its relocation type for an address relative to the image base (`ADDR32NB`).
     let (machine, relocation) = match arch {
         "x86_64" => (0x8664, 3u16),
         "aarch64" => (0xaa64, 2),
@@ -150,7 +152,7 @@ fn object_file(resources: &[Resource], arch: &str) -> Result<Vec<u8>, String> {
         put(&mut file, &[(places_at + PLACE * nth) as u32, 0]);
         file.extend(relocation.to_le_bytes());
     }
-    // The one symbol, which stands for the section, and an empty table of names.
+    // One symbol, for the section, and an empty string table.
     file.extend(b".rsrc\0\0\0\0\0\0\0\x01\0\0\0\x03\0");
     put(&mut file, &[4]);
     Ok(file)

@@ -1,10 +1,9 @@
-//! One frame of the whole window with a small, a large and a very large recording: following, in the
-//! middle, and scrolling a page per frame; as text, hex and both; with and without a filter. A frame
-//! is `Context::run_ui` and the tessellation, without a display. Also how much memory is kept, and what
-//! very many different characters cost.
+//! One frame of the whole window with a small, a large and a very large recording: following, in the middle, and
+//! scrolling a page per frame; as text, hex and both; with and without a filter. A frame is `Context::run_ui` and
+//! the tessellation, without a display. Also the memory kept, and the cost of very many different characters.
 //!
-//! `WIRELAB_BENCH_RECORDS` is how many records the largest has (10,000,000), `WIRELAB_BENCH_FRAMES`
-//! how many frames each median is of (200). The records are received over loopback.
+//! `WIRELAB_BENCH_RECORDS`: records of the largest recording (10,000,000). `WIRELAB_BENCH_FRAMES`: frames per median
+//! (200). The records are received over loopback.
 
 mod support;
 
@@ -18,8 +17,7 @@ use support::{Scratch, anonymous_mib, at_most, median, size};
 use wirelab::capture::{CaptureWriter, Destination, Limits};
 use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
-/// So many connections get a line each and then wait for the others, so that what is sent apart is
-/// received apart.
+/// Connections that take turns, one line each, so that each line is received as one record.
 const PEERS: usize = 256;
 const BAR_MILLIS: f64 = 2.0;
 const STATES: [&str; 3] = ["following", "in the middle", "a page per frame"];
@@ -64,8 +62,8 @@ fn main() -> io::Result<()> {
     ideographs(&folder)
 }
 
-/// A million Chinese characters, all that Unicode has in turn, from the first page to the last: no frame
-/// may stall because of glyphs that are drawn for the first time.
+/// The longest frame while paging through 1,000,000 ideographs, all of Unicode in turn: no frame may stall because
+/// of glyphs that are drawn for the first time.
 fn ideographs(folder: &Path) -> io::Result<()> {
     const CHARACTERS: usize = 1_000_000;
     const PER_RECORD: usize = 1000;
@@ -102,12 +100,12 @@ fn ideographs(folder: &Path) -> io::Result<()> {
     window.press(Key::Home, Modifiers::COMMAND);
     window.settle();
     let mut times = Vec::new();
-    // The last page is reached when nothing changes any more.
+    // On the last page nothing changes any more.
     let mut last = Vec::new();
     loop {
         window.press(Key::PageDown, Modifiers::NONE);
         times.push(window.frame().as_secs_f64() * 1e3);
-        // What a screen reader is told lags by a frame.
+        // The accessibility tree lags by one frame.
         times.push(window.frame().as_secs_f64() * 1e3);
         let rows: Vec<String> = window.texts().map(Into::into).collect();
         if rows == last {
@@ -128,7 +126,7 @@ fn ideographs(folder: &Path) -> io::Result<()> {
 
 type Filled = (Headless, Vec<TcpStream>);
 
-/// A window with so many records, and the peers that sent them.
+/// A window with `records` records, and the peers that sent them.
 fn open(folder: &Path, records: u64) -> io::Result<Filled> {
     let before = anonymous_mib(std::process::id());
     let mut window = Headless::with_servers(folder, 1)?;
@@ -139,7 +137,7 @@ fn open(folder: &Path, records: u64) -> io::Result<Filled> {
     Ok((window, peers))
 }
 
-/// Lets a server receive so many records. The window does not draw meanwhile.
+/// Lets a server receive `records` records without drawing.
 fn receive(window: &mut Headless, records: u64) -> io::Result<Vec<TcpStream>> {
     let port = window.port(0);
     let mut peers =
@@ -152,7 +150,7 @@ fn receive(window: &mut Headless, records: u64) -> io::Result<Vec<TcpStream>> {
     let ctx = window.ctx.clone();
     let mut looked = Instant::now();
     while window.status(0).traffic.records_in < records {
-        // One half is written while the other one is read.
+        // One half of the connections is written while the other one is read.
         let before = sent;
         for _ in 0..PEERS / 2 {
             sent += say(&mut peers, number)?;
@@ -160,7 +158,7 @@ fn receive(window: &mut Headless, records: u64) -> io::Result<Vec<TcpStream>> {
         }
         while window.status(0).traffic.bytes_in < before {
             std::thread::yield_now();
-            // As often as a window out of sight does at most.
+            // The most often that a hidden window does.
             if looked.elapsed() >= Duration::from_millis(1) {
                 looked = Instant::now();
                 window.app.logic(&ctx);
@@ -176,7 +174,7 @@ fn receive(window: &mut Headless, records: u64) -> io::Result<Vec<TcpStream>> {
     Ok(peers)
 }
 
-/// One line, of different lengths and with characters of several bytes.
+/// A line of varying length, with multi-byte characters.
 fn say(peers: &mut [TcpStream], number: u64) -> io::Result<u64> {
     let extra = if number.is_multiple_of(2) { "" } else { ", 状态正常 and nothing else to tell" };
     let line = format!("sensor {}: 温度 {}.{} ℃{extra}\r\n", number % 32, number % 90, number % 10);
@@ -185,7 +183,7 @@ fn say(peers: &mut [TcpStream], number: u64) -> io::Result<u64> {
     Ok(line.len() as u64)
 }
 
-/// Hides every other record.
+/// Sets a filter that hides every other record.
 fn set_filter(window: &mut Headless) -> io::Result<()> {
     window.choose("Search")?;
     window.choose("Filter")?;
@@ -197,8 +195,8 @@ fn set_filter(window: &mut Headless) -> io::Result<()> {
     Ok(())
 }
 
-/// The median of each window in milliseconds. They have a frame in turns, so that each has its share of what
-/// else the machine does.
+/// The median of each window in milliseconds. The windows draw alternately, so that other load on the machine
+/// affects all of them.
 fn measure(windows: &mut [Filled], state: &str, frames: u64) -> io::Result<Vec<f64>> {
     for (window, _) in &mut *windows {
         go_to(window, state)?;
@@ -207,7 +205,7 @@ fn measure(windows: &mut [Filled], state: &str, frames: u64) -> io::Result<Vec<f
     for count in 0..frames {
         for ((window, peers), times) in windows.iter_mut().zip(&mut times) {
             if state == "following" {
-                // Each frame has something new to show.
+                // A new record for each frame.
                 let known = window.status(0).traffic.records_in;
                 say(peers, count * 2 + 1)?;
                 let ctx = window.ctx.clone();
@@ -225,7 +223,7 @@ fn measure(windows: &mut [Filled], state: &str, frames: u64) -> io::Result<Vec<f
         window.ctx.enable_accesskit();
         window.frame();
         window.settle();
-        // A frame without data would be a fast one.
+        // A frame without data would be fast.
         let rows = window.labels(Role::Row).filter(|row| row.contains("sensor")).count();
         let is_at_end = !window.has("Jump to newest");
         if rows < 3 || is_at_end != (state == "following") {
@@ -251,7 +249,7 @@ fn go_to(window: &mut Headless, state: &str) -> io::Result<()> {
             window.frame();
         }
     }
-    // Frames are not to be told to a screen reader that is not there.
+    // No screen reader, so no accessibility tree in the measured frames.
     window.ctx.disable_accesskit();
     window.frame();
     Ok(())

@@ -1,7 +1,7 @@
-//! Five sessions that listen while nothing happens: the processor time of the window in sight, and
-//! the frames that it asks for.
+//! Five sessions that listen while nothing happens: the processor time of the visible window, and the frames that
+//! it requests.
 //!
-//! `WIRELAB_BENCH_SECONDS` is for how long (10). The processor time needs a display.
+//! `WIRELAB_BENCH_SECONDS`: duration (10). The processor time needs a display.
 
 mod support;
 
@@ -44,7 +44,7 @@ fn frames(servers: &[u16], sockets: &[u16], time: Duration) -> io::Result<u64> {
     window.until("listening", |window| {
         window.app.statuses().all(|status| status.state == SessionState::Listening)
     })?;
-    // The settings are saved a while after the last change.
+    // The settings are saved with a delay after the last change.
     quiet_frames(&mut window)?;
     let before = window.frames;
     let until = Instant::now() + time;
@@ -74,7 +74,7 @@ fn processor(servers: &[u16], sockets: &[u16], time: Duration) -> io::Result<u64
         arguments.extend(["--udp".into(), address(port)]);
     }
     let window = RealWindow::open(&std::env::temp_dir(), &arguments)?;
-    // The start is over once nothing was done for a while; if that never comes, it is what is told.
+    // The start is over after a pause without processor time. Without such a pause the measurement shows it.
     let mut quiet = (ticks(window.process())?, Instant::now());
     let deadline = Instant::now() + Duration::from_secs(30);
     while quiet.1.elapsed() < Duration::from_secs(3) && Instant::now() < deadline {

@@ -1,7 +1,7 @@
-//! How long Stop takes in each state a session can be in and under full load of each kind, beside how
-//! long the system takes to hand a word from one thread to another under the same load.
+//! The duration of Stop in each state of a session and under full load of each kind, beside the time of a message
+//! between two threads under the same load.
 //!
-//! `WIRELAB_BENCH_ROUNDS` (20) rounds. Loopback only; the senders are as fast as they can be.
+//! `WIRELAB_BENCH_ROUNDS`: rounds (20). Loopback only; the senders are not throttled.
 
 mod support;
 
@@ -22,14 +22,14 @@ use wirelab::model::{
 const LOAD_BYTES: u64 = 50 << 20;
 const BAR_MILLIS: f64 = 100.0;
 
-/// A session in some state, and what else that state needs.
+/// A session in some state, with what keeps it in that state.
 struct Scene {
     session: Session,
     sockets: Sockets,
     load: Load,
 }
 
-/// What is only to stay open.
+/// Kept open, not used.
 type Sockets = (Vec<TcpListener>, Vec<TcpStream>);
 
 type Prepare = fn() -> io::Result<Scene>;
@@ -51,7 +51,7 @@ fn main() -> io::Result<()> {
             let scene = prepare()?;
             words.push(one_word().as_secs_f64() * 1e3);
             stops.push(stop(&scene.session));
-            // The load goes first: whoever sends would wait for room for ever.
+            // The load ends first: its senders would block for ever.
             drop(scene.load);
             drop(scene.sockets);
             scene.session.close();
@@ -73,7 +73,7 @@ fn report(what: &str, stops: Vec<f64>, words: Vec<f64>) {
     at_most(&format!("Stop of {what}, the longest of {count}"), most, BAR_MILLIS, " ms");
 }
 
-/// In milliseconds.
+/// Milliseconds.
 fn stop(session: &Session) -> f64 {
     let asked = Instant::now();
     session.handle.stop();
@@ -117,7 +117,7 @@ fn udp_under_load() -> io::Result<Scene> {
     Ok(Scene { session, sockets: Sockets::default(), load })
 }
 
-/// A listener whose queue is full gives no answer.
+/// A listener whose queue is full, so that connecting gets no answer.
 fn connecting() -> io::Result<Scene> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&loopback().into())?;
@@ -156,7 +156,7 @@ fn unread() -> io::Result<Scene> {
     Ok(Scene { session, sockets, load: Load::default() })
 }
 
-/// A name that nobody has. Where the system knows that at once there is nothing to stop.
+/// A name that does not resolve. If the resolver answers at once, there is nothing to stop.
 fn resolving(count: u64) -> io::Result<()> {
     let mut stops = Vec::new();
     for round in 0..count {
@@ -191,7 +191,7 @@ fn client(address: SocketAddr, reconnect: ReconnectPolicy) -> Session {
     Session::start(&std::env::temp_dir(), SessionConfig::TcpClient(config))
 }
 
-/// Threads that do the same again and again until this is dropped or there is nothing to do.
+/// Threads that repeat their work until it ends or this is dropped.
 #[derive(Default)]
 struct Load {
     is_over: Arc<AtomicBool>,
@@ -215,7 +215,7 @@ impl Drop for Load {
     }
 }
 
-/// There and back between this thread and a new one that waits.
+/// A round trip between this thread and another one that waits.
 fn one_word() -> Duration {
     let (there, here) = crossbeam_channel::bounded(1);
     let (back, answer) = crossbeam_channel::bounded(1);

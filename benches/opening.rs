@@ -1,8 +1,8 @@
-//! Opening a large recording: until its last 100 records are read, against opening a file and reading
-//! its last MiB; and until it was looked through, against a loop that reads the file.
+//! Opening a large recording: until its last 100 records are read, against opening a file and reading its last MiB;
+//! and until it is indexed, against a loop that reads the file.
 //!
-//! `WIRELAB_BENCH_MIB` is how long the recording is (4096), `WIRELAB_BENCH_ROUNDS` how often
-//! (5), and `WIRELAB_BENCH_DIR` where it goes. The file is in the cache, as one that was just recorded is.
+//! `WIRELAB_BENCH_MIB`: size of the recording (4096). `WIRELAB_BENCH_ROUNDS`: rounds (5). `WIRELAB_BENCH_DIR`: its
+//! folder. The file is in the page cache.
 
 mod support;
 
@@ -16,7 +16,7 @@ use support::{Scratch, at_most, failed, median, rounds, size};
 use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, open};
 use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
-/// Payload bytes of a record: a line of a log, and what a fast peer sends.
+/// Payload bytes per record: a line of a log, and a read from a fast peer.
 const PAYLOADS: [usize; 2] = [64, 16 << 10];
 
 fn main() -> io::Result<()> {
@@ -69,7 +69,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The window's own way: a new tab until its last page is in sight.
+/// In the window: a new tab until its last page is shown.
 fn in_the_window(folder: &Path, file: &Path, bytes: u64, payload: usize, rounds: u64) -> io::Result<()> {
     let mut taken = Vec::new();
     for _ in 0..rounds {

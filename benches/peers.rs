@@ -1,7 +1,7 @@
-//! What one more UDP peer costs where there are 20,000 already, beside where there are some hundred.
+//! The cost of one more UDP peer with 20,000 peers, compared with a few hundred.
 //!
-//! Each peer is a socket of its own that says one word, and the next one comes when it is listed, so
-//! that every one of them is a turn of the session's thread. Loopback only.
+//! Each peer is a socket that sends one datagram, and the next one sends when it is listed, so that each takes a turn
+//! of the session's thread. Loopback only.
 
 mod support;
 
@@ -11,7 +11,7 @@ use support::session::Session;
 use support::{median, told};
 use wirelab::model::{SessionConfig, SessionState, UdpConfig};
 
-/// What is compared: so many peers after as many, and the last ones.
+/// The number of new peers in each of the two medians; the first follows as many others.
 const FEW: usize = 200;
 const MANY: usize = 20_000;
 
@@ -19,7 +19,7 @@ fn main() {
     let config = SessionConfig::Udp(UdpConfig::new(([127, 0, 0, 1], 0).into()));
     let session = Session::start(&std::env::temp_dir(), config);
     let address = session.wait(|status| status.state == SessionState::Listening).local.expect("an address");
-    // Addresses of 127.0.0.0/8 are all this machine's, so that ports do not run out.
+    // All of 127.0.0.0/8 is local, so ports do not run out.
     let mut times = Vec::with_capacity(MANY);
     for number in 1..=MANY {
         let [_, _, high, low] = (number as u32).to_be_bytes();

@@ -1,9 +1,8 @@
-//! How soon the window shows what comes and does what it is told: a stream of 1 MB/s on the screen,
-//! and Stop, Disconnect, another tab and another encoding under full load.
+//! The window's response times: a stream of 1 MB/s until it is on the screen, and Stop, Disconnect, another tab and
+//! another encoding under full load.
 //!
 //! Without a display, with the real engine, and with frames when eframe would run them.
-//! `WIRELAB_BENCH_SECONDS` is how long the stream is (10), `WIRELAB_BENCH_ROUNDS` how often each answer
-//! is measured (9).
+//! `WIRELAB_BENCH_SECONDS`: duration of the stream (10). `WIRELAB_BENCH_ROUNDS`: measurements of each answer (9).
 
 mod support;
 
@@ -17,7 +16,7 @@ use support::headless::Headless;
 use support::{at_most, failed, median, rounds, size, told};
 
 const BAR_MILLIS: f64 = 100.0;
-/// What is sent at once, and how often: together 1 MB/s.
+/// Block size and interval, together 1 MB/s.
 const BLOCK_BYTES: usize = 1000;
 const BLOCK_INTERVAL: Duration = Duration::from_millis(1);
 const SENDERS: usize = 4;
@@ -45,8 +44,8 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// A stream whose blocks begin with their number: from when each is sent until a frame shows it or a
-/// later one.
+/// A stream whose blocks begin with their number: the time from the send of each until a frame shows it or a later
+/// one.
 fn stream(seconds: u64) -> io::Result<()> {
     let blocks = (Duration::from_secs(seconds).as_micros() / BLOCK_INTERVAL.as_micros()) as usize;
     let mut window = Headless::with_servers(&std::env::temp_dir(), 1)?;
@@ -66,7 +65,7 @@ fn stream(seconds: u64) -> io::Result<()> {
         Ok(sent)
     };
     let sender = thread::Builder::new().name("sender".into()).spawn(sender)?;
-    // From which block on everything before is shown, and when.
+    // The newest block that a frame shows, and when.
     let mut shown = Vec::new();
     let frames = window.frames;
     window.until("the last block", |window| {
@@ -95,7 +94,7 @@ fn stream(seconds: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The number that the last block in a row begins with.
+/// The number of the last block in a row.
 fn newest_block(row: &str) -> Option<usize> {
     row.rsplit_once('<')?.1.split_once('>')?.0.parse().ok()
 }
@@ -109,11 +108,11 @@ const ANSWERS: [(&str, Answer); 4] = [
     ("another encoding", switch_encoding),
 ];
 
-/// Loads a server as much as it takes, and measures one answer; also the longest frame before it, in seconds.
+/// Saturates a server and measures one answer; also the longest frame before it. Both in seconds.
 fn under_load(answer: Answer) -> io::Result<(f64, f64)> {
     let folder = support::folder(4 << 30);
     let mut window = Headless::with_servers(&folder, 2)?;
-    // The tab of the first server is in sight.
+    // The tab of the first server is selected.
     let tab = window.labels(Role::Tab).next().ok_or_else(|| failed("no tab"))?.to_owned();
     window.choose(&tab)?;
     let is_over = AtomicBool::new(false);
@@ -137,7 +136,7 @@ fn under_load(answer: Answer) -> io::Result<(f64, f64)> {
         }
         let time = loaded.and_then(|_| answer(&mut window));
         is_over.store(true, Ordering::Relaxed);
-        // What is still connected would wait for room for ever.
+        // Senders that are still connected would block for ever.
         window.app.close();
         Ok((time?.as_secs_f64(), longest))
     })?;
@@ -150,7 +149,7 @@ fn stop(window: &mut Headless) -> io::Result<Duration> {
     window.until("the end", |window| !window.status(0).state.is_active() && window.has("Start"))
 }
 
-/// Marks all connections, and closes them.
+/// Selects all connections and disconnects them.
 fn disconnect(window: &mut Headless) -> io::Result<Duration> {
     window.focus_now(Role::ListBox)?;
     window.press(Key::A, Modifiers::COMMAND);
@@ -166,7 +165,7 @@ fn disconnect(window: &mut Headless) -> io::Result<Duration> {
 fn switch_tab(window: &mut Headless) -> io::Result<Duration> {
     let tab = window.labels(Role::Tab).nth(1).ok_or_else(|| failed("no second tab"))?.to_owned();
     window.click(&tab)?;
-    // Nobody is connected to the other one.
+    // The other server has no connections.
     window.until("the other tab", |window| {
         window.labels(Role::Row).count() == 1 && window.labels(Role::Row).all(|row| row.contains("Listening"))
     })

@@ -1,10 +1,8 @@
-//! Searching a recording for what is not there against `grep -c -F` on the same file and against a
-//! loop that only reads it, in turns, in one run: with long records and with short ones. Also a
-//! search in letters of either case, a regular expression, and a filter.
+//! Searching a recording for absent data, alternating with `grep -c -F` on the same file and with a loop that only
+//! reads it, for long and for short records. Also a search in either case, a regular expression, and a filter.
 //!
-//! `WIRELAB_BENCH_GIB` is how much is recorded (4), `WIRELAB_BENCH_ROUNDS` how often each is
-//! measured (5), and `WIRELAB_BENCH_DIR` where the file goes. That is /dev/shm if it has room, because a
-//! disk would be measured otherwise.
+//! `WIRELAB_BENCH_GIB`: size of the recording (4). `WIRELAB_BENCH_ROUNDS`: measurements of each (5).
+//! `WIRELAB_BENCH_DIR`: its folder; /dev/shm if it has room, so that no disk is measured.
 
 mod support;
 
@@ -27,7 +25,7 @@ use wirelab::model::{
 };
 use wirelab::search::{Filter, Job, Query, Scan};
 
-/// What no payload has; its letters are frequent ones.
+/// Not in any payload, though its letters are frequent.
 const ABSENT: &str = "temperature=99.125;alarm";
 
 fn main() -> io::Result<()> {
@@ -47,7 +45,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// What a session loses that receives as fast as it can while a recording is searched again and again.
+/// The slowdown of a session at full speed while a recording is searched repeatedly.
 fn beside(folder: &Path, records: &str, reader: &CaptureReader, rounds: u64) -> io::Result<()> {
     let bytes = 1 << 30;
     let search = job(&Query::Text { text: ABSENT.into(), case_sensitive: true, encoding: Encoding::Utf8 })?;
@@ -128,7 +126,7 @@ fn compare(records: &str, file: &Path, reader: &CaptureReader, rounds: u64) -> i
     for (job, &taken) in jobs.iter().zip(&taken) {
         row(job.0, taken);
     }
-    // The promise is for bytes: text of one case and hex. The others are told above.
+    // The bar is for bytes: text of one case and hex. The others are rows without a bar.
     for index in [0, 1] {
         let what = format!("searching {gib:.1} GiB of {records} for absent {} / grep -c -F", jobs[index].0);
         at_most(&what, taken[index] / grep, 1.5, " times");
@@ -177,7 +175,7 @@ fn read_all(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Records of text as devices send it, in two connections, both directions.
+/// Records of text as devices send it: two connections, both directions.
 fn write(path: &Path, bytes: u64, sizes: [usize; 2]) -> io::Result<CaptureReader> {
     let mut source = String::new();
     let mut state = 1u32;

@@ -1,7 +1,6 @@
-//! From the start of the program to its first frame, against a window of eframe with nothing in it,
-//! with the same renderer, in turns.
+//! From the start of the program to its first frame, alternating with an empty eframe window with the same renderer.
 //!
-//! `WIRELAB_BENCH_ROUNDS` is how often (9). Needs a display. The bare window is this program itself.
+//! `WIRELAB_BENCH_ROUNDS`: rounds (9). Needs a display. The bare window is this program itself.
 
 mod support;
 
@@ -24,7 +23,7 @@ fn main() -> io::Result<()> {
     let home = tempfile::tempdir()?;
     let own = std::env::current_exe()?;
     let mut taken: [Vec<f64>; 2] = Default::default();
-    // The first of each reads the program from the disk, and is not counted.
+    // The first of each reads the program from the disk and is not counted.
     for round in 0..=rounds(21) {
         for index in 0..2 {
             let which = (index + round as usize) % 2;
@@ -60,7 +59,7 @@ fn first_frame(mut command: Command) -> io::Result<f64> {
     Err(failed(said))
 }
 
-/// The least that a window costs: says when its first frame was painted, as Wirelab does, and closes.
+/// The bare window: prints when its first frame is painted, as Wirelab does, and closes.
 fn bare_window() -> io::Result<()> {
     struct Bare(u64);
     impl eframe::App for Bare {

@@ -1,10 +1,8 @@
-//! Receiving and recording against `socat -u TCP-LISTEN:… OPEN:file`, and `ncat`: the same sender, in turns,
-//! in one run. Prints the medians and their ratio, the time of a loop that only reads, and how much
-//! memory Wirelab used at most.
+//! Receiving and recording, alternating with `socat -u TCP-LISTEN:… OPEN:file` and `ncat` and the same sender. Prints
+//! the medians and their ratio, the time of a loop that only reads, and Wirelab's peak memory.
 //!
-//! `WIRELAB_BENCH_MIB` is how much is sent (8192), `WIRELAB_BENCH_ROUNDS` how often (3), and
-//! `WIRELAB_BENCH_DIR` where the files go. That is /dev/shm if it has room, because a disk would be
-//! measured otherwise.
+//! `WIRELAB_BENCH_MIB`: amount sent (8192). `WIRELAB_BENCH_ROUNDS`: rounds (3). `WIRELAB_BENCH_DIR`: folder of the
+//! files; /dev/shm if it has room, so that no disk is measured.
 
 #[cfg(target_os = "linux")]
 mod support;
@@ -33,7 +31,7 @@ mod linux {
     use std::thread;
     use std::time::{Duration, Instant};
 
-    /// What one transfer took, in seconds.
+    /// Seconds per transfer.
     #[derive(Clone, Copy)]
     struct Took {
         wall: f64,
@@ -50,7 +48,7 @@ mod linux {
         let mut taken: [Vec<Took>; 5] = Default::default();
         let mut most_mib = 0.0_f64;
         for round in 0..rounds {
-            // Each goes first in turn.
+            // The order rotates.
             for index in 0..taken.len() as u64 {
                 let which = ((index + round) % taken.len() as u64) as usize;
                 let took = match which {
@@ -93,7 +91,7 @@ mod linux {
         "ncat >file",
     ];
 
-    /// The least that receiving costs: a read loop, in a thread of this process.
+    /// A read loop in a thread of this process: the lower bound.
     fn discard(bytes: u64) -> io::Result<Took> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -133,7 +131,7 @@ mod linux {
             .spawn()
             .map_err(|error| io::Error::other(format!("ncat is needed for comparison: {error}")))?;
         let child = Running(child);
-        // It takes one connection only.
+        // It accepts one connection only.
         measure(child, support::connect(port)?, bytes, &file).map(|(took, _)| took)
     }
 
@@ -161,8 +159,8 @@ mod linux {
         measure(child, TcpStream::connect(address)?, bytes, &file)
     }
 
-    /// Sends everything, waits for the child's end, and looks at its file. Also gives the most
-    /// anonymous memory that the child was seen to use, in MiB.
+    /// Sends everything, waits for the end of the child, and checks its file. Also returns the peak of the child's
+    /// anonymous memory in MiB, as sampled.
     fn measure(
         mut child: Running,
         mut stream: TcpStream,
@@ -201,7 +199,7 @@ mod linux {
         Ok((Took { wall, user: after.0 - before.0, system: after.1 - before.1 }, mib))
     }
 
-    /// Seconds in user and system mode of all children that have ended.
+    /// User and system time of all children that have ended, in seconds.
     fn usage() -> (f64, f64) {
         let seconds = |time: nix::sys::time::TimeVal| time.num_microseconds() as f64 / 1e6;
         getrusage(UsageWho::RUSAGE_CHILDREN)

@@ -1,8 +1,8 @@
-//! Datagrams at a steady rate: what came, what the recording has, and what the kernel dropped, in
-//! numbers that must add up. The command line and the window, beside `socat`, `ncat` and Packet Sender.
+//! Datagrams at a steady rate: sent, recorded, and dropped by the kernel, in numbers that must add up. The command
+//! line and the window, beside `socat`, `ncat` and Packet Sender.
 //!
-//! `WIRELAB_BENCH_RATE` is how many a second (100,000), `WIRELAB_BENCH_SECONDS` for how long (10), 64
-//! bytes each. What the kernel dropped is what it says itself in /proc/net/udp. The window needs a display.
+//! `WIRELAB_BENCH_RATE`: datagrams of 64 bytes a second (100,000). `WIRELAB_BENCH_SECONDS`: duration (10). Drops are
+//! read from /proc/net/udp. The window needs a display.
 
 mod support;
 
@@ -18,7 +18,7 @@ use support::{Running, Scratch, failed, free_udp_port, kernel_drops, promise, si
 
 const PAYLOAD_BYTES: usize = 64;
 
-/// What became of the datagrams that were sent.
+/// Counts of datagrams.
 struct Fate {
     sent: u64,
     recorded: u64,
@@ -44,7 +44,7 @@ fn tell(who: &str, fate: &Fate) {
     promise(&format!("UDP: {who}"), &figure, "sent = recorded + dropped", recorded + dropped == *sent);
 }
 
-/// Sends `count` datagrams at a rate: those that are due, and then a short pause.
+/// Sends `count` datagrams at a rate: those that are due, then a short pause.
 fn pace(to: SocketAddr, count: u64, rate: u64) -> io::Result<()> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     socket.connect(to)?;
@@ -63,7 +63,7 @@ fn pace(to: SocketAddr, count: u64, rate: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits until a number no longer grows, which is when everything has been read.
+/// Waits until a number no longer grows, so until everything is read.
 fn until_quiet(mut number: impl FnMut() -> io::Result<u64>) -> io::Result<()> {
     let mut last = (number()?, Instant::now());
     wait_for("quiet", || {
@@ -101,7 +101,7 @@ fn command_line(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     if received != recorded || own_dropped != dropped {
         return Err(failed(format!("{summary}, and the kernel says {dropped} were dropped")));
     }
-    // The file is asked as well as the summary.
+    // The file is read as well as the summary.
     let in_file = support::data(&file.0)?.0;
     if in_file != recorded {
         return Err(failed(format!("{in_file} records in the file, {recorded} in the summary")));
@@ -109,7 +109,7 @@ fn command_line(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     Ok(Fate { sent: count, recorded, dropped: own_dropped })
 }
 
-/// The window shows its counts to people alone, so that its recording and the kernel are asked.
+/// The window's counts are on its screen only, so its recording and the kernel are read.
 fn window(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     let port = free_udp_port()?;
     let window = RealWindow::open(folder, &["--udp".into(), format!("127.0.0.1:{port}")])?;
@@ -124,10 +124,10 @@ fn window(folder: &Path, count: u64, rate: u64) -> io::Result<Fate> {
     Ok(Fate { sent: count, recorded, dropped })
 }
 
-/// How a program is started that receives on a port.
+/// Starts a program that receives on a port.
 type Make<'a> = dyn Fn(u16) -> io::Result<Command> + 'a;
 
-/// Programs that can write what they receive: how much of it is there.
+/// Programs that write what they receive into a file: how much of it is there.
 fn others(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
     let file = Scratch(folder.join(format!("wirelab-other-{}.bin", std::process::id())));
     let socat = |port: u16| {
@@ -171,8 +171,8 @@ fn others(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
     if has_display() { packet_sender(folder, count, rate) } else { Ok(()) }
 }
 
-/// Packet Sender receives in its window alone, on ports of its own choice, and keeps what it received
-/// in a list; the kernel tells what did not reach it.
+/// Packet Sender receives in its window only, on ports of its choice, and keeps a list; the kernel counts what did
+/// not reach it.
 fn packet_sender(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
     let home = tempfile::tempdir_in(folder)?;
     let known: Vec<_> = udp_ports();
@@ -203,7 +203,7 @@ fn packet_sender(folder: &Path, count: u64, rate: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The ports of all UDP sockets over IPv4 and IPv6.
+/// The ports of all UDP sockets, IPv4 and IPv6.
 fn udp_ports() -> Vec<u16> {
     let tables =
         ["/proc/net/udp", "/proc/net/udp6"].map(|table| fs::read_to_string(table).unwrap_or_default());

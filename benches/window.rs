@@ -1,8 +1,8 @@
-//! The window receiving as fast as it can, in sight and out of it, against `socat -u TCP-LISTEN:…
-//! OPEN:file`: the same sender, in turns, in one run. Then how much memory it keeps.
+//! The window receiving at full speed, visible and minimised, alternating with `socat -u TCP-LISTEN:… OPEN:file` and
+//! the same sender. Then the memory it keeps.
 //!
-//! `WIRELAB_BENCH_MIB` is how much is sent (8192), `WIRELAB_BENCH_ROUNDS` how often (3),
-//! `WIRELAB_BENCH_MEMORY_MIB` how much for the memory (10240). Needs a display.
+//! `WIRELAB_BENCH_MIB`: amount sent (8192). `WIRELAB_BENCH_ROUNDS`: rounds (3). `WIRELAB_BENCH_MEMORY_MIB`: amount sent
+//! for the memory (10240). Needs a display.
 
 mod support;
 
@@ -26,7 +26,7 @@ fn main() -> io::Result<()> {
     println!("{} MiB over loopback, {count} rounds, files in {}", bytes >> 20, folder.display());
     let mut taken: [Vec<f64>; 3] = Default::default();
     for round in 0..count {
-        // Each goes first in turn.
+        // The order rotates.
         for index in 0..KINDS.len() as u64 {
             let which = ((index + round) % KINDS.len() as u64) as usize;
             let seconds = match which {
@@ -65,7 +65,7 @@ fn window(folder: &Path, bytes: u64, is_hidden: bool) -> io::Result<f64> {
     }
     let mut stream = connect(port)?;
     let began = Instant::now();
-    // The server closes once it has read everything, and publishes in the same turn.
+    // The server closes after reading everything, and publishes in the same turn.
     send(&mut stream, bytes)?;
     support::wait_for("the recording", || Ok((window.recorded_bytes()? >= bytes).then_some(())))?;
     let seconds = began.elapsed().as_secs_f64();
@@ -78,9 +78,9 @@ fn listen(port: u16) -> [String; 2] {
     ["--listen".into(), format!("127.0.0.1:{port}")]
 }
 
-/// What the window keeps while much goes through it, and whether that goes on growing.
+/// The memory that the window keeps after much traffic, and whether it grows further.
 fn memory(bytes: u64) -> io::Result<()> {
-    // A quarter more is sent afterwards; old segments go beyond 16 GiB.
+    // A quarter more is sent afterwards; beyond 16 GiB the oldest segments are deleted.
     let folder = support::folder(bytes + bytes / 4);
     let port = free_port()?;
     let window = RealWindow::open(&folder, &listen(port))?;
@@ -106,7 +106,7 @@ fn memory(bytes: u64) -> io::Result<()> {
         "below 100 MB",
         megabytes < 100.0,
     );
-    // One index entry per 256 KiB is what a recording costs.
+    // The recording costs one index entry per 256 KiB.
     let allowed = (bytes / 4) as f64 / f64::from(256 << 10) * 64.0 / f64::from(1 << 20) + 1.0;
     promise(
         "what a quarter more adds to it",

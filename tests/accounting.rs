@@ -3,6 +3,7 @@
 //! A limit on the size of files stands for a full disk. It holds for a whole process, so the test that
 //! needs one runs this program again.
 
+// Not on Windows: the full disk is made with RLIMIT_FSIZE, and only Linux counts dropped datagrams.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -3,11 +3,15 @@
 //! Mounting one takes root, or namespaces of one's own; this program runs itself again with one. Where
 //! the system permits neither, standard error says that nothing was tested.
 
+// Not on Windows: the full disk is a small file system that Linux mounts.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/skip.rs"]
+mod skip;
 mod support;
 
+use skip::skip;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -56,9 +60,7 @@ fn small_disk(test: &str) -> Option<PathBuf> {
             return None;
         }
     }
-    // Not by a macro, whose words nobody sees of a test that passes.
-    let skipped = format!("SKIPPED {test}: no file system can be mounted here: {errors}\n");
-    std::io::stderr().write_all(skipped.as_bytes()).unwrap();
+    skip(test, &format!("no file system can be mounted: {errors}"));
     None
 }
 

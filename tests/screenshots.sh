@@ -3,8 +3,8 @@
 #
 #   tests/screenshots.sh PROGRAM [FOLDER]
 #
-# Needs a display (`.ci/with-display` gives one), xdotool, ImageMagick, python3 and socat. Ends
-# only what it has started.
+# Needs a display (`.ci/with-display` provides one), xdotool, ImageMagick, python3 and socat. Ends
+# only processes that it has started.
 set -euo pipefail
 program=$(realpath "$1")
 out=$(realpath -m "${2:-$(dirname "$0")/../docs}")
@@ -21,7 +21,7 @@ mkdir -p "$out"
 # settings LANGUAGE THEME VIEW ENCODING PAYLOAD FORMAT: one server, one client, one UDP tab.
 settings() {
   export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data
-  # What the window before was ended with would be offered by this one.
+  # Otherwise this window would offer to recover the recordings of the previous one.
   rm -rf "$XDG_DATA_HOME"
   mkdir -p "$XDG_CONFIG_HOME/wirelab"
   cat >"$XDG_CONFIG_HOME/wirelab/settings.toml" <<TOML
@@ -50,7 +50,7 @@ local_port = "9000"
 TOML
 }
 
-# open ARGUMENTS…: starts the window, waits until it is there, gives it the keys.
+# open ARGUMENTS…: starts the window, waits until it is visible, and focuses it.
 open() {
   "$program" gui "$@" 2>"$work/errors" &
   window_pid=$!
@@ -66,7 +66,7 @@ open() {
   sleep 1
 }
 
-# shoot NAME: a picture of the window as it is now.
+# shoot NAME: takes a picture of the window.
 shoot() {
   sleep 0.7
   import -window "$window" -strip "$out/$1.png"
@@ -79,7 +79,7 @@ close() {
   wait "$window_pid" || true
 }
 
-# A talk between the window and two devices; the characters are cut in the middle on purpose.
+# A conversation between the window and two devices; the characters are deliberately split between writes.
 devices() {
   python3 - "$1" <<'PY' &
 import socket, sys, time

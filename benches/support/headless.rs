@@ -1,5 +1,5 @@
-//! The window without a display: frames are run when something happens or a repaint that was asked
-//! for is due, as eframe does. What is on the screen is what the frame tells a screen reader.
+//! The window without a display. Frames run on input and when a requested repaint is due, as in eframe. What is on
+//! the screen is read from the accessibility tree of the last frame.
 
 use super::{DEADLINE, failed};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -11,25 +11,25 @@ use wirelab::gui::{App, Environment};
 use wirelab::lang::Language;
 use wirelab::model::{SessionConfig, SessionState, Status, TcpServerConfig};
 
-/// As large as a new window.
+/// The size of a new window, in points.
 const SIZE: egui::Vec2 = egui::vec2(1080.0, 720.0);
 
 pub struct Headless {
     pub ctx: egui::Context,
     pub app: App,
-    /// When a frame was asked for.
+    /// The times at which requested repaints are due.
     asked: Receiver<Instant>,
     due: Option<Instant>,
     events: Vec<Event>,
     nodes: Vec<(NodeId, Node)>,
     started: Instant,
-    /// How many frames there were.
+    /// Frames run so far.
     pub frames: u64,
     folder: tempfile::TempDir,
 }
 
 impl Headless {
-    /// A window with these sessions, whose recordings are in a folder below `parent`.
+    /// A window with these sessions; its recordings are below `parent`.
     pub fn open(parent: &std::path::Path, sessions: Vec<SessionConfig>) -> io::Result<Self> {
         let ctx = egui::Context::default();
         let (ask, asked) = crossbeam_channel::bounded(1024);
@@ -55,7 +55,7 @@ impl Headless {
         })
     }
 
-    /// A window with so many TCP servers on ports of the system's choice, all listening.
+    /// A window with `count` listening TCP servers on free ports.
     pub fn with_servers(parent: &std::path::Path, count: usize) -> io::Result<Self> {
         let mut sessions = Vec::new();
         for _ in 0..count {
@@ -69,7 +69,7 @@ impl Headless {
         Ok(window)
     }
 
-    /// What a session told last.
+    /// The latest status of a session.
     pub fn status(&self, tab: usize) -> Status {
         self.app.statuses().nth(tab).cloned().unwrap_or_default()
     }
@@ -78,7 +78,7 @@ impl Headless {
         self.status(tab).local.map_or(0, |address| address.port())
     }
 
-    /// One frame up to what a graphics card would be given, and how long it took.
+    /// Runs one frame up to the meshes for a graphics card, and returns its duration.
     pub fn frame(&mut self) -> Duration {
         while self.asked.try_recv().is_ok() {}
         self.due = None;
@@ -107,7 +107,7 @@ impl Headless {
         took
     }
 
-    /// Waits for what eframe waits for and runs the frame; `false` if nothing asked for one by then.
+    /// Waits for input or a repaint that is due and runs the frame; `false` if there is none before `until`.
     pub fn next_frame(&mut self, until: Instant) -> bool {
         loop {
             while let Ok(at) = self.asked.try_recv() {
@@ -130,11 +130,11 @@ impl Headless {
         }
     }
 
-    /// Runs frames as they are asked for until `done`, and says how long that took.
+    /// Runs frames as they are due until `done` holds, and returns how long that took.
     pub fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) -> io::Result<Duration> {
         let began = Instant::now();
         loop {
-            // The first one is for what was just done.
+            // The first frame takes in what the caller has just done.
             if self.frames == 0 || !self.events.is_empty() {
                 self.frame();
             }
@@ -142,18 +142,18 @@ impl Headless {
                 return Ok(began.elapsed());
             }
             if !self.next_frame(began + DEADLINE) {
-                return Err(failed(format!("waited in vain for {what}")));
+                return Err(failed(format!("timed out waiting for {what}")));
             }
         }
     }
 
-    /// Runs frames until none is asked for within a quarter of a second.
+    /// Runs frames until none is due within 250 ms.
     pub fn settle(&mut self) {
         let deadline = Instant::now() + DEADLINE;
         while Instant::now() < deadline && self.next_frame(Instant::now() + Duration::from_millis(250)) {}
     }
 
-    /// Does the same as a click on what has this name.
+    /// Clicks the widget with this accessible name.
     pub fn click(&mut self, name: &str) -> io::Result<()> {
         let target = self.nodes.iter().find(|(_, node)| node.label() == Some(name));
         let target = target.ok_or_else(|| failed(format!("nothing is called {name}")))?.0;
@@ -161,19 +161,19 @@ impl Headless {
         Ok(())
     }
 
-    /// Clicks and runs the frames that follow.
+    /// Clicks and then settles.
     pub fn choose(&mut self, name: &str) -> io::Result<()> {
         self.click(name)?;
         self.settle();
         Ok(())
     }
 
-    /// Gives the keys to the first thing with a role.
+    /// Focuses the first widget with a role, and settles.
     pub fn focus(&mut self, role: Role) -> io::Result<()> {
         self.focus_on(|node| node.role() == role)
     }
 
-    /// The same without waiting for quiet, which never comes under load.
+    /// Focuses without settling, which never ends under load.
     pub fn focus_now(&mut self, role: Role) -> io::Result<()> {
         let target = self.nodes.iter().find(|(_, node)| node.role() == role);
         let target = target.ok_or_else(|| failed(role))?.0;
@@ -182,7 +182,7 @@ impl Headless {
         Ok(())
     }
 
-    /// Replaces what is in a field.
+    /// Replaces the text of a field.
     pub fn fill(&mut self, name: &str, text: &str) -> io::Result<()> {
         self.focus_on(|node| node.label() == Some(name) && node.role() == Role::TextInput)?;
         self.press(Key::A, Modifiers::COMMAND);
@@ -193,7 +193,7 @@ impl Headless {
 
     fn focus_on(&mut self, is_wanted: impl Fn(&Node) -> bool) -> io::Result<()> {
         let target = self.nodes.iter().find(|(_, node)| is_wanted(node));
-        let target = target.ok_or_else(|| failed("what is to get the keys is not there"))?.0;
+        let target = target.ok_or_else(|| failed("no such widget to focus"))?.0;
         self.act(target, accesskit::Action::Focus);
         self.settle();
         Ok(())
@@ -211,7 +211,7 @@ impl Headless {
         }
     }
 
-    /// Presses what has this name in its middle, lets go, and takes the pointer away.
+    /// Clicks with the pointer in the middle of the widget with this name, and removes the pointer.
     pub fn press_middle(&mut self, name: &str) -> io::Result<()> {
         let found = self.nodes.iter().find(|(_, node)| node.label() == Some(name));
         let bounds = found.and_then(|(_, node)| node.bounds()).ok_or_else(|| failed(name))?;
@@ -228,17 +228,17 @@ impl Headless {
         Ok(())
     }
 
-    /// What everything with a role is called.
+    /// The names of all widgets with a role.
     pub fn labels(&self, role: Role) -> impl Iterator<Item = &str> {
         self.nodes.iter().filter(move |(_, node)| node.role() == role).filter_map(|(_, node)| node.label())
     }
 
-    /// What something is set to.
+    /// The value of the widget with this name.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.nodes.iter().find(|(_, node)| node.label() == Some(name)).and_then(|(_, node)| node.value())
     }
 
-    /// The words that are shown.
+    /// All visible texts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().filter_map(|(_, node)| node.value().or(node.label()))
     }
@@ -247,7 +247,7 @@ impl Headless {
         self.nodes.iter().any(|(_, node)| node.label() == Some(name))
     }
 
-    /// Ends the sessions and deletes their recordings.
+    /// Closes the sessions and deletes their recordings.
     pub fn close(mut self) {
         self.app.close();
         drop(self.folder);

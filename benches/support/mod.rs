@@ -1,5 +1,5 @@
-//! What the benchmarks share: sizes from the environment, medians, the table of what was promised,
-//! what the system knows of a process, and transfers over loopback. Measures nothing itself.
+//! Shared by the benchmarks: sizes from the environment, medians, the table of results, the kernel's figures for
+//! a process, and transfers over loopback. Measures nothing itself.
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
@@ -19,16 +19,16 @@ use std::time::{Duration, Instant};
 use wirelab::capture::{Cursor, open};
 use wirelab::model::RecordKind;
 
-/// Far more than anything that is waited for takes, also on a busy machine.
+/// Longer than any step of a benchmark takes, also on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(120);
 
-/// A size from the environment, or else the one that the promise names.
+/// A size from the environment variable `name`, or the one that the bar is stated for.
 pub fn size(name: &str, promised: u64) -> u64 {
     let given = std::env::var(name).ok().and_then(|text| text.parse().ok());
     given.unwrap_or(promised)
 }
 
-/// How often each thing is measured, at least once.
+/// The number of measurements of each figure, at least 1.
 pub fn rounds(usual: u64) -> u64 {
     size("WIRELAB_BENCH_ROUNDS", usual).max(1)
 }
@@ -38,18 +38,18 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A line of the table: what was measured, beside what was promised and whether that holds. It is
-/// printed, and added to the file that `WIRELAB_BENCH_TABLE` names.
+/// A row of the table: the figure, its bar, and whether it holds. Printed, and appended to the file that
+/// `WIRELAB_BENCH_TABLE` names.
 pub fn promise(what: &str, figure: &str, bar: &str, holds: bool) {
     line(what, figure, bar, if holds { "holds" } else { "MISSED" });
 }
 
-/// A promise that a number stays at a bar or below.
+/// A row for a figure that may be at most `bar`.
 pub fn at_most(what: &str, figure: f64, bar: f64, unit: &str) {
     promise(what, &format!("{figure:.2}{unit}"), &format!("at most {bar}{unit}"), figure <= bar);
 }
 
-/// A figure that nothing was promised for.
+/// A row for a figure without a bar.
 pub fn told(what: &str, figure: &str) {
     line(what, figure, "", "");
 }
@@ -59,19 +59,19 @@ fn line(what: &str, figure: &str, bar: &str, verdict: &str) {
     println!("{text}");
     let Some(path) = std::env::var_os("WIRELAB_BENCH_TABLE") else { return };
     let file = OpenOptions::new().create(true).append(true).open(path);
-    // What is printed counts; the file only gathers it.
+    // The printed row counts; a file that cannot be written is no error.
     if let Ok(mut file) = file {
         let _ = writeln!(file, "{text}");
     }
 }
 
-/// A failure in words.
+/// An error with a debug representation as its text.
 pub fn failed(what: impl std::fmt::Debug) -> io::Error {
     io::Error::other(format!("{what:?}"))
 }
 
-/// Where files go that are `bytes` long: the folder that `WIRELAB_BENCH_DIR` names, else /dev/shm if
-/// it has room, because a disk would be measured otherwise.
+/// The folder for files of `bytes` in total: the one that `WIRELAB_BENCH_DIR` names, else /dev/shm if it has room,
+/// so that no disk is measured.
 pub fn folder(bytes: u64) -> PathBuf {
     if let Some(folder) = std::env::var_os("WIRELAB_BENCH_DIR") {
         return folder.into();
@@ -82,7 +82,7 @@ pub fn folder(bytes: u64) -> PathBuf {
     if has_room && shared.is_dir() { shared.into() } else { std::env::temp_dir() }
 }
 
-/// A file that is deleted when it is no longer needed, also after an error.
+/// A file that is deleted when this is dropped.
 pub struct Scratch(pub PathBuf);
 
 impl Drop for Scratch {
@@ -91,7 +91,7 @@ impl Drop for Scratch {
     }
 }
 
-/// The anonymous memory of a process in MiB: what it keeps, without the files it has mapped.
+/// The anonymous resident memory of a process in MiB, so without mapped files.
 pub fn anonymous_mib(process: u32) -> f64 {
     kib_of(&format!("/proc/{process}/status"), "RssAnon:") as f64 / 1024.0
 }
@@ -102,7 +102,7 @@ fn kib_of(file: &str, name: &str) -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
-/// The processor time of a process and all of its threads, in ticks of mostly 10 ms.
+/// The processor time of all threads of a process, in ticks (usually 10 ms).
 pub fn ticks(process: u32) -> io::Result<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name in brackets may hold spaces; user and system time are the 12th and 13th field after it.
@@ -111,7 +111,7 @@ pub fn ticks(process: u32) -> io::Result<u64> {
     number(11).zip(number(12)).map(|(user, system)| user + system).ok_or_else(|| failed(fields))
 }
 
-/// Datagrams that the kernel dropped at a UDP socket, counted by the kernel itself.
+/// Datagrams that the kernel dropped at a UDP socket, by its own count.
 pub fn kernel_drops(address: SocketAddr) -> u64 {
     let text = fs::read_to_string("/proc/net/udp").unwrap_or_default();
     let port = format!(":{:04X}", address.port());
@@ -122,7 +122,7 @@ pub fn kernel_drops(address: SocketAddr) -> u64 {
     of_socket.sum()
 }
 
-/// A child that does not outlive this.
+/// A child process that is killed when this is dropped.
 pub struct Running(pub Child);
 
 impl Drop for Running {
@@ -133,14 +133,14 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// Asks it to end, and waits for that.
+    /// Sends SIGTERM and waits for the end.
     pub fn end(&mut self) -> io::Result<()> {
         Command::new("kill").arg(self.0.id().to_string()).status()?;
         wait_for("the end of a program", || Ok(self.0.try_wait()?.map(drop)))
     }
 }
 
-/// Waits until there is something.
+/// Calls `look` every 2 ms until it returns something.
 pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
     let deadline = Instant::now() + DEADLINE;
     loop {
@@ -148,27 +148,28 @@ pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> io::Result<Option<T>>) 
             return Ok(found);
         }
         if Instant::now() > deadline {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, format!("waited in vain for {what}")));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, format!("timed out waiting for {what}")));
         }
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// A port of this machine that nothing listens on at the moment.
+/// A free TCP port of loopback.
 pub fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
+/// A free UDP port of loopback.
 pub fn free_udp_port() -> io::Result<u16> {
     Ok(UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Connects as soon as something listens.
+/// Connects to a port of loopback as soon as something listens there.
 pub fn connect(port: u16) -> io::Result<TcpStream> {
     wait_for("a listener", || Ok(TcpStream::connect(("127.0.0.1", port)).ok()))
 }
 
-/// `socat` that writes what it receives into a file, and a connection to it.
+/// `socat` writing what it receives into a file, and a connection to it.
 pub fn socat(file: &Path) -> io::Result<(Running, TcpStream)> {
     let port = free_port()?;
     let child = Command::new("socat")
@@ -178,18 +179,18 @@ pub fn socat(file: &Path) -> io::Result<(Running, TcpStream)> {
         .spawn()
         .map_err(|error| io::Error::other(format!("socat is needed for comparison: {error}")))?;
     let child = Running(child);
-    // Its first connection is its only one, so that this one cannot only look.
+    // socat accepts one connection only, so the one that probes the port is the one that is used.
     Ok((child, connect(port)?))
 }
 
-/// Sends so many bytes, and returns when the other side has taken them all and closed.
+/// Sends `bytes` bytes, and returns when the peer has read them and closed.
 pub fn send(stream: &mut TcpStream, bytes: u64) -> io::Result<()> {
     send_open(stream, bytes)?;
     stream.shutdown(Shutdown::Write)?;
     stream.read(&mut [0]).map(drop).or(Ok(()))
 }
 
-/// Sends so many bytes.
+/// Sends `bytes` bytes and leaves the connection open.
 pub fn send_open(stream: &mut TcpStream, bytes: u64) -> io::Result<()> {
     let block = vec![0x5A; 1 << 20];
     let mut left = bytes;
@@ -201,14 +202,14 @@ pub fn send_open(stream: &mut TcpStream, bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// What `work` takes, in seconds.
+/// The duration of `work` in seconds.
 pub fn timed(work: impl FnOnce() -> io::Result<()>) -> io::Result<f64> {
     let started = Instant::now();
     work()?;
     Ok(started.elapsed().as_secs_f64())
 }
 
-/// How many records with data are in a recording, and how many bytes of it.
+/// The number of data records in a recording, and their bytes.
 pub fn data(file: &Path) -> io::Result<(u64, u64)> {
     let mut opened = open(file).map_err(failed)?;
     opened.indexing.wait();

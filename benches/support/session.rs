@@ -1,4 +1,4 @@
-//! A session without a window, and waiting for what it tells.
+//! A session without a window, and waiting for its status.
 
 use super::DEADLINE;
 use crossbeam_channel::Receiver;
@@ -16,7 +16,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that was told to start and whose recording is below `parent`.
+    /// A session that is starting; its recording is below `parent`.
     pub fn start(parent: &Path, config: SessionConfig) -> Self {
         let folder = tempfile::tempdir_in(parent).expect("a temporary folder");
         let (news, changed) = crossbeam_channel::bounded(1);
@@ -32,7 +32,7 @@ impl Session {
         Self { handle, changed, _folder: folder }
     }
 
-    /// Waits until its status is such.
+    /// Waits until `done` holds for the status, and returns it.
     pub fn wait(&self, done: impl Fn(&Status) -> bool) -> Status {
         let deadline = Instant::now() + DEADLINE;
         loop {

@@ -1,4 +1,4 @@
-//! The real window on the display that `.ci/with-display` gives, with settings and recordings of its own.
+//! The real window on the display of `.ci/with-display`, with its own settings and recordings.
 
 use super::{Running, failed, wait_for};
 use std::fs;
@@ -9,11 +9,11 @@ use std::process::{Command, Stdio};
 pub struct RealWindow {
     pub child: Running,
     home: tempfile::TempDir,
-    /// What the display calls it.
+    /// The X11 window id, as xdotool prints it.
     id: String,
 }
 
-/// Whether there is a display; says how to get one if not.
+/// Whether there is a display; prints how to get one if not.
 pub fn has_display() -> bool {
     let is_there = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
     if !is_there {
@@ -22,7 +22,7 @@ pub fn has_display() -> bool {
     is_there
 }
 
-/// The program, with a home below a folder.
+/// The program, with its settings and recordings below `home`.
 pub fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
     command.env("XDG_CONFIG_HOME", home.join("config")).env("XDG_DATA_HOME", home.join("data"));
@@ -31,7 +31,7 @@ pub fn program(home: &Path) -> Command {
 }
 
 impl RealWindow {
-    /// The window in sight, with the sessions that the arguments name; its recordings are below `parent`.
+    /// The visible window, with the sessions that the arguments name; its recordings are below `parent`.
     pub fn open(parent: &Path, arguments: &[String]) -> io::Result<Self> {
         let home = tempfile::tempdir_in(parent)?;
         let child = Running(program(home.path()).arg("gui").args(arguments).spawn()?);
@@ -45,7 +45,7 @@ impl RealWindow {
         self.child.0.id()
     }
 
-    /// Takes it out of sight, as its button does.
+    /// Minimises the window and waits until it is hidden.
     pub fn minimise(&self) -> io::Result<()> {
         self.xdotool("windowminimize")?;
         wait_for("the window to be gone", || {
@@ -61,7 +61,7 @@ impl RealWindow {
         if status.success() { Ok(()) } else { Err(failed(format!("xdotool {what}: {status}"))) }
     }
 
-    /// The files of its recordings.
+    /// The files of the window's recordings.
     pub fn files(&self) -> io::Result<Vec<PathBuf>> {
         let mut files = Vec::new();
         for recording in fs::read_dir(self.home.path().join("data/wirelab/recordings"))? {
@@ -79,12 +79,12 @@ impl RealWindow {
         Ok(files)
     }
 
-    /// How long its recordings are.
+    /// The total size of the recordings in bytes.
     pub fn recorded_bytes(&self) -> io::Result<u64> {
         self.files()?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
     }
 
-    /// How many records with data are in its recordings and how many bytes, read as anyone would.
+    /// The number of data records in the recordings and their bytes, read from the files.
     pub fn data(&self) -> io::Result<(u64, u64)> {
         let mut total = (0, 0);
         for file in self.files()? {
@@ -94,13 +94,13 @@ impl RealWindow {
         Ok(total)
     }
 
-    /// Closes it, so that it deletes its recordings.
+    /// Ends the program, which deletes its recordings.
     pub fn close(mut self) -> io::Result<()> {
         self.child.end()
     }
 }
 
-/// The window of a program, once it is in sight.
+/// The X11 window id of a program, once its window is visible.
 pub fn window_of(child: &Running) -> io::Result<String> {
     wait_for("the window", || {
         let mut search = Command::new("xdotool");

@@ -1,4 +1,4 @@
-//! Any text as an address: what is taken is written out and taken again as the same.
+//! Any text as an address: an accepted one is the same after being written out and parsed again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes in any encoding: decoded in two parts, split anywhere, they give what they give whole.
+//! Any bytes in any encoding: decoded in two parts, split anywhere, they give the same text as in one.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

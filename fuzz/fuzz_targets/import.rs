@@ -1,5 +1,5 @@
-//! Any bytes as a capture of another program: importing gives records or an error, never a panic, and
-//! takes no more memory than its bounds.
+//! Any bytes as a capture of another program: importing gives records or an error, never a panic, within its memory
+//! bounds.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

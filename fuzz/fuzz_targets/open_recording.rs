@@ -1,5 +1,5 @@
-//! Any bytes as a recording: opening, looking through and walking it gives records or an error, never a
-//! panic, and takes no more memory than a window beyond the file's size.
+//! Any bytes as a recording: opening, indexing and walking it gives records or an error, never a panic, and takes no
+//! more memory than the file's size and one buffer.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +33,7 @@ fn walk(snapshot: Snapshot, length: usize) {
         at = entry.end;
         if let Some(previous) = entry.previous {
             assert!(previous < position);
-            // Damage may make it lead anywhere in the file.
+            // In a damaged file it may lead anywhere.
             let _ = cursor.read(previous);
         }
     }

@@ -1,4 +1,4 @@
-//! Any text as hex: it gives bytes that written out are read back, or the place of what is wrong.
+//! Any text as hex: it gives an error, or bytes that are the same after being written out and parsed again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -99,6 +99,7 @@ pub fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Re
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
+// Not on Windows: symbolic links need a privilege there, and there are neither FIFOs nor file modes.
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;

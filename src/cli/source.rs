@@ -70,7 +70,10 @@ impl Source {
             say(&format!("The last packet is cut: {bytes} bytes at the end of {file} were ignored."));
         }
         if imported.damaged_bytes > 0 {
-            say(&format!("Damaged and left out: {} bytes of {file}. The rest was read.", imported.damaged_bytes));
+            say(&format!(
+                "Damaged and left out: {} bytes of {file}. The rest was read.",
+                imported.damaged_bytes
+            ));
         }
         imported.failure.clone()
     }

@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::hex::{HexError, HexErrorKind, digits, push_ascii};
+use super::hex_digits::{digits, push_ascii};
+use super::hex_error::{HexError, HexErrorKind};
 
 /// How many bytes a row written here shows.
 pub const DUMP_ROW_BYTES: usize = 16;

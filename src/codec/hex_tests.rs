@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::codec::write_hex;
 
 #[test]
 fn plain_hex_is_read() {

@@ -1,13 +1,13 @@
-//! What became of everything that a session received and sent, in numbers that add up.
+//! Accounting of a session: what it received and sent, and where each data record is now.
 
 use super::{KernelDrops, Status};
 
-/// A number of data records, and their bytes of payload.
+/// A number of data records and their payload bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Reads, writes and datagrams; what is more than a packet holds counts as several.
+    /// Reads, writes and datagrams. One that is larger than a packet counts as several.
     pub records: u64,
-    /// Their payload.
+    /// Payload bytes.
     pub bytes: u64,
 }
 
@@ -16,7 +16,7 @@ impl Count {
         Self { records: self.records + other.records, bytes: self.bytes + other.bytes }
     }
 
-    /// What is left of this without a part of it.
+    /// The difference; saturates at 0.
     fn minus(self, part: Self) -> Self {
         Self {
             records: self.records.saturating_sub(part.records),
@@ -25,29 +25,29 @@ impl Count {
     }
 }
 
-/// Where each data record is that the session received or sent: in exactly one of three places.
+/// Where the data records of a session are: each in exactly one of three places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// In the recording now.
+    /// In the recording.
     pub kept: Count,
-    /// Was in the recording, until its size limit dropped it.
+    /// Dropped from the recording by its size limit.
     pub expired: Count,
-    /// Could not be written.
+    /// Not written because of an error.
     pub not_recorded: Count,
 }
 
-/// The numbers of a session, of data alone: what tells of connections, errors and notes is not counted.
+/// The counts of a session's data records. Other kinds (connections, errors, notes) are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Accounting {
     /// Received by the sockets.
     pub received: Count,
-    /// Taken by the kernel to be sent.
+    /// Accepted by the kernel for sending.
     pub sent: Count,
-    /// What became of both; `None` for a session that records nothing.
+    /// Where both are now; `None` without a recording.
     pub recorded: Option<Recorded>,
-    /// Datagrams that the kernel dropped before they could be received; they are in no other number.
+    /// Datagrams dropped by the kernel before they were received; in no other count.
     pub dropped_by_kernel: KernelDrops,
-    /// Datagrams that were received only in part. How long they were, systems do not tell alike.
+    /// Datagrams received only in part. Their full length is not known on every system.
     pub cut_off: u64,
 }
 
@@ -60,7 +60,7 @@ impl Accounting {
         })
     }
 
-    /// Whether something that came is not in the recording, or not all of it is.
+    /// Whether anything was dropped, cut off or not recorded.
     #[must_use]
     pub fn has_losses(&self) -> bool {
         self.recorded.is_some_and(|recorded| recorded.not_recorded.records + recorded.expired.records > 0)
@@ -70,7 +70,7 @@ impl Accounting {
 }
 
 impl Status {
-    /// What became of everything received and sent so far.
+    /// The accounting of everything received and sent so far.
     #[must_use]
     pub fn accounting(&self) -> Accounting {
         let (traffic, recording) = (&self.traffic, &self.recording);

@@ -1,12 +1,12 @@
-//! Addresses as people type them, and exactly what is wrong with them.
+//! Parsing of addresses as people type them, with a specific error for each mistake.
 //!
-//! Nothing is looked up here: a name stays a name.
+//! Names are not resolved here.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// A host: an address, or a name still to be looked up.
+/// A host: an address, or a name that is not resolved yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
     /// A numeric address.
@@ -24,43 +24,43 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// What is wrong with a typed address. Each variant carries the input it is about.
+/// Why a typed address is not valid. Each variant carries the input it is about.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Nothing was typed for the port.
+    /// The port is empty.
     #[error("the port is empty; type a number from 0 to 65535")]
     PortEmpty,
-    /// A port to connect to cannot be 0.
+    /// Port 0, which cannot be connected to.
     #[error("port 0 cannot be connected to; type the port the other side listens on, 1 to 65535")]
     PortZero,
-    /// The port has something else than digits.
+    /// The port is not a number.
     #[error("port \"{0}\" is not a number; type digits only, 0 to 65535")]
     PortNotNumeric(String),
-    /// The port is a number, but too large.
+    /// The port is larger than 65535.
     #[error("port {0} is too large; the largest is 65535")]
     PortTooLarge(String),
-    /// Full-width characters, as an input method for Chinese produces them.
+    /// Full-width characters, as Chinese input methods produce them.
     #[error("\"{0}\" has full-width characters; type \"{1}\" with half-width ones")]
     FullWidth(String, String),
-    /// Nothing was typed for the host.
+    /// The host is empty.
     #[error("the host is empty; type a name or an address, such as 192.168.1.10")]
     HostEmpty,
-    /// There is a space inside.
+    /// The host has a space in it.
     #[error("host \"{0}\" has a space in it; remove it")]
     HostHasSpace(String),
-    /// A character that no host name has.
+    /// A character that is not allowed in a host name.
     #[error("host \"{0}\" has the character '{1}', which no host name has")]
     HostCharacter(String, char),
-    /// Looks like IPv4 but is not.
+    /// Looks like an IPv4 address but is not valid.
     #[error("\"{0}\" is not an IPv4 address; it takes four numbers from 0 to 255, such as 192.168.1.10")]
     BadIpv4(String),
-    /// Looks like IPv6 but is not.
+    /// Looks like an IPv6 address but is not valid.
     #[error("\"{0}\" is not an IPv6 address; write it as ::1, and as [::1]:7788 with a port")]
     BadIpv6(String),
-    /// A local address must be numeric.
+    /// A name where a numeric local address is required.
     #[error("\"{0}\" is not a numeric address; type one of this machine's, such as 127.0.0.1 or 0.0.0.0")]
     NotNumeric(String),
-    /// `HOST:PORT` was expected.
+    /// Not of the form `HOST:PORT`.
     #[error("\"{0}\" has no port; write it as {0}:7788")]
     PortMissing(String),
 }
@@ -123,7 +123,7 @@ impl FromStr for Host {
 impl FromStr for Endpoint {
     type Err = AddressError;
 
-    /// Reads `HOST:PORT`, with IPv6 in brackets.
+    /// Parses `HOST:PORT`, with IPv6 in brackets.
     fn from_str(input: &str) -> Result<Self, AddressError> {
         let (host, port) = split_port(input)?;
         let port = port.ok_or_else(|| AddressError::PortMissing(input.trim().into()))?;
@@ -132,7 +132,10 @@ impl FromStr for Endpoint {
     }
 }
 
-/// Reads a port, 0 to 65535. Whether 0 makes sense is the caller's to say.
+/// Parses a port, 0 to 65535. The caller decides whether 0 is allowed.
+///
+/// # Errors
+/// The text is empty, not a number, too large, or in full-width characters.
 pub fn parse_port(input: &str) -> Result<u16, AddressError> {
     let port = input.trim();
     if port.is_empty() {
@@ -147,7 +150,10 @@ pub fn parse_port(input: &str) -> Result<u16, AddressError> {
     port.parse().map_err(|_| AddressError::PortTooLarge(port.into()))
 }
 
-/// Reads a numeric local address, with or without brackets. Empty means any IPv4 address.
+/// Parses a numeric local address, with or without brackets. Empty means any IPv4 address.
+///
+/// # Errors
+/// The text is a name, an invalid IPv4 or IPv6 address, or in full-width characters.
 pub fn parse_ip(input: &str) -> Result<IpAddr, AddressError> {
     if input.trim().is_empty() {
         return Ok(Ipv4Addr::UNSPECIFIED.into());
@@ -159,7 +165,10 @@ pub fn parse_ip(input: &str) -> Result<IpAddr, AddressError> {
     }
 }
 
-/// Reads an address to bind: `7788`, `:7788`, `127.0.0.1:7788`, `[::1]:7788`. Port 0 is allowed.
+/// Parses an address to bind: `7788`, `:7788`, `127.0.0.1:7788`, `[::1]:7788`. Port 0 is allowed.
+///
+/// # Errors
+/// Those of [`parse_ip`] for the host and of [`parse_port`] for the port.
 pub fn parse_listen_address(input: &str) -> Result<SocketAddr, AddressError> {
     let trimmed = input.trim();
     if !trimmed.is_empty() && !trimmed.contains([':', '.', '[']) {
@@ -170,8 +179,8 @@ pub fn parse_listen_address(input: &str) -> Result<SocketAddr, AddressError> {
     Ok((parse_ip(host)?, parse_port(port)?).into())
 }
 
-/// Splits at the colon before the port. A bare IPv6 address has none, since each of its colons
-/// could be meant.
+/// Splits at the colon before the port. An IPv6 address without brackets is not split, because any of its colons
+/// could be that one.
 fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
     let input = input.trim();
     if let Some(rest) = input.strip_prefix('[') {
@@ -195,8 +204,8 @@ fn split_port(input: &str) -> Result<(&str, Option<&str>), AddressError> {
     }
 }
 
-/// The ASCII character that a full-width one looks like (U+FF01 to U+FF5E, and the ideographic full stop and
-/// blank), as input methods for Chinese write them; any other is itself.
+/// The ASCII equivalent of a full-width character (U+FF01 to U+FF5E, and the ideographic full stop and space), as
+/// Chinese input methods write them; any other character unchanged.
 #[must_use]
 pub fn half_width(character: char) -> char {
     match character {
@@ -207,7 +216,7 @@ pub fn half_width(character: char) -> char {
     }
 }
 
-/// The same text in ASCII where it has full-width forms.
+/// The text with full-width characters replaced by ASCII.
 fn narrowed(text: &str) -> Option<String> {
     let half: String = text.chars().map(half_width).collect();
     (half != text).then_some(half)

@@ -1,20 +1,38 @@
 //! The open connections of a session, in the order of their ids.
 //!
-//! A clone costs nothing and never changes: what is changed afterwards is copied first, a chunk and the
-//! list of chunks, so that a session with very many peers can hand its list out at every turn.
+//! Copy on write: a clone is cheap and never changes, and a change copies one chunk and the list of chunks. So a
+//! session with very many peers can publish its list in every turn.
 
-use super::{ConnectionId, ConnectionInfo};
+use super::{ConnectionId, Timestamp, TrafficCounter};
+use std::net::SocketAddr;
 use std::ops::{Index, Range};
 use std::sync::Arc;
 
-/// How many connections one chunk holds at most: near the square root of the most there are, where
-/// copying a chunk costs as much as copying the list of chunks.
+/// One open connection or known UDP peer.
+#[derive(Clone, Debug)]
+pub struct ConnectionInfo {
+    /// The id, unique in the session.
+    pub id: ConnectionId,
+    /// The peer's address.
+    pub peer: SocketAddr,
+    /// The local address.
+    pub local: SocketAddr,
+    /// When it was established; for UDP, when the peer was first seen.
+    pub since: Timestamp,
+    /// The peer has finished sending; it may still receive.
+    pub is_half_closed: bool,
+    /// Bytes and records of this connection alone.
+    pub traffic: Arc<TrafficCounter>,
+}
+
+/// The largest number of connections in a chunk: about the square root of the largest list, where copying a chunk
+/// costs as much as copying the list of chunks.
 const CHUNK: usize = 128;
 
 /// The open connections, or known UDP peers, in the order of their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
-    /// None is empty, and no two neighbours have room in half a chunk, so that there are few.
+    /// No chunk is empty, and two neighbours together fill more than half a chunk, which bounds their number.
     chunks: Arc<Vec<Chunk>>,
     len: usize,
 }
@@ -22,7 +40,7 @@ pub struct Connections {
 type Chunk = Arc<Vec<ConnectionInfo>>;
 
 impl Connections {
-    /// How many there are.
+    /// The number of connections.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
@@ -45,7 +63,7 @@ impl Connections {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
-    /// Those at these places, counted from 0; what goes beyond the end is left out.
+    /// The connections at these indices; indices beyond the end are ignored.
     pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = &ConnectionInfo> {
         let (chunk, at) = self.place(range.start);
         let from = self.chunks[chunk..].iter().flat_map(|chunk| chunk.iter());
@@ -59,7 +77,10 @@ impl Connections {
         Some(&self.chunks[chunk][at])
     }
 
-    /// At which place the one with this id is; where it would be, as an error, if there is none.
+    /// The index of the connection with this id.
+    ///
+    /// # Errors
+    /// There is none; the error is the index where it would be inserted.
     pub fn position(&self, id: ConnectionId) -> Result<usize, usize> {
         let chunk = self.chunk_of(id);
         let before = self.chunks[..chunk].iter().map(|chunk| chunk.len()).sum::<usize>();
@@ -68,13 +89,13 @@ impl Connections {
         at.map(|at| before + at).map_err(|at| before + at)
     }
 
-    /// The one with this id, to be changed.
+    /// The connection with this id, for changing it.
     pub fn get_mut(&mut self, id: ConnectionId) -> Option<&mut ConnectionInfo> {
         let (chunk, at) = self.find(id)?;
         Some(&mut Arc::make_mut(&mut Arc::make_mut(&mut self.chunks)[chunk])[at])
     }
 
-    /// Adds a new one. Ids only grow, so that it comes last.
+    /// Appends a connection; its id must be larger than all others.
     pub fn push(&mut self, info: ConnectionInfo) {
         debug_assert!(self.last().is_none_or(|last| last.id < info.id), "{} is not new", info.id);
         let chunks = Arc::make_mut(&mut self.chunks);
@@ -85,7 +106,7 @@ impl Connections {
         self.len += 1;
     }
 
-    /// Takes the one with this id out.
+    /// Removes the connection with this id.
     pub fn remove(&mut self, id: ConnectionId) -> Option<ConnectionInfo> {
         let (at_chunk, at) = self.find(id)?;
         let chunks = Arc::make_mut(&mut self.chunks);
@@ -117,12 +138,12 @@ impl Connections {
         Some((chunk, at))
     }
 
-    /// The chunk in which an id is, if it is in any.
+    /// The chunk that an id is in, if it is in any.
     fn chunk_of(&self, id: ConnectionId) -> usize {
         self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last.id < id))
     }
 
-    /// The chunk and the place in it of a place in the whole; one beyond all of them otherwise.
+    /// The chunk and the index in it for an index of the whole list; one past the last chunk if out of range.
     fn place(&self, mut at: usize) -> (usize, usize) {
         for (number, chunk) in self.chunks.iter().enumerate() {
             if at < chunk.len() {
@@ -146,7 +167,6 @@ impl Index<usize> for Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Timestamp;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -165,7 +185,7 @@ mod tests {
         connections.iter().map(|info| info.id.0).collect()
     }
 
-    /// How many infos `new` does not share with `old`, and how long its list of chunks is.
+    /// The number of entries that `new` does not share with `old`, and the length of its list of chunks.
     fn copied(old: &Connections, new: &Connections) -> (usize, usize) {
         let is_shared = |chunk: &&Chunk| old.chunks.iter().any(|known| Arc::ptr_eq(known, chunk));
         (new.chunks.iter().filter(|c| !is_shared(c)).map(|c| c.len()).sum(), new.chunks.len())

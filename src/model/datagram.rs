@@ -1,4 +1,4 @@
-//! How long a datagram can be.
+//! The largest UDP payload.
 
 use std::net::SocketAddr;
 

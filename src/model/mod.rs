@@ -12,16 +12,16 @@ mod ids;
 mod record;
 mod status;
 mod time;
+mod traffic;
 
 pub use accounting::{Accounting, Count, Recorded};
 pub use address::{AddressError, Endpoint, Host, half_width, parse_ip, parse_listen_address, parse_port};
 pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
-pub use connections::Connections;
+pub use connections::{ConnectionInfo, Connections};
 pub use datagram::longest_datagram;
 pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
 pub use ids::{ConnectionId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};
-pub use status::{
-    CloseReason, ConnectionInfo, KernelDrops, RecordingStatus, SessionState, Status, Traffic, TrafficCounter,
-};
+pub use status::{CloseReason, KernelDrops, RecordingStatus, SessionState, Status};
 pub use time::Timestamp;
+pub use traffic::{Traffic, TrafficCounter};

@@ -1,9 +1,9 @@
-//! What a recording consists of: one record per read, write, datagram or change.
+//! A record: one read, one write, one datagram or one event of a connection or session.
 
 use super::{ConnectionId, Timestamp};
 use std::net::SocketAddr;
 
-/// Which way bytes went, seen from this machine.
+/// The direction of data, seen from this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Received.
@@ -15,55 +15,55 @@ pub enum Direction {
 /// The protocol that carries the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
-    /// A stream: record borders mean nothing to the protocols above.
+    /// A byte stream: the borders of records have no meaning for the protocol above.
     Tcp,
-    /// Datagrams: each record is whole in itself.
+    /// Datagrams: each record is one datagram.
     Udp,
 }
 
-/// What a record tells.
+/// The kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecordKind {
     /// Bytes: one read, one completed write, or one datagram.
     Data,
     /// A connection was established.
     Opened,
-    /// A connection is over.
+    /// A connection was closed.
     Closed,
     /// Something failed; the text says what.
     Error,
-    /// Something worth knowing that is not a failure.
+    /// Information that is not a failure.
     Note,
 }
 
-/// One record, as it is handed on when it happens and as it is read back from a recording.
+/// One record, when it happens and as it is read back from a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// When it happened.
     pub time: Timestamp,
-    /// What it tells.
+    /// Its kind.
     pub kind: RecordKind,
-    /// Which way; for changes, the side that caused them.
+    /// The direction; for events, the side that caused them.
     pub direction: Direction,
-    /// The protocol below.
+    /// TCP or UDP.
     pub transport: Transport,
-    /// To which connection it belongs.
+    /// The connection it belongs to.
     pub connection: ConnectionId,
-    /// This machine's side.
+    /// The local address.
     pub local: SocketAddr,
-    /// The other side; the unspecified address where there is none.
+    /// The peer's address; unspecified if there is none.
     pub peer: SocketAddr,
     /// The bytes, for [`RecordKind::Data`]; empty otherwise.
     pub payload: &'a [u8],
-    /// A datagram was longer than what could be received of it.
+    /// The datagram was longer than the receive buffer, and `payload` is its beginning.
     pub is_cut: bool,
-    /// The words of an error, a note or a close; empty for data.
+    /// The text of an error, a note or a close; empty for data.
     pub text: &'a str,
 }
 
 #[cfg(test)]
 impl<'a> Record<'a> {
-    /// What tests record: bytes that were received on the first TCP connection.
+    /// For tests: bytes received on the first TCP connection.
     pub(crate) fn received(payload: &'a [u8]) -> Self {
         Self {
             time: Timestamp(1),

@@ -14,6 +14,7 @@ mod resolve;
 mod socket;
 mod stream;
 mod udp;
+// Not on Windows: recvmmsg is of Linux.
 #[cfg(target_os = "linux")]
 mod udp_linux;
 #[cfg(not(target_os = "linux"))]

@@ -122,6 +122,7 @@ mod tests {
         assert_eq!(fs::read_dir(file.path().parent().unwrap()).unwrap().count(), 1);
     }
 
+    // Not on Windows: symbolic links need a privilege there.
     #[cfg(unix)]
     #[test]
     fn a_link_to_the_file_stays_one() {

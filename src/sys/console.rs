@@ -1,12 +1,9 @@
-//! The console of a Windows program: whether there is one, letting it go, asking for one.
+//! The console of a Windows process: detecting, leaving and opening it.
 //!
-//! Wirelab is a console program, so that shells wait for it and see its output and its exit code. The price
-//! is a console window beside its own one when it is started from Explorer: Windows 11 24H2 opens none, as
-//! `assets/windows.manifest` asks; on others [`leave_own`] closes it.
-#![allow(
-    unsafe_code,
-    reason = "calls of the system that nothing in the tree wraps; each says why it is sound"
-)]
+//! Wirelab is a program of the console subsystem, so that shells wait for it and see its output and exit code. When it
+//! is started from Explorer, Windows would open a console window beside its own: Windows 11 24H2 does not, because
+//! `assets/windows.manifest` says so; on older versions [`leave_own`] closes it.
+#![allow(unsafe_code, reason = "system calls that no dependency wraps; each has its safety comment")]
 
 use std::ptr;
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
@@ -18,51 +15,50 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{MB_ICONERROR, MB_OK, MessageBo
 
 const STANDARD: [STD_HANDLE; 3] = [STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE];
 
-/// Lets the console go if nobody else is on it: it was opened for this process, not by a shell. Standard
-/// streams that lead elsewhere stay.
+/// Leaves the console if no other process is attached to it, so if it was opened for this process and not by a shell.
+/// Standard streams that are redirected are kept.
 pub fn leave_own() {
     if processes() != 1 {
         return;
     }
     for stream in STANDARD.into_iter().filter(|stream| is_console(handle(*stream))) {
-        // Without the console the handle is closed, and its number may become that of a recording, into
-        // which a message to standard error would then be written.
-        // SAFETY: takes no pointer; no handle is one that the standard library knows to do without.
+        // Leaving the console closes the handle. Its value may be reused for a recording, and a message to standard
+        // error would then be written into that.
+        // SAFETY: no pointer is passed, and the standard library supports a standard stream without a handle.
         unsafe { SetStdHandle(stream, ptr::null_mut()) };
     }
-    // SAFETY: takes nothing, and no standard stream has a handle of the console any more.
+    // SAFETY: no arguments, and no standard stream has a handle of the console any more.
     unsafe { FreeConsole() };
 }
 
-/// Asks for a console if there is none and the standard streams lead nowhere, as for a shortcut to
-/// `wirelab listen 7788`: what it prints is to be seen, and Ctrl+C to work. Returns whether one was opened.
+/// Opens a console if there is none and no standard stream is redirected, as for a shortcut to `wirelab listen 7788`:
+/// its output must be visible, and Ctrl+C must work. Returns whether one was opened.
 pub fn ensure() -> bool {
     let is_needed = processes() == 0 && STANDARD.into_iter().all(|stream| leads_nowhere(handle(stream)));
-    // SAFETY: takes nothing; sets the standard streams, which the standard library looks up at each use.
+    // SAFETY: no arguments; sets the standard handles, which the standard library reads at each use.
     is_needed && unsafe { AllocConsole() } != 0
 }
 
-/// Shows what cannot be said on standard error, because that leads nowhere, in a box of the system. Returns
-/// when it was read.
+/// Shows a message box if standard error has no handle. Returns when the box is closed.
 pub fn show_unseen(title: &str, text: &str) {
     if !leads_nowhere(handle(STD_ERROR_HANDLE)) {
         return;
     }
     let wide = |text: &str| text.encode_utf16().filter(|unit| *unit != 0).chain([0]).collect::<Vec<u16>>();
     let (title, text) = (wide(title), wide(text));
-    // SAFETY: both texts end with a zero, and live until the call returns; no window owns the box.
+    // SAFETY: both texts are zero-terminated and live until the call returns; the box has no owner window.
     unsafe { MessageBoxW(ptr::null_mut(), text.as_ptr(), title.as_ptr(), MB_OK | MB_ICONERROR) };
 }
 
-/// How many processes are on this one's console, itself among them; 0 without a console.
+/// The number of processes attached to the console, including this one; 0 without a console.
 fn processes() -> u32 {
     let mut ids = [0; 2];
-    // SAFETY: the array has room for as many ids as the call is told; more are only counted.
+    // SAFETY: the array has the passed length; further processes are only counted.
     unsafe { GetConsoleProcessList(ids.as_mut_ptr(), ids.len() as u32) }
 }
 
 fn handle(stream: STD_HANDLE) -> HANDLE {
-    // SAFETY: takes no pointer; what comes back is only compared, and asked for its mode.
+    // SAFETY: no pointer is passed; the handle is only compared and queried.
     unsafe { GetStdHandle(stream) }
 }
 
@@ -72,7 +68,7 @@ fn leads_nowhere(handle: HANDLE) -> bool {
 
 fn is_console(handle: HANDLE) -> bool {
     let mut mode = 0;
-    // SAFETY: `mode` is written while it lives; a handle that is none is refused.
+    // SAFETY: `mode` outlives the call; an invalid handle makes the call fail.
     !leads_nowhere(handle) && unsafe { GetConsoleMode(handle, &mut mode) } != 0
 }
 
@@ -86,7 +82,7 @@ mod tests {
     const DETACHED_PROCESS: u32 = 0x8;
     const CHILD: &str = "WIRELAB_TEST_CONSOLE";
 
-    /// Runs one test of this program in a process of its own, which is told to do the child's part.
+    /// Runs one test of this program in another process, with [`CHILD`] set.
     fn run_child(test: &str, flags: u32) {
         let output = Command::new(std::env::current_exe().unwrap())
             .args([&format!("sys::console::tests::{test}"), "--exact", "--nocapture"])
@@ -100,15 +96,12 @@ mod tests {
     }
 
     #[test]
-    fn a_console_of_its_own_is_left_and_what_leads_elsewhere_stays() {
+    fn its_own_console_is_left_and_redirected_streams_are_kept() {
         if std::env::var_os(CHILD).is_none() {
-            return run_child(
-                "a_console_of_its_own_is_left_and_what_leads_elsewhere_stays",
-                CREATE_NO_WINDOW,
-            );
+            return run_child("its_own_console_is_left_and_redirected_streams_are_kept", CREATE_NO_WINDOW);
         }
         assert_eq!(processes(), 1);
-        // The output is a pipe to the parent; the input becomes the console's.
+        // The output is a pipe to the parent; the input is made that of the console.
         let console = std::fs::File::open("CONIN$").unwrap();
         let raw = std::os::windows::io::IntoRawHandle::into_raw_handle(console);
         assert!(is_console(raw));
@@ -122,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn a_console_is_asked_for_only_if_nothing_leads_elsewhere() {
+    fn a_console_is_opened_only_if_no_stream_is_redirected() {
         if std::env::var_os(CHILD).is_none() {
-            return run_child("a_console_is_asked_for_only_if_nothing_leads_elsewhere", DETACHED_PROCESS);
+            return run_child("a_console_is_opened_only_if_no_stream_is_redirected", DETACHED_PROCESS);
         }
         assert_eq!(processes(), 0);
         assert!(!ensure());
@@ -132,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn a_console_with_others_on_it_is_kept() {
+    fn a_console_with_other_processes_is_kept() {
         if std::env::var_os(CHILD).is_none() {
-            return run_child("a_console_with_others_on_it_is_kept", CREATE_NO_WINDOW);
+            return run_child("a_console_with_other_processes_is_kept", CREATE_NO_WINDOW);
         }
         if std::env::var_os(CHILD).is_some_and(|part| part == "2") {
             assert!(processes() > 1);
@@ -142,9 +135,9 @@ mod tests {
             assert!(processes() > 1);
             return;
         }
-        // No flags: on the same console as this process.
+        // Without flags the child shares the console of this process.
         let status = Command::new(std::env::current_exe().unwrap())
-            .args(["sys::console::tests::a_console_with_others_on_it_is_kept", "--exact"])
+            .args(["sys::console::tests::a_console_with_other_processes_is_kept", "--exact"])
             .env(CHILD, "2")
             .status();
         assert!(status.unwrap().success());

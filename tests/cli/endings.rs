@@ -43,6 +43,7 @@ fn help_documents_the_exit_codes() {
     assert!(run(&["--version"]).expect(0).text().starts_with("wirelab "));
 }
 
+// Not on Windows: a display may be missing on Linux alone.
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_display_one_line_says_what_works_and_exits_with_3() {
@@ -58,6 +59,7 @@ fn without_a_display_one_line_says_what_works_and_exits_with_3() {
     }
 }
 
+// Not on Windows: a display may be missing on Linux alone.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_for_the_window_is_looked_at_before_the_display() {
@@ -127,6 +129,7 @@ fn time_and_count_end_a_server() {
     assert_eq!(read_all(&mut peer), b"");
 }
 
+// Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
 fn signals_close_cleanly_and_the_recording_is_whole() {
@@ -155,6 +158,7 @@ fn signals_close_cleanly_and_the_recording_is_whole() {
     }
 }
 
+// Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_a_session_without_traffic() {
@@ -187,6 +191,7 @@ fn a_closed_pipe_on_standard_output_ends_quietly() {
     }
 }
 
+// Not on Windows: the full disk is /dev/full.
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_told_and_exits_with_1() {
@@ -209,6 +214,7 @@ fn output_that_cannot_be_written_is_told_and_exits_with_1() {
     assert!(rest.contains("Could not write to standard output: "), "{rest}");
 }
 
+// Not on Windows: the full disk is /dev/full.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_once_and_the_session_goes_on() {
@@ -272,6 +278,7 @@ impl Unread {
     }
 }
 
+// Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_session_whose_output_nobody_reads_can_be_ended() {
@@ -306,6 +313,7 @@ fn long_capture(file: &std::path::Path) {
     std::fs::write(file, bytes).unwrap();
 }
 
+// Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_capture_s_copy_goes_however_printing_it_is_ended() {
@@ -330,6 +338,7 @@ fn a_capture_s_copy_goes_however_printing_it_is_ended() {
     }
 }
 
+// Not on Windows: only Unix has a soft limit of file handles.
 #[cfg(target_os = "linux")]
 #[test]
 fn more_clients_than_the_soft_limit_of_file_handles_are_held() {

@@ -95,6 +95,7 @@ fn read_by_python(script: &str, exported: &[u8]) -> BTreeMap<String, (Vec<u8>, S
     streams
 }
 
+// Not on Windows: wine has no Python.
 #[cfg(target_os = "linux")]
 #[test]
 fn python_reads_the_same_bytes_and_texts_from_csv_and_json_lines() {
@@ -245,6 +246,7 @@ fn a_capture_of_another_program_is_exported_as_a_recording() {
 }
 
 /// A shell gives `>(gzip >file)` as such a path as well.
+// Not on Windows: there are no FIFOs.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_pipe_that_a_link_leads_to_is_written_to() {

@@ -9,12 +9,17 @@ mod excerpt;
 mod export;
 mod json;
 mod listen;
+// Not on Windows: wine has neither socat nor netcat.
 #[cfg(target_os = "linux")]
 mod peers;
 #[cfg(windows)]
 mod resources;
 mod show;
+#[cfg(target_os = "linux")]
+#[path = "../support/skip.rs"]
+mod skip;
 mod support;
 mod udp;
+// Not on Windows: drivers and displays of X11; `.ci/windows` opens the window in wine.
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod window;

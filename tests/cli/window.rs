@@ -1,7 +1,7 @@
-//! The real window as a program, where there is a display: it opens, and where nothing can draw it says so.
+//! The real window as a program: it opens on a display, and says so where nothing can draw.
 
+use crate::skip::skip;
 use crate::support::{Ended, Program};
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -9,11 +9,7 @@ use std::process::Command;
 fn has_display(test: &str) -> bool {
     let has = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
     if !has {
-        // Not the macro, whose words are kept from who runs the tests.
-        let _ = writeln!(
-            std::io::stderr(),
-            "\n*** NOT TESTED: {test} needs a display, and DISPLAY is not set. `make test` sets one up.\n"
-        );
+        skip(test, "DISPLAY is not set; `make test` sets up a display");
     }
     has
 }

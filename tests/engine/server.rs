@@ -146,7 +146,6 @@ fn a_taken_port_names_its_owner_and_a_free_one() {
     assert!(next_free_port.unwrap() > local.port());
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn an_address_of_another_machine_is_told() {
     let config = TcpServerConfig::new("203.0.113.1:0".parse().unwrap());
@@ -263,6 +262,7 @@ fn a_server_on_every_address_takes_both_families() {
 #[cfg(target_os = "linux")]
 const ALONE: &str = "WIRELAB_TEST_ALONE";
 
+// Not on Windows: threads are counted in /proc, and wine holds fewer sockets.
 #[cfg(target_os = "linux")]
 #[test]
 fn thousands_of_clients_are_held_and_answered_by_one_thread() {

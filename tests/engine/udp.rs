@@ -81,6 +81,7 @@ fn udp_listens_on_both_families_and_shows_true_addresses() {
     assert_eq!(peer.recv(&mut buffer).unwrap(), 6);
 }
 
+// Not on Windows: only Linux counts dropped datagrams.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_the_kernel_drops_is_counted() {

@@ -23,11 +23,17 @@ fn encapsulations_are_read_as_wireshark_reads_them() {
     let wraps: [(&str, Box<Wrap>); 9] = [
         ("PPPoE", Box::new(move |ip| ethernet(0x8864, &[&[0x11, 0, 0, 9], &length(ip, 2), &[0, 0x21], ip]))),
         ("MPLS", Box::new(|ip| ethernet(0x8847, &[&[0, 1, 0x10, 64, 0, 2, 0x11, 64], ip]))),
-        ("SNAP", Box::new(move |ip| [&[2; 12][..], &length(ip, 8), &[0xAA, 0xAA, 3, 0, 0, 0, 8, 0], ip].concat())),
+        (
+            "SNAP",
+            Box::new(move |ip| [&[2; 12][..], &length(ip, 8), &[0xAA, 0xAA, 3, 0, 0, 0, 8, 0], ip].concat()),
+        ),
         ("802.1ah", Box::new(|ip| ethernet(0x88E7, &[&[0, 0, 1, 2], &ethernet(0x0800, &[ip])]))),
         ("GRE", Box::new(|ip| ethernet(0x0800, &[&gre(&[0, 0, 8, 0], ip)]))),
         ("GRE with a key", Box::new(|ip| ethernet(0x0800, &[&gre(&[0x20, 0, 8, 0, 0, 0, 0, 1], ip)]))),
-        ("GRE with Ethernet", Box::new(|ip| ethernet(0x0800, &[&gre(&[0, 0, 0x65, 0x58], &ethernet(0x0800, &[ip]))]))),
+        (
+            "GRE with Ethernet",
+            Box::new(|ip| ethernet(0x0800, &[&gre(&[0, 0, 0x65, 0x58], &ethernet(0x0800, &[ip]))])),
+        ),
         ("VLAN", Box::new(|ip| ethernet(0x8100, &[&[0, 5, 8, 0], ip]))),
         ("QinQ", Box::new(|ip| ethernet(0x88A8, &[&[0, 9, 0x81, 0, 0, 5, 8, 0], ip]))),
     ];

@@ -3,6 +3,7 @@
 //! What Wireshark's dissectors make of a recording is the judge here; what the library itself reads
 //! back is tested beside its code. `make test` installs the programs.
 
+// Not on Windows: tshark is the reference, and wine has none.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

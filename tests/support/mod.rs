@@ -1,7 +1,7 @@
-//! What tests of sessions share: a recorded session, plain sockets, and waiting with a deadline.
+//! Shared by the tests of sessions: a recorded session, plain sockets, and waiting with a deadline.
 //!
-//! Nothing here measures time: a wait ends when what is waited for has happened, and the deadline only
-//! ends a test that would wait for ever.
+//! Nothing here measures time: a wait ends as soon as its condition holds, and the deadline only ends a test that
+//! would otherwise hang.
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
@@ -18,10 +18,10 @@ use wirelab::model::{
     TcpServerConfig, UdpConfig,
 };
 
-/// Far more than anything takes, also where other programs have the processors, or in wine.
+/// Longer than any step of a test takes, also on a busy machine and in wine.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A session that is recorded into a folder of its own, and the means to wait for what it does.
+/// A session recorded into a temporary folder, with a channel that is signalled when its status changes.
 pub struct Session {
     pub handle: SessionHandle,
     news: Receiver<()>,
@@ -29,12 +29,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// One that does nothing yet.
+    /// A session that is not started.
     pub fn new() -> Self {
         Self::with(|_| {})
     }
 
-    /// One that does nothing yet, with options other than the usual ones.
+    /// A session that is not started, with changed options.
     pub fn with(change: impl FnOnce(&mut SessionOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (sender, news) = crossbeam_channel::bounded(1);
@@ -59,7 +59,7 @@ impl Session {
         session
     }
 
-    /// One whose recording has other limits than the usual ones.
+    /// A session whose recording has these limits.
     pub fn start_limited(config: SessionConfig, limits: Limits) -> Self {
         Self::start_with(config, |options| options.recording.as_mut().unwrap().1 = limits)
     }
@@ -88,7 +88,7 @@ impl Session {
         Self::start(SessionConfig::TcpClient(config))
     }
 
-    /// Waits until the session's status is as `done` wants it.
+    /// Waits until `done` holds for the session's status, and returns that status.
     #[track_caller]
     pub fn wait(&self, what: &str, mut done: impl FnMut(&Status) -> bool) -> Status {
         let deadline = Instant::now() + DEADLINE;
@@ -97,26 +97,26 @@ impl Session {
             if done(&status) {
                 return status;
             }
-            // Under pressure there is always news, and its deadline alone would never come.
+            // Under load there is always a change pending, and `recv_deadline` alone would never time out.
             let is_told = self.news.recv_deadline(deadline).is_ok() && Instant::now() < deadline;
-            assert!(is_told, "waited in vain for {what}: {status:#?}");
+            assert!(is_told, "timed out waiting for {what}: {status:#?}");
         }
     }
 
-    /// Waits until it listens or is bound.
+    /// Waits until the session listens or is bound, and returns its address.
     #[track_caller]
     pub fn wait_for_address(&self) -> SocketAddr {
         self.wait("an address", |status| status.state == SessionState::Listening).local.unwrap()
     }
 
-    /// Waits until it is over.
+    /// Waits until the session is closed.
     #[track_caller]
     pub fn wait_for_end(&self) -> Status {
         self.wait("the end", |status| matches!(status.state, SessionState::Closed(_)))
     }
 
-    /// Stops it and waits for that, also where the stop came before the start had begun. What may not hold it up goes on meanwhile; how soon it is over,
-    /// `benches/latency.rs` measures.
+    /// Stops the session and waits until it is no longer active, also if the stop overtakes the start.
+    /// `benches/latency.rs` measures how long a stop takes.
     #[track_caller]
     pub fn stop(&self) -> Status {
         self.handle.stop();
@@ -128,18 +128,18 @@ impl Session {
         self.handle.send(target, bytes.into()).unwrap();
     }
 
-    /// All of its records.
+    /// All records of the session so far.
     pub fn records(&self) -> Vec<Kept> {
         records_of(self.handle.reader().snapshot())
     }
 
-    /// The payload of all records of a direction.
+    /// The payload of all records of one direction, concatenated.
     pub fn bytes(&self, direction: Direction) -> Vec<u8> {
         let records = self.records().into_iter().filter(|record| record.direction == direction);
         records.flat_map(|record| record.payload).collect()
     }
 
-    /// Ends the session and returns its files, oldest first, and what keeps them.
+    /// Closes the session and returns its files, oldest first, with the folder that deletes them when dropped.
     pub fn finish(self) -> (Vec<PathBuf>, tempfile::TempDir) {
         self.stop();
         let files = self.handle.reader().snapshot().files();
@@ -148,7 +148,7 @@ impl Session {
     }
 }
 
-/// Holds the session's thread at the first record of a kind that has some words, until it is let go.
+/// Blocks the session's thread at the first record of a kind whose text contains `words`, until released.
 pub struct Gate {
     kind: RecordKind,
     words: &'static str,
@@ -158,7 +158,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The gate, what tells that it holds, and what lets go.
+    /// The gate, the channel that signals when it blocks, and the channel that releases it.
     pub fn at(kind: RecordKind, words: &'static str) -> (Self, Receiver<()>, Sender<()>) {
         let (reached, when_reached) = crossbeam_channel::bounded(1);
         let (let_go, go_on) = crossbeam_channel::bounded(1);
@@ -178,7 +178,7 @@ impl Tap for Gate {
     fn flush(&mut self) {}
 }
 
-/// A record as it was read back.
+/// A record read back from a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub connection: u32,
@@ -189,7 +189,7 @@ pub struct Kept {
     pub text: String,
 }
 
-/// All records of a recording.
+/// All records of a snapshot.
 pub fn records_of(snapshot: Snapshot) -> Vec<Kept> {
     let mut cursor = Cursor::new(snapshot);
     let mut all = Vec::new();
@@ -210,7 +210,7 @@ pub fn records_of(snapshot: Snapshot) -> Vec<Kept> {
     all
 }
 
-/// Any port on loopback.
+/// IPv4 loopback with port 0.
 pub fn loopback() -> SocketAddr {
     ([127, 0, 0, 1], 0).into()
 }
@@ -223,18 +223,18 @@ pub fn udp() -> SessionConfig {
     SessionConfig::Udp(UdpConfig::new(loopback()))
 }
 
-/// A client for `remote` that gives up only after the deadline of the tests.
+/// A client for `remote` whose timeout is longer than [`DEADLINE`].
 pub fn client(remote: &str) -> TcpClientConfig {
     TcpClientConfig { connect_timeout: 2 * DEADLINE, ..TcpClientConfig::new(remote.parse().unwrap()) }
 }
 
-/// A plain client that waits for nothing longer than the deadline.
+/// A plain client socket with [`DEADLINE`] as its timeouts.
 #[track_caller]
 pub fn connect(address: SocketAddr) -> TcpStream {
     with_deadline(TcpStream::connect_timeout(&address, DEADLINE).unwrap())
 }
 
-/// Takes a connection in. Only Linux ends this wait at the deadline.
+/// Accepts a connection. The timeout has an effect on Linux only.
 #[track_caller]
 pub fn accept(listener: &TcpListener) -> TcpStream {
     socket2::SockRef::from(listener).set_read_timeout(Some(DEADLINE)).unwrap();
@@ -247,7 +247,7 @@ fn with_deadline(stream: TcpStream) -> TcpStream {
     stream
 }
 
-/// Ends a connection with a reset instead of in an orderly way.
+/// Closes a connection with a RST instead of a FIN.
 pub fn reset(stream: TcpStream) {
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
 }

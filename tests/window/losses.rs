@@ -98,7 +98,6 @@ fn a_recording_cut_off_under_the_view_says_so_below_its_last_row() {
     assert!(!window.rows().is_empty());
 }
 
-#[cfg(unix)]
 #[test]
 fn a_recording_deleted_under_the_view_is_still_there() {
     let folder = tempfile::tempdir().unwrap();

@@ -267,7 +267,6 @@ fn a_file_that_is_cut_while_it_is_shown_says_so_below_what_is_left() {
     window.wait("what is left", |window| window.shows("The end is cut") && !lines(window).is_empty());
 }
 
-#[cfg(unix)]
 #[test]
 fn a_file_that_is_deleted_while_it_is_shown_can_be_read_and_saved() {
     let folder = tempfile::tempdir().unwrap();

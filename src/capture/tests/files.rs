@@ -97,6 +97,7 @@ fn a_single_file_is_one_file_whatever_the_limits() {
     assert_eq!(forward(whole(&path)), records);
 }
 
+// Not on Windows: the full disk is /dev/full.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_counted_and_survived() {

@@ -42,6 +42,7 @@ fn saving_is_whole_or_nothing() {
 }
 
 /// What a link leads to is replaced, not the link.
+// Not on Windows: symbolic links need a privilege there.
 #[cfg(unix)]
 #[test]
 fn saving_through_a_link_keeps_it() {

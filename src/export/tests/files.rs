@@ -53,6 +53,7 @@ fn a_recording_is_not_replaced_by_an_export_of_it() {
     assert_eq!(fs::read(&file).unwrap(), before);
 }
 
+// Not on Windows: the full disk is /dev/full, and symbolic links need a privilege there.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_a_failure_and_a_device_or_a_link_is_not_replaced() {

@@ -1,9 +1,13 @@
 //! Carrying out what the user did: the only place of the window that acts.
 
-use super::{App, marking};
-use crate::gui::save_dialog::After;
-use crate::gui::tab::{Tab, TabId};
-use crate::gui::{Action, composer, form};
+use super::bookmarks;
+use super::state::App;
+use crate::gui::action::Action;
+use crate::gui::action::TabId;
+use crate::gui::compose::composer;
+use crate::gui::connect::form;
+use crate::gui::files::save_dialog::After;
+use crate::gui::tab::state::Tab;
 use crate::lang::Language;
 use crate::model::Failure;
 use eframe::egui::Context;
@@ -55,7 +59,7 @@ impl App {
             | Action::CloseQuestion(id) => {
                 let words = self.preferences.words();
                 if let Some(tab) = self.tab(id) {
-                    marking::apply(ctx, tab, action, words);
+                    bookmarks::apply(ctx, tab, action, words);
                 }
             }
             Action::Stop(id)

@@ -1,15 +1,16 @@
 //! Carrying out what the user does with files: opening, saving, recovering, and asking before something is
 //! closed that was not saved.
 
-use super::App;
-use crate::gui::closing::{Answer, Closing, ClosingDialog};
-use crate::gui::file_panel;
-use crate::gui::file_source::FileSource;
-use crate::gui::jobs::Job;
-use crate::gui::open_dialog::{Choice, OpenDialog};
-use crate::gui::recovery::{self, Wish};
-use crate::gui::save_dialog::{After, Decision, SaveDialog};
-use crate::gui::tab::{Tab, TabId};
+use super::state::App;
+use crate::gui::action::TabId;
+use crate::gui::files::closing::{Answer, Closing, ClosingDialog};
+use crate::gui::files::file_panel;
+use crate::gui::files::file_source::FileSource;
+use crate::gui::files::open_dialog::{Choice, OpenDialog};
+use crate::gui::files::recovery::{self, Wish};
+use crate::gui::files::save_dialog::{After, Decision, SaveDialog};
+use crate::gui::kit::jobs::Job;
+use crate::gui::tab::state::Tab;
 use crate::settings::TabSettings;
 use eframe::egui::{Context, Ui, ViewportCommand};
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use super::scroll::Anchor;
 use super::{DataView, SourceRows};
 use crate::capture::Position;
-use crate::gui::theme::Palette;
+use crate::gui::kit::theme::Palette;
 use eframe::egui::{Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// How much room it takes, in points.

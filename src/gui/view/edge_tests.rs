@@ -40,7 +40,7 @@ impl Screen {
         }
         writer.publish();
         let ctx = Context::default();
-        crate::gui::theme::install(&ctx);
+        crate::gui::kit::theme::install(&ctx);
         let (mode, time, encoding) = (ViewMode::Text, TimeMode::Clock, Encoding::Utf8);
         Self {
             ctx,

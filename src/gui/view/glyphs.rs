@@ -218,7 +218,7 @@ pub fn finish(ctx: &Context, mesh: &mut Mesh) {
 mod tests {
     use super::*;
     use crate::codec::control_mark;
-    use crate::gui::theme::{data_font, install};
+    use crate::gui::kit::theme::{data_font, install};
     use eframe::egui::RawInput;
 
     #[test]

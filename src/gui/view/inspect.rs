@@ -6,7 +6,7 @@ use super::selection::{Selection, selected_bytes};
 use super::{DataView, glyphs};
 use crate::capture::{Entry, Position};
 use crate::codec::{Encoding, StreamDecoder};
-use crate::gui::theme::{Palette, data_font};
+use crate::gui::kit::theme::{Palette, data_font};
 use crate::lang::Words;
 use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 use crate::settings::ViewMode;

@@ -1,8 +1,9 @@
 //! The menu on the data, and what it and the keys do with the selection: copying.
 
 use super::selection::{self, CopyFormat, Selection};
-use super::{DataView, Look, grouped, input};
-use crate::gui::commands::UiCommand;
+use super::{DataView, Look, input};
+use crate::gui::action::commands::UiCommand;
+use crate::gui::kit::figures::grouped;
 use crate::lang::{explain, fill};
 use eframe::egui::{self, Ui};
 

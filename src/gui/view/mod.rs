@@ -26,13 +26,12 @@ mod edge_tests;
 #[cfg(test)]
 pub use input::{COPY, COPY_HEX};
 pub use inspect::INSPECTED_BYTES;
-pub use paint::{connection_color, grouped, note};
-pub use times::time_of_day;
+pub use paint::note;
 
 use crate::capture::{Marks, Position, Snapshot};
 use crate::codec::Encoding;
-use crate::gui::commands::UiCommand;
-use crate::gui::theme::{Palette, data_font};
+use crate::gui::action::commands::UiCommand;
+use crate::gui::kit::theme::{Palette, data_font};
 use crate::lang::{Words, explain};
 use crate::model::ConnectionId;
 use crate::search::{Part, Scan};

@@ -3,7 +3,8 @@
 use super::glyphs::{Glyphs, fill};
 use super::layout::{Cell, Class, HEX_ROW_BYTES, Head, RecordLayout, Row};
 use crate::codec::{control_mark, is_control};
-use crate::gui::theme::Palette;
+use crate::gui::kit::figures::grouped;
+use crate::gui::kit::theme::{Palette, connection_color};
 use crate::lang::{Words, fill as fill_in};
 use crate::model::{ConnectionId, Direction, RecordKind};
 use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
@@ -256,26 +257,6 @@ pub fn direction_color(palette: &Palette, direction: Direction) -> Color32 {
         Direction::Inbound => palette.inbound,
         Direction::Outbound => palette.outbound,
     }
-}
-
-/// The colour of a connection, the same wherever it is named.
-#[must_use]
-pub fn connection_color(palette: &Palette, connection: ConnectionId) -> Color32 {
-    palette.connections[connection.0.wrapping_sub(1) as usize % palette.connections.len()]
-}
-
-/// `1,234,567`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The text of a mark on one line: no person writes a longer one, and a file may have anything.

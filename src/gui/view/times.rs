@@ -47,12 +47,6 @@ impl Clock {
 /// Where there is nothing to count from.
 const NOTHING: &str = "           -";
 
-/// `10:00:00.123`, in the time zone of this machine.
-#[must_use]
-pub fn time_of_day(time: Timestamp) -> String {
-    DateTime::<Local>::from(time.to_system()).format("%H:%M:%S%.3f").to_string()
-}
-
 /// The time of day, after the date if it is another one than today's.
 pub fn clock(time: Timestamp, today: NaiveDate) -> String {
     let local = DateTime::<Local>::from(time.to_system());
@@ -76,6 +70,7 @@ fn elapsed(since: Timestamp, time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gui::kit::figures::time_of_day;
 
     #[test]
     fn spans_are_read_at_a_glance() {

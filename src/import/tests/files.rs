@@ -96,6 +96,7 @@ fn an_import_can_be_cancelled_and_files_of_other_kinds_are_refused() {
     assert_eq!(sniff(&own), Ok(FileKind::Recording));
 }
 
+// Not on Windows: the full disk is made with RLIMIT_FSIZE.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_ends_an_import_and_nobody_is_told_to_wait() {

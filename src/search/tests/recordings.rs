@@ -129,6 +129,7 @@ fn cancelling_ends_the_thread_and_keeps_what_is_found() {
 }
 
 /// Receiving and the window come first where the processors are busy.
+// Not on Windows: the priority of the thread is read from /proc.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_gives_way_to_what_is_more_urgent() {

@@ -1,0 +1,219 @@
+//! Opening the window: the renderer, the icon, and what is missing where it cannot be opened.
+
+use crate::gui::app::state::{App, Environment};
+use crate::gui::kit::system_theme;
+use crate::lang::Language;
+use crate::model::SessionConfig;
+use crate::settings::{Settings, SettingsFile};
+use eframe::egui::{self, ViewportBuilder, vec2};
+use eframe::{NativeOptions, Renderer};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the command line asks of the window.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Sessions to open and start.
+    pub sessions: Vec<SessionConfig>,
+    /// Recordings and captures to open.
+    pub files: Vec<PathBuf>,
+    /// `glow` or `wgpu`; by itself the first that works.
+    pub renderer: Option<String>,
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The system has no display to open it on.
+    #[error("no display: {0}")]
+    NoDisplay(String),
+    /// There is a display, but nothing can draw on it.
+    #[error("no renderer works here: {0}")]
+    NoRenderer(String),
+    /// The renderer asked for does not exist here.
+    #[error("renderer \"{0}\" is not one of: {1}")]
+    UnknownRenderer(String, String),
+}
+
+/// Opens the window and returns when it is closed.
+pub fn run(options: Options) -> Result<(), StartError> {
+    check_display()?;
+    let renderers = renderers(options.renderer.as_deref())?;
+    let mut failures = Vec::new();
+    for renderer in renderers {
+        // A driver that is not there shows as an error here, and the next renderer is tried.
+        match guarded(|| open(renderer, options.clone())) {
+            Ok(()) => return Ok(()),
+            Err(error) if is_of_display(&error) => {
+                return Err(StartError::NoDisplay(display_name() + LIBRARIES));
+            }
+            Err(error) => failures.push(format!("{renderer}: {error}")),
+        }
+    }
+    Err(StartError::NoRenderer(failures.join("; ") + LIBRARIES))
+}
+
+/// On Linux the libraries of a window are loaded when it opens, and a bare system may lack them.
+const LIBRARIES: &str = if cfg!(target_os = "linux") {
+    "; or a library is missing (Debian, Ubuntu: apt install libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 \
+     libxcursor1 libxi6 libxkbcommon-x11-0)"
+} else {
+    ""
+};
+
+/// The window was opened, so that a panic from now on is a mistake of this program.
+static STARTED: AtomicBool = AtomicBool::new(false);
+
+/// Some missing libraries make winit panic instead of returning an error. Until the window is there a
+/// panic is taken for that, and told in words.
+fn guarded(open: impl FnOnce() -> eframe::Result) -> eframe::Result {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if STARTED.load(Ordering::Relaxed) {
+            hook(info);
+        }
+    }));
+    panic::catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|cause| {
+        if STARTED.load(Ordering::Relaxed) {
+            panic::resume_unwind(cause);
+        }
+        let text = cause.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("unknown reason");
+        Err(eframe::Error::AppCreation(text.into()))
+    })
+}
+
+fn is_of_display(error: &eframe::Error) -> bool {
+    matches!(error, eframe::Error::WinitEventLoop(_))
+}
+
+fn display_name() -> String {
+    let name = ["WAYLAND_DISPLAY", "DISPLAY"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    format!("the display {} cannot be opened", name.unwrap_or_default())
+}
+
+fn open(renderer: Renderer, options: Options) -> eframe::Result {
+    let environment = environment();
+    let window = environment.settings.as_ref().and_then(peek).unwrap_or_default().window.sane();
+    let mut viewport = ViewportBuilder::default()
+        .with_title("Wirelab")
+        .with_app_id("wirelab")
+        .with_inner_size(vec2(window.width, window.height))
+        .with_min_inner_size(vec2(640.0, 420.0));
+    // Without an icon the window is as good.
+    if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon.png")) {
+        viewport = viewport.with_icon(icon);
+    }
+    let native = NativeOptions { viewport, renderer, centered: false, ..NativeOptions::default() };
+    eframe::run_native(
+        "wirelab",
+        native,
+        Box::new(move |creation| {
+            STARTED.store(true, Ordering::Relaxed);
+            system_theme::follow(&creation.egui_ctx);
+            let is_told_to_end = Arc::new(AtomicBool::new(false));
+            close_on_signal(&creation.egui_ctx, is_told_to_end.clone());
+            let mut app = App::new(&creation.egui_ctx, environment, options.sessions);
+            app.open_files(&options.files);
+            Ok(Box::new(Window { app, frames: 0, is_told_to_end }))
+        }),
+    )
+}
+
+/// Ctrl+C and SIGTERM close the window so that sessions end in order. Nobody is asked then; what was not
+/// saved is offered at the next start.
+fn close_on_signal(ctx: &egui::Context, is_told_to_end: Arc<AtomicBool>) {
+    let ctx = ctx.clone();
+    // A second renderer's try finds the handler of the first in place, which then does nothing; only
+    // the recordings are left for the next start.
+    let _ = ctrlc::set_handler(move || {
+        is_told_to_end.store(true, Ordering::Relaxed);
+        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        ctx.request_repaint();
+    });
+}
+
+/// The settings as far as the window needs them; a damaged file is dealt with by the app.
+fn peek(file: &SettingsFile) -> Option<Settings> {
+    toml::from_str(&std::fs::read_to_string(file.path()).ok()?).ok()
+}
+
+fn environment() -> Environment {
+    let folders = directories::ProjectDirs::from("", "", "wirelab");
+    // Without a home the system's folder for temporary files has to do.
+    let data = folders
+        .map_or_else(|| std::env::temp_dir().join("wirelab"), |folders| folders.data_local_dir().into());
+    let recordings: PathBuf = data.join("recordings");
+    let language =
+        sys_locale::get_locale().map_or(Language::English, |locale| Language::from_locale(&locale));
+    Environment { settings: SettingsFile::of_user(), recordings, language }
+}
+
+struct Window {
+    app: App,
+    frames: u64,
+    is_told_to_end: Arc<AtomicBool>,
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.is_told_to_end.load(Ordering::Relaxed) {
+            self.app.end_now();
+        }
+        self.app.logic(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.app.ui(ui);
+        self.frames += 1;
+        // For checks that the window opens: it closes once its first frame was painted.
+        if self.frames == 2 && std::env::var_os("WIRELAB_FIRST_FRAME_EXIT").is_some() {
+            eprintln!("first frame");
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        } else if self.frames == 1 && std::env::var_os("WIRELAB_FIRST_FRAME_EXIT").is_some() {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.app.close();
+    }
+}
+
+/// The renderers there are, in the order in which they are tried. Remote desktops and virtual
+/// machines with Windows often have only OpenGL 1.1, which is too little for glow; Direct3D 12, which
+/// wgpu uses, works there.
+#[cfg(windows)]
+const RENDERERS: &[(&str, Renderer)] = &[("glow", Renderer::Glow), ("wgpu", Renderer::Wgpu)];
+#[cfg(not(windows))]
+const RENDERERS: &[(&str, Renderer)] = &[("glow", Renderer::Glow)];
+
+fn renderers(asked: Option<&str>) -> Result<Vec<Renderer>, StartError> {
+    let is_asked = |name: &str| asked.is_none_or(|asked| asked == name);
+    let found: Vec<_> =
+        RENDERERS.iter().filter(|(name, _)| is_asked(name)).map(|(_, renderer)| *renderer).collect();
+    if found.is_empty() {
+        let names: Vec<_> = RENDERERS.iter().map(|(name, _)| *name).collect();
+        return Err(StartError::UnknownRenderer(asked.unwrap_or_default().into(), names.join(", ")));
+    }
+    Ok(found)
+}
+
+/// winit would wait for, or crash on, what is not there.
+#[cfg(target_os = "linux")]
+fn check_display() -> Result<(), StartError> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("WAYLAND_SOCKET") {
+        return Ok(());
+    }
+    Err(StartError::NoDisplay("neither DISPLAY nor WAYLAND_DISPLAY is set".into()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn check_display() -> Result<(), StartError> {
+    Ok(())
+}

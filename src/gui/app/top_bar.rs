@@ -1,0 +1,264 @@
+//! The tabs, the button for a new one, and the switches of language and theme.
+
+use crate::gui::action::Action;
+use crate::gui::action::commands::UiCommand;
+use crate::gui::app::state::Preferences;
+use crate::gui::kit::theme::Palette;
+use crate::gui::kit::widgets;
+use crate::gui::tab::state::Tab;
+use crate::lang::{Language, Words};
+use crate::model::{CloseReason, SessionState};
+use crate::settings::{TabKind, ThemeChoice};
+use eframe::egui::{self, Color32, RichText, Ui, vec2};
+
+const BAR_HEIGHT: f32 = 34.0;
+
+/// Draws the top of the window.
+pub fn top_bar_ui(
+    ui: &mut Ui,
+    tabs: &[Tab],
+    active: usize,
+    preferences: &Preferences,
+    actions: &mut Vec<Action>,
+) {
+    let words = preferences.words();
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR_HEIGHT), egui::Sense::hover());
+    // The switches are at the right, but what is drawn first is first for the keys.
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let width_of = |text: &str| {
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
+        galley.size().x + 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x
+    };
+    let border = bar.right() - (width_of(preferences.language.name()) + width_of(&words.theme)).ceil();
+    let middle = egui::Layout::left_to_right(egui::Align::Center);
+    let part = |rect| egui::UiBuilder::new().max_rect(rect).layout(middle);
+    tabs_ui(&mut ui.new_child(part(bar.with_max_x(border))), tabs, active, words, actions);
+    let mut switches = ui.new_child(part(bar.with_min_x(border + ui.spacing().item_spacing.x)));
+    language_ui(&mut switches, preferences, words, actions);
+    theme_ui(&mut switches, preferences, words, actions);
+}
+
+fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
+    // The buttons for all tabs and for a new one stay in sight when there are many.
+    let room = ui.available_rect_before_wrap();
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let open = ui.painter().layout_no_wrap(words.open_ask.clone(), font, Color32::PLACEHOLDER).size().x;
+    let buttons = 100.0 + open + 2.0 * ui.spacing().button_padding.x;
+    let strip = room.with_max_x((room.right() - buttons).max(room.left()));
+    if ui.rect_contains_pointer(strip) {
+        // The wheel moves the tabs sideways, since there is nothing above or below them.
+        ui.input_mut(|input| input.smooth_scroll_delta.x += std::mem::take(&mut input.smooth_scroll_delta.y));
+    }
+    let mut row = ui.new_child(egui::UiBuilder::new().max_rect(strip));
+    let row = egui::ScrollArea::horizontal()
+        .id_salt("tabs")
+        .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden)
+        .show(&mut row, |ui| {
+            let middle = egui::Layout::left_to_right(egui::Align::Center);
+            ui.allocate_ui_with_layout(vec2(0.0, BAR_HEIGHT), middle, |ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                for (index, tab) in tabs.iter().enumerate() {
+                    ui.push_id(tab.id.0, |ui| one_tab_ui(ui, tab, index == active, words, actions));
+                }
+            });
+        });
+    ui.add_space(row.content_size.x.min(strip.width()) + if tabs.is_empty() { 0.0 } else { 6.0 });
+    if row.content_size.x > strip.width() + 0.5 {
+        all_tabs_ui(ui, tabs, active, words, actions);
+    }
+    let menu = ui.menu_button(RichText::new("+").size(17.0), |ui| {
+        for (command, kind, text, name) in [
+            (UiCommand::NewServer, TabKind::TcpServer, &words.tcp_server, "TCP server"),
+            (UiCommand::NewClient, TabKind::TcpClient, &words.tcp_client, "TCP client"),
+            (UiCommand::NewUdp, TabKind::Udp, &words.udp, "UDP"),
+        ] {
+            let shortcut = ui.ctx().format_shortcut(&command.shortcut());
+            let button = egui::Button::new(text).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
+            if ui.add(button).accessible_name(name).clicked() {
+                actions.push(Action::NewTab(kind));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text(&words.new_session).accessible_name("New session");
+    let tip = UiCommand::Open.tip_of(ui.ctx(), &words.open_tip);
+    if ui.button(&words.open_ask).on_hover_text(tip).accessible_name("Open recording").clicked() {
+        actions.push(Action::AskOpen);
+    }
+}
+
+/// All tabs below each other, where the row does not show them all.
+fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    let menu = ui.menu_button("▼", |ui| {
+        let rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
+        rows.show(ui, |ui| {
+            for (index, tab) in tabs.iter().enumerate() {
+                let title = tab.title(words);
+                let (state, color) = crate::gui::tab::status_line::state(tab, words, palette);
+                let text = (RichText::new(&title), RichText::new(&state).color(color));
+                let entry = ui.add(egui::Button::new(text).selected(index == active).truncate());
+                if entry.gained_focus() {
+                    entry.scroll_to_me(None);
+                }
+                if entry.accessible_name(format!("Show {title}, {state}")).clicked() {
+                    actions.push(Action::SelectTab(tab.id));
+                    ui.close();
+                }
+            }
+        });
+    });
+    menu.response.on_hover_text(&words.all_tabs).accessible_name("All tabs");
+}
+
+fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    let title = tab.title(words);
+    let fill = if is_active { palette.data_ground } else { Color32::TRANSPARENT };
+    let stroke = egui::Stroke::new(1.0, if is_active { palette.line } else { Color32::TRANSPARENT });
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .stroke(stroke)
+        .corner_radius(6.0)
+        .inner_margin(egui::Margin::symmetric(6, 2));
+    let inner = frame.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        let (dot, _) = ui.allocate_exact_size(vec2(9.0, ui.spacing().interact_size.y), egui::Sense::hover());
+        ui.painter().circle_filled(dot.center(), 4.0, state_color(tab, palette));
+        let color = if is_active { palette.text } else { palette.dim };
+        let text = RichText::new(&title).color(color);
+        let name = ui.add(egui::Button::new(text).frame(false));
+        let spoken = format!("Tab {title}");
+        name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_active, &spoken));
+        let name = name.on_hover_text(crate::gui::tab::status_line::state(tab, words, palette).0);
+        widgets::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
+        if name.gained_focus() {
+            name.scroll_to_me(None);
+        }
+        if name.clicked() {
+            actions.push(Action::SelectTab(tab.id));
+        }
+        let close = ui.add(
+            egui::Button::new(RichText::new("×").color(palette.dim)).frame(false).min_size(vec2(16.0, 20.0)),
+        );
+        let close = close
+            .on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab))
+            .accessible_name(format!("Close {title}"));
+        widgets::focus_ring(ui, &close, close.rect, palette.accent);
+        if close.clicked() || name.middle_clicked() {
+            actions.push(Action::CloseTab(tab.id));
+        }
+    });
+    if is_active {
+        let rect = inner.response.rect;
+        // A tab that was just chosen, by key perhaps, comes into sight, and stays there when the row or
+        // its titles change; who turns the wheel looks elsewhere.
+        let strip = ui.clip_rect().width().round() as i32;
+        let now = (tab.id.0, strip, rect.width().round() as i32);
+        let id = egui::Id::unique("shown tab");
+        if ui.data_mut(|data| data.get_temp(id)) != Some(now) {
+            ui.data_mut(|data| data.insert_temp(id, now));
+            ui.scroll_to_rect_animation(rect, None, egui::style::ScrollAnimation::none());
+            ui.ctx().request_repaint();
+        }
+        let line = egui::Rect::from_min_max(
+            rect.left_bottom() - vec2(-8.0, 1.0),
+            rect.right_bottom() + vec2(-8.0, 1.0),
+        );
+        ui.painter().rect_filled(line, 1.0, palette.accent);
+    }
+}
+
+fn state_color(tab: &Tab, palette: &Palette) -> Color32 {
+    if tab.file().is_some() {
+        return palette.accent;
+    }
+    match &tab.status.state {
+        SessionState::Listening | SessionState::Open => palette.good,
+        SessionState::Resolving
+        | SessionState::Connecting
+        | SessionState::Waiting
+        | SessionState::Closing => palette.warning,
+        SessionState::Closed(CloseReason::Failed(_)) => palette.error,
+        SessionState::Idle | SessionState::Closed(_) => palette.mark.gamma_multiply(0.6),
+    }
+}
+
+fn language_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
+    let menu = ui.menu_button(preferences.language.name(), |ui| {
+        let like_system = egui::Button::new(&words.like_system).selected(!preferences.is_language_chosen);
+        if ui.add(like_system).accessible_name("System language").clicked() {
+            actions.push(Action::SetLanguage(None));
+            ui.close();
+        }
+        for language in Language::ALL {
+            let button = egui::Button::new(language.name())
+                .selected(preferences.is_language_chosen && language == preferences.language);
+            if ui.add(button).clicked() {
+                actions.push(Action::SetLanguage(Some(language)));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text(&words.language_tip).accessible_name("Language");
+}
+
+fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
+    let choices = [
+        (ThemeChoice::System, &words.like_system, "System theme"),
+        (ThemeChoice::Light, &words.theme_light, "Light theme"),
+        (ThemeChoice::Dark, &words.theme_dark, "Dark theme"),
+    ];
+    let menu = ui.menu_button(&words.theme, |ui| {
+        for (choice, text, name) in choices {
+            let button = egui::Button::new(text).selected(choice == preferences.theme);
+            if ui.add(button).accessible_name(name).clicked() {
+                actions.push(Action::SetTheme(choice));
+                ui.close();
+            }
+        }
+    });
+    menu.response.on_hover_text(&words.theme_tip).accessible_name("Theme");
+}
+
+/// What stands in an empty window: the three things to begin with.
+pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    // Centred by what is there, above the middle; a low window leaves out the air.
+    let air = ui.available_height() - 340.0;
+    ui.vertical_centered(|ui| {
+        ui.add_space((air * 0.4).clamp(0.0, 200.0));
+        ui.heading("Wirelab");
+        ui.add_space(4.0);
+        ui.label(RichText::new(&words.welcome).color(palette.dim));
+        ui.add_space((air * 0.1).clamp(6.0, 22.0));
+        for (kind, title, text, name) in [
+            (TabKind::TcpServer, &words.tcp_server, &words.welcome_server, "New TCP server"),
+            (TabKind::TcpClient, &words.tcp_client, &words.welcome_client, "New TCP client"),
+            (TabKind::Udp, &words.udp, &words.welcome_udp, "New UDP socket"),
+        ] {
+            let (rect, response) = ui.allocate_exact_size(vec2(440.0, 60.0), egui::Sense::click());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+            let visuals = ui.style().interact(&response);
+            let is_pointed_at = response.hovered() || response.has_focus();
+            let stroke = egui::Stroke::new(1.0, if is_pointed_at { palette.accent } else { palette.line });
+            ui.painter().rect(rect, 6.0, visuals.weak_bg_fill, stroke, egui::StrokeKind::Inside);
+            let at = rect.left_top() + vec2(18.0, 10.0);
+            ui.painter().text(
+                at,
+                egui::Align2::LEFT_TOP,
+                title,
+                egui::FontId::proportional(16.0),
+                palette.accent,
+            );
+            let small = egui::TextStyle::Body.resolve(ui.style());
+            ui.painter().text(at + vec2(0.0, 22.0), egui::Align2::LEFT_TOP, text, small, palette.dim);
+            if response.clicked() {
+                actions.push(Action::NewTab(kind));
+            }
+            ui.add_space(4.0);
+        }
+        ui.add_space(6.0);
+        ui.label(RichText::new(&words.welcome_open).color(palette.dim));
+    });
+}

@@ -1,0 +1,3 @@
+//! The composer: the payload field, its history, and to whom a payload goes.
+
+pub mod composer;

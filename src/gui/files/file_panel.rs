@@ -1,0 +1,179 @@
+//! The panel of a tab that shows a file: what it is, what is wrong with it, and its records, read only.
+
+use crate::gui::action::Action;
+use crate::gui::files::file_source::{FileSource, FileState, Loaded};
+use crate::gui::kit::figures::grouped;
+use crate::gui::kit::figures::{self, date_and_time};
+use crate::gui::kit::theme::Palette;
+use crate::gui::kit::widgets::progress_ui;
+use crate::gui::tab::panel::{records_ui, side_panel_ui};
+use crate::gui::tab::state::Tab;
+use crate::import::Imported;
+use crate::lang::{Words, explain, fill};
+use crate::model::FailureKind;
+use eframe::egui::{self, Color32, Frame, Margin, Panel, RichText, Ui};
+
+/// Draws the tab of a file.
+pub fn file_tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
+    let id = tab.id.0;
+    let Some(file) = tab.file() else { return };
+    let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
+    Panel::top("file").frame(bar).show(ui, |ui| ui.push_id(id, |ui| head_ui(ui, file, words)));
+    let has_records = file.opened().is_some();
+    if has_records {
+        side_panel_ui(ui, tab, words);
+        records_ui(ui, tab, words, actions);
+    } else {
+        egui::CentralPanel::default().show(ui, |ui| ui.push_id(id, |ui| absent_ui(ui, tab, words, actions)));
+    }
+}
+
+/// What the file is.
+fn head_ui(ui: &mut Ui, file: &FileSource, words: &Words) {
+    let palette = Palette::of(ui.visuals());
+    // Nothing here is pressed, so that a line is as high as its text.
+    ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
+    ui.horizontal_wrapped(|ui| {
+        let name = if file.name.is_empty() { &words.recovered } else { &file.name };
+        ui.label(RichText::new(name).strong());
+        let kind = if file.recovered.is_some() { &words.file_recovered } else { &words.file_read_only };
+        let kind = ui.label(RichText::new(kind).color(palette.accent));
+        if file.recovered.is_some() {
+            kind.on_hover_text(&words.file_recovered_tip);
+        }
+    });
+    let path = file.path.display().to_string();
+    let label = ui.add(egui::Label::new(RichText::new(&path).color(palette.dim)).truncate().selectable(true));
+    label.on_hover_text(&path);
+    let Some(loaded) = file.loaded() else { return };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
+        let quiet = |text: String| RichText::new(text).color(palette.dim);
+        ui.label(quiet(figures::bytes(loaded.bytes)))
+            .on_hover_text(fill(&words.file_bytes, &[("bytes", &grouped(loaded.bytes))]));
+        let records = file.reader().snapshot().records();
+        ui.label(quiet(fill(&words.filter_count, &[("count", &grouped(records))])));
+        if let Some((first, last)) = loaded.span {
+            let (first, last) = (date_and_time(first), date_and_time(last));
+            ui.label(quiet(fill(&words.file_span, &[("first", &first), ("last", &last)])));
+        }
+        if let Some(progress) = file.opened().map(|opened| opened.indexing.progress())
+            && !progress.is_done
+        {
+            let percent = progress.bytes_done * 100 / progress.bytes_total.max(1);
+            ui.label(quiet(fill(&words.file_looking_through, &[("percent", &percent)])));
+        }
+    });
+    for text in problems(loaded, words) {
+        ui.add(egui::Label::new(RichText::new(text).color(palette.warning)).wrap());
+    }
+}
+
+/// What could not be read, in words.
+fn problems(loaded: &Loaded, words: &Words) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some(opened) = &loaded.opened {
+        // What was made of a capture is whole.
+        if opened.ignored_bytes > 0 {
+            all.push(fill(&words.file_ignored, &[("bytes", &grouped(opened.ignored_bytes))]));
+        }
+        all.extend(
+            opened
+                .indexing
+                .progress()
+                .failure
+                .map(|failure| fill(&words.file_damaged, &[("failure", &explain(words, &failure))])),
+        );
+    }
+    if let Some(imported) = &loaded.imported {
+        all.extend(skipped(imported, words));
+        if imported.missing_bytes > 0 {
+            all.push(fill(&words.file_missing, &[("bytes", &grouped(imported.missing_bytes))]));
+        }
+        if imported.ignored_bytes > 0 {
+            all.push(fill(&words.file_cut_packet, &[("bytes", &grouped(imported.ignored_bytes))]));
+        }
+        all.extend(imported.failure.as_ref().map(|failure| match failure.kind {
+            FailureKind::Damaged { .. } => {
+                fill(&words.file_damaged, &[("failure", &explain(words, failure))])
+            }
+            _ => explain(words, failure),
+        }));
+    }
+    all
+}
+
+/// Which packets are not among the records.
+fn skipped(imported: &Imported, words: &Words) -> Option<String> {
+    let total: u64 = imported.skipped.iter().map(|(_, count)| count).sum();
+    let reasons: Vec<_> = imported
+        .skipped
+        .iter()
+        .map(|(reason, count)| {
+            fill(&words.file_skipped_reason, &[("count", &grouped(*count)), ("reason", &reason.words(words))])
+        })
+        .collect();
+    let reasons = reasons.join(&words.file_skipped_separator);
+    (total > 0).then(|| fill(&words.file_skipped, &[("count", &grouped(total)), ("reasons", &reasons)]))
+}
+
+/// What stands where there are no records.
+fn absent_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+    let Some(file) = tab.file() else { return };
+    ui.add_space(12.0);
+    let again = |ui: &mut Ui, actions: &mut Vec<Action>| {
+        ui.add_space(6.0);
+        if ui.button(&words.file_try_again).accessible_name("Try again").clicked() {
+            actions.push(Action::Reopen(tab.id));
+        }
+    };
+    match &file.state {
+        FileState::Opening(job) => {
+            let text = fill(&words.file_opening, &[("name", &file.name)]);
+            if progress_ui(ui, &text, job.fraction(), (&words.cancel, "Cancel opening file")) {
+                job.cancel();
+            }
+        }
+        FileState::Failed(failure) => {
+            let color = Palette::of(ui.visuals()).error;
+            ui.add(
+                egui::Label::new(RichText::new(explain(words, failure)).color(color)).wrap().selectable(true),
+            );
+            again(ui, actions);
+        }
+        FileState::Cancelled => {
+            ui.label(&words.file_cancelled);
+            again(ui, actions);
+        }
+        FileState::Open(_) => {
+            ui.label(&words.file_has_no_records);
+        }
+    }
+}
+
+/// Where a file stands, in words, and its colour.
+pub fn state(file: &FileSource, words: &Words, palette: &Palette) -> (String, Color32) {
+    match &file.state {
+        FileState::Opening(_) => (fill(&words.file_opening, &[("name", &file.name)]), palette.warning),
+        FileState::Open(_) if file.recovered.is_some() => (words.file_recovered.clone(), palette.accent),
+        FileState::Open(_) => (words.file_read_only.clone(), palette.accent),
+        FileState::Failed(failure) => (explain(words, failure), palette.error),
+        FileState::Cancelled => (words.file_cancelled.clone(), palette.mark),
+    }
+}
+
+/// Whether files are held over the window, and what happens when they are dropped.
+pub fn drop_hint_ui(ui: &Ui, words: &Words) {
+    if ui.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let palette = Palette::of(ui.visuals());
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint"));
+    let painter = ui.ctx().layer_painter(layer);
+    let screen = ui.ctx().content_rect();
+    painter.rect_filled(screen, 0.0, ui.visuals().panel_fill.gamma_multiply(0.85));
+    let stroke = egui::Stroke::new(2.0, palette.accent);
+    painter.rect_stroke(screen.shrink(8.0), 8.0, stroke, egui::StrokeKind::Inside);
+    let font = egui::TextStyle::Heading.resolve(ui.style());
+    painter.text(screen.center(), egui::Align2::CENTER_CENTER, &words.drop_to_open, font, palette.accent);
+}

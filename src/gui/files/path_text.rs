@@ -1,0 +1,90 @@
+//! A path in a field: shown as text that can be edited, and exactly itself as long as nobody does. On Linux
+//! the name of a file need not be text.
+
+use std::path::{Path, PathBuf};
+
+/// A path that can be edited.
+pub struct PathText {
+    /// What is in the field.
+    pub text: String,
+    /// What was put there, and how that was shown.
+    exact: PathBuf,
+    shown: String,
+}
+
+impl PathText {
+    /// Shows a path.
+    pub fn new(path: PathBuf) -> Self {
+        let shown = path.display().to_string();
+        Self { text: shown.clone(), exact: path, shown }
+    }
+
+    /// What stands there.
+    pub fn path(&self) -> PathBuf {
+        if self.text == self.shown { self.exact.clone() } else { typed_path(&self.text) }
+    }
+}
+
+/// A path as people paste it: perhaps in quotes, as Explorer copies it.
+pub fn typed_path(text: &str) -> PathBuf {
+    let text = text.trim();
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    PathBuf::from(text)
+}
+
+/// The same place with another ending; one that is not `before` stays. Without an ending: `""`.
+pub fn with_ending(path: &Path, before: &str, now: &str) -> PathBuf {
+    if !before.is_empty() && path.extension().is_some_and(|ending| ending == before) {
+        return path.with_extension(now);
+    }
+    let mut longer = path.as_os_str().to_owned();
+    if !now.is_empty() {
+        longer.push(".");
+        longer.push(now);
+    }
+    longer.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    fn no_text() -> std::ffi::OsString {
+        std::os::unix::ffi::OsStringExt::from_vec(b"caf\xE9".to_vec())
+    }
+
+    /// With half of a surrogate pair.
+    #[cfg(windows)]
+    fn no_text() -> std::ffi::OsString {
+        std::os::windows::ffi::OsStringExt::from_wide(&[0x63, 0x61, 0x66, 0xD800])
+    }
+
+    #[test]
+    fn a_name_that_is_no_text_is_kept_until_it_is_edited() {
+        let folder = Path::new("/").join(no_text());
+        let mut field = PathText::new(with_ending(&folder.join("run.pcapng"), "pcapng", "csv"));
+        assert_eq!(field.text, "/caf\u{FFFD}/run.csv");
+        assert_eq!(field.path(), folder.join("run.csv"));
+        field.text = "/tmp/run.csv".into();
+        assert_eq!(field.path(), Path::new("/tmp/run.csv"));
+    }
+
+    #[test]
+    fn quotes_and_blanks_around_a_path_are_no_part_of_it() {
+        assert_eq!(typed_path(" \"/a b/c.txt\"\n"), Path::new("/a b/c.txt"));
+        assert_eq!(typed_path("\"/a"), Path::new("\"/a"));
+    }
+
+    #[test]
+    fn the_ending_follows_the_format() {
+        for (path, before, now, expected) in [
+            ("/a/run.1.pcapng", "pcapng", "txt", "/a/run.1.txt"),
+            ("/a/run.1.txt", "txt", "", "/a/run.1"),
+            ("/a/run.1", "", "csv", "/a/run.1.csv"),
+            ("/a/mine.dat", "csv", "txt", "/a/mine.dat.txt"),
+        ] {
+            assert_eq!(with_ending(Path::new(path), before, now), Path::new(expected));
+        }
+    }
+}

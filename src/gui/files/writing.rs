@@ -1,0 +1,209 @@
+//! Saving or exporting what a tab shows: what is written where, and the work of it, which runs as a job.
+
+use crate::capture::{Cursor, Position, Snapshot, save};
+use crate::codec::Encoding;
+use crate::export::{Content, Export, Format, Selection, Summary};
+use crate::gui::kit::jobs::Control;
+use crate::lang::Language;
+use crate::model::{Failure, FailureKind, Operation};
+use crate::search::{PositionSet, Progress, Scan};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// What a recording is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SaveFormat {
+    /// The recording itself.
+    #[default]
+    Recording,
+    /// Text for people.
+    Text,
+    /// One JSON object a line.
+    JsonLines,
+    /// A table.
+    Csv,
+    /// The bytes of each connection and direction, in a folder.
+    Raw,
+}
+
+impl SaveFormat {
+    /// What the file's name ends with; a folder's with nothing.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Recording => "pcapng",
+            Self::Text => "txt",
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Raw => "",
+        }
+    }
+}
+
+/// What is to be written.
+pub struct Plan {
+    /// The records.
+    pub snapshot: Snapshot,
+    /// As what.
+    pub format: SaveFormat,
+    /// What text shows of them.
+    pub content: Content,
+    /// Only these.
+    pub found: Option<Arc<Scan>>,
+    /// The characters.
+    pub encoding: Encoding,
+    /// The language of what is said in text.
+    pub language: Language,
+    /// The file, or the folder for raw bytes.
+    pub path: PathBuf,
+}
+
+/// What was written.
+pub enum Written {
+    /// The whole recording, of so many bytes.
+    Recording(u64),
+    /// An export, or a part of the recording.
+    Export(Summary),
+}
+
+/// How often it is looked whether a filter has come to the end.
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Plan {
+    /// Writes it. `None`: it was cancelled, and nothing has changed.
+    pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
+        if self.format == SaveFormat::Recording && self.found.is_none() {
+            let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
+            return Ok(written.map(Written::Recording));
+        }
+        let shown = match &self.found {
+            Some(scan) if !wait_for(scan, &self.snapshot, control)? => return Ok(None),
+            // A copy: the filter forgets what the recording's limit drops, and the snapshot still has it.
+            Some(scan) => Some(scan.with_positions(PositionSet::clone)),
+            None => None,
+        };
+        let end = self.snapshot.end();
+        let mut next = |_: &mut Cursor, at: Position| {
+            let found = shown.as_ref().and_then(|shown| shown.at_or_after(at));
+            Ok(found.filter(|position| *position < end))
+        };
+        let export = Export {
+            snapshot: self.snapshot.clone(),
+            selection: if shown.is_some() { Selection::Found(&mut next) } else { Selection::All },
+            format: match self.format {
+                SaveFormat::Text => Format::Text(self.content),
+                SaveFormat::JsonLines => Format::JsonLines,
+                SaveFormat::Csv => Format::Csv,
+                SaveFormat::Raw => Format::Raw,
+                SaveFormat::Recording => Format::Pcapng,
+            },
+            encoding: self.encoding,
+            language: self.language,
+            progress: &mut |done, total| control.step(done, total),
+        };
+        let summary = match self.format {
+            SaveFormat::Raw => export.streams_to_folder(&self.path, &file_name(&self.path))?,
+            _ => export.to_file(&self.path)?,
+        };
+        Ok(summary.map(Written::Export))
+    }
+}
+
+/// Waits until a filter has looked at all of the snapshot. `false`: it was cancelled.
+fn wait_for(scan: &Scan, snapshot: &Snapshot, control: &Control) -> Result<bool, Failure> {
+    // What it finds may be held back until it has caught up.
+    let is_through = |progress: Progress| progress.is_caught_up && progress.position >= snapshot.end();
+    while !is_through(scan.progress()) {
+        if control.is_cancelled() {
+            return Ok(false);
+        }
+        if !scan.is_running() {
+            let detail = "the filter has ended".into();
+            return Err(Failure::new(Operation::Export, "", FailureKind::Internal { detail }));
+        }
+        // It may have been replaced in its tab, where nobody tells it of news any more.
+        scan.wake();
+        thread::park_timeout(LOOK);
+    }
+    Ok(true)
+}
+
+/// Whether writing to `path` would replace something.
+pub fn would_replace(format: SaveFormat, path: &Path) -> bool {
+    if format != SaveFormat::Raw {
+        return path.exists();
+    }
+    let start = format!("{}.c", file_name(path));
+    let is_stream = |name: &str| name.starts_with(&start) && name.ends_with(".bin");
+    fs::read_dir(path).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|e| is_stream(&e.file_name().to_string_lossy())))
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| "recording".into(), |name| name.to_string_lossy().into_owned())
+}
+
+// Not on Windows: the export is held up by a FIFO.
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::capture::{CaptureWriter, Destination, Limits};
+    use crate::model::Record;
+    use crate::search::{Filter, Job};
+    use std::fs::File;
+    use std::io::Read;
+    use std::process::Command;
+    use std::time::Instant;
+
+    /// The recording goes on behind an export, and its limit drops what was not exported yet.
+    #[test]
+    fn what_a_filter_shows_is_exported_whole_while_the_recording_drops_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { segment_bytes: 64 << 10, total_bytes: Some(512 << 10) };
+        let destination = Destination::Folder(folder.path().join("recording"));
+        let mut writer = CaptureWriter::new(destination, limits);
+        let record = Record::received(&[b'x'; 1000]);
+        let mut append = |count: usize| {
+            for _ in 0..count {
+                writer.append(&record);
+            }
+            writer.publish();
+            writer.reader()
+        };
+        let reader = append(400);
+        let filter = Job::Filter(Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap());
+        let scan = Arc::new(Scan::start(filter, reader.clone(), Position(0), Arc::new(|| {})).unwrap());
+        // Nobody reads from it yet, so that the export waits in the middle.
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let plan = Plan {
+            snapshot: reader.snapshot(),
+            format: SaveFormat::JsonLines,
+            content: Content::Text,
+            found: Some(scan.clone()),
+            encoding: Encoding::Utf8,
+            language: Language::English,
+            path: pipe.clone(),
+        };
+        let export = thread::Builder::new().spawn(move || plan.write(&Control::default())).unwrap();
+        let mut exported = vec![0];
+        let mut output = File::open(&pipe).unwrap();
+        output.read_exact(&mut exported).unwrap();
+        append(1000);
+        let until = Instant::now() + Duration::from_secs(20);
+        let start = reader.snapshot().start();
+        assert!(start > Position(400_000));
+        while scan.with_positions(|shown| shown.first().is_none_or(|first| first < start)) {
+            assert!(Instant::now() < until);
+            scan.wake();
+            thread::yield_now();
+        }
+        output.read_to_end(&mut exported).unwrap();
+        let written = export.join().unwrap().unwrap();
+        assert!(matches!(written, Some(Written::Export(Summary { records: 400, .. }))));
+        assert_eq!(exported.iter().filter(|byte| **byte == b'\n').count(), 400);
+    }
+}

@@ -1,0 +1,4 @@
+//! Searching and filtering the records of a tab.
+
+pub mod find_bar;
+pub mod finder;

@@ -1,0 +1,269 @@
+//! Small widgets that several parts of the window share. Each has its fixed accessible name.
+
+use crate::gui::kit::theme::Palette;
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{
+    self, Color32, ComboBox, FocusDirection, FontId, Key, Modifiers, Popup, Pos2, Response, RichText, Stroke,
+    Ui, vec2,
+};
+
+/// The height of the strong buttons.
+pub const PRIMARY_HEIGHT: f32 = 28.0;
+
+/// A button in a strong colour, for the one thing that is to be done here.
+pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_enabled: bool) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let size = vec2(92.0, PRIMARY_HEIGHT);
+    let button = if is_enabled {
+        let text = RichText::new(text).color(palette.on_accent).strong();
+        egui::Button::new(text).fill(color).stroke(Stroke::NONE)
+    } else {
+        // A pale accent would be neither read nor recognised.
+        egui::Button::new(RichText::new(text).strong())
+    };
+    let response = ui.add_enabled(is_enabled, button.min_size(size)).accessible_name(name);
+    focus_ring(ui, &response, response.rect.shrink(2.0), palette.on_accent);
+    response
+}
+
+/// Shows where the keys are, for what has no border of its own to show it.
+pub fn focus_ring(ui: &Ui, response: &Response, ring: egui::Rect, color: Color32) {
+    if response.has_focus() {
+        ui.painter().rect_stroke(ring, 4.0, Stroke::new(1.5, color), egui::StrokeKind::Inside);
+    }
+}
+
+/// Words beside a control that is `control_width` wide. The control has the name, so these are for the
+/// eye alone.
+pub fn caption(ui: &mut Ui, text: &str, control_width: f32) {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let color = ui.visuals().text_color();
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
+    keep_together(ui, galley.size().x + ui.spacing().item_spacing.x + control_width);
+    // As high as a control, so that both are on one line in a row that wraps, too.
+    let size = vec2(galley.size().x, ui.spacing().interact_size.y.max(galley.size().y));
+    let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+    ui.painter().galley(rect.left_center() - vec2(0.0, galley.size().y / 2.0), galley, color);
+}
+
+/// Begins a new line of a wrapping row where less than `width` is left, so that a control and its words
+/// stay together.
+pub fn keep_together(ui: &mut Ui, width: f32) {
+    let begins = ui.cursor().left() <= ui.max_rect().left() + 1.0;
+    if !begins && ui.available_size_before_wrap().x < width {
+        ui.end_row();
+    }
+}
+
+/// A list to choose one value from. Each choice is `(value, visible text, accessible name)`.
+///
+/// Closed, Up and Down change the value; Space, Enter, F4 and Alt+Down open it at the value there is;
+/// open, Enter takes an entry and Escape leaves, and the keys go back to where they were.
+pub fn combo<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    width: f32,
+    value: &mut T,
+    choices: &[(T, &str, &str)],
+) -> Response {
+    let salt = egui::IdSalt::new(name); // As the list makes it.
+    let id = ui.make_persistent_id(salt);
+    let was_open = ComboBox::is_open(ui.ctx(), id);
+    let mut opens = false;
+    if !was_open && ui.memory(|memory| memory.has_focus(id)) {
+        opens = combo_keys(ui, value, choices);
+    }
+    let shown = choices.iter().find(|(choice, ..)| choice == value).map_or("", |(_, text, _)| text);
+    let list = ComboBox::from_id_salt(name).selected_text(shown).width(width).height(420.0).icon(arrow);
+    if opens {
+        Popup::open_id(ui.ctx(), id.with("popup"));
+    }
+    let inner = list.show_ui(ui, |ui| {
+        for (choice, text, name) in choices {
+            let is_taken = value == choice;
+            let entry = ui.selectable_label(is_taken, *text).accessible_name(*name);
+            if is_taken && !was_open {
+                entry.request_focus();
+            }
+            if entry.gained_focus() {
+                entry.scroll_to_me(None);
+            }
+            if entry.clicked() {
+                *value = *choice;
+                ui.close();
+            }
+        }
+    });
+    if was_open && !ComboBox::is_open(ui.ctx(), id) {
+        ui.memory_mut(|memory| memory.request_focus(id));
+    }
+    inner.response.accessible_name(name).on_hover_text(tip)
+}
+
+/// The arrow of a list, as small as those of menus.
+fn arrow(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _is_open: bool) {
+    let rect = egui::Rect::from_center_size(rect.center(), vec2(8.0, 5.0));
+    let points = vec![rect.left_top(), rect.right_top(), rect.center_bottom()];
+    let color = visuals.fg_stroke.color;
+    ui.painter().add(egui::Shape::convex_polygon(points, color, Stroke::NONE));
+}
+
+/// The keys of a closed list that has the focus. Returns whether it is to be opened.
+fn combo_keys<T: PartialEq + Copy>(ui: &Ui, value: &mut T, choices: &[(T, &str, &str)]) -> bool {
+    let (step, opens) = ui.input_mut(|input| {
+        let opens =
+            input.consume_key(Modifiers::ALT, Key::ArrowDown) || input.consume_key(Modifiers::NONE, Key::F4);
+        let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as isize;
+        (pressed(Key::ArrowDown) - pressed(Key::ArrowUp), opens)
+    });
+    if step != 0 {
+        // The arrows are not to move the focus as well.
+        ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+    }
+    let place = choices.iter().position(|(choice, ..)| choice == value);
+    let place = place.map(|place| place.saturating_add_signed(step).min(choices.len() - 1));
+    if let Some((choice, ..)) = place.and_then(|place| choices.get(place)) {
+        *value = *choice;
+    }
+    opens
+}
+
+/// A message that stays until it is put away, with what can be done about it at its right. It is spoken
+/// as soon as it appears. Returns whether it is to be put away.
+pub fn banner(ui: &mut Ui, text: &str, tip: &str, name: &str, buttons: impl FnOnce(&mut Ui)) -> bool {
+    let palette = Palette::of(ui.visuals());
+    let frame = egui::Frame::new().fill(palette.error_ground).corner_radius(5.0);
+    let frame = frame.stroke(Stroke::new(1.0, palette.error.gamma_multiply(0.4)));
+    let mut is_dismissed = false;
+    frame.inner_margin(egui::Margin::symmetric(10, 4)).show(ui, |ui| {
+        // One line is in the middle of its buttons, more lines begin beside them.
+        let right = egui::Layout::right_to_left(egui::Align::Min);
+        ui.with_layout(right, |ui| {
+            let close = ui.add(egui::Button::new("✕").min_size(vec2(28.0, 0.0)));
+            is_dismissed = close.on_hover_text(tip).accessible_name(name).clicked();
+            buttons(ui);
+            ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.add_space(4.0);
+                let text = RichText::new(text).color(palette.error);
+                let label = ui.add(egui::Label::new(text).wrap().selectable(true));
+                ui.ctx().accesskit_node_builder(label.id, |node| {
+                    node.set_live(egui::accesskit::Live::Assertive);
+                });
+                ui.add_space(4.0);
+            });
+        });
+    });
+    is_dismissed
+}
+
+/// A dialog over the window, as wide as there is room for but no wider than `width`. The second result:
+/// Escape or a click beside it puts it away.
+pub fn dialog<T>(
+    ctx: &egui::Context,
+    name: &str,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> T,
+) -> (T, bool) {
+    let frame = egui::Frame::popup(&ctx.global_style()).inner_margin(16.0);
+    let modal = egui::Modal::new(egui::Id::unique(name)).frame(frame).show(ctx, |ui| {
+        ui.set_width(width.min(ui.ctx().content_rect().width() - 60.0));
+        contents(ui)
+    });
+    let is_left = modal.should_close();
+    (modal.inner, is_left)
+}
+
+/// One line of text that ends in `…` where there is no room.
+pub fn elided(painter: &egui::Painter, at: Pos2, width: f32, text: &str, font: FontId, color: Color32) {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(width);
+    let galley = painter.layout_job(job);
+    painter.galley(at, galley, color);
+}
+
+/// Choices side by side in one frame, one of them taken. Each choice is `(value, visible text, accessible
+/// name)`.
+pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, &str, &str)]) {
+    let palette = Palette::of(ui.visuals());
+    // The borders of neighbours are one line.
+    ui.spacing_mut().item_spacing.x = -1.0;
+    let last = choices.len().saturating_sub(1);
+    for (place, (choice, text, name)) in choices.iter().enumerate() {
+        let is_taken = value == choice;
+        let color = if is_taken { palette.on_accent } else { palette.text };
+        let mut corners = egui::CornerRadius::ZERO;
+        if place == 0 {
+            (corners.nw, corners.sw) = (5, 5);
+        }
+        if place == last {
+            (corners.ne, corners.se) = (5, 5);
+        }
+        let button = egui::Button::new(RichText::new(*text).color(color)).selected(is_taken);
+        let mut button = button.corner_radius(corners);
+        if is_taken {
+            button = button.fill(palette.accent).stroke(Stroke::new(1.0, palette.accent));
+        }
+        let response = ui.add(button).accessible_name(*name);
+        // Within, since the neighbour is drawn over the border.
+        focus_ring(ui, &response, response.rect.shrink(2.0), color);
+        if response.clicked() {
+            *value = *choice;
+        }
+    }
+}
+
+/// Says of a field what its red border shows, and why.
+pub fn say_invalid(field: &Response, error: &str) {
+    field.ctx.accesskit_node_builder(field.id, |node| {
+        node.set_invalid(egui::accesskit::Invalid::True);
+        node.set_description(error);
+    });
+}
+
+/// A field of one line, marked when it is wrong.
+pub fn field(
+    ui: &mut Ui,
+    text: &mut String,
+    name: &str,
+    hint: &str,
+    width: f32,
+    error: Option<&str>,
+    is_enabled: bool,
+) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let edit = egui::TextEdit::singleline(text)
+        .id_salt(name)
+        .hint_text(hint.to_owned())
+        .desired_width(width)
+        .align(egui::Align2::LEFT_CENTER)
+        .min_size(vec2(0.0, ui.spacing().interact_size.y));
+    let response = ui.add_enabled(is_enabled, edit).accessible_name(name);
+    match error {
+        Some(error) => {
+            let stroke = Stroke::new(1.5, palette.error);
+            ui.painter().rect_stroke(response.rect, 4.0, stroke, egui::StrokeKind::Inside);
+            say_invalid(&response, error);
+            response.on_hover_text(error)
+        }
+        None => response,
+    }
+}
+
+/// A line with what is done, how far it is, and a button to cancel it. Returns whether it was pressed.
+pub fn progress_ui(ui: &mut Ui, text: &str, fraction: f32, (cancel, name): (&str, &str)) -> bool {
+    let mut is_pressed = false;
+    ui.horizontal(|ui| {
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            is_pressed = ui.button(cancel).accessible_name(name).clicked();
+            let percent = format!("{:.0} %", fraction * 100.0);
+            let bar = egui::ProgressBar::new(fraction).desired_width(140.0).corner_radius(4.0).text(percent);
+            ui.add(bar);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(text).truncate());
+            });
+        });
+    });
+    is_pressed
+}

@@ -1,0 +1,3 @@
+//! The list of connections or peers of a tab.
+
+pub mod connections;

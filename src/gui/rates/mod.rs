@@ -1,0 +1,4 @@
+//! How fast data goes: measured, and plotted.
+
+pub mod measure;
+pub mod plot;

@@ -1,0 +1,121 @@
+//! The rates of the last minutes as curves, under the status line.
+
+use crate::gui::kit::figures::bytes;
+use crate::gui::kit::theme::Palette;
+use crate::gui::rates::measure::HISTORY_SECONDS;
+use crate::gui::tab::state::Tab;
+use crate::lang::Words;
+use eframe::egui::{self, Role, Ui, WidgetInfo};
+use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoints};
+use std::time::{Duration, Instant};
+
+const HEIGHT: f32 = 92.0;
+
+/// Draws the plot of a tab.
+pub fn plot_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
+    let palette = Palette::of(ui.visuals());
+    let now = Instant::now();
+    let history = tab.rates.history.at(now);
+    if tab.rates.history.moves(now) {
+        ui.request_repaint_after(Duration::from_secs(1));
+    }
+    let highest = history.iter().map(|&(bytes_in, bytes_out)| bytes_in.max(bytes_out)).max().unwrap_or(0);
+    let curve = |pick: fn(&(u64, u64)) -> u64| -> PlotPoints<'static> {
+        let x = |index: usize| index as f64 - HISTORY_SECONDS as f64;
+        history.iter().enumerate().map(|(index, second)| [x(index), pick(second) as f64]).collect()
+    };
+    let per_second = |value: f64| format!("{}/s", bytes(value.max(0.0).round() as u64));
+    let seconds = AxisHints::new_x().formatter(|mark, _| minutes(-mark.value));
+    let rates = AxisHints::new_y().formatter(move |mark, _| per_second(mark.value)).min_thickness(76.0);
+    let shown = Plot::new(("rates", tab.id.0))
+        .height(HEIGHT)
+        .show_background(false)
+        .show_crosshair(false)
+        .grid_color(palette.line)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_double_click_reset(false)
+        // Room for the last label.
+        .default_x_bounds(-(HISTORY_SECONDS as f64), 8.0)
+        .default_y_bounds(0.0, (highest as f64 * 1.1).max(10.0))
+        .custom_x_axes(vec![seconds])
+        .custom_y_axes(vec![rates])
+        .x_grid_spacer(every_minute)
+        .y_grid_spacer(few_rates)
+        .grid_spacing(12.0..=40.0)
+        .label_formatter(move |hover| match hover {
+            HoverPosition::NearDataPoint { plot_name, position, .. } => {
+                Some(format!("{plot_name} {}", per_second(position.y)))
+            }
+            HoverPosition::Elsewhere { .. } => None,
+        })
+        .reset()
+        .show(ui, |plot| {
+            let line = |name: &str, curve, color| Line::new(name, curve).color(color).width(1.5);
+            plot.line(line(&words.plot_received, curve(|second| second.0), palette.inbound).fill(0.0));
+            plot.line(line(&words.plot_sent, curve(|second| second.1), palette.outbound));
+        });
+    let spoken = format!("{}: {}", words.rate_plot, per_second(highest as f64));
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, &spoken));
+}
+
+/// A mark at each minute.
+fn every_minute(input: GridInput) -> Vec<GridMark> {
+    let first = (input.bounds.0 / 60.0).ceil() as i64;
+    let last = (input.bounds.1 / 60.0).floor() as i64;
+    (first..=last).map(|minute| GridMark { value: minute as f64 * 60.0, step_size: 60.0 }).collect()
+}
+
+/// Two to four marks at round numbers.
+fn few_rates(input: GridInput) -> Vec<GridMark> {
+    let step = round_step(input.bounds.1 / 2.5);
+    let count = (input.bounds.1 / step).floor().max(0.0) as u64;
+    (0..=count).map(|index| GridMark { value: index as f64 * step, step_size: step }).collect()
+}
+
+/// The largest of 1, 2 and 5 times a power of ten that is no larger.
+fn round_step(step: f64) -> f64 {
+    let power = 10f64.powf(step.max(1.0).log10().floor());
+    [5.0, 2.0, 1.0].into_iter().map(|factor| factor * power).find(|&round| round <= step).unwrap_or(power)
+}
+
+/// `-2:00`, so long ago.
+fn minutes(seconds: f64) -> String {
+    let seconds = seconds.round().max(0.0) as u64;
+    // The first mark stands where the other axis has its labels.
+    if seconds >= HISTORY_SECONDS as u64 {
+        String::new()
+    } else if seconds == 0 {
+        "0:00".into()
+    } else {
+        format!("-{}:{:02}", seconds / 60, seconds % 60)
+    }
+}
+
+/// The switch, at the end of the status line.
+pub fn switch_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    let button = egui::Button::new(&words.rate_plot).small().selected(tab.form.rate_plot);
+    if ui.add(button).on_hover_text(&words.rate_plot_tip).accessible_name("Rate plot").clicked() {
+        tab.form.rate_plot = !tab.form.rate_plot;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_at_round_numbers() {
+        for (step, round) in
+            [(0.3, 1.0), (1.0, 1.0), (4.9, 2.0), (5.0, 5.0), (264_000.0, 200_000.0), (1e9, 1e9)]
+        {
+            assert_eq!(round_step(step), round, "{step}");
+        }
+        assert_eq!(
+            (minutes(0.0), minutes(60.0), minutes(125.0)),
+            ("0:00".into(), "-1:00".into(), "-2:05".into())
+        );
+    }
+}

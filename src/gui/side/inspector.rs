@@ -1,0 +1,115 @@
+//! What the selected bytes are: as text in two encodings, as numbers and times, and in hex.
+
+use crate::codec::{Encoding, Piece, RecordText, control_mark, values, write_hex};
+use crate::gui::kit::figures::grouped;
+use crate::gui::kit::theme::Palette;
+use crate::gui::kit::widgets;
+use crate::gui::tab::state::Tab;
+use crate::gui::view::INSPECTED_BYTES;
+use crate::lang::{Words, fill};
+use eframe::egui::{self, Grid, Label, RichText, Ui};
+
+/// Longer texts say no more at a glance.
+const TEXT_CHARACTERS: usize = 400;
+
+/// What all numbers take, in points, and what the bytes get at least.
+const VALUES_HEIGHT: f32 = 292.0;
+const HEX_HEIGHT: f32 = 76.0;
+
+/// Draws the inspector of a tab.
+pub fn inspector_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+    let palette = Palette::of(ui.visuals());
+    let encoding = tab.form.encoding;
+    let inspected = tab.view.inspected(encoding);
+    ui.horizontal_wrapped(|ui| {
+        widgets::caption(ui, &words.inspector, 0.0);
+        let text = match inspected.bytes.len() {
+            0 => return,
+            _ if inspected.is_cut => {
+                fill(&words.inspector_cut, &[("count", &grouped(INSPECTED_BYTES as u64))])
+            }
+            count => fill(&words.bytes_count, &[("count", &grouped(count as u64))]),
+        };
+        ui.label(RichText::new(text).color(palette.dim)).accessible_name("Inspected bytes");
+    });
+    ui.separator();
+    if inspected.bytes.is_empty() {
+        ui.add(Label::new(RichText::new(&words.inspector_empty).color(palette.dim)).wrap());
+        return;
+    }
+    for shown in [Encoding::Utf8, Encoding::Gbk] {
+        // What came before the selection is a part of the first character in the chosen encoding only.
+        let lead = if shown == encoding { &inspected.lead[..] } else { &[] };
+        text_ui(ui, shown, lead, &inspected.bytes, palette);
+    }
+    ui.separator();
+    let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();
+    // The bytes get what the numbers leave, or a part of it.
+    let hex_height = (ui.available_height() - VALUES_HEIGHT).max(HEX_HEIGHT);
+    ui.scope(|ui| tab.view.inspected_hex_ui(ui, encoding, words, hex_height));
+    ui.separator();
+    egui::ScrollArea::vertical().auto_shrink(false).id_salt("values").show(ui, |ui| {
+        values_ui(ui, &bytes, words, palette);
+    });
+}
+
+fn text_ui(ui: &mut Ui, encoding: Encoding, lead: &[u8], bytes: &[u8], palette: &Palette) {
+    // A character takes at most four bytes.
+    let bytes = &bytes[..bytes.len().min(TEXT_CHARACTERS * 4)];
+    let decoded = RecordText::decode(encoding, lead, bytes);
+    let mut text = String::new();
+    for piece in decoded.pieces(bytes) {
+        match piece {
+            Piece::Text(plain) => text.push_str(plain),
+            Piece::Control(character) => text.push_str(&control_mark(character).to_string()),
+            Piece::Invalid(bytes) | Piece::Pending(bytes) => {
+                text.push('‹');
+                write_hex(bytes, &mut text, " ");
+                text.push('›');
+            }
+        }
+    }
+    if let Some((end, _)) = text.char_indices().nth(TEXT_CHARACTERS) {
+        text.truncate(end);
+        text.push('…');
+    }
+    ui.horizontal_top(|ui| {
+        ui.add_sized([52.0, 18.0], Label::new(RichText::new(encoding.name()).color(palette.dim)));
+        egui::ScrollArea::vertical().max_height(56.0).id_salt(encoding.name()).show(ui, |ui| {
+            let name = format!("As {}", encoding.name());
+            let spoken = format!("{name}: {text}");
+            let label = ui.add(Label::new(RichText::new(&text).monospace()).wrap().selectable(true));
+            label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+        });
+    });
+}
+
+fn values_ui(ui: &mut Ui, bytes: &[u8], words: &Words, palette: &Palette) {
+    ui.spacing_mut().interact_size.y = 16.0;
+    Grid::new("values").num_columns(3).striped(true).spacing([14.0, 2.0]).show(ui, |ui| {
+        ui.label("");
+        ui.label(RichText::new(&words.little_endian).color(palette.dim));
+        ui.label(RichText::new(&words.big_endian).color(palette.dim));
+        ui.end_row();
+        for value in values(bytes) {
+            if value.little_endian.is_none() && value.big_endian.is_none() {
+                continue;
+            }
+            let cell = |ui: &mut Ui, text: Option<String>, ending: &str| {
+                let text = text.unwrap_or_else(|| "-".into());
+                let spoken = format!("{} {ending} {text}", value.name);
+                let label = ui.add(Label::new(RichText::new(text).monospace()).selectable(true));
+                label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+            };
+            ui.label(RichText::new(value.name).color(palette.dim));
+            let is_one_byte = value.bytes == 1;
+            cell(ui, value.little_endian.clone(), "little endian");
+            if is_one_byte {
+                ui.label("");
+            } else {
+                cell(ui, value.big_endian.clone(), "big endian");
+            }
+            ui.end_row();
+        }
+    });
+}

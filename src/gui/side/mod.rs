@@ -1,0 +1,3 @@
+//! The panel beside the data.
+
+pub mod inspector;

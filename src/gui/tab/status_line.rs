@@ -1,0 +1,279 @@
+//! The line at the bottom: the state in words, what went in and out, what was lost, what is recorded.
+
+use crate::gui::kit::figures::{bytes, grouped, time_of_day};
+use crate::gui::kit::theme::Palette;
+use crate::gui::tab::state::Tab;
+use crate::lang::{Words, explain, fill};
+use crate::model::{Accounting, CloseReason, Count, KernelDrops, SessionState};
+use crate::settings::TabKind;
+use eframe::egui::{self, Color32, RichText, Ui, vec2};
+use std::fmt::Display;
+
+/// Draws the status line of a tab.
+pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
+    let palette = Palette::of(ui.visuals());
+    let status = &tab.status;
+    // Nothing here is pressed, so that a line is as high as its text.
+    ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(14.0, 3.0);
+        let (text, color) = state(tab, words, palette);
+        let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
+        ui.painter().circle_filled(dot.center(), 4.5, color);
+        ui.add(egui::Label::new(&text).truncate()).on_hover_text(&text).accessible_name("State");
+        // What does not fit goes to the next line as a whole.
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+        if tab.handle().is_none() {
+            return;
+        }
+        let quiet = |text: String| RichText::new(text).color(palette.dim);
+        let traffic = &status.traffic;
+        let part = |template: &str, values: &[(&str, &dyn Display)]| fill(template, values);
+        let values =
+            |bytes_total: u64, records: u64, rate: u64| [bytes(bytes_total), grouped(records), bytes(rate)];
+        let sum = |template: &str, [bytes, records, rate]: [String; 3]| {
+            fill(template, &[("bytes", &bytes), ("records", &records), ("rate", &rate)])
+        };
+        let received = values(traffic.bytes_in, traffic.records_in, tab.rates.bytes_in);
+        let received = sum(&words.status_received, received);
+        let sent = values(traffic.bytes_out, traffic.records_out, tab.rates.bytes_out);
+        let sent = sum(&words.status_sent, sent);
+        let exact = |bytes: u64, records: u64| {
+            fill(&words.status_exact, &[("bytes", &grouped(bytes)), ("records", &grouped(records))])
+        };
+        ui.label(received)
+            .on_hover_text(exact(traffic.bytes_in, traffic.records_in))
+            .accessible_name("Received");
+        ui.label(sent).on_hover_text(exact(traffic.bytes_out, traffic.records_out)).accessible_name("Sent");
+        if status.queued_bytes > 0 {
+            ui.label(part(&words.status_queued, &[("bytes", &bytes(status.queued_bytes))]));
+        }
+        match status.kernel_drops {
+            KernelDrops::Impossible => {}
+            KernelDrops::Unknown => {
+                ui.label(quiet(words.status_drops_unknown.clone())).on_hover_text(&words.status_drops_tip);
+            }
+            KernelDrops::Counted(drops) => {
+                let color = if drops > 0 { palette.error } else { palette.dim };
+                let text = part(&words.status_drops, &[("count", &grouped(drops))]);
+                ui.colored_label(color, text).on_hover_text(&words.status_drops_tip);
+            }
+        }
+        if status.records_cut > 0 {
+            ui.colored_label(
+                palette.warning,
+                part(&words.status_cut, &[("count", &grouped(status.records_cut))]),
+            );
+        }
+        recording_ui(ui, tab, words, palette);
+    });
+}
+
+/// What is recorded, and what is not, which is never only in a tip. All numbers exactly are told by hovering, to
+/// who comes by key, and to a screen reader.
+fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
+    let recording = &tab.status.recording;
+    let mut lines = account(&tab.status.accounting(), words);
+    if let Some(failure) = &recording.failure {
+        lines.push(fill(&words.account_failing, &[("reason", &explain(words, failure))]));
+    }
+    lines.push(words.status_recorded_tip.clone());
+    let tip = lines.join("\n");
+    let recorded = fill(&words.status_recorded, &[("bytes", &bytes(recording.bytes_recorded))]);
+    let label = egui::Label::new(RichText::new(recorded).color(palette.dim));
+    let label = ui.add(label.sense(egui::Sense::focusable_noninteractive())).accessible_name("Recorded");
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tip.clone()));
+    crate::gui::kit::widgets::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
+    if label.has_focus() {
+        label.show_tooltip_text(&tip);
+    } else {
+        label.on_hover_text(&tip);
+    }
+    if recording.bytes_expired > 0 {
+        let text = fill(&words.status_expired, &[("bytes", &bytes(recording.bytes_expired))]);
+        ui.colored_label(palette.warning, text).on_hover_text(&tip);
+    }
+    if recording.records_lost > 0 {
+        let text = fill(&words.status_not_recorded, &[("bytes", &bytes(recording.bytes_lost))]);
+        ui.colored_label(palette.error, text).on_hover_text(&tip);
+    }
+}
+
+/// What became of everything, exactly: a line for each number that says something here.
+fn account(accounting: &Accounting, words: &Words) -> Vec<String> {
+    let line = |template: &str, count: Count| {
+        fill(template, &[("bytes", &grouped(count.bytes)), ("records", &grouped(count.records))])
+    };
+    let mut lines =
+        vec![line(&words.account_received, accounting.received), line(&words.account_sent, accounting.sent)];
+    if let Some(recorded) = accounting.recorded {
+        lines.push(line(&words.account_kept, recorded.kept));
+        lines.push(line(&words.account_not_recorded, recorded.not_recorded));
+        lines.push(line(&words.account_expired, recorded.expired));
+    }
+    let count = |template: &str, count: u64| fill(template, &[("count", &grouped(count))]);
+    match accounting.dropped_by_kernel {
+        // A stream loses nothing on the way, and has no borders at which it could be cut.
+        KernelDrops::Impossible => return lines,
+        KernelDrops::Unknown => lines.push(words.account_dropped_unknown.clone()),
+        KernelDrops::Counted(drops) => lines.push(count(&words.account_dropped, drops)),
+    }
+    lines.push(count(&words.account_cut, accounting.cut_off));
+    lines
+}
+
+/// The state in words, and its colour.
+#[must_use]
+pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
+    if let Some(file) = tab.file() {
+        return crate::gui::files::file_panel::state(file, words, palette);
+    }
+    let status = &tab.status;
+    let local = status.local.map(|address| address.to_string()).unwrap_or_default();
+    let remote = status.remote.map_or_else(
+        || format!("{}:{}", tab.form.remote_host.trim(), tab.form.remote_port.trim()),
+        |address| address.to_string(),
+    );
+    let connections = status.connections.len();
+    match &status.state {
+        SessionState::Idle => (words.state_idle.clone(), palette.mark),
+        SessionState::Resolving => {
+            (fill(&words.state_resolving, &[("host", &tab.form.remote_host.trim())]), palette.warning)
+        }
+        SessionState::Connecting => (fill(&words.state_connecting, &[("address", &remote)]), palette.warning),
+        SessionState::Waiting => {
+            let when = status.retry_at.map(time_of_day).unwrap_or_default();
+            (fill(&words.state_waiting, &[("time", &when)]), palette.warning)
+        }
+        SessionState::Listening if tab.form.kind == TabKind::Udp => (
+            fill(&words.state_bound, &[("address", &local), ("count", &grouped(connections as u64))]),
+            palette.good,
+        ),
+        SessionState::Listening => (
+            fill(&words.state_listening, &[("address", &local), ("count", &grouped(connections as u64))]),
+            palette.good,
+        ),
+        SessionState::Open if tab.form.kind == TabKind::TcpClient => {
+            let local = status.connections.first().map(|c| c.local.to_string()).unwrap_or_default();
+            (fill(&words.state_connected, &[("address", &remote), ("local", &local)]), palette.good)
+        }
+        SessionState::Open => {
+            (fill(&words.state_not_listening, &[("count", &grouped(connections as u64))]), palette.warning)
+        }
+        SessionState::Closing => (words.state_closing.clone(), palette.warning),
+        SessionState::Closed(CloseReason::Local) => (words.state_closed.clone(), palette.mark),
+        SessionState::Closed(CloseReason::Peer) => (words.state_closed_by_peer.clone(), palette.mark),
+        SessionState::Closed(CloseReason::Failed(_)) => (words.state_failed.clone(), palette.error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Language;
+    use crate::model::Status;
+    use proptest::prelude::*;
+
+    /// The numbers of a line, in their order.
+    fn numbers(line: &str) -> Vec<u64> {
+        let words = line.split(|character: char| !character.is_ascii_digit() && character != ',');
+        words.filter_map(|word| word.replace(',', "").parse().ok()).collect()
+    }
+
+    proptest! {
+        /// What is read from the lines adds up, whatever the numbers and the language.
+        #[test]
+        fn the_numbers_that_are_shown_add_up(
+            places in prop::array::uniform3((0u64..1_000_000, 0u64..1_000_000_000_000)),
+            received in 0.0..1.0,
+            drops in 0u64..100_000,
+            cut in 0u64..100_000,
+        ) {
+            let [kept, expired, lost] = places;
+            let mut status = Status::default();
+            status.recording.is_on = true;
+            (status.recording.data_expired, status.recording.bytes_expired) = expired;
+            (status.recording.data_lost, status.recording.bytes_lost) = lost;
+            status.recording.data_recorded = kept.0 + expired.0;
+            status.recording.bytes_recorded = kept.1 + expired.1;
+            let (records, bytes) = (kept.0 + expired.0 + lost.0, kept.1 + expired.1 + lost.1);
+            let part = |whole: u64| (whole as f64 * received) as u64;
+            (status.traffic.records_in, status.traffic.bytes_in) = (part(records), part(bytes));
+            status.traffic.records_out = records - part(records);
+            status.traffic.bytes_out = bytes - part(bytes);
+            status.kernel_drops = KernelDrops::Counted(drops);
+            status.records_cut = cut;
+            prop_assert!(status.accounting().adds_up());
+            for language in Language::ALL {
+                let lines = account(&status.accounting(), language.words());
+                let lines: Vec<_> = lines.iter().map(|line| numbers(line)).collect();
+                prop_assert_eq!(lines.len(), 7);
+                for number in 0..2 {
+                    let sum = |lines: &[Vec<u64>]| lines.iter().map(|line| line[number]).sum::<u64>();
+                    prop_assert_eq!(sum(&lines[..2]), sum(&lines[2..5]));
+                }
+                prop_assert_eq!(&lines[2..5], &[[kept.1, kept.0], [lost.1, lost.0], [expired.1, expired.0]]);
+                prop_assert_eq!(&lines[5..], &[[drops], [cut]]);
+            }
+        }
+    }
+
+    /// What the line of a UDP tab with this status says.
+    fn said(status: &Status) -> Vec<String> {
+        use crate::gui::action::TabId;
+        use crate::gui::tab::state::Tab;
+        use crate::settings::TabSettings;
+        use egui_kittest::kittest::{NodeT as _, Queryable as _};
+        let folder = tempfile::tempdir().unwrap();
+        let notify: std::sync::Arc<dyn Fn() + Send + Sync> = std::sync::Arc::new(|| {});
+        let mut tab = Tab::new(TabId(1), TabSettings::new(TabKind::Udp));
+        tab.session(folder.path(), "UDP", Language::English, &notify).unwrap();
+        tab.status = status.clone();
+        tab.rates.bytes_in = 5_000_000;
+        tab.rates.bytes_out = 42;
+        let words = Language::English.words();
+        let harness = egui_kittest::Harness::new_ui(|ui| status_line_ui(ui, &tab, words));
+        let labels = harness.query_all_by_role(egui::Role::Label);
+        let said = labels.filter_map(|node| node.accesskit_node().value()).collect();
+        drop(harness);
+        if let Some(closing) = tab.close(false) {
+            closing.join().unwrap();
+        }
+        said
+    }
+
+    #[test]
+    fn what_came_went_and_was_lost_is_said() {
+        let mut status = Status { state: SessionState::Listening, ..Status::default() };
+        status.local = Some("0.0.0.0:9000".parse().unwrap());
+        (status.traffic.bytes_in, status.traffic.records_in) = (1_234_567, 1_200);
+        (status.traffic.bytes_out, status.traffic.records_out) = (7, 1);
+        status.kernel_drops = KernelDrops::Counted(1_003);
+        status.records_cut = 2;
+        status.queued_bytes = 70_000;
+        status.recording.is_on = true;
+        (status.recording.data_recorded, status.recording.bytes_recorded) = (1_101, 1_000_000);
+        (status.recording.records_lost, status.recording.data_lost, status.recording.bytes_lost) =
+            (100, 100, 234_574);
+        (status.recording.data_expired, status.recording.bytes_expired) = (10, 2_000);
+        let all = said(&status);
+        for part in [
+            "Bound to 0.0.0.0:9000 · 0 peers",
+            "RX 1.23 MB · 1,200 records · 5.00 MB/s",
+            "TX 7 B · 1 record · 42 B/s",
+            "waiting 70.0 kB",
+            "dropped 1,003",
+            "cut 2",
+            "recorded 1.00 MB",
+            "oldest 2.00 kB dropped",
+            "not recorded 235 kB",
+        ] {
+            assert!(all.iter().any(|label| label == part), "{part} in {all:#?}");
+        }
+        // Where the system does not count, it says so; where nothing can be dropped, nothing is said.
+        status.kernel_drops = KernelDrops::Unknown;
+        assert!(said(&status).contains(&"dropped: not known".into()));
+        status.kernel_drops = KernelDrops::Impossible;
+        assert!(!said(&status).iter().any(|label| label.starts_with("dropped")));
+    }
+}
