@@ -1,6 +1,6 @@
 //! What lies between a frame and its IP packet, as Wireshark and the program read it.
 
-use super::{CLIENT, SERVER, imported, pcap, segment, tshark::follow};
+use super::{CLIENT, SERVER, pcap, segment, soundly_imported, tshark::follow};
 use etherparse::PacketBuilder;
 use std::fs;
 
@@ -48,7 +48,7 @@ fn encapsulations_are_read_as_wireshark_reads_them() {
         let frames: Vec<_> = packets.iter().map(|packet| wrap(&packet[14..])).collect();
         let path = folder.path().join("wrapped.pcap");
         fs::write(&path, pcap(&frames)).unwrap();
-        let (conversations, imported) = imported(&path);
+        let (conversations, imported) = soundly_imported(&path);
         assert_eq!((imported.connections, imported.skipped), (1, vec![]), "{name}");
         assert_eq!(conversations[&CLIENT], (b"question".to_vec(), b"answer".to_vec()), "{name}");
         assert!(conversations == follow(&path, "tcp"), "{name}");

@@ -46,7 +46,7 @@ fn changed_captures_make_whole_recordings() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
-    for round in 0..400 {
+    for round in 0..200 {
         let mut bytes = whole.clone();
         for _ in 0..1 + random(8) {
             let at = random(bytes.len());

@@ -87,7 +87,9 @@ class Stream:
     def add(self, sequence, payload, missing, fin):
         start = self.position(sequence)
         for offset, byte in enumerate(payload):
-            self.bytes.setdefault(start + offset, byte)
+            # The SYN's own number has no byte, though a keep-alive probe may repeat it with one.
+            if self.syn is None or start + offset != -1:
+                self.bytes.setdefault(start + offset, byte)
         end = start + len(payload) + missing
         if payload or missing:
             self.ends.add(end)
