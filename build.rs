@@ -1,14 +1,18 @@
-//! Links the icon and the manifest into the Windows program. The resources are written here, because many machines
-//! that can build Rust have no resource compiler (`rc`, `windres`).
+//! Checks the phrases of all languages against each other and lists them for `lang`, and links the icon and the
+//! manifest into the Windows program. The resources are written here, because many machines that can build Rust have
+//! no resource compiler (`rc`, `windres`).
 //!
 //! The formats are those of Microsoft's "PE Format" (the `.rsrc` section) and "RESOURCEHEADER".
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
 const ICON: &str = "assets/icon.ico";
 const MANIFEST: &str = "assets/windows.manifest";
+const ENGLISH_PHRASES: &str = "assets/lang/en.toml";
+const CHINESE_PHRASES: &str = "assets/lang/zh-CN.toml";
 
 const RT_ICON: u32 = 3;
 const RT_GROUP_ICON: u32 = 14;
@@ -22,9 +26,11 @@ struct Resource {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for file in ["build.rs", ICON, MANIFEST] {
+    for file in ["build.rs", ICON, MANIFEST, ENGLISH_PHRASES, CHINESE_PHRASES] {
         println!("cargo:rerun-if-changed={file}");
     }
+    let names = checked_phrases()?.join(",\n");
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("words.rs"), format!("words! {{\n{names}\n}}\n"))?;
     if env::var("CARGO_CFG_TARGET_OS")? != "windows" {
         return Ok(());
     }
@@ -45,6 +51,55 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("cargo:rustc-link-arg-bins={}", file.display());
     Ok(())
+}
+
+/// The names of the phrases, once both tables have the same names with the same placeholders.
+fn checked_phrases() -> Result<Vec<String>, Box<dyn Error>> {
+    let (english, chinese) = (phrases(ENGLISH_PHRASES)?, phrases(CHINESE_PHRASES)?);
+    for (name, placeholders) in &english {
+        match chinese.get(name) {
+            None => return Err(format!("{CHINESE_PHRASES} has no phrase {name}").into()),
+            Some(others) if others != placeholders => {
+                return Err(format!(
+                    "the placeholders of {name} differ: {placeholders:?} in {ENGLISH_PHRASES}, {others:?} in {CHINESE_PHRASES}"
+                )
+                .into());
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(name) = chinese.keys().find(|name| !english.contains_key(*name)) {
+        return Err(format!("{ENGLISH_PHRASES} has no phrase {name}").into());
+    }
+    Ok(english.into_keys().collect())
+}
+
+/// The phrases of a table, each with its placeholders. A table has a phrase per line: `name = "text"`.
+fn phrases(file: &str) -> Result<BTreeMap<String, BTreeSet<String>>, Box<dyn Error>> {
+    let mut phrases = BTreeMap::new();
+    for (number, line) in (1..).zip(fs::read_to_string(file)?.lines()) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let wrong = |what: &str| format!("{file}:{number}: {what}");
+        let (name, text) = line.split_once(" = ").ok_or_else(|| wrong("no `name = \"text\"`"))?;
+        let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let text = text.filter(|text| !text.trim().is_empty()).ok_or_else(|| wrong("no text in quotes"))?;
+        let mut placeholders = BTreeSet::new();
+        for part in text.split('{').skip(1) {
+            let (inside, _) = part.split_once('}').ok_or_else(|| wrong("a placeholder is not closed"))?;
+            // `{name}`, or `{name|one|many}`, which only one of the languages may need.
+            let parts: Vec<_> = inside.split('|').collect();
+            if !matches!(parts.len(), 1 | 3) {
+                return Err(wrong("a placeholder is {name} or {name|one|many}").into());
+            }
+            placeholders.insert(parts[0].to_owned());
+        }
+        if phrases.insert(name.to_owned(), placeholders).is_some() {
+            return Err(wrong("the phrase is there twice").into());
+        }
+    }
+    Ok(phrases)
 }
 
 /// Each image of an `.ico` file as a resource, and the group that lists them: the directory of the file with resource

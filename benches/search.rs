@@ -1,5 +1,7 @@
-//! Searching a recording for absent data, alternating with `grep -c -F` on the same file and with a loop that only
-//! reads it, for long and for short records. Also a search in either case, a regular expression, and a filter.
+//! Searching a recording for what is not there against other tools on the same file and against a loop that only
+//! reads it, in turns, in one run: with long records and with short ones. Bytes and text of one case against
+//! `grep -c -F`, text in either case against `grep -c -i -F`, both with `LC_ALL=C`; a regular expression against
+//! `rg -a -c`. Also a filter.
 //!
 //! `WIRELAB_BENCH_GIB`: size of the recording (4). `WIRELAB_BENCH_ROUNDS`: measurements of each (5).
 //! `WIRELAB_BENCH_DIR`: its folder; /dev/shm if it has room, so that no disk is measured.
@@ -27,6 +29,10 @@ use wirelab::search::{Filter, Job, Query, Scan};
 
 /// Not in any payload, though its letters are frequent.
 const ABSENT: &str = "temperature=99.125;alarm";
+/// The same as letters alone, each with another case, and some with more than two forms.
+const ABSENT_WORDS: &str = "sensor temperature alarm asks";
+/// A pattern that matches nothing.
+const REGEX: &str = r"temp[a-z]+=\d{3,}\.\d+;alarm";
 
 fn main() -> io::Result<()> {
     let bytes = size("WIRELAB_BENCH_GIB", 4) << 30;
@@ -84,12 +90,9 @@ fn beside(folder: &Path, records: &str, reader: &CaptureReader, rounds: u64) -> 
 
 fn compare(records: &str, file: &Path, reader: &CaptureReader, rounds: u64) -> io::Result<()> {
     let text = |case_sensitive, encoding| Query::Text { text: ABSENT.into(), case_sensitive, encoding };
+    let words = Query::Text { text: ABSENT_WORDS.into(), case_sensitive: false, encoding: Encoding::Utf8 };
     let hex = Query::Hex { pattern: "74 65 6D 70 ?? 72 61 74 FF".into() };
-    let regex = Query::Regex {
-        pattern: r"temp[a-z]+=\d{3,}\.\d+;alarm".into(),
-        case_sensitive: true,
-        encoding: Encoding::Utf8,
-    };
+    let regex = Query::Regex { pattern: REGEX.into(), case_sensitive: true, encoding: Encoding::Utf8 };
     let short = Filter { max_bytes: Some(100), ..Filter::default() };
     let jobs = [
         ("text", job(&text(true, Encoding::Utf8))?),
@@ -97,39 +100,54 @@ fn compare(records: &str, file: &Path, reader: &CaptureReader, rounds: u64) -> i
         ("text in GBK", job(&text(true, Encoding::Gbk))?),
         ("text, either case", job(&text(false, Encoding::Utf8))?),
         ("text, either case, in GBK", job(&text(false, Encoding::Gbk))?),
+        ("words, either case", job(&words)?),
         ("regular expression", job(&regex)?),
         (
             "filter by size",
             Job::Filter(short.compile().map_err(|error| io::Error::other(format!("{error:?}")))?),
         ),
     ];
-    let mut grep = Vec::new();
+    let peers =
+        [Peer::grep(&[], ABSENT), Peer::grep(&["-i"], ABSENT), Peer::grep(&["-i"], ABSENT_WORDS), Peer::rg()];
+    let mut peers_taken = peers.each_ref().map(|_| Vec::new());
     let mut loops = Vec::new();
     let mut taken = vec![Vec::new(); jobs.len()];
     for _ in 0..rounds {
-        grep.push(timed(|| run_grep(file))?);
+        for (peer, taken) in peers.iter().zip(&mut peers_taken) {
+            taken.push(timed(|| peer.run(file))?);
+        }
         loops.push(timed(|| read_all(file))?);
         for (job, taken) in jobs.iter().zip(&mut taken) {
             taken.push(timed(|| scan(&job.1, reader))?);
         }
     }
-    let (grep, loops) = (median(grep), median(loops));
+    let peers_taken = peers_taken.map(median);
+    let [grep, grep_either, grep_words, rg] = peers_taken;
+    let loops = median(loops);
     let gib = fs::metadata(file)?.len() as f64 / f64::from(1 << 30);
     println!("  {:<28}{:>9}{:>9}{:>9}{:>9}", "", "seconds", "GiB/s", "grep", "reading");
     let row = |name: &str, seconds: f64| {
         let (to_grep, to_reading) = (seconds / grep, seconds / loops);
         println!("  {name:<28}{seconds:>9.3}{:>9.2}{to_grep:>9.2}{to_reading:>9.2}", gib / seconds);
     };
-    row("grep -c -F", grep);
+    for (peer, &taken) in peers.iter().zip(&peers_taken) {
+        row(peer.name, taken);
+    }
     row("reading", loops);
     let taken: Vec<_> = taken.into_iter().map(median).collect();
     for (job, &taken) in jobs.iter().zip(&taken) {
         row(job.0, taken);
     }
-    // The bar is for bytes: text of one case and hex. The others are rows without a bar.
-    for index in [0, 1] {
-        let what = format!("searching {gib:.1} GiB of {records} for absent {} / grep -c -F", jobs[index].0);
-        at_most(&what, taken[index] / grep, 1.5, " times");
+    for (name, peer, peer_taken, bar) in [
+        ("text", "grep -c -F", grep, 1.5),
+        ("hex with a wildcard", "grep -c -F", grep, 1.5),
+        ("text, either case", "grep -c -i -F", grep_either, 1.5),
+        ("words, either case", "grep -c -i -F", grep_words, 1.5),
+        ("regular expression", "rg -a -c", rg, 1.3),
+    ] {
+        let index = jobs.iter().position(|job| job.0 == name).ok_or_else(|| failed(name))?;
+        let what = format!("searching {gib:.1} GiB of {records} for absent {name} / {peer}");
+        at_most(&what, taken[index] / peer_taken, bar, " times");
     }
     Ok(())
 }
@@ -143,7 +161,7 @@ fn scan(job: &Job, reader: &CaptureReader) -> io::Result<()> {
     let notify = Arc::new(move || {
         let _ = sender.try_send(());
     });
-    let scan = Scan::start(job.clone(), reader.clone(), Position(0), notify)?;
+    let scan = Scan::start(job.clone(), reader.clone(), Position(0), notify);
     loop {
         let progress = scan.progress();
         if let Some(failure) = progress.failure {
@@ -159,12 +177,36 @@ fn scan(job: &Job, reader: &CaptureReader) -> io::Result<()> {
     }
 }
 
-fn run_grep(file: &Path) -> io::Result<()> {
-    let status = Command::new("grep").args(["-c", "-F", ABSENT]).arg(file).stdout(Stdio::null()).status();
-    match status.map_err(|error| io::Error::other(format!("grep is needed for comparison: {error}")))?.code()
-    {
-        Some(1) => Ok(()),
-        code => Err(io::Error::other(format!("grep ended with {code:?}"))),
+/// Another tool that looks for what is not there.
+struct Peer {
+    name: &'static str,
+    command: &'static str,
+    arguments: Vec<&'static str>,
+}
+
+impl Peer {
+    fn grep(options: &[&'static str], text: &'static str) -> Self {
+        let name = match (options.is_empty(), text) {
+            (true, _) => "grep -c -F",
+            (false, ABSENT) => "grep -c -i -F",
+            (false, _) => "grep -c -i -F, words",
+        };
+        Self { name, command: "grep", arguments: [&["-c", "-F"], options, &[text]].concat() }
+    }
+
+    fn rg() -> Self {
+        Self { name: "rg -a -c", command: "rg", arguments: vec!["-a", "-c", REGEX] }
+    }
+
+    fn run(&self, file: &Path) -> io::Result<()> {
+        let mut command = Command::new(self.command);
+        let status =
+            command.args(&self.arguments).arg(file).env("LC_ALL", "C").stdout(Stdio::null()).status();
+        let needed = |error| io::Error::other(format!("{} is needed for comparison: {error}", self.command));
+        match status.map_err(needed)?.code() {
+            Some(1) => Ok(()),
+            code => Err(io::Error::other(format!("{} ended with {code:?}", self.name))),
+        }
     }
 }
 

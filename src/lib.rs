@@ -1,9 +1,9 @@
 //! Wirelab: a network debugging assistant, as a library that both front ends share.
 //!
 //! Layers, from the bottom; an import only ever goes down (a test walks the sources):
-//! `model`, `codec`, `lang` (plain vocabulary) · `capture`, `net` (the recording and the sockets,
+//! `model`, `codec`, `payload`, `lang` (plain vocabulary) · `task` (work on threads) · `capture`, `net` (the recording and the sockets,
 //! strangers to each other), `sys` (what only the system's functions do) · `engine`, `export`, `import`,
-//! `lead`, `search`, `settings` · `cli`, `gui` (two front ends).
+//! `search`, `settings`, `streams` · `cli`, `gui` (two front ends).
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;
@@ -15,10 +15,12 @@ pub mod export;
 pub mod gui;
 pub mod import;
 pub mod lang;
-pub mod lead;
 pub mod model;
 pub mod net;
+pub mod payload;
 pub mod search;
 pub mod settings;
+pub mod streams;
 #[cfg(windows)]
 pub mod sys;
+pub mod task;

@@ -1,7 +1,6 @@
-//! Loss accounting: whatever is lost, and wherever, the numbers add up and are true.
+//! Accounting of losses: the counts add up and match the recording, whatever is lost.
 //!
-//! A limit on the size of files stands for a full disk. It holds for a whole process, so the test that
-//! needs one runs this program again.
+//! RLIMIT_FSIZE stands for a full disk. It applies to a process, so that test runs this program again.
 
 // Not on Windows: the full disk is made with RLIMIT_FSIZE, and only Linux counts dropped datagrams.
 #![cfg(target_os = "linux")]
@@ -21,7 +20,7 @@ use wirelab::model::{
     ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, Status, Timestamp, Transport,
 };
 
-/// Set for the process whose files are limited.
+/// Set for the child process with the limit.
 const LIMITED: &str = "WIRELAB_TEST_LIMITED";
 
 #[derive(Clone, Debug)]
@@ -33,7 +32,7 @@ enum Step {
         bytes: usize,
     },
     Publish,
-    /// No file can grow beyond this.
+    /// The largest file size, in bytes.
     Full(u64),
     Room,
 }
@@ -55,7 +54,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The data records that can be read, and their bytes.
+/// The data records of a snapshot and their bytes.
 fn readable(snapshot: Snapshot) -> Count {
     let data = records_of(snapshot).into_iter().filter(|record| record.kind == RecordKind::Data);
     data.fold(Count::default(), |count, record| Count {
@@ -64,7 +63,7 @@ fn readable(snapshot: Snapshot) -> Count {
     })
 }
 
-/// The status of a session that has handed these data records on.
+/// The status of a session that has appended these data records.
 fn status_of(writer: &CaptureWriter, appended: Count) -> Status {
     let mut status = Status { recording: writer.status().clone(), ..Status::default() };
     status.traffic.records_in = appended.records;
@@ -128,13 +127,13 @@ fn records_add_up(steps: &[Step], limits: Limits) -> Result<(u64, u64), TestCase
 }
 
 #[test]
-fn the_numbers_add_up_whatever_the_disk_and_the_limit_do() {
+fn the_counts_add_up_with_a_full_disk_and_a_size_limit() {
     if std::env::var_os(LIMITED).is_none() {
-        // Without the signal that would end the process, a file that grows too large is an error.
+        // With SIGXFSZ ignored, a write beyond the limit is an error instead of the end of the process.
         let output = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
             .arg(std::env::current_exe().unwrap())
-            .args(["--exact", "the_numbers_add_up_whatever_the_disk_and_the_limit_do", "--nocapture"])
+            .args(["--exact", "the_counts_add_up_with_a_full_disk_and_a_size_limit", "--nocapture"])
             .env(LIMITED, "1")
             .output()
             .unwrap();
@@ -150,7 +149,7 @@ fn the_numbers_add_up_whatever_the_disk_and_the_limit_do() {
         .run(&cases, |(steps, segment_bytes, segments)| {
             let total_bytes = Some(segment_bytes * segments);
             let result = records_add_up(&steps, Limits { segment_bytes, total_bytes });
-            // What fails must be able to tell of itself.
+            // A failed case must be able to write its report.
             set_limit(RLIM_INFINITY);
             let (of_disk, of_limit) = result?;
             lost.set(lost.get() + of_disk);
@@ -165,18 +164,18 @@ fn the_numbers_add_up_whatever_the_disk_and_the_limit_do() {
 #[test]
 fn every_datagram_is_recorded_or_counted_as_dropped() {
     let (gate, when_reached, go_on) = Gate::at(RecordKind::Data, "");
-    let session = Session::start_with(udp(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(udp(), |options| options.observer = Some(Box::new(gate)));
     let address = session.wait_for_address();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"first", address).unwrap();
     when_reached.recv_timeout(DEADLINE).unwrap();
-    // Over loopback a datagram is in the socket's buffer, or dropped, when the call returns. This is
-    // more than any buffer holds.
+    // Over loopback a datagram is in the receive buffer, or dropped, when `send_to` returns. These are more than any
+    // buffer holds.
     for number in 0..100_000u32 {
         peer.send_to(&[number as u8; 1000], address).unwrap();
     }
     go_on.send(()).unwrap();
-    // The drops are told with the next datagram that is received, or a moment after the last one.
+    // The drops are reported with the next datagram received, or shortly after the last one.
     let status = session.wait("the last drops", |status| {
         let accounting = status.accounting();
         assert!(accounting.adds_up(), "{accounting:?}");

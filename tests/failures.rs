@@ -1,7 +1,7 @@
-//! What the systems' own error numbers are told as: `errno` of Linux, Winsock's codes of Windows.
+//! System error numbers and the failures they are mapped to: `errno` on Linux, Winsock and Win32 codes on Windows.
 //!
-//! Most of them no test can bring about on loopback, and none may by sending something out. That nothing
-//! leads to an address, the kernel says in a network of its own, which leads nowhere.
+//! Most of them cannot be caused over loopback, and tests send nothing to other machines. Missing routes are tested in
+//! a network namespace.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -67,7 +67,7 @@ fn codes() -> Vec<(i32, FailureKind)> {
 
 #[cfg(any(target_os = "linux", windows))]
 #[test]
-fn each_number_has_its_cause() {
+fn each_error_number_is_mapped_to_its_failure() {
     for (code, kind) in codes() {
         let failure =
             Failure::from_io(Operation::Connect, "203.0.113.1:80", &io::Error::from_raw_os_error(code));
@@ -76,7 +76,7 @@ fn each_number_has_its_cause() {
 }
 
 #[test]
-fn each_kind_of_the_standard_library_has_its_cause() {
+fn each_error_kind_is_mapped_to_its_failure() {
     use io::ErrorKind as Kind;
     let kinds = [
         (Kind::AddrInUse, in_use()),
@@ -99,7 +99,7 @@ fn each_kind_of_the_standard_library_has_its_cause() {
 }
 
 #[test]
-fn what_is_not_known_keeps_the_system_s_words() {
+fn an_unknown_error_keeps_the_text_of_the_system() {
     let failure =
         Failure::from_io(Operation::Receive, "10.0.0.7:502", &io::Error::other("the line is on fire"));
     assert_eq!(failure.kind, FailureKind::Other { detail: "the line is on fire".into() });
@@ -116,7 +116,7 @@ mod unreachable {
 
     const CAUSE: &str = "there is no route to it. Check the address, the cable or Wi-Fi, and the gateway.";
 
-    /// A connection to there, tried by a command that ends by itself.
+    /// Runs `connect`, which must end with "no route".
     fn assert_no_route(mut command: Command, to: &str) {
         let output = command.args(["connect", to]).stdin(Stdio::null()).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
@@ -124,7 +124,7 @@ mod unreachable {
         assert_eq!(output.status.code(), Some(4));
     }
 
-    /// The program in a network of its own, made by a line of shell. `None`: the system permits none.
+    /// The program in a network namespace set up by a shell command. `None` if namespaces are not permitted.
     fn in_a_network_with(made_by: &str) -> Option<Command> {
         let mut errors = String::new();
         for namespaces in ["-n", "-rn"] {
@@ -148,14 +148,14 @@ mod unreachable {
     }
 
     #[test]
-    fn nothing_leads_to_the_broadcast_address_of_loopback() {
+    fn there_is_no_route_to_the_broadcast_address_of_loopback() {
         assert_no_route(Command::new(env!("CARGO_BIN_EXE_wirelab")), "127.255.255.255:9");
     }
 
     #[test]
-    fn without_a_network_nothing_leads_anywhere() {
+    fn without_an_interface_there_is_no_route() {
         for (to, address) in [("192.0.2.1:9", "0.0.0.0:0"), ("[2001:db8::1]:9", "[::]:0")] {
-            // With no interface up: not even an address of this machine's that could be sent from.
+            // No interface is up, so there is no local address either.
             let Some(command) = in_a_network_with("true") else { return };
             assert_no_route(command, to);
             let Some(command) = in_a_network_with("true") else { return };
@@ -164,7 +164,7 @@ mod unreachable {
     }
 
     #[test]
-    fn with_loopback_alone_nothing_leads_further() {
+    fn with_loopback_only_there_is_no_route_to_other_hosts() {
         for (to, address) in [("192.0.2.1:9", "0.0.0.0:0"), ("[2001:db8::1]:9", "[::]:0")] {
             let Some(command) = in_a_network_with("ip link set lo up") else { return };
             assert_no_route(command, to);
@@ -173,9 +173,9 @@ mod unreachable {
         }
     }
 
-    /// EHOSTUNREACH, as a router's answer makes it.
+    /// EHOSTUNREACH, as after a router's ICMP answer.
     #[test]
-    fn a_host_that_cannot_be_reached_is_told_in_the_same_words() {
+    fn an_unreachable_host_is_reported_like_a_missing_route() {
         let made_by = "ip link set lo up && ip route add unreachable 198.51.100.0/24";
         let Some(command) = in_a_network_with(made_by) else { return };
         assert_no_route(command, "198.51.100.7:9");
@@ -183,7 +183,7 @@ mod unreachable {
         assert_cannot_send(command, "0.0.0.0:0", "198.51.100.7:9");
     }
 
-    /// A datagram to there, by a command that goes on and is ended.
+    /// Runs `udp`, whose datagram must fail with "no route"; the command keeps running and is killed.
     fn assert_cannot_send(mut command: Command, local: &str, to: &str) {
         let mut child = command
             .args(["udp", local, "--to", to, "--send", "text", "--for", "20"])

@@ -1,7 +1,7 @@
-//! A disk that is really full: sessions that record on a small file system, and what saves and exports to it.
+//! A full disk: sessions that record on a small file system, and saving and exporting to it.
 //!
-//! Mounting one takes root, or namespaces of one's own; this program runs itself again with one. Where
-//! the system permits neither, standard error says that nothing was tested.
+//! Mounting takes root or a user namespace; this program runs itself in a mount namespace. Where neither is permitted,
+//! the tests are skipped.
 
 // Not on Windows: the full disk is a small file system that Linux mounts.
 #![cfg(target_os = "linux")]
@@ -32,11 +32,11 @@ use wirelab::model::{
     Target, Timestamp, Transport,
 };
 
-/// Where the small file system is; set for the process that has one.
+/// The path of the small file system; set for the child process that has one.
 const SMALL: &str = "WIRELAB_TEST_SMALL_DISK";
 const SMALL_BYTES: usize = 4 << 20;
 
-/// The small file system. `None`: the test was run with one in another process, or there can be none.
+/// The small file system. `None` if the test ran in a child process, or was skipped.
 fn small_disk(test: &str) -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(SMALL) {
         return Some(path.into());
@@ -64,7 +64,7 @@ fn small_disk(test: &str) -> Option<PathBuf> {
     None
 }
 
-/// Takes all room that is left on a file system.
+/// Fills the rest of a file system.
 fn fill(path: &Path) {
     let mut file = File::create(path).unwrap();
     for size in [1 << 20, 4096, 1] {
@@ -77,12 +77,12 @@ fn names_in(folder: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// Bytes that are told by their place.
+/// Bytes that are determined by their index.
 fn pattern(length: usize) -> Vec<u8> {
     (0..length as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
-/// How many bytes the received records have. Each has what was sent next, or, where some are missing, later.
+/// The number of received bytes. The records must be in the order sent, with gaps allowed.
 #[track_caller]
 fn received_in_order(snapshot: Snapshot, sent: &[u8]) -> Count {
     let mut count = Count::default();
@@ -106,9 +106,8 @@ fn go_on(_: u64, _: u64) -> ControlFlow<()> {
 }
 
 #[test]
-fn a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_room() {
-    let Some(small) =
-        small_disk("a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_room")
+fn a_session_continues_on_a_full_disk_and_records_again_when_there_is_room() {
+    let Some(small) = small_disk("a_session_continues_on_a_full_disk_and_records_again_when_there_is_room")
     else {
         return;
     };
@@ -122,7 +121,7 @@ fn a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_
     let mut peer = connect(session.wait_for_address());
     let all = pattern(24 << 20);
     let mut sent = 0;
-    // In pieces, each of which is received before the next is sent.
+    // Each piece is received before the next one is sent.
     let mut send = |bytes: usize| {
         for _ in 0..bytes / 50_000 {
             peer.write_all(&all[sent..sent + 50_000]).unwrap();
@@ -133,7 +132,7 @@ fn a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_
     };
     let mut told = 0;
     for round in 1..=2 {
-        // It is filled by the recording itself, at whatever place in a block, and then for good.
+        // The recording itself fills the disk, anywhere within a block; then the rest is filled.
         while session.handle.status().recording.failure.is_none() {
             assert!(send(50_000) < 8 << 20, "the disk has only 4 MiB");
         }
@@ -151,11 +150,11 @@ fn a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_
         assert_eq!((status.state.clone(), status.connections.len()), (SessionState::Listening, 1));
         assert!(status.accounting().adds_up() && status.accounting().has_losses());
         assert!(status.recording.bytes_lost >= lost_before + 900_000, "{:?}", status.recording);
-        // What was published before can be read all the while.
+        // Published records stay readable.
         let kept = status.accounting().recorded.unwrap().kept;
         assert_eq!(received_in_order(session.handle.reader().snapshot(), &all), kept);
 
-        // Room for some more, and then for a whole round.
+        // Room for a part of a round, then for a whole one.
         fs::remove_file(&rest).unwrap();
         if round == 1 {
             fs::write(&ballast, vec![7; 1 << 19]).unwrap();
@@ -185,7 +184,7 @@ fn a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_
     let before = records_of(live);
     session.handle.close();
 
-    // Read again by who has not written it: nothing is damaged, and everything adds up.
+    // Opened again from the files: no damage, and the counts add up.
     let mut opened = open_folder(&recording).unwrap();
     assert_eq!((opened.indexing.wait().failure, opened.ignored_bytes), (None, 0));
     assert!(records_of(opened.reader.snapshot()) == before);
@@ -196,8 +195,8 @@ fn a_session_goes_on_while_its_disk_is_full_and_recording_resumes_when_there_is_
 }
 
 #[test]
-fn the_command_line_says_what_a_full_disk_has_cost() {
-    let Some(small) = small_disk("the_command_line_says_what_a_full_disk_has_cost") else { return };
+fn the_command_line_reports_the_losses_of_a_full_disk() {
+    let Some(small) = small_disk("the_command_line_reports_the_losses_of_a_full_disk") else { return };
     let file = small.join("run.pcapng");
     let mut child = Command::new(env!("CARGO_BIN_EXE_wirelab"))
         .args(["listen", "127.0.0.1:0", "--once", "--quiet", "--json", "--record"])
@@ -235,7 +234,7 @@ fn the_command_line_says_what_a_full_disk_has_cost() {
     assert_eq!(received_in_order(opened.reader.snapshot(), &all).bytes, number("recorded"));
 }
 
-/// A recording that is larger than the small disk, on another one.
+/// A recording on another disk, larger than the small one.
 fn large(folder: &Path) -> Snapshot {
     let limits = Limits { segment_bytes: 1 << 20, total_bytes: None };
     let mut writer = CaptureWriter::new(Destination::Folder(folder.join("recording")), limits);
@@ -258,7 +257,7 @@ fn large(folder: &Path) -> Snapshot {
     writer.reader().snapshot()
 }
 
-/// The disk is full, which names the file, and says that nothing was written.
+/// Asserts a failure that names the file and a full disk.
 #[track_caller]
 fn assert_full(failure: &Failure, operation: Operation, path: &Path) {
     assert_eq!((failure.operation, failure.kind.clone()), (operation, FailureKind::DiskFull));
@@ -267,9 +266,8 @@ fn assert_full(failure: &Failure, operation: Operation, path: &Path) {
 }
 
 #[test]
-fn what_does_not_fit_is_neither_saved_nor_exported_and_leaves_nothing_behind() {
-    let Some(small) = small_disk("what_does_not_fit_is_neither_saved_nor_exported_and_leaves_nothing_behind")
-    else {
+fn a_save_or_export_that_does_not_fit_leaves_no_file_behind() {
+    let Some(small) = small_disk("a_save_or_export_that_does_not_fit_leaves_no_file_behind") else {
         return;
     };
     let elsewhere = tempfile::tempdir().unwrap();
@@ -298,14 +296,14 @@ fn what_does_not_fit_is_neither_saved_nor_exported_and_leaves_nothing_behind() {
     let failure = export(&snapshot, Format::Raw, |export| export.streams_to_folder(&new, "run")).unwrap_err();
     assert_full(&failure, Operation::Export, &new);
     unchanged();
-    // To where there is not even room for a name.
+    // Without room for even a directory entry.
     fill(&small.join("rest"));
     fs::remove_file(&old).unwrap();
     let failure = save(&snapshot, &new, &mut go_on).unwrap_err();
     assert_full(&failure, Operation::Save, &new);
     assert_eq!(names_in(&small), BTreeSet::from(["rest".to_string()]));
 
-    // And by the commands.
+    // The commands.
     let saved = elsewhere.path().join("run.pcapng");
     save(&snapshot, &saved, &mut go_on).unwrap().unwrap();
     for format in ["text", "jsonl", "csv", "raw"] {
@@ -335,8 +333,8 @@ fn export<T>(snapshot: &Snapshot, format: Format, run: impl FnOnce(Export<'_, '_
 }
 
 #[test]
-fn a_capture_that_does_not_fit_is_an_error_and_a_session_begins_all_the_same() {
-    let Some(small) = small_disk("a_capture_that_does_not_fit_is_an_error_and_a_session_begins_all_the_same")
+fn importing_a_capture_that_does_not_fit_fails_and_a_session_still_starts() {
+    let Some(small) = small_disk("importing_a_capture_that_does_not_fit_fails_and_a_session_still_starts")
     else {
         return;
     };
@@ -361,7 +359,7 @@ fn a_capture_that_does_not_fit_is_an_error_and_a_session_begins_all_the_same() {
     let words = explain(Language::English.words(), &failure);
     assert!(words.contains("imported") && !words.contains("session"), "{words}");
 
-    // With no room for anything at all, a session does what it is there for.
+    // Without any room, a session still receives and sends.
     fill(&small.join("rest"));
     let folder = RecordingFolder::create(&small, "full", Timestamp(5)).unwrap();
     let session = Session::start_with(server(), |options| {

@@ -1,6 +1,6 @@
-//! Sessions at the limits of the system: no file handles left, and ports that are not permitted.
+//! Sessions at the limits of the system: no file handles left, and privileged ports.
 //!
-//! A limit holds for a whole process, so these tests have one of their own, and run one by one.
+//! Limits apply to a process, so these tests have a program of their own and run one at a time.
 
 // Not on Windows: the limits are those of Linux (RLIMIT_NOFILE, ports below 1024).
 #![cfg(target_os = "linux")]
@@ -29,24 +29,24 @@ fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes every file handle that this process may have.
+/// Opens files until no handle is left.
 fn take_all_handles() -> Vec<File> {
     std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
 }
 
 #[test]
-fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
+fn without_file_handles_accepting_pauses_and_open_connections_continue() {
     let _alone = alone();
     let limit = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, 200.min(limit.0), limit.1).unwrap();
 
-    // It wants to begin new files all the time.
+    // Segments this small make it open new files all the time.
     let session = Session::start_limited(server(), Limits { segment_bytes: 1000, total_bytes: None });
     let address = session.wait_for_address();
     let mut first = connect(address);
     session.wait("the first", |status| status.connections.len() == 1);
     let mut handles = take_all_handles();
-    // One for the next client; nothing is left for the server's side of it.
+    // One handle for the next client, none for the server's side of it.
     drop(handles.pop());
     let mut second = connect(address);
     second.write_all(b"waiting").unwrap();
@@ -54,8 +54,7 @@ fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
     let failure = status.failure.unwrap();
     assert_eq!((failure.operation, failure.kind), (Operation::Accept, FailureKind::TooManyOpenFiles));
 
-    // For more than a second, in which accepting is tried again several times, and long enough for
-    // many new files.
+    // Long enough for several attempts to accept and for many new files.
     let until = Instant::now() + Duration::from_millis(1200);
     let mut rounds = 0;
     while Instant::now() < until || rounds < 60 {
@@ -75,7 +74,7 @@ fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
     session.wait("its bytes", |status| status.traffic.bytes_in == rounds * 4 + 7);
     let status = session.handle.status();
     assert_eq!((status.failures, status.recording.records_lost, status.recording.failure), (1, 0, None));
-    // No file was left behind by the tries, and what is recorded can be read.
+    // The failed attempts left no file behind, and the recording can be read.
     let snapshot = session.handle.reader().snapshot();
     let files = std::fs::read_dir(session.folder.path().join("recording")).unwrap().count();
     assert_eq!(files, snapshot.files().len());
@@ -85,20 +84,19 @@ fn without_file_handles_accepting_pauses_connections_stay_and_it_goes_on() {
     setrlimit(Resource::RLIMIT_NOFILE, limit.0, limit.1).unwrap();
 }
 
-/// Set for the process that has no privileges.
+/// Set for the child process without privileges.
 const UNPRIVILEGED: &str = "WIRELAB_TEST_UNPRIVILEGED";
 
 #[test]
-fn a_port_below_1024_is_told_as_not_permitted() {
+fn a_privileged_port_is_reported_as_not_permitted() {
     let _alone = alone();
     if std::env::var_os(UNPRIVILEGED).is_some() || !nix_is_root() {
         return assert_not_permitted();
     }
-    // As root it is permitted, so this program runs again as nobody. It need not be able to see the
-    // folder in which the program is.
+    // Root may bind any port, so this program runs itself as nobody, who may not have access to its folder.
     let program = File::open(std::env::current_exe().unwrap()).unwrap();
     let output = Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()))
-        .args(["--exact", "a_port_below_1024_is_told_as_not_permitted", "--nocapture"])
+        .args(["--exact", "a_privileged_port_is_reported_as_not_permitted", "--nocapture"])
         .env(UNPRIVILEGED, "1")
         .current_dir("/")
         .uid(65_534)
@@ -126,11 +124,14 @@ fn assert_not_permitted() {
     let local = SocketAddr::from(([127, 0, 0, 1], 1));
     if first <= local.port() {
         // As in some containers.
-        return skip("a_port_below_1024_is_told_as_not_permitted", "every port is permitted to everybody");
+        return skip(
+            "a_privileged_port_is_reported_as_not_permitted",
+            "every port is permitted to everybody",
+        );
     }
     let session = Session::start(SessionConfig::TcpServer(TcpServerConfig::new(local)));
     let status = session.wait("the failure", |status| status.failure.is_some());
     let failure = status.failure.unwrap();
     assert_eq!((failure.operation, failure.kind), (Operation::Listen, FailureKind::PermissionDenied));
-    assert_eq!((failure.endpoint, failure.os_code), (local.to_string(), Some(13)));
+    assert_eq!((failure.endpoint, failure.os_code), (local.to_string(), Some(nix::libc::EACCES)));
 }

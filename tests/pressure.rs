@@ -1,4 +1,4 @@
-//! Sessions under pressure: whoever is loud, on the wire or at the handle, keeps nobody else waiting.
+//! Sessions under load: neither a fast peer nor a fast caller of the handle delays others.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,9 +17,9 @@ use support::*;
 use wirelab::model::{KernelDrops, RecordKind, SessionState, Status, Target};
 
 #[test]
-fn a_loud_peer_starves_nobody() {
+fn a_fast_peer_does_not_starve_others() {
     let (session, address) = Session::server();
-    // One sends as much as it can, one as often as it can.
+    // One peer sends large writes at full speed, another one small writes.
     let floods = [vec![5; 1 << 20], vec![5]].map(|piece| {
         let mut loud = connect(address);
         loud.set_nodelay(true).unwrap();
@@ -43,7 +43,7 @@ fn a_loud_peer_starves_nobody() {
 }
 
 #[test]
-fn very_many_datagrams_do_not_hold_up_a_stop() {
+fn a_flood_of_datagrams_does_not_delay_a_stop() {
     let (session, address) = Session::udp();
     let is_over = Arc::new(AtomicBool::new(false));
     let flood = {
@@ -51,7 +51,7 @@ fn very_many_datagrams_do_not_hold_up_a_stop() {
         thread::spawn(move || {
             let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
             while !is_over.load(Ordering::Relaxed) {
-                // Nobody may listen any more.
+                // Fails when the socket is closed.
                 let _ = peer.send_to(b"x", address);
             }
         })
@@ -63,7 +63,7 @@ fn very_many_datagrams_do_not_hold_up_a_stop() {
 }
 
 #[test]
-fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
+fn continuous_sending_does_not_block_the_session() {
     let (session, address) = Session::udp();
     let session = Arc::new(session);
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -71,7 +71,7 @@ fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
     let sender = {
         let session = session.clone();
         let payload: Arc<[u8]> = vec![7; 60_000].into();
-        // More than the thread of the session sends in the time of this test.
+        // More than the session sends during this test.
         let is_sent = move |_| {
             let handle = &session.handle;
             handle.status().state.is_active() && handle.send_blocking(Target::Address(to), payload.clone())
@@ -79,23 +79,23 @@ fn sending_without_a_pause_does_not_keep_the_session_from_anything_else() {
         thread::spawn(move || (0..1_000_000).all(is_sent))
     };
     session.wait("what is sent", |status| status.traffic.records_out > 100);
-    // It receives meanwhile,
+    // It receives,
     peer.send_to(b"hello", address).unwrap();
     session.wait("what is received", |status| status.traffic.bytes_in == 5);
-    // it records meanwhile,
+    // records,
     let before = session.handle.reader().snapshot().records();
     session.wait("what is recorded", |_| session.handle.reader().snapshot().records() > before);
-    // and it stops.
+    // and stops.
     session.stop();
     assert!(!sender.join().unwrap());
 }
 
 #[test]
-fn a_start_right_after_a_stop_is_not_stopped_by_it() {
+fn a_stop_does_not_cancel_a_start_after_it() {
     let (gate, reached, go_on) = Gate::at(RecordKind::Note, "topped listening");
-    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(server(), |options| options.observer = Some(Box::new(gate)));
     session.wait_for_address();
-    // The thread is among its commands when both come.
+    // The thread is processing commands when both arrive.
     session.handle.stop_listening().unwrap();
     reached.recv_timeout(DEADLINE).unwrap();
     session.handle.stop();
@@ -103,7 +103,7 @@ fn a_start_right_after_a_stop_is_not_stopped_by_it() {
     go_on.send(()).unwrap();
     let is_udp = |status: &Status| status.kernel_drops == expected_drops();
     session.wait("the UDP socket", |status| is_udp(status) && status.state == SessionState::Listening);
-    // And a stop after it does stop it.
+    // A stop after the start stops it.
     session.stop();
 }
 
@@ -112,7 +112,7 @@ fn expected_drops() -> KernelDrops {
 }
 
 #[test]
-fn udp_peers_are_gone_after_a_stop_and_do_not_come_back() {
+fn udp_peers_are_removed_by_a_stop_and_do_not_return() {
     let (session, address) = Session::udp();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"hello", address).unwrap();

@@ -1,6 +1,6 @@
-//! Recordings after `kill -9`: what was published is there, and it is offered for recovery.
+//! Recordings after their process was killed: everything published is there, and offered for recovery.
 //!
-//! This program starts itself again as the one that is killed.
+//! The killed process is this program, started again.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,20 +18,20 @@ use wirelab::model::{
     Transport,
 };
 
-/// Where the process that is killed records; it is that process if this is set.
+/// Set for the process that is killed: where it records.
 const PARENT: &str = "WIRELAB_TEST_RECORD_BELOW";
 
-/// The same for a process that records a session.
+/// The same for the process that records a session.
 const SESSION: &str = "WIRELAB_TEST_SESSION_BELOW";
 
-/// Where the process makes a folder that may write nothing into any file.
+/// Set for the process that cannot write into files: where it creates its folder.
 #[cfg(target_os = "linux")]
 const FULL: &str = "WIRELAB_TEST_FULL_BELOW";
 
 /// Kills per test; wine takes far longer to start a process.
 const ROUNDS: u64 = if cfg!(windows) { 10 } else { 50 };
 
-/// The payload of a record: of any length there is, and told by its number.
+/// The payload of a record, determined by its number, of up to 65,000 bytes.
 fn payload(number: u64) -> &'static [u8] {
     static PATTERN: LazyLock<Vec<u8>> =
         LazyLock::new(|| (0..80_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect());
@@ -44,7 +44,7 @@ fn payload(number: u64) -> &'static [u8] {
     &PATTERN[(mixed % 10_007) as usize..][..length as usize]
 }
 
-/// Records as fast as it can, and tells after each publishing how many records there are.
+/// Records at full speed, and prints the number of records after each publish.
 fn record_until_killed(parent: &Path) {
     let folder = RecordingFolder::create(parent, "TCP server :7788", Timestamp(5)).unwrap();
     let limits = Limits { segment_bytes: 4 << 20, total_bytes: None };
@@ -73,11 +73,11 @@ fn record_until_killed(parent: &Path) {
     }
 }
 
-/// The byte at a place of what is sent to a session: it repeats only after a prime number of bytes.
+/// The bytes sent to a session, which repeat after a prime number of bytes.
 static STREAM: LazyLock<Vec<u8>> =
     LazyLock::new(|| (0..1_000_003u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect());
 
-/// Records what a session receives, and tells again and again how many bytes a reader has read.
+/// Records what a session receives, and prints how many bytes a reader has read.
 fn record_a_session_until_killed(parent: &Path) {
     let folder = RecordingFolder::create(parent, "TCP server :7788", Timestamp(5)).unwrap();
     let (sender, news) = crossbeam_channel::bounded(1);
@@ -102,12 +102,12 @@ fn record_a_session_until_killed(parent: &Path) {
     let mut scanner = Scanner::new(Position(0));
     let mut bytes = 0;
     loop {
-        // Who has taken the status is told of the next one.
+        // Taking the status rearms the notification.
         assert_eq!(session.status().recording.failure, None);
         let snapshot = session.reader().snapshot();
         while let Some(chunk) = scanner.read(&snapshot).unwrap() {
             bytes += chunk.records().map(|scanned| scanned.unwrap().payload.len()).sum::<usize>();
-            // The first chunk may have nothing but the note that it listens.
+            // The first chunk may have only the note that it listens.
             if bytes > 0 {
                 writeln!(out, "published {bytes}").unwrap();
             }
@@ -116,7 +116,7 @@ fn record_a_session_until_killed(parent: &Path) {
     }
 }
 
-/// Kills its process at the end.
+/// A child process that is killed when this is dropped.
 struct Recording(Child);
 
 impl Recording {
@@ -132,7 +132,7 @@ impl Recording {
         (Self(child), lines)
     }
 
-    /// At no moment that this program or the other one has chosen.
+    /// Kills the process at an arbitrary moment.
     fn kill_after(&mut self, spins: u64) {
         for _ in 0..spins {
             std::hint::spin_loop();
@@ -150,11 +150,11 @@ impl Drop for Recording {
 }
 
 fn published(line: &str) -> Option<u64> {
-    // A line that the kill has cut may lack digits; it is one that has no end.
+    // A line cut by the kill may lack digits; it has no line break.
     line.strip_suffix('\n')?.split("published ").nth(1)?.parse().ok()
 }
 
-/// Reads lines until `count` of them told how much was published, and returns the last.
+/// Reads lines until `count` of them had a number, and returns the last number.
 fn read_until(lines: &mut impl BufRead, count: usize) -> u64 {
     let mut last = 0;
     let mut line = String::new();
@@ -169,7 +169,7 @@ fn read_until(lines: &mut impl BufRead, count: usize) -> u64 {
     last
 }
 
-/// Numbers that look random, the same ones each time.
+/// Deterministic pseudo-random numbers.
 fn mixed(number: u64) -> u64 {
     number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
 }
@@ -220,7 +220,7 @@ fn every_published_byte_survives_a_kill() {
     println!("{was_cut} of {ROUNDS} had a cut record at their end");
 }
 
-/// The same with a session at full speed: what a reader has seen of it is there afterwards.
+/// The same with a session at full speed and a reader.
 #[test]
 fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
     if let Some(parent) = std::env::var_os(SESSION) {
@@ -238,7 +238,7 @@ fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
         let address: SocketAddr = line.trim().split("listening on ").nth(1).unwrap().parse().unwrap();
         let mut peer = TcpStream::connect(address).unwrap();
         let sending = std::thread::Builder::new().name("sender".into()).spawn(move || {
-            // Until the kill, or until far more was sent than is waited for.
+            // Until the kill, or until far more than needed was sent.
             for _ in 0..1000 {
                 if peer.write_all(&STREAM).is_err() {
                     return;
@@ -278,7 +278,7 @@ fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
 // Not on Windows: the full disk is made with `ulimit -f`.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_session_can_begin_while_the_disk_is_full() {
+fn a_recording_can_be_created_on_a_full_disk() {
     if let Some(parent) = std::env::var_os(FULL) {
         let folder = RecordingFolder::create(Path::new(&parent), "full", Timestamp(5)).unwrap();
         let mut writer = CaptureWriter::new(folder.destination(), Limits::default());
@@ -299,11 +299,11 @@ fn a_session_can_begin_while_the_disk_is_full() {
         return;
     }
     let parent = tempfile::tempdir().unwrap();
-    // The limit of a file's length is answered as a full disk is, once its signal is ignored.
+    // With SIGXFSZ ignored, a write beyond `ulimit -f` fails as on a full disk.
     let ended = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "a_session_can_begin_while_the_disk_is_full"])
+        .args(["--exact", "a_recording_can_be_created_on_a_full_disk"])
         .env(FULL, parent.path())
         .output()
         .unwrap();

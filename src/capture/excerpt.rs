@@ -1,15 +1,13 @@
 //! Some records of a recording as a recording of their own.
 //!
-//! Their packets stay as they are, so that bytes keep their place in the numbers of their stream and nothing
-//! else becomes another. The links between records are made anew and lead over no bytes that were left out:
-//! a character is never put together from pieces that were not neighbours. Writes no file, and does not know
-//! who chose the records.
+//! Packets are copied as they are, so that sequence numbers stay true. The links between records are made anew,
+//! and lead over no bytes that were left out. Writes no file, and does not know who chose the records.
 
 use super::cursor::{Cursor, Entry};
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
 use super::segment::{Position, Snapshot};
 use super::tail::{Tail, interface_name};
-use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind, Transport};
+use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind};
 use std::collections::HashMap;
 
 /// Makes the blocks of such a recording, in their order.
@@ -19,26 +17,17 @@ pub struct Excerpt {
     /// How many bytes of blocks were made.
     end: u64,
     interfaces: u32,
-    streams: HashMap<ConnectionId, Stream>,
+    connections: HashMap<ConnectionId, Connection>,
     /// The records that have marks, and where they are now.
     marked: Vec<(Position, u64)>,
 }
 
-/// What is remembered of a connection.
 #[derive(Debug)]
-struct Stream {
+struct Connection {
     interface: u32,
-    inbound: Way,
-    outbound: Way,
-}
-
-/// One direction of it.
-#[derive(Debug, Default)]
-struct Way {
-    /// Where its last record is now.
-    last: Option<u64>,
-    /// The offset of the next byte in the stream, if none is left out.
-    next_offset: Option<u32>,
+    /// Where the last record of each half is now.
+    last_inbound: Option<u64>,
+    last_outbound: Option<u64>,
 }
 
 impl Excerpt {
@@ -51,33 +40,35 @@ impl Excerpt {
             cursor: Cursor::new(snapshot),
             end: (out.len() - before) as u64,
             interfaces: 0,
-            streams: HashMap::new(),
+            connections: HashMap::new(),
             marked: Vec::new(),
         }
     }
 
-    /// Appends the blocks of a record to `out`. Records come in their order.
+    /// Appends the blocks of a record to `out`. Records come in their order. `continues`: no bytes are left out
+    /// between the record appended before it in its half of the connection and this one.
     ///
     /// # Errors
-    /// The recording could not be read.
-    pub fn append(&mut self, entry: &Entry<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    /// The recording could not be read. Nothing of the record is appended then, or its own packet and not all
+    /// acknowledgements behind it.
+    pub fn append(&mut self, entry: &Entry<'_>, continues: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
         let Some((block, mut next)) = self.cursor.packet(entry.position)? else { return Ok(()) };
         let Some(annotation) = block.annotation else { return Ok(()) };
         let record = &entry.record;
         let before = out.len();
         let interfaces = &mut self.interfaces;
-        let stream = self.streams.entry(record.connection).or_insert_with(|| {
+        let connection = self.connections.entry(record.connection).or_insert_with(|| {
             pcapng::write_interface(out, &interface_name(record));
             *interfaces += 1;
-            Stream { interface: *interfaces - 1, inbound: Way::default(), outbound: Way::default() }
+            Connection { interface: *interfaces - 1, last_inbound: None, last_outbound: None }
         });
         let position = self.end + (out.len() - before) as u64;
-        let way = match record.direction {
-            Direction::Inbound => &mut stream.inbound,
-            Direction::Outbound => &mut stream.outbound,
+        let last = match record.direction {
+            Direction::Inbound => &mut connection.last_inbound,
+            Direction::Outbound => &mut connection.last_outbound,
         };
-        let back = way.link(entry, position);
-        let interface = stream.interface;
+        let back = last.replace(position).filter(|_| continues).map_or(0, |last| position - last);
+        let interface = connection.interface;
         write(out, interface, &block, annotation, back);
         // What only makes the conversation whole stands behind its record.
         while let Some((block, annotation, end)) = auxiliary(&mut self.cursor, next, record.connection)? {
@@ -89,7 +80,7 @@ impl Excerpt {
             self.marked.push((entry.position, position));
         }
         if record.kind == RecordKind::Closed {
-            self.streams.remove(&record.connection);
+            self.connections.remove(&record.connection);
         }
         Ok(())
     }
@@ -108,19 +99,6 @@ impl Excerpt {
         }
         out.extend_from_slice(&tail.bytes);
         Ok(())
-    }
-}
-
-impl Way {
-    /// Takes in the record that is at `position` now. Returns how many bytes before it the one starts that
-    /// it follows; 0: there is none.
-    fn link(&mut self, entry: &Entry<'_>, position: u64) -> u64 {
-        let record = &entry.record;
-        let is_stream = record.kind == RecordKind::Data && record.transport == Transport::Tcp;
-        let next_offset = entry.stream_offset.wrapping_add(record.payload.len() as u32);
-        let follows = !is_stream || self.next_offset.replace(next_offset) == Some(entry.stream_offset);
-        let last = self.last.replace(position);
-        last.filter(|_| follows).map_or(0, |last| position - last)
     }
 }
 

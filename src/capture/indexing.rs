@@ -6,11 +6,10 @@
 use super::pcapng::{self, Block, IS_REMOVED, MARK, PacketBlock, record_kind};
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
 use super::{marks::Marks, walk};
-use crate::model::{Damage, Failure, FailureKind, Operation};
+use crate::model::{Damage, Failure, Operation};
+use crate::task::{Control, Notify, Task};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
 
 /// How often what was found is published, in bytes.
 const PUBLISH_BYTES: u64 = 16 << 20;
@@ -30,99 +29,91 @@ pub struct IndexProgress {
     pub failure: Option<Failure>,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    bytes_done: AtomicU64,
-    is_done: AtomicBool,
-    is_cancelled: AtomicBool,
-    failure: Mutex<Option<Failure>>,
-}
+/// The first damage that was found.
+type FirstDamage = Mutex<Option<Failure>>;
 
-/// The thread that looks through a recording. Dropping it cancels it, and does not wait.
+/// Looks through a recording on a thread of its own. Dropping it cancels it, and does not wait.
 #[derive(Debug)]
 pub struct Indexing {
-    state: Arc<State>,
+    task: Task<()>,
+    damage: Arc<FirstDamage>,
     bytes_total: u64,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Indexing {
-    pub(super) fn start(shared: Arc<Shared>) -> Result<Self, Failure> {
-        let state = Arc::new(State::default());
+    pub(super) fn start(shared: Arc<Shared>) -> Self {
+        let damage = Arc::new(FirstDamage::default());
         let snapshot = shared.get();
         let bytes_total = snapshot.end.0;
-        let for_thread = state.clone();
-        let thread = thread::Builder::new()
-            .name("index recording".into())
-            .spawn(move || {
-                let mut indexer = Indexer::new(&for_thread, &shared, &snapshot);
-                for (number, segment) in snapshot.segments.iter().enumerate() {
-                    let end = snapshot.segments.get(number + 1).map_or(snapshot.end.0, |next| next.base);
-                    if let Err(failure) = indexer.segment(segment, end) {
-                        for_thread.fail(failure);
-                    }
+        let found = damage.clone();
+        // Whoever opens a recording looks at the progress now and then.
+        let notify: Notify = Arc::new(|| {});
+        let task = Task::start("index recording", Operation::Read, &notify, move |control| {
+            let state = State { control, damage: &found, bytes_total };
+            let mut indexer = Indexer::new(&state, &shared, &snapshot);
+            for (number, segment) in snapshot.segments.iter().enumerate() {
+                let end = snapshot.segments.get(number + 1).map_or(snapshot.end.0, |next| next.base);
+                if let Err(failure) = indexer.segment(segment, end) {
+                    state.fail(failure);
                 }
-                indexer.publish();
-                for_thread.is_done.store(true, Ordering::Release);
-            })
-            .map_err(|error| Failure::from_io(Operation::Read, "", &error))?;
-        Ok(Self { state, bytes_total, thread: Some(thread) })
+            }
+            indexer.publish();
+            Ok(())
+        });
+        Self { task, damage, bytes_total }
     }
 
     /// How far it has come.
     #[must_use]
     pub fn progress(&self) -> IndexProgress {
         // Read first: what is done is done with everything else.
-        let is_done = self.state.is_done.load(Ordering::Acquire);
+        let is_done = self.task.is_finished();
         IndexProgress {
-            bytes_done: self.state.bytes_done.load(Ordering::Relaxed),
+            bytes_done: self.task.progress().done,
             bytes_total: self.bytes_total,
             is_done,
-            failure: lock(&self.state.failure).clone(),
+            failure: lock(&self.damage).clone().or_else(|| self.task.failure()),
         }
     }
 
     /// Ends it early. What it has found stays.
     pub fn cancel(&self) {
-        self.state.is_cancelled.store(true, Ordering::Relaxed);
+        self.task.cancel();
     }
 
     /// Waits until it is done.
     pub fn wait(&mut self) -> IndexProgress {
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            let detail = "looking through the recording ended unexpectedly".into();
-            self.state.fail(Failure::new(Operation::Read, "", FailureKind::Internal { detail }));
-            self.state.is_done.store(true, Ordering::Release);
-        }
+        self.task.join();
         self.progress()
     }
 }
 
-impl Drop for Indexing {
-    fn drop(&mut self) {
-        self.cancel();
-    }
+/// What the thread tells of its work.
+struct State<'a> {
+    control: &'a Control,
+    damage: &'a FirstDamage,
+    bytes_total: u64,
 }
 
-impl State {
+impl State<'_> {
     fn fail(&self, failure: Failure) {
-        lock(&self.failure).get_or_insert(failure);
+        lock(self.damage).get_or_insert(failure);
     }
 
+    /// Reports the position that was reached. `Break`: it was cancelled.
+    fn step(&self, position: u64) -> ControlFlow<()> {
+        self.control.step(position, self.bytes_total)
+    }
+
+    /// `Break`: it was cancelled.
     fn go_on(&self) -> ControlFlow<()> {
-        if self.is_cancelled.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if self.control.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
 /// What one look through a recording has found so far.
 struct Indexer<'a> {
-    state: &'a State,
+    state: &'a State<'a>,
     shared: &'a Shared,
     records: u64,
     marks: Marks,
@@ -143,7 +134,7 @@ enum Kind {
 }
 
 impl<'a> Indexer<'a> {
-    fn new(state: &'a State, shared: &'a Shared, snapshot: &Snapshot) -> Self {
+    fn new(state: &'a State<'a>, shared: &'a Shared, snapshot: &Snapshot) -> Self {
         Self {
             state,
             shared,
@@ -164,10 +155,9 @@ impl<'a> Indexer<'a> {
             let stop = walk::forward(segment, from, length, |at, block| {
                 let position = segment.base + at;
                 if last_entry.is_none_or(|last| position >= last + INDEX_BYTES) {
-                    self.state.go_on()?;
+                    self.state.step(position)?;
                     last_entry = Some(position);
                     segment.add_index([IndexEntry { position, record: self.records }]);
-                    self.state.bytes_done.store(position, Ordering::Relaxed);
                     if position >= self.publish_at {
                         self.publish_at = position + PUBLISH_BYTES;
                         self.publish();
@@ -185,8 +175,7 @@ impl<'a> Indexer<'a> {
                 }
                 ControlFlow::Continue(())
             })?;
-            self.state.bytes_done.store(segment.base + stop, Ordering::Relaxed);
-            if stop >= length || self.state.go_on().is_break() {
+            if self.state.step(segment.base + stop).is_break() || stop >= length {
                 break;
             }
             from = walk::behind(segment, stop, length, || self.state.go_on())?;
@@ -214,7 +203,7 @@ impl<'a> Indexer<'a> {
 struct Gaps<'a> {
     segment: &'a Segment,
     gaps: Vec<Gap>,
-    state: &'a State,
+    state: &'a State<'a>,
 }
 
 impl Gaps<'_> {
@@ -270,7 +259,8 @@ mod tests {
     fn damaged_places_are_noted_within_bounds() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let segment = Segment::new(file.path(), file.reopen().unwrap(), 100, 0, 0);
-        let state = State::default();
+        let (control, damage) = (Control::default(), FirstDamage::default());
+        let state = State { control: &control, damage: &damage, bytes_total: 0 };
         let noted = |places: &mut dyn Iterator<Item = (u64, u64)>| {
             let mut gaps = Gaps { segment: &segment, gaps: Vec::new(), state: &state };
             places.for_each(|(start, end)| gaps.add(start, end));

@@ -62,7 +62,7 @@ pub fn is_own(path: &Path) -> Result<bool, Failure> {
 fn start(snapshot: Snapshot, ignored_bytes: u64) -> Result<Opened, Failure> {
     let shared = Arc::new(Shared::default());
     shared.set(snapshot);
-    let indexing = Indexing::start(shared.clone())?;
+    let indexing = Indexing::start(shared.clone());
     Ok(Opened { reader: CaptureReader(shared), ignored_bytes, indexing })
 }
 

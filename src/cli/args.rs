@@ -5,8 +5,8 @@ use super::export::{self, Output};
 use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{
-    ConnectionId, Direction, Endpoint, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig,
-    parse_listen_address,
+    ConnectionId, Direction, Endpoint, ResponderConfig, SessionConfig, TcpClientConfig, TcpServerConfig,
+    UdpConfig, parse_listen_address,
 };
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -16,10 +16,11 @@ use std::time::Duration;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done: the peer closed, the time or the count was reached, it was interrupted (Ctrl+C,
+  0  done: the peer closed, the time or the count was reached, a session was interrupted (Ctrl+C,
      SIGTERM), or whoever read standard output went away
-  1  done, but something was left out: not all of standard input could be sent, or not all of
-     standard output, of the recording or of an export could be written
+  1  done, but something was left out: not all of standard input could be sent, not all of standard
+     output, of the recording or of an export could be written, or show or export was interrupted:
+     what it has printed then ends with a whole record, and a file is not there at all
   2  wrong usage, a file that is no recording or a damaged one (what can be read of it is shown
      or exported all the same), or a recording that could not be created
   3  no display for the window
@@ -39,7 +40,8 @@ Data goes to standard output, everything else to standard error.
                ends, one more object is its summary: received, sent, recorded, not_recorded (could
                not be written), expired (dropped by a size limit) and cut_off, each with records and
                bytes, and dropped_by_kernel, in datagrams. It counts data alone, and received + sent =
-               recorded + not_recorded + expired; null: not recorded, or the system does not tell";
+               recorded + not_recorded + expired; null: not recorded, or the system does not tell.
+               Line separators and bidirectional controls in texts are written as \\uXXXX";
 
 const EXPORT: &str = "\
 Everything is exported, or what --connection and --direction leave of it.
@@ -126,7 +128,7 @@ enum Command {
     /// Print a recording as if it happened now
     #[command(after_help = format!("{OUTPUT}\n\n{EXIT_CODES}"))]
     Show {
-        /// A recording made by Wirelab, or a capture made by tcpdump or Wireshark
+        /// A recording made by Wirelab, or a capture made by tcpdump or Wireshark; - is standard input
         #[arg(value_name = "FILE.pcapng")]
         file: PathBuf,
         #[command(flatten)]
@@ -135,7 +137,7 @@ enum Command {
     /// Write a recording, or a part of it, in another form
     #[command(after_help = format!("{EXPORT}\n\n{EXIT_CODES}"))]
     Export {
-        /// A recording made by Wirelab, or a capture made by tcpdump or Wireshark
+        /// A recording made by Wirelab, or a capture made by tcpdump or Wireshark; - is standard input
         #[arg(value_name = "FILE.pcapng")]
         file: PathBuf,
         /// What it becomes
@@ -221,7 +223,8 @@ struct ViewArgs {
 struct TrafficArgs {
     #[command(flatten)]
     view: ViewArgs,
-    /// Record everything to this file, which is replaced; Wireshark opens it
+    /// Record everything to this file, which is replaced; Wireshark opens it. A FIFO is given the recording
+    /// as it grows, whenever it is opened
     #[arg(long, value_name = "FILE.pcapng")]
     record: Option<PathBuf>,
     /// What standard input holds
@@ -245,6 +248,12 @@ struct TrafficArgs {
     /// End after this many received data records (reads or datagrams), and print no more of them
     #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+}
+
+impl TrafficArgs {
+    fn responder(&self) -> ResponderConfig {
+        if self.echo { ResponderConfig::Echo } else { ResponderConfig::None }
+    }
 }
 
 /// What is printed of a record.
@@ -307,7 +316,10 @@ pub(super) struct Plan {
 }
 
 impl Cli {
-    /// Reads the arguments, the program's name first. `is_terminal`: of standard input.
+    /// Parses the arguments, beginning with the program's name. `is_terminal`: whether standard input is one.
+    ///
+    /// # Errors
+    /// Wrong usage, or a request for the help or the version; clap prints both.
     pub fn task(
         arguments: impl IntoIterator<Item = OsString>,
         is_terminal: bool,
@@ -361,25 +373,26 @@ impl Cli {
                 // What a peer says after the other side has finished must not be cut off by a
                 // peer that has nothing more to say.
                 let keep_half_open = traffic.send.is_some() && !is_terminal;
-                let echo = traffic.echo;
-                let config = TcpServerConfig { backlog, keep_half_open, echo, ..TcpServerConfig::new(local) };
+                let responder = traffic.responder();
+                let config =
+                    TcpServerConfig { backlog, keep_half_open, responder, ..TcpServerConfig::new(local) };
                 (SessionConfig::TcpServer(config), traffic)
             }
             Some(Command::Connect { remote, timeout, traffic }) => {
                 // A pipe is sent to its end; a person at a terminal is told that the peer closed.
                 let keep_half_open = traffic.send.is_some() && !is_terminal;
-                let echo = traffic.echo;
+                let responder = traffic.responder();
                 let config = TcpClientConfig {
                     connect_timeout: timeout,
                     keep_half_open,
-                    echo,
+                    responder,
                     ..TcpClientConfig::new(remote)
                 };
                 (SessionConfig::TcpClient(config), traffic)
             }
             Some(Command::Udp { local, to, broadcast, traffic }) => {
-                let echo = traffic.echo;
-                let config = UdpConfig { remote: to, broadcast, echo, ..UdpConfig::new(local) };
+                let responder = traffic.responder();
+                let config = UdpConfig { remote: to, broadcast, responder, ..UdpConfig::new(local) };
                 (SessionConfig::Udp(config), traffic)
             }
         };
@@ -510,7 +523,10 @@ mod tests {
                    --quiet --for 1.5 --count 7 --backlog 9";
         let listen = plan(all);
         let SessionConfig::TcpServer(config) = &listen.config else { panic!() };
-        assert_eq!((config.backlog, config.echo, config.keep_half_open), (9, true, true));
+        assert_eq!(
+            (config.backlog, config.responder, config.keep_half_open),
+            (9, ResponderConfig::Echo, true)
+        );
         assert_eq!((listen.view, listen.encoding), (View::Both, Encoding::Gbk));
         assert_eq!((listen.input, listen.line_ending), (Some(Format::Text), Some(LineEnding::CrLf)));
         assert_eq!(listen.record, Some(PathBuf::from("a.pcapng")));

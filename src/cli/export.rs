@@ -1,8 +1,8 @@
-//! `wirelab export`: a recording or a capture, or a part of it, to standard output, a file or a folder.
+//! `wirelab export`: writes a recording or a capture, or a part of it, to standard output, a file or a folder.
 
-use super::output::stdout;
-use super::source::{Source, cancel_on_interrupt};
-use super::{Outcome, say};
+use super::interrupt::Interrupt;
+use super::process::{Outcome, say, stdout};
+use super::source::{Source, is_standard_input};
 use crate::capture::Snapshot;
 use crate::codec::Encoding;
 use crate::export::{Export, Format, Selection, Stop, Summary};
@@ -11,10 +11,8 @@ use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What is exported, and where to.
+/// The arguments of an export.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub file: PathBuf,
@@ -33,7 +31,7 @@ pub(super) enum Output {
     Folder(PathBuf),
 }
 
-/// Exports what the plan says.
+/// Runs the export.
 pub(super) fn run(plan: &Plan) -> Outcome {
     match export(plan) {
         Ok(Some((summary, damage))) => {
@@ -46,7 +44,10 @@ pub(super) fn run(plan: &Plan) -> Outcome {
             })
         }
         Ok(None) => {
-            say("The export was cancelled.");
+            say(match plan.output {
+                Output::Standard => "Interrupted: the rest is not exported.",
+                Output::File(_) | Output::Folder(_) => "Interrupted: nothing was exported.",
+            });
             Outcome::LeftOut
         }
         Err(Stop::Failed(failure)) => {
@@ -61,17 +62,13 @@ pub(super) fn run(plan: &Plan) -> Outcome {
     }
 }
 
-/// Exports what can be read, and returns the first damage with it. `None`: it was cancelled.
+/// Exports what can be read, and returns the first damage with it. `None`: interrupted.
 fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
-    let is_cancelled = Arc::new(AtomicBool::new(false));
-    let Some(mut source) = Source::open(&plan.file, &is_cancelled)? else { return Ok(None) };
-    // A file that was not finished must not stay behind; what is only printed ends at once.
-    if plan.output != Output::Standard && !source.is_import() {
-        cancel_on_interrupt(&is_cancelled, None);
-    }
+    let interrupt = Interrupt::install();
+    let Some(mut source) = Source::open(&plan.file, &interrupt)? else { return Ok(None) };
     let (snapshot, damage) = match &mut source.opened {
         Some(opened) => {
-            // Damaged places are known, and left out, once everything was looked through.
+            // Damaged parts are known, and skipped, only after the whole file was scanned.
             let damage = opened.indexing.wait().failure;
             (opened.reader.snapshot(), damage)
         }
@@ -89,20 +86,26 @@ fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
         format: plan.format,
         encoding: plan.encoding,
         language: Language::English,
-        progress: &mut |_, _| match is_cancelled.load(Ordering::Acquire) {
+        progress: &mut |_, _| match interrupt.is_set() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         },
     };
+    if plan.output != Output::Standard {
+        interrupt.begin_writing_files();
+    }
     let summary = match &plan.output {
         Output::Standard => export.to_writer(stdout()?)?,
         Output::File(path) => export.to_file(path)?,
         Output::Folder(folder) => export.streams_to_folder(folder, &name_of(&plan.file))?,
     };
-    Ok(summary.map(|summary| (summary, damage.or(end))))
+    Ok(summary.map(|summary| (summary, damage.or(end).map(|failure| source.named(failure)))))
 }
 
-/// What the files of a recording's streams begin with.
+/// The prefix of the names of the streams' files.
 fn name_of(file: &Path) -> String {
+    if is_standard_input(file) {
+        return "recording".into();
+    }
     file.file_stem().map_or_else(|| "recording".into(), |stem| stem.to_string_lossy().into_owned())
 }

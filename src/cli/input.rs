@@ -1,36 +1,37 @@
-//! Standard input, sent as it comes: text by line, hex by line, or raw. What cannot be sent as it
-//! was typed is told with its place and left out. Knows nothing of sessions beyond how to hand
-//! them bytes.
+//! Sends standard input: text or hex line by line, or raw bytes. A line that cannot be encoded is reported with
+//! its place and skipped. Independent of sessions: bytes go to an [`Outlet`].
 
 use super::args::Format;
-use crate::codec::{Encoding, HexError, LineEnding, parse_hex};
+use crate::codec::{Encoding, LineEnding};
+use crate::lang::{Language, explain_payload};
 use crate::model::{Target, longest_datagram};
+use crate::payload::{self, LineEncoder};
 use std::io::{self, BufRead};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-/// How much raw input is sent at once.
+/// Raw input is sent in blocks of at most this many bytes.
 const BLOCK_BYTES: usize = 64 * 1024;
 
-/// A longer line is not kept in memory, and so not sent.
+/// Longer lines, in bytes, are not buffered and not sent.
 const MAX_LINE_BYTES: usize = 16 << 20;
 
-/// How input becomes bytes.
+/// How standard input is read and encoded.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
     pub format: Format,
     pub encoding: Encoding,
-    /// How lines of text end; `None`: as they were typed.
+    /// What replaces the line break of each line of text; `None`: lines end as they were typed.
     pub line_ending: Option<LineEnding>,
-    /// The most that one datagram holds, for UDP.
+    /// The largest payload of a datagram, in bytes; `None` for TCP.
     pub datagram_bytes: Option<usize>,
 }
 
-/// Where input goes.
+/// The receiver of the encoded input.
 pub(super) trait Outlet {
-    /// Sends bytes, waiting for room. `false`: nothing more can be sent.
+    /// Sends bytes, blocking while the queue is full. `false`: nothing more can be sent.
     fn send(&mut self, bytes: Arc<[u8]>) -> bool;
-    /// Something was left out, and why.
+    /// Reports that something was not sent, and why.
     fn left_out(&mut self, why: &str);
 }
 
@@ -64,7 +65,11 @@ impl Input {
 
     fn pump_lines(&self, reader: &mut impl BufRead, outlet: &mut impl Outlet) -> io::Result<()> {
         let mut line = Vec::new();
-        let mut dump = Dump::default();
+        let mut encoder = LineEncoder::new(payload::Options {
+            format: if self.format == Format::Hex { payload::Format::Hex } else { payload::Format::Text },
+            encoding: self.encoding,
+            line_ending: self.line_ending.unwrap_or_default(),
+        });
         for number in 1.. {
             line.clear();
             let limit = MAX_LINE_BYTES as u64 + 1;
@@ -73,9 +78,9 @@ impl Input {
             }
             let bytes = if line.len() > MAX_LINE_BYTES && !line.ends_with(b"\n") {
                 reader.skip_until(b'\n')?;
-                Err(format!("line {number} is longer than {} MiB. Use --send raw", MAX_LINE_BYTES >> 20))
+                Err(format!("line {number} is longer than {} MiB. Use --send raw.", MAX_LINE_BYTES >> 20))
             } else {
-                self.bytes(&line, number, &mut dump)
+                self.bytes(&line, number, &mut encoder)
             };
             match bytes {
                 Ok(None) => {}
@@ -84,86 +89,53 @@ impl Input {
                         break;
                     }
                 }
-                Err(why) => outlet.left_out(&format!("Standard input: {why}. The line is not sent.")),
+                Err(why) => outlet.left_out(&format!("Standard input: {why} The line is not sent.")),
             }
         }
         Ok(())
     }
 
-    /// The bytes of a line, which has its line break. `None`: there is nothing to send.
-    fn bytes(&self, line: &[u8], number: usize, dump: &mut Dump) -> Result<Option<Arc<[u8]>>, String> {
+    /// The bytes to send for a line, which includes its line break. `None`: nothing to send.
+    fn bytes(
+        &self,
+        line: &[u8],
+        number: usize,
+        encoder: &mut LineEncoder,
+    ) -> Result<Option<Arc<[u8]>>, String> {
         let text = std::str::from_utf8(line).map_err(|error| {
             let (valid, rest) = line.split_at(error.valid_up_to());
             let column = String::from_utf8_lossy(valid).chars().count() + 1;
             let byte = rest.first().copied().unwrap_or_default();
-            format!("the byte {byte:02X} is not UTF-8 (line {number}, column {column}). Use --send raw for other encodings")
+            format!("the byte {byte:02X} is not UTF-8 (line {number}, column {column}). Use --send raw for other encodings.")
         })?;
-        let bytes = match self.format {
-            Format::Hex => {
-                let bytes = dump
-                    .parse(text.trim_end())
-                    .map_err(|error| HexError { line: number, ..error }.to_string())?;
-                if bytes.is_empty() {
-                    return Ok(None);
-                }
-                bytes
-            }
-            Format::Text | Format::Raw => {
-                let mut bytes = Vec::with_capacity(line.len() + 2);
-                self.encode(text, &mut bytes).map_err(|mut error| {
-                    error.line = number;
-                    error.to_string()
-                })?;
-                bytes
-            }
-        };
+        let text = if self.line_ending.is_some() { without_line_break(text) } else { text };
+        let bytes = encoder.encode(text).map_err(|error| {
+            let error = payload::Error { line: number, ..error };
+            explain_payload(Language::English.words(), &error)
+        })?;
+        if bytes.is_empty() && self.format == Format::Hex {
+            return Ok(None);
+        }
         if let Some(limit) = self.datagram_bytes.filter(|limit| bytes.len() > *limit) {
             return Err(format!(
-                "line {number} has {} bytes, and one datagram holds at most {limit}",
+                "line {number} has {} bytes, and one datagram holds at most {limit}.",
                 bytes.len()
             ));
         }
         Ok(Some(bytes.into()))
     }
-
-    fn encode(&self, line: &str, out: &mut Vec<u8>) -> Result<(), crate::codec::EncodeError> {
-        let Some(ending) = self.line_ending else { return self.encoding.encode(line, out) };
-        let text = line.strip_suffix('\n').unwrap_or(line);
-        let text = text.strip_suffix('\r').unwrap_or(text);
-        self.encoding.encode(text, out)?;
-        self.encoding.encode(ending.as_str(), out)
-    }
 }
 
-/// The line before, since the last line of a dump is an offset alone and says so only together
-/// with what is before it.
-#[derive(Default)]
-struct Dump {
-    line: String,
-    bytes: Vec<u8>,
+fn without_line_break(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
 }
 
-impl Dump {
-    fn parse(&mut self, line: &str) -> Result<Vec<u8>, HexError> {
-        let bytes = parse_hex(line)?;
-        let is_end = !self.bytes.is_empty()
-            && !bytes.is_empty()
-            && parse_hex(&format!("{}\n{line}", self.line)).is_ok_and(|joined| joined == self.bytes);
-        if is_end {
-            return Ok(Vec::new());
-        }
-        self.line.clear();
-        self.line.push_str(line);
-        self.bytes.clone_from(&bytes);
-        Ok(bytes)
-    }
-}
-
-/// The most that a datagram from `local` to `target` holds.
+/// The largest payload of a datagram from `local` to `target`, in bytes.
 pub(super) fn datagram_bytes(local: SocketAddr, target: &Target) -> usize {
     match target {
         Target::Address(peer) => longest_datagram(*peer),
-        // "::" takes IPv4 as well, and who will have written last nobody knows yet.
+        // "::" also receives IPv4 and the last peer is unknown: assume IPv4's limit.
         _ if local.ip().is_unspecified() => longest_datagram((Ipv4Addr::UNSPECIFIED, 0).into()),
         _ => longest_datagram(local),
     }
@@ -239,8 +211,8 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "Standard input: GBK has no character “😀” (U+1F600) (line 2, column 2). Choose an encoding that has it, \
-                 such as UTF-8, or remove it. The line is not sent.",
+                "Standard input: '😀' (U+1F600, line 2, column 2) does not exist in GBK. Remove it, or choose an encoding \
+                 that has it, such as UTF-8. The line is not sent.",
                 "Standard input: the byte FF is not UTF-8 (line 4, column 5). Use --send raw for other encodings. \
                  The line is not sent.",
             ]

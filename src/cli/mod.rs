@@ -1,46 +1,37 @@
-//! The front end without a window: reads the arguments, runs one session, prints or exports one
-//! recording, and maps what came of it to the documented exit codes. Knows nothing of how a window looks.
+//! The command line: reads the arguments, runs one session or prints or exports one recording, and maps the
+//! result to the documented exit codes.
 
 mod args;
 mod export;
+mod feed;
 mod input;
+mod interrupt;
 mod output;
+mod process;
+mod reach;
 mod session;
 mod show;
 mod source;
 mod summary;
 mod tap;
 
-use crate::export::push_visible;
 use crate::import::sniff;
 use crate::lang::{Language, explain};
 use crate::net::raise_handle_limit;
 use args::{Cli, Task, Window};
-use crossbeam_channel::Sender;
+use process::{Outcome, say};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
-use tap::News;
 
-/// What came of a command, as its exit code says. `--help` documents each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    Done = 0,
-    LeftOut = 1,
-    Usage = 2,
-    NoDisplay = 3,
-    NotConnected = 4,
-    Broken = 5,
-}
-
-/// Does what the arguments say, of which the first is the program's name.
+/// Runs the command line; the first argument is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     raise_handle_limit();
     let arguments: Vec<_> = arguments.into_iter().collect();
     let read = || Cli::task(arguments.clone(), io::stdin().is_terminal());
     let task = read();
-    // A new console is standard input as well, and what is typed there is to be sent.
+    // Attaching a console changes whether standard input is a terminal: read the arguments again.
     #[cfg(windows)]
     let task =
         if !matches!(task, Ok(Task::Window(_))) && crate::sys::console::ensure() { read() } else { task };
@@ -56,8 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
         Ok(Task::Export(plan)) => export::run(&plan),
         Err(error) => {
-            // Help goes to standard output, everything else to standard error; whoever has closed
-            // it does not want to read it.
+            // Help goes to standard output, errors to standard error. If that is closed, there is nobody to tell.
             let _ = error.print();
             if error.use_stderr() { Outcome::Usage } else { Outcome::Done }
         }
@@ -81,10 +71,10 @@ fn open_window(_: Window) -> Outcome {
     no_window("This build of Wirelab has no window")
 }
 
-/// Why a file cannot be opened, before there is a window to tell it in.
+/// Why a file cannot be opened; checked before the window, so that it is said on standard error.
 fn unreadable(file: &Path) -> Option<String> {
     let failure = sniff(file).err()?;
-    // A mistyped command is taken for a file.
+    // The parser takes a mistyped command for a file.
     let is_word = file.extension().is_none() && file.components().count() == 1 && !file.exists();
     Some(match is_word {
         true => format!("'{}' is no command, and there is no such file. See wirelab --help.", file.display()),
@@ -92,7 +82,7 @@ fn unreadable(file: &Path) -> Option<String> {
     })
 }
 
-/// One line: what is missing, and what works all the same.
+/// Says that there is no window, and which commands work without one.
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
@@ -102,20 +92,4 @@ fn no_window(reason: &str) -> Outcome {
     #[cfg(windows)]
     crate::sys::console::show_unseen("Wirelab", &text);
     Outcome::NoDisplay
-}
-
-/// Writes a line to standard error. Where that is closed, nobody wants to read it.
-fn say(text: &str) {
-    // Parts of it come from peers and files, and a terminal must not obey them.
-    let mut line = String::with_capacity(text.len() + 1);
-    push_visible(text, &mut line);
-    line.push('\n');
-    // One write, so that lines of several threads do not mix.
-    let _ = io::stderr().write_all(line.as_bytes());
-}
-
-/// Tells the front end's thread. There is room: each kind of news is told once, or once until it
-/// was looked at.
-fn signal(news: &Sender<News>, what: News) {
-    let _ = news.try_send(what);
 }

@@ -1,4 +1,4 @@
-//! Records on standard output, in the view that was asked for. How they look is `export`'s.
+//! Records on standard output, in the chosen view. The formats themselves are in `export`.
 
 use super::args::View;
 use crate::capture::Entry;
@@ -25,12 +25,18 @@ impl Printer {
         Self { records: export::Printer::new(out, format, encoding), is_raw: view == View::Raw }
     }
 
-    /// Prints what the view shows of a record.
+    /// Prints a live record.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
         if self.is_left_out(record) { Ok(()) } else { self.records.print(record) }
     }
 
-    /// The same for a record of a recording, from which those before it may be missing.
+    /// Prints a record of a recording, where records before it may be missing.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
     pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
         if self.is_left_out(&entry.record) { Ok(()) } else { self.records.print_entry(entry) }
     }
@@ -39,39 +45,27 @@ impl Printer {
         self.is_raw && record.direction == Direction::Outbound
     }
 
-    /// Hands everything on.
+    /// Writes what is buffered.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
     pub fn flush(&mut self) -> io::Result<()> {
         self.records.flush()
     }
 }
 
-/// What a record that is no data says on standard error; `None` for data.
+/// The line on standard error for an event; `None` for data.
 pub(super) fn describe(record: &Record<'_>) -> Option<String> {
     let peer = record.peer;
     Some(match (record.kind, record.direction) {
         (RecordKind::Data, _) => return None,
         (RecordKind::Opened, Direction::Inbound) => format!("connection from {peer}"),
         (RecordKind::Opened, Direction::Outbound) => format!("connected to {peer}"),
-        // An error names its endpoint itself.
+        // The text of an error includes the endpoint.
         (RecordKind::Error, _) => record.text.into(),
         _ if record.connection == ConnectionId::SESSION => record.text.into(),
         _ => format!("{peer}: {}", record.text),
     })
-}
-
-/// Standard output without the line buffering that the standard library adds to it.
-pub(super) fn stdout() -> io::Result<Box<dyn Write + Send>> {
-    use std::io::IsTerminal;
-    let stdout = io::stdout();
-    // Windows consoles take text in another form, to which the standard library converts.
-    if cfg!(windows) && stdout.is_terminal() {
-        return Ok(Box::new(stdout));
-    }
-    #[cfg(unix)]
-    let owned = std::os::fd::AsFd::as_fd(&stdout).try_clone_to_owned()?;
-    #[cfg(windows)]
-    let owned = std::os::windows::io::AsHandle::as_handle(&stdout).try_clone_to_owned()?;
-    Ok(Box::new(std::fs::File::from(owned)))
 }
 
 #[cfg(test)]

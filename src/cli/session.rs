@@ -1,11 +1,13 @@
-//! Runs one session from the arguments to its exit code. The session's own thread prints (`tap`),
-//! one more reads standard input (`input`), and this one waits for news and decides when to end.
+//! Runs one session from the arguments to its exit code. The session's thread prints (`tap`), another thread reads
+//! standard input (`input`), and this one waits for news and decides when to end.
 
 use super::args::{Format, Plan, View};
+use super::feed::{self, Feed};
 use super::input::{self, Input, Outlet};
-use super::output::{Printer, stdout};
-use super::tap::{Console, News};
-use super::{Outcome, say, signal, summary};
+use super::output::Printer;
+use super::process::{GRACE, Outcome, last_words, say, stdout};
+use super::summary;
+use super::tap::{Console, News, signal};
 use crate::capture::{Destination, Limits};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};
@@ -18,27 +20,21 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
-/// How long a session that was stopped may take, for instance because nobody reads what it prints.
-const STOP_GRACE: Duration = Duration::from_secs(2);
-
-/// How long it may take to say that it did not end.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
-/// Each kind of news is told once, or once until it was looked at; there are fewer kinds than this,
-/// so that none is lost.
+/// Capacity of the channel of news: more than there are kinds, each of which is queued at most once.
 const NEWS: usize = 16;
 
-/// Runs the session until it ends or what was asked for is reached.
+/// Runs the session until it ends or the requested time or count is reached.
 pub(super) fn run(plan: Plan) -> Outcome {
-    if let Some(path) = &plan.record
-        && let Err(error) = File::create(path)
-    {
-        say_failure(&Failure::from_io(Operation::Record, path.display(), &error));
-        return Outcome::Usage;
-    }
-    match Run::start(&plan) {
+    let feed = match recording_feed(&plan) {
+        Ok(feed) => feed,
+        Err(failure) => {
+            say_failure(&failure);
+            return Outcome::Usage;
+        }
+    };
+    match Run::start(&plan, feed) {
         Ok((run, news)) => run.until_the_end(&news),
         Err(error) => {
             say(&format!("Could not start a session: {error}."));
@@ -47,34 +43,47 @@ pub(super) fn run(plan: Plan) -> Outcome {
     }
 }
 
-/// A session that runs.
+/// Creates the file to record to. `Some`: it is a FIFO.
+fn recording_feed(plan: &Plan) -> Result<Option<Feed>, Failure> {
+    let Some(path) = &plan.record else { return Ok(None) };
+    let failed = |error: io::Error| Failure::from_io(Operation::Record, path.display(), &error);
+    if feed::is_fifo(path) {
+        return Feed::new(path).map(Some).map_err(failed);
+    }
+    File::create(path).map_err(failed)?;
+    Ok(None)
+}
+
+/// A running session.
 struct Run<'a> {
     plan: &'a Plan,
     session: Arc<SessionHandle>,
-    /// When to stop, or when to give up waiting for what was stopped.
+    /// Hands the recording on to a FIFO.
+    feed: Option<Feed>,
+    /// When to stop; after stopping, when to give up waiting for the end.
     deadline: Option<Instant>,
     is_stopping: bool,
-    /// The next change of the status tells of a failure.
+    /// A failure was announced; the next status has it.
     is_look_due: bool,
-    /// It has listened or was connected.
+    /// It listens or is connected, or was.
     has_begun: bool,
-    /// It has ended, or is about to.
+    /// The session's thread has ended or is about to.
     has_ended: bool,
     has_failed: Arc<AtomicBool>,
-    /// Standard input waits for the address that it goes to.
+    /// Standard input is not read before the recipient's name is resolved.
     waits_for_address: bool,
     has_opened: bool,
     has_output_failed: bool,
-    /// The time was over before a client was connected.
+    /// The time ended before a client was connected.
     has_timed_out: bool,
     is_first_broken: bool,
     failures_seen: u64,
-    /// Something could not be sent or written. The thread that reads standard input sets it as well.
+    /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
 }
 
 impl<'a> Run<'a> {
-    fn start(plan: &'a Plan) -> io::Result<(Self, Receiver<News>)> {
+    fn start(plan: &'a Plan, mut feed: Option<Feed>) -> io::Result<(Self, Receiver<News>)> {
         let (sender, news) = crossbeam_channel::bounded(NEWS);
         let has_failed = Arc::new(AtomicBool::new(false));
         let interrupts = sender.clone();
@@ -87,19 +96,26 @@ impl<'a> Run<'a> {
         if let Err(error) = ctrlc::set_handler(interrupt) {
             say(&format!("Ctrl+C will not end the session cleanly: {error}."));
         }
+        let mut console = console(plan, sender.clone(), has_failed.clone())?;
+        console.feed = feed.as_ref().map(Feed::wake);
         let options = SessionOptions {
             recording: plan.record.as_ref().map(|path| {
                 let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
-                (Destination::File(path.clone()), limits)
+                let to_file = || Destination::File(path.clone());
+                (feed.as_ref().map_or_else(to_file, Feed::destination), limits)
             }),
-            tap: Some(Box::new(console(plan, sender.clone(), has_failed.clone())?)),
+            observer: Some(Box::new(console)),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
         };
         let session = Arc::new(SessionHandle::open("session", options)?);
+        if let Some(feed) = &mut feed {
+            feed.start(session.reader().clone())?;
+        }
         let mut run = Self {
             plan,
             session,
+            feed,
             deadline: plan.duration.map(|duration| Instant::now() + duration),
             is_stopping: false,
             is_look_due: false,
@@ -137,8 +153,8 @@ impl<'a> Run<'a> {
                     self.look()
                 }
                 Some(News::Failed) => {
-                    // The status follows at the end of the session's turn. It may be there already;
-                    // if not, having looked lets the session tell when it is.
+                    // The status is published at the end of the session's turn. Reading it now either finds the
+                    // failure or makes the session notify again.
                     self.has_failed.store(false, Ordering::Release);
                     self.is_look_due = true;
                     self.look()
@@ -150,7 +166,7 @@ impl<'a> Run<'a> {
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
                     if self.plan.once {
-                        // Others are refused rather than taken in and then cut off.
+                        // So that further clients are refused instead of accepted and disconnected.
                         let _ = self.session.stop_listening();
                     }
                     None
@@ -175,7 +191,7 @@ impl<'a> Run<'a> {
                 break reason;
             }
         };
-        // What was told before the status said that it has ended, and not looked at yet.
+        // News that was sent before the final status and not handled yet.
         for what in news.try_iter() {
             match what {
                 News::FirstClosed { is_broken } if self.plan.once => self.is_first_broken = is_broken,
@@ -186,13 +202,13 @@ impl<'a> Run<'a> {
         self.outcome(&reason)
     }
 
-    /// While nothing but data comes, the status changes without end; waking up for each of these
-    /// changes would take time from receiving.
+    /// Whether the status can be ignored: while only data arrives it changes constantly, and handling each change
+    /// would slow receiving down.
     fn expects_only_data(&self) -> bool {
         self.has_begun && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
     }
 
-    /// Does what a change of the status asks for. `Some`: the session has ended.
+    /// Handles a change of the status. `Some`: the session has ended.
     fn look(&mut self) -> Option<CloseReason> {
         let status = self.session.status();
         self.look_at_failures(&status);
@@ -211,31 +227,31 @@ impl<'a> Run<'a> {
                 None
             }
             SessionState::Closed(reason) => Some(reason),
-            // Stopped before it was started, which it now will not be.
+            // Stopped before it was started.
             SessionState::Idle if self.is_stopping => Some(CloseReason::Local),
             _ => None,
         }
     }
 
     fn look_at_failures(&mut self, status: &Status) {
+        if status.piped.failed > 0 {
+            self.leave_out();
+        }
         if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
             && let Some(failure) = &status.failure
         {
-            if is_left_out(failure) {
-                self.leave_out();
-            }
-            // The session would go on without the address that it was to send to.
+            // Without the recipient's address the session has no purpose, but would continue.
             if self.waits_for_address && failure.operation == Operation::Resolve {
                 self.session.stop();
             }
         }
     }
 
-    /// Ends the session. `Some`: there was nothing to end.
+    /// Stops the session. `Some`: it had ended already.
     fn stop(&mut self) -> Option<CloseReason> {
         if !std::mem::replace(&mut self.is_stopping, true) {
             self.session.stop();
-            self.deadline = Some(Instant::now() + STOP_GRACE);
+            self.deadline = Some(Instant::now() + GRACE);
         }
         self.look()
     }
@@ -250,7 +266,7 @@ impl<'a> Run<'a> {
 
     fn output_failed(&mut self, error: &io::Error) {
         self.has_output_failed = true;
-        // Whoever closed the pipe has seen enough, and expects the writer to end quietly.
+        // The reader closed the pipe: end quietly, as tools in a pipeline do.
         if error.kind() != io::ErrorKind::BrokenPipe {
             say(&format!("Could not write to standard output: {error}."));
             self.leave_out();
@@ -274,10 +290,13 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        if status.recording.records_lost > 0 || self.plan.input.is_some() && status.unsent_bytes > 0 {
+        if status.recording.records_lost > 0 || status.piped.unsent_bytes > 0 {
             self.leave_out();
         }
-        // Whatever else there is to be printed comes before the status that says that it has ended.
+        if self.feed.take().is_some_and(|feed| !feed.finish()) {
+            self.leave_out();
+        }
+        // Everything else was printed before the final status.
         if self.plan.view == View::Json && !self.has_output_failed {
             self.summarize(&status);
         }
@@ -289,30 +308,29 @@ impl<'a> Run<'a> {
             _ if self.has_left_out.load(Ordering::Acquire) => Outcome::LeftOut,
             _ => Outcome::Done,
         };
-        // The thread that reads standard input cannot be woken from reading, and may have the other
-        // handle. Everything is written all the same: that comes before the status that says so.
+        // The thread that reads standard input may hold another handle and cannot be interrupted. The recording is
+        // complete all the same: it is written before the final status.
         if let Some(session) = Arc::into_inner(self.session) {
             session.close();
         }
         outcome
     }
 
-    /// Ends without the session, whose thread is held up, perhaps for ever: by a reader that reads nothing, by a
-    /// disk that is gone.
+    /// Ends without waiting for the session's thread, which is blocked, perhaps for ever, by a reader that does not
+    /// read or a disk that does not respond.
     fn leave_behind(self) -> Outcome {
-        let (sender, said) = crossbeam_channel::bounded(1);
-        // Standard error may lead to the same reader.
-        let _ = thread::Builder::new().name("last words".into()).spawn(move || {
-            say("The session does not end: what it prints or records is not taken. The rest of it is left out.");
-            let _ = sender.send(());
-        });
-        let _ = said.recv_timeout(LAST_WORDS);
-        // Closing it, which its drop does as well, would wait for its thread.
+        last_words(
+            "The session does not end: what it prints or records is not taken. The rest of it is left out.",
+        );
+        // Dropping the handle would wait for the thread.
         std::mem::forget(self.session);
         Outcome::LeftOut
     }
 
     /// Starts the thread that reads standard input, if it is to be read.
+    ///
+    /// # Errors
+    /// The system gives no thread.
     fn read_input(&self, target: Target) -> io::Result<()> {
         let Some(format) = self.plan.input else { return Ok(()) };
         let input = Input {
@@ -338,7 +356,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The way of standard input into a session.
+/// Sends standard input into a session.
 struct Line {
     session: Arc<SessionHandle>,
     target: Target,
@@ -360,7 +378,7 @@ impl Outlet for Line {
 
 fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Console> {
     let is_json = plan.view == View::Json;
-    // Quiet JSON still has the objects that are no data.
+    // With --quiet, JSON still has the events.
     let is_printing = is_json || !plan.quiet;
     Ok(Console {
         news,
@@ -371,13 +389,20 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
         records_left: plan.count,
         is_once: plan.once,
         is_first_broken: false,
+        feed: None,
         is_listening: false,
+        tells_reach: match &plan.config {
+            // A client's socket has to have some port.
+            SessionConfig::Udp(config) => config.local.port() != 0 || config.remote.is_none(),
+            SessionConfig::TcpServer(_) | SessionConfig::TcpClient(_) => true,
+        },
+        reach: None,
     })
 }
 
 fn outcome_of(failure: &Failure) -> Outcome {
     if matches!(failure.kind, FailureKind::Internal { .. }) {
-        // Everything else was told when it was recorded.
+        // Other failures were printed when they were recorded.
         say_failure(failure);
         return Outcome::Broken;
     }
@@ -387,12 +412,6 @@ fn outcome_of(failure: &Failure) -> Outcome {
         }
         _ => Outcome::Broken,
     }
-}
-
-/// That bytes could not be sent for a reason that the connection survives.
-fn is_left_out(failure: &Failure) -> bool {
-    failure.operation == Operation::Send
-        && !matches!(failure.kind, FailureKind::Reset | FailureKind::PortUnreachable)
 }
 
 fn say_failure(failure: &Failure) {

@@ -1,24 +1,22 @@
-//! Prints a recording as its session printed it, or a capture of another program as if it were one.
-//! Knows files only as a [`Source`].
+//! `wirelab show`: prints a recording, or a capture of another program, as its session would have printed it.
 
 use super::args::View;
-use super::output::{Printer, describe, stdout};
+use super::interrupt::Interrupt;
+use super::output::{Printer, describe};
+use super::process::{Outcome, say, stdout};
 use super::source::Source;
-use super::{Outcome, say};
 use crate::capture::{Cursor, Opened, Position};
 use crate::codec::Encoding;
 use crate::lang::{Language, explain};
 use crate::model::{Failure, RecordKind};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Why printing ended early.
 enum Stop {
     Unreadable(Failure),
     Output(io::Error),
-    Cancelled,
+    Interrupted,
 }
 
 /// Prints all records of the file.
@@ -34,44 +32,46 @@ pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
             say(&format!("Could not write to standard output: {error}."));
             Outcome::LeftOut
         }
-        Err(Stop::Cancelled) => {
-            say("Printing was cancelled.");
+        Err(Stop::Interrupted) => {
+            say("Interrupted: the rest is not printed.");
             Outcome::LeftOut
         }
     }
 }
 
 fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
-    let is_cancelled = Arc::new(AtomicBool::new(false));
-    let source = Source::open(file, &is_cancelled).map_err(Stop::Unreadable)?;
-    let mut source = source.ok_or(Stop::Cancelled)?;
+    let interrupt = Interrupt::install();
+    let source = Source::open(file, &interrupt).map_err(Stop::Unreadable)?;
+    let mut source = source.ok_or(Stop::Interrupted)?;
     let damage = match &mut source.opened {
-        Some(opened) => print_records(opened, view, encoding, &is_cancelled)?,
+        Some(opened) => print_records(opened, view, encoding, &interrupt)?,
         None => None,
     };
     let end = source.tell_what_is_missing();
-    damage.or(end).map_or(Ok(()), |failure| Err(Stop::Unreadable(failure)))
+    damage.or(end).map_or(Ok(()), |failure| Err(Stop::Unreadable(source.named(failure))))
 }
 
-/// Prints what can be read, and returns the first damage.
+/// Prints all records that can be read, and returns the first damage.
 fn print_records(
     opened: &mut Opened,
     view: View,
     encoding: Encoding,
-    is_cancelled: &AtomicBool,
+    interrupt: &Interrupt,
 ) -> Result<Option<Failure>, Stop> {
     let mut printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
     let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut at = cursor.snapshot().start();
     let mut damage = None;
     loop {
-        if is_cancelled.load(Ordering::Acquire) {
-            return Err(Stop::Cancelled);
+        if interrupt.is_set() {
+            // What was printed ends with a whole record.
+            printer.flush().map_err(Stop::Output)?;
+            return Err(Stop::Interrupted);
         }
         match print_next(&mut cursor, at, &mut printer, view) {
             Ok(Some(end)) => at = end,
             Ok(None) => break,
-            // Where the next whole block is, is known once everything was looked through.
+            // The next intact block is known only after the whole file was scanned.
             Err(Stop::Unreadable(failure)) if damage.is_none() => {
                 damage = Some(failure);
                 opened.indexing.wait();
@@ -84,7 +84,7 @@ fn print_records(
     Ok(damage)
 }
 
-/// Prints the first record from `at` on, and returns where it ends.
+/// Prints the first record from `at` on, and returns its end; `None` at the end of the recording.
 fn print_next(
     cursor: &mut Cursor,
     at: Position,
@@ -97,7 +97,7 @@ fn print_next(
         && view != View::Json
         && let Some(text) = describe(&entry.record)
     {
-        // In the order in which it happened, where both go to one terminal.
+        // Keeps the order when standard output and standard error are the same terminal.
         printer.flush().map_err(Stop::Output)?;
         say(&text);
     }

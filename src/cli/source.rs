@@ -1,65 +1,88 @@
 //! What is shown or exported: a recording, or a capture of another program, which becomes one for as long
-//! as it is read. Knows nothing of what is done with it.
+//! as it is read. Either may come from standard input or a FIFO. Knows nothing of what is done with it.
 
-use super::{Outcome, say};
+use super::interrupt::Interrupt;
+use super::process::{self, say};
 use crate::capture::{Destination, Opened, open, open_folder};
 use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::Language;
 use crate::model::{Failure, Operation};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
 use tempfile::TempDir;
+
+/// How much of a stream is read at once.
+const BLOCK_BYTES: usize = 256 * 1024;
 
 /// A file that is open for reading.
 pub(super) struct Source {
-    file: PathBuf,
-    /// The recording; `None`: a capture with nothing in it that becomes a record. It goes before its folder,
-    /// since Windows deletes no file that is open.
+    /// As the user knows it.
+    name: String,
+    /// The recording; `None`: a capture with nothing in it that becomes a record. Before `_folder`, since
+    /// Windows deletes no file that is open, and fields are dropped in their order.
     pub opened: Option<Opened>,
     imported: Option<Imported>,
-    /// Where a capture became a recording; deleted with this.
+    /// The copies that were made; deleted with this.
     _folder: Option<TempDir>,
 }
 
 impl Source {
-    /// Opens a recording, or imports a capture. `None`: that was cancelled. From importing on, Ctrl+C only sets
-    /// `is_cancelled`, so that the copy of the capture goes.
-    pub fn open(file: &Path, is_cancelled: &Arc<AtomicBool>) -> Result<Option<Self>, Failure> {
-        let source = |opened, imported, folder| Self { file: file.into(), opened, imported, _folder: folder };
-        if sniff(file)? == FileKind::Recording {
-            return Ok(Some(source(Some(open(file)?), None, None)));
+    /// Opens a recording or imports a capture. `-` is standard input, which, like a FIFO, is first copied to a
+    /// private temporary file, since reading needs to go back. `None`: interrupted.
+    ///
+    /// # Errors
+    /// The input cannot be read or is neither a recording nor a capture, or the copy cannot be written. No
+    /// copy is left.
+    pub fn open(path: &Path, interrupt: &Interrupt) -> Result<Option<Self>, Failure> {
+        let name = if is_standard_input(path) { "standard input".into() } else { path.display().to_string() };
+        let source =
+            |opened, imported, folder| Self { name: name.clone(), opened, imported, _folder: folder };
+        let mut folder = None;
+        let path = if is_seekable(path) {
+            path.to_path_buf()
+        } else {
+            let folder = folder.insert(private_folder(interrupt)?);
+            let copy = folder.path().join("input");
+            if !spool(path, &name, &copy, interrupt)? {
+                return Ok(None);
+            }
+            copy
+        };
+        let by_name = |failure| named(failure, &name);
+        if sniff(&path).map_err(by_name)? == FileKind::Recording {
+            return Ok(Some(source(Some(open(&path).map_err(by_name)?), None, folder)));
         }
-        let unwritable =
-            |error: io::Error| Failure::from_io(Operation::Save, std::env::temp_dir().display(), &error);
-        let folder = tempfile::Builder::new().prefix("wirelab-").tempdir().map_err(unwritable)?;
-        cancel_on_interrupt(is_cancelled, Some(folder.path().into()));
-        let into = Destination::Folder(folder.path().into());
-        let go_on = &mut |_| match is_cancelled.load(Ordering::Acquire) {
+        let folder = match folder {
+            Some(folder) => folder,
+            None => private_folder(interrupt)?,
+        };
+        let records = folder.path().join("records");
+        fs::create_dir(&records).map_err(|error| unwritable(&records, &error))?;
+        let go_on = &mut |_| match interrupt.is_set() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
-        let Some(imported) = import(file, into, Language::English, go_on)? else { return Ok(None) };
-        let opened = if imported.records > 0 { Some(open_folder(folder.path())?) } else { None };
+        let imported = import(&path, Destination::Folder(records.clone()), Language::English, go_on);
+        let Some(mut imported) = imported.map_err(by_name)? else { return Ok(None) };
+        imported.failure = imported.failure.map(by_name);
+        let opened = if imported.records > 0 { Some(open_folder(&records)?) } else { None };
         Ok(Some(source(opened, Some(imported), Some(folder))))
     }
 
-    /// Whether a capture was imported.
-    pub fn is_import(&self) -> bool {
-        self.imported.is_some()
+    /// A failure to read, with the name that the user knows in place of a copy's.
+    pub fn named(&self, failure: Failure) -> Failure {
+        named(failure, &self.name)
     }
 
     /// Says what of the file is not in the recording. Returns the first damage of a capture.
     pub fn tell_what_is_missing(&self) -> Option<Failure> {
-        let file = self.file.display();
+        let name = &self.name;
         if let Some(bytes) =
             self.opened.as_ref().map(|opened| opened.ignored_bytes).filter(|bytes| *bytes > 0)
         {
-            say(&format!("The last block is cut: {bytes} bytes at the end of {file} were ignored."));
+            say(&format!("The last block is cut: {bytes} bytes at the end of {name} were ignored."));
         }
         let imported = self.imported.as_ref()?;
         for (reason, count) in &imported.skipped {
@@ -67,7 +90,7 @@ impl Source {
         }
         if imported.ignored_bytes > 0 {
             let bytes = imported.ignored_bytes;
-            say(&format!("The last packet is cut: {bytes} bytes at the end of {file} were ignored."));
+            say(&format!("The last packet is cut: {bytes} bytes at the end of {name} were ignored."));
         }
         if imported.damaged_bytes > 0 {
             say(&format!(
@@ -79,19 +102,52 @@ impl Source {
     }
 }
 
-/// Makes Ctrl+C set `is_cancelled`, once in a process, so that nothing is left of what is not finished. The next
-/// one ends the program at once, which may be waiting for somebody to read what it prints; `temporary` goes then too.
-pub(super) fn cancel_on_interrupt(is_cancelled: &Arc<AtomicBool>, temporary: Option<PathBuf>) {
-    let is_cancelled = is_cancelled.clone();
-    let interrupt = move || {
-        if is_cancelled.swap(true, Ordering::AcqRel) {
-            if let Some(folder) = &temporary {
-                let _ = fs::remove_dir_all(folder);
-            }
-            process::exit(Outcome::LeftOut as i32);
-        }
-    };
-    if let Err(error) = ctrlc::set_handler(interrupt) {
-        say(&format!("Ctrl+C will not end this cleanly: {error}."));
+fn named(failure: Failure, name: &str) -> Failure {
+    match failure.operation {
+        Operation::Read => Failure { endpoint: name.into(), ..failure },
+        _ => failure,
     }
+}
+
+/// Whether the path stands for standard input.
+pub(super) fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Whether the path leads to a regular file. What is not there counts as one, and is told when it is opened.
+fn is_seekable(path: &Path) -> bool {
+    !is_standard_input(path)
+        && fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
+}
+
+/// A temporary folder that only this user can read, deleted however the process ends.
+fn private_folder(interrupt: &Interrupt) -> Result<TempDir, Failure> {
+    let folder = process::private_folder().map_err(|error| unwritable(&std::env::temp_dir(), &error))?;
+    interrupt.guard(folder.path());
+    Ok(folder)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::from_io(Operation::Save, path.display(), error)
+}
+
+/// Copies a stream to a new file, up to the stream's end. `false`: interrupted.
+fn spool(path: &Path, name: &str, copy: &Path, interrupt: &Interrupt) -> Result<bool, Failure> {
+    let unreadable = |error: io::Error| Failure::from_io(Operation::Read, name, &error);
+    // Opening a FIFO waits for somebody to write to it.
+    let mut reader: Box<dyn Read> = match is_standard_input(path) {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(File::open(path).map_err(unreadable)?),
+    };
+    let mut file = File::create_new(copy).map_err(|error| unwritable(copy, &error))?;
+    let mut block = vec![0; BLOCK_BYTES];
+    while !interrupt.is_set() {
+        match reader.read(&mut block) {
+            Ok(0) => return Ok(!interrupt.is_set()),
+            Ok(count) => file.write_all(&block[..count]).map_err(|error| unwritable(copy, &error))?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    Ok(false)
 }

@@ -1,4 +1,4 @@
-//! What became of everything that was received and sent, told when a session has ended.
+//! The totals at the end of a session: a JSON object, and a line about losses.
 
 use crate::export::rfc3339;
 use crate::model::{Accounting, Count, KernelDrops, RecordingStatus, Timestamp};
@@ -12,11 +12,11 @@ struct Object {
     kind: &'static str,
     received: Numbers,
     sent: Numbers,
-    /// In the file now; `null` like the next two without `--record`.
+    /// In the file; this and the next two are `null` without `--record`.
     recorded: Option<Numbers>,
     not_recorded: Option<Numbers>,
     expired: Option<Numbers>,
-    /// `null` where the system does not tell.
+    /// `null` where the system does not count them.
     dropped_by_kernel: Option<u64>,
     cut_off: CutOff,
 }
@@ -36,11 +36,14 @@ impl From<Count> for Numbers {
 #[derive(Serialize)]
 struct CutOff {
     records: u64,
-    /// How much was cut: 0 where nothing was, `null` otherwise.
+    /// 0 if nothing was truncated, else `null`: the amount is not known.
     bytes: Option<u64>,
 }
 
 /// Writes the object and a line break.
+///
+/// # Errors
+/// `out` cannot be written.
 pub(super) fn write(now: Timestamp, accounting: &Accounting, out: &mut impl Write) -> io::Result<()> {
     let object = Object {
         time: rfc3339(now),
@@ -57,14 +60,14 @@ pub(super) fn write(now: Timestamp, accounting: &Accounting, out: &mut impl Writ
         },
         cut_off: CutOff { records: accounting.cut_off, bytes: (accounting.cut_off == 0).then_some(0) },
     };
-    // In one write, as every line.
+    // A single write, so that lines do not mix.
     let mut line = serde_json::to_vec(&object)?;
     line.push(b'\n');
     out.write_all(&line)?;
     out.flush()
 }
 
-/// One line about what was lost, if anything was.
+/// A line about lost data, if any was lost.
 pub(super) fn losses(accounting: &Accounting, recording: &RecordingStatus) -> Option<String> {
     let mut parts = Vec::new();
     if let KernelDrops::Counted(count @ 1..) = accounting.dropped_by_kernel {
@@ -73,7 +76,7 @@ pub(super) fn losses(accounting: &Accounting, recording: &RecordingStatus) -> Op
     if accounting.cut_off > 0 {
         parts.push(format!("{} datagrams were cut off.", accounting.cut_off));
     }
-    // Those that tell of changes are missed as well.
+    // Includes events, not only data.
     if recording.records_lost > 0 {
         let (records, bytes) = (recording.records_lost, recording.bytes_lost);
         parts.push(format!("{records} records with {bytes} bytes are not in the recording."));

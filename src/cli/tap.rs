@@ -1,61 +1,75 @@
-//! What a running session shows on standard output and standard error, as it happens on the
-//! session's thread, and what its front end has to hear of.
+//! Observes a running session, on the session's thread: prints records and events, and tells the main thread what
+//! may end the session.
 
 use super::output::{Printer, describe};
-use super::{say, signal};
-use crate::engine::Tap;
+use super::process::say;
+use super::reach::reach;
+use crate::engine::Observer;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
+use crate::net::local_addresses;
 use crossbeam_channel::Sender;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What the front end's thread waits for.
+/// What the main thread waits for.
 #[derive(Debug)]
 pub(super) enum News {
-    /// Something has failed, and the session's status will tell of it.
+    /// Something failed; the next status has the failure.
     Failed,
     /// The session's status has changed.
     Status,
-    /// The first connection is there.
+    /// The first connection was opened.
     FirstOpened,
     /// The first connection has closed, and whether it broke.
     FirstClosed { is_broken: bool },
-    /// As many data records were received as were asked for.
+    /// The number of received data records asked for with `--count` is reached.
     CountReached,
-    /// Standard output takes nothing more.
+    /// Standard output cannot be written any more.
     OutputFailed(io::Error),
-    /// The user wants it to end.
+    /// Ctrl+C, SIGTERM or SIGHUP.
     Interrupted,
     /// The session's thread has ended.
     Ended,
 }
 
-/// Prints records and watches for what ends the session.
+/// Tells the main thread. Never blocks, and never fails for want of room: each kind of news is sent once, or
+/// once until it was handled, and the channel has room for all kinds.
+pub(super) fn signal(news: &Sender<News>, what: News) {
+    let _ = news.try_send(what);
+}
+
+/// The observer.
 pub(super) struct Console {
     pub news: Sender<News>,
-    /// That something has failed was told and not yet looked at.
+    /// [`News::Failed`] was sent and not yet handled.
     pub has_failed: Arc<AtomicBool>,
-    /// `None`: standard output has failed, or there is nothing to print.
+    /// `None`: standard output failed, or nothing is to be printed.
     pub printer: Option<Printer>,
     /// Data is not printed.
     pub is_quiet: bool,
-    /// Standard output has all but failures, which are told on standard error as well.
+    /// Events go to standard output as JSON; only failures also go to standard error.
     pub is_json: bool,
-    /// How many data records may still be received; `None` for any number.
+    /// Data records still to be received before the session ends; `None`: no limit.
     pub records_left: Option<u64>,
-    /// Only the first connection counts; others that came in the same moment are cut off.
+    /// `--once`: ignores connections after the first, which can be accepted before listening stops.
     pub is_once: bool,
     pub is_first_broken: bool,
-    /// That it listens has been told.
+    /// Woken when there is more in the recording; `None`: nobody reads it while it grows.
+    pub feed: Option<Sender<()>>,
+    /// The line "listening on" was printed.
     pub is_listening: bool,
+    /// Say from where the socket can be reached; set back once that was said.
+    pub tells_reach: bool,
+    /// The same for `--json`, printed after the note about listening.
+    pub reach: Option<String>,
 }
 
-/// The id that the first connection of a session has.
+/// The id of a session's first connection.
 const FIRST: ConnectionId = ConnectionId(1);
 
-impl Tap for Console {
+impl Observer for Console {
     fn record(&mut self, record: &Record<'_>) {
         if self.is_once && record.connection > FIRST {
             return;
@@ -71,9 +85,18 @@ impl Tap for Console {
             let printed = printer.print(record);
             self.check(printed);
         }
+        if let Some(text) = self.reach.take()
+            && let Some(printer) = &mut self.printer
+        {
+            let printed = printer.print(&Record { text: &text, ..*record });
+            self.check(printed);
+        }
     }
 
     fn flush(&mut self) {
+        if let Some(feed) = &self.feed {
+            let _ = feed.try_send(());
+        }
         if let Some(printer) = &mut self.printer {
             let flushed = printer.flush();
             self.check(flushed);
@@ -82,14 +105,14 @@ impl Tap for Console {
 }
 
 impl Drop for Console {
-    /// Perhaps by a panic, of which only the status tells.
+    /// Also runs when the session's thread panics; the status then has the failure.
     fn drop(&mut self) {
         signal(&self.news, News::Ended);
     }
 }
 
 impl Console {
-    /// Counts a received data record. `false`: it is one too many.
+    /// Counts a received data record. `false`: it is beyond the limit and not printed.
     fn count(&mut self) -> bool {
         match &mut self.records_left {
             None => true,
@@ -117,20 +140,27 @@ impl Console {
             _ => {}
         }
         if let Some(text) = self.words(record) {
-            // In the order in which it happened, where both go to one terminal.
+            // Keeps the order when standard output and standard error are the same terminal.
             self.flush();
             say(&text);
         }
+        if self.is_listening && std::mem::take(&mut self.tells_reach) {
+            let reach = reach(record.local, &local_addresses());
+            if let Some(text) = &reach {
+                say(text);
+            }
+            self.reach = reach.filter(|_| self.is_json);
+        }
     }
 
-    /// What standard error says of it.
+    /// The line on standard error for an event, if it gets one.
     fn words(&mut self, record: &Record<'_>) -> Option<String> {
         if (record.kind, record.connection) == (RecordKind::Note, ConnectionId::SESSION) {
-            // The first note of a server or a UDP socket has its address, which scripts wait for.
+            // The first note of a server or a UDP socket is about its address. Scripts wait for this line.
             if record.local.port() != 0 && !std::mem::replace(&mut self.is_listening, true) {
                 return Some(format!("listening on {}", record.local));
             }
-            // With --once that is as asked for.
+            // Expected with --once.
             if record.text == Language::English.words().record_stopped_listening {
                 return None;
             }
@@ -141,7 +171,7 @@ impl Console {
         if is_wanted { describe(record) } else { None }
     }
 
-    /// Stops printing once that fails, and tells why, once.
+    /// On an error stops printing and tells the main thread.
     fn check(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             self.printer = None;

@@ -1,9 +1,9 @@
-//! Which characters are shown by a mark instead of being obeyed, and the marks. Does not draw.
+//! Control pictures: which characters are shown as a visible mark instead of taking effect. Does not draw.
 //!
-//! They are the control characters, what reorders text or breaks lines, and what has no shape of
-//! its own: Unicode's `Cc`, `Zl`, `Zp`, `Default_Ignorable_Code_Point`, the interlinear
-//! annotation characters and the noncharacters. Blanks that take room, such as U+00A0 or U+3000,
-//! are not among them: they look like what they are.
+//! These are control characters, characters that reorder text or break lines, and characters without a glyph:
+//! Unicode's `Cc`, `Zl`, `Zp`, `Default_Ignorable_Code_Point`, the interlinear
+//! annotation characters and the noncharacters. Spaces with a width, such as U+00A0 and
+//! U+3000, are not among them.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub fn is_control(character: char) -> bool {
         0x00..=0x9F => true,
         0xAD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F => true,
         0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F => true,
-        // Everything from here to U+FDCF but the Hangul filler: Han, Kana, Hangul, private use.
+        // Han, Kana, Hangul, private use; only the Hangul filler (U+3164) has no glyph.
         number @ 0x2070..=0xFDCF => number == 0x3164,
         0xFDD0..=0xFDEF | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB => true,
         0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A | 0xE0000..=0xE0FFF => true,

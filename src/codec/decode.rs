@@ -1,16 +1,16 @@
 //! Bytes to text in pieces as they arrive, for one direction of one connection. Does not know
 //! where one record ends and the next begins, nor which bytes a character came from (`pieces`).
 //!
-//! The state between two calls is nothing but the bytes of the character that is not complete yet,
-//! at most three: each call starts a fresh `encoding_rs` decoder with them. That keeps the state
-//! small enough for thousands of connections, lets it be shown, and makes it equal by value.
+//! The only state between two calls is the bytes of the incomplete character, at most three: each call starts a
+//! fresh `encoding_rs` decoder with them. So the state is small enough for thousands of connections, can be shown,
+//! and compares by value.
 
 use encoding_rs::DecoderResult;
 
 use super::encoding::Encoding;
 
-/// Output room for one turn of the table decoder. It is bounded because `encoding_rs` touches
-/// every page of the room it is given at each malformed sequence.
+/// Output buffer of one call of the table decoder, in bytes. Bounded, because `encoding_rs` touches every page of
+/// its output buffer at each malformed sequence.
 const TURN_BYTES: usize = 4096;
 
 /// The longest malformed or incomplete sequence that can be held back.
@@ -81,7 +81,7 @@ impl Pending {
     }
 }
 
-/// What decoding tells, in the order of the bytes.
+/// The results of decoding, in the order of the bytes.
 pub(super) trait Sink {
     /// These characters are well-formed.
     fn text(&mut self, text: &str);
@@ -167,8 +167,8 @@ fn complete_utf8<'a>(pending: &mut Pending, bytes: &'a [u8], sink: &mut impl Sin
                 *pending = pending.last_of(&[next], held + 1);
                 rest = after;
             }
-            // The byte does not belong to the character: what was held is malformed, and the
-            // byte begins anew.
+            // The byte does not continue the character: what was held is malformed, and the byte begins the
+            // next character.
             Err(_) => {
                 sink.malformed(held);
                 *pending = Pending::default();
@@ -216,7 +216,7 @@ fn decode_by_table(
     let mut decoder = table.new_decoder_without_bom_handling();
     let worst = bytes.len().saturating_mul(3).saturating_add(16);
     let mut turn = String::with_capacity(worst.min(TURN_BYTES));
-    // Held bytes are the beginning of one character: they complete nothing and fill no room.
+    // The held bytes begin one character, so that they produce no output.
     let _ = decoder.decode_to_string_without_replacement(held.as_slice(), &mut turn, false);
     let mut rest = bytes;
     loop {
@@ -231,8 +231,8 @@ fn decode_by_table(
             DecoderResult::OutputFull => {}
             DecoderResult::Malformed(length, after) => {
                 let length = usize::from(length);
-                // The decoder was told that nothing follows, so that it reports an incomplete
-                // character at the end as malformed. More may follow: it is held back.
+                // The decoder was told that this is the end of input, so that it reports an incomplete character
+                // there as malformed. More input may follow: hold it back.
                 if rest.is_empty() && after == 0 {
                     let last = held.last_of(bytes, length);
                     if begins_character(encoding, last.as_slice()) {

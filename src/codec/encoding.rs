@@ -9,7 +9,7 @@ use std::str::FromStr;
 use encoding_rs::EncoderResult;
 use serde::{Deserialize, Serialize};
 
-use super::place::line_and_column;
+use super::line_column::line_and_column;
 
 /// A character encoding that text is sent and shown in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -83,12 +83,12 @@ const ALIASES: &[(&str, Encoding)] = &[
     ("ansix3.41968", Encoding::Ascii),
 ];
 
-/// What the Shift_JIS table encodes as the bytes of another character: ¥ as `\`, ‾ as `~`, and
+/// Characters that the Shift_JIS table encodes as the bytes of another one: ¥ as `\`, ‾ as `~`, and
 /// − (U+2212) as the full-width －. Sorted.
 const UNFAITHFUL_SHIFT_JIS: [char; 3] = ['\u{A5}', '\u{203E}', '\u{2212}'];
 
-/// What the GBK and GB18030 tables encode as the bytes of another character: the private-use
-/// characters whose places GB18030-2022 gave to characters of Unicode. Sorted.
+/// Characters that the GBK and GB18030 tables encode as the bytes of another one: the private-use characters whose
+/// code points GB18030-2022 replaced by characters of Unicode. Sorted.
 const UNFAITHFUL_GB: [char; 18] = [
     '\u{E78D}', '\u{E78E}', '\u{E78F}', '\u{E790}', '\u{E791}', '\u{E792}', '\u{E793}', '\u{E794}',
     '\u{E795}', '\u{E796}', '\u{E81E}', '\u{E826}', '\u{E82B}', '\u{E82C}', '\u{E832}', '\u{E843}',
@@ -265,24 +265,19 @@ impl TryFrom<String> for Encoding {
     }
 }
 
-/// A name that is no encoding's.
+/// The error for an unknown name of an encoding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "“{name}” is not a known encoding. Use one of {}",
     Encoding::ALL.map(Encoding::name).join(", ")
 )]
 pub struct UnknownEncoding {
-    /// What was given.
+    /// The name that was given.
     pub name: String,
 }
 
-/// A character that cannot be sent as typed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{encoding} has no character {} (line {line}, column {column}). \
-     Choose an encoding that has it, such as UTF-8, or remove it",
-    describe(*character)
-)]
+/// A character that cannot be encoded faithfully.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodeError {
     /// The encoding that lacks the character.
     pub encoding: Encoding,
@@ -294,16 +289,6 @@ pub struct EncodeError {
     pub line: usize,
     /// The column of the character in its line, from 1, in characters.
     pub column: usize,
-}
-
-/// A character for an error text: itself where it can be seen, and its number.
-pub(super) fn describe(character: char) -> String {
-    let number = u32::from(character);
-    if super::control::is_control(character) {
-        format!("U+{number:04X}")
-    } else {
-        format!("“{character}” (U+{number:04X})")
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::hex_digits::{digits, push_ascii};
 use super::hex_error::{HexError, HexErrorKind};
 
-/// How many bytes a row written here shows.
+/// Bytes per row of a dump written here.
 pub const DUMP_ROW_BYTES: usize = 16;
 
 /// The most bytes that all `*` of a dump together may stand for.
@@ -29,7 +29,7 @@ pub fn write_dump(offset: u64, bytes: &[u8], indent: &str, out: &mut String) {
 /// A full row with eight digits of its offset, and its line break.
 const ROW_LENGTH: usize = 79;
 
-/// Where the halves of the bytes stand in what follows the offset, and where the characters do.
+/// Columns after the offset: the left and the right half of the bytes, and the characters.
 const LEFT: usize = 2;
 const RIGHT: usize = LEFT + HALF * 3 + 1;
 const CHARACTERS: usize = LEFT + 48 + 3;
@@ -42,7 +42,7 @@ fn push_row(offset: u64, bytes: &[u8], out: &mut String) {
             let [a, b, c, d] = offset.to_be_bytes().map(digits);
             push_ascii([a, b, c, d].as_flattened(), out);
         }
-        // Beyond 4 GiB it takes as many digits as it has.
+        // From 4 GiB on the offset has more than eight digits.
         Err(_) => out.push_str(&format!("{offset:X}")),
     }
     let mut row = [b' '; CHARACTERS + DUMP_ROW_BYTES + 1];
@@ -81,7 +81,7 @@ struct DataRow {
     colon: bool,
     /// The most bytes written together.
     word_bytes: usize,
-    /// Whether the bytes would be others if each word were written last byte first.
+    /// Whether reversing the bytes of each word would change them.
     order_matters: bool,
     /// What the character column says.
     column: Column,
@@ -90,9 +90,9 @@ struct DataRow {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Column {
     None,
-    /// It shows the bytes in the order written, and would not show those of reversed words.
+    /// It matches the bytes in the order written, and not in reversed words.
     Shows,
-    /// It shows the bytes in either order.
+    /// It matches the bytes in either order.
     ShowsEither,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn parse_dump(input: &str) -> Option<Result<Vec<u8>, HexError>> {
         return None;
     }
     match (join_rows(input, &rows), certain) {
-        // Plain hex whose lines look a little like rows: their numbers are no offsets.
+        // Plain hex whose lines resemble rows: their first numbers are not offsets.
         (Err(error), false) if error.kind != HexErrorKind::UnknownWordOrder => None,
         (joined, _) => Some(joined),
     }

@@ -192,10 +192,6 @@ fn a_damaged_dump_is_an_error_and_not_plain_hex() {
     assert_eq!(parse_hex(short).as_deref(), Ok(&b"abcdef"[..]));
     let error = parse_hex(&without_middle).unwrap_err();
     assert_eq!(&without_middle[error.range.clone()], "00000020");
-    assert_eq!(
-        error.to_string(),
-        "The offset 20 follows where 10 is due (line 2, column 1). Paste one dump with all its lines, or remove the offsets"
-    );
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Why an input is not hex, and where.
 
-use std::fmt;
 use std::ops::Range;
 
-use super::encoding::describe;
-use super::place::line_and_column;
+use super::line_column::line_and_column;
 
 /// Why an input is not hex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +31,7 @@ pub enum HexErrorKind {
 }
 
 /// Where and why an input is not hex. Nothing of it is to be sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HexError {
     /// What is wrong.
     pub kind: HexErrorKind,
@@ -50,55 +48,4 @@ impl HexError {
         let (line, column) = line_and_column(input, range.start);
         Self { kind, range, line, column }
     }
-}
-
-impl fmt::Display for HexError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = format_args!("line {}, column {}", self.line, self.column);
-        match self.kind {
-            HexErrorKind::NotHex(character) => {
-                let named = describe(character);
-                write!(formatter, "{named} is not a hex digit ({place}). ")?;
-                match half_width(character) {
-                    Some(digit) => write!(formatter, "Type the half-width {digit} instead"),
-                    None => write!(formatter, "Use 0–9 and A–F, two digits for each byte"),
-                }
-            }
-            HexErrorKind::LoneDigit(digit) => write!(
-                formatter,
-                "The digit {digit} has no second one ({place}). A byte takes two: write 0{digit}, or add what is missing"
-            ),
-            HexErrorKind::EmptyPrefix => write!(
-                formatter,
-                "The prefix is not followed by two hex digits ({place}). Write 0x01, not 0x1"
-            ),
-            HexErrorKind::NotDumpRow => write!(
-                formatter,
-                "The other lines are those of a hex dump, this one is not (line {}). Remove it, or remove the offsets and the character column",
-                self.line
-            ),
-            HexErrorKind::ColumnDiffers => write!(
-                formatter,
-                "The character column does not match the bytes ({place}). Paste the line whole, with its bytes in order (not xxd -e)"
-            ),
-            HexErrorKind::UnknownWordOrder => write!(
-                formatter,
-                "The dump shows words whose byte order is not known ({place}). Dump single bytes, as hexdump -C and xxd -g1 do, or remove the offsets"
-            ),
-            HexErrorKind::OffsetJump { expected, found } => write!(
-                formatter,
-                "The offset {found:X} follows where {expected:X} is due ({place}). Paste one dump with all its lines, or remove the offsets"
-            ),
-            HexErrorKind::LeftOutRows => write!(
-                formatter,
-                "The lines that * stands for cannot be filled in ({place}). Dump all lines, as hexdump -v does"
-            ),
-        }
-    }
-}
-
-/// The hex digit that a full-width character looks like.
-fn half_width(character: char) -> Option<char> {
-    let number = u32::from(character).checked_sub(0xFEE0)?;
-    char::from_u32(number).filter(char::is_ascii_hexdigit)
 }

@@ -1,30 +1,28 @@
-//! What bytes seem to be when they make no sense as text in the chosen encoding: text in another one,
-//! or no text at all.
-//!
-//! Only strong evidence counts: a wrong hint is worse than none.
+//! Guesses what bytes are that are not valid text in the chosen encoding: text in another encoding, TLS, or
+//! compressed data. Gives no hint without strong evidence, because a wrong hint is worse than none.
 
 use super::encoding::Encoding;
 use super::pieces::{RecordText, SpanKind};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
-/// More than this is not looked at: it would say no more.
+/// Bytes examined, at most; more would not change the result.
 const SAMPLE_BYTES: usize = 4096;
 
-/// With fewer bytes beyond ASCII than this, statistics say nothing.
+/// Fewest non-ASCII bytes for a statistical guess.
 const SHORT_BYTES: usize = 32;
 
-/// What a stretch of a stream seems to be.
+/// What a part of a stream seems to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hint {
     /// Text in this encoding.
     Encoding(Encoding),
     /// A record of TLS (RFC 8446, section 5.1): encrypted, or about to be.
     Tls,
-    /// Compressed by this.
+    /// Data in this compressed format.
     Compressed(Compression),
 }
 
-/// How data was compressed, as its first bytes tell.
+/// A compressed format, recognised by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Compression {
     /// RFC 1952.
@@ -50,22 +48,22 @@ impl Compression {
     }
 }
 
-/// What a record that begins with `bytes` is, if it is no text at all.
+/// What a record that begins with `bytes` is, if it is recognised as not being text.
 #[must_use]
 pub fn signature(bytes: &[u8]) -> Option<Hint> {
     if is_tls(bytes) { Some(Hint::Tls) } else { compression(bytes).map(Hint::Compressed) }
 }
 
-/// The encoding that `bytes` seem to be in. `lead` is the beginning of their first character. `None`:
-/// they are text in the `chosen` one, or nothing speaks clearly for another.
+/// The encoding that `bytes` seem to be in. `lead` is the beginning of their first character. `None`: they are
+/// valid text in the `chosen` encoding, or no other encoding is clearly better.
 #[must_use]
 pub fn other_encoding(chosen: Encoding, lead: &[u8], bytes: &[u8]) -> Option<Encoding> {
     let bytes = &bytes[..bytes.len().min(SAMPLE_BYTES)];
     let fit = Fit::of(chosen, lead, bytes);
     let utf8 = Fit::of(Encoding::Utf8, &[], skip_trail(bytes));
     let is_wide = matches!(chosen, Encoding::Utf16Le | Encoding::Utf16Be);
-    // Text of several characters that is whole in UTF-8 is in no other encoding by chance, though the
-    // others find characters in it as well.
+    // Several multi-byte characters that are valid UTF-8 are hardly ever so by chance, although other encodings
+    // decode them as well.
     let is_utf8 = chosen != Encoding::Utf8 && utf8.invalid == 0 && utf8.control == 0;
     if is_utf8 && utf8.multibyte >= if fit.invalid > 0 { 1 } else { 3 } {
         return Some(Encoding::Utf8);
@@ -78,7 +76,7 @@ pub fn other_encoding(chosen: Encoding, lead: &[u8], bytes: &[u8]) -> Option<Enc
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, false);
-    // A few characters do not tell Chinese from Korean; here the first is meant more often.
+    // A few characters do not distinguish Chinese from Korean; Chinese is more frequent among our users.
     let is_short = bytes.iter().filter(|byte| !byte.is_ascii()).count() < SHORT_BYTES;
     let regions: &[Option<&[u8]>] = if is_short { &[Some(b"cn"), None] } else { &[None] };
     regions.iter().find_map(|&region| {
@@ -89,7 +87,7 @@ pub fn other_encoding(chosen: Encoding, lead: &[u8], bytes: &[u8]) -> Option<Enc
         }
         let guessed = Fit::of(guess, &[], bytes);
         let is_clear = match guess {
-            // Its bytes nearly all mean something; only words say that they are letters.
+            // Nearly every byte is a character in Windows-1252: accept it only for letters within words.
             Encoding::Windows1252 => guessed.multibyte * 3 < guessed.characters,
             _ => guessed.multibyte >= 2,
         };
@@ -100,10 +98,10 @@ pub fn other_encoding(chosen: Encoding, lead: &[u8], bytes: &[u8]) -> Option<Enc
 /// How well bytes fit an encoding, in characters.
 struct Fit {
     characters: usize,
-    /// Beyond ASCII.
+    /// Non-ASCII characters.
     multibyte: usize,
     invalid: usize,
-    /// Controls that no text has.
+    /// Control characters that do not occur in text.
     control: usize,
 }
 
@@ -127,13 +125,13 @@ impl Fit {
     }
 }
 
-/// Without the end of a character that began before.
+/// The bytes without the end of a character that began before them.
 fn skip_trail(bytes: &[u8]) -> &[u8] {
     let trail = bytes.iter().take(3).take_while(|&&byte| byte & 0xC0 == 0x80).count();
     &bytes[trail..]
 }
 
-/// Text in which every other byte is zero, as most of Western text in UTF-16 is.
+/// Recognises UTF-16 by every other byte being zero, as in Western text.
 fn utf16(bytes: &[u8]) -> Option<Encoding> {
     let pairs = bytes.len() / 2;
     if pairs < 4 {
@@ -154,14 +152,14 @@ fn is_tls(bytes: &[u8]) -> bool {
     const CLEAR_BYTES: usize = 64;
     let [kind, 3, minor @ 1..=4, high, low, ref body @ ..] = *bytes else { return false };
     let length = usize::from(u16::from_be_bytes([high, low]));
-    // A record has at most 2^14 bytes, and what encryption adds.
+    // A record has at most 2^14 bytes plus the overhead of encryption (RFC 8446, section 5.2).
     if !(0x14..=0x17).contains(&kind) || !(1..=16384 + 2048).contains(&length) || minor > 4 {
         return false;
     }
     let is_kind_true = match (kind, body.first()) {
         // Change cipher spec: one byte, 1.
         (0x14, first) => length == 1 && first == Some(&1),
-        // The handshake begins with a hello of either side; later messages are encrypted.
+        // The handshake begins with ClientHello or ServerHello; later messages are encrypted.
         (0x16, first) => matches!(first, Some(1 | 2)) || minor == 3,
         _ => true,
     };
@@ -180,7 +178,7 @@ fn compression(bytes: &[u8]) -> Option<Compression> {
         [0x1F, 0x8B, 8, ..] => Some(Compression::Gzip),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Compression::Zstandard),
         [b'P', b'K', 3, 4, ..] => Some(Compression::Zip),
-        // Two bytes say little: the next one has to begin a block that can be, and there is no text.
+        // Two bytes are weak evidence: the next one must begin a valid block, and the data must not be text.
         [0x78, level @ (0x01 | 0x5E | 0x9C | 0xDA), block, rest @ ..]
             if u16::from_be_bytes([0x78, *level]).is_multiple_of(31)
                 && block & 6 != 6

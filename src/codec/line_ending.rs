@@ -80,11 +80,11 @@ impl FromStr for LineEnding {
     }
 }
 
-/// A name that is no line ending's.
+/// The error for an unknown name of a line ending.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{name}” is not a line ending. Use none, lf, cr or crlf")]
 pub struct UnknownLineEnding {
-    /// What was given.
+    /// The name that was given.
     pub name: String,
 }
 

@@ -1,11 +1,11 @@
-//! Received bytes as plain text with a way back from each character to its bytes, for searching.
-//! Shows nothing: control characters are themselves, and a malformed sequence is one U+FFFD.
+//! Received bytes decoded to text, with a mapping from each character back to its bytes, for searching. Control
+//! characters stay as they are, and a malformed sequence is one U+FFFD.
 
 use super::decode::{Pending, Sink, decode_into};
 use super::encoding::Encoding;
 use super::pieces::{is_big5_pair, unit_bytes};
 
-/// A decoded stretch of a stream. Its room is used again by the next [`MappedText::decode`].
+/// A decoded part of a stream. Its buffers are reused by the next [`MappedText::decode`].
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct MappedText {
     text: String,
@@ -63,12 +63,12 @@ impl MappedText {
         let Some(run) = after.checked_sub(1).and_then(|index| self.runs.get(index)) else { return 0 };
         let inside = offset - run.text_start;
         let per_unit = usize::from(run.text_per_unit);
-        // A unit of two characters is one place in the bytes.
+        // A unit of two characters has one offset in the bytes.
         let units = if is_end { inside.div_ceil(per_unit) } else { inside / per_unit };
         (run.byte_start + units * usize::from(run.bytes_per_unit)).min(self.bytes)
     }
 
-    /// Where in the text the character begins whose bytes begin at `byte`. `None`: none does.
+    /// Where in the text the character begins whose bytes begin at `byte`. `None`: no character begins there.
     pub fn text_at(&self, byte: usize) -> Option<usize> {
         if byte >= self.bytes {
             return (byte == self.bytes).then_some(self.text.len());

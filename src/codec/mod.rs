@@ -6,7 +6,7 @@
 //! error that names its place; and a view can map every character back to its bytes.
 //!
 //! Start with [`Encoding`]; [`StreamDecoder`] decodes one direction of one connection,
-//! [`sync_start`] says where decoding may begin in the middle of it, and [`RecordText`] is one
+//! [`resync_point`] says where decoding may begin in the middle of it, and [`RecordText`] is one
 //! record ready to be drawn.
 
 mod control;
@@ -17,10 +17,10 @@ mod hex_digits;
 mod hex_dump;
 mod hex_error;
 mod hint;
+mod line_column;
 mod line_ending;
 mod mapped;
 mod pieces;
-mod place;
 mod sync;
 mod values;
 
@@ -38,5 +38,5 @@ pub use hint::{Compression, Hint, other_encoding, signature};
 pub use line_ending::{LineEnding, UnknownLineEnding};
 pub use mapped::MappedText;
 pub use pieces::{Piece, RecordText, Span, SpanKind};
-pub use sync::sync_start;
+pub use sync::resync_point;
 pub use values::{Value, values};

@@ -10,10 +10,10 @@ use super::control::{control_mark, is_control};
 use super::decode::{Pending, Sink, decode_into, is_lead};
 use super::encoding::Encoding;
 
-/// What stands in [`RecordText::text`] for the bytes of a character that is not complete yet.
+/// Represents an incomplete character in [`RecordText::text`].
 const PENDING_MARK: &str = "…";
 
-/// What stands in [`RecordText::text`] for one malformed sequence.
+/// Represents one malformed sequence in [`RecordText::text`].
 const INVALID_MARK: &str = "\u{FFFD}";
 
 /// A stretch of a record for drawing, as [`RecordText::pieces`] gives them.
@@ -23,7 +23,7 @@ pub enum Piece<'a> {
     Text(&'a str),
     /// One or more malformed sequences.
     Invalid(&'a [u8]),
-    /// A character to be shown by its mark, not obeyed.
+    /// A control character, to be shown as its control picture.
     Control(char),
     /// The beginning of a character that the next bytes of the stream may complete.
     Pending(&'a [u8]),
@@ -83,7 +83,7 @@ struct Run {
 
 impl RecordText {
     /// Decodes the record `payload`. `lead` is what comes before it in the same direction of the
-    /// same connection, from a point that [`sync_start`](super::sync_start) gave.
+    /// same connection, from a point that [`resync_point`](super::resync_point) gave.
     ///
     /// Of a character begun in `lead` and completed here, the bytes in `payload` count. What `lead`
     /// holds back and `payload` shows to be malformed is not repeated here: those bytes are
@@ -234,8 +234,8 @@ impl<'a> Builder<'a> {
         if is_control(character) {
             let mark = control_mark(character).to_string();
             let chars = mark.chars().count();
-            // Padding of thousands of equal bytes is common. A character that begins in `held` has
-            // another size than those after it.
+            // Handles runs of the same character at once: padding of thousands of bytes is common. A character that
+            // begins in `held` has fewer bytes here than those after it.
             let rest = text.trim_start_matches(character);
             if self.position < self.held.len() || rest.len() == characters.as_str().len() {
                 self.push(SpanKind::Control(character), unit_bytes, 1, &mark, chars);
@@ -320,8 +320,7 @@ impl Sink for Builder<'_> {
     }
 }
 
-/// How many bytes `character` has, whose bytes begin with `first` and `second`. They are known to be
-/// well-formed, so that their structure alone tells.
+/// The number of bytes of a well-formed `character` that begins with the bytes `first` and `second`.
 pub(super) fn unit_bytes(encoding: Encoding, character: char, first: u8, second: u8) -> usize {
     match encoding {
         Encoding::Utf8 => character.len_utf8(),

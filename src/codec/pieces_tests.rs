@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::codec::resync_point;
 use crate::codec::samples::{decoded, encoded, streams, texts};
-use crate::codec::sync_start;
 
 /// Checks what holds for every record: the spans follow each other without gaps, and their units are
 /// whole.
@@ -31,7 +31,7 @@ fn records(encoding: Encoding, stream: &[u8], cuts: &[usize]) -> Vec<RecordText>
     let mut start = 0;
     for end in cuts.iter().copied().chain([stream.len()]) {
         let end = end.clamp(start, stream.len());
-        let point = sync_start(encoding, &stream[..start], 0).unwrap();
+        let point = resync_point(encoding, &stream[..start], 0).unwrap();
         records.push(check(encoding, &stream[point..start], &stream[start..end]));
         start = end;
     }

@@ -1,5 +1,5 @@
-//! Where decoding may begin in the middle of a stream, so that a view can jump to any record
-//! without reading what came before. Knows the encodings' byte structure, not their characters.
+//! Resynchronisation: where decoding may begin in the middle of a stream, so that a view can jump to any record
+//! without decoding from the start. Knows the byte structure of the encodings, not their characters.
 //!
 //! Each decoder is a small automaton whose states are the beginnings of a character. Some bytes
 //! lead to one known state whatever the state before was; from the last such byte the state at the
@@ -19,7 +19,7 @@ use super::encoding::Encoding;
 /// stream always has one. UTF-8 needs at most 3 bytes, UTF-16 at most 3; the CJK encodings need a
 /// byte that is no lead byte (GBK and GB18030: neither a lead byte nor a digit, or two digits),
 /// such as a space, a line break or a letter.
-pub fn sync_start(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<usize> {
+pub fn resync_point(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<usize> {
     let pending = match encoding {
         Encoding::Ascii | Encoding::Windows1252 => Some(0),
         Encoding::Utf8 => pending_utf8(tail, tail_offset),
@@ -32,7 +32,7 @@ pub fn sync_start(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<u
     pending.map(|pending| tail.len() - pending)
 }
 
-/// A byte that continues nothing begins anew, and after three that continue any character is over.
+/// Any byte but a continuation byte begins a character, and three continuation bytes in a row end any character.
 fn pending_utf8(tail: &[u8], tail_offset: u64) -> Option<usize> {
     let begins = tail.iter().rev().take(3).position(|byte| !matches!(byte, 0x80..=0xBF));
     match begins {
@@ -46,7 +46,7 @@ fn pending_utf8(tail: &[u8], tail_offset: u64) -> Option<usize> {
     }
 }
 
-/// After a code unit the state depends on that unit alone: a high surrogate waits for a low one.
+/// After a code unit the state depends on that unit alone: after a high surrogate a low one is pending.
 fn pending_utf16(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<usize> {
     let odd = usize::from(tail_offset % 2 == 1);
     let units = tail.get(odd..).unwrap_or_default();
@@ -60,16 +60,16 @@ fn pending_utf16(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<us
     Some(if surrogate { halves + 2 } else { halves })
 }
 
-/// After a byte that is no lead byte no character is begun, whether it was a character of its own,
-/// a trail byte, or malformed. From there on lead bytes go in pairs, valid or not.
+/// After any byte but a lead byte no character is pending, whether it was a single-byte character, a trail byte or
+/// malformed. From there on lead bytes go in pairs, valid or not.
 fn pending_two_byte(encoding: Encoding, tail: &[u8], tail_offset: u64) -> Option<usize> {
     let known = tail.iter().rposition(|byte| !is_lead(encoding, *byte)).map(|index| index + 1);
     let start = known.or((tail_offset == 0).then_some(0))?;
     Some((tail.len() - start) % 2)
 }
 
-/// As with two bytes, but a digit may be the second byte of four. A digit after a digit ends
-/// whatever was begun.
+/// As with two bytes, but a digit may be the second byte of four (GB18030). A digit after a digit ends any
+/// character.
 fn pending_gb(tail: &[u8], tail_offset: u64) -> Option<usize> {
     let ends_all = |index: &usize| match tail.get(index.wrapping_sub(1)..=*index) {
         Some([first, second]) => GbByte::of(*first) == GbByte::Digit && GbByte::of(*second) == GbByte::Digit,

@@ -130,7 +130,7 @@ fn known_points() {
         (Encoding::Windows1252, b"", 5, Some(0)),
         (Encoding::Ascii, b"\xFF\xFF", 5, Some(2)),
     ] {
-        assert_eq!(sync_start(encoding, tail, offset), expected, "{encoding} {tail:02X?} at {offset}");
+        assert_eq!(resync_point(encoding, tail, offset), expected, "{encoding} {tail:02X?} at {offset}");
     }
 }
 
@@ -140,7 +140,7 @@ fn texts_with_a_line_break_have_a_point_near_their_end() {
         for text in texts(encoding) {
             let bytes = [encoded(encoding, "\n"), encoded(encoding, text)].concat();
             for end in encoded(encoding, "\n").len()..=bytes.len() {
-                let start = sync_start(encoding, &bytes[..end], 2).unwrap();
+                let start = resync_point(encoding, &bytes[..end], 2).unwrap();
                 assert_eq!(state_after(encoding, &bytes[..end]), bytes[start..end], "{encoding}");
             }
         }
@@ -157,7 +157,7 @@ proptest! {
             whole.decode(&stream[..cut], &mut String::new());
             for begin in 0..=cut {
                 let tail = &stream[begin..cut];
-                let Some(start) = sync_start(encoding, tail, begin as u64) else {
+                let Some(start) = resync_point(encoding, tail, begin as u64) else {
                     prop_assert!(begin > 0, "the start of the stream is a point");
                     continue;
                 };
@@ -167,7 +167,7 @@ proptest! {
                 prop_assert_eq!(&whole, &joined, "tail from {} to {}", begin, cut);
                 prop_assert_eq!(joined.pending(), &tail[start..], "no byte too many");
             }
-            let point = sync_start(encoding, &stream[..cut], 0).unwrap();
+            let point = resync_point(encoding, &stream[..cut], 0).unwrap();
             let (mut after, mut expected) = (String::new(), String::new());
             let mut joined = StreamDecoder::new(encoding);
             joined.decode(&stream[point..cut], &mut String::new());

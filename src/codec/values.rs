@@ -1,17 +1,17 @@
-//! Bytes as numbers: what the bytes at a place mean as integers, floats and times.
+//! Bytes as numbers: integers, floats and times, for the inspector.
 
 use chrono::{DateTime, SecondsFormat};
 
-/// One way to read the bytes at a place. `None`: there are too few, or they mean nothing so.
+/// One interpretation of bytes. `None`: too few bytes, or no valid value of this type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// The type, as programmers name it.
+    /// The name of the type, such as `u16`.
     pub name: &'static str,
-    /// How many bytes it takes.
+    /// Size of the type, in bytes.
     pub bytes: usize,
-    /// Read with the lowest byte first.
+    /// Little endian.
     pub little_endian: Option<String>,
-    /// Read with the highest byte first.
+    /// Big endian.
     pub big_endian: Option<String>,
 }
 
@@ -47,12 +47,12 @@ pub fn values(bytes: &[u8]) -> Vec<Value> {
 }
 
 fn time(time: Option<DateTime<chrono::Utc>>) -> Option<String> {
-    // Years of more digits are numbers that are no times.
+    // Larger numbers are hardly meant as times.
     let text = time?.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     text.starts_with(|first: char| first.is_ascii_digit()).then_some(text)
 }
 
-/// The shortest digits that give the same number back, with an exponent where it would be long.
+/// The shortest decimal digits that parse back to the same number, with an exponent for very large and small ones.
 fn float32(value: f32) -> String {
     if is_handy(value.into()) { value.to_string() } else { format!("{value:e}") }
 }

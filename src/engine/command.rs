@@ -1,58 +1,69 @@
-//! What is asked of a session: commands, which wait in order, and requests, which do not.
+//! What a handle asks of a session's thread: commands, which wait in order, and requests, which do not.
 
-use super::handle::WhenFull;
 use crate::capture::Position;
 use crate::lang::Language;
-use crate::model::{ConnectionId, SessionConfig, Target};
+use crate::model::{ConnectionId, ResponderConfig, SendId, SessionConfig, Target};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// What a front end may ask of a session, in order.
+/// A command; commands are handled in order.
 pub(super) enum Command {
-    Start(Box<SessionConfig>, u64),
+    Start(Box<SessionConfig>, Generation),
     StopListening,
     ListenAgain,
     SetBroadcast(bool),
+    SetResponder(ResponderConfig),
     Disconnect(Vec<ConnectionId>),
-    Send(Target, Arc<[u8]>, WhenFull),
-    FinishSending,
+    Send(SendId, Target, Arc<[u8]>),
     Mark(Position, Option<String>),
     SetLanguage(Language),
 }
 
-/// What must not wait behind commands. Starts are numbered, so that a stop cancels those before it
-/// and none after it.
+/// The number of a start, counted from 1; 0 is before the first. A stop ends what was started before it,
+/// and payloads from a pipe belong to one start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Generation(u64);
+
+/// What must not wait behind commands, and the counters that both sides use.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     starts: AtomicU64,
     stopped: AtomicU64,
+    sends: AtomicU64,
     is_stop_new: AtomicBool,
     is_closed: AtomicBool,
 }
 
 impl Requests {
-    pub fn next_generation(&self) -> u64 {
-        self.starts.fetch_add(1, Ordering::AcqRel) + 1
+    /// The number for a new start.
+    pub fn next_generation(&self) -> Generation {
+        Generation(self.starts.fetch_add(1, Ordering::AcqRel) + 1)
     }
 
+    /// The number of the newest start, whether or not the session's thread has seen it.
+    pub fn generation(&self) -> Generation {
+        Generation(self.starts.load(Ordering::Acquire))
+    }
+
+    /// The id for a new send.
+    pub fn next_send(&self) -> SendId {
+        SendId(self.sends.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Stops everything that was started so far.
     pub fn stop(&self) {
         self.stopped.fetch_max(self.starts.load(Ordering::Acquire), Ordering::AcqRel);
         self.is_stop_new.store(true, Ordering::Release);
     }
 
-    /// Whether a stop was asked for since the last call.
+    /// Whether a stop was requested since the last call.
     pub fn take_stop(&self) -> bool {
         self.is_stop_new.swap(false, Ordering::AcqRel)
     }
 
-    /// Whether a stop came after the start of that number.
-    pub fn has_stopped(&self, generation: u64) -> bool {
-        generation <= self.stopped.load(Ordering::Acquire)
-    }
-
-    /// Whether nothing was started since the newest stop.
-    pub fn is_stopped(&self) -> bool {
-        self.has_stopped(self.starts.load(Ordering::Acquire))
+    /// Whether a stop came after this start.
+    pub fn has_stopped(&self, generation: Generation) -> bool {
+        generation.0 <= self.stopped.load(Ordering::Acquire)
     }
 
     pub fn is_closed(&self) -> bool {

@@ -1,96 +1,31 @@
 //! The front ends' end of a session: commands in, status and recording out.
 
 use super::command::{Command, Requests};
+use super::options::SessionOptions;
+use super::outgoing::{Item, PIPE_ITEMS};
 use super::recorder::Recorder;
+use super::shared::Shared;
 use super::worker::Worker;
-use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
+use crate::capture::{CaptureReader, CaptureWriter, Position, Snapshot};
 use crate::lang::Language;
 use crate::model::{
-    CloseReason, ConnectionId, Connections, Failure, FailureKind, Operation, Record, SessionConfig,
-    SessionState, Status, Target,
+    ConnectionId, Failure, FailureKind, Operation, ResponderConfig, SendId, SendResult, SessionConfig,
+    Status, Target,
 };
 use crate::net::Driver;
 use crossbeam_channel::{Sender, TrySendError};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-/// How many commands may wait. A session that is this far behind says so instead of growing.
+/// How many commands may wait for the session's thread.
 const COMMANDS: usize = 256;
-
-/// Sees every record as it happens, on the session's thread, whether or not it is recorded.
-/// What it takes longer, the sockets wait: TCP's flow control then slows the peer down.
-pub trait Tap: Send {
-    /// One record.
-    fn record(&mut self, record: &Record<'_>);
-    /// Nothing more for now: what was held back can be written out.
-    fn flush(&mut self);
-}
-
-/// What to do with a payload while too much is waiting to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhenFull {
-    /// Fail visibly: for a person who pressed Send.
-    Fail,
-    /// Hold it, and everything after it, until there is room: for a pipe.
-    Wait,
-}
-
-/// How a session is set up, once for its life.
-pub struct SessionOptions {
-    /// Where its records go; `None` records nothing.
-    pub recording: Option<(Destination, Limits)>,
-    /// Who else sees the records.
-    pub tap: Option<Box<dyn Tap>>,
-    /// The language of the words in the recording.
-    pub language: Language,
-    /// Called from the session's thread when there is something new, once until
-    /// [`SessionHandle::status`] is next read.
-    pub notify: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl Default for SessionOptions {
-    fn default() -> Self {
-        Self { recording: None, tap: None, language: Language::English, notify: Arc::new(|| {}) }
-    }
-}
-
-/// What a session's thread and its handle share.
-pub(super) struct Shared {
-    status: Mutex<Status>,
-    has_news: AtomicBool,
-    notify: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl Shared {
-    pub fn new(notify: Arc<dyn Fn() + Send + Sync>) -> Self {
-        Self { status: Mutex::default(), has_news: AtomicBool::new(false), notify }
-    }
-
-    /// The newest status. Reading it allows the next notification.
-    pub fn status(&self) -> Status {
-        self.has_news.store(false, Ordering::Release);
-        self.lock().clone()
-    }
-
-    pub fn publish(&self, status: &Status) {
-        *self.lock() = status.clone();
-        if !self.has_news.swap(true, Ordering::AcqRel) {
-            (self.notify)();
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Status> {
-        // A status is replaced as a whole, so that a panic cannot leave half of one.
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A session: one thread, which ends with the handle.
 pub struct SessionHandle {
     commands: Sender<Command>,
+    pipe: Sender<Item>,
     requests: Arc<Requests>,
     waker: Arc<mio::Waker>,
     shared: Arc<Shared>,
@@ -100,29 +35,38 @@ pub struct SessionHandle {
 
 impl SessionHandle {
     /// Opens a session that does nothing yet. `name` is for the thread, as debuggers show it.
+    ///
+    /// # Errors
+    /// The system has no handles for a poll, or cannot start a thread. No file is made.
     pub fn open(name: &str, options: SessionOptions) -> io::Result<Self> {
         let driver = Driver::new()?;
         let waker = driver.waker();
         let capture = options.recording.map(|(destination, limits)| CaptureWriter::new(destination, limits));
         let reader = capture.as_ref().map(CaptureWriter::reader).unwrap_or_default();
-        let recorder = Recorder::new(capture, options.tap, options.language);
+        let recorder = Recorder::new(capture, options.observer, options.language);
         let (commands, receiver) = crossbeam_channel::bounded(COMMANDS);
+        let (pipe, piped) = crossbeam_channel::bounded(PIPE_ITEMS);
         let requests = Arc::new(Requests::default());
         let shared = Arc::new(Shared::new(options.notify));
-        let worker = Worker::new(driver, recorder, receiver, requests.clone(), shared.clone());
+        let worker = Worker::new(driver, recorder, (receiver, piped), requests.clone(), shared.clone());
         let for_thread = shared.clone();
         let thread = thread::Builder::new().name(name.into()).spawn(move || {
             if let Err(cause) = panic::catch_unwind(AssertUnwindSafe(|| worker.run())) {
-                for_thread.publish(&after_panic(&for_thread, &*cause));
+                for_thread.publish_panic(&*cause);
             }
         })?;
-        Ok(Self { commands, requests, waker, shared, reader, thread: Some(thread) })
+        Ok(Self { commands, pipe, requests, waker, shared, reader, thread: Some(thread) })
     }
 
-    /// Starts what `config` says, after what is running now has been stopped.
+    /// Starts `config`, after everything that is running has been stopped. Whether that succeeds is in the
+    /// status.
+    ///
+    /// # Errors
+    /// [`FailureKind::SessionBusy`] if the queue of commands is full, [`FailureKind::SessionEnded`] if the
+    /// session's thread has ended. Nothing is started or stopped then.
     pub fn start(&self, config: SessionConfig) -> Result<(), Failure> {
         let generation = self.requests.next_generation();
-        self.command(Command::Start(Box::new(config), generation))
+        self.command(Command::Start(Box::new(config), generation), Operation::Ask)
     }
 
     /// Stops everything, whatever the session is doing.
@@ -131,66 +75,112 @@ impl SessionHandle {
         self.wake();
     }
 
-    /// Stops taking connections in and keeps those there are.
+    /// Stops listening; connections stay.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
     pub fn stop_listening(&self) -> Result<(), Failure> {
-        self.command(Command::StopListening)
+        self.command(Command::StopListening, Operation::Ask)
     }
 
-    /// Takes connections in again, at the address it had, after [`stop_listening`](Self::stop_listening).
+    /// Listens again, at the address it had, after [`stop_listening`](Self::stop_listening).
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start). A failure to listen is in the status.
     pub fn listen_again(&self) -> Result<(), Failure> {
-        self.command(Command::ListenAgain)
+        self.command(Command::ListenAgain, Operation::Ask)
     }
 
     /// Allows a UDP socket to send to broadcast addresses, or forbids it, while it is open.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
     pub fn set_broadcast(&self, is_allowed: bool) -> Result<(), Failure> {
-        self.command(Command::SetBroadcast(is_allowed))
+        self.command(Command::SetBroadcast(is_allowed), Operation::Ask)
     }
 
-    /// Closes these connections. Those that are gone are left out; a TCP client whose connection it is
-    /// does not come back by itself.
+    /// Changes what answers received data, until the next start.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn set_responder(&self, responder: ResponderConfig) -> Result<(), Failure> {
+        self.command(Command::SetResponder(responder), Operation::Ask)
+    }
+
+    /// Closes these connections. Ids that are gone are ignored; a TCP client whose connection it is
+    /// does not reconnect.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
     pub fn disconnect(&self, ids: Vec<ConnectionId>) -> Result<(), Failure> {
-        self.command(Command::Disconnect(ids))
+        self.command(Command::Disconnect(ids), Operation::Ask)
     }
 
-    /// Queues `bytes` for `target`. What fails later is in the status and in the recording.
-    pub fn send(&self, target: Target, bytes: Arc<[u8]>) -> Result<(), Failure> {
-        self.command(Command::Send(target, bytes, WhenFull::Fail))
+    /// Queues `bytes` for `target`. The end of the send is told by
+    /// [`take_send_results`](Self::take_send_results) under the same id.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start); nothing is sent then.
+    pub fn send(&self, target: Target, bytes: Arc<[u8]>) -> Result<SendId, Failure> {
+        let id = self.requests.next_send();
+        self.command(Command::Send(id, target, bytes), Operation::Send)?;
+        Ok(id)
     }
 
-    /// Queues `bytes`, waiting for room. `false`: they are not, since the session was stopped or has ended.
+    /// The results of [`send`](Self::send) since the last call, in the order in which the sends ended. The
+    /// newest 256 are kept; a change of the status tells that there are some.
+    #[must_use]
+    pub fn take_send_results(&self) -> Vec<SendResult> {
+        self.shared.take_results()
+    }
+
+    /// Queues `bytes`, waiting for room and for a recipient; commands do not wait behind it. The results
+    /// are summed up in [`Status::piped`]. `false`: nothing was queued, since the session was stopped or
+    /// has ended.
     #[must_use]
     pub fn send_blocking(&self, target: Target, bytes: Arc<[u8]>) -> bool {
-        if self.requests.is_stopped() {
+        let generation = self.requests.generation();
+        if self.requests.has_stopped(generation) {
             return false;
         }
-        let sent = self.commands.send(Command::Send(target, bytes, WhenFull::Wait)).is_ok();
-        self.wake();
-        sent
+        self.pipe_item(Item::Payload { generation, target, bytes })
     }
 
-    /// Half-closes every connection once all that is queued is sent. A server's later connections
-    /// are closed when their peer is done, whatever its configuration says.
+    /// Shuts down sending on every connection once all of [`send_blocking`](Self::send_blocking) is sent. A
+    /// server's later connections are closed when their peer has finished, whatever its configuration says.
+    /// `false`: the session's thread has ended.
     pub fn finish_sending(&self) -> bool {
-        let sent = self.commands.send(Command::FinishSending).is_ok();
-        self.wake();
-        sent
+        self.pipe_item(Item::Finish(self.requests.generation()))
     }
 
-    /// Puts a mark on the record at `position`: a note, or a bookmark where the text is empty. It takes the
-    /// place of an earlier one; `None` takes it away. It is in the recording and in its reader's marks.
+    /// Bookmarks the record at `position`: with a note, or without one where the text is empty. It replaces
+    /// an earlier one; `None` removes it. It is in the recording and in its reader's marks.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
     pub fn mark(&self, position: Position, text: Option<String>) -> Result<(), Failure> {
-        self.command(Command::Mark(position, text))
+        self.command(Command::Mark(position, text), Operation::Ask)
     }
 
     /// Changes the language of the words in the recording, from here on.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
     pub fn set_language(&self, language: Language) -> Result<(), Failure> {
-        self.command(Command::SetLanguage(language))
+        self.command(Command::SetLanguage(language), Operation::Ask)
     }
 
-    /// What the session is doing. Reading it allows the next notification.
+    /// The newest status. Reading it allows the next notification.
     #[must_use]
     pub fn status(&self) -> Status {
         self.shared.status()
+    }
+
+    /// The newest status and the newest snapshot of the recording. Everything published after the snapshot causes
+    /// another notification.
+    #[must_use]
+    pub fn latest(&self) -> (Status, Snapshot) {
+        self.shared.latest(|| self.reader.snapshot())
     }
 
     /// The recording; empty for a session that records nothing.
@@ -204,19 +194,22 @@ impl SessionHandle {
         self.end();
     }
 
-    /// Send is enqueue and wake.
-    fn command(&self, command: Command) -> Result<(), Failure> {
+    fn command(&self, command: Command, operation: Operation) -> Result<(), Failure> {
         let result = self.commands.try_send(command).map_err(|error| {
-            let (command, kind) = match error {
-                TrySendError::Full(command) => (command, FailureKind::SessionBusy),
-                TrySendError::Disconnected(command) => (command, FailureKind::SessionEnded),
+            let kind = match error {
+                TrySendError::Full(_) => FailureKind::SessionBusy,
+                TrySendError::Disconnected(_) => FailureKind::SessionEnded,
             };
-            let is_payload = matches!(command, Command::Send(..));
-            let operation = if is_payload { Operation::Send } else { Operation::Ask };
             Failure::new(operation, "", kind)
         });
         self.wake();
         result
+    }
+
+    fn pipe_item(&self, item: Item) -> bool {
+        let is_queued = self.pipe.send(item).is_ok();
+        self.wake();
+        is_queued
     }
 
     fn wake(&self) {
@@ -228,7 +221,7 @@ impl SessionHandle {
         self.requests.close();
         self.wake();
         if let Some(thread) = self.thread.take() {
-            // A panic has been turned into the status already.
+            // A panic is in the status already.
             let _ = thread.join();
         }
     }
@@ -238,19 +231,4 @@ impl Drop for SessionHandle {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-fn after_panic(shared: &Shared, cause: &(dyn std::any::Any + Send)) -> Status {
-    let detail = cause
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| cause.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "?".into());
-    let failure = Failure::new(Operation::Receive, "", FailureKind::Internal { detail });
-    let mut status = shared.lock().clone();
-    status.state = SessionState::Closed(CloseReason::Failed(failure.clone()));
-    status.connections = Connections::default();
-    status.failure = Some(failure);
-    status.failures += 1;
-    status
 }

@@ -1,43 +1,47 @@
-//! Where everything that happens on the sockets arrives: the recording, the tap, and the status.
+//! Makes records of what happens, for the recording and the observer, and counts it in the status.
 
-use super::handle::Tap;
+use super::options::Observer;
 use crate::capture::{CaptureWriter, Position};
 use crate::lang::{Language, explain, fill};
 use crate::model::{
     CloseReason, ConnectionId, ConnectionInfo, Direction, Failure, KernelDrops, Record, RecordKind, Status,
-    Timestamp, TrafficCounter, Transport,
+    Timestamp, Traffic, TrafficCounter, Transport,
 };
-use crate::net::{Link, Sink};
+use crate::net::ConnectionEnds;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 pub(super) struct Recorder {
     capture: Option<CaptureWriter>,
-    tap: Option<Box<dyn Tap>>,
+    observer: Option<Box<dyn Observer>>,
     pub language: Language,
     pub transport: Transport,
-    /// What becomes the status at the end of a turn.
+    /// The status, which is published at the end of a turn.
     pub status: Status,
     traffic: TrafficCounter,
     /// The newest connection since the start.
     pub last_opened: Option<ConnectionId>,
-    /// How the newest connection that ended did so, until the worker has seen it.
+    /// Why the newest connection that is over ended, until the worker has seen it.
     pub last_closed: Option<CloseReason>,
     has_news: bool,
-    /// What was lost when the recording failed the last time it worked.
+    /// Records and bytes that were lost before the recording last resumed.
     known_lost: (u64, u64),
-    /// Datagrams that were dropped before the socket of now.
+    /// Datagrams that were dropped at earlier sockets.
     drops_before: u64,
-    /// Payload that was dropped and not told yet.
-    untold_bytes: usize,
+    /// Payload bytes that were dropped and have no record yet.
+    unrecorded_drops: usize,
 }
 
 impl Recorder {
-    pub fn new(capture: Option<CaptureWriter>, tap: Option<Box<dyn Tap>>, language: Language) -> Self {
+    pub fn new(
+        capture: Option<CaptureWriter>,
+        observer: Option<Box<dyn Observer>>,
+        language: Language,
+    ) -> Self {
         Self {
             capture,
-            tap,
+            observer,
             language,
             transport: Transport::Tcp,
             status: Status::default(),
@@ -47,11 +51,11 @@ impl Recorder {
             has_news: false,
             known_lost: (0, 0),
             drops_before: 0,
-            untold_bytes: 0,
+            unrecorded_drops: 0,
         }
     }
 
-    /// Publishes what happened since the last call. `true`: there is something new to see.
+    /// Publishes the records since the last call. `true`: the status has changed.
     pub fn publish(&mut self) -> bool {
         if let Some(capture) = &mut self.capture {
             capture.publish();
@@ -65,7 +69,7 @@ impl Recorder {
             }
         }
         if let Some(capture) = &mut self.capture {
-            // Nothing may come for a long time; the note is not to wait for it.
+            // The note is published now: the next record may be far off.
             capture.publish();
             let newly_failed = match &self.status.recording.failure {
                 None => capture.status().failure.clone(),
@@ -73,23 +77,23 @@ impl Recorder {
             };
             self.status.recording = capture.status().clone();
             if let Some(failure) = newly_failed {
-                self.tap_failure(&failure);
+                self.observe_failure(&failure);
             }
         }
-        if let Some(tap) = &mut self.tap {
-            tap.flush();
+        if let Some(observer) = &mut self.observer {
+            observer.flush();
         }
         self.status.traffic = self.traffic.totals();
         debug_assert!(self.status.accounting().adds_up(), "{:?}", self.status.accounting());
         std::mem::take(&mut self.has_news)
     }
 
-    /// Makes the next [`publish`](Self::publish) tell of a change of the status.
+    /// Marks the status as changed.
     pub fn touch(&mut self) {
         self.has_news = true;
     }
 
-    /// Marks a record that was published; one that is gone by now needs no mark.
+    /// Bookmarks a published record; nothing happens if it has expired.
     pub fn mark(&mut self, position: Position, text: Option<&str>) {
         if let Some(capture) = &mut self.capture {
             let now = Timestamp::from_system(SystemTime::now());
@@ -102,7 +106,7 @@ impl Recorder {
         self.session_record(RecordKind::Note, text);
     }
 
-    /// Another socket counts from zero; what was dropped before still was.
+    /// A new socket counts its drops from zero; those before stay counted.
     pub fn begin_drops(&mut self) {
         if let KernelDrops::Counted(drops) = self.status.kernel_drops {
             self.drops_before = drops;
@@ -110,48 +114,64 @@ impl Recorder {
         self.status.kernel_drops = with_drops_before(self.drops_before, KernelDrops::Impossible);
     }
 
-    /// Notes a failure: in the status, in the recording, and in words.
+    /// Records a failure of the session as a whole, and puts it into the status.
     pub fn fail(&mut self, failure: &Failure) {
-        self.tell(failure);
+        self.set_failure(failure);
+        self.record_failure(failure);
+    }
+
+    /// Records a failure that is not one of the session as a whole: that of a send.
+    pub fn record_failure(&mut self, failure: &Failure) {
         let text = explain(self.language.words(), failure);
         self.session_record(RecordKind::Error, &text);
     }
 
-    /// Notes a failure that is in the recording in the status as well.
-    pub fn tell(&mut self, failure: &Failure) {
+    /// Records how many of its recipients a send has reached.
+    pub fn note_sent_in_part(&mut self, sent: usize, recipients: usize) {
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("sent", &sent), ("recipients", &recipients)];
+        self.note(&fill(&self.language.words().record_sent_in_part, &values));
+    }
+
+    /// Records that a peer is no longer answered.
+    pub fn note_loop(&mut self, peer: SocketAddr) {
+        self.note(&fill(&self.language.words().record_echo_loop, &[("peer", &peer)]));
+    }
+
+    /// Puts a failure that is in the recording into the status.
+    pub fn set_failure(&mut self, failure: &Failure) {
         self.status.failure = Some(failure.clone());
         self.status.failures += 1;
         self.has_news = true;
     }
 
-    /// Notes that a payload was dropped before it was queued on any connection.
+    /// Counts a payload that was dropped before it was queued on any connection.
     pub fn drop_payload(&mut self, bytes: usize) {
         self.status.unsent_bytes += bytes as u64;
-        self.untold_bytes += bytes;
+        self.unrecorded_drops += bytes;
         self.has_news = true;
     }
 
-    /// Says how much was dropped since the last call.
-    pub fn tell_dropped(&mut self) {
-        let bytes = std::mem::take(&mut self.untold_bytes);
+    /// Records how much was dropped since the last call.
+    pub fn note_dropped(&mut self) {
+        let bytes = std::mem::take(&mut self.unrecorded_drops);
         if bytes > 0 {
             self.note(&fill(&self.language.words().record_unsent, &[("bytes", &bytes)]));
         }
     }
 
-    /// All bytes received so far.
-    pub fn bytes_in(&self) -> u64 {
-        self.traffic.totals().bytes_in
+    /// Everything received and sent so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic.totals()
     }
 
     fn session_record(&mut self, kind: RecordKind, text: &str) {
-        let link = self.session_link();
-        self.append(&link, kind, Direction::Outbound, &[], false, text);
+        let ends = self.session_ends();
+        self.append(&ends, kind, Direction::Outbound, &[], false, text);
     }
 
-    fn session_link(&self) -> Link {
+    fn session_ends(&self) -> ConnectionEnds {
         let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        Link {
+        ConnectionEnds {
             id: ConnectionId::SESSION,
             transport: self.transport,
             local: self.status.local.unwrap_or(any),
@@ -159,29 +179,29 @@ impl Recorder {
         }
     }
 
-    /// Tells the tap that recording fails, which the recording cannot tell.
-    fn tap_failure(&mut self, failure: &Failure) {
-        let link = self.session_link();
+    /// Shows the observer a failure of the recording, which has no record.
+    fn observe_failure(&mut self, failure: &Failure) {
+        let ends = self.session_ends();
         let text = explain(self.language.words(), failure);
-        if let Some(tap) = &mut self.tap {
-            tap.record(&record(&link, RecordKind::Error, Direction::Outbound, &[], false, &text));
+        if let Some(observer) = &mut self.observer {
+            observer.record(&record(&ends, RecordKind::Error, Direction::Outbound, &[], false, &text));
         }
     }
 
-    /// Hands one record on and returns how many it became.
+    /// Hands one record on and returns how many records of the recording it became.
     fn append(
         &mut self,
-        link: &Link,
+        ends: &ConnectionEnds,
         kind: RecordKind,
         direction: Direction,
         payload: &[u8],
         is_cut: bool,
         text: &str,
     ) -> u64 {
-        let record = record(link, kind, direction, payload, is_cut, text);
+        let record = record(ends, kind, direction, payload, is_cut, text);
         self.has_news = true;
-        if let Some(tap) = &mut self.tap {
-            tap.record(&record);
+        if let Some(observer) = &mut self.observer {
+            observer.record(&record);
         }
         self.capture.as_mut().map_or(1, |capture| capture.append(&record))
     }
@@ -196,9 +216,9 @@ fn with_drops_before(before: u64, now: KernelDrops) -> KernelDrops {
     }
 }
 
-/// What happens now.
+/// A record with the time of now.
 fn record<'a>(
-    link: &Link,
+    ends: &ConnectionEnds,
     kind: RecordKind,
     direction: Direction,
     payload: &'a [u8],
@@ -209,39 +229,39 @@ fn record<'a>(
         time: Timestamp::from_system(SystemTime::now()),
         kind,
         direction,
-        transport: link.transport,
-        connection: link.id,
-        local: link.local,
-        peer: link.peer,
+        transport: ends.transport,
+        connection: ends.id,
+        local: ends.local,
+        peer: ends.peer,
         payload,
         is_cut,
         text,
     }
 }
 
-impl Sink for Recorder {
-    fn opened(&mut self, link: &Link, direction: Direction) {
+impl Recorder {
+    pub fn opened(&mut self, ends: &ConnectionEnds, direction: Direction) {
         let info = ConnectionInfo {
-            id: link.id,
-            peer: link.peer,
-            local: link.local,
+            id: ends.id,
+            peer: ends.peer,
+            local: ends.local,
             since: Timestamp::from_system(SystemTime::now()),
             is_half_closed: false,
             traffic: Arc::default(),
         };
         self.status.connections.push(info);
-        self.last_opened = Some(link.id);
+        self.last_opened = Some(ends.id);
         self.has_news = true;
-        // A UDP peer is no connection: its first datagram says all there is.
-        if link.transport == Transport::Tcp {
-            self.append(link, RecordKind::Opened, direction, &[], false, "");
+        // UDP has no connections: a peer's first datagram is record enough.
+        if ends.transport == Transport::Tcp {
+            self.append(ends, RecordKind::Opened, direction, &[], false, "");
         }
     }
 
-    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool) {
-        let records = self.append(link, RecordKind::Data, direction, payload, is_cut, "");
+    pub fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
+        let records = self.append(ends, RecordKind::Data, direction, payload, is_cut, "");
         let bytes = payload.len() as u64;
-        let of_connection = self.status.connections.get(link.id).map(|info| &*info.traffic);
+        let of_connection = self.status.connections.get(ends.id).map(|info| &*info.traffic);
         for counter in of_connection.into_iter().chain([&self.traffic]) {
             match direction {
                 Direction::Inbound => counter.add_in(records, bytes),
@@ -251,37 +271,37 @@ impl Sink for Recorder {
         self.status.records_cut += u64::from(is_cut);
     }
 
-    fn half_closed(&mut self, link: &Link) {
-        if let Some(info) = self.status.connections.get_mut(link.id) {
+    pub fn half_closed(&mut self, ends: &ConnectionEnds) {
+        if let Some(info) = self.status.connections.get_mut(ends.id) {
             info.is_half_closed = true;
         }
         let text = &self.language.words().record_half_closed;
-        self.append(link, RecordKind::Note, Direction::Inbound, &[], false, text);
+        self.append(ends, RecordKind::Note, Direction::Inbound, &[], false, text);
     }
 
-    fn closed(&mut self, link: &Link, reason: &CloseReason, unsent_bytes: usize) {
+    pub fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize) {
         let words = self.language.words();
         self.status.unsent_bytes += unsent_bytes as u64;
         if unsent_bytes > 0 {
             let text = fill(&words.record_unsent, &[("bytes", &unsent_bytes)]);
-            self.append(link, RecordKind::Note, Direction::Outbound, &[], false, &text);
+            self.append(ends, RecordKind::Note, Direction::Outbound, &[], false, &text);
         }
         let (direction, text) = match reason {
             CloseReason::Local => (Direction::Outbound, &words.record_closed_here),
             CloseReason::Peer => (Direction::Inbound, &words.record_closed_by_peer),
-            // The session goes on; if this was the one that it consists of, the worker tells its end.
+            // If the session consists of this connection, the worker puts the failure into the status.
             CloseReason::Failed(failure) => {
                 let text = explain(words, failure);
-                self.append(link, RecordKind::Error, Direction::Inbound, &[], false, &text);
+                self.append(ends, RecordKind::Error, Direction::Inbound, &[], false, &text);
                 (Direction::Inbound, &words.record_closed_failed)
             }
         };
-        self.append(link, RecordKind::Closed, direction, &[], false, text);
-        self.status.connections.remove(link.id);
+        self.append(ends, RecordKind::Closed, direction, &[], false, text);
+        self.status.connections.remove(ends.id);
         self.last_closed = Some(reason.clone());
     }
 
-    fn forgotten(&mut self, id: ConnectionId) {
+    pub fn forgotten(&mut self, id: ConnectionId) {
         self.status.connections.remove(id);
         self.has_news = true;
         if let Some(capture) = &mut self.capture {
@@ -289,11 +309,7 @@ impl Sink for Recorder {
         }
     }
 
-    fn failed(&mut self, failure: &Failure) {
-        self.fail(failure);
-    }
-
-    fn kernel_drops(&mut self, drops: KernelDrops) {
+    pub fn kernel_drops(&mut self, drops: KernelDrops) {
         self.status.kernel_drops = with_drops_before(self.drops_before, drops);
         self.has_news = true;
     }
@@ -304,14 +320,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_earlier_socket_dropped_stays_counted() {
+    fn drops_of_earlier_sockets_stay_counted() {
         let mut recorder = Recorder::new(None, None, Language::English);
         recorder.begin_drops();
         assert_eq!(recorder.status.kernel_drops, KernelDrops::Impossible);
         recorder.kernel_drops(KernelDrops::Counted(0));
         recorder.kernel_drops(KernelDrops::Counted(7));
         recorder.begin_drops();
-        assert_eq!(recorder.status.kernel_drops, KernelDrops::Counted(7), "before the next socket tells");
+        assert_eq!(recorder.status.kernel_drops, KernelDrops::Counted(7), "before the next socket counts");
         recorder.kernel_drops(KernelDrops::Counted(2));
         recorder.kernel_drops(KernelDrops::Counted(3));
         assert_eq!(recorder.status.kernel_drops, KernelDrops::Counted(10));

@@ -1,11 +1,11 @@
-//! Times as the calendar has them, written anew only when their second changes: an export has
-//! millions of records, many of them in one second.
+//! Formats times, with the part down to the second cached: an export has millions of records, many of them in
+//! the same second.
 
 use crate::model::Timestamp;
 use chrono::{DateTime, Local, Utc};
 use std::fmt::Write as _;
 
-/// How a time is written.
+/// The format of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// RFC 3339, UTC, nanoseconds.
@@ -18,7 +18,7 @@ pub(super) enum Form {
 
 pub(super) struct Clock {
     form: Form,
-    /// The second of which `text` tells, up to its point.
+    /// The second that `text` is for, up to the decimal point.
     second: Option<i64>,
     text: String,
     whole: usize,
@@ -51,7 +51,7 @@ impl Clock {
     }
 }
 
-/// A time as JSON lines have it: RFC 3339, UTC, nanoseconds.
+/// A time in RFC 3339, UTC, with nanoseconds, as in JSON lines.
 #[must_use]
 pub fn rfc3339(time: Timestamp) -> String {
     Clock::new(Form::Rfc3339).text(time).into()

@@ -1,8 +1,7 @@
 //! A record as one row of CSV (RFC 4180).
 //!
-//! The byte order mark is there because spreadsheets take a file without one for the system's own
-//! code page, which in China is GBK. `hex` has blanks between the bytes, or a spreadsheet would make
-//! a number of many a cell.
+//! It begins with a byte order mark, because spreadsheets read a file without one in the system's code page. `hex`
+//! has spaces between the bytes, because a spreadsheet would take many cells for numbers.
 
 use super::json::{direction_name, kind_name};
 use crate::codec::write_hex;
@@ -18,7 +17,7 @@ pub(super) fn push_row(record: &Record<'_>, time: &str, text: &str, out: &mut St
     let (kind, direction) = (kind_name(record.kind), direction_name(record.direction));
     // Writing to a string cannot fail.
     let _ = write!(out, "{time},{kind},{direction},{},", connection.0);
-    // A session that never had an address has none to tell.
+    // The session's own address is unspecified before it is bound.
     if local.port() != 0 || !local.ip().is_unspecified() {
         let _ = write!(out, "{local}");
     }
@@ -33,7 +32,7 @@ pub(super) fn push_row(record: &Record<'_>, time: &str, text: &str, out: &mut St
     out.push_str("\r\n");
 }
 
-/// Appends a cell of any text.
+/// Appends a cell with arbitrary text.
 fn push_text(text: &str, out: &mut String) {
     let bytes = text.as_bytes();
     let needs_quotes = memchr3(b',', b'"', b'\n', bytes).or_else(|| memchr(b'\r', bytes)).is_some();
@@ -55,8 +54,8 @@ fn push_text(text: &str, out: &mut String) {
     }
 }
 
-/// What begins a formula in a spreadsheet, or is skipped before one; and the apostrophe itself, so
-/// that one at the start of a cell is always to be taken away.
+/// Whether a cell that begins like this gets an apostrophe before it: characters that begin a formula in a
+/// spreadsheet or are skipped before one, and the apostrophe itself, so that the first one of a cell is never data.
 fn is_guarded(first: char) -> bool {
     matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r' | '\n' | '\'')
 }

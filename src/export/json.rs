@@ -1,21 +1,26 @@
 //! A record as one line of JSON, with exactly the documented keys.
+//!
+//! JSON lets U+2028 and the like stand in a string as they are, but line readers of several languages break
+//! a line there, and terminals reorder it: they are escaped, see [`LineFormatter`].
 
 use crate::codec::write_hex;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
+use memchr::memchr3;
 use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-/// The object, with its keys in the order in which they are written.
+/// The object; fields are written in this order.
 #[derive(Serialize)]
 struct Object<'a> {
     /// RFC 3339, UTC, nanoseconds.
     time: &'a str,
     kind: &'static str,
     direction: &'static str,
-    /// 0 is the session as a whole.
+    /// 0: the session as a whole.
     connection: u32,
-    /// `null` for the session as a whole.
+    /// `null` for records of the session as a whole.
     peer: Option<SocketAddr>,
     bytes: usize,
     /// Two upper-case digits a byte, without separators.
@@ -23,8 +28,11 @@ struct Object<'a> {
     text: &'a str,
 }
 
-/// Writes one object and a line break; `text` is what the record's bytes say, or its words. `hex` is
-/// scratch.
+/// Writes one object and a line break. `text` is the decoded payload, or the words of an event. `hex` is a reused
+/// buffer.
+///
+/// # Errors
+/// `out` cannot be written.
 pub(super) fn write(
     record: &Record<'_>,
     time: &str,
@@ -44,8 +52,43 @@ pub(super) fn write(
         hex,
         text,
     };
-    serde_json::to_writer(&mut *out, &object)?;
+    object.serialize(&mut Serializer::with_formatter(&mut *out, LineFormatter))?;
     out.write_all(b"\n")
+}
+
+/// Compact JSON that is one line for every reader: besides what JSON requires, C1 control characters (among
+/// them U+0085), the line and paragraph separators and the bidirectional controls are written as `\uXXXX`.
+struct LineFormatter;
+
+impl Formatter for LineFormatter {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        // The first bytes of all these characters in UTF-8; no other byte of a character has their values.
+        let mut rest = fragment;
+        let mut searched = 0;
+        while let Some(found) = memchr3(0xC2, 0xD8, 0xE2, &rest.as_bytes()[searched..]) {
+            let at = searched + found;
+            let Some(character) = rest[at..].chars().next() else { break };
+            searched = at + character.len_utf8();
+            if is_escaped(character) {
+                out.write_all(&rest.as_bytes()[..at])?;
+                write!(out, "\\u{:04x}", u32::from(character))?;
+                rest = &rest[searched..];
+                searched = 0;
+            }
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+fn is_escaped(character: char) -> bool {
+    matches!(
+        character,
+        '\u{80}'..='\u{9F}'
+            | '\u{61C}'
+            | '\u{200E}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2066}'..='\u{2069}'
+    )
 }
 
 pub(super) fn kind_name(kind: RecordKind) -> &'static str {
@@ -69,10 +112,10 @@ pub(super) fn direction_name(direction: Direction) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::{Timestamp, Transport};
+    use proptest::prelude::*;
 
-    #[test]
-    fn an_object_has_the_documented_keys_in_order() {
-        let mut record = Record {
+    fn record() -> Record<'static> {
+        Record {
             time: Timestamp(1_795_168_800_123_456_789),
             kind: RecordKind::Data,
             direction: Direction::Inbound,
@@ -83,7 +126,40 @@ mod tests {
             payload: b"\"\n\xFF",
             is_cut: false,
             text: "",
-        };
+        }
+    }
+
+    fn line(text: &str) -> String {
+        let mut out = Vec::new();
+        write(&record(), "", text, &mut String::new(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn line_breaks_and_bidirectional_controls_are_escaped() {
+        let text =
+            "a\u{85}b\u{2028}\u{2029}c\u{61C}\u{200E}\u{200F}\u{202A}\u{202E}\u{2066}\u{2069}\u{9B}é‰۰";
+        let expected = r"a\u0085b\u2028\u2029c\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u009bé‰۰";
+        let line = line(text);
+        assert!(line.ends_with(&format!("\"text\":\"{expected}\"}}\n")), "{line}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_one_line_and_parses_back(
+            text in proptest::string::string_regex("(?s)([\u{0}-\u{9F}]|[\u{600}-\u{620}]|[\u{2000}-\u{2070}]|.){0,40}").unwrap(),
+        ) {
+            let line = line(&text);
+            let object: serde_json::Value = serde_json::from_str(&line).unwrap();
+            prop_assert_eq!(object["text"].as_str(), Some(&*text));
+            let content = line.strip_suffix('\n').unwrap();
+            prop_assert!(!content.chars().any(|c| c < ' ' || is_escaped(c)), "{}", content);
+        }
+    }
+
+    #[test]
+    fn an_object_has_the_documented_keys_in_order() {
+        let mut record = record();
         let time = "2026-11-20T10:00:00.123456789Z";
         let mut out = Vec::new();
         write(&record, time, "\"\n\u{FFFD}", &mut "old".into(), &mut out).unwrap();

@@ -5,8 +5,8 @@ use super::tests::exported;
 use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits, open, open_folder};
 use crate::codec::StreamDecoder;
-use crate::lead::{gone_before, pending_before};
 use crate::model::{ConnectionId, Direction, Timestamp, Transport};
+use crate::streams::{gone_before, pending_before};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::fs;
@@ -257,7 +257,7 @@ proptest! {
 
         // What each record says, alone: what its stream says, begun anew wherever bytes are left out.
         let mut cursor = Cursor::new(part.clone());
-        let mut leads = Cursor::new(part.clone());
+        let mut before = Cursor::new(part.clone());
         let mut streams: HashMap<(ConnectionId, Direction), (StreamDecoder, u32)> = HashMap::new();
         for position in part.positions() {
             let entry = cursor.read(position).unwrap().unwrap();
@@ -265,9 +265,9 @@ proptest! {
             if record.kind != RecordKind::Data || record.transport == Transport::Udp {
                 continue;
             }
-            let begin = |lead: &[u8]| {
+            let begin = |pending: &[u8]| {
                 let mut decoder = StreamDecoder::new(encoding);
-                decoder.decode(lead, &mut String::new());
+                decoder.decode(pending, &mut String::new());
                 decoder
             };
             let offset = entry.stream_offset;
@@ -280,8 +280,8 @@ proptest! {
             stream.0.decode(record.payload, &mut expected);
             stream.1 = offset + record.payload.len() as u32;
             let mut found = String::new();
-            let lead = pending_before(&mut leads, &entry, encoding, &mut HashMap::new()).unwrap();
-            begin(&lead).decode(record.payload, &mut found);
+            let pending = pending_before(&mut before, &entry, encoding, &mut HashMap::new()).unwrap();
+            begin(&pending).decode(record.payload, &mut found);
             prop_assert_eq!(found, expected);
         }
         if is_whole {

@@ -1,37 +1,37 @@
-//! A recording, or a part of it, written as text, JSON lines, CSV, raw bytes or a recording of its own.
+//! Exports a recording, or a part of it, as text, JSON lines, CSV, raw bytes or a new recording.
 //!
-//! Owns the forms of records outside the window and what it means to finish a file: it is written
-//! under a temporary name beside its place and renamed when all of it is there, so that a cancelled
-//! or failed export leaves nothing behind. Knows neither windows nor command lines. Start with
-//! [`Export`]; [`Printer`] is the same for records as they happen.
+//! Owns the output formats, and that files appear atomically: each is written under a temporary name in the same
+//! folder and renamed when it is complete, so that a cancelled or failed export leaves nothing behind. Start with
+//! [`Export`]; [`Printer`] writes the same formats for live records.
 
 mod clock;
 mod csv;
 mod json;
-mod lead;
+mod part;
 mod printer;
-mod streams;
+mod stream_files;
 mod text;
 
 pub use clock::rfc3339;
 pub use printer::Printer;
-pub use streams::stream_file_name;
+pub use stream_files::stream_file_name;
 pub use text::push_visible;
 
 use crate::capture::{Cursor, Draft, Entry, Excerpt, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::lang::Language;
-use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
-use lead::Leads;
+use crate::model::{Failure, FailureKind, Operation, Record, RecordKind, Transport};
+use crate::streams::{Join, Streams};
+use part::Part;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use streams::StreamFiles;
+use stream_files::StreamFiles;
 
-/// How a record is written.
+/// An output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A head line with time, direction, peer and size, then the content.
+    /// A head line with time, direction, peer and size, then the content, indented.
     Text(Content),
     /// One JSON object a line: `time` (RFC 3339, UTC, nanoseconds), `kind`, `direction`, `connection`,
     /// `peer`, `bytes`, `hex`, `text`.
@@ -41,7 +41,7 @@ pub enum Format {
     Csv,
     /// The bytes of data records and nothing else.
     Raw,
-    /// A recording with these records alone, see [`Excerpt`]. A [`Printer`] prints nothing of it.
+    /// A recording of the selected records, see [`Excerpt`]. Not supported by [`Printer`], which prints nothing.
     Pcapng,
 }
 
@@ -57,7 +57,7 @@ pub enum Content {
     Both,
 }
 
-/// Finds the first record that is wanted at or after a border between blocks.
+/// Finds the first selected record at or after a block border.
 pub type Next<'a> = dyn FnMut(&mut Cursor, Position) -> Result<Option<Position>, Failure> + 'a;
 
 /// Which records are exported.
@@ -66,13 +66,13 @@ pub enum Selection<'a> {
     /// Every one.
     #[default]
     All,
-    /// Those for which the answer is yes. All are looked at, with progress and cancel between them.
+    /// The records for which the function returns `true`. Progress and cancellation are checked for every record.
     Where(&'a mut dyn FnMut(&Record<'_>) -> bool),
-    /// Those that are found, as by a filter that has run. Between two of them nothing can cancel.
+    /// The records that the function finds, such as those of a filter. Cannot be cancelled between two of them.
     Found(&'a mut Next<'a>),
 }
 
-/// Told the bytes of the recording that are done and their total; `Break` cancels.
+/// Called with the bytes of the recording that were processed and their total; `Break` cancels.
 pub type Progress<'a> = dyn FnMut(u64, u64) -> ControlFlow<()> + 'a;
 
 /// What was exported.
@@ -82,16 +82,16 @@ pub struct Summary {
     pub records: u64,
     /// Their bytes of payload.
     pub payload_bytes: u64,
-    /// The files that were made; none for a writer.
+    /// The files that were written; empty for a writer.
     pub files: Vec<PathBuf>,
 }
 
 /// Why an export ended early.
 #[derive(Debug)]
 pub enum Stop {
-    /// The recording could not be read, or a file not be written, which it names.
+    /// Reading the recording or writing a file failed; the failure names which.
     Failed(Failure),
-    /// What it was written to takes nothing more.
+    /// Writing to the given writer failed.
     Output(io::Error),
 }
 
@@ -107,12 +107,12 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// How often progress is told, in bytes of the recording.
+/// Interval of progress reports, in bytes of the recording.
 const PROGRESS_BYTES: u64 = 1 << 20;
-/// What gathers of a recording before it is written.
+/// Size of the buffer for [`Format::Pcapng`], in bytes.
 const BLOCKS_BYTES: usize = 256 << 10;
 
-/// One export. It reads what `snapshot` holds; what is recorded meanwhile is not in it.
+/// One export of a snapshot; records that are appended later are not included.
 pub struct Export<'s, 'p> {
     /// The recording.
     pub snapshot: Snapshot,
@@ -124,16 +124,16 @@ pub struct Export<'s, 'p> {
     pub encoding: Encoding,
     /// The language of the few words in [`Format::Text`].
     pub language: Language,
-    /// Is told how far it is.
+    /// Progress reports, and cancellation.
     pub progress: &'p mut Progress<'p>,
 }
 
 impl Export<'_, '_> {
-    /// Writes one file, which replaces what was there once all of it is written. `None`: it was
-    /// cancelled, and nothing has changed.
+    /// Writes one file, which replaces an existing one once it is complete. `None`: cancelled; nothing changed.
     ///
     /// # Errors
-    /// The failure names the recording or the file.
+    /// Reading the recording or writing the file failed, or `path` is a file of the recording itself. An existing
+    /// file is unchanged, and no temporary file is left.
     pub fn to_file(self, path: &Path) -> Result<Option<Summary>, Failure> {
         let failed = |error: &io::Error| Failure::from_io(Operation::Export, path.display(), error);
         if self.snapshot.has_file(path) {
@@ -151,19 +151,19 @@ impl Export<'_, '_> {
         Ok(Some(summary))
     }
 
-    /// Writes to anything. `None`: it was cancelled.
+    /// Writes to a writer. `None`: cancelled. What was written ends with a whole record.
     ///
     /// # Errors
-    /// What fails, the reading or the writing.
+    /// Reading the recording or writing failed; a part was written.
     pub fn to_writer(self, out: impl Write) -> Result<Option<Summary>, Stop> {
         if self.format == Format::Pcapng {
             return self.excerpt_to(out);
         }
         let mut printer = Printer::document(out, self.format, self.encoding, self.language);
-        // Where every record is printed in its order, the printer knows what is pending, and what is missing.
-        let mut leads = match (&self.selection, self.format) {
+        // If all records are printed in order, the printer itself knows the pending bytes of each stream.
+        let mut part = match (&self.selection, self.format) {
             (Selection::All, _) | (_, Format::Raw | Format::Text(Content::Hex)) => None,
-            _ => Some(Leads::new(self.snapshot.clone(), self.encoding)),
+            _ => Some(Part::new(self.snapshot.clone(), self.encoding)),
         };
         let is_raw = self.format == Format::Raw;
         printer.begin()?;
@@ -171,8 +171,8 @@ impl Export<'_, '_> {
             if is_raw && entry.record.kind != RecordKind::Data {
                 return Ok(false);
             }
-            match &mut leads {
-                Some(leads) => leads.print(entry, &mut printer)?,
+            match &mut part {
+                Some(part) => part.print(entry, &mut printer)?,
                 None => printer.print_entry(entry)?,
             }
             Ok(true)
@@ -184,8 +184,16 @@ impl Export<'_, '_> {
     fn excerpt_to(self, mut out: impl Write) -> Result<Option<Summary>, Stop> {
         let mut blocks = Vec::new();
         let mut excerpt = Excerpt::new(self.snapshot.clone(), &mut blocks);
+        let mut streams = Streams::<()>::default();
         let done = self.walk(&mut |entry| {
-            excerpt.append(entry, &mut blocks)?;
+            let record = &entry.record;
+            // Data behind bytes that are left out is linked to no earlier record.
+            let is_stream = record.kind == RecordKind::Data && record.transport == Transport::Tcp;
+            let continues = !is_stream || streams.advance(entry).1 == Join::Continues;
+            if record.kind == RecordKind::Closed {
+                streams.end_connection(record.connection);
+            }
+            excerpt.append(entry, continues, &mut blocks)?;
             if blocks.len() >= BLOCKS_BYTES {
                 out.write_all(&blocks)?;
                 blocks.clear();
@@ -200,11 +208,11 @@ impl Export<'_, '_> {
     }
 
     /// Writes the bytes of each connection and direction to a file of its own, see
-    /// [`stream_file_name`]; those of datagrams one after the other. The folder is made if it is not
-    /// there. `None`: it was cancelled, and nothing has changed.
+    /// [`stream_file_name`]; datagrams are concatenated. Creates the folder if necessary. `None`: cancelled; nothing
+    /// changed.
     ///
     /// # Errors
-    /// The failure names the recording or the file.
+    /// Reading the recording or writing a file failed. Files that were already moved to the folder stay.
     pub fn streams_to_folder(self, folder: &Path, name: &str) -> Result<Option<Summary>, Failure> {
         let mut files = StreamFiles::create(folder, name)?;
         let done = self.walk(&mut |entry| {
@@ -222,7 +230,7 @@ impl Export<'_, '_> {
         }
     }
 
-    /// Hands each selected record on, which tells whether it has a place in the export.
+    /// Calls `each` for the selected records; it returns whether the record counts as exported.
     fn walk(
         mut self,
         each: &mut dyn FnMut(&Entry<'_>) -> Result<bool, Stop>,

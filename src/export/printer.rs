@@ -1,40 +1,39 @@
-//! Records as they are printed, one after the other. Writes to whatever it is given; knows no sessions, and
-//! of recordings only that some of their records may be missing.
+//! Prints records one after the other, in any format but pcapng, to a writer.
 //!
-//! Output gathers in a buffer until [`Printer::flush`]; large payloads of the raw form go past it.
+//! Output is buffered until [`Printer::flush`]; large raw payloads bypass the buffer.
 
 use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
 use crate::capture::Entry;
-use crate::codec::{Encoding, StreamDecoder, write_dump};
+use crate::codec::{Encoding, write_dump};
 use crate::lang::{Language, Words};
-use crate::lead::gone_before;
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
-use std::collections::HashMap;
+use crate::model::{ConnectionId, Direction, HalfId, Record, RecordKind};
+use crate::streams::{StreamTexts, gone_before};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-/// Smaller than a full read of a socket, so that those are written without being copied again.
+/// Size of the buffer. Smaller than a full read of a socket, so that such payloads are not copied.
 const BUFFER_BYTES: usize = 32 * 1024;
 
-/// Prints records in one form.
+/// Prints records in one format.
 pub struct Printer<W: Write> {
     out: BufWriter<W>,
     format: Format,
     words: &'static Words,
-    /// Text tells of changes as well. A terminal has them on standard error.
+    /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
-    texts: Texts,
+    encoding: Encoding,
+    texts: StreamTexts,
     clock: Clock,
-    /// Scratch: the characters of one record.
+    /// Reused buffer: the decoded text of one record.
     text: String,
-    /// Scratch: what is written of it.
+    /// Reused buffer: its output.
     lines: String,
 }
 
 impl<W: Write> Printer<W> {
-    /// For records as they happen: text has the time of day, and only data.
+    /// For live records: text has the time of day, and only data.
     pub fn new(out: W, format: Format, encoding: Encoding) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::TimeOfDay } else { Form::Rfc3339 };
         Self {
@@ -42,15 +41,15 @@ impl<W: Write> Printer<W> {
             format,
             words: Language::English.words(),
             has_changes: false,
-            texts: Texts { encoding, streams: HashMap::new() },
+            encoding,
+            texts: StreamTexts::new(encoding),
             clock: Clock::new(form),
             text: String::new(),
             lines: String::new(),
         }
     }
 
-    /// For a document to be read at another time: text has the date as well, and tells of connections
-    /// that open and close, of errors and notes.
+    /// For a file: text also has the date, and events such as opened and closed connections, errors and notes.
     pub fn document(out: W, format: Format, encoding: Encoding, language: Language) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::DateAndTime } else { Form::Rfc3339 };
         Self {
@@ -61,54 +60,94 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Prints what a document of this form starts with.
+    /// Prints the header of the format, if it has one.
+    ///
+    /// # Errors
+    /// The writer fails.
     pub fn begin(&mut self) -> io::Result<()> {
         if self.format == Format::Csv { self.out.write_all(csv::HEADER.as_bytes()) } else { Ok(()) }
     }
 
-    /// Prints a record, which follows the one before it in its stream.
+    /// Prints a live record, which continues its stream without a gap.
+    ///
+    /// # Errors
+    /// The writer fails.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
-        self.print_at(record, None)
+        self.text.clear();
+        if record.kind == RecordKind::Data && self.has_text() {
+            self.texts.decode_next(record, &mut self.text);
+        }
+        self.print_decoded(record)
     }
 
-    /// Prints a record of a recording, from which those before it may be missing: then its first character
-    /// is not put together with their last one.
+    /// Prints a record of a recording, where records before it may be missing: characters are not joined over such
+    /// a gap.
+    ///
+    /// # Errors
+    /// The writer fails.
     pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
-        self.print_at(&entry.record, Some(entry.stream_offset))
+        let gone = gone_before(self.encoding, entry.stream_offset);
+        self.print_after(entry, || Ok::<_, io::Error>(gone.to_vec()))
     }
 
-    fn print_at(&mut self, record: &Record<'_>, stream_offset: Option<u32>) -> io::Result<()> {
+    /// The same; where the record does not continue what was printed of its stream, its first character may
+    /// begin with the bytes that `pending` gives.
+    pub(super) fn print_after<E: From<io::Error>>(
+        &mut self,
+        entry: &Entry<'_>,
+        pending: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<(), E> {
+        self.text.clear();
+        if entry.record.kind == RecordKind::Data && self.has_text() {
+            self.texts.decode(entry, 0..entry.record.payload.len(), pending, &mut self.text)?;
+        }
+        Ok(self.print_decoded(&entry.record)?)
+    }
+
+    /// Hands everything on.
+    ///
+    /// # Errors
+    /// What is written to fails. What it did not take is tried again with the next call.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Forgets a character that was begun in a stream: what completes it is not printed.
+    pub(super) fn forget(&mut self, half: HalfId) {
+        self.texts.forget(half);
+    }
+
+    /// The bytes of a stream that begin a character and were printed already.
+    pub(super) fn pending(&self, half: HalfId) -> &[u8] {
+        self.texts.pending(half)
+    }
+
+    /// Goes on in a stream behind these bytes.
+    #[cfg(test)]
+    pub(super) fn resume(&mut self, half: HalfId, pending: &[u8]) {
+        let before =
+            Record { connection: half.connection, direction: half.direction, ..Record::received(pending) };
+        self.texts.forget(half);
+        self.texts.decode_next(&before, &mut String::new());
+    }
+
+    /// Whether characters are printed, rather than bytes alone.
+    fn has_text(&self) -> bool {
+        !matches!(self.format, Format::Raw | Format::Pcapng | Format::Text(Content::Hex))
+    }
+
+    /// Prints a record whose characters are in `self.text`.
+    fn print_decoded(&mut self, record: &Record<'_>) -> io::Result<()> {
         match (self.format, record.kind) {
             (Format::Raw, RecordKind::Data) => self.out.write_all(record.payload),
             (Format::Raw | Format::Pcapng, _) => Ok(()),
-            (_, RecordKind::Data) => {
-                self.text.clear();
-                if self.format != Format::Text(Content::Hex) {
-                    self.texts.decode(record, stream_offset, &mut self.text);
-                }
-                self.print_data(record)
-            }
+            (_, RecordKind::Data) => self.print_data(record),
             (_, RecordKind::Closed) => {
                 self.print_incomplete(record)?;
                 self.print_change(record)
             }
             _ => self.print_change(record),
         }
-    }
-
-    /// Hands everything on.
-    pub fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    /// Goes on in a stream after records that were not printed, of which these bytes begin a character.
-    pub(super) fn resume(&mut self, connection: ConnectionId, direction: Direction, lead: &[u8]) {
-        self.texts.resume(connection, direction, lead);
-    }
-
-    /// The bytes of a stream that begin a character and were printed already.
-    pub(super) fn pending(&self, connection: ConnectionId, direction: Direction) -> &[u8] {
-        self.texts.streams.get(&(connection, direction)).map_or(&[], |stream| stream.decoder.pending())
     }
 
     fn print_data(&mut self, record: &Record<'_>) -> io::Result<()> {
@@ -128,18 +167,18 @@ impl<W: Write> Printer<W> {
         self.out.write_all(self.lines.as_bytes())
     }
 
-    /// A character that was begun and will not be completed any more is shown as a malformed one.
+    /// Prints the incomplete characters at the end of a closed connection as U+FFFD.
     fn print_incomplete(&mut self, closed: &Record<'_>) -> io::Result<()> {
-        for direction in [Direction::Inbound, Direction::Outbound] {
+        for half in HalfId::both(closed.connection) {
             self.text.clear();
-            self.texts.finish(closed.connection, direction, &mut self.text);
+            self.texts.finish(half, &mut self.text);
             if self.text.is_empty() {
                 continue;
             }
-            // Its bytes have been printed with the record that had them.
+            // Without payload: the bytes were printed with their record.
             let rest = Record {
                 kind: RecordKind::Data,
-                direction,
+                direction: half.direction,
                 payload: &[],
                 is_cut: false,
                 text: "",
@@ -180,7 +219,7 @@ impl<W: Write> Printer<W> {
         self.out.write_all(self.lines.as_bytes())
     }
 
-    /// One object or one row; `self.text` is what the record's bytes say, or its words.
+    /// Prints one JSON object or one CSV row; `self.text` is the decoded payload, or the words of an event.
     fn print_row(&mut self, record: &Record<'_>) -> io::Result<()> {
         let time = self.clock.text(record.time);
         if self.format == Format::Csv {
@@ -191,7 +230,7 @@ impl<W: Write> Printer<W> {
         json::write(record, time, &self.text, &mut self.lines, &mut self.out)
     }
 
-    /// The line above a record's content, up to the size.
+    /// Appends the head line of a record, up to the size.
     fn push_head(&mut self, record: &Record<'_>) {
         let time = self.clock.text(record.time);
         // Writing to a string cannot fail.
@@ -200,59 +239,5 @@ impl<W: Write> Printer<W> {
             (_, Direction::Inbound) => write!(self.lines, "{time} <- {}  ", record.peer),
             (_, Direction::Outbound) => write!(self.lines, "{time} -> {}  ", record.peer),
         };
-    }
-}
-
-/// The decoding of every connection and direction.
-struct Texts {
-    encoding: Encoding,
-    streams: HashMap<(ConnectionId, Direction), Stream>,
-}
-
-struct Stream {
-    decoder: StreamDecoder,
-    /// Where in the stream the next record begins if none is missing; `None`: that is not looked at.
-    next_offset: Option<u32>,
-}
-
-impl Stream {
-    /// Goes on behind bytes that begin a character and complete none.
-    fn behind(encoding: Encoding, lead: &[u8]) -> Self {
-        let mut decoder = StreamDecoder::new(encoding);
-        decoder.decode(lead, &mut String::new());
-        Self { decoder, next_offset: None }
-    }
-}
-
-impl Texts {
-    /// Appends the characters that the record completes. A datagram is whole in itself.
-    fn decode(&mut self, record: &Record<'_>, stream_offset: Option<u32>, out: &mut String) {
-        let encoding = self.encoding;
-        if record.transport == Transport::Udp {
-            let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(record.payload, out);
-            decoder.finish(out);
-            return;
-        }
-        let stream = self.streams.entry((record.connection, record.direction));
-        let stream = stream.or_insert_with(|| Stream::behind(encoding, &[]));
-        if let Some(offset) = stream_offset {
-            if stream.next_offset != Some(offset) {
-                *stream = Stream::behind(encoding, gone_before(encoding, offset));
-            }
-            stream.next_offset = Some(offset.wrapping_add(record.payload.len() as u32));
-        }
-        stream.decoder.decode(record.payload, out);
-    }
-
-    fn resume(&mut self, connection: ConnectionId, direction: Direction, lead: &[u8]) {
-        self.streams.insert((connection, direction), Stream::behind(self.encoding, lead));
-    }
-
-    /// Appends U+FFFD if the stream ended inside a character.
-    fn finish(&mut self, connection: ConnectionId, direction: Direction, out: &mut String) {
-        if let Some(stream) = self.streams.remove(&(connection, direction)) {
-            stream.decoder.finish(out);
-        }
     }
 }

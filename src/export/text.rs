@@ -1,9 +1,9 @@
-//! Text as a terminal may have it: nothing in it is obeyed, and no content can look like a head line.
+//! Text made safe for a terminal: no control character takes effect, and no content can look like a head line.
 
 use crate::codec::{control_mark, is_control};
 use std::fmt::Write as _;
 
-/// Before each line of a record's content.
+/// The indent of each line of a record's content.
 pub(super) const INDENT: &str = "  ";
 
 /// Appends text line by line, indented.
@@ -17,8 +17,8 @@ pub(super) fn push_lines(text: &str, out: &mut String) {
     }
 }
 
-/// Appends text so that a terminal shows it and obeys nothing in it but tabs: a control character
-/// is its picture, or its abbreviation in brackets.
+/// Appends text with control characters except tabs replaced by their control picture, or their abbreviation in
+/// angle brackets.
 pub fn push_visible(text: &str, out: &mut String) {
     let is_marked = |character| is_control(character) && character != '\t';
     let mut rest = text;

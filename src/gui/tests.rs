@@ -70,7 +70,7 @@ pub fn gate() -> (Notify, Sender<()>) {
 /// A filter that lets all data through.
 pub fn filter(recording: &Recording, notify: Notify) -> Scan {
     let filter = Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap();
-    Scan::start(Job::Filter(filter), recording.reader(), Position::default(), notify).unwrap()
+    Scan::start(Job::Filter(filter), recording.reader(), Position::default(), notify)
 }
 
 /// The same, which has looked at all there is so far and sees nothing new until the sender is dropped.

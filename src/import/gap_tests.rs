@@ -85,7 +85,7 @@ fn bytes_on_both_sides_of_a_gap_are_no_neighbours() {
         let query = Query::Text { text: "LOGIN".into(), case_sensitive, encoding: Encoding::Utf8 };
         let job = Job::Search(query.compile().unwrap());
         let reader = opened.reader.clone();
-        let scan = Scan::start(job, reader, cursor.snapshot().start(), Arc::new(|| {})).unwrap();
+        let scan = Scan::start(job, reader, cursor.snapshot().start(), Arc::new(|| {}));
         let until = Instant::now() + Duration::from_secs(20);
         while !scan.progress().is_caught_up {
             assert!(Instant::now() < until);

@@ -1,9 +1,9 @@
-//! A failure in words: the operation and its endpoint, the cause, the next step.
+//! Explains failures: the operation and its endpoint, the cause, and the next step.
 
 use super::{Words, fill};
 use crate::model::{Damage, Failure, FailureKind, Operation};
 
-/// One or two sentences for people. The system's own number is added where the cause is not known.
+/// One or two sentences. Where the cause is unknown, they quote the system's message.
 #[must_use]
 pub fn explain(words: &Words, failure: &Failure) -> String {
     let operation = match failure.operation {
@@ -62,6 +62,8 @@ fn cause(words: &Words, failure: &Failure) -> String {
             fill(&words.cause_queue_full, &[("mebibytes", &(limit_bytes >> 20))])
         }
         FailureKind::NoRecipient => words.cause_no_recipient.clone(),
+        FailureKind::EndedBeforeSent => words.cause_ended_before_sent.clone(),
+        FailureKind::ResolverEnded => words.cause_resolver_ended.clone(),
         FailureKind::PortUnreachable => words.cause_port_unreachable.clone(),
         FailureKind::DiskFull if matches!(failure.operation, Operation::Save | Operation::Export) => {
             words.cause_disk_full_save.clone()
@@ -128,6 +130,8 @@ mod tests {
             | FailureKind::BroadcastNotAllowed
             | FailureKind::QueueFull { .. }
             | FailureKind::NoRecipient
+            | FailureKind::EndedBeforeSent
+            | FailureKind::ResolverEnded
             | FailureKind::PortUnreachable
             | FailureKind::OutOfIds
             | FailureKind::SessionBusy
@@ -169,6 +173,8 @@ mod tests {
             FailureKind::BroadcastNotAllowed,
             FailureKind::QueueFull { limit_bytes: 64 << 20 },
             FailureKind::NoRecipient,
+            FailureKind::EndedBeforeSent,
+            FailureKind::ResolverEnded,
             FailureKind::PortUnreachable,
             FailureKind::OutOfIds,
             FailureKind::SessionBusy,

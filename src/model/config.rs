@@ -1,10 +1,10 @@
-//! What a session is asked to be: a TCP client, a TCP server or a UDP socket, and how.
+//! The configuration of a session: TCP client, TCP server or UDP socket.
 
 use super::Endpoint;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The settings of one session, complete and valid: nothing in it needs to be parsed again.
+/// The configuration of one session, parsed and valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionConfig {
     /// Connects to a server.
@@ -15,25 +15,47 @@ pub enum SessionConfig {
     Udp(UdpConfig),
 }
 
+impl SessionConfig {
+    /// What is sent in answer to received data.
+    #[must_use]
+    pub fn responder(&self) -> ResponderConfig {
+        match self {
+            Self::TcpClient(config) => config.responder,
+            Self::TcpServer(config) => config.responder,
+            Self::Udp(config) => config.responder,
+        }
+    }
+}
+
+/// What a session sends by itself in answer to what it receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ResponderConfig {
+    /// Nothing.
+    #[default]
+    None,
+    /// The received bytes, to where they came from.
+    Echo,
+}
+
 /// How a TCP client connects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TcpClientConfig {
-    /// Where to.
+    /// The server.
     pub remote: Endpoint,
-    /// Where from; the system chooses when `None`, or the port alone when it is 0.
+    /// Local address and port; `None`: the system chooses both, port 0: the system chooses the port.
     pub local: Option<SocketAddr>,
-    /// How long one address may take to answer.
+    /// Time limit of connecting, for each address of the host.
     pub connect_timeout: Duration,
-    /// Whether to connect again by itself.
+    /// Whether and when to reconnect.
     pub reconnect: ReconnectPolicy,
     /// Keep the connection when the peer has finished sending.
     pub keep_half_open: bool,
-    /// Send every byte back to where it came from.
-    pub echo: bool,
+    /// What is sent in answer to received data.
+    pub responder: ResponderConfig,
 }
 
 impl TcpClientConfig {
-    /// Ten seconds to connect, no reconnect: what a user gets without touching anything.
+    /// The defaults of the form: ten seconds to connect, no reconnect.
     #[must_use]
     pub fn new(remote: Endpoint) -> Self {
         Self {
@@ -42,18 +64,18 @@ impl TcpClientConfig {
             connect_timeout: Duration::from_secs(10),
             reconnect: ReconnectPolicy::Never,
             keep_half_open: false,
-            echo: false,
+            responder: ResponderConfig::None,
         }
     }
 }
 
-/// Whether a lost or refused connection is tried again by itself.
+/// Whether a lost or refused connection is tried again automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ReconnectPolicy {
-    /// Only by hand.
+    /// Never.
     #[default]
     Never,
-    /// By itself, after a delay that doubles from `first` up to `longest`.
+    /// After a delay that doubles from `first` up to `longest`.
     Growing {
         /// The first delay.
         first: Duration,
@@ -67,7 +89,7 @@ impl ReconnectPolicy {
     pub const DEFAULT_GROWING: Self =
         Self::Growing { first: Duration::from_millis(500), longest: Duration::from_secs(30) };
 
-    /// How long to wait before try number `attempt` (from 0), if there is to be one.
+    /// The delay before attempt number `attempt`, from 0; `None`: no further attempt.
     #[must_use]
     pub fn delay(self, attempt: u32) -> Option<Duration> {
         match self {
@@ -84,19 +106,19 @@ impl ReconnectPolicy {
 pub struct TcpServerConfig {
     /// Address and port to bind; port 0 lets the system choose.
     pub local: SocketAddr,
-    /// How many connections may wait to be accepted.
+    /// Connections that may wait to be accepted (`listen(2)`'s backlog).
     pub backlog: u32,
     /// Keep a connection when its peer has finished sending.
     pub keep_half_open: bool,
-    /// Send every byte back to where it came from.
-    pub echo: bool,
+    /// What is sent in answer to received data.
+    pub responder: ResponderConfig,
 }
 
 impl TcpServerConfig {
-    /// A backlog of 128, connections closed when their peer is done.
+    /// The defaults: a backlog of 128; connections are closed when their peer has finished sending.
     #[must_use]
     pub fn new(local: SocketAddr) -> Self {
-        Self { local, backlog: 128, keep_half_open: false, echo: false }
+        Self { local, backlog: 128, keep_half_open: false, responder: ResponderConfig::None }
     }
 }
 
@@ -105,19 +127,19 @@ impl TcpServerConfig {
 pub struct UdpConfig {
     /// Address and port to bind; port 0 lets the system choose.
     pub local: SocketAddr,
-    /// Where to send when nothing else is said; listed as the first peer.
+    /// The default recipient; listed as the first peer.
     pub remote: Option<Endpoint>,
     /// Allow sending to broadcast addresses.
     pub broadcast: bool,
-    /// Send every datagram back to where it came from.
-    pub echo: bool,
+    /// What is sent in answer to received datagrams.
+    pub responder: ResponderConfig,
 }
 
 impl UdpConfig {
-    /// No default peer, no broadcast.
+    /// The defaults: no recipient, no broadcast.
     #[must_use]
     pub fn new(local: SocketAddr) -> Self {
-        Self { local, remote: None, broadcast: false, echo: false }
+        Self { local, remote: None, broadcast: false, responder: ResponderConfig::None }
     }
 }
 
@@ -126,12 +148,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_chosen_is_what_is_promised() {
+    fn defaults_are_as_documented() {
         let client = TcpClientConfig::new("device:502".parse().unwrap());
         assert_eq!((client.connect_timeout, client.local), (Duration::from_secs(10), None));
         assert_eq!((client.reconnect, client.keep_half_open), (ReconnectPolicy::Never, false));
         let server = TcpServerConfig::new(([0, 0, 0, 0], 7788).into());
-        assert_eq!((server.backlog, server.keep_half_open, server.echo), (128, false, false));
+        assert_eq!(
+            (server.backlog, server.keep_half_open, server.responder),
+            (128, false, ResponderConfig::None)
+        );
         assert!(!UdpConfig::new(server.local).broadcast);
     }
 

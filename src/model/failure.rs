@@ -1,11 +1,9 @@
-//! Failures as data: which operation, on what endpoint, for which cause.
-//!
-//! The words for people are made from this by `lang`, in the language of the window.
+//! Failures as data: operation, endpoint, cause. `lang` makes sentences of them.
 
 use std::fmt;
 use std::io;
 
-/// What was being done.
+/// The operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Looking up a host name.
@@ -16,7 +14,7 @@ pub enum Operation {
     Listen,
     /// Binding a UDP or a client's local port.
     Bind,
-    /// Taking a connection in.
+    /// Accepting a connection.
     Accept,
     /// Receiving.
     Receive,
@@ -30,18 +28,18 @@ pub enum Operation {
     Save,
     /// Writing records to a file in another form.
     Export,
-    /// Asking something of a session that is not sending.
+    /// Any command to a session but sending.
     Ask,
 }
 
-/// Why it failed.
+/// The cause of a failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureKind {
     /// Another socket holds the port.
     AddressInUse {
-        /// The program that holds it, where the system tells.
+        /// The program that holds it, if that could be found out.
         owner: Option<PortOwner>,
-        /// The next port above that was free a moment ago.
+        /// A higher port that was free when the failure was reported.
         next_free_port: Option<u16>,
     },
     /// The address belongs to no interface of this machine.
@@ -56,7 +54,7 @@ pub enum FailureKind {
     Unreachable,
     /// The name has no address.
     NameNotFound,
-    /// The peer cut the connection.
+    /// The peer reset the connection.
     Reset,
     /// The process or the system has no file handles left.
     TooManyOpenFiles,
@@ -67,39 +65,43 @@ pub enum FailureKind {
         /// What is possible.
         limit: usize,
     },
-    /// Sending to a broadcast address without having allowed it.
+    /// Sending to broadcast addresses is not allowed on this socket.
     BroadcastNotAllowed,
-    /// More is waiting to be sent than is kept in memory.
+    /// Too many bytes wait to be sent.
     QueueFull {
         /// The limit, in bytes.
         limit_bytes: usize,
     },
     /// There is nobody to send to.
     NoRecipient,
+    /// The connection or the session ended before everything was sent.
+    EndedBeforeSent,
+    /// The look-up of a name ended without a result: its thread failed.
+    ResolverEnded,
     /// An earlier datagram reached nobody (the ICMP answer said so).
     PortUnreachable,
-    /// Every id that a session can give its connections is used up.
+    /// All ids for the session's connections are used up.
     OutOfIds,
-    /// As much as may wait was asked of the session before, and not done yet.
+    /// The session's queue of commands is full.
     SessionBusy,
-    /// The thread of the session has ended; nothing can be asked of it any more.
+    /// The session's thread has ended.
     SessionEnded,
     /// The disk has no room left.
     DiskFull,
-    /// A file is not what it should be.
+    /// A file is damaged.
     Damaged {
-        /// What is wrong.
+        /// The kind of damage.
         what: Damage,
-        /// At which byte of the file.
+        /// The byte offset in the file.
         offset: u64,
     },
-    /// A file of the recording itself was to be replaced by what is made of it.
+    /// The output file is a file of the recording itself.
     SameFile,
-    /// A file is no recording, and no capture of another program.
+    /// The file is neither a recording nor a capture of another program.
     NoCapture,
-    /// The worker of the session stopped unexpectedly.
+    /// A thread panicked.
     Internal {
-        /// What it said.
+        /// The message of the panic.
         detail: String,
     },
     /// Anything else, in the system's own words.
@@ -109,7 +111,7 @@ pub enum FailureKind {
     },
 }
 
-/// What can be wrong with the file of a recording.
+/// The kind of damage in the file of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
     /// It ends here, before it is a pcapng file.
@@ -139,16 +141,16 @@ pub struct PortOwner {
     pub pid: u32,
 }
 
-/// One thing that went wrong.
+/// A failure, for people and for front ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What was being done.
+    /// The operation that failed.
     pub operation: Operation,
     /// To or on what: an address, a name, a file.
     pub endpoint: String,
-    /// Why it failed.
+    /// The cause of a failure.
     pub kind: FailureKind,
-    /// The system's own number for it, for looking it up.
+    /// The system's error number.
     pub os_code: Option<i32>,
 }
 
@@ -158,29 +160,17 @@ impl Failure {
         Self { operation, endpoint: endpoint.to_string(), kind, os_code: None }
     }
 
-    /// Classifies what the operating system reported.
+    /// The failure for an error of the operating system.
     pub fn from_io(operation: Operation, endpoint: impl fmt::Display, error: &io::Error) -> Self {
         let endpoint = endpoint.to_string();
         Self { operation, endpoint, kind: classify(error), os_code: error.raw_os_error() }
     }
 }
 
-/// Both systems' numbers that `ErrorKind` does not tell apart (errno of Linux; Winsock and Win32).
+/// The kind of a system error, by its number where `ErrorKind` does not distinguish it.
 fn classify(error: &io::Error) -> FailureKind {
-    // ENFILE, EMFILE
-    #[cfg(unix)]
-    if let Some(23 | 24) = error.raw_os_error() {
-        return FailureKind::TooManyOpenFiles;
-    }
-    #[cfg(windows)]
-    match error.raw_os_error() {
-        // WSAEMFILE, WSAENOBUFS, ERROR_TOO_MANY_OPEN_FILES
-        Some(10024 | 10055 | 4) => return FailureKind::TooManyOpenFiles,
-        // WSAHOST_NOT_FOUND, WSANO_DATA
-        Some(11001 | 11004) => return FailureKind::NameNotFound,
-        // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
-        Some(39 | 112) => return FailureKind::DiskFull,
-        _ => {}
+    if let Some(kind) = error.raw_os_error().and_then(classify_number) {
+        return kind;
     }
     match error.kind() {
         io::ErrorKind::AddrInUse => FailureKind::AddressInUse { owner: None, next_free_port: None },
@@ -198,5 +188,28 @@ fn classify(error: &io::Error) -> FailureKind {
             FailureKind::DiskFull
         }
         _ => FailureKind::Other { detail: error.to_string() },
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn classify_number(number: i32) -> Option<FailureKind> {
+    use nix::libc::{EMFILE, ENFILE};
+    matches!(number, EMFILE | ENFILE).then_some(FailureKind::TooManyOpenFiles)
+}
+
+#[cfg(windows)]
+fn classify_number(number: i32) -> Option<FailureKind> {
+    use windows_sys::Win32::Foundation::{
+        ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_TOO_MANY_OPEN_FILES,
+    };
+    use windows_sys::Win32::Networking::WinSock::{WSAEMFILE, WSAENOBUFS, WSAHOST_NOT_FOUND, WSANO_DATA};
+    const TOO_MANY_OPEN_FILES: i32 = ERROR_TOO_MANY_OPEN_FILES.cast_signed();
+    const HANDLE_DISK_FULL: i32 = ERROR_HANDLE_DISK_FULL.cast_signed();
+    const DISK_FULL: i32 = ERROR_DISK_FULL.cast_signed();
+    match number {
+        WSAEMFILE | WSAENOBUFS | TOO_MANY_OPEN_FILES => Some(FailureKind::TooManyOpenFiles),
+        WSAHOST_NOT_FOUND | WSANO_DATA => Some(FailureKind::NameNotFound),
+        HANDLE_DISK_FULL | DISK_FULL => Some(FailureKind::DiskFull),
+        _ => None,
     }
 }

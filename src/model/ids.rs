@@ -1,6 +1,6 @@
-//! Identities: which connection, and whom a payload is meant for.
+//! Identities: which connection, which send, and whom a payload is meant for.
 
-use super::Endpoint;
+use super::{Direction, Endpoint};
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 pub struct ConnectionId(pub u32);
 
 impl ConnectionId {
-    /// What belongs to the session as a whole (a failed bind, a note about the recording).
+    /// The session as a whole, for records such as a failed bind.
     pub const SESSION: Self = Self(0);
 }
 
@@ -20,7 +20,28 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// Whom a payload is sent to.
+/// One direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct HalfId {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The direction.
+    pub direction: Direction,
+}
+
+impl HalfId {
+    /// Both halves of a connection.
+    #[must_use]
+    pub fn both(connection: ConnectionId) -> [Self; 2] {
+        [Direction::Inbound, Direction::Outbound].map(|direction| Self { connection, direction })
+    }
+}
+
+/// One request to send a payload. Counted from 1 in a session, and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SendId(pub u64);
+
+/// The recipients of a payload.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Target {
     /// Every open connection; for UDP every peer seen so far.
@@ -28,10 +49,11 @@ pub enum Target {
     All,
     /// These connections, each once. Those that are gone are skipped and reported.
     Connections(Vec<ConnectionId>),
-    /// A UDP address, whether or not it has been heard from.
+    /// A UDP address, known as a peer or not.
     Address(SocketAddr),
-    /// A UDP peer by name; looked up before each send.
+    /// A UDP peer by name. It is looked up once per session, and again in the background when the answer
+    /// has become old.
     Host(Endpoint),
-    /// The UDP peer that wrote last.
+    /// The UDP peer that sent the most recent datagram.
     LastPeer,
 }

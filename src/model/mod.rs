@@ -1,4 +1,4 @@
-//! The vocabulary every other module speaks: ids, addresses, sessions, records, failures.
+//! The shared data types: ids, addresses, configurations, records, status, failures.
 //!
 //! Plain data. No I/O, no threads, no clock.
 
@@ -10,18 +10,22 @@ mod datagram;
 mod failure;
 mod ids;
 mod record;
+mod send;
 mod status;
 mod time;
 mod traffic;
 
 pub use accounting::{Accounting, Count, Recorded};
 pub use address::{AddressError, Endpoint, Host, half_width, parse_ip, parse_listen_address, parse_port};
-pub use config::{ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
+pub use config::{
+    ReconnectPolicy, ResponderConfig, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig,
+};
 pub use connections::{ConnectionInfo, Connections};
 pub use datagram::longest_datagram;
 pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
-pub use ids::{ConnectionId, Target};
+pub use ids::{ConnectionId, HalfId, SendId, Target};
 pub use record::{Direction, Record, RecordKind, Transport};
+pub use send::{SendResult, SendTotals};
 pub use status::{CloseReason, KernelDrops, RecordingStatus, SessionState, Status};
 pub use time::Timestamp;
 pub use traffic::{Traffic, TrafficCounter};

@@ -1,10 +1,10 @@
 //! A record: one read, one write, one datagram or one event of a connection or session.
 
-use super::{ConnectionId, Timestamp};
+use super::{ConnectionId, HalfId, Timestamp};
 use std::net::SocketAddr;
 
 /// The direction of data, seen from this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
     /// Received.
     Inbound,
@@ -59,6 +59,14 @@ pub struct Record<'a> {
     pub is_cut: bool,
     /// The text of an error, a note or a close; empty for data.
     pub text: &'a str,
+}
+
+impl Record<'_> {
+    /// The half of the connection that the record belongs to.
+    #[must_use]
+    pub fn half(&self) -> HalfId {
+        HalfId { connection: self.connection, direction: self.direction }
+    }
 }
 
 #[cfg(test)]

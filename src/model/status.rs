@@ -1,9 +1,9 @@
-//! What a running session tells about itself, for any front end to show.
+//! The state of a session, for any front end to show.
 
-use super::{Connections, Failure, Timestamp, Traffic};
+use super::{Connections, Failure, SendTotals, Timestamp, Traffic};
 use std::net::SocketAddr;
 
-/// Where a session is in its life.
+/// The phase of a session's life.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum SessionState {
     /// Not started yet.
@@ -13,7 +13,7 @@ pub enum SessionState {
     Resolving,
     /// A TCP client waits for its connection.
     Connecting,
-    /// A connection failed or was lost; the next try comes by itself.
+    /// A connection failed or was lost; the session connects again by itself.
     Waiting,
     /// A TCP server accepts connections, a UDP socket is bound.
     Listening,
@@ -26,7 +26,7 @@ pub enum SessionState {
 }
 
 impl SessionState {
-    /// Whether sockets are held or being opened, so that "Stop" has something to do.
+    /// Whether sockets are open or being opened.
     #[must_use]
     pub fn is_active(&self) -> bool {
         !matches!(self, Self::Idle | Self::Closed(_))
@@ -36,28 +36,28 @@ impl SessionState {
 /// Why a connection or a session ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// The user asked for it.
+    /// Closed on this side.
     Local,
     /// The peer closed in an orderly way.
     Peer,
-    /// Something broke.
+    /// It failed.
     Failed(Failure),
 }
 
 /// Datagrams the kernel dropped because they came faster than they were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KernelDrops {
-    /// The protocol drops nothing at this place (TCP).
+    /// The protocol does not drop received data (TCP).
     #[default]
     Impossible,
-    /// This system does not tell.
+    /// This system does not count them.
     Unknown,
-    /// As many as the system counted.
+    /// The system's count.
     Counted(u64),
 }
 
-/// How the recording of a session is doing. Records are counted twice: all of them, and those with
-/// data alone, which is what [`Traffic`] counts. [`Status::accounting`] says how they add up.
+/// The state of a session's recording. Records are counted twice: all of them, and only those with
+/// data, which is what [`Traffic`] counts. [`Status::accounting`] says how they add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordingStatus {
     /// There is a recording; without one all numbers are 0.
@@ -87,9 +87,9 @@ pub struct RecordingStatus {
 /// Everything a front end shows of a session besides its records.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
-    /// Where it is in its life.
+    /// The phase of its life.
     pub state: SessionState,
-    /// The address in use; tells the port that a request for port 0 got.
+    /// The bound address, with the port that the system chose for port 0.
     pub local: Option<SocketAddr>,
     /// The address a TCP client is connected or connecting to.
     pub remote: Option<SocketAddr>,
@@ -97,21 +97,25 @@ pub struct Status {
     pub connections: Connections,
     /// Totals of the session, including connections that are gone.
     pub traffic: Traffic,
-    /// Data waiting to be sent, over all connections, in bytes.
+    /// Bytes waiting to be sent, over all connections.
     pub queued_bytes: u64,
     /// Datagrams lost before they could be read.
     pub kernel_drops: KernelDrops,
-    /// Datagrams received only in part.
+    /// Datagrams that were longer than the receive buffer.
     pub records_cut: u64,
     /// The recording.
     pub recording: RecordingStatus,
-    /// Payload that was handed over to be sent and never will be, in bytes.
+    /// Payload bytes that were to be sent and never will be, over all recipients.
     pub unsent_bytes: u64,
-    /// The newest failure of the session as a whole. What happens to one of many connections is told by the
-    /// recording alone.
+    /// The results of the payloads from the pipe.
+    pub piped: SendTotals,
+    /// Datagrams that were not answered, because the peer only returned what it was sent.
+    pub unanswered: u64,
+    /// The newest failure of the session as a whole. Failures of one of many connections are only in the
+    /// recording, and those of a send are in its [`SendResult`](super::SendResult) or in `piped`.
     pub failure: Option<Failure>,
     /// How many such failures there have been since the session was opened.
     pub failures: u64,
-    /// When the next try to connect comes, while [`SessionState::Waiting`].
+    /// The time of the next attempt to connect, while [`SessionState::Waiting`].
     pub retry_at: Option<Timestamp>,
 }

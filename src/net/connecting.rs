@@ -1,4 +1,4 @@
-//! A TCP client on its way: each address in turn, each with its own time.
+//! A TCP client that is being connected: one address after the other, each with its own timeout.
 
 use super::socket;
 use crate::model::{Failure, FailureKind, Operation};
@@ -6,25 +6,25 @@ use mio::net::TcpStream;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[derive(Debug)]
 pub(super) struct Connecting {
-    /// What the user asked for, for words.
+    /// The endpoint as the user gave it, for messages.
     label: String,
     local: Option<SocketAddr>,
-    timeout: Duration,
+    /// How long one address may take to answer.
+    pub timeout: Duration,
     rest: VecDeque<SocketAddr>,
     remote: SocketAddr,
-    /// `None` between two tries.
+    /// `None` between two attempts.
     pub socket: Option<TcpStream>,
-    pub deadline: Instant,
-    /// The failure to report if every address fails: the first that says the most.
+    /// The failure to report if every address fails: "refused" if any is, otherwise the last one.
     failure: Option<Failure>,
 }
 
 impl Connecting {
-    /// Prepares to try `addresses`, which must not be empty.
+    /// `None` if there are no addresses.
     pub fn new(
         addresses: &[SocketAddr],
         label: &str,
@@ -38,16 +38,19 @@ impl Connecting {
             remote: *addresses.first()?,
             rest: addresses.iter().copied().collect(),
             socket: None,
-            deadline: Instant::now(),
             failure: None,
         })
     }
 
+    /// The address that is being tried.
     pub fn remote(&self) -> SocketAddr {
         self.remote
     }
 
-    /// Starts with the next address that can be started with.
+    /// Starts connecting to the next address that does not fail at once.
+    ///
+    /// # Errors
+    /// Every address has failed; there is nothing left to try.
     pub fn try_next(&mut self) -> Result<(), Failure> {
         self.socket = None;
         while let Some(remote) = self.rest.pop_front() {
@@ -55,7 +58,6 @@ impl Connecting {
             match socket::connect(remote, self.local) {
                 Ok(socket) => {
                     self.socket = Some(socket);
-                    self.deadline = Instant::now() + self.timeout;
                     return Ok(());
                 }
                 Err(error) => self.note(&error),
@@ -67,7 +69,10 @@ impl Connecting {
             .unwrap_or_else(|| Failure::new(Operation::Connect, &self.label, FailureKind::Unreachable)))
     }
 
-    /// Looks whether the current try is decided. `Ok(true)`: connected. `Ok(false)`: not yet.
+    /// Whether the current attempt has succeeded; `false` while it is undecided.
+    ///
+    /// # Errors
+    /// The attempt has failed, for the reason that the system gives.
     pub fn check(&mut self) -> io::Result<bool> {
         let Some(socket) = &self.socket else { return Ok(false) };
         if let Some(error) = socket.take_error()? {
@@ -75,15 +80,15 @@ impl Connecting {
         }
         match socket.peer_addr() {
             Ok(_) => Ok(true),
-            // EINPROGRESS, ENOTCONN: a wake-up before its time.
-            Err(error) if error.kind() == ErrorKind::NotConnected || error.raw_os_error() == Some(115) => {
+            // A spurious event: the attempt is not decided yet.
+            Err(error) if error.kind() == ErrorKind::NotConnected || socket::is_in_progress(&error) => {
                 Ok(false)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Notes that the current try failed.
+    /// Remembers why the current attempt failed.
     pub fn note(&mut self, error: &io::Error) {
         let is_local = matches!(
             error.kind(),
@@ -96,14 +101,14 @@ impl Connecting {
                 let endpoint =
                     if remote == self.label { remote } else { format!("{} ({remote})", self.label) };
                 let mut failure = Failure::from_io(Operation::Connect, endpoint, error);
-                // Where nobody has chosen the local address, it is the system that has none which leads there.
+                // Without a chosen local address, this means that the system has no route to the remote one.
                 if failure.kind == FailureKind::AddressNotAvailable && self.remote.is_ipv6() {
                     failure.kind = FailureKind::Unreachable;
                 }
                 failure
             }
         };
-        // "Refused" proves that the host is there; no other failure says as much.
+        // "Refused" is the most useful one: it shows that the host is reachable.
         if self.failure.as_ref().is_none_or(|known| known.kind != FailureKind::Refused) {
             self.failure = Some(failure);
         }

@@ -4,9 +4,9 @@
 
 use super::driver::Driver;
 use super::ids::Ids;
-use super::{Activity, Link, Sink};
+use super::{Activity, ConnectionEnds, EventSink, SendEnd};
 use crate::model::{
-    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target,
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, SendId, Target,
     TcpClientConfig, TcpServerConfig,
 };
 use std::io::{Read, Write};
@@ -25,23 +25,34 @@ struct Log {
     half_closed: usize,
     closed: Vec<(ConnectionId, CloseReason)>,
     failures: Vec<Failure>,
+    /// Ends of sends: how many were complete, and the failures of the others.
+    sent: usize,
+    refused: Vec<FailureKind>,
+    cut_bytes: usize,
 }
 
-impl Sink for Log {
-    fn opened(&mut self, _: &Link, _: Direction) {
+impl EventSink for Log {
+    fn opened(&mut self, _: &ConnectionEnds, _: Direction) {
         self.opened += 1;
     }
-    fn data(&mut self, _: &Link, direction: Direction, payload: &[u8], _: bool) {
+    fn data(&mut self, _: &ConnectionEnds, direction: Direction, payload: &[u8], _: bool) {
         match direction {
             Direction::Inbound => self.bytes_in += payload.len(),
             Direction::Outbound => self.bytes_out += payload.len(),
         }
     }
-    fn half_closed(&mut self, _: &Link) {
+    fn half_closed(&mut self, _: &ConnectionEnds) {
         self.half_closed += 1;
     }
-    fn closed(&mut self, link: &Link, reason: &CloseReason, _: usize) {
-        self.closed.push((link.id, reason.clone()));
+    fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, _: usize) {
+        self.closed.push((ends.id, reason.clone()));
+    }
+    fn send_ended(&mut self, _: SendId, end: SendEnd<'_>) {
+        match end {
+            SendEnd::Sent => self.sent += 1,
+            SendEnd::Refused(failure) => self.refused.push(failure.kind.clone()),
+            SendEnd::Closed { unsent_bytes, .. } => self.cut_bytes += unsent_bytes,
+        }
     }
     fn forgotten(&mut self, id: ConnectionId) {
         panic!("{id} is no UDP peer");
@@ -68,19 +79,25 @@ fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
+fn within(time: Duration) -> Option<Instant> {
+    Some(Instant::now() + time)
+}
+
+/// The send of a test that has only one, or does not tell them apart.
+const SEND: SendId = SendId(1);
+
 /// Turns the driver until `done`; each turn ends at the latest when the deadline comes.
 #[track_caller]
 fn turn_until(driver: &mut Driver, log: &mut Log, what: &str, done: impl Fn(&Log) -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !done(log) {
-        let left = deadline.saturating_duration_since(Instant::now());
-        assert!(!left.is_zero(), "waited in vain for {what}");
-        driver.turn(Some(left), log).unwrap();
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        driver.turn(Some(deadline), log).unwrap();
     }
 }
 
 #[test]
-fn a_long_queue_is_written_in_shares_and_all_of_it_arrives() {
+fn a_long_queue_is_written_in_shares() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let readers: Vec<_> = (0..12)
@@ -99,13 +116,13 @@ fn a_long_queue_is_written_in_shares_and_all_of_it_arrives() {
     turn_until(&mut driver, &mut log, "all", |log| log.opened == 12);
 
     let payload: Arc<[u8]> = vec![3; 8 << 20].into();
-    driver.send(&Target::All, &payload, &mut log).unwrap();
+    driver.send(SEND, &Target::All, &payload, &mut log);
     // Commands and reading wait for what is written; so that is not more than a turn's worth.
     let most = (8 << 20) + (256 << 10);
     assert!(log.bytes_out <= most, "{} bytes in one command", log.bytes_out);
     while driver.queued_bytes().0 > 0 {
         let before = log.bytes_out;
-        driver.turn(Some(DEADLINE), &mut log).unwrap();
+        driver.turn(within(DEADLINE), &mut log).unwrap();
         assert!(log.bytes_out - before <= most, "{} bytes in one turn", log.bytes_out - before);
     }
     assert_eq!(log.bytes_out, 12 * payload.len());
@@ -115,12 +132,12 @@ fn a_long_queue_is_written_in_shares_and_all_of_it_arrives() {
 }
 
 #[test]
-fn one_peer_gets_no_more_than_its_share_of_a_turn() {
+fn one_connection_writes_no_more_than_its_share_of_a_turn() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let mut peer = connect(address);
     turn_until(&mut driver, &mut log, "the peer", |log| log.opened == 1);
-    driver.send(&Target::All, &vec![3; 16 << 20].into(), &mut log).unwrap();
+    driver.send(SEND, &Target::All, &vec![3; 16 << 20].into(), &mut log);
     assert!(log.bytes_out <= (1 << 20) + (256 << 10), "{} bytes at once", log.bytes_out);
     let reader = std::thread::spawn(move || {
         let mut all = vec![0; 16 << 20];
@@ -131,23 +148,24 @@ fn one_peer_gets_no_more_than_its_share_of_a_turn() {
 }
 
 #[test]
-fn a_driver_with_nothing_to_do_waits() {
-    let (mut driver, address) = server(TcpServerConfig { keep_half_open: true, echo: true, ..on_loopback() });
+fn an_idle_driver_waits() {
+    let (mut driver, address) = server(TcpServerConfig { keep_half_open: true, ..on_loopback() });
+    driver.pause_reading_above(Some(1 << 20));
     let mut log = Log::default();
     let mut peer = connect(address);
     let half_closed = connect(address);
     half_closed.shutdown(Shutdown::Write).unwrap();
     let gone = connect(address);
     drop(gone);
-    peer.write_all(b"echo").unwrap();
+    peer.write_all(b"text").unwrap();
     turn_until(&mut driver, &mut log, "all", |log| {
-        log.opened == 3 && log.bytes_out == 4 && log.half_closed == 2
+        log.opened == 3 && log.bytes_in == 4 && log.half_closed == 2
     });
     // What the last events still bring is done after a few turns; then nothing comes any more.
     let wait = Duration::from_millis(50);
     let waited = (0..10).filter(|_| {
         let began = Instant::now();
-        driver.turn(Some(wait), &mut log).unwrap();
+        driver.turn(within(wait), &mut log).unwrap();
         began.elapsed() >= wait / 2
     });
     assert!(waited.count() >= 5, "the driver spins");
@@ -182,7 +200,7 @@ fn when_no_address_answers_the_failure_names_the_host_and_one_of_them() {
     let deadline = Instant::now() + DEADLINE;
     while outcome.is_ok() {
         assert!(Instant::now() < deadline, "waited in vain for the failure");
-        outcome = driver.turn(Some(DEADLINE), &mut log);
+        outcome = driver.turn(within(DEADLINE), &mut log);
     }
     let failure = outcome.unwrap_err();
     assert_eq!((failure.operation, failure.kind), (Operation::Connect, FailureKind::Refused));
@@ -201,7 +219,7 @@ fn a_connection_beyond_the_last_id_is_refused_and_the_others_stay() {
         let mut refused = connect(address);
         let reader = std::thread::spawn(move || refused.read(&mut [0]).is_ok_and(|count| count > 0));
         while !reader.is_finished() {
-            driver.turn(Some(Duration::from_millis(5)), &mut log).unwrap();
+            driver.turn(within(Duration::from_millis(5)), &mut log).unwrap();
         }
         assert!(!reader.join().unwrap(), "it is closed, and told nothing");
     }
@@ -209,7 +227,7 @@ fn a_connection_beyond_the_last_id_is_refused_and_the_others_stay() {
     assert_eq!(kinds, [(Operation::Accept, &FailureKind::OutOfIds)], "told once, not once a connection");
     // Those that have an id keep it, and are served.
     for (peer, id) in peers.iter_mut().zip([u32::MAX - 1, u32::MAX]) {
-        driver.send(&Target::Connections(vec![ConnectionId(id)]), &Arc::from(&b"x"[..]), &mut log).unwrap();
+        driver.send(SEND, &Target::Connections(vec![ConnectionId(id)]), &Arc::from(&b"x"[..]), &mut log);
         peer.read_exact(&mut [0]).unwrap();
     }
     assert_eq!(log.opened, 2);
@@ -224,7 +242,7 @@ fn a_client_beyond_the_last_id_fails_to_connect() {
     let deadline = Instant::now() + DEADLINE;
     let failure = loop {
         assert!(Instant::now() < deadline, "waited in vain for the failure");
-        if let Err(failure) = driver.turn(Some(DEADLINE), &mut log) {
+        if let Err(failure) = driver.turn(within(DEADLINE), &mut log) {
             break failure;
         }
     };
@@ -234,7 +252,7 @@ fn a_client_beyond_the_last_id_fails_to_connect() {
 
 /// What one turn takes at most bounds how late the next command is seen.
 #[test]
-fn a_turn_reads_no_more_than_its_budget_and_less_while_it_closes() {
+fn a_turn_reads_no_more_than_its_budget_and_less_while_closing() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let writers: Vec<_> = (0..12)
@@ -248,7 +266,7 @@ fn a_turn_reads_no_more_than_its_budget_and_less_while_it_closes() {
     let one_read = 65_535;
     while log.bytes_in < 100 << 20 {
         let before = log.bytes_in;
-        driver.turn(Some(DEADLINE), &mut log).unwrap();
+        driver.turn(within(DEADLINE), &mut log).unwrap();
         assert!(log.bytes_in - before <= (8 << 20) + 12 * one_read, "{} bytes", log.bytes_in - before);
     }
     driver.close_all(&mut log);
@@ -265,18 +283,18 @@ fn a_turn_reads_no_more_than_its_budget_and_less_while_it_closes() {
 }
 
 #[test]
-fn what_is_queued_is_counted_as_it_comes_and_goes() {
-    let (mut driver, address) = server(TcpServerConfig { echo: true, ..on_loopback() });
+fn queued_bytes_are_counted_and_sends_end() {
+    let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let (mut first, second) = (connect(address), connect(address));
     turn_until(&mut driver, &mut log, "both", |log| log.opened == 2);
     assert_eq!(driver.queued_bytes(), (0, 0));
     // Nobody reads, so that most of it stays.
     let payload: Arc<[u8]> = vec![3; 32 << 20].into();
-    driver.send(&Target::All, &payload, &mut log).unwrap();
-    driver.send(&Target::Connections(vec![ConnectionId(2)]), &payload, &mut log).unwrap();
+    driver.send(SEND, &Target::All, &payload, &mut log);
+    driver.send(SEND, &Target::Connections(vec![ConnectionId(2)]), &payload, &mut log);
     while log.bytes_out == 0 {
-        driver.turn(Some(DEADLINE), &mut log).unwrap();
+        driver.turn(within(DEADLINE), &mut log).unwrap();
     }
     let (sum, most) = driver.queued_bytes();
     assert_eq!(sum, 3 * payload.len() - log.bytes_out);
@@ -288,32 +306,83 @@ fn what_is_queued_is_counted_as_it_comes_and_goes() {
         first
     });
     while driver.queued_bytes().0 > 0 {
-        driver.turn(Some(DEADLINE), &mut log).unwrap();
+        driver.turn(within(DEADLINE), &mut log).unwrap();
     }
     assert_eq!(driver.queued_bytes(), (0, 0));
-    // What comes back is counted as well.
+    // An answer is counted as well, and is no send.
     let mut first = reader.join().unwrap();
-    first.write_all(b"echo").unwrap();
-    let before = log.bytes_out;
-    turn_until(&mut driver, &mut log, "the echo", |log| log.bytes_out == before + 4);
-    assert_eq!(driver.queued_bytes(), (0, 0));
+    let (before, sent) = (log.bytes_out, log.sent);
+    driver.answer(ConnectionId(1), Arc::from(&b"answer"[..]), &mut log).unwrap();
+    turn_until(&mut driver, &mut log, "the answer", |log| log.bytes_out == before + 6);
+    first.read_exact(&mut [0; 6]).unwrap();
+    assert_eq!((driver.queued_bytes(), log.sent), ((0, 0), sent));
+    // Each of the three payloads has ended: one was cut off with its connection.
+    assert_eq!((log.sent, log.refused.len()), (1, 0));
+    assert_eq!(log.cut_bytes + log.bytes_out, 3 * payload.len() + 6);
+    driver.answer(ConnectionId(99), Arc::from(&b"nobody"[..]), &mut log).unwrap();
 }
 
 #[test]
-fn one_that_is_being_disconnected_is_not_among_all() {
+fn reading_pauses_while_too_much_is_queued() {
+    let (mut driver, address) = server(on_loopback());
+    let limit = 1 << 20;
+    driver.pause_reading_above(Some(limit));
+    let mut log = Log::default();
+    let mut peer = connect(address);
+    turn_until(&mut driver, &mut log, "the peer", |log| log.opened == 1);
+    let payload: Arc<[u8]> = vec![3; 32 << 20].into();
+    driver.send(SEND, &Target::All, &payload, &mut log);
+    peer.write_all(b"text").unwrap();
+    // The kernel takes what it has room for; after that there are no events that would end a turn.
+    let wait = Duration::from_millis(50);
+    let is_quiet = |driver: &mut Driver, log: &mut Log| {
+        let before = (log.bytes_out, Instant::now());
+        driver.turn(within(wait), log).unwrap();
+        log.bytes_out == before.0 && before.1.elapsed() >= wait
+    };
+    while !is_quiet(&mut driver, &mut log) {}
+    assert!(driver.queued_bytes().0 > limit, "the kernel took all of it");
+    assert_eq!(log.bytes_in, 0, "what it sent is not read");
+    let reader = std::thread::spawn(move || {
+        peer.read_exact(&mut vec![0; 32 << 20]).unwrap();
+        peer
+    });
+    turn_until(&mut driver, &mut log, "what it sent", |log| log.bytes_in == 4);
+    assert!(driver.queued_bytes().0 <= limit);
+    turn_until(&mut driver, &mut log, "the rest", |log| log.bytes_out == 32 << 20);
+    reader.join().unwrap();
+}
+
+/// Between the turn that reads the last bytes and the one that ends the connection.
+#[test]
+fn an_answer_to_a_peer_s_last_bytes_reaches_it() {
+    let (mut driver, address) = server(on_loopback());
+    let mut log = Log::default();
+    let mut peer = connect(address);
+    peer.write_all(b"last").unwrap();
+    peer.shutdown(Shutdown::Write).unwrap();
+    turn_until(&mut driver, &mut log, "the last bytes", |log| log.bytes_in == 4);
+    driver.answer(ConnectionId(1), Arc::from(&b"answer"[..]), &mut log).unwrap();
+    turn_until(&mut driver, &mut log, "the end", |log| log.closed.len() == 1);
+    let mut received = Vec::new();
+    peer.read_to_end(&mut received).unwrap();
+    assert_eq!((&received[..], &log.closed[0].1), (&b"answer"[..], &CloseReason::Peer));
+}
+
+#[test]
+fn a_connection_that_is_being_closed_is_no_recipient() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let (_first, mut second) = (connect(address), connect(address));
     turn_until(&mut driver, &mut log, "both", |log| log.opened == 2);
     driver.disconnect(ConnectionId(1), &mut log);
-    driver.send(&Target::All, &Arc::from(&b"all"[..]), &mut log).unwrap();
+    driver.send(SEND, &Target::All, &Arc::from(&b"all"[..]), &mut log);
     let mut received = [0; 3];
     second.read_exact(&mut received).unwrap();
     assert_eq!((&received, log.bytes_out), (b"all", 3));
     driver.disconnect(ConnectionId(2), &mut log);
     assert!(!driver.has_recipient());
-    let failure = driver.send(&Target::All, &Arc::from(&b"nobody"[..]), &mut log).unwrap_err();
-    assert_eq!(failure.kind, FailureKind::NoRecipient);
+    assert_eq!(driver.send(SEND, &Target::All, &Arc::from(&b"nobody"[..]), &mut log), 0);
 }
 
 /// What other systems do not do, or wine does not.
@@ -368,7 +437,7 @@ mod linux {
 
     // The option that lets a port be bound again lets this come as far as connecting.
     #[test]
-    fn a_local_port_whose_connection_to_there_is_not_over_is_told_as_in_use() {
+    fn a_local_port_with_a_connection_to_the_same_remote_is_in_use() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let remote = listener.local_addr().unwrap();
         let local = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -387,7 +456,7 @@ mod linux {
 
     /// Every port there may have several holders, on different addresses; the one in the way is named.
     #[test]
-    fn the_owner_of_a_port_is_the_one_that_is_in_the_way() {
+    fn the_owner_of_a_port_is_the_program_with_a_conflicting_address() {
         for (transport, kind) in [(Transport::Tcp, "TCP4-LISTEN"), (Transport::Udp, "UDP4-LISTEN")] {
             let any = "[::1]:0";
             let (_tcp, _udp, ours) = match transport {

@@ -1,4 +1,4 @@
-//! The addresses of this machine, to choose from.
+//! The local addresses of this machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,12 +7,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub struct LocalAddress {
     /// The address.
     pub ip: IpAddr,
-    /// The interface's name; empty for the "any" addresses.
+    /// The interface's name; empty for the unspecified addresses.
     pub interface: String,
 }
 
-/// "Any" of both families, loopback, then each interface's own. Where the system does not tell,
-/// only the first ones.
+/// The unspecified addresses of both families, loopback, then the addresses of each interface. If the system
+/// cannot list its interfaces, only the unspecified addresses.
 #[must_use]
 pub fn local_addresses() -> Vec<LocalAddress> {
     let any = |ip: IpAddr| LocalAddress { ip, interface: String::new() };
@@ -22,8 +22,8 @@ pub fn local_addresses() -> Vec<LocalAddress> {
         .into_iter()
         .map(|interface| LocalAddress { ip: interface.ip(), interface: interface.name })
         .collect();
-    // Loopback first, then IPv4 before IPv6, each by name. A link-local address is of no use
-    // without its zone, which the list cannot carry.
+    // Loopback first, then IPv4 before IPv6, each by interface name. Link-local addresses need a zone,
+    // which `IpAddr` does not have.
     found.retain(|address| !matches!(address.ip, IpAddr::V6(ip) if ip.is_unicast_link_local()));
     found.sort_by_key(|address| {
         (!address.ip.is_loopback(), address.ip.is_ipv6(), address.interface.clone(), address.ip)
@@ -38,16 +38,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_and_loopback_can_be_chosen() {
+    fn unspecified_and_loopback_addresses_come_first() {
         let all = local_addresses();
         assert_eq!(all[0].ip, IpAddr::from([0, 0, 0, 0]));
         assert!(all[1].ip.is_unspecified() && all[1].ip.is_ipv6());
         assert!(all[2].ip.is_loopback(), "{all:?}");
     }
 
-    /// An IPv6 address may still be waiting for the answer whether somebody else has it.
+    /// An IPv6 address cannot be bound while duplicate address detection is running.
     #[test]
-    fn each_address_of_an_interface_can_be_bound() {
+    fn each_ipv4_address_of_an_interface_can_be_bound() {
         for address in local_addresses().into_iter().filter(|address| address.ip.is_ipv4()) {
             std::net::TcpListener::bind((address.ip, 0))
                 .unwrap_or_else(|error| panic!("{address:?}: {error}"));

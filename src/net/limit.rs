@@ -1,8 +1,7 @@
 //! How many sockets this process may have open.
 
-/// Raises that number as far as the system allows, once for the whole process. On Linux a shell starts programs
-/// with 1,024 handles, for the sake of those that use select(2), and lets them have many more. Windows has no
-/// such limit.
+/// Raises the soft limit of open files to the hard limit, for the whole process. On Linux the soft limit is
+/// usually 1,024, for programs that use select(2). Windows has no such limit.
 pub fn raise_handle_limit() {
     #[cfg(target_os = "linux")]
     {
@@ -10,7 +9,7 @@ pub fn raise_handle_limit() {
         if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
             && soft < hard
         {
-            // Where it fails, accepting says so when they are used up.
+            // If it fails, accepting reports the limit when it is reached.
             let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
         }
     }

@@ -1,7 +1,7 @@
 //! Sockets and the poll loop: one [`Driver`] owns all sockets of a session.
 //!
-//! Moves bytes between the kernel and a [`Sink`], within budgets, and never blocks but in
-//! [`Driver::turn`]. Knows nothing of recordings, text or windows, and has no thread of its own.
+//! Moves bytes between the kernel and an [`EventSink`], within budgets, and blocks only in [`Driver::turn`].
+//! Knows nothing of recordings, text or windows; its only threads are those of blocking look-ups.
 
 mod connecting;
 mod driver;
@@ -12,7 +12,8 @@ mod outbox;
 mod port;
 mod resolve;
 mod socket;
-mod stream;
+mod tcp;
+mod timers;
 mod udp;
 // Not on Windows: recvmmsg is of Linux.
 #[cfg(target_os = "linux")]
@@ -29,15 +30,16 @@ pub use driver::Driver;
 pub use interfaces::{LocalAddress, local_addresses};
 pub use limit::raise_handle_limit;
 pub use port::{find_port_owner, next_free_port};
-pub use resolve::resolve;
+pub use resolve::{Lookup, Resolver, system_resolver};
+pub use timers::Timers;
 
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, KernelDrops, Transport};
+use crate::model::{CloseReason, ConnectionId, Direction, Failure, KernelDrops, SendId, Transport};
 use std::net::SocketAddr;
 
-/// The two ends of a connection, or of the exchange with a UDP peer.
+/// The id of a TCP connection, or of the exchange with a UDP peer, and its two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Its id.
+pub struct ConnectionEnds {
+    /// Its id in the session.
     pub id: ConnectionId,
     /// The protocol.
     pub transport: Transport,
@@ -47,25 +49,45 @@ pub struct Link {
     pub peer: SocketAddr,
 }
 
+/// What became of a payload for one of its recipients.
+#[derive(Clone, Copy, Debug)]
+pub enum SendEnd<'a> {
+    /// The kernel took all of it.
+    Sent,
+    /// It was not sent, for a reason that is reported nowhere else.
+    Refused(&'a Failure),
+    /// The connection ended before all of it was sent. [`EventSink::closed`] was called before.
+    Closed {
+        /// The connection.
+        ends: &'a ConnectionEnds,
+        /// Why it ended.
+        reason: &'a CloseReason,
+        /// How many bytes of the payload were not sent.
+        unsent_bytes: usize,
+    },
+}
+
 /// Receives everything that happens on the sockets of a [`Driver`], in order, on its thread.
-pub trait Sink {
+pub trait EventSink {
     /// A connection was established (by the peer: inbound), or a UDP peer seen for the first time.
-    fn opened(&mut self, link: &Link, direction: Direction);
+    fn opened(&mut self, ends: &ConnectionEnds, direction: Direction);
     /// Bytes were read, or accepted by the kernel. `is_cut`: the datagram was longer.
-    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool);
+    fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool);
     /// The peer has finished sending.
-    fn half_closed(&mut self, link: &Link);
+    fn half_closed(&mut self, ends: &ConnectionEnds);
     /// A connection is over. `unsent_bytes` were queued and will never be sent.
-    fn closed(&mut self, link: &Link, reason: &CloseReason, unsent_bytes: usize);
-    /// A UDP peer was dropped from the list of those known, to make room.
+    fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize);
+    /// A send is over for one of its recipients.
+    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>);
+    /// A UDP peer was dropped from the list, to make room for others or because the socket is closed.
     fn forgotten(&mut self, id: ConnectionId);
-    /// Something failed that ends no connection by itself.
+    /// Something failed that ends no connection and belongs to no send.
     fn failed(&mut self, failure: &Failure);
     /// How many datagrams the kernel has dropped so far.
     fn kernel_drops(&mut self, drops: KernelDrops);
 }
 
-/// A driver's summary after a [`Driver::turn`], for its owner to tell the state of the session.
+/// What the sockets of a [`Driver`] are doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activity {
     /// No socket is open.
@@ -76,6 +98,6 @@ pub enum Activity {
     Listening,
     /// Only established connections.
     Open,
-    /// The last of what was asked to close.
+    /// Only connections that are being closed.
     Closing,
 }

@@ -1,5 +1,6 @@
 //! Who holds a port, and which one is free instead.
 
+use super::resolve::WakeAfter;
 use super::socket;
 use crate::model::{PortOwner, Transport};
 use crossbeam_channel::Receiver;
@@ -10,19 +11,17 @@ use std::thread;
 const PORTS_TO_TRY: u16 = 64;
 
 /// Looks for the program that holds a port, on a thread of its own: that takes milliseconds, and
-/// seconds where there are very many processes. The receiver gets one answer, and none where there can
-/// be no thread; `wake` is called after it.
+/// seconds where there are very many processes. The receiver gets one answer, or is disconnected where
+/// the search or its thread fails; `wake` is called after either.
 pub fn find_port_owner(
     local: SocketAddr,
     transport: Transport,
     wake: impl FnOnce() + Send + 'static,
 ) -> Receiver<Option<PortOwner>> {
     let (sender, receiver) = crossbeam_channel::bounded(1);
-    let search = move || {
-        // There is room for one, and it may be that nobody waits for it any more.
-        let _ = sender.send(find_owner(local, transport));
-        wake();
-    };
+    let answer = WakeAfter { sender: Some(sender), wake: Some(wake) };
+    let search = move || answer.send(find_owner(local, transport));
+    // A thread that cannot be started drops the answer, which disconnects the receiver.
     let _ = thread::Builder::new().name("port owner".into()).spawn(search);
     receiver
 }
@@ -39,18 +38,18 @@ fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
             && overlap(listener.socket.ip(), local.ip())
             && (transport == Transport::Udp || listener.state == listeners::SocketState::Listen)
     };
-    // Several may hold the port on different addresses; the one with this very address is in the way.
+    // Several programs may hold the port on different addresses: prefer the one with this very address.
     let holder = all.iter().filter(is_holder).max_by_key(|listener| listener.socket.ip() == local.ip())?;
     Some(PortOwner { name: holder.process.name.clone(), pid: holder.process.pid })
 }
 
-/// Whether a port bound on one address cannot be bound on the other. "::" takes IPv4 as well.
+/// Whether a port bound on one address cannot be bound on the other. "::" also covers IPv4.
 fn overlap(a: IpAddr, b: IpAddr) -> bool {
     let covers = |any: IpAddr, ip: IpAddr| any.is_unspecified() && (any.is_ipv6() || ip.is_ipv4());
     a == b || covers(a, b) || covers(b, a)
 }
 
-/// The next port above one that is taken that can be bound now.
+/// The next port above a taken one that could be bound at the moment of the call.
 #[must_use]
 pub fn next_free_port(local: SocketAddr, transport: Transport) -> Option<u16> {
     let first = local.port().checked_add(1)?;

@@ -7,13 +7,19 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 /// Large enough for a burst while the thread is busy with other sockets; the kernel may give less.
 const UDP_BUFFER_BYTES: usize = 4 << 20;
 
-/// A listening, non-blocking TCP socket on a port that is nobody else's.
+/// A listening, non-blocking TCP socket on a port of its own.
+///
+/// # Errors
+/// Those of making, binding and listening; nothing stays bound.
 pub(super) fn listen(address: SocketAddr, backlog: u32) -> io::Result<mio::net::TcpListener> {
     listen_as(address, backlog, true)
 }
 
-/// The same where this program listened a moment ago. Windows does not give the port to one alone as long as there
-/// are connections from then, which are kept or just ending; so it is taken as it can be had.
+/// The same for an address where this program listened a moment ago. Windows refuses exclusive use of a port while
+/// accepted connections of it exist, so the port is then bound without exclusive use.
+///
+/// # Errors
+/// Those of [`listen`].
 pub(super) fn listen_again(address: SocketAddr, backlog: u32) -> io::Result<mio::net::TcpListener> {
     let alone = listen(address, backlog);
     if cfg!(windows) {
@@ -34,7 +40,10 @@ fn listen_as(address: SocketAddr, backlog: u32, is_alone: bool) -> io::Result<mi
     Ok(mio::net::TcpListener::from_std(socket.into()))
 }
 
-/// A TCP socket on its way to `remote`, bound to `local` if given.
+/// A TCP socket that is being connected to `remote`, bound to `local` if given.
+///
+/// # Errors
+/// Those of making, binding and connecting that the system reports at once; a refusal usually comes later.
 pub(super) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<mio::net::TcpStream> {
     let Some(local) = local else { return mio::net::TcpStream::connect(remote) };
     let socket = new(remote, Type::STREAM, Protocol::TCP)?;
@@ -43,13 +52,12 @@ pub(super) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Resu
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, local.port()).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, local.port()).into(),
     };
-    // "Any address" fits both families; a given one must be of the remote's, and bind says so.
+    // The unspecified address fits both families; a given one must be of the remote's family, or bind fails.
     socket.bind(&if local.ip().is_unspecified() { any } else { local }.into())?;
     match socket.connect(&remote.into()) {
         Ok(()) => {}
         Err(error) if is_in_progress(&error) => {}
-        // The address has been bound, so it is there; the last connection between the same two ports
-        // is what lingers in TIME_WAIT.
+        // The address was bound, so it exists: an earlier connection between the same two ports is in TIME_WAIT.
         Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
             return Err(io::ErrorKind::AddrInUse.into());
         }
@@ -59,6 +67,9 @@ pub(super) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Resu
 }
 
 /// A bound, non-blocking UDP socket.
+///
+/// # Errors
+/// Those of making and binding; nothing stays bound.
 pub(super) fn bind_udp(address: SocketAddr, broadcast: bool) -> io::Result<std::net::UdpSocket> {
     let socket = new(address, Type::DGRAM, Protocol::UDP)?;
     keep_others_out(&socket);
@@ -73,41 +84,46 @@ pub(super) fn bind_udp(address: SocketAddr, broadcast: bool) -> io::Result<std::
 fn new(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
     if address.is_ipv6() {
-        // "::" takes IPv4 as well, on both systems alike.
+        // "::" accepts IPv4 as well; the default differs between Linux and Windows.
         socket.set_only_v6(false)?;
     }
     socket.set_nonblocking(true)?;
     Ok(socket)
 }
 
-/// Lets a port be bound again while old connections of it linger in TIME_WAIT.
-#[cfg(unix)]
+/// Allows a port to be bound again while old connections of it are in TIME_WAIT.
+#[cfg(target_os = "linux")]
 fn allow_rebind(socket: &Socket) -> io::Result<()> {
     socket.set_reuse_address(true)
 }
 
-/// Windows allows that anyway, and its option of that name would let another program steal the port.
-#[cfg(not(unix))]
+/// Windows allows that without an option; its SO_REUSEADDR would let another program take the port over.
+#[cfg(not(target_os = "linux"))]
 fn allow_rebind(_: &Socket) -> io::Result<()> {
     Ok(())
 }
 
-/// Windows lets two programs have the same port on different addresses, "any" among them, and lets one that asks
-/// for it take the port of another; connections then go to either. This option prevents both. Linux allows neither.
+/// Sets SO_EXCLUSIVEADDRUSE. Without it, Windows allows a second program to bind the same port on another address
+/// (the unspecified one included), or to take the port over with SO_REUSEADDR. Linux allows neither.
 fn keep_others_out(socket: &Socket) {
     #[cfg(windows)]
-    // A system that does not know it (wine, by its version) binds as it would have without.
+    // Some versions of wine do not support the option; binding works without it.
     let _ = crate::sys::socket::keep_others_out(socket);
     #[cfg(not(windows))]
     let _ = socket;
 }
 
-fn is_in_progress(error: &io::Error) -> bool {
-    // EINPROGRESS of Linux is told by its number only.
-    error.kind() == io::ErrorKind::WouldBlock || (cfg!(unix) && error.raw_os_error() == Some(115))
+/// Whether a connection is still being established. The standard library has no stable kind for
+/// EINPROGRESS; Windows reports WSAEWOULDBLOCK.
+pub(super) fn is_in_progress(error: &io::Error) -> bool {
+    #[cfg(target_os = "linux")]
+    if error.raw_os_error() == Some(nix::libc::EINPROGRESS) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::WouldBlock
 }
 
-/// IPv4 addresses that came over an IPv6 socket, as the IPv4 addresses they are.
+/// An IPv4-mapped IPv6 address as the IPv4 address it stands for.
 pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V6(v6) => match v6.ip().to_ipv4_mapped() {
@@ -125,27 +141,33 @@ mod tests {
 
     const ANY_PORTS: [&str; 2] = ["127.0.0.1:0", "[::1]:0"];
 
-    /// Read back from the sockets that sessions use, as they are made.
     #[test]
-    fn ports_can_be_bound_again_at_once_and_none_can_be_stolen() {
+    fn tcp_ports_can_be_bound_again_at_once_and_udp_ports_are_not_shared() {
         for address in ANY_PORTS {
             let address: SocketAddr = address.parse().unwrap();
             let listener = listen(address, 5).unwrap();
-            assert_eq!(SockRef::from(&listener).reuse_address().unwrap(), cfg!(unix), "{address}");
+            assert_eq!(
+                SockRef::from(&listener).reuse_address().unwrap(),
+                cfg!(target_os = "linux"),
+                "{address}"
+            );
             let remote = listener.local_addr().unwrap();
             let client = connect(remote, Some(address)).unwrap();
-            assert_eq!(SockRef::from(&client).reuse_address().unwrap(), cfg!(unix), "{address}");
+            assert_eq!(
+                SockRef::from(&client).reuse_address().unwrap(),
+                cfg!(target_os = "linux"),
+                "{address}"
+            );
             let client = connect(remote, None).unwrap();
             assert!(!SockRef::from(&client).reuse_address().unwrap(), "{address}");
-            // Two sockets that share a port would take each other's datagrams, on either system.
+            // Two sockets that share a port would receive each other's datagrams.
             let udp = bind_udp(address, true).unwrap();
             assert!(!SockRef::from(&udp).reuse_address().unwrap(), "{address}");
         }
     }
 
-    /// What the option is there for, and what it must not bring with it.
     #[test]
-    fn a_port_in_use_is_in_use_for_everybody() {
+    fn a_port_in_use_cannot_be_bound_again() {
         for address in ANY_PORTS {
             let listener = listen(address.parse().unwrap(), 5).unwrap();
             let taken = listener.local_addr().unwrap();
@@ -162,17 +184,17 @@ mod windows_tests {
     use super::*;
 
     #[test]
-    fn a_port_belongs_to_one_program_alone() {
+    fn a_port_cannot_be_shared_or_taken_over() {
         let local: SocketAddr = ([127, 0, 0, 1], 0).into();
         let any = |port: u16| SocketAddr::from(([0, 0, 0, 0], port));
-        // Theirs is on one address, and ours would be on all.
+        // Another program has one address, and ours would be the unspecified one.
         let tcp = std::net::TcpListener::bind(local).unwrap();
         let error = listen(any(tcp.local_addr().unwrap().port()), 1).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
         let udp = std::net::UdpSocket::bind(local).unwrap();
         let error = bind_udp(any(udp.local_addr().unwrap().port()), false).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
-        // Ours is not to be taken.
+        // Another program cannot take ours over.
         let tcp = listen(local, 1).unwrap();
         let udp = bind_udp(local, false).unwrap();
         for (ours, kind, protocol) in [

@@ -1,15 +1,15 @@
-//! One UDP socket and the peers it has met.
+//! One UDP socket and the peers that it has exchanged datagrams with.
 //!
-//! A datagram that reached nobody (ICMP port unreachable; error 10054 on Windows) is told and never
-//! ends receiving. What the kernel dropped is counted where the system tells.
+//! A datagram that reached nobody (ICMP port unreachable; WSAECONNRESET on Windows) is reported and never
+//! ends receiving. Datagrams that the kernel dropped are counted where the system counts them.
 
 use super::ids::Ids;
 use super::outbox::{ENTRY_BYTES, OUTBOX_BYTES};
 use super::socket::canonical;
-use super::stream::CALL_BYTES;
-use super::{Link, Sink};
+use super::tcp::CALL_BYTES;
+use super::{ConnectionEnds, EventSink, SendEnd};
 use crate::model::{
-    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Transport,
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, SendId, Transport,
     longest_datagram,
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -18,40 +18,103 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Room for a datagram that is longer than any can be, so that none is cut.
+/// The size of the receive buffer: longer than any datagram, so that none is cut.
 pub(super) const DATAGRAM_BYTES: usize = 65_535;
 
-/// More peers than these are not remembered, so that forged senders cannot fill the memory.
+/// The most peers that are remembered, so that forged senders cannot fill the memory.
 pub(super) const MAX_PEERS: usize = 20_000;
 
-/// How long after datagrams came the drops are asked for, and how long receiving rests when it fails.
+/// How long after the last datagram the drops are asked for, and how long receiving pauses when it fails.
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Each datagram that reached nobody may leave one error. More than these in a row come from the
-/// socket itself.
+/// Each sent datagram that reached nobody may leave one error. So many in a row come from the socket itself.
 const ERRORS_IN_A_ROW: u32 = 1000;
-/// How many such errors may stand before a datagram is sent; then it is given up itself.
+/// How many pending errors of earlier datagrams are skipped before a datagram counts as refused itself.
 const SEND_RETRIES: u32 = 16;
 
-/// What the system tells of a received datagram.
+/// What the system reports about a received datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Received {
     pub bytes: usize,
     pub peer: SocketAddr,
-    /// This machine's address that it came to, where the system tells.
+    /// The local address that it was sent to, where the system reports it.
     pub local: Option<IpAddr>,
     /// It was longer than the buffer.
     pub is_cut: bool,
-    /// All drops so far, where the system tells.
+    /// All drops so far, where the system reports them.
     pub drops: Option<u32>,
 }
 
-/// A non-blocking UDP socket, so that tests can inject what a system answers.
+/// A non-blocking UDP socket, or what stands for one in a test.
 pub(super) trait DatagramSocket {
+    /// Receives one datagram into `buffer`.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is none; an ICMP error for an earlier datagram; any other failure of the socket. The
+    /// socket can be used further.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received>;
+    /// Sends one datagram, and returns how many of its bytes the kernel took.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; an ICMP error for an earlier datagram; the datagram is too long or has no
+    /// route. Nothing was sent, and the socket can be used further.
     fn send(&mut self, bytes: &[u8], to: SocketAddr) -> io::Result<usize>;
-    /// Whether [`Received::drops`] means something, and the drops now if they can be asked for.
+    /// The drops so far, if the system can be asked for them.
     fn drops(&self) -> KernelDrops;
+}
+
+/// To whom a datagram goes.
+#[derive(Clone, Debug)]
+pub(super) enum Recipients {
+    One(SocketAddr),
+    /// In order; shared by the datagrams that go to all peers.
+    Many(Arc<[SocketAddr]>),
+}
+
+impl Recipients {
+    pub fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(all) => all.len(),
+        }
+    }
+
+    fn get(&self, at: usize) -> Option<SocketAddr> {
+        match self {
+            Self::One(peer) => (at == 0).then_some(*peer),
+            Self::Many(all) => all.get(at).copied(),
+        }
+    }
+
+    /// The bytes of memory that its addresses take.
+    fn memory(&self) -> usize {
+        match self {
+            Self::One(_) => 0,
+            Self::Many(all) => size_of_val(&all[..]),
+        }
+    }
+}
+
+/// A datagram that waits for the kernel, or for the budget of the next turn.
+#[derive(Debug)]
+struct Queued {
+    send: Option<SendId>,
+    bytes: Arc<[u8]>,
+    recipients: Recipients,
+    /// How many of the recipients are done.
+    done: usize,
+}
+
+impl Queued {
+    /// The bytes of memory that it takes.
+    fn memory(&self) -> usize {
+        self.bytes.len() + self.recipients.memory() + ENTRY_BYTES
+    }
+
+    /// The bytes that are still to be sent, over all recipients.
+    fn bytes_left(&self) -> usize {
+        self.bytes.len().saturating_mul(self.recipients.len() - self.done)
+    }
 }
 
 #[derive(Debug)]
@@ -59,41 +122,53 @@ pub(super) struct Udp<S> {
     pub socket: S,
     pub local: SocketAddr,
     pub is_ready: bool,
-    echo: bool,
-    peers: HashMap<SocketAddr, Link>,
+    peers: HashMap<SocketAddr, ConnectionEnds>,
     /// Oldest first, as they are listed and forgotten.
     order: BTreeMap<ConnectionId, SocketAddr>,
+    /// The addresses of all peers in that order, until it changes.
+    all_peers: Option<Arc<[SocketAddr]>>,
     last_peer: Option<SocketAddr>,
-    queue: VecDeque<(SocketAddr, Arc<[u8]>)>,
+    queue: VecDeque<Queued>,
     queued_bytes: usize,
+    queued_memory: usize,
+    /// The last budget ended before the queue was empty or the kernel refused more.
+    wants_write: bool,
     drops: KernelDrops,
     check_at: Option<Instant>,
-    /// Receiving rests until [`check_at`](Self::check_at).
+    /// Receiving pauses until `check_at`.
     is_failing: bool,
 }
 
 impl<S: DatagramSocket> Udp<S> {
-    pub fn new(socket: S, local: SocketAddr, echo: bool, sink: &mut dyn Sink) -> Self {
+    pub fn new(socket: S, local: SocketAddr, sink: &mut dyn EventSink) -> Self {
         let drops = socket.drops();
         sink.kernel_drops(drops);
         Self {
             socket,
             local,
             is_ready: false,
-            echo,
             peers: HashMap::new(),
             order: BTreeMap::new(),
+            all_peers: None,
             last_peer: None,
             queue: VecDeque::new(),
             queued_bytes: 0,
+            queued_memory: 0,
+            wants_write: false,
             drops,
             check_at: None,
             is_failing: false,
         }
     }
 
+    /// The bytes that are still to be sent, over all recipients.
     pub fn queued_bytes(&self) -> usize {
         self.queued_bytes
+    }
+
+    /// Whether [`flush`](Self::flush) ended because of its budget.
+    pub fn wants_write(&self) -> bool {
+        self.wants_write
     }
 
     pub fn last_peer(&self) -> Option<SocketAddr> {
@@ -105,8 +180,8 @@ impl<S: DatagramSocket> Udp<S> {
     }
 
     /// The peers, oldest first.
-    pub fn peers(&self) -> impl Iterator<Item = SocketAddr> {
-        self.order.values().copied()
+    pub fn all_peers(&mut self) -> Arc<[SocketAddr]> {
+        self.all_peers.get_or_insert_with(|| self.order.values().copied().collect()).clone()
     }
 
     /// The peer with this id, unless it has been forgotten.
@@ -114,16 +189,16 @@ impl<S: DatagramSocket> Udp<S> {
         self.order.get(&id).copied()
     }
 
-    /// Receives until there is nothing, or `budget` is used up: by bytes and by calls. `true`: there
-    /// may be more. An error ends nothing; only the first of several is told each time.
+    /// Receives until there is nothing, or `budget` (bytes and calls) is used up. `true`: there may be more.
+    /// An error ends nothing; of several in one call, only the first is reported.
     pub fn read(
         &mut self,
         buffer: &mut [u8],
         budget: &mut usize,
         ids: &mut Ids,
-        sink: &mut dyn Sink,
+        sink: &mut dyn EventSink,
     ) -> bool {
-        let mut has_told = false;
+        let mut has_reported = false;
         let mut errors = 0;
         while *budget > 0 {
             *budget = budget.saturating_sub(CALL_BYTES);
@@ -134,10 +209,10 @@ impl<S: DatagramSocket> Udp<S> {
                     let peer = canonical(received.peer);
                     let local = SocketAddr::new(received.local.unwrap_or(self.local.ip()), self.local.port());
                     let met = self.meet(peer, canonical(local), ids, Direction::Inbound, sink);
-                    let link = match met {
-                        Ok(link) => link,
+                    let ends = match met {
+                        Ok(ends) => ends,
                         Err(failure) => {
-                            if !std::mem::replace(&mut has_told, true) {
+                            if !std::mem::replace(&mut has_reported, true) {
                                 sink.failed(&failure);
                             }
                             continue;
@@ -145,15 +220,9 @@ impl<S: DatagramSocket> Udp<S> {
                     };
                     self.last_peer = Some(peer);
                     let payload = &buffer[..received.bytes];
-                    sink.data(&link, Direction::Inbound, payload, received.is_cut);
+                    sink.data(&ends, Direction::Inbound, payload, received.is_cut);
                     if let Some(drops) = received.drops {
                         self.count_drops(KernelDrops::Counted(drops.into()), sink);
-                    }
-                    if self.echo {
-                        let sent = self.send(peer, Arc::from(payload), ids, sink);
-                        if let Err(failure) = sent {
-                            sink.failed(&failure);
-                        }
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -162,7 +231,7 @@ impl<S: DatagramSocket> Udp<S> {
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    if !std::mem::replace(&mut has_told, true) {
+                    if !std::mem::replace(&mut has_reported, true) {
                         sink.failed(&failure(Operation::Receive, self.local, &error));
                     }
                     errors += 1;
@@ -177,85 +246,115 @@ impl<S: DatagramSocket> Udp<S> {
         true
     }
 
-    /// Queues a datagram and sends what the kernel takes.
-    pub fn send(
+    /// Queues a datagram, to be sent by [`flush`](Self::flush).
+    ///
+    /// # Errors
+    /// The queue is full; nothing is queued.
+    pub fn queue(
         &mut self,
-        to: SocketAddr,
+        send: Option<SendId>,
         bytes: Arc<[u8]>,
-        ids: &mut Ids,
-        sink: &mut dyn Sink,
+        recipients: Recipients,
     ) -> Result<(), Failure> {
-        let limit = longest_datagram(to);
-        if bytes.len() > limit {
-            let kind = FailureKind::MessageTooLong { bytes: bytes.len(), limit };
-            return Err(Failure::new(Operation::Send, to, kind));
+        let queued = Queued { send, bytes, recipients, done: 0 };
+        if self.queued_memory + queued.memory() > OUTBOX_BYTES {
+            let kind = FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES };
+            let peer = queued.recipients.get(0).unwrap_or(self.local);
+            return Err(Failure::new(Operation::Send, peer, kind));
         }
-        if self.queued_bytes + bytes.len() + self.queue.len() * ENTRY_BYTES > OUTBOX_BYTES {
-            return Err(Failure::new(
-                Operation::Send,
-                to,
-                FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES },
-            ));
-        }
-        self.queued_bytes += bytes.len();
-        self.queue.push_back((to, bytes));
-        self.flush(ids, sink);
+        self.queued_memory += queued.memory();
+        self.queued_bytes = self.queued_bytes.saturating_add(queued.bytes_left());
+        self.queue.push_back(queued);
         Ok(())
     }
 
-    /// Sends what is queued until the kernel takes no more.
-    pub fn flush(&mut self, ids: &mut Ids, sink: &mut dyn Sink) {
+    /// Sends what is queued, in order, until the kernel takes no more or `budget` (bytes and calls) is used
+    /// up. The rest goes on from there, in the middle of a datagram's recipients if need be.
+    pub fn flush(&mut self, budget: &mut usize, ids: &mut Ids, sink: &mut dyn EventSink) {
         let mut retries = 0;
-        while let Some((to, bytes)) = self.queue.front().cloned() {
-            // What is sent is recorded under the peer's id, so that one without an id is sent nothing.
-            let has_id = self.peers.contains_key(&to) || !ids.is_used_up();
-            let sent = if has_id { self.socket.send(&bytes, self.on_wire(to)) } else { Ok(0) };
-            match sent {
-                Ok(_) => match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
-                    Ok(link) => sink.data(&link, Direction::Outbound, &bytes, false),
-                    Err(failure) => sink.failed(&failure),
+        self.wants_write = false;
+        while let Some(queued) = self.queue.front() {
+            let Some(to) = queued.recipients.get(queued.done) else {
+                self.queued_memory -= queued.memory();
+                self.queue.pop_front();
+                continue;
+            };
+            if *budget == 0 {
+                self.wants_write = true;
+                return;
+            }
+            let (send, bytes) = (queued.send, queued.bytes.clone());
+            *budget = budget.saturating_sub(CALL_BYTES + bytes.len());
+            let outcome = match self.send_to(to, &bytes, ids) {
+                Ok(()) => match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
+                    Ok(ends) => {
+                        sink.data(&ends, Direction::Outbound, &bytes, false);
+                        Ok(())
+                    }
+                    Err(failure) => Err(failure),
                 },
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(NotSent::Error(error)) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(NotSent::Error(error)) if error.kind() == ErrorKind::Interrupted => continue,
                 // The answer to an earlier datagram; this one has not been sent yet.
-                Err(error) if is_answer(&error) && retries < SEND_RETRIES => {
+                Err(NotSent::Error(error)) if is_answer(&error) && retries < SEND_RETRIES => {
                     if retries == 0 {
                         sink.failed(&failure(Operation::Receive, self.local, &error));
                     }
                     retries += 1;
                     continue;
                 }
-                Err(error) => sink.failed(&failure(Operation::Send, to, &error)),
-            }
+                Err(NotSent::Error(error)) => Err(failure(Operation::Send, to, &error)),
+                Err(NotSent::Refused(kind)) => Err(Failure::new(Operation::Send, to, kind)),
+            };
             retries = 0;
-            self.queue.pop_front();
-            self.queued_bytes -= bytes.len();
+            match (send, &outcome) {
+                (Some(send), Ok(())) => sink.send_ended(send, SendEnd::Sent),
+                (Some(send), Err(failure)) => sink.send_ended(send, SendEnd::Refused(failure)),
+                (None, Ok(())) => {}
+                (None, Err(failure)) => sink.failed(failure),
+            }
+            if let Some(queued) = self.queue.front_mut() {
+                queued.done += 1;
+                self.queued_bytes -= bytes.len();
+            }
         }
     }
 
-    /// Lists a peer that is known before it has written.
-    pub fn add(&mut self, peer: SocketAddr, ids: &mut Ids, sink: &mut dyn Sink) {
+    fn send_to(&mut self, to: SocketAddr, bytes: &[u8], ids: &Ids) -> Result<(), NotSent> {
+        let limit = longest_datagram(to);
+        if bytes.len() > limit {
+            return Err(NotSent::Refused(FailureKind::MessageTooLong { bytes: bytes.len(), limit }));
+        }
+        // Sent data is recorded under the peer's id: without one nothing is sent.
+        if !self.peers.contains_key(&to) && ids.is_used_up() {
+            return Err(NotSent::Refused(FailureKind::OutOfIds));
+        }
+        self.socket.send(bytes, self.on_wire(to)).map(drop).map_err(NotSent::Error)
+    }
+
+    /// Lists a peer that has not sent anything yet.
+    pub fn add(&mut self, peer: SocketAddr, ids: &mut Ids, sink: &mut dyn EventSink) {
         let met = self.meet(canonical(peer), canonical(self.local), ids, Direction::Outbound, sink);
         if let Err(failure) = met {
             sink.failed(&failure);
         }
     }
 
-    /// The peer's link; a new one is listed. What it wrote to tells which local address is meant,
-    /// where the socket is bound to any.
+    /// The ends of the exchange with a peer; a new peer is listed. Where the socket is bound to the
+    /// unspecified address, the local address is the one that the peer's last datagram was sent to.
     fn meet(
         &mut self,
         peer: SocketAddr,
         local: SocketAddr,
         ids: &mut Ids,
         direction: Direction,
-        sink: &mut dyn Sink,
-    ) -> Result<Link, Failure> {
-        if let Some(link) = self.peers.get_mut(&peer) {
+        sink: &mut dyn EventSink,
+    ) -> Result<ConnectionEnds, Failure> {
+        if let Some(ends) = self.peers.get_mut(&peer) {
             if !local.ip().is_unspecified() {
-                link.local = local;
+                ends.local = local;
             }
-            return Ok(*link);
+            return Ok(*ends);
         }
         let operation = match direction {
             Direction::Inbound => Operation::Receive,
@@ -268,28 +367,47 @@ impl<S: DatagramSocket> Udp<S> {
             self.peers.remove(&address);
             sink.forgotten(oldest);
         }
-        let link = Link { id, transport: Transport::Udp, local, peer };
-        self.peers.insert(peer, link);
+        self.all_peers = None;
+        let ends = ConnectionEnds { id, transport: Transport::Udp, local, peer };
+        self.peers.insert(peer, ends);
         self.order.insert(id, peer);
-        sink.opened(&link, direction);
-        Ok(link)
+        sink.opened(&ends, direction);
+        Ok(ends)
     }
 
-    /// Ends the exchange with every peer. What is still queued for one is told as not sent.
-    pub fn close(mut self, ids: &mut Ids, sink: &mut dyn Sink) {
-        // Those after the last datagram that was received are not known yet.
+    /// Ends the exchange with every peer, and reports what is still queued as not sent.
+    pub fn close(mut self, ids: &mut Ids, sink: &mut dyn EventSink) {
+        // Drops after the last datagram are not counted yet.
         self.count_drops(self.socket.drops(), sink);
+        let queue = std::mem::take(&mut self.queue);
         let mut unsent = BTreeMap::<_, usize>::new();
-        for (to, bytes) in std::mem::take(&mut self.queue) {
-            *unsent.entry(to).or_default() += bytes.len();
+        for queued in &queue {
+            for peer in (queued.done..).map_while(|at| queued.recipients.get(at)) {
+                *unsent.entry(peer).or_default() += queued.bytes.len();
+            }
         }
-        for (to, bytes) in unsent {
-            match self.meet(to, canonical(self.local), ids, Direction::Outbound, sink) {
-                Ok(link) => {
-                    self.order.remove(&link.id);
-                    sink.closed(&link, &CloseReason::Local, bytes);
+        let mut all_ends = BTreeMap::new();
+        for (peer, bytes) in unsent {
+            match self.meet(peer, canonical(self.local), ids, Direction::Outbound, sink) {
+                Ok(ends) => {
+                    all_ends.insert(peer, ends);
+                    self.order.remove(&ends.id);
+                    sink.closed(&ends, &CloseReason::Local, bytes);
                 }
                 Err(failure) => sink.failed(&failure),
+            }
+        }
+        for queued in &queue {
+            let Some(send) = queued.send else { continue };
+            for peer in (queued.done..).map_while(|at| queued.recipients.get(at)) {
+                let end = match all_ends.get(&peer) {
+                    Some(ends) => {
+                        let unsent_bytes = queued.bytes.len();
+                        SendEnd::Closed { ends, reason: &CloseReason::Local, unsent_bytes }
+                    }
+                    None => SendEnd::Refused(&Failure::new(Operation::Send, peer, FailureKind::OutOfIds)),
+                };
+                sink.send_ended(send, end);
             }
         }
         for id in self.order.keys() {
@@ -297,26 +415,25 @@ impl<S: DatagramSocket> Udp<S> {
         }
     }
 
-    /// When [`check`](Self::check) is due: some time after the newest datagrams.
+    /// When [`check`](Self::check) is due.
     pub fn deadline(&self) -> Option<Instant> {
         self.check_at
     }
 
-    /// Asks how many datagrams were dropped after the last one that was received, and tries again to
-    /// receive where that failed.
-    pub fn check(&mut self, sink: &mut dyn Sink) {
+    /// Asks for the drops after the last received datagram, and tries again to receive where that failed.
+    pub fn check(&mut self, sink: &mut dyn EventSink) {
         self.check_at = None;
         self.is_ready |= std::mem::take(&mut self.is_failing);
         let drops = self.socket.drops();
         self.count_drops(drops, sink);
     }
 
-    fn count_drops(&mut self, drops: KernelDrops, sink: &mut dyn Sink) {
+    fn count_drops(&mut self, drops: KernelDrops, sink: &mut dyn EventSink) {
         let newer = match (self.drops, drops) {
             (KernelDrops::Counted(before), KernelDrops::Counted(now)) => {
                 KernelDrops::Counted(before.max(now))
             }
-            // Those after the last datagram are not known, and the others still are.
+            // The drops after the last datagram are unknown; those before it stay counted.
             (known @ KernelDrops::Counted(1..), KernelDrops::Unknown) => known,
             (_, now) => now,
         };
@@ -326,7 +443,7 @@ impl<S: DatagramSocket> Udp<S> {
         }
     }
 
-    /// An IPv4 address as a socket bound to an IPv6 address needs it.
+    /// The address in the form that the socket needs: IPv4-mapped where it is bound to an IPv6 address.
     fn on_wire(&self, to: SocketAddr) -> SocketAddr {
         match (self.local, to) {
             (SocketAddr::V6(_), SocketAddr::V4(v4)) => {
@@ -337,7 +454,13 @@ impl<S: DatagramSocket> Udp<S> {
     }
 }
 
-/// Whether the error tells of an earlier datagram that reached nobody (ICMP port unreachable).
+/// Why a datagram was not handed to the kernel.
+enum NotSent {
+    Error(io::Error),
+    Refused(FailureKind),
+}
+
+/// Whether the error is the answer to an earlier datagram that reached nobody (ICMP port unreachable).
 fn is_answer(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused)
 }
@@ -347,16 +470,27 @@ fn failure(operation: Operation, endpoint: SocketAddr, error: &io::Error) -> Fai
     if is_answer(error) {
         failure.kind = FailureKind::PortUnreachable;
     }
-    // What was chosen is where to; that no own address leads there is the same to who has chosen it.
+    // The user picked only the destination: report it as unreachable.
     if operation == Operation::Send && failure.kind == FailureKind::AddressNotAvailable {
         failure.kind = FailureKind::Unreachable;
     }
-    // EACCES; a firewall's refusal is EPERM, which the standard library does not tell apart.
     if operation == Operation::Send
         && failure.kind == FailureKind::PermissionDenied
-        && failure.os_code != Some(1)
+        && !is_refused_by_firewall(error)
     {
         failure.kind = FailureKind::BroadcastNotAllowed;
     }
     failure
+}
+
+/// On Linux a firewall's refusal is EPERM, and sending to a broadcast address without the option is EACCES;
+/// the standard library has one kind for both.
+#[cfg(target_os = "linux")]
+fn is_refused_by_firewall(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(nix::libc::EPERM)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_refused_by_firewall(_: &io::Error) -> bool {
+    false
 }

@@ -1,5 +1,5 @@
-//! Receiving on Linux: with this machine's address that it came to (IP_PKTINFO) and the number of those
-//! the kernel dropped (SO_RXQ_OVFL, socket(7); /proc/net/udp for those after the last one received).
+//! UDP on Linux: receives the local address of each datagram (IP_PKTINFO, ip(7)) and the number of drops
+//! (SO_RXQ_OVFL, socket(7); /proc/net/udp for those after the last datagram).
 
 use super::udp::{DatagramSocket, Received};
 use crate::model::KernelDrops;
@@ -16,9 +16,13 @@ pub(super) struct SystemSocket {
 }
 
 impl SystemSocket {
+    /// Takes a bound, non-blocking socket and sets its options; those the kernel lacks are left out.
+    ///
+    /// # Errors
+    /// The local address cannot be read.
     pub fn new(socket: UdpSocket) -> io::Result<Self> {
-        // What a kernel does not offer only costs the number of drops between two looks at the table of all
-        // sockets, and the local address in the recording.
+        // Without these options drops are counted by the table of all sockets alone, and the recording has
+        // the bound address instead of the local one.
         let _ = socket::setsockopt(&socket, sockopt::RxqOvfl, &1);
         if socket.local_addr()?.is_ipv6() {
             let _ = socket::setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true);
@@ -41,14 +45,14 @@ impl DatagramSocket for SystemSocket {
             peer: message.address.as_ref().and_then(to_std).ok_or(io::ErrorKind::InvalidData)?,
             local: None,
             is_cut: message.flags.contains(MsgFlags::MSG_TRUNC),
-            // No message of that kind means that nothing was dropped yet.
+            // The kernel sends no such message before the first drop.
             drops: None,
         };
         for control in message.cmsgs()? {
             match control {
                 ControlMessageOwned::RxqOvfl(drops) => received.drops = Some(drops),
-                // What it was sent to may be a broadcast address, which is nobody's: this is the address of the
-                // interface that it came in by (ip(7)). An IPv6 socket tells IPv4's destination as well.
+                // The destination may be a broadcast address. ipi_spec_dst is the address of the interface
+                // that received it. An IPv6 socket has this message for IPv4 datagrams as well.
                 ControlMessageOwned::Ipv4PacketInfo(info) => {
                     received.local = Some(Ipv4Addr::from(u32::from_be(info.ipi_spec_dst.s_addr)).into());
                 }
@@ -68,8 +72,8 @@ impl DatagramSocket for SystemSocket {
         self.socket.send_to(bytes, to)
     }
 
-    /// The kernel tells the drops with the next datagram that it does not drop; for those after the
-    /// last one there is only the table of all sockets.
+    /// The kernel reports drops with the next datagram that is received; those after the last one are only in
+    /// the table of all sockets.
     fn drops(&self) -> KernelDrops {
         let drops = self.inode.as_deref().and_then(drops_in_table);
         drops.map_or(KernelDrops::Unknown, KernelDrops::Counted)
@@ -83,15 +87,14 @@ fn to_std(address: &SockaddrStorage) -> Option<SocketAddr> {
     address.as_sockaddr_in6().map(|v6| SocketAddrV6::from(*v6).into())
 }
 
-/// `socket:[12345]` is what the file of a socket is called in /proc.
+/// The inode number of a socket: /proc/self/fd/N links to `socket:[12345]`.
 fn inode(socket: &UdpSocket) -> Option<String> {
     let link = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).ok()?;
     let name = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?;
     Some(name.into())
 }
 
-/// The columns of /proc/net/udp are described in proc(5): the tenth is the inode, the last counts
-/// the drops.
+/// The drops of a socket in /proc/net/udp (proc(5)): the tenth column is the inode, the last one the drops.
 fn drops_in_table(inode: &str) -> Option<u64> {
     ["/proc/net/udp", "/proc/net/udp6"].iter().find_map(|path| {
         let table = std::fs::read_to_string(path).ok()?;
@@ -106,7 +109,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_datagram_that_the_buffer_is_too_short_for_is_marked_as_cut() {
+    fn a_datagram_longer_than_the_buffer_is_reported_as_cut() {
         for any in ["127.0.0.1:0", "[::1]:0"] {
             let socket = UdpSocket::bind(any).unwrap();
             socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -124,9 +127,8 @@ mod tests {
         }
     }
 
-    /// It is nobody's address, and nothing can have been sent from it.
     #[test]
-    fn what_was_sent_to_a_broadcast_address_came_to_that_of_the_interface() {
+    fn the_local_address_of_a_broadcast_datagram_is_that_of_the_interface() {
         for any in ["0.0.0.0:0", "[::]:0"] {
             let socket = UdpSocket::bind(any).unwrap();
             socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn drops_are_counted_where_the_table_has_the_socket_and_not_known_elsewhere() {
+    fn drops_are_unknown_where_the_table_lacks_the_socket() {
         let mut socket = SystemSocket::new(UdpSocket::bind("127.0.0.1:0").unwrap()).unwrap();
         assert_eq!(socket.drops(), KernelDrops::Counted(0));
         for inode in [None, Some("none".into())] {

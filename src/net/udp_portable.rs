@@ -1,4 +1,4 @@
-//! Receiving where the system tells nothing beside the bytes and the sender.
+//! UDP on systems that report only the bytes and the sender of a datagram.
 
 use super::udp::{DatagramSocket, Received};
 use crate::model::KernelDrops;
@@ -11,6 +11,10 @@ pub(super) struct SystemSocket {
 }
 
 impl SystemSocket {
+    /// Takes a bound, non-blocking socket.
+    ///
+    /// # Errors
+    /// None on this system; the signature is that of the Linux variant.
     pub fn new(socket: UdpSocket) -> io::Result<Self> {
         Ok(Self { socket: mio::net::UdpSocket::from_std(socket) })
     }
@@ -18,7 +22,7 @@ impl SystemSocket {
 
 impl DatagramSocket for SystemSocket {
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
-        // The buffer is longer than any datagram, so none can be cut.
+        // The buffer is longer than any datagram: none is cut.
         let (bytes, peer) = self.socket.recv_from(buffer)?;
         Ok(Received { bytes, peer, local: None, is_cut: false, drops: None })
     }

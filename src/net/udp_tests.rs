@@ -2,9 +2,11 @@
 
 use super::ids::Ids;
 use super::outbox::OUTBOX_BYTES;
-use super::udp::{DatagramSocket, MAX_PEERS, Received, Udp};
-use super::{Link, Sink};
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation};
+use super::udp::{DatagramSocket, MAX_PEERS, Received, Recipients, Udp};
+use super::{ConnectionEnds, EventSink, SendEnd};
+use crate::model::{
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, SendId,
+};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -71,6 +73,10 @@ struct Log {
     forgotten: Vec<ConnectionId>,
     closed: Vec<(SocketAddr, usize)>,
     drops: Vec<KernelDrops>,
+    /// The ends of sends: complete, refused, and the bytes of those that were cut off.
+    sent: Vec<SendId>,
+    refused: Vec<(SendId, Failure)>,
+    cut_off: Vec<(SendId, usize)>,
 }
 
 impl Log {
@@ -83,18 +89,25 @@ impl Log {
     }
 }
 
-impl Sink for Log {
-    fn opened(&mut self, link: &Link, _: Direction) {
-        self.opened.push(link.peer);
+impl EventSink for Log {
+    fn opened(&mut self, ends: &ConnectionEnds, _: Direction) {
+        self.opened.push(ends.peer);
     }
-    fn data(&mut self, link: &Link, direction: Direction, payload: &[u8], is_cut: bool) {
-        self.data.push((link.id.0, direction, payload.to_vec(), is_cut));
+    fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
+        self.data.push((ends.id.0, direction, payload.to_vec(), is_cut));
     }
-    fn half_closed(&mut self, link: &Link) {
-        panic!("{link:?} is no stream");
+    fn half_closed(&mut self, ends: &ConnectionEnds) {
+        panic!("{ends:?} is no stream");
     }
-    fn closed(&mut self, link: &Link, _: &CloseReason, unsent_bytes: usize) {
-        self.closed.push((link.peer, unsent_bytes));
+    fn closed(&mut self, ends: &ConnectionEnds, _: &CloseReason, unsent_bytes: usize) {
+        self.closed.push((ends.peer, unsent_bytes));
+    }
+    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>) {
+        match end {
+            SendEnd::Sent => self.sent.push(id),
+            SendEnd::Refused(failure) => self.refused.push((id, failure.clone())),
+            SendEnd::Closed { unsent_bytes, .. } => self.cut_off.push((id, unsent_bytes)),
+        }
     }
     fn forgotten(&mut self, id: ConnectionId) {
         self.forgotten.push(id);
@@ -116,9 +129,9 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn new(script: Script, echo: bool) -> Self {
+    fn new(script: Script) -> Self {
         let mut log = Log::default();
-        let udp = Udp::new(script, "127.0.0.1:7788".parse().unwrap(), echo, &mut log);
+        let udp = Udp::new(script, "127.0.0.1:7788".parse().unwrap(), &mut log);
         Self { udp, log, ids: Ids::default(), buffer: vec![0; 65_535] }
     }
 
@@ -128,14 +141,21 @@ impl Fixture {
         self.udp.read(&mut self.buffer, &mut budget, &mut self.ids, &mut self.log)
     }
 
+    /// Queues a datagram and sends what can be sent, as the driver does.
     fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> Result<(), Failure> {
-        self.udp.send(to, Arc::from(bytes), &mut self.ids, &mut self.log)
+        self.udp.queue(Some(SEND), Arc::from(bytes), Recipients::One(to))?;
+        self.flush();
+        Ok(())
     }
 
     fn flush(&mut self) {
-        self.udp.flush(&mut self.ids, &mut self.log);
+        let mut budget = 8 << 20;
+        self.udp.flush(&mut budget, &mut self.ids, &mut self.log);
     }
 }
+
+/// The send of a test that has only one, or does not tell them apart.
+const SEND: SendId = SendId(1);
 
 fn peer(number: u32) -> SocketAddr {
     let [_, a, b, c] = number.to_be_bytes();
@@ -151,14 +171,14 @@ fn receiving(incoming: impl IntoIterator<Item = Result<Incoming, ErrorKind>>) ->
 }
 
 #[test]
-fn an_earlier_datagram_that_reached_nobody_is_told_and_never_ends_receiving() {
+fn a_port_unreachable_error_never_ends_receiving() {
     // What Windows calls error 10054 is ConnectionReset here.
     let reset = || Err(ErrorKind::ConnectionReset);
     let mut script =
         receiving([from(1, b"one"), reset(), from(1, b"two"), reset(), reset(), from(2, b"three")]);
     script.receive.extend((0..100).map(|_| reset()));
     script.receive.push_back(from(1, b"four"));
-    let mut fixture = Fixture::new(script, false);
+    let mut fixture = Fixture::new(script);
     assert!(!fixture.read(), "nothing is left");
     assert_eq!(fixture.log.payloads(Direction::Inbound), [&b"one"[..], b"two", b"three", b"four"]);
     assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::PortUnreachable)]);
@@ -169,23 +189,23 @@ fn an_earlier_datagram_that_reached_nobody_is_told_and_never_ends_receiving() {
 }
 
 #[test]
-fn an_error_of_any_other_kind_loses_no_datagram_behind_it() {
+fn no_datagram_after_an_error_is_lost() {
     let script = receiving([
         Err(ErrorKind::NetworkUnreachable),
         from(1, b"after"),
         Err(ErrorKind::Interrupted),
         from(1, b"all"),
     ]);
-    let mut fixture = Fixture::new(script, false);
+    let mut fixture = Fixture::new(script);
     fixture.read();
     assert_eq!(fixture.log.payloads(Direction::Inbound), [&b"after"[..], b"all"]);
     assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::Unreachable)]);
 }
 
 #[test]
-fn a_socket_that_only_fails_is_left_alone_for_a_while_and_then_tried_again() {
+fn a_socket_that_only_fails_pauses_and_is_tried_again() {
     for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkDown, ErrorKind::OutOfMemory] {
-        let mut fixture = Fixture::new(Script { always: Some(kind), ..receiving([from(1, b"late")]) }, false);
+        let mut fixture = Fixture::new(Script { always: Some(kind), ..receiving([from(1, b"late")]) });
         assert!(!fixture.read(), "reading again at once would use all of a processor");
         assert!(fixture.udp.socket.calls <= 1000, "{} calls", fixture.udp.socket.calls);
         assert_eq!(fixture.log.failures.len(), 1, "told once, not once a call");
@@ -206,18 +226,18 @@ fn a_socket_that_only_fails_is_left_alone_for_a_while_and_then_tried_again() {
 #[test]
 fn a_cut_datagram_is_marked() {
     let cut = Ok(Incoming { peer: peer(1), bytes: vec![7; 100], is_cut: true, drops: None });
-    let mut fixture = Fixture::new(receiving([from(1, b"whole"), cut]), false);
+    let mut fixture = Fixture::new(receiving([from(1, b"whole"), cut]));
     fixture.read();
     let marks: Vec<_> = fixture.log.data.iter().map(|data| (data.2.len(), data.3)).collect();
     assert_eq!(marks, [(5, false), (100, true)]);
 }
 
 #[test]
-fn drops_are_told_as_they_grow_from_either_source() {
+fn drops_are_reported_from_either_source_when_they_grow() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
     let script =
         receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
-    let mut fixture = Fixture::new(Script { drops: Some(0), ..script }, false);
+    let mut fixture = Fixture::new(Script { drops: Some(0), ..script });
     fixture.read();
     let counted = |numbers: &[u64]| numbers.iter().map(|n| KernelDrops::Counted(*n)).collect::<Vec<_>>();
     assert_eq!(fixture.log.drops, counted(&[0, 3, 10]));
@@ -233,9 +253,9 @@ fn drops_are_told_as_they_grow_from_either_source() {
 }
 
 #[test]
-fn what_is_not_known_is_not_told_as_none() {
+fn unknown_drops_are_not_reported_as_zero() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
-    let mut fixture = Fixture::new(receiving([with_drops(None)]), false);
+    let mut fixture = Fixture::new(receiving([with_drops(None)]));
     fixture.read();
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops, [KernelDrops::Unknown]);
@@ -247,18 +267,8 @@ fn what_is_not_known_is_not_told_as_none() {
 }
 
 #[test]
-fn echo_answers_each_where_it_came_from() {
-    let mut fixture = Fixture::new(receiving([from(1, b"a"), from(2, b""), from(1, b"b")]), true);
-    fixture.read();
-    let expected = [(peer(1), b"a".to_vec()), (peer(2), vec![]), (peer(1), b"b".to_vec())];
-    assert_eq!(fixture.udp.socket.sent, expected);
-    assert_eq!(fixture.log.payloads(Direction::Outbound), [&b"a"[..], b"", b"b"]);
-    assert_eq!(fixture.udp.last_peer(), Some(peer(1)));
-}
-
-#[test]
-fn what_the_kernel_does_not_take_is_sent_later_in_order() {
-    let mut fixture = Fixture::new(Script::default(), false);
+fn datagrams_that_the_kernel_refuses_are_sent_later_in_order() {
+    let mut fixture = Fixture::new(Script::default());
     for number in 0..10u8 {
         fixture.udp.socket.send.push_back(ErrorKind::WouldBlock.into());
         fixture.send(peer(number.into()), &[number]).unwrap();
@@ -272,10 +282,9 @@ fn what_the_kernel_does_not_take_is_sent_later_in_order() {
 }
 
 #[test]
-fn a_full_queue_is_told_whatever_the_size_of_what_fills_it() {
+fn the_queue_is_bounded_for_datagrams_of_any_size() {
     for size in [60_000, 1, 0] {
-        let mut fixture =
-            Fixture::new(Script { always: Some(ErrorKind::WouldBlock), ..Script::default() }, false);
+        let mut fixture = Fixture::new(Script { always: Some(ErrorKind::WouldBlock), ..Script::default() });
         let mut queued = 0usize;
         let failure = loop {
             match fixture.send(peer(1), &vec![0; size]) {
@@ -290,38 +299,24 @@ fn a_full_queue_is_told_whatever_the_size_of_what_fills_it() {
 }
 
 #[test]
-fn echo_that_the_queue_has_no_room_for_is_told() {
-    let mut fixture = Fixture::new(Script::default(), true);
-    fixture.udp.socket.send.extend((0..2000).map(|_| io::Error::from(ErrorKind::WouldBlock)));
-    while fixture.send(peer(1), &[0; 60_000]).is_ok() {}
-    fixture.udp.socket.receive.extend([from(2, &[1; 60_000]), from(2, b"")]);
-    fixture.read();
-    assert_eq!(
-        fixture.log.kinds(),
-        [(Operation::Send, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES })]
-    );
-    assert_eq!(fixture.log.payloads(Direction::Inbound).len(), 2);
-}
-
-#[test]
-fn the_answer_to_an_earlier_datagram_does_not_cost_the_next_one() {
+fn an_error_of_an_earlier_datagram_does_not_lose_the_next_one() {
     let send = [ErrorKind::ConnectionReset, ErrorKind::ConnectionReset, ErrorKind::Interrupted]
         .map(Into::into)
         .into();
-    let mut fixture = Fixture::new(Script { send, ..Script::default() }, false);
+    let mut fixture = Fixture::new(Script { send, ..Script::default() });
     fixture.send(peer(1), b"sent").unwrap();
     assert_eq!(fixture.udp.socket.sent, [(peer(1), b"sent".to_vec())]);
     assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::PortUnreachable)]);
 }
 
 #[test]
-fn a_datagram_that_cannot_be_sent_is_told_and_holds_none_back() {
+fn a_datagram_that_cannot_be_sent_does_not_block_the_queue() {
     for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkUnreachable, ErrorKind::InvalidInput] {
-        let mut fixture = Fixture::new(Script { always: Some(kind), ..Script::default() }, false);
+        let mut fixture = Fixture::new(Script { always: Some(kind), ..Script::default() });
         fixture.send(peer(1), b"lost").unwrap();
         assert!(fixture.udp.socket.calls < 100, "{kind:?}: {} calls", fixture.udp.socket.calls);
         assert_eq!(fixture.udp.queued_bytes(), 0);
-        let last = fixture.log.failures.last().unwrap();
+        let (_, last) = fixture.log.refused.last().unwrap();
         assert_eq!((last.operation, last.endpoint.as_str()), (Operation::Send, "10.0.0.1:9000"));
         assert!(fixture.log.data.is_empty());
         fixture.udp.socket.always = None;
@@ -331,42 +326,44 @@ fn a_datagram_that_cannot_be_sent_is_told_and_holds_none_back() {
 }
 
 #[test]
-fn only_the_switch_for_broadcast_is_called_that() {
-    let mut fixture = Fixture::new(Script::default(), false);
-    let (eperm, eacces) = (io::Error::from_raw_os_error(1), io::Error::from_raw_os_error(13));
+fn a_refusal_of_a_firewall_is_not_reported_as_forbidden_broadcast() {
+    let mut fixture = Fixture::new(Script::default());
     // On Linux a firewall refuses with EPERM, which has the same kind.
-    let errors = if cfg!(unix) { vec![eacces, eperm] } else { vec![ErrorKind::PermissionDenied.into()] };
+    #[cfg(target_os = "linux")]
+    let errors = [nix::libc::EACCES, nix::libc::EPERM].map(io::Error::from_raw_os_error);
+    #[cfg(not(target_os = "linux"))]
+    let errors = [io::Error::from(ErrorKind::PermissionDenied)];
     for (error, kind) in
         errors.into_iter().zip([FailureKind::BroadcastNotAllowed, FailureKind::PermissionDenied])
     {
         fixture.udp.socket.send.push_back(error);
         fixture.send("255.255.255.255:9".parse().unwrap(), b"x").unwrap();
-        assert_eq!(fixture.log.kinds().last(), Some(&(Operation::Send, kind)));
+        assert_eq!(fixture.log.refused.last().map(|(_, failure)| &failure.kind), Some(&kind));
     }
 }
 
 #[test]
-fn more_peers_than_are_remembered_push_the_oldest_out() {
+fn the_oldest_peer_is_forgotten_when_there_are_too_many() {
     let extra = 100;
     let count = (MAX_PEERS + extra) as u32;
-    let mut fixture = Fixture::new(receiving((0..count).map(|number| from(number, b"x"))), false);
+    let mut fixture = Fixture::new(receiving((0..count).map(|number| from(number, b"x"))));
     while fixture.read() {}
     assert_eq!(fixture.log.data.len(), MAX_PEERS + extra, "every datagram counts");
     assert_eq!(fixture.log.opened.len(), MAX_PEERS + extra);
-    assert_eq!(fixture.udp.peers().count(), MAX_PEERS);
+    assert_eq!(fixture.udp.all_peers().len(), MAX_PEERS);
     let oldest: Vec<_> = (1..=extra as u32).map(ConnectionId).collect();
     assert_eq!(fixture.log.forgotten, oldest);
     // One that comes back is a new one: ids are never reused.
     fixture.udp.socket.receive.push_back(from(0, b"again"));
     fixture.read();
     assert_eq!(fixture.log.data.last().unwrap().0, count + 1);
-    assert_eq!(fixture.udp.peers().count(), MAX_PEERS);
+    assert_eq!(fixture.udp.all_peers().len(), MAX_PEERS);
 }
 
 #[test]
 fn a_peer_beyond_the_last_id_is_told_and_those_before_it_stay() {
     let script = receiving([from(1, b"a"), from(2, b"lost"), from(1, b"b"), from(3, b"lost")]);
-    let mut fixture = Fixture::new(script, false);
+    let mut fixture = Fixture::new(script);
     fixture.ids = Ids::after(u32::MAX - 1);
     fixture.read();
     assert_eq!(fixture.log.payloads(Direction::Inbound), [b"a", b"b"]);
@@ -378,16 +375,14 @@ fn a_peer_beyond_the_last_id_is_told_and_those_before_it_stay() {
     fixture.send(peer(1), b"answer").unwrap();
     fixture.udp.add(peer(3), &mut fixture.ids, &mut fixture.log);
     assert_eq!(fixture.udp.socket.sent, [(peer(1), b"answer".to_vec())]);
-    assert_eq!(
-        fixture.log.kinds()[1..],
-        [(Operation::Send, FailureKind::OutOfIds), (Operation::Send, FailureKind::OutOfIds)]
-    );
+    assert_eq!(fixture.log.refused[0].1.kind, FailureKind::OutOfIds);
+    assert_eq!(fixture.log.kinds()[1..], [(Operation::Send, FailureKind::OutOfIds)]);
     assert_eq!(fixture.udp.queued_bytes(), 0);
 }
 
 #[test]
 fn very_many_small_datagrams_end_a_turn() {
-    let mut fixture = Fixture::new(receiving((0..100_000).map(|_| from(1, b""))), false);
+    let mut fixture = Fixture::new(receiving((0..100_000).map(|_| from(1, b""))));
     assert!(fixture.read(), "there is more");
     assert!(fixture.log.data.len() < 10_000, "{} in one turn", fixture.log.data.len());
     while fixture.read() {}
@@ -395,8 +390,8 @@ fn very_many_small_datagrams_end_a_turn() {
 }
 
 #[test]
-fn closing_forgets_the_peers_and_tells_what_was_not_sent() {
-    let mut fixture = Fixture::new(receiving([from(1, b"a"), from(2, b"b")]), false);
+fn closing_forgets_the_peers_and_reports_unsent_bytes() {
+    let mut fixture = Fixture::new(receiving([from(1, b"a"), from(2, b"b")]));
     fixture.read();
     fixture.udp.socket.always = Some(ErrorKind::WouldBlock);
     fixture.send(peer(2), b"12345").unwrap();
@@ -405,17 +400,55 @@ fn closing_forgets_the_peers_and_tells_what_was_not_sent() {
     let Fixture { udp, mut log, mut ids, .. } = fixture;
     udp.close(&mut ids, &mut log);
     assert_eq!(log.closed, [(peer(2), 8), (peer(3), 1)]);
+    assert_eq!(log.cut_off, [(SEND, 5), (SEND, 3), (SEND, 1)], "each send ends as well");
     assert_eq!(log.forgotten, [ConnectionId(1)]);
 }
 
 #[test]
 fn each_family_has_its_own_longest_datagram() {
-    let mut fixture = Fixture::new(Script::default(), false);
+    let mut fixture = Fixture::new(Script::default());
     for (to, limit) in [("127.0.0.1:9", 65_507), ("[::1]:9", 65_527)] {
         let to = to.parse().unwrap();
         fixture.send(to, &vec![0; limit]).unwrap();
-        let failure = fixture.send(to, &vec![0; limit + 1]).unwrap_err();
+        fixture.send(to, &vec![0; limit + 1]).unwrap();
+        let (_, failure) = fixture.log.refused.pop().unwrap();
         assert_eq!(failure.kind, FailureKind::MessageTooLong { bytes: limit + 1, limit });
     }
     assert_eq!(fixture.udp.socket.sent.len(), 2);
+}
+
+#[test]
+fn a_datagram_to_very_many_peers_is_sent_over_several_turns_and_each_peer_gets_it_once() {
+    let mut fixture = Fixture::new(receiving((0..MAX_PEERS as u32).map(|number| from(number, b"x"))));
+    while fixture.read() {}
+    let everybody = fixture.udp.all_peers();
+    let payload: Arc<[u8]> = vec![7; 1000].into();
+    for send in 1..=3 {
+        fixture.udp.queue(Some(SendId(send)), payload.clone(), Recipients::Many(everybody.clone())).unwrap();
+    }
+    assert_eq!(fixture.udp.queued_bytes(), 3 * MAX_PEERS * payload.len());
+    let mut turns = 0;
+    let mut last = 0;
+    loop {
+        fixture.flush();
+        turns += 1;
+        let sent = fixture.udp.socket.sent.len();
+        assert!(sent - last <= (8 << 20) / (1000 + 1024) + 1, "{} in one turn", sent - last);
+        last = sent;
+        if !fixture.udp.wants_write() {
+            break;
+        }
+    }
+    assert!(turns >= 3 * MAX_PEERS * 2024 / (8 << 20), "{turns} turns");
+    assert_eq!(fixture.udp.queued_bytes(), 0);
+    let to: Vec<_> = fixture.udp.socket.sent.iter().map(|(to, _)| *to).collect();
+    assert!(to.chunks(MAX_PEERS).all(|to| *to == everybody[..]), "in order");
+    let ends: Vec<_> =
+        (1..=3).map(|send| fixture.log.sent.iter().filter(|id| id.0 == send).count()).collect();
+    assert_eq!(ends, [MAX_PEERS; 3]);
+    // All of it is done, and the queue has room again.
+    for _ in 0..10 {
+        fixture.udp.queue(None, vec![0; 6 << 20].into(), Recipients::One(peer(1))).unwrap();
+    }
+    assert!(fixture.udp.queue(None, vec![0; 6 << 20].into(), Recipients::One(peer(1))).is_err());
 }

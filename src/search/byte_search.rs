@@ -1,51 +1,48 @@
-//! Finding bytes at memory speed: whole chunks are looked through at once, headers and all, and the
-//! borders of records are looked at apart.
-//!
-//! A match is found whole however many records it is in.
+//! Finding bytes at memory speed: whole chunks are searched at once, block headers included, and the borders
+//! between records apart from that. A match is found whole in however many records it lies.
 
+use super::extents::{Extent, Extents, Hit, Output, incomplete_after, pending_of};
 use super::matches::Part;
 use super::pattern::Pattern;
-use super::streams::{Hit, Output, Piece, Pieces, Streams, incomplete_after};
-use crate::capture::Scanned;
+use crate::capture::{Cursor, Scanned};
 use crate::codec::{Encoding, MappedText};
-use crate::model::{ConnectionId, Direction, Transport};
+use crate::model::{HalfId, Transport};
+use crate::streams::{Join, Streams};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Looks for a pattern in the streams of a recording.
 #[derive(Debug)]
 pub(super) struct ByteSearch {
-    streams: Streams<Stream>,
+    streams: Streams<Tail>,
     finder: Finder,
 }
 
-/// What finding needs, whatever the stream.
+/// The state that all streams share.
 #[derive(Debug)]
 struct Finder {
     pattern: Arc<Pattern>,
-    /// Where a match begins, one of this encoding's characters must.
+    /// A match must begin where a character of this encoding begins.
     aligned: Option<Encoding>,
-    /// Where in the chunk the pattern is next, headers included; below the place in question: not
-    /// looked for yet.
+    /// The next occurrence in the chunk, headers included; behind the place being asked for it is not known yet.
+    /// `None`: there are no more.
     next: Option<usize>,
     joined: Vec<u8>,
     hits: Vec<Hit>,
     mapped: MappedText,
 }
 
-/// What came of one connection and direction so far.
+/// The end of a stream, in which a match may begin that the next record completes.
 #[derive(Debug, Default)]
-struct Stream {
-    /// How many bytes came.
+struct Tail {
+    /// How many bytes of the stream came so far.
     position: u64,
-    /// What the next record's offset is if nothing is missing between. `None`: nothing came yet.
-    next_offset: Option<u32>,
-    /// The last bytes, one less than the pattern has.
+    /// The last bytes: one less than the pattern's length.
     carry: Vec<u8>,
-    pieces: Pieces,
-    /// The incomplete character before `carry`.
+    extents: Extents,
+    /// The bytes of an incomplete character before `carry`.
     incomplete: Vec<u8>,
-    /// Where the last match ended: the next one begins no earlier.
+    /// Where the last match ended; the next one begins no earlier.
     matched: u64,
 }
 
@@ -66,64 +63,63 @@ impl ByteSearch {
         self.finder.next = Some(0);
     }
 
-    pub fn end_stream(&mut self, key: (ConnectionId, Direction)) {
-        self.streams.remove(key);
+    pub fn end_stream(&mut self, half: HalfId) {
+        self.streams.end(half);
     }
 
-    /// Looks at a record with data. `lead` gives the incomplete character before it, for one whose
-    /// predecessors were not looked at.
+    /// Looks at a record with data. `cursor` reads what comes before the first one of a stream.
     pub fn record(
         &mut self,
         chunk: &[u8],
         scanned: &Scanned<'_>,
         passes: bool,
-        lead: &mut dyn FnMut(Encoding) -> Vec<u8>,
+        cursor: &mut Cursor,
         out: &mut dyn Output,
     ) {
         let record = &scanned.entry.record;
         let payload = &chunk[scanned.payload.clone()];
         let length = payload.len() as u32;
-        let mut piece = Piece { at: 0, length, record: scanned.entry.position, passes };
+        let mut extent = Extent { at: 0, length, record: scanned.entry.position, passes };
         let finder = &mut self.finder;
         if record.transport == Transport::Udp {
-            finder.inside(chunk, scanned.payload.clone(), 0, &piece, &Start::default(), out);
+            finder.inside(chunk, scanned.payload.clone(), 0, &extent, &Start::default(), out);
             return;
         }
-        let stream = self.streams.get((record.connection, record.direction));
-        if stream.next_offset != Some(scanned.entry.stream_offset) {
-            *stream = Stream { incomplete: finder.aligned.map_or_else(Vec::new, lead), ..Stream::default() };
+        let (tail, join) = self.streams.advance(&scanned.entry);
+        if join != Join::Continues {
+            let pending = |encoding| pending_of(cursor, &scanned.entry, encoding);
+            *tail = Tail { incomplete: finder.aligned.map_or_else(Vec::new, pending), ..Tail::default() };
         }
-        stream.next_offset = Some(scanned.entry.stream_offset.wrapping_add(length));
-        piece.at = stream.position;
+        extent.at = tail.position;
         if finder.pattern.len() > 1 {
-            stream.pieces.push(piece);
-            if !stream.carry.is_empty() {
-                finder.across(stream, payload, out);
+            tail.extents.push(extent);
+            if !tail.carry.is_empty() {
+                finder.across(tail, payload, out);
             }
         }
-        let start = Start { before: &stream.incomplete, carry: &stream.carry };
-        stream.matched = finder.inside(chunk, scanned.payload.clone(), stream.matched, &piece, &start, out);
-        stream.position += u64::from(length);
-        finder.keep_end(stream, payload);
+        let start = Start { before: &tail.incomplete, carry: &tail.carry };
+        tail.matched = finder.inside(chunk, scanned.payload.clone(), tail.matched, &extent, &start, out);
+        tail.position += u64::from(length);
+        finder.keep_end(tail, payload);
     }
 }
 
 impl Finder {
-    /// Finds what begins in earlier records and ends in this one.
-    fn across(&mut self, stream: &mut Stream, payload: &[u8], out: &mut dyn Output) {
+    /// Finds matches that begin in earlier records and end in this one.
+    fn across(&mut self, tail: &mut Tail, payload: &[u8], out: &mut dyn Output) {
         let length = self.pattern.len();
         self.joined.clear();
-        self.joined.extend_from_slice(&stream.carry);
+        self.joined.extend_from_slice(&tail.carry);
         self.joined.extend_from_slice(&payload[..payload.len().min(length - 1)]);
-        let base = stream.position - stream.carry.len() as u64;
-        let mut from = stream.matched.saturating_sub(base) as usize;
-        let mut borders = Borders::new(&stream.incomplete);
-        while let Some(at) = self.pattern.find(&self.joined, from).filter(|at| *at < stream.carry.len()) {
+        let base = tail.position - tail.carry.len() as u64;
+        let mut from = tail.matched.saturating_sub(base) as usize;
+        let mut borders = Borders::new(&tail.incomplete);
+        while let Some(at) = self.pattern.find(&self.joined, from).filter(|at| *at < tail.carry.len()) {
             if borders.is_one(self.aligned, &self.joined, at, length, &mut self.mapped) {
                 let range = base + at as u64..base + (at + length) as u64;
-                stream.pieces.hits(&range, &mut self.hits);
+                tail.extents.hits(&range, &mut self.hits);
                 out.found(&self.hits);
-                stream.matched = range.end;
+                tail.matched = range.end;
                 from = at + length;
             } else {
                 from = at + 1;
@@ -131,20 +127,20 @@ impl Finder {
         }
     }
 
-    /// Finds what is in this record alone, from the place `from` of the stream on; returns where the
-    /// last one ends.
+    /// Finds matches within this record that begin at `from` in the stream or later. Returns where the last one
+    /// ends.
     fn inside(
         &mut self,
         chunk: &[u8],
         payload: Range<usize>,
         from: u64,
-        piece: &Piece,
+        extent: &Extent,
         start: &Start<'_>,
         out: &mut dyn Output,
     ) -> u64 {
         let length = self.pattern.len();
         let mut matched = from;
-        let mut from = payload.start + from.saturating_sub(piece.at) as usize;
+        let mut from = payload.start + from.saturating_sub(extent.at) as usize;
         if self.next.is_some_and(|next| next < from) {
             self.next = self.pattern.find(chunk, from);
         }
@@ -158,9 +154,9 @@ impl Finder {
                 borders.is_one(self.aligned, &chunk[payload.clone()], at, length, &mut self.mapped)
             });
             if is_border {
-                let part = Part { record: piece.record, start: at as u32, length: length as u32 };
-                out.found(&[Hit { part, passes: piece.passes }]);
-                matched = piece.at + (at + length) as u64;
+                let part = Part { record: extent.record, start: at as u32, length: length as u32 };
+                out.found(&[Hit { part, passes: extent.passes }]);
+                matched = extent.at + (at + length) as u64;
                 from = next + length;
             } else {
                 from = next + 1;
@@ -170,36 +166,36 @@ impl Finder {
         matched
     }
 
-    /// Keeps what a match may begin with that the next record completes.
-    fn keep_end(&self, stream: &mut Stream, payload: &[u8]) {
+    /// Keeps the last bytes, in which a match may begin that the next record completes.
+    fn keep_end(&self, tail: &mut Tail, payload: &[u8]) {
         let wanted = self.pattern.len() - 1;
         if wanted == 0 && self.aligned.is_none() {
             return;
         }
-        let dropped = (stream.carry.len() + payload.len()).saturating_sub(wanted);
-        let of_carry = dropped.min(stream.carry.len());
+        let dropped = (tail.carry.len() + payload.len()).saturating_sub(wanted);
+        let of_carry = dropped.min(tail.carry.len());
         let of_payload = dropped - of_carry;
         if let Some(encoding) = self.aligned {
-            let incomplete = incomplete_after(encoding, &stream.incomplete, &stream.carry[..of_carry]);
-            stream.incomplete = incomplete_after(encoding, &incomplete, &payload[..of_payload]);
+            let incomplete = incomplete_after(encoding, &tail.incomplete, &tail.carry[..of_carry]);
+            tail.incomplete = incomplete_after(encoding, &incomplete, &payload[..of_payload]);
         }
-        stream.carry.drain(..of_carry);
-        stream.carry.extend_from_slice(&payload[of_payload..]);
-        stream.pieces.forget_before(stream.position - stream.carry.len() as u64);
+        tail.carry.drain(..of_carry);
+        tail.carry.extend_from_slice(&payload[of_payload..]);
+        tail.extents.forget_before(tail.position - tail.carry.len() as u64);
     }
 }
 
-/// What came before a record.
+/// The bytes before a record.
 #[derive(Default)]
 struct Start<'a> {
-    /// The incomplete character before `carry`.
+    /// The bytes of an incomplete character before `carry`.
     before: &'a [u8],
     carry: &'a [u8],
 }
 
-/// Walks through the bytes of a record and tells where a character begins.
+/// Walks through the bytes of a record and tells where characters begin.
 struct Borders {
-    /// Up to where it has walked, and what is incomplete there.
+    /// How far it has walked, and the incomplete character there.
     at: usize,
     incomplete: Vec<u8>,
 }
@@ -209,8 +205,7 @@ impl Borders {
         Self { at: 0, incomplete: incomplete.to_vec() }
     }
 
-    /// Whether a character begins at `at`, where the `length` bytes that were looked for are. Asked
-    /// in ascending order.
+    /// Whether a character begins at `at`, where a match of `length` bytes is. Asked in ascending order.
     fn is_one(
         &mut self,
         encoding: Option<Encoding>,
@@ -225,7 +220,7 @@ impl Borders {
         if self.incomplete.is_empty() {
             return true;
         }
-        // What was begun may turn out to be no character, and another one begins here then.
+        // The incomplete bytes may turn out to be malformed; then a character begins here after all.
         let from_there = [&self.incomplete, &bytes[at..at + length]].concat();
         mapped.decode(encoding, &from_there);
         mapped.text_at(self.incomplete.len()).is_some()

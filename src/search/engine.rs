@@ -1,13 +1,11 @@
 //! One of the two ways of searching, by what is searched for.
 
 use super::byte_search::ByteSearch;
+use super::extents::Output;
 use super::query::{Matcher, Method};
-use super::streams::Output;
 use super::text_search::TextSearch;
 use crate::capture::{Cursor, Scanned};
-use crate::lead::pending_before;
-use crate::model::{Direction, RecordKind};
-use std::collections::HashMap;
+use crate::model::{HalfId, RecordKind};
 
 /// Searches the streams of a recording.
 #[derive(Debug)]
@@ -20,18 +18,21 @@ impl Engine {
     pub fn new(matcher: &Matcher) -> Self {
         match &matcher.0 {
             Method::Bytes { pattern, aligned } => Self::Bytes(ByteSearch::new(pattern.clone(), *aligned)),
-            Method::Decoded { regex, encoding } => Self::Text(TextSearch::new(regex.clone(), *encoding)),
+            Method::Decoded { regex, encoding, fragments } => {
+                Self::Text(TextSearch::new(regex.clone(), *encoding, fragments.clone()))
+            }
         }
     }
 
-    pub fn begin_chunk(&mut self) {
-        if let Self::Bytes(search) = self {
-            search.begin_chunk();
+    /// Prepares for the records of a chunk.
+    pub fn begin_chunk(&mut self, chunk: &[u8]) {
+        match self {
+            Self::Bytes(search) => search.begin_chunk(),
+            Self::Text(search) => search.begin_chunk(chunk),
         }
     }
 
-    /// Looks at the next record. `passes` goes into the hits it has; `cursor` reads what comes before
-    /// the first record of a stream.
+    /// Looks at the next record. `passes` goes into the hits it has; `cursor` reads what comes before it.
     pub fn record(
         &mut self,
         chunk: &[u8],
@@ -42,22 +43,15 @@ impl Engine {
     ) {
         let record = &scanned.entry.record;
         match record.kind {
-            RecordKind::Data => {
-                // A failure to read it costs that character and nothing else.
-                let mut lead = |encoding| {
-                    pending_before(cursor, &scanned.entry, encoding, &mut HashMap::new()).unwrap_or_default()
-                };
-                match self {
-                    Self::Bytes(search) => search.record(chunk, scanned, passes, &mut lead, out),
-                    Self::Text(search) => search.record(chunk, scanned, passes, &mut lead, out),
-                }
-            }
+            RecordKind::Data => match self {
+                Self::Bytes(search) => search.record(chunk, scanned, passes, cursor, out),
+                Self::Text(search) => search.record(chunk, scanned, passes, cursor, out),
+            },
             RecordKind::Opened | RecordKind::Closed => {
-                for direction in [Direction::Inbound, Direction::Outbound] {
-                    let key = (record.connection, direction);
+                for half in HalfId::both(record.connection) {
                     match self {
-                        Self::Bytes(search) => search.end_stream(key),
-                        Self::Text(search) => search.end_stream(key, out),
+                        Self::Bytes(search) => search.end_stream(half),
+                        Self::Text(search) => search.end_stream(half, out),
                     }
                 }
             }
@@ -65,7 +59,7 @@ impl Engine {
         }
     }
 
-    /// Nothing more is there at the moment.
+    /// Everything recorded so far was looked at.
     pub fn pause(&mut self, out: &mut dyn Output) {
         if let Self::Text(search) = self {
             search.pause(out);

@@ -1,27 +1,27 @@
-//! Which records are shown. A filter takes nothing out of the recording.
+//! Which records are shown. A filter is a set of positions; it removes nothing from the recording.
 
 use super::query::{Matcher, Query, QueryError};
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use std::collections::BTreeSet;
 
-/// What a record must be to be shown; what is not given does not matter.
+/// Conditions that a record must meet to be shown. A condition that is not given is met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// One of these connections.
+    /// It belongs to one of these connections.
     pub connections: Option<BTreeSet<ConnectionId>>,
-    /// Received, or sent.
+    /// It was received, or sent.
     pub direction: Option<Direction>,
-    /// One of these kinds; none: any.
+    /// It is of one of these kinds; empty: of any.
     pub kinds: Vec<RecordKind>,
-    /// It has so many bytes of payload or more.
+    /// Least payload, in bytes.
     pub min_bytes: Option<u64>,
-    /// It has so many bytes of payload or fewer.
+    /// Most payload, in bytes.
     pub max_bytes: Option<u64>,
-    /// A match ends in it or touches it, over the borders of records as in a search.
+    /// A match of this query lies in it, in whole or in part.
     pub content: Option<Query>,
 }
 
-/// A filter ready for use.
+/// A compiled filter.
 #[derive(Clone, Debug)]
 pub struct CompiledFilter {
     filter: Filter,
@@ -35,10 +35,10 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Makes it ready for use.
+    /// Compiles it.
     ///
     /// # Errors
-    /// What is wrong with the content that is asked for.
+    /// Those of [`Query::compile`] for `content`.
     pub fn compile(&self) -> Result<CompiledFilter, QueryError> {
         let content = self.content.as_ref().map(Query::compile).transpose()?;
         Ok(CompiledFilter { filter: self.clone(), content })
@@ -46,7 +46,7 @@ impl Filter {
 }
 
 impl CompiledFilter {
-    /// Whether a record passes, its content left out.
+    /// Whether a record meets all conditions but `content`.
     #[must_use]
     pub fn passes(&self, record: &Record<'_>) -> bool {
         let filter = &self.filter;
@@ -57,7 +57,7 @@ impl CompiledFilter {
             && filter.max_bytes.is_none_or(|max| bytes <= max)
     }
 
-    /// Whether any record of the same connection and direction may pass.
+    /// Whether any record of the same half of a connection may pass.
     pub(super) fn passes_stream(&self, record: &Record<'_>) -> bool {
         let filter = &self.filter;
         filter.connections.as_ref().is_none_or(|connections| connections.contains(&record.connection))

@@ -1,22 +1,20 @@
-//! A sequence of bytes, some of them wildcards, and finding it at memory speed.
-//!
-//! Knows nothing of records or text.
+//! A sequence of bytes with wildcards, and finding it at memory speed. Knows nothing of records or text.
 
 use crate::codec::HexPatternByte;
 use memchr::memmem::Finder;
 
-/// What is looked for, byte by byte.
+/// A pattern of bytes, each with a mask.
 #[derive(Debug)]
 pub(super) struct Pattern {
     bytes: Vec<HexPatternByte>,
-    /// The longest run of whole bytes, which is looked for first; `None`: there is none.
+    /// The longest run of bytes without wildcards and its offset; it is looked for first.
     anchor: Option<(usize, Finder<'static>)>,
-    /// The anchor is everything.
+    /// The anchor is the whole pattern.
     is_plain: bool,
 }
 
 impl Pattern {
-    /// `None` if no bit of it is given: it would be everywhere.
+    /// `None` if no bit of it is given: it would match everywhere.
     pub fn new(bytes: Vec<HexPatternByte>) -> Option<Self> {
         if bytes.iter().all(|byte| byte.mask == 0) {
             return None;
@@ -35,17 +33,17 @@ impl Pattern {
         Some(Self { bytes, anchor: finder, is_plain })
     }
 
-    /// A pattern without wildcards; `bytes` are not empty.
+    /// A pattern without wildcards; `None` if `bytes` are empty.
     pub fn plain(bytes: &[u8]) -> Option<Self> {
         Self::new(bytes.iter().map(|value| HexPatternByte { value: *value, mask: 0xFF }).collect())
     }
 
-    /// How many bytes it has.
+    /// Length in bytes.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Where it is first found in `bytes` at or after `from`.
+    /// The first match in `bytes` that begins at or after `from`.
     pub fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let Some((offset, finder)) = &self.anchor else {
             let last = bytes.len().checked_sub(self.len())?;
@@ -76,14 +74,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_everywhere_is_no_pattern() {
+    fn a_pattern_that_matches_everywhere_is_refused() {
         assert!(Pattern::new(parse_hex_pattern("?? ??").unwrap()).is_none());
         assert!(Pattern::new(Vec::new()).is_none());
     }
 
     proptest! {
         #[test]
-        fn it_is_found_where_its_digits_are(
+        fn the_first_match_is_found(
             pattern in "([01?]{2} ){1,5}",
             bytes in prop::collection::vec(prop::sample::select(vec![0x00u8, 0x01, 0x10, 0x11]), 0..60),
             from in 0usize..20,

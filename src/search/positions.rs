@@ -1,18 +1,18 @@
-//! A sorted set of places in a recording that stays small: about a byte and a half for each of 10^7.
-//!
-//! Knows nothing of what the records at these places hold.
+//! A sorted set of positions that stays small: about two bytes for each of 10^7. Knows nothing of the records
+//! there.
 
+use super::chunked::ChunkedVec;
 use crate::capture::Position;
 
-/// An out-of-order insertion re-encodes one block, and a look-up decodes one.
+/// Entries of a block. An insertion out of order re-encodes one block; a look-up decodes one.
 const BLOCK_ENTRIES: usize = 256;
 
-/// A sorted set of positions, made for being filled mostly in order. Look-ups cost a binary search
-/// over the blocks and a walk through one.
+/// A sorted set of positions, made for being filled mostly in order. A look-up costs a binary search over the
+/// blocks and a walk through one. Copies share their blocks.
 #[derive(Clone, Debug, Default)]
 pub struct PositionSet {
     /// Ascending, none empty.
-    blocks: Vec<Block>,
+    blocks: ChunkedVec<Block>,
     length: usize,
 }
 
@@ -21,7 +21,7 @@ struct Block {
     first: u64,
     last: u64,
     entries: usize,
-    /// The distances between its entries, as [`write_distance`] has them.
+    /// The distances between entries, as [`write_distance`] writes them.
     distances: Vec<u8>,
 }
 
@@ -45,54 +45,56 @@ impl PositionSet {
             return true;
         }
         let index = self.block_at(position).unwrap_or(0);
-        let mut entries: Vec<u64> = self.blocks[index].iter().collect();
+        let mut entries = self.entries(index);
         let Err(place) = entries.binary_search(&position) else { return false };
         entries.insert(place, position);
-        // A block that is twice as long as it should be becomes two.
+        // A block of twice the usual length becomes two.
         let (left, right) =
             entries.split_at(if entries.len() > 2 * BLOCK_ENTRIES { BLOCK_ENTRIES } else { entries.len() });
-        self.blocks.splice(index..=index, [left, right].into_iter().filter_map(Block::of));
+        self.blocks.replace(index..index + 1, [left, right].into_iter().filter_map(Block::of));
         self.length += 1;
         true
     }
 
-    /// Takes a position out. Returns whether it was in.
+    /// Removes a position. Returns whether it was there.
     pub fn remove(&mut self, position: Position) -> bool {
         let Some(index) = self.block_at(position.0) else { return false };
-        let mut entries: Vec<u64> = self.blocks[index].iter().collect();
+        let mut entries = self.entries(index);
         let Ok(place) = entries.binary_search(&position.0) else { return false };
         entries.remove(place);
-        self.blocks.splice(index..=index, Block::of(&entries));
+        self.blocks.replace(index..index + 1, Block::of(&entries));
         self.length -= 1;
         true
     }
 
-    /// Takes all positions before `position` out.
+    /// Removes all positions before `position`.
     pub fn remove_before(&mut self, position: Position) {
         let gone = self.blocks.partition_point(|block| block.last < position.0);
-        self.length -= self.blocks.drain(..gone).map(|block| block.entries).sum::<usize>();
-        if let Some(block) = self.blocks.first_mut().filter(|block| block.first < position.0) {
-            let kept: Vec<u64> = block.iter().filter(|entry| *entry >= position.0).collect();
-            self.length -= block.entries - kept.len();
-            if let Some(left) = Block::of(&kept) {
-                *block = left;
-            }
+        self.length -= self.blocks.iter_from(0).take(gone).map(|block| block.entries).sum::<usize>();
+        if gone > 0 {
+            self.blocks.replace(0..gone, []);
+        }
+        if self.first().is_some_and(|first| first < position) {
+            let entries = self.entries(0);
+            let kept = &entries[entries.partition_point(|entry| *entry < position.0)..];
+            self.length -= entries.len() - kept.len();
+            self.blocks.replace(0..1, Block::of(kept));
         }
     }
 
-    /// How many there are.
+    /// Number of positions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// Whether `position` is one of them.
+    /// Whether `position` is in the set.
     #[must_use]
     pub fn contains(&self, position: Position) -> bool {
         self.at_or_after(position) == Some(position)
@@ -105,11 +107,11 @@ impl PositionSet {
         self.blocks.get(index)?.iter().find(|entry| *entry >= position.0).map(Position)
     }
 
-    /// The last position before `position`, itself left out.
+    /// The last position before `position`, exclusive.
     #[must_use]
     pub fn before(&self, position: Position) -> Option<Position> {
-        let block =
-            &self.blocks[self.blocks.partition_point(|block| block.first < position.0).checked_sub(1)?];
+        let block = self.blocks.partition_point(|block| block.first < position.0).checked_sub(1)?;
+        let block = self.blocks.get(block)?;
         if block.last < position.0 {
             return Some(Position(block.last));
         }
@@ -125,16 +127,21 @@ impl PositionSet {
         self.before(position).or_else(|| self.first())
     }
 
-    /// The first of all.
+    /// The lowest position.
     #[must_use]
     pub fn first(&self) -> Option<Position> {
         self.blocks.first().map(|block| Position(block.first))
     }
 
-    /// The last of all.
+    /// The highest position.
     #[must_use]
     pub fn last(&self) -> Option<Position> {
         self.blocks.last().map(|block| Position(block.last))
+    }
+
+    /// The entries of a block; none beyond the last one.
+    fn entries(&self, index: usize) -> Vec<u64> {
+        self.blocks.get(index).map_or_else(Vec::new, |block| block.iter().collect())
     }
 
     /// The last block that begins at or before `position`.
@@ -175,8 +182,8 @@ impl Block {
     }
 }
 
-/// Seven bits a byte, the lowest first. Blocks are multiples of four bytes long: the two bits that
-/// are mostly 0 are turned to the top, where they cost nothing.
+/// LEB128: seven bits a byte, the lowest first. Blocks of pcapng are multiples of four bytes long, so that the two
+/// lowest bits are mostly 0: they are rotated to the top, where they cost nothing.
 fn write_distance(out: &mut Vec<u8>, distance: u64) {
     let mut left = distance.rotate_right(2);
     while left >= 0x80 {
@@ -228,7 +235,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
 
         #[test]
-        fn it_is_a_sorted_set(steps in steps(), asked in prop::collection::vec(0u64..1_700_000, 100)) {
+        fn it_behaves_as_a_sorted_set(steps in steps(), asked in prop::collection::vec(0u64..1_700_000, 100)) {
             let mut set = PositionSet::default();
             let mut expected = BTreeSet::new();
             for step in steps {
@@ -263,14 +270,14 @@ mod tests {
     }
 
     #[test]
-    fn ten_million_positions_take_few_bytes() {
+    fn a_million_positions_take_less_than_three_bytes_each() {
         let mut set = PositionSet::default();
         for index in 0..1_000_000u64 {
             set.insert(Position(index * 1600 + index % 7 * 4));
         }
         assert_eq!(set.len(), 1_000_000);
-        let distances: usize = set.blocks.iter().map(|block| block.distances.capacity()).sum();
-        let heap_bytes = set.blocks.capacity() * size_of::<Block>() + distances;
+        let blocks = set.blocks.iter_from(0);
+        let heap_bytes: usize = blocks.map(|block| size_of::<Block>() + block.distances.capacity()).sum();
         assert!(heap_bytes < 2_800_000, "{heap_bytes}");
     }
 }

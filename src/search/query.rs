@@ -1,56 +1,58 @@
-//! What is searched for, as a person gives it, and what is wrong with it, at which place.
-//!
-//! Does not search; a [`Matcher`] is what the search needs of it.
+//! What is searched for, as a person gives it, and errors in it with their place. Does not search: it is compiled
+//! into a [`Matcher`] for that.
 
+use super::fragments::Fragments;
 use super::pattern::Pattern;
-use crate::codec::{Encoding, HexErrorKind, MappedText, parse_hex_pattern};
+use super::received::has_other_bytes;
+use crate::codec::{Encoding, HexErrorKind, parse_hex_pattern};
 use crate::lang::{Words, fill};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ast;
+use regex_syntax::hir::{Hir, HirKind};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The longest text or sequence of bytes that can be searched for, in bytes as sent: each stream
-/// keeps as many to find one across records.
+/// The longest text or sequence of bytes that can be searched for, in encoded bytes. Each stream keeps as many, to
+/// find a match across records.
 pub const MAX_PATTERN_BYTES: usize = 4096;
-/// How large a regular expression may become in memory.
+/// Bound on the memory of a compiled regular expression, in bytes.
 const REGEX_BYTES: usize = 4 << 20;
 
-/// What is searched for, in each connection and direction by itself and over the borders of records;
-/// datagrams stand alone. Matches do not overlap.
+/// What is searched for. Each half of a connection is searched as one stream, across records; each datagram by
+/// itself. Matches do not overlap.
 ///
-/// Hex, and text in its own letters, is found whole over any number of records. Letters of either case
-/// and regular expressions are found whole up to 8 KiB of text (UTF-8), or less while more than 2,000
-/// streams have text waiting; a longer match is found whole, in parts, or not at all.
+/// Hex and case-sensitive text are found whole over any number of records. Text in either case and regular
+/// expressions are found whole up to 8 KiB of text (UTF-8), or less while more than 2,000 streams have text
+/// waiting; a longer match is found whole, in parts, or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
-    /// These characters.
+    /// Characters.
     Text {
-        /// The characters, received as they are, control characters included.
+        /// The characters, control characters included.
         text: String,
-        /// Otherwise letters that differ in case alone are the same (Unicode's simple folding).
+        /// If not, letters that differ only in case are equal (Unicode's simple case folding).
         case_sensitive: bool,
-        /// In which they were received.
+        /// The encoding in which they were received.
         encoding: Encoding,
     },
-    /// These bytes: [`parse_hex_pattern`] says what may be typed.
+    /// Bytes, in the syntax of [`parse_hex_pattern`].
     Hex {
-        /// Such as `01 03 ?? 0A`.
+        /// For example `01 03 ?? 0A`.
         pattern: String,
     },
-    /// A regular expression over the decoded text. `^` and `$` stand for the borders of lines,
-    /// which end with `\n`, `\r\n` or `\r`; matches without any character do not count.
+    /// A regular expression over the decoded text. `^` and `$` match at the borders of lines, which end with
+    /// `\n`, `\r\n` or `\r`. Empty matches do not count.
     Regex {
         /// In the syntax of the crate `regex`.
         pattern: String,
-        /// Otherwise as if it began with `(?i)`.
+        /// If not, as if the pattern began with `(?i)`.
         case_sensitive: bool,
-        /// In which the text was received. Malformed sequences are U+FFFD.
+        /// The encoding of the text. Malformed sequences are U+FFFD.
         encoding: Encoding,
     },
 }
 
-/// A query ready for searching. Cheap to clone.
+/// A compiled query. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Matcher(pub(super) Method);
 
@@ -58,20 +60,20 @@ pub struct Matcher(pub(super) Method);
 pub(super) enum Method {
     /// Bytes; with an encoding, only where one of its characters begins.
     Bytes { pattern: Arc<Pattern>, aligned: Option<Encoding> },
-    /// Decoded text.
-    Decoded { regex: Regex, encoding: Encoding },
+    /// Decoded text. Every match contains one of the fragments, if there are any.
+    Decoded { regex: Regex, encoding: Encoding, fragments: Option<Fragments> },
 }
 
 /// What is wrong with a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryErrorKind {
-    /// There is nothing to search for.
+    /// It is empty.
     Empty,
-    /// The pattern has wildcards alone and would be everywhere.
+    /// The pattern has only wildcards and would match everywhere.
     OnlyWildcards,
     /// It has more than [`MAX_PATTERN_BYTES`].
     TooLong,
-    /// The encoding lacks the character, so that it cannot have been received.
+    /// The encoding lacks the character, so it cannot have been received.
     NotInEncoding(char, Encoding),
     /// It is not hex.
     Hex(HexErrorKind),
@@ -79,42 +81,42 @@ pub enum QueryErrorKind {
     Regex(RegexProblem),
 }
 
-/// Why something is no regular expression.
+/// What is wrong with a regular expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegexProblem {
-    /// A parenthesis without the other one.
+    /// An unmatched parenthesis.
     Parenthesis,
-    /// A bracket without the other one.
+    /// An unmatched bracket.
     Bracket,
-    /// `*`, `+`, `?` or `{…}` after nothing, or with counts that are none.
+    /// `*`, `+`, `?` or `{…}` with nothing to repeat, or with invalid counts.
     Repetition,
-    /// A backslash before what it does not go with.
+    /// An unknown escape.
     Escape,
-    /// A range whose end is before its start, or whose ends are no characters.
+    /// A range whose end is before its start, or whose ends are not characters.
     Range,
-    /// References back and looking around, which would make searching slow.
+    /// Backreferences or look-around, which the engine does not have: they make searching slow.
     NotSupported,
-    /// It would need too much memory.
+    /// It exceeds the bound on memory.
     TooLarge,
     /// Anything else.
     Other,
 }
 
-/// What is wrong with a query, and where.
+/// An error in a query, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryError {
     /// What is wrong.
     pub kind: QueryErrorKind,
-    /// What to mark, in bytes of the text or the pattern.
+    /// The bytes of the text or the pattern that are wrong.
     pub range: Range<usize>,
-    /// Where that begins, from 1, in characters.
+    /// Number of the first wrong character, from 1.
     pub column: usize,
-    /// What is there.
+    /// The wrong characters.
     pub found: String,
 }
 
 impl Query {
-    /// Whether there is nothing to search for.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
@@ -124,10 +126,10 @@ impl Query {
         }
     }
 
-    /// Makes it ready for searching.
+    /// Compiles it.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first thing that is wrong with it, see [`QueryErrorKind`].
     pub fn compile(&self) -> Result<Matcher, QueryError> {
         let input = match self {
             Self::Text { text: input, .. }
@@ -154,16 +156,16 @@ impl Query {
                 if bytes.len() > MAX_PATTERN_BYTES {
                     return Err(too_long());
                 }
-                if *case_sensitive && !has_other_bytes(*encoding, text) {
+                let escaped = regex::escape(text);
+                let is_one_case = *case_sensitive || has_one_case(&escaped);
+                if is_one_case && !has_other_bytes(*encoding, text) {
                     let pattern = Pattern::plain(&bytes).ok_or_else(|| error(QueryErrorKind::Empty, 0..0))?;
-                    // In the others a character begins wherever its first byte is.
+                    // In these a character begins wherever its first byte is found.
                     let is_aligned =
                         !matches!(encoding, Encoding::Utf8 | Encoding::Windows1252 | Encoding::Ascii);
                     Method::Bytes { pattern: Arc::new(pattern), aligned: is_aligned.then_some(*encoding) }
                 } else {
-                    let escaped = regex::escape(text);
-                    let regex = build(&escaped, *case_sensitive).map_err(|_| too_long())?;
-                    Method::Decoded { regex, encoding: *encoding }
+                    decoded(&escaped, *case_sensitive, *encoding).map_err(|_| too_long())?
                 }
             }
             Self::Hex { pattern } => {
@@ -179,16 +181,35 @@ impl Query {
                     .ok_or_else(|| error(QueryErrorKind::OnlyWildcards, 0..input.len()))?;
                 Method::Bytes { pattern: Arc::new(pattern), aligned: None }
             }
-            Self::Regex { pattern, case_sensitive, encoding } => {
-                let regex = build(pattern, *case_sensitive).map_err(|_| {
+            Self::Regex { pattern, case_sensitive, encoding } => decoded(pattern, *case_sensitive, *encoding)
+                .map_err(|_| {
                     let (problem, range) = regex_problem(pattern, *case_sensitive);
                     error(QueryErrorKind::Regex(problem), range)
-                })?;
-                Method::Decoded { regex, encoding: *encoding }
-            }
+                })?,
         };
         Ok(Matcher(method))
     }
+}
+
+fn decoded(pattern: &str, case_sensitive: bool, encoding: Encoding) -> Result<Method, regex::Error> {
+    let regex = build(pattern, case_sensitive)?;
+    let fragments = parse(pattern, case_sensitive).ok().and_then(|hir| Fragments::of(&hir, encoding));
+    Ok(Method::Decoded { regex, encoding, fragments })
+}
+
+/// Whether no letter of an escaped text has another case.
+fn has_one_case(escaped: &str) -> bool {
+    parse(escaped, false).is_ok_and(|hir| matches!(hir.kind(), HirKind::Literal(_)))
+}
+
+fn parse(pattern: &str, case_sensitive: bool) -> Result<Hir, Box<regex_syntax::Error>> {
+    regex_syntax::ParserBuilder::new()
+        .case_insensitive(!case_sensitive)
+        .multi_line(true)
+        .crlf(true)
+        .build()
+        .parse(pattern)
+        .map_err(Box::new)
 }
 
 fn build(pattern: &str, case_sensitive: bool) -> Result<Regex, regex::Error> {
@@ -201,22 +222,17 @@ fn build(pattern: &str, case_sensitive: bool) -> Result<Regex, regex::Error> {
         .build()
 }
 
-/// What is wrong with a pattern that could not be built, and where.
+/// What is wrong with a pattern that could not be compiled, and where.
 fn regex_problem(pattern: &str, case_sensitive: bool) -> (RegexProblem, Range<usize>) {
-    let parsed = regex_syntax::ParserBuilder::new()
-        .case_insensitive(!case_sensitive)
-        .multi_line(true)
-        .crlf(true)
-        .build()
-        .parse(pattern);
-    let (problem, span) = match &parsed {
+    let parsed = parse(pattern, case_sensitive);
+    let (problem, span) = match parsed.as_ref().map_err(AsRef::as_ref) {
         Ok(_) => return (RegexProblem::TooLarge, 0..pattern.len()),
         Err(regex_syntax::Error::Parse(error)) => (problem_of(error.kind()), error.span()),
         Err(regex_syntax::Error::Translate(error)) => (RegexProblem::Other, error.span()),
         Err(_) => return (RegexProblem::Other, 0..pattern.len()),
     };
     let start = span.start.offset;
-    // Some errors stand between two characters; there is more to see if the second is marked.
+    // Some errors are between two characters; then the second is underlined.
     let next = pattern.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     (problem, start..span.end.offset.max(start + next))
 }
@@ -245,49 +261,8 @@ fn problem_of(kind: &ast::ErrorKind) -> RegexProblem {
     }
 }
 
-/// Whether a character of `text` is read from other bytes as well than those it is sent as, such as
-/// the euro sign of GBK. Then decoding alone finds all of them.
-fn has_other_bytes(encoding: Encoding, text: &str) -> bool {
-    let has_twins = matches!(
-        encoding,
-        Encoding::Gbk | Encoding::Gb18030 | Encoding::Big5 | Encoding::ShiftJis | Encoding::EucKr
-    );
-    if !has_twins || text.is_ascii() {
-        return false;
-    }
-    // Every sequence there may be, apart by line breaks, at which each of the decoders begins anew.
-    let mut bytes = Vec::new();
-    for lead in 0x80..=0xFF_u8 {
-        bytes.extend([lead, b'\n']);
-        for trail in 0x30..=0xFF_u8 {
-            bytes.extend([lead, trail, b'\n']);
-        }
-    }
-    if matches!(encoding, Encoding::Gbk | Encoding::Gb18030) {
-        // The four bytes of what is below U+10000.
-        for (lead, digit) in (0x81..=0x84_u8).flat_map(|lead| (b'0'..=b'9').map(move |digit| (lead, digit))) {
-            for (third, fourth) in
-                (0x81..=0xFE_u8).flat_map(|third| (b'0'..=b'9').map(move |fourth| (third, fourth)))
-            {
-                bytes.extend([lead, digit, third, fourth, b'\n']);
-            }
-        }
-    }
-    let mut mapped = MappedText::default();
-    mapped.decode(encoding, &bytes);
-    let mut sent = Vec::new();
-    mapped.text().char_indices().any(|(offset, character)| {
-        if character.is_ascii() || character == char::REPLACEMENT_CHARACTER || !text.contains(character) {
-            return false;
-        }
-        sent.clear();
-        let received = &bytes[mapped.byte_start(offset)..mapped.byte_end(offset + character.len_utf8())];
-        encoding.encode(character.encode_utf8(&mut [0; 4]), &mut sent).is_ok() && sent != received
-    })
-}
-
 impl QueryError {
-    /// A sentence for people.
+    /// The error as a sentence.
     #[must_use]
     pub fn explain(&self, words: &Words) -> String {
         let limit = MAX_PATTERN_BYTES;
@@ -340,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_is_wrong_at_which_character() {
+    fn an_error_names_the_problem_and_the_character() {
         use QueryErrorKind as Kind;
         let long = "a".repeat(MAX_PATTERN_BYTES + 1);
         for (query, kind, range, column) in [
@@ -373,23 +348,5 @@ mod tests {
         let error = text("中a😀", Encoding::Gbk).compile().unwrap_err();
         assert!(error.explain(Language::English.words()).contains("'😀' (character 3)"));
         assert!(error.explain(Language::Chinese.words()).contains("第 3 个字符"));
-    }
-
-    #[test]
-    fn characters_that_come_as_several_bytes_are_found_by_decoding() {
-        for (encoding, character, expected) in [
-            (Encoding::Gbk, "€", true),
-            (Encoding::Gbk, "中", false),
-            (Encoding::Gbk, "︐", true),
-            (Encoding::Gbk, "\u{3000}", true),
-            (Encoding::Gb18030, "é", false),
-            (Encoding::ShiftJis, "∪", true),
-            (Encoding::ShiftJis, "日", false),
-            (Encoding::Big5, "十", true),
-            (Encoding::EucKr, "한", false),
-            (Encoding::Utf8, "€", false),
-        ] {
-            assert_eq!(has_other_bytes(encoding, character), expected, "{character} in {encoding}");
-        }
     }
 }

@@ -1,5 +1,5 @@
-//! A search or a filter at work in the background: starting it, looking at what it has found, and
-//! stopping it. What its thread does is in `worker`.
+//! A search or a filter that runs in the background: starting it, reading its results, stopping it. What its
+//! thread does is in `worker`.
 
 use super::filter::CompiledFilter;
 use super::matches::Matches;
@@ -7,21 +7,19 @@ use super::positions::PositionSet;
 use super::query::Matcher;
 use super::worker::Worker;
 use crate::capture::{CaptureReader, Position};
-use crate::model::{Failure, FailureKind, Operation};
-use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use crate::model::{Failure, Operation};
+use crate::task::{Notify, Task};
+use arc_swap::ArcSwap;
+use std::sync::Arc;
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
-/// Of 99, where 50 is usual: a search takes what receiving and the window leave. On Linux niceness 11, of which
-/// a full processor still gives a tenth; on Windows "below normal".
+/// Priority from 0 to 99, where 50 is usual: receiving and the window come first. On Linux this is niceness 11,
+/// which still gets a tenth of a busy processor; on Windows "below normal".
 const PRIORITY: u8 = 20;
-/// Of how many parts in all matches are kept; those beyond are counted. Most have one.
+/// Bound on the parts of all matches that are kept; matches beyond it are only counted. Most have one part.
 const KEPT_PARTS: usize = 1_000_000;
 
-/// What is to be done.
+/// What a scan does.
 #[derive(Clone, Debug)]
 pub enum Job {
     /// Collect the matches.
@@ -30,60 +28,67 @@ pub enum Job {
     Filter(CompiledFilter),
 }
 
-/// How far a scan has come.
+/// Progress of a scan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of the recording that were looked at.
+    /// Bytes of the recording scanned so far.
     pub scanned_bytes: u64,
-    /// Bytes of the recording that there are, from where the scan began.
+    /// Bytes of the recording from where the scan began.
     pub total_bytes: u64,
-    /// Everything recorded before it, from where the scan began, was looked at.
+    /// Everything between where the scan began and this was scanned.
     pub position: Position,
-    /// How many matches, or records that pass, there are so far.
+    /// Matches, or records that pass, so far.
     pub matches: u64,
-    /// All that was recorded is looked at.
+    /// Everything recorded was scanned.
     pub is_caught_up: bool,
-    /// What could not be read, and was passed over.
+    /// What could not be read and was skipped, or why the scan has ended.
     pub failure: Option<Failure>,
 }
 
-/// A scan on a thread of its own, which goes on for what is recorded later. Dropping it ends it.
+/// A scan on a thread of its own, which goes on with what is recorded later. Dropping it cancels it.
 #[derive(Debug)]
 pub struct Scan {
-    shared: Arc<Shared>,
-    thread: JoinHandle<()>,
+    latest: Arc<Latest>,
+    task: Task<()>,
 }
 
-/// What the thread and the front end share. The locks are held for moments.
-#[derive(Debug)]
-pub(super) struct Shared {
-    is_cancelled: AtomicBool,
-    /// There may be news in the recording.
-    is_awake: Mutex<bool>,
-    wake: Condvar,
-    pub results: Mutex<Results>,
-}
-
-#[derive(Debug)]
-pub(super) struct Results {
+/// What a scan has found up to some point. Immutable: the scan publishes another value later.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// The progress at that point.
     pub progress: Progress,
+    /// The matches of a search.
     pub matches: Matches,
+    /// The records that have passed a filter.
     pub positions: PositionSet,
 }
 
+/// The results published last. Publishing swaps a pointer, so that readers and the scan never wait for each other.
+#[derive(Debug)]
+pub(super) struct Latest(ArcSwap<Results>);
+
+impl Latest {
+    fn new(results: Results) -> Self {
+        Self(ArcSwap::from_pointee(results))
+    }
+
+    pub fn get(&self) -> Arc<Results> {
+        self.0.load_full()
+    }
+
+    /// Prepares new results with `change`, which may take long, and publishes them then.
+    pub fn publish(&self, results: &mut Results, change: impl FnOnce(&mut Results)) {
+        change(results);
+        self.0.store(Arc::new(results.clone()));
+    }
+}
+
 impl Scan {
-    /// Begins to look at what is recorded from `from` on, a border between records. `notify` is
-    /// called from the scan's thread when there is something new to show, about 30 times a second at
-    /// most; the recording's own news are given to it by [`Scan::wake`].
-    ///
-    /// # Errors
-    /// When the system has no thread left.
-    pub fn start(
-        job: Job,
-        reader: CaptureReader,
-        from: Position,
-        notify: Arc<dyn Fn() + Send + Sync>,
-    ) -> io::Result<Self> {
+    /// Begins to scan at `from`, a border between records. `notify` is called on the scan's thread when there are
+    /// new results, about 30 times a second at most. The caller tells of new records with [`Scan::wake`].
+    /// Where the system has no thread left, that is its [`Progress::failure`].
+    #[must_use]
+    pub fn start(job: Job, reader: CaptureReader, from: Position, notify: Notify) -> Self {
         Self::start_keeping(KEPT_PARTS, job, reader, from, notify)
     }
 
@@ -92,111 +97,93 @@ impl Scan {
         job: Job,
         reader: CaptureReader,
         from: Position,
-        notify: Arc<dyn Fn() + Send + Sync>,
-    ) -> io::Result<Self> {
+        notify: Notify,
+    ) -> Self {
         let results = Results {
             progress: Progress::default(),
             matches: Matches::new(kept_parts),
             positions: PositionSet::default(),
         };
-        let shared = Arc::new(Shared {
-            is_cancelled: AtomicBool::new(false),
-            is_awake: Mutex::new(false),
-            wake: Condvar::new(),
-            results: Mutex::new(results),
-        });
+        let latest = Arc::new(Latest::new(results.clone()));
         let name = match &job {
             Job::Search(_) => "search",
             Job::Filter(_) => "filter",
         };
-        let mut worker = Worker::new(job, reader, from, notify, shared.clone());
-        let run = move || {
+        let for_worker = latest.clone();
+        let tell = notify.clone();
+        let task = Task::start(name, Operation::Read, &notify, move |control| {
             if let Ok(low) = ThreadPriorityValue::try_from(PRIORITY) {
                 // Where the system does not allow it, the search is a thread like the others.
                 let _ = set_current_thread_priority(ThreadPriority::Crossplatform(low));
             }
-            worker.run();
-        };
-        let thread = thread::Builder::new().name(name.into()).spawn(run)?;
-        Ok(Self { shared, thread })
+            Worker::new(job, reader, from, tell, control, results, &for_worker).run();
+            Ok(())
+        });
+        Self { latest, task }
     }
 
-    /// Tells it that there may be more in the recording.
+    /// Tells it that there may be new records.
     pub fn wake(&self) {
-        *lock(&self.shared.is_awake) = true;
-        self.shared.wake.notify_all();
+        self.task.wake();
     }
 
-    /// Whether its thread is there. It ends only when it is cancelled, or by a mistake in the program.
+    /// Whether its thread runs. It ends only when it is cancelled or panics.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        !self.thread.is_finished()
+        !self.task.is_finished()
     }
 
-    /// Ends it within milliseconds, without waiting for that. What it has found stays.
+    /// Ends it within milliseconds, and does not wait for that. Its results stay.
     pub fn cancel(&self) {
-        self.shared.is_cancelled.store(true, Ordering::Relaxed);
-        self.wake();
+        self.task.cancel();
     }
 
-    /// How far it has come.
+    /// Its progress.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let mut progress = lock(&self.shared.results).progress.clone();
-        if self.thread.is_finished() && !self.shared.is_cancelled() && progress.failure.is_none() {
-            let kind = FailureKind::Internal { detail: "the search ended".into() };
-            progress.failure = Some(Failure::new(Operation::Read, "", kind));
-        }
+        let mut progress = self.latest.get().progress.clone();
+        progress.failure = progress.failure.or_else(|| self.task.failure());
         progress
     }
 
-    /// Looks at what a search has found so far. The scan waits meanwhile.
-    pub fn with_matches<R>(&self, look: impl FnOnce(&Matches) -> R) -> R {
-        look(&lock(&self.shared.results).matches)
-    }
-
-    /// Looks at the records that have passed a filter so far. The scan waits meanwhile.
-    pub fn with_positions<R>(&self, look: impl FnOnce(&PositionSet) -> R) -> R {
-        look(&lock(&self.shared.results).positions)
+    /// The results published last. Never waits for the scan.
+    #[must_use]
+    pub fn results(&self) -> Arc<Results> {
+        self.latest.get()
     }
 }
 
-impl Drop for Scan {
-    fn drop(&mut self) {
-        // Nobody waits for the thread: it holds nothing but the files it reads.
-        self.cancel();
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::bounded;
+    use std::time::Duration;
 
-impl Shared {
-    pub fn is_cancelled(&self) -> bool {
-        self.is_cancelled.load(Ordering::Relaxed)
+    /// A search at low priority may be held up anywhere while it prepares what it publishes.
+    #[test]
+    fn a_reader_does_not_wait_while_results_are_prepared() {
+        const DEADLINE: Duration = Duration::from_secs(20);
+        let progress = |matches| Progress { matches, ..Progress::default() };
+        let mut results =
+            Results { progress: progress(1), matches: Matches::new(10), positions: PositionSet::default() };
+        let latest = Latest::new(results.clone());
+        let (tell, is_preparing) = bounded(1);
+        let (resume, resumed) = bounded::<()>(1);
+        let (read, was_read) = bounded(1);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                latest.publish(&mut results, |results| {
+                    tell.send(()).unwrap();
+                    resumed.recv().unwrap();
+                    results.progress = progress(2);
+                });
+            });
+            is_preparing.recv_timeout(DEADLINE).unwrap();
+            scope.spawn(|| read.send(latest.get().progress.matches).unwrap());
+            let seen = was_read.recv_timeout(DEADLINE);
+            resume.send(()).unwrap();
+            assert_eq!(seen, Ok(1));
+        });
+        assert_eq!(latest.get().progress.matches, 2);
     }
-
-    /// Waits for news.
-    pub fn wait(&self) {
-        let mut is_awake = lock(&self.is_awake);
-        while !*is_awake && !self.is_cancelled() {
-            is_awake = self.wake.wait(is_awake).unwrap_or_else(PoisonError::into_inner);
-        }
-        *is_awake = false;
-    }
-
-    /// Waits for a time, or for being cancelled.
-    pub fn pause(&self, time: Duration) {
-        let until = std::time::Instant::now() + time;
-        let mut is_awake = lock(&self.is_awake);
-        while !self.is_cancelled() {
-            let left = until.saturating_duration_since(std::time::Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            is_awake = self.wake.wait_timeout(is_awake, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-}
-
-/// A panic while a lock is held is reported as the scan's failure; what it left may be looked at.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What the tests of searching share: recordings to search, and searches that are waited for.
+//! Fixtures of the search tests: recordings, and scans that are waited for.
 
 mod cases;
 mod expired;
@@ -84,7 +84,7 @@ fn start_keeping(kept: usize, job: Job, reader: CaptureReader, from: Position) -
     let notify = Arc::new(move || {
         let _ = sender.try_send(());
     });
-    Started { scan: Scan::start_keeping(kept, job, reader, from, notify).unwrap(), news }
+    Started { scan: Scan::start_keeping(kept, job, reader, from, notify), news }
 }
 
 fn start(job: Job, fixture: &Fixture) -> Started {
@@ -92,7 +92,7 @@ fn start(job: Job, fixture: &Fixture) -> Started {
 }
 
 impl Started {
-    /// Waits until all that is recorded now was looked at.
+    /// Waits until everything recorded now was scanned.
     fn caught_up(&self, reader: &CaptureReader) -> Progress {
         self.caught_up_from(reader, reader.snapshot().start())
     }
@@ -111,7 +111,8 @@ impl Started {
     }
 
     fn parts(&self) -> Vec<Vec<Part>> {
-        self.scan.with_matches(|matches| (0..matches.kept()).map(|index| matches.parts(index)).collect())
+        let results = self.scan.results();
+        (0..results.matches.kept()).map(|index| results.matches.parts(index)).collect()
     }
 }
 
@@ -131,7 +132,7 @@ fn search(query: &Query) -> Job {
     Job::Search(query.compile().unwrap())
 }
 
-/// One search from beginning to end; the parts of each match with their records' numbers.
+/// Runs a search to the end; returns the parts of each match with their records' numbers.
 fn find(query: &Query, records: &[Record<'_>]) -> Vec<Vec<(usize, u32, u32)>> {
     let mut fixture = Fixture::new();
     fixture.append(records);

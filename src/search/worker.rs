@@ -1,52 +1,57 @@
-//! The thread of a scan: reads chunk after chunk, searches them, publishes what was found in steps,
-//! and waits at the end for more.
+//! The thread of a scan: reads the recording chunk by chunk, searches the chunks, publishes results in steps, and
+//! waits at the end for more.
 
 use super::engine::Engine;
+use super::extents::{Hit, Output};
 use super::filter::CompiledFilter;
-use super::matches::Found;
-use super::scan::{Job, Results, Shared, lock};
-use super::streams::{Hit, Output};
+use super::matches::{Found, Matches};
+use super::positions::PositionSet;
+use super::scan::{Job, Latest, Results};
 use crate::capture::{CaptureReader, Cursor, Position, Scanned, Scanner, Snapshot};
 use crate::model::{Failure, RecordKind};
-use std::sync::Arc;
+use crate::task::{Control, Notify};
 use std::time::{Duration, Instant};
 
-/// How often results are handed over while scanning, and how often the front end is told.
+/// How often results are published while scanning.
 const PUBLISH_EVERY: Duration = Duration::from_millis(20);
+/// How often the front end is notified at most.
 const NOTIFY_EVERY: Duration = Duration::from_millis(33);
-/// More news than this are handed over at once.
+/// Results are published early beyond so many new ones.
 const MAX_NEWS: usize = 1 << 16;
 
-pub(super) struct Worker {
+pub(super) struct Worker<'a> {
     reader: CaptureReader,
     scanner: Scanner,
     /// Where the scan began.
     from: Position,
-    /// Reads what comes before the first record of a stream.
+    /// Reads records before the one being scanned.
     cursor: Cursor,
     filter: Option<CompiledFilter>,
     engine: Option<Engine>,
     news: News,
     failure: Option<Failure>,
-    notify: Arc<dyn Fn() + Send + Sync>,
-    shared: Arc<Shared>,
+    notify: Notify,
+    control: &'a Control,
+    /// The results being built; a copy of them is published.
+    results: Results,
+    latest: &'a Latest,
     published_at: Instant,
-    /// When the front end was last told; `None`: never.
+    /// When the front end was notified last.
     notified_at: Option<Instant>,
-    /// Something was published that the front end was not told of.
+    /// Something was published since the last notification.
     is_unseen: bool,
 }
 
-/// What was found since the last publishing.
+/// What was found since the last publication.
 #[derive(Default)]
 struct News {
     is_filter: bool,
-    /// Matches are counted only.
+    /// Further matches are only counted.
     is_full: bool,
     counted: u64,
     withdrawn: Vec<Found>,
     found: Vec<Found>,
-    /// Records that pass, or pass no more, in the order in which that was found.
+    /// Records that pass, or no longer do, in the order of finding out.
     changes: Vec<(Position, bool)>,
 }
 
@@ -72,7 +77,7 @@ impl Output for News {
             let gone = gone.filter(|record| Some(*record) != still_touched);
             self.changes.extend(gone.map(|record| (record, false)));
         } else if let Some(gone) = found(hits) {
-            // One that was found a moment ago is mostly among the last, and was not handed over yet.
+            // A match found a moment ago is mostly among the last and not yet published.
             match self.found.iter().rposition(|found| *found == gone) {
                 Some(index) => drop(self.found.swap_remove(index)),
                 None => self.withdrawn.push(gone),
@@ -86,13 +91,15 @@ fn found(hits: &[Hit]) -> Option<Found> {
     Some(Found { end: end.part, heads: heads.iter().map(|hit| hit.part).collect() })
 }
 
-impl Worker {
+impl<'a> Worker<'a> {
     pub fn new(
         job: Job,
         reader: CaptureReader,
         from: Position,
-        notify: Arc<dyn Fn() + Send + Sync>,
-        shared: Arc<Shared>,
+        notify: Notify,
+        control: &'a Control,
+        results: Results,
+        latest: &'a Latest,
     ) -> Self {
         let (filter, matcher) = match job {
             Job::Search(matcher) => (None, Some(matcher)),
@@ -111,7 +118,9 @@ impl Worker {
             filter,
             failure: None,
             notify,
-            shared,
+            control,
+            results,
+            latest,
             published_at: Instant::now(),
             notified_at: None,
             is_unseen: false,
@@ -119,7 +128,7 @@ impl Worker {
     }
 
     pub fn run(&mut self) {
-        while !self.shared.is_cancelled() {
+        while !self.control.is_cancelled() {
             let snapshot = self.reader.snapshot();
             if self.scan_chunk(&snapshot) {
                 if self.published_at.elapsed() >= PUBLISH_EVERY || self.news.len() >= MAX_NEWS {
@@ -134,20 +143,20 @@ impl Worker {
                 engine.pause(&mut self.news);
             }
             self.publish(&snapshot, true);
-            // What was found meanwhile goes along with what comes until then.
+            // Not due for a notification yet: results until then go with this one.
             let left = self.until_notice();
             if self.is_unseen && !left.is_zero() {
-                self.shared.pause(left);
+                self.control.sleep(left);
                 continue;
             }
             if self.is_unseen {
                 self.tell();
             }
-            self.shared.wait();
+            self.control.wait();
         }
     }
 
-    /// Looks at the next chunk. Returns whether there was one.
+    /// Scans the next chunk. Returns whether there was one.
     fn scan_chunk(&mut self, snapshot: &Snapshot) -> bool {
         self.cursor.update(snapshot.clone());
         let chunk = match self.scanner.read(snapshot) {
@@ -155,15 +164,15 @@ impl Worker {
             Ok(None) => return false,
             Err(failure) => {
                 self.failure = Some(failure);
-                self.scanner.skip_damage(snapshot, &|| self.shared.is_cancelled());
+                self.scanner.skip_damage(snapshot, &|| self.control.is_cancelled());
                 return true;
             }
         };
         if let Some(engine) = &mut self.engine {
-            engine.begin_chunk();
+            engine.begin_chunk(chunk.bytes);
         }
         for scanned in chunk.records() {
-            if self.shared.is_cancelled() {
+            if self.control.is_cancelled() {
                 return true;
             }
             match scanned {
@@ -181,42 +190,29 @@ impl Worker {
         true
     }
 
-    /// Hands over what was found.
+    /// Publishes what was found.
     fn publish(&mut self, snapshot: &Snapshot, is_caught_up: bool) {
         let from = self.from.max(snapshot.start());
+        let position = self.scanner.position();
+        let failure = &self.failure;
         let news = &mut self.news;
-        let mut results = lock(&self.shared.results);
-        let Results { progress, matches, positions } = &mut *results;
-        // What is taken back may leave all numbers as they are.
+        let before = self.results.progress.clone();
+        // Withdrawing and finding may leave the counts as they are.
         self.is_unseen |= !news.withdrawn.is_empty() || !news.changes.is_empty();
-        for gone in news.withdrawn.drain(..) {
-            matches.withdraw(&gone);
-        }
-        matches.add(&mut news.found);
-        matches.count_more(std::mem::take(&mut news.counted));
-        news.is_full = matches.is_full();
-        // In the order of the records, which is faster; the last change of each counts.
-        news.changes.sort_by_key(|(record, _)| *record);
-        for (record, passes) in news.changes.drain(..) {
-            if passes {
-                positions.insert(record)
-            } else {
-                positions.remove(record)
-            };
-        }
-        matches.remove_before(from);
-        positions.remove_before(from);
-        let before = progress.clone();
-        progress.position = self.scanner.position();
-        progress.scanned_bytes = self.scanner.position().0.saturating_sub(from.0);
-        progress.total_bytes = snapshot.end().0.saturating_sub(from.0);
-        progress.matches = if news.is_filter { positions.len() as u64 } else { matches.count() };
-        progress.is_caught_up = is_caught_up;
-        if progress.failure != self.failure {
-            progress.failure.clone_from(&self.failure);
-        }
-        self.is_unseen |= before != *progress;
-        drop(results);
+        self.latest.publish(&mut self.results, |Results { progress, matches, positions }| {
+            news.hand_over(matches, positions);
+            matches.remove_before(from);
+            positions.remove_before(from);
+            progress.position = position;
+            progress.scanned_bytes = position.0.saturating_sub(from.0);
+            progress.total_bytes = snapshot.end().0.saturating_sub(from.0);
+            progress.matches = if news.is_filter { positions.len() as u64 } else { matches.count() };
+            progress.is_caught_up = is_caught_up;
+            if progress.failure != *failure {
+                progress.failure.clone_from(failure);
+            }
+        });
+        self.is_unseen |= before != self.results.progress;
         self.published_at = Instant::now();
     }
 
@@ -235,6 +231,25 @@ impl News {
     fn len(&self) -> usize {
         self.found.len() + self.changes.len()
     }
+
+    /// Puts what was found into the results, and forgets it.
+    fn hand_over(&mut self, matches: &mut Matches, positions: &mut PositionSet) {
+        for gone in self.withdrawn.drain(..) {
+            matches.withdraw(&gone);
+        }
+        matches.add(&mut self.found);
+        matches.count_more(std::mem::take(&mut self.counted));
+        self.is_full = matches.is_full();
+        // In the order of the records, which is faster; the last change of each counts.
+        self.changes.sort_by_key(|(record, _)| *record);
+        for (record, passes) in self.changes.drain(..) {
+            if passes {
+                positions.insert(record)
+            } else {
+                positions.remove(record)
+            };
+        }
+    }
 }
 
 fn look_at(
@@ -249,7 +264,7 @@ fn look_at(
     let passes = filter.is_none_or(|filter| filter.passes(record));
     match engine {
         Some(engine) => {
-            // Changes end streams, also where they are not shown themselves.
+            // Changes end streams, whether or not the filter shows them.
             let is_needed = record.kind != RecordKind::Data || filter.is_none_or(|f| f.passes_stream(record));
             if is_needed {
                 engine.record(chunk, scanned, passes, cursor, news);

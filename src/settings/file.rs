@@ -93,7 +93,8 @@ impl SettingsFile {
 mod tests {
     use super::*;
     use crate::codec::Encoding;
-    use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings, ThemeChoice, WindowSettings};
+    use crate::payload::Format;
+    use crate::settings::{HistoryEntry, TabKind, TabSettings, ThemeChoice, WindowSettings};
 
     fn file() -> (tempfile::TempDir, SettingsFile) {
         let folder = tempfile::tempdir().unwrap();
@@ -108,7 +109,7 @@ mod tests {
         let mut tab = TabSettings::new(TabKind::Udp);
         tab.encoding = Encoding::Gbk;
         tab.payload = "多行\n\"text\"\\ \u{7}".into();
-        tab.history = vec![HistoryEntry { format: PayloadFormat::Hex, payload: "01 03".into() }];
+        tab.history = vec![HistoryEntry { format: Format::Hex, payload: "01 03".into() }];
         let settings = Settings {
             theme: ThemeChoice::Dark,
             language: Some("zh-CN".into()),

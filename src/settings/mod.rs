@@ -9,6 +9,7 @@ mod file;
 pub use file::{LoadError, SettingsFile};
 
 use crate::codec::{Encoding, LineEnding};
+use crate::payload;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::ops::RangeInclusive;
@@ -161,17 +162,6 @@ pub enum TimeMode {
     SinceStart,
 }
 
-/// How what is typed becomes bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PayloadFormat {
-    /// Encoded in the tab's encoding.
-    #[default]
-    Text,
-    /// Hex digits.
-    Hex,
-}
-
 /// One tab: its form as it was typed, and how it shows and sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -195,6 +185,8 @@ pub struct TabSettings {
     pub keep_half_open: bool,
     /// Allow broadcast.
     pub broadcast: bool,
+    /// Send received data back to where it came from.
+    pub echo: bool,
     /// Characters of the data and of what is sent.
     pub encoding: Encoding,
     /// How the data is shown.
@@ -206,7 +198,7 @@ pub struct TabSettings {
     /// Whether the rates are plotted.
     pub rate_plot: bool,
     /// How the payload is typed.
-    pub payload_format: PayloadFormat,
+    pub payload_format: payload::Format,
     /// What is added to text that is sent.
     pub line_ending: LineEnding,
     /// What stands in the payload field.
@@ -219,7 +211,7 @@ pub struct TabSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
     /// How it was typed.
-    pub format: PayloadFormat,
+    pub format: payload::Format,
     /// As it was typed.
     pub payload: String,
 }
@@ -236,12 +228,13 @@ impl Default for TabSettings {
             reconnect: false,
             keep_half_open: false,
             broadcast: false,
+            echo: false,
             encoding: Encoding::Utf8,
             view: ViewMode::Text,
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,
-            payload_format: PayloadFormat::Text,
+            payload_format: payload::Format::Text,
             line_ending: LineEnding::None,
             payload: String::new(),
             history: Vec::new(),

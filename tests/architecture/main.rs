@@ -41,14 +41,13 @@ fn the_table_of_layers_names_each_module_once_and_none_that_is_not_there() {
 }
 
 /// Folders whose circles are still to be broken.
-const WITH_CIRCLES: [&str; 6] = ["capture", "cli", "engine", "gui", "gui/view", "search"];
+const WITH_CIRCLES: [&str; 3] = ["capture", "gui", "search"];
 
 #[test]
 fn folders_import_each_other_without_circles() {
     let mut wrong = circles::between_folders(&circles::uses(&sources()));
-    wrong.retain(|circle| {
-        !WITH_CIRCLES.iter().any(|open| circle.contains(&format!("folders of src/{open}:")))
-    });
+    wrong
+        .retain(|circle| !WITH_CIRCLES.iter().any(|open| circle.contains(&format!("folders of src/{open}"))));
     assert_none(&wrong);
 }
 

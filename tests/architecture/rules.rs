@@ -7,10 +7,10 @@ use crate::source::{Resolved, SourceFile, Sources, module_of};
 
 /// The layers from the bottom. Modules of one layer may import each other, but for [`STRANGERS`].
 const LAYERS: [&[&str]; 6] = [
-    &["codec", "lang", "model"],
-    &["sys"],
+    &["codec", "lang", "model", "payload"],
+    &["sys", "task"],
     &["capture", "net"],
-    &["engine", "export", "import", "lead", "search", "settings"],
+    &["engine", "export", "import", "search", "settings", "streams"],
     &["cli", "gui"],
     &["lib", "main"],
 ];

@@ -100,7 +100,7 @@ fn a_line_that_the_encoding_lacks_is_told_and_the_rest_is_sent() {
     assert_eq!(read_all(&mut peer), b"\xC4\xE3\n\xC2\xF0\n");
     drop(peer);
     let ended = client.end().expect(1);
-    ended.says("GBK has no character “😀” (U+1F600) (line 2, column 2)");
+    ended.says("'😀' (U+1F600, line 2, column 2) does not exist in GBK");
 }
 
 #[test]

@@ -233,51 +233,6 @@ fn a_full_disk_is_told_once_and_the_session_goes_on() {
     ended.says(" are not in the recording.");
 }
 
-/// A program whose standard output is a pipe that nobody reads; what it says is read to its end.
-#[cfg(target_os = "linux")]
-struct Unread {
-    child: std::process::Child,
-    output: std::process::ChildStdout,
-    stderr: std::io::BufReader<std::process::ChildStderr>,
-}
-
-#[cfg(target_os = "linux")]
-impl Unread {
-    fn start(command: &mut Command) -> Self {
-        let pipes = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = pipes.spawn().unwrap();
-        let output = child.stdout.take().unwrap();
-        let stderr = std::io::BufReader::new(child.stderr.take().unwrap());
-        Self { child, output, stderr }
-    }
-
-    /// Waits until it has begun to print.
-    fn has_printed(&mut self) {
-        std::io::Read::read_exact(&mut self.output, &mut [0]).unwrap();
-    }
-
-    fn signal(&self, signal: &str) {
-        let kill = format!("kill -{signal} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().is_ok());
-    }
-
-    /// Waits for its end, to which nobody helps.
-    fn end(self) -> (Option<i32>, String) {
-        let Self { mut child, output: _unread, mut stderr } = self;
-        let id = child.id();
-        let (sender, ended) = crossbeam_channel::bounded(1);
-        spawn("wait", move || {
-            let mut said = String::new();
-            std::io::Read::read_to_string(&mut stderr, &mut said).unwrap();
-            let _ = sender.send((child.wait().unwrap().code(), said));
-        });
-        ended.recv_timeout(DEADLINE).unwrap_or_else(|_| {
-            let _ = Command::new("sh").args(["-c", &format!("kill -KILL {id}")]).status();
-            panic!("it does not end")
-        })
-    }
-}
-
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
@@ -294,48 +249,6 @@ fn a_session_whose_output_nobody_reads_can_be_ended() {
     let (code, said) = server.end();
     assert_eq!(code, Some(1));
     assert!(said.contains("The session does not end: what it prints or records is not taken."), "{said}");
-}
-
-/// A capture of tcpdump, of datagrams that are some megabytes when printed.
-#[cfg(target_os = "linux")]
-fn long_capture(file: &std::path::Path) {
-    let mut packet = Vec::new();
-    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
-    builder.udp(50_000, 53).write(&mut packet, &all_bytes(1400)).unwrap();
-    let mut bytes =
-        [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0, 0, 1, 0, 101, 0, 0, 0]].concat();
-    for _ in 0..1000 {
-        for value in [1_700_000_000, 0, packet.len() as u32, packet.len() as u32] {
-            bytes.extend(value.to_le_bytes());
-        }
-        bytes.extend(&packet);
-    }
-    std::fs::write(file, bytes).unwrap();
-}
-
-// Not on Windows: there is no signal that asks a process to end.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_capture_s_copy_goes_however_printing_it_is_ended() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("long.pcap");
-    long_capture(&file);
-    for arguments in [&["show", "--view", "both"][..], &["export", "--format", "csv"]] {
-        let temporary = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
-        command.args(arguments).arg(&file).env("TMPDIR", temporary.path());
-        let mut program = Unread::start(&mut command);
-        program.has_printed();
-        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1, "the copy");
-        // The first one asks it to stop, but it waits for a reader; the next one does not ask.
-        let deadline = Instant::now() + DEADLINE;
-        while program.child.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < deadline, "it does not end");
-            program.signal("INT");
-        }
-        assert_eq!(program.end().0, Some(1), "{arguments:?}");
-        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "{arguments:?}");
-    }
 }
 
 // Not on Windows: only Unix has a soft limit of file handles.

@@ -136,6 +136,30 @@ fn joined_texts_are_the_whole_text_however_it_was_cut() {
 }
 
 #[test]
+fn text_that_other_readers_take_for_line_breaks_is_escaped_in_sessions_show_and_export() {
+    let text = "a\u{85}b\u{2028}c\u{2029}d\u{202E}e\u{200F}f\u{61C}g\u{2066}h";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    let arguments = ["listen", "127.0.0.1:0", "--once", "--json", "--record"].map(std::ffi::OsStr::new);
+    let mut server = Program::wirelab(&[&arguments[..], &[file.as_os_str()]].concat());
+    let mut peer = connect(server.address());
+    peer.write_all(text.as_bytes()).unwrap();
+    drop(peer);
+    let live = server.end().expect(0);
+    let later = |arguments: &[&str]| {
+        let arguments: Vec<_> = arguments.iter().map(std::ffi::OsStr::new).collect();
+        run(&[&arguments[..], &[file.as_os_str()]].concat()).expect(0)
+    };
+    for ended in [live, later(&["show", "--json"]), later(&["export", "--format", "jsonl"])] {
+        assert_eq!(texts(&ended.objects(), 1, "in"), text);
+        let lines = ended.text();
+        assert!(lines.contains(r"a\u0085b\u2028c\u2029d\u202ee\u200ff\u061cg\u2066h"), "{lines}");
+        let is_wrong = |c: char| c != '\n' && wirelab::codec::is_control(c);
+        assert!(!lines.contains(is_wrong), "{lines}");
+    }
+}
+
+#[test]
 fn connections_are_numbered_and_never_reused() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--json", "--count", "3"]);
     let address = server.address();

@@ -52,6 +52,27 @@ fn the_forms_of_an_address_are_listened_on() {
 }
 
 #[test]
+fn listening_on_all_interfaces_is_said_with_the_way_to_restrict_it() {
+    for (command, json) in [("listen", false), ("listen", true), ("udp", false)] {
+        let mut arguments = vec![command, "0", "--for", "0.1"];
+        arguments.extend(json.then_some("--json"));
+        let ended = run(&arguments).expect(0);
+        let port = ended.stderr[0].strip_prefix("listening on 0.0.0.0:").expect("the first line").to_owned();
+        let said = &ended.stderr[1];
+        assert!(said.starts_with("All interfaces: other machines reach it "), "{said}");
+        assert!(said.ends_with(&format!(". For this machine only, use 127.0.0.1:{port}.")), "{said}");
+        if json {
+            let note = &ended.objects()[1];
+            assert_eq!((&note["kind"], &note["text"]), (&"note".into(), &said.as_str().into()));
+        }
+    }
+    for arguments in [&["listen", "127.0.0.1:0"][..], &["udp", "0", "--to", "127.0.0.1:9"]] {
+        let ended = run(&[arguments, &["--for", "0.1"]].concat()).expect(0);
+        assert!(!ended.stderr.iter().any(|line| line.contains("All interfaces")), "{:?}", ended.stderr);
+    }
+}
+
+#[test]
 fn hex_and_both_show_rows() {
     for (view, content) in [("hex", ""), ("both", "  hi\n")] {
         let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", view]);

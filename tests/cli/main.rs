@@ -7,15 +7,21 @@ mod contents;
 mod endings;
 mod excerpt;
 mod export;
+// Not on Windows: there is no signal that asks a process to end.
+#[cfg(target_os = "linux")]
+mod interrupts;
 mod json;
 mod listen;
 // Not on Windows: wine has neither socat nor netcat.
 #[cfg(target_os = "linux")]
 mod peers;
+// Not on Windows: its file system has no FIFOs.
+#[cfg(target_os = "linux")]
+mod pipes;
 #[cfg(windows)]
 mod resources;
 mod show;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "gui"))]
 #[path = "../support/skip.rs"]
 mod skip;
 mod support;

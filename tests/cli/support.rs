@@ -184,6 +184,93 @@ impl Program {
     }
 }
 
+/// A program whose standard output is a pipe that nobody reads; what it says is read to its end.
+#[cfg(target_os = "linux")]
+pub struct Unread {
+    pub child: Child,
+    output: std::process::ChildStdout,
+    pub stderr: BufReader<std::process::ChildStderr>,
+}
+
+#[cfg(target_os = "linux")]
+impl Unread {
+    pub fn start(command: &mut Command) -> Self {
+        Self::of(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// A program that was started with pipes for its output.
+    pub fn of(mut child: Child) -> Self {
+        let output = child.stdout.take().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, output, stderr }
+    }
+
+    /// Waits until it has begun to print and its main thread is blocked, because nobody reads.
+    #[track_caller]
+    pub fn has_printed(&mut self) {
+        self.output.read_exact(&mut [0]).unwrap();
+        let deadline = Instant::now() + DEADLINE;
+        while !is_blocked(self.child.id()) {
+            assert!(Instant::now() < deadline, "its output does not fill the pipe");
+            thread::yield_now();
+        }
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().is_ok());
+    }
+
+    /// The rest of its output, read to its end.
+    pub fn read_output(&mut self) -> Vec<u8> {
+        let mut output = Vec::new();
+        self.output.read_to_end(&mut output).unwrap();
+        output
+    }
+
+    /// Waits until the program has taken a signal: until it has started the thread that ends it after a while.
+    #[track_caller]
+    pub fn has_taken_signal(&self) {
+        let deadline = Instant::now() + DEADLINE;
+        while !has_thread(self.child.id(), "grace") {
+            assert!(Instant::now() < deadline, "the signal is not taken");
+            thread::yield_now();
+        }
+    }
+
+    /// Waits for its end, to which nobody helps.
+    pub fn end(self) -> (Option<i32>, String) {
+        let Self { mut child, output: _unread, mut stderr } = self;
+        let id = child.id();
+        let (sender, ended) = crossbeam_channel::bounded(1);
+        spawn("wait", move || {
+            let mut said = String::new();
+            stderr.read_to_string(&mut said).unwrap();
+            let _ = sender.send((child.wait().unwrap().code(), said));
+        });
+        ended.recv_timeout(DEADLINE).unwrap_or_else(|_| {
+            let _ = Command::new("sh").args(["-c", &format!("kill -KILL {id}")]).status();
+            panic!("it does not end")
+        })
+    }
+}
+
+/// Whether the main thread of a process sleeps (proc(5), state S).
+#[cfg(target_os = "linux")]
+fn is_blocked(process: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
+}
+
+/// Whether a process has a thread of this name.
+#[cfg(target_os = "linux")]
+pub fn has_thread(process: u32, name: &str) -> bool {
+    let Ok(tasks) = std::fs::read_dir(format!("/proc/{process}/task")) else { return false };
+    tasks.flatten().any(|task| {
+        std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim_end() == name)
+    })
+}
+
 /// Runs the program without anything on standard input.
 #[track_caller]
 pub fn run(arguments: &[impl AsRef<OsStr>]) -> Ended {

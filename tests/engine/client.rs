@@ -39,7 +39,7 @@ fn a_client_binds_the_local_port_it_is_told() {
 }
 
 #[test]
-fn refusal_names_the_endpoint_and_the_cause() {
+fn a_refused_connection_is_a_failure_with_its_endpoint() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let session = Session::client(client(&port.to_string()));
     let status = session.wait_for_end();
@@ -49,14 +49,13 @@ fn refusal_names_the_endpoint_and_the_cause() {
 }
 
 #[test]
-fn a_name_that_is_unknown_is_told() {
+fn an_unknown_name_is_a_failure() {
     let session = Session::client(client("no-such-host.invalid:80"));
     let status = session.wait_for_end();
     assert_eq!(status.failure.unwrap().kind, FailureKind::NameNotFound);
 }
 
-/// A listener whose queue is full, so that the next connection is neither accepted nor refused.
-/// Only Linux leaves it waiting.
+/// A listener whose backlog is full: on Linux the next connection is neither accepted nor refused.
 #[cfg(target_os = "linux")]
 fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
@@ -74,7 +73,7 @@ fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
 // Not on Windows: only Linux leaves a connection waiting that the queue has no room for.
 #[cfg(target_os = "linux")]
 #[test]
-fn no_answer_is_a_timeout_and_stop_cancels_at_once() {
+fn connecting_times_out_without_an_answer_and_stop_cancels_it() {
     use wirelab::model::SessionConfig;
 
     let (listener, _waiting) = deaf_listener();
@@ -90,7 +89,7 @@ fn no_answer_is_a_timeout_and_stop_cancels_at_once() {
 }
 
 #[test]
-fn finishing_after_the_peer_has_is_the_end() {
+fn a_connection_ends_when_both_sides_have_finished_sending() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let config =
         TcpClientConfig { keep_half_open: true, ..client(&listener.local_addr().unwrap().to_string()) };
@@ -105,9 +104,9 @@ fn finishing_after_the_peer_has_is_the_end() {
 }
 
 #[test]
-fn a_client_reconnects_by_itself_when_asked() {
+fn a_client_reconnects_if_configured() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let session = Session::client(coming_back(&listener, Duration::from_millis(5)));
+    let session = Session::client(reconnecting(&listener, Duration::from_millis(5)));
     for round in 1..=3 {
         let peer = accept(&listener);
         session.wait("open", |status| is_open(status, round));
@@ -116,15 +115,15 @@ fn a_client_reconnects_by_itself_when_asked() {
     assert_eq!(session.stop().state, SessionState::Closed(CloseReason::Local));
 }
 
-/// A client that comes back by itself after `delay`.
-fn coming_back(listener: &TcpListener, delay: Duration) -> TcpClientConfig {
+/// A client that reconnects after `delay`.
+fn reconnecting(listener: &TcpListener, delay: Duration) -> TcpClientConfig {
     TcpClientConfig {
         reconnect: ReconnectPolicy::Growing { first: delay, longest: delay },
         ..client(&listener.local_addr().unwrap().to_string())
     }
 }
 
-/// Whether the connection with this number is there.
+/// Whether the connection with this id is open.
 fn is_open(status: &Status, number: u32) -> bool {
     status.connections.first().is_some_and(|info| info.id.0 == number)
 }
@@ -133,7 +132,7 @@ fn is_open(status: &Status, number: u32) -> bool {
 fn a_client_keeps_trying_until_somebody_listens() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let address = listener.local_addr().unwrap();
-    let config = coming_back(&listener, Duration::from_millis(5));
+    let config = reconnecting(&listener, Duration::from_millis(5));
     drop(listener);
     let session = Session::client(config);
     let status = session.wait("some refusals", |status| status.failures >= 3);
@@ -146,21 +145,21 @@ fn a_client_keeps_trying_until_somebody_listens() {
 }
 
 #[test]
-fn a_client_that_is_disconnected_by_hand_does_not_come_back() {
+fn a_client_that_is_disconnected_by_the_user_does_not_reconnect() {
     let listener = TcpListener::bind(loopback()).unwrap();
-    let session = Session::client(coming_back(&listener, Duration::ZERO));
+    let session = Session::client(reconnecting(&listener, Duration::ZERO));
     let first = accept(&listener);
     session.wait("open", |status| is_open(status, 1));
-    // Lost, it comes back;
+    // After a loss it reconnects;
     drop(first);
     let mut second = accept(&listener);
     let status = session.wait("open again", |status| is_open(status, 2));
-    // an id from before is none that could be disconnected;
+    // the id of an earlier connection is ignored;
     let old = wirelab::model::ConnectionId(1);
     session.handle.disconnect(vec![old]).unwrap();
     session.send(Target::All, b"still here");
     assert_eq!(read_exactly(&mut second, 10), b"still here");
-    // disconnected, it stays away.
+    // after a disconnect it does not reconnect.
     session.handle.disconnect(vec![status.connections[0].id]).unwrap();
     assert_eq!(second.read(&mut [0]).unwrap(), 0, "an orderly end");
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
@@ -169,11 +168,11 @@ fn a_client_that_is_disconnected_by_hand_does_not_come_back() {
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
 
-/// The peer closed in the moment in which a person pressed the button.
+/// The peer closed just before the user disconnected.
 #[test]
-fn a_client_that_waits_to_come_back_is_disconnected_by_the_id_it_had() {
+fn disconnecting_a_client_that_waits_to_reconnect_ends_it() {
     let listener = TcpListener::bind(loopback()).unwrap();
-    let session = Session::client(coming_back(&listener, 10 * DEADLINE));
+    let session = Session::client(reconnecting(&listener, 10 * DEADLINE));
     let peer = accept(&listener);
     let status = session.wait("open", |status| is_open(status, 1));
     drop(peer);
@@ -182,9 +181,9 @@ fn a_client_that_waits_to_come_back_is_disconnected_by_the_id_it_had() {
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
 }
 
-/// A proxy without a server behind it takes everybody in and closes at once.
+/// A proxy without a server behind it accepts every connection and closes it at once.
 #[test]
-fn only_a_connection_that_was_of_use_makes_the_next_try_soon() {
+fn the_delay_starts_again_only_after_a_useful_connection() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let first = Duration::from_millis(20);
     let reconnect = ReconnectPolicy::Growing { first, longest: 10 * DEADLINE };
@@ -216,7 +215,7 @@ fn after(time: Timestamp, delay: Duration) -> Timestamp {
 
 #[cfg_attr(windows, ignore = "wine reads a reset as an orderly end")]
 #[test]
-fn a_client_s_connection_that_breaks_is_its_failure_told_once() {
+fn a_broken_connection_is_reported_once_as_the_client_s_failure() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let session = Session::client(client(&listener.local_addr().unwrap().to_string()));
     let peer = accept(&listener);

@@ -1,7 +1,7 @@
-//! Stopping and closing, in whatever state a session is.
+//! Stopping and closing, in every state of a session.
 //!
-//! What would hold a stop up goes on for ever here, so that one which waited for it would never be
-//! over. How soon it is over, `benches/latency.rs` measures.
+//! Whatever could delay a stop goes on for ever here: a stop that waited for it would never end.
+//! `benches/latency.rs` measures how long a stop takes.
 
 use crate::support::*;
 use std::io::{ErrorKind, Read, Write};
@@ -27,10 +27,10 @@ fn stop_frees_the_port_at_once_and_start_takes_it_again() {
 }
 
 #[test]
-fn stop_right_after_a_start_is_the_end_of_it() {
+fn a_stop_right_after_a_start_cancels_it() {
     let session = Session::client(client("no-such-host.invalid:80"));
     session.stop();
-    // A stop cancels what was asked for before it, and nothing that comes later.
+    // A stop does not cancel later starts.
     session.handle.start(server()).unwrap();
     session.wait_for_address();
 }
@@ -52,7 +52,7 @@ fn stop_takes_effect_under_full_load() {
 }
 
 #[test]
-fn stop_ends_the_wait_for_the_next_try() {
+fn stop_ends_the_wait_for_the_next_attempt() {
     let nobody = TcpListener::bind(loopback()).unwrap().local_addr().unwrap();
     let reconnect = ReconnectPolicy::Growing { first: 10 * DEADLINE, longest: 10 * DEADLINE };
     let session = Session::client(TcpClientConfig { reconnect, ..client(&nobody.to_string()) });
@@ -62,7 +62,7 @@ fn stop_ends_the_wait_for_the_next_try() {
 }
 
 #[test]
-fn stop_before_anything_and_after_everything_does_no_harm() {
+fn stopping_an_idle_or_a_stopped_session_does_nothing() {
     let session = Session::new();
     session.handle.stop();
     assert_eq!(session.handle.status().state, SessionState::Idle);
@@ -89,19 +89,26 @@ fn closing_the_handle_ends_the_thread_and_the_connections() {
 }
 
 #[test]
-fn what_was_handed_over_is_sent_or_told_as_not_sent() {
+fn every_payload_of_the_pipe_is_sent_or_counted_as_unsent() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let session = Session::client(client(&listener.local_addr().unwrap().to_string()));
     let _deaf = accept(&listener);
-    // More than the system and the connection's queue take; the rest waits for room.
+    // More than the kernel, the connection's queue and the pipe's channel take: the rest waits for room.
+    let session = std::sync::Arc::new(session);
     let block: std::sync::Arc<[u8]> = vec![7; 65_536].into();
-    for _ in 0..300 {
-        assert!(session.handle.send_blocking(Target::All, block.clone()));
-    }
+    let pipe = {
+        let (session, block) = (session.clone(), block.clone());
+        let is_queued = move |_: &u64| session.handle.send_blocking(Target::All, block.clone());
+        std::thread::spawn(move || (0..1000).take_while(is_queued).count() as u64)
+    };
     session.wait("a full queue", |status| status.queued_bytes > 3 << 20);
-    let status = session.stop();
+    session.stop();
+    let handed_over = pipe.join().unwrap();
+    assert!(handed_over < 1000, "the pipe was held up");
+    let status = session.wait("all of them", |status| status.piped.sends == handed_over);
     assert!(status.unsent_bytes > 4 << 20, "{}", status.unsent_bytes);
-    assert_eq!(status.unsent_bytes + status.traffic.bytes_out, 300 * 65_536);
+    assert_eq!(status.unsent_bytes + status.traffic.bytes_out, handed_over * 65_536);
+    assert_eq!(status.piped.unsent_bytes, status.unsent_bytes);
     let notes = session.records().into_iter().filter(|record| record.text.contains("not sent"));
     let told = notes.map(|note| note.text.split(' ').next().unwrap().parse::<u64>().unwrap());
     assert_eq!(told.sum::<u64>(), status.unsent_bytes);
@@ -109,9 +116,9 @@ fn what_was_handed_over_is_sent_or_told_as_not_sent() {
 }
 
 #[test]
-fn a_session_that_has_too_much_to_do_says_that_and_nothing_else() {
+fn a_full_command_queue_is_reported_as_a_busy_session() {
     let (gate, reached, let_go) = Gate::at(RecordKind::Note, "");
-    let session = Session::start_with(server(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(server(), |options| options.observer = Some(Box::new(gate)));
     reached.recv_timeout(DEADLINE).unwrap();
     let asked = (0..).find_map(|_| session.handle.stop_listening().err()).unwrap();
     assert_eq!((asked.operation, &asked.kind), (Operation::Ask, &FailureKind::SessionBusy));

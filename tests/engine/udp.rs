@@ -2,10 +2,12 @@
 
 use crate::support::*;
 use std::net::{SocketAddr, UdpSocket};
-use wirelab::model::{ConnectionId, FailureKind, RecordKind, SessionConfig, SessionState, Target, UdpConfig};
+use wirelab::model::{
+    ConnectionId, FailureKind, RecordKind, ResponderConfig, SessionConfig, SessionState, Target, UdpConfig,
+};
 
 #[test]
-fn udp_keeps_datagrams_whole_in_both_directions() {
+fn datagrams_stay_whole_in_both_directions() {
     for local in ["127.0.0.1:0", "[::1]:0"] {
         let session = Session::start(SessionConfig::Udp(UdpConfig::new(local.parse().unwrap())));
         let status = session.wait("bound", |status| status.state == SessionState::Listening);
@@ -42,26 +44,24 @@ fn a_datagram_that_is_too_long_is_not_sent() {
     let session = Session::start(SessionConfig::Udp(UdpConfig::new(loopback())));
     session.wait("bound", |status| status.state == SessionState::Listening);
     let to = Target::Address("127.0.0.1:9".parse().unwrap());
-    session.handle.send(to, vec![0; 65_508].into()).unwrap();
-    let status = session.wait("failure", |status| status.failures == 1);
+    let result = session.send_and_wait(to, &[0; 65_508]);
     let kind = FailureKind::MessageTooLong { bytes: 65_508, limit: 65_507 };
-    assert_eq!((status.failure.unwrap().kind, status.traffic.records_out), (kind, 0));
+    assert_eq!((result.failure.unwrap().kind, result.sent, result.unsent_bytes), (kind, 0, 65_508));
+    assert_eq!(session.handle.status().traffic.records_out, 0);
 }
 
 #[test]
-fn broadcast_needs_its_switch() {
+fn broadcast_must_be_allowed() {
     let broadcast = Target::Address("255.255.255.255:9".parse().unwrap());
     let session = Session::start(SessionConfig::Udp(UdpConfig::new(([0, 0, 0, 0], 0).into())));
     session.wait("bound", |status| status.state == SessionState::Listening);
-    session.send(broadcast, b"x");
-    let status = session.wait("failure", |status| status.failures == 1);
-    assert_eq!(status.failure.unwrap().kind, FailureKind::BroadcastNotAllowed);
+    let result = session.send_and_wait(broadcast, b"x");
+    assert_eq!(result.failure.unwrap().kind, FailureKind::BroadcastNotAllowed);
     // It can be switched while the socket is open. Loopback's own broadcast address goes nowhere.
     session.handle.set_broadcast(true).unwrap();
     let broadcast = Target::Address("127.255.255.255:9".parse().unwrap());
-    session.send(broadcast, b"x");
-    let status = session.wait("sent", |status| status.traffic.records_out == 1);
-    assert_eq!(status.failures, 1);
+    assert_eq!(session.send_and_wait(broadcast, b"x").failure, None);
+    assert_eq!(session.handle.status().traffic.records_out, 1);
 }
 
 #[test]
@@ -84,11 +84,11 @@ fn udp_listens_on_both_families_and_shows_true_addresses() {
 // Not on Windows: only Linux counts dropped datagrams.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_the_kernel_drops_is_counted() {
+fn drops_of_the_kernel_are_counted() {
     use wirelab::model::KernelDrops;
 
     let (gate, reached, go_on) = Gate::at(RecordKind::Data, "");
-    let session = Session::start_with(udp(), |options| options.tap = Some(Box::new(gate)));
+    let session = Session::start_with(udp(), |options| options.observer = Some(Box::new(gate)));
     let address = session.wait_for_address();
     assert_eq!(session.handle.status().kernel_drops, KernelDrops::Counted(0));
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -108,7 +108,7 @@ fn what_the_kernel_drops_is_counted() {
 }
 
 #[test]
-fn a_payload_goes_to_chosen_peers_and_one_that_is_gone_is_told() {
+fn a_payload_goes_to_chosen_peers_and_a_forgotten_one_is_a_failure() {
     let (session, address) = Session::udp();
     let peers: Vec<_> = (1..=3)
         .map(|number| {
@@ -125,9 +125,10 @@ fn a_payload_goes_to_chosen_peers_and_one_that_is_gone_is_told() {
     }
     let ids = [2, 0].map(|at: usize| status.connections[at].id);
     let gone = ConnectionId(99);
-    session.send(Target::Connections(vec![ids[0], gone, ids[1]]), b"chosen");
-    let status = session.wait("the failure", |status| status.failures == 1);
-    assert_eq!(status.failure.unwrap().kind, FailureKind::NoRecipient);
+    let result = session.send_and_wait(Target::Connections(vec![ids[0], gone, ids[1]]), b"chosen");
+    assert_eq!((result.recipients, result.sent), (3, 2));
+    let failure = result.failure.unwrap();
+    assert_eq!((failure.endpoint.as_str(), failure.kind), ("#99", FailureKind::NoRecipient));
     session.send(Target::All, b"everybody");
     session.send(Target::LastPeer, b"the last");
     let received = |peer: &UdpSocket| {
@@ -138,4 +139,71 @@ fn a_payload_goes_to_chosen_peers_and_one_that_is_gone_is_told() {
     assert_eq!([received(&peers[0]), received(&peers[0])], ["chosen", "everybody"]);
     assert_eq!(received(&peers[1]), "everybody");
     assert_eq!([(); 3].map(|()| received(&peers[2])), ["chosen", "everybody", "the last"]);
+}
+
+fn echo() -> SessionConfig {
+    SessionConfig::Udp(UdpConfig { responder: ResponderConfig::Echo, ..UdpConfig::new(loopback()) })
+}
+
+#[test]
+fn two_echoes_stop_answering_each_other_and_record_a_note() {
+    let sessions = [Session::start(echo()), Session::start(echo())];
+    let addresses = [sessions[0].wait_for_address(), sessions[1].wait_for_address()];
+    for round in 1..=2u64 {
+        sessions[0].send(Target::Address(addresses[1]), b"to and fro");
+        // Either of them may be the first to notice.
+        let unanswered = || sessions.iter().map(|session| session.handle.status().unanswered).sum::<u64>();
+        let deadline = std::time::Instant::now() + DEADLINE;
+        while unanswered() < round {
+            assert!(std::time::Instant::now() < deadline, "they go on");
+            std::thread::yield_now();
+        }
+        assert_eq!(unanswered(), round);
+    }
+    let sent: u64 = sessions.iter().map(|session| session.handle.status().traffic.records_out).sum();
+    assert!(sent < 600, "{sent} datagrams");
+    let notes = |session: &Session| {
+        let is_note = |record: &Kept| record.text.starts_with("No more echo for 127.0.0.1:");
+        session.records().iter().filter(|record| is_note(record)).count()
+    };
+    for session in &sessions {
+        let unanswered = session.handle.status().unanswered;
+        assert_eq!(notes(session) as u64, unanswered.min(1), "told once for each peer");
+    }
+    // Something else is answered.
+    let peer = UdpSocket::bind(loopback()).unwrap();
+    peer.set_read_timeout(Some(DEADLINE)).unwrap();
+    peer.send_to(b"hello", addresses[0]).unwrap();
+    assert_eq!(peer.recv(&mut [0; 16]).unwrap(), 5);
+}
+
+#[test]
+fn an_echo_stops_answering_itself() {
+    let session = Session::start(echo());
+    let own = session.wait_for_address();
+    session.send(Target::Address(own), b"myself");
+    session.wait("the end of it", |status| status.unanswered == 1);
+    assert!(session.handle.status().traffic.records_out < 200);
+}
+
+/// A load generator that sends the same datagram over and over, several at a time.
+#[test]
+fn equal_datagrams_of_a_load_test_are_all_echoed() {
+    const ALL: u32 = 100_000;
+    let session = Session::start(echo());
+    let address = session.wait_for_address();
+    let peer = UdpSocket::bind(loopback()).unwrap();
+    peer.set_read_timeout(Some(DEADLINE)).unwrap();
+    peer.connect(address).unwrap();
+    let mut buffer = [0; 64];
+    for _ in 0..ALL / 8 {
+        for _ in 0..8 {
+            peer.send(b"the same").unwrap();
+        }
+        for _ in 0..8 {
+            assert_eq!(peer.recv(&mut buffer).unwrap(), 8);
+        }
+    }
+    let status = session.wait("all", |status| status.traffic.records_out == u64::from(ALL));
+    assert_eq!((status.unanswered, status.traffic.records_in), (0, u64::from(ALL)));
 }

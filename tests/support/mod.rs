@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wirelab::capture::{Cursor, Destination, Limits, Snapshot};
-use wirelab::engine::{SessionHandle, SessionOptions, Tap};
+use wirelab::engine::{Observer, SessionHandle, SessionOptions};
 use wirelab::model::{
-    Direction, Record, RecordKind, SessionConfig, SessionState, Status, Target, TcpClientConfig,
-    TcpServerConfig, UdpConfig,
+    Direction, Record, RecordKind, SendId, SendResult, SessionConfig, SessionState, Status, Target,
+    TcpClientConfig, TcpServerConfig, UdpConfig,
 };
 
 /// Longer than any step of a test takes, also on a busy machine and in wine.
@@ -124,8 +124,21 @@ impl Session {
     }
 
     #[track_caller]
-    pub fn send(&self, target: Target, bytes: &[u8]) {
-        self.handle.send(target, bytes.into()).unwrap();
+    pub fn send(&self, target: Target, bytes: &[u8]) -> SendId {
+        self.handle.send(target, bytes.into()).unwrap()
+    }
+
+    /// Sends and waits for the end of that. Results of earlier sends are lost.
+    #[track_caller]
+    pub fn send_and_wait(&self, target: Target, bytes: &[u8]) -> SendResult {
+        let id = self.send(target, bytes);
+        let mut result = None;
+        self.wait("the result", |_| {
+            let results = self.handle.take_send_results();
+            result = result.take().or(results.into_iter().find(|result| result.id == id));
+            result.is_some()
+        });
+        result.unwrap()
     }
 
     /// All records of the session so far.
@@ -166,7 +179,7 @@ impl Gate {
     }
 }
 
-impl Tap for Gate {
+impl Observer for Gate {
     fn record(&mut self, record: &Record<'_>) {
         if !self.has_held && record.kind == self.kind && record.text.contains(self.words) {
             self.has_held = true;

@@ -1,4 +1,4 @@
-//! What Wireshark's dissectors make of a file. `make test` installs the programs.
+//! Reads files with Wireshark's dissectors. `make test` installs tshark.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ pub fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
     let output =
         output.unwrap_or_else(|error| panic!("{program} is needed by this test, see `make test`: {error}"));
     let errors = String::from_utf8_lossy(&output.stderr);
-    // The one thing that may be said: that tshark should not be run as root.
+    // The only message allowed: the warning about running as root.
     let complaints: Vec<_> = errors.lines().filter(|line| !line.is_empty() && !is_about_root(line)).collect();
     assert!(
         output.status.success() && complaints.is_empty(),
@@ -24,7 +24,7 @@ fn is_about_root(line: &str) -> bool {
     line == "Running as user \"root\" and group \"root\". This could be dangerous."
 }
 
-/// One packet as tshark sees it: its fields by their position in [`FIELDS`].
+/// One packet: its fields in the order of [`FIELDS`].
 pub struct Packet(pub Vec<String>);
 
 const FIELDS: [&str; 11] = [
@@ -61,7 +61,7 @@ pub fn dissect(file: &Path) -> Vec<Packet> {
     output.lines().map(|line| Packet(line.split('|').map(Into::into).collect())).collect()
 }
 
-/// Asserts that Wireshark finds nothing wrong with a recording.
+/// Asserts that Wireshark finds no error in a file, and returns its packets.
 #[track_caller]
 pub fn assert_sound(file: &Path) -> Vec<Packet> {
     const ERROR: &str = "8388608";
@@ -85,7 +85,7 @@ pub fn assert_sound(file: &Path) -> Vec<Packet> {
 
 pub type Conversation = (Vec<u8>, Vec<u8>);
 
-/// What both sides said in each stream of a protocol, by the address that spoke first.
+/// The data of both sides of each stream of a protocol, by the address that sent first.
 pub fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation> {
     let field = format!("{protocol}.stream");
     let streams = dissect(file).iter().filter_map(|packet| packet.field(&field).parse::<u32>().ok()).max();
@@ -117,7 +117,7 @@ pub fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation>
     conversations
 }
 
-/// Versions of tshark differ in whether they write `::1:7788` with brackets.
+/// An address with or without brackets around IPv6, as versions of tshark differ.
 fn socket_address(text: &str) -> SocketAddr {
     if let Ok(address) = text.parse() {
         return address;

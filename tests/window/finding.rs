@@ -80,7 +80,7 @@ fn a_match_over_two_records_in_gbk_is_found() {
 }
 
 #[test]
-fn what_is_wrong_with_a_search_is_told() {
+fn an_error_in_a_search_is_shown() {
     let mut window = Window::new();
     let _peer = server_with_lines(&mut window);
     find(&mut window, "0x5");
@@ -97,7 +97,7 @@ fn what_is_wrong_with_a_search_is_told() {
 }
 
 #[test]
-fn a_filter_hides_and_loses_nothing() {
+fn a_filter_hides_records_and_loses_none() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window);
     find(&mut window, "");
@@ -154,7 +154,7 @@ fn one_connection_of_many_is_shown() {
 }
 
 #[test]
-fn a_filter_keeps_the_place_and_matches_that_it_hides_are_passed_over() {
+fn a_filter_keeps_the_position_and_hidden_matches_are_skipped() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window);
     for number in 0..20 {
@@ -185,7 +185,7 @@ fn a_filter_keeps_the_place_and_matches_that_it_hides_are_passed_over() {
 }
 
 #[test]
-fn a_long_selection_with_little_to_see_is_copied_whole() {
+fn a_long_selection_of_which_little_is_shown_is_copied_whole() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("long.pcapng");
     // More than is copied of what is shown, and than is looked through for it, lies between those in sight.
@@ -224,7 +224,7 @@ fn a_long_selection_with_little_to_see_is_copied_whole() {
     assert!(window.shows("The selection is long: only its first"));
 }
 
-/// Begins to search, and to filter, for what is nowhere.
+/// Starts a search and a filter without any match.
 fn look_for_nothing(window: &mut Window) {
     find(window, "");
     window.click("Filter");
@@ -233,7 +233,7 @@ fn look_for_nothing(window: &mut Window) {
 }
 
 #[test]
-fn a_filter_that_is_still_looking_says_so() {
+fn a_running_filter_shows_that_it_runs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("long.pcapng");
     write_records(Destination::File(file.clone()), long_text().chunks(60_000));
@@ -255,7 +255,7 @@ fn a_filter_that_is_still_looking_says_so() {
 }
 
 #[test]
-fn a_wrong_expression_says_what_is_wrong_below_its_field_and_hides_nothing() {
+fn an_invalid_expression_shows_its_error_and_hides_nothing() {
     let mut window = Window::new();
     let _peer = window.server_with(["温度 (25\n"]);
     find(&mut window, "温度 (25");
@@ -275,7 +275,7 @@ fn a_wrong_expression_says_what_is_wrong_below_its_field_and_hides_nothing() {
 }
 
 #[test]
-fn only_the_connections_marked_in_the_list_are_shown() {
+fn only_the_connections_selected_in_the_list_are_shown() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peers = [connect(address), connect(address), connect(address)];
@@ -297,13 +297,13 @@ fn only_the_connections_marked_in_the_list_are_shown() {
     window.wait("all", |window| window.shows_row("speaker 1"));
 }
 
-/// The search and the filter of the tab that is shown.
+/// The search and the filter of the active tab.
 fn scans(window: &Window) -> [&Arc<Scan>; 2] {
     let finder = &window.app().active_tab().unwrap().finder;
     [finder.searching().unwrap(), finder.filtering().unwrap()]
 }
 
-/// Whether both have something left to look through.
+/// Whether both still have records to scan.
 fn are_at_work(window: &Window) -> bool {
     scans(window).iter().all(|scan| !scan.progress().is_caught_up)
 }

@@ -1,100 +1,94 @@
 //! The thread of a session: takes commands, turns the driver, publishes.
 
 mod client;
+mod commands;
+mod explaining;
+mod phase;
 mod sending;
+#[cfg(test)]
+mod sending_tests;
 mod starting;
 #[cfg(test)]
 mod tests;
 
-use self::starting::Explaining;
-use super::command::{Command, Requests};
-use super::handle::{Shared, WhenFull};
+use self::explaining::Explaining;
+use self::phase::Phase;
+use super::command::{Command, Generation, Requests};
+use super::events::Events;
+use super::hosts::Hosts;
+use super::outgoing::{Item, Outgoing};
 use super::recorder::Recorder;
-use crate::model::{
-    CloseReason, Failure, SessionConfig, SessionState, Target, TcpClientConfig, TcpServerConfig,
-};
-use crate::net::{Activity, Driver};
-use crossbeam_channel::{Receiver, TryRecvError};
-use std::collections::VecDeque;
-use std::net::SocketAddr;
+use super::responder;
+use super::shared::Shared;
+use crate::model::{CloseReason, ResponderConfig, SessionConfig};
+use crate::net::{Activity, Driver, Timers, system_resolver};
+use crossbeam_channel::Receiver;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How many commands are taken before the sockets have their turn: whoever sends without a pause
-/// must not keep the session from receiving, publishing or stopping.
-const TURN_COMMANDS: usize = 64;
-
-type Resolved = Receiver<Result<Vec<SocketAddr>, Failure>>;
-
-/// What the session was asked to be, and how far that has come.
-enum Phase {
-    /// Nothing is asked for.
-    Rest,
-    /// A TCP client waits for its addresses.
-    Resolving(TcpClientConfig, Resolved),
-    /// A TCP client is connecting or connected.
-    Client(TcpClientConfig),
-    /// A TCP client will try again.
-    Waiting(TcpClientConfig, Instant),
-    /// A TCP server, listening or not, with the address that it got.
-    Server(TcpServerConfig),
-    /// A UDP socket; a peer named by its host may still be looked up.
-    Udp(Option<Resolved>),
+/// What a session does at a certain time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    /// A TCP client connects again.
+    Reconnect,
+    /// A failure to bind is reported without the holder of the port.
+    Explain,
+    /// The responder has something to do.
+    Responder,
 }
 
+/// A session, on its thread.
 pub(super) struct Worker {
     driver: Driver,
-    recorder: Recorder,
+    events: Events,
     commands: Receiver<Command>,
     requests: Arc<Requests>,
     shared: Arc<Shared>,
+    timers: Timers<Timer>,
     phase: Phase,
     /// Why the session ended or is ending.
     end: Option<CloseReason>,
-    /// The number of the newest start that was taken.
-    generation: u64,
+    /// The newest start that was taken.
+    generation: Generation,
     /// To be started once what is running has stopped.
     next: Option<Box<SessionConfig>>,
-    /// A payload that waits for room, and holds the commands after it back.
-    held: Option<(Target, Arc<[u8]>)>,
-    /// Why binding failed, until all is known of it.
+    outgoing: Outgoing,
+    hosts: Hosts,
+    /// A failure to bind whose cause is being looked for.
     explaining: Option<Explaining>,
-    /// Payloads for UDP peers whose names are being looked up.
-    lookups: VecDeque<(Resolved, Arc<[u8]>)>,
-    /// How often connecting has failed, or led to nothing, since a connection was of use.
+    /// Attempts to connect that failed, or led to nothing, since the last useful connection.
     attempts: u32,
     /// Since when a TCP client is connected.
     connected: Option<Instant>,
-    /// All bytes that were received before it was.
+    /// All bytes that were received before that.
     bytes_before: u64,
-    wants_finish: bool,
 }
 
 impl Worker {
     pub fn new(
         driver: Driver,
         recorder: Recorder,
-        commands: Receiver<Command>,
+        (commands, pipe): (Receiver<Command>, Receiver<Item>),
         requests: Arc<Requests>,
         shared: Arc<Shared>,
     ) -> Self {
         Self {
             driver,
-            recorder,
+            events: Events::new(recorder),
             commands,
             requests,
             shared,
+            timers: Timers::default(),
             phase: Phase::Rest,
             end: None,
-            generation: 0,
+            generation: Generation::default(),
             next: None,
-            held: None,
+            outgoing: Outgoing::new(pipe),
+            hosts: Hosts::new(system_resolver),
             explaining: None,
-            lookups: VecDeque::new(),
             attempts: 0,
             connected: None,
             bytes_before: 0,
-            wants_finish: false,
         }
     }
 
@@ -102,213 +96,115 @@ impl Worker {
     pub fn run(mut self) {
         let mut is_closing = false;
         loop {
-            // A start that came after the stop may have been taken already.
-            if self.requests.take_stop() && self.requests.has_stopped(self.generation) {
-                self.stop();
-            }
             if self.requests.is_closed() && !is_closing {
                 is_closing = true;
                 self.stop();
             }
             if is_closing && self.driver.activity() == Activity::Idle {
-                self.take_commands(is_closing);
+                self.drop_commands();
+                self.send_outgoing();
                 self.publish();
                 return;
             }
-            self.take_commands(is_closing);
-            self.advance();
-            if self.is_at_rest() {
-                // What waited when the end came is told before it.
-                self.take_commands(is_closing);
-            }
-            self.publish();
-            let timeout = self.timeout();
-            if let Err(failure) = self.driver.turn(timeout, &mut self.recorder) {
-                self.connect_failed(failure);
-            }
+            self.step(is_closing);
         }
     }
 
-    fn take_commands(&mut self, is_closing: bool) {
-        // At rest nothing is sent, and payloads are only counted.
-        let most = if self.is_at_rest() { self.commands.len().max(1) } else { TURN_COMMANDS };
-        for _ in 0..most {
-            self.send_held();
-            if self.held.is_some() {
-                return;
-            }
-            match self.commands.try_recv() {
-                Ok(command) if !is_closing => self.handle(command),
-                Ok(Command::Send(_, bytes, _)) => self.recorder.drop_payload(bytes.len()),
-                Ok(_) => {}
-                Err(TryRecvError::Empty) => return,
-                // The handle closes the session before it drops its sender.
-                Err(TryRecvError::Disconnected) => {
-                    self.requests.close();
-                    return;
-                }
-            }
+    /// One turn: requests and commands, what became possible, news for the front end, then the sockets.
+    fn step(&mut self, is_closing: bool) {
+        // A start that came after the stop may have been taken already.
+        if self.requests.take_stop() && self.requests.has_stopped(self.generation) {
+            self.stop();
         }
-        self.send_held();
+        if is_closing {
+            self.drop_commands();
+        } else {
+            self.take_commands();
+        }
+        self.expire();
+        self.advance();
+        self.send_outgoing();
+        self.publish();
+        let deadline = self.deadline();
+        if let Err(failure) = self.driver.turn(deadline, &mut self.events) {
+            self.connect_failed(failure);
+        }
+        self.send_answers();
     }
 
-    fn handle(&mut self, command: Command) {
-        match command {
-            Command::Start(config, generation) => {
-                if !self.requests.has_stopped(generation) {
-                    self.stop();
-                    self.generation = generation;
-                    self.next = Some(config);
-                }
-            }
-            Command::StopListening => {
-                if matches!(self.phase, Phase::Server(_)) {
-                    self.driver.stop_listening();
-                    self.recorder.note(&self.recorder.language.words().record_stopped_listening);
-                }
-            }
-            Command::ListenAgain => self.listen_again(),
-            Command::SetBroadcast(is_allowed) => {
-                if let Err(failure) = self.driver.set_broadcast(is_allowed) {
-                    self.recorder.fail(&failure);
-                }
-            }
-            Command::Disconnect(ids) => ids.into_iter().for_each(|id| self.disconnect(id)),
-            Command::Send(target, bytes, WhenFull::Wait) => self.held = Some((target, bytes)),
-            Command::Send(target, bytes, WhenFull::Fail) => self.send(&target, &bytes),
-            Command::FinishSending => self.wants_finish = true,
-            Command::Mark(position, text) => self.recorder.mark(position, text.as_deref()),
-            Command::SetLanguage(language) => self.recorder.language = language,
-        }
-    }
-
-    /// Nothing runs, and nothing is asked for.
+    /// Nothing runs, and nothing is about to start.
     fn is_at_rest(&self) -> bool {
         self.next.is_none() && matches!(self.phase, Phase::Rest)
     }
 
-    /// Ends what is running; connections go within a moment.
+    /// Ends what is running; connections end within a moment.
     fn stop(&mut self) {
         self.next = None;
-        let lookups = self.lookups.drain(..).map(|(_, bytes)| bytes);
-        for bytes in lookups.chain(self.held.take().map(|(_, bytes)| bytes)) {
-            self.recorder.drop_payload(bytes.len());
+        for (id, bytes) in self.hosts.clear() {
+            self.events.drop_pending(id, bytes.len());
         }
-        self.wants_finish = false;
         self.attempts = 0;
+        self.timers.cancel(Timer::Reconnect);
+        self.timers.cancel(Timer::Explain);
         if self.explaining.take().is_some() || !matches!(self.phase, Phase::Rest) {
             self.end = Some(CloseReason::Local);
             self.phase = Phase::Rest;
-            self.recorder.touch();
+            self.events.recorder.touch();
         }
-        self.driver.close_all(&mut self.recorder);
-        self.recorder.last_closed = None;
+        self.driver.close_all(&mut self.events);
+        self.events.recorder.last_closed = None;
+        self.send_outgoing();
     }
 
-    /// Does what became possible: a result of a look-up, a delay that is over, a session that ended.
-    fn advance(&mut self) {
-        if self.driver.activity() == Activity::Idle
-            && let Some(config) = self.next.take()
-        {
-            self.start(*config);
-        }
-        match std::mem::replace(&mut self.phase, Phase::Rest) {
-            Phase::Resolving(config, result) => match result.try_recv() {
-                Ok(Ok(addresses)) => {
-                    self.connected = None;
-                    self.bytes_before = self.recorder.bytes_in();
-                    let connected = self.driver.connect(&addresses, &config.remote.to_string(), &config);
-                    self.phase = Phase::Client(config);
-                    if let Err(failure) = connected {
-                        self.connect_failed(failure);
-                    }
-                }
-                Ok(Err(failure)) => {
-                    self.phase = Phase::Client(config);
-                    self.connect_failed(failure);
-                }
-                Err(_) => self.phase = Phase::Resolving(config, result),
-            },
-            Phase::Waiting(config, until) if until <= Instant::now() => self.resolve(config),
-            Phase::Client(config) => self.client(config),
-            Phase::Server(_) if self.driver.activity() == Activity::Idle => {
-                self.end = Some(CloseReason::Local)
-            }
-            Phase::Udp(Some(result)) => match result.try_recv() {
-                Ok(Ok(addresses)) => {
-                    if let Some(peer) = self.fitting(&addresses) {
-                        self.driver.add_peer(peer, &mut self.recorder);
-                        self.recorder.status.remote = Some(peer);
-                    }
-                    self.phase = Phase::Udp(None);
-                }
-                Ok(Err(failure)) => {
-                    self.recorder.fail(&failure);
-                    self.phase = Phase::Udp(None);
-                }
-                Err(_) => self.phase = Phase::Udp(Some(result)),
-            },
-            phase => self.phase = phase,
-        }
-        self.explain();
-        self.send_resolved();
-        if self.wants_finish && !self.lacks_recipient() {
-            self.wants_finish = false;
-            self.driver.finish_sending(&mut self.recorder);
-        }
+    fn set_responder(&mut self, config: ResponderConfig) {
+        let responder = responder::responder(config);
+        self.driver.pause_reading_above(responder.as_ref().and_then(|responder| responder.queue_limit()));
+        self.events.responder = responder;
     }
 
-    fn state(&self) -> SessionState {
-        match (&self.phase, self.driver.activity()) {
-            (Phase::Resolving(..), _) => SessionState::Resolving,
-            (Phase::Waiting(..), _) => SessionState::Waiting,
-            (Phase::Client(_), Activity::Connecting) => SessionState::Connecting,
-            (Phase::Client(_), _) => SessionState::Open,
-            (Phase::Server(_) | Phase::Udp(_), Activity::Listening) => SessionState::Listening,
-            (Phase::Server(_) | Phase::Udp(_), _) => SessionState::Open,
-            (Phase::Rest, Activity::Idle) if self.next.is_none() && self.explaining.is_none() => {
-                match &self.end {
-                    Some(reason) => SessionState::Closed(reason.clone()),
-                    None => SessionState::Idle,
+    /// Does what is due.
+    fn expire(&mut self) {
+        let now = Instant::now();
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Reconnect => self.reconnect(),
+                Timer::Explain => self.finish_explaining(),
+                Timer::Responder => {
+                    let events = &mut self.events;
+                    if let Some(responder) = &mut events.responder {
+                        responder.due(now, &mut events.answers);
+                    }
+                    self.send_answers();
                 }
             }
-            (Phase::Rest, _) => SessionState::Closing,
         }
     }
 
     fn publish(&mut self) {
         let state = self.state();
-        if state != self.recorder.status.state {
-            if !state.is_active() {
-                self.recorder.tell_dropped();
-            }
-            self.recorder.status.state = state;
-            self.recorder.touch();
+        let recorder = &mut self.events.recorder;
+        if !state.is_active() {
+            recorder.note_dropped();
         }
-        let remote = self.driver.remote().or(self.recorder.status.remote);
-        self.recorder.status.remote = remote;
-        self.recorder.status.queued_bytes = self.driver.queued_bytes().0 as u64;
-        if self.recorder.publish() {
-            self.shared.publish(&self.recorder.status);
+        if state != recorder.status.state {
+            recorder.status.state = state;
+            recorder.touch();
+        }
+        recorder.status.remote = self.driver.remote().or(recorder.status.remote);
+        recorder.status.queued_bytes = self.driver.queued_bytes().0 as u64;
+        recorder.status.piped.clone_from(&self.events.sends.piped);
+        if recorder.publish() {
+            self.shared.publish(&recorder.status, self.events.sends.results.drain(..));
         }
     }
 
-    fn timeout(&self) -> Option<Duration> {
-        // More commands than one turn takes; what woke this thread for them is used up.
-        if self.held.is_none() && !self.commands.is_empty() {
-            return Some(Duration::ZERO);
-        }
-        let activity = self.driver.activity();
-        let of_phase = match &self.phase {
-            Phase::Waiting(_, until) => Some(until.saturating_duration_since(Instant::now())),
-            // It ended after it was last looked at, by the last of what it had to send.
-            Phase::Client(_) | Phase::Server(_) if activity == Activity::Idle => Some(Duration::ZERO),
-            _ if self.next.is_some() && activity == Activity::Idle => Some(Duration::ZERO),
-            _ if self.held.is_some() && self.can_send_held() => Some(Duration::ZERO),
-            _ => None,
-        };
-        let told = self.explaining.as_ref().map(|explaining| explaining.until);
-        let told = told.map(|until| until.saturating_duration_since(Instant::now()));
-        [of_phase, told].into_iter().flatten().min()
+    /// When the next turn begins at the latest.
+    fn deadline(&mut self) -> Option<Instant> {
+        let of_responder = self.events.responder.as_ref().and_then(|responder| responder.deadline());
+        self.timers.set_or_cancel(Timer::Responder, of_responder);
+        let has_work = !self.commands.is_empty()
+            || self.can_send_outgoing()
+            || self.driver.activity() == Activity::Idle && self.is_about_to_change();
+        if has_work { Some(Instant::now()) } else { self.timers.next() }
     }
 }

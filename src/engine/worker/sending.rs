@@ -1,81 +1,165 @@
-//! What a session sends: at once, when there is room, or when a name has been looked up.
+//! What a session sends: on command, from the pipe, in answer, and once a name has been looked up.
 
 use super::{Phase, Worker};
-use crate::model::{Failure, FailureKind, Operation, Target};
+use crate::engine::hosts::{Found, Resolved};
+use crate::engine::outgoing::Item;
+use crate::engine::sends::Origin;
+use crate::lang::fill;
+use crate::model::{Endpoint, SendId, Target};
 use crate::net::Activity;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// While more than this waits on one connection, a sender that can wait does.
+/// While more than this waits on one connection, the pipe does.
 const WAIT_ABOVE_BYTES: usize = 4 << 20;
 
-/// How many payloads may wait for look-ups.
-const LOOKUPS: usize = 64;
+/// How many items of the pipe are taken before the sockets have their turn.
+const TURN_ITEMS: usize = 64;
 
 impl Worker {
-    /// Sends what waits for room or for a recipient, once there is one. A session that has ended
-    /// sends nothing more.
-    pub(super) fn send_held(&mut self) {
-        let Some((target, bytes)) = self.held.take() else { return };
-        if self.is_at_rest() {
-            return self.recorder.drop_payload(bytes.len());
+    /// Sends a payload whose send has begun, or lets it wait for a look-up. Returns the number of recipients.
+    pub(super) fn send(&mut self, id: SendId, target: &Target, bytes: &Arc<[u8]>) -> usize {
+        let Target::Host(endpoint) = target else {
+            let recipients = self.driver.send(id, target, bytes, &mut self.events);
+            self.events.addressed(id, recipients);
+            return recipients;
+        };
+        // A name is looked up for UDP alone.
+        if !matches!(self.phase, Phase::Udp(_)) {
+            self.events.addressed(id, 0);
+            return 0;
         }
-        // A datagram for a given address needs nobody to have written first.
-        let has_recipient = matches!((&self.phase, &target), (Phase::Udp(_), Target::Address(_)));
-        if self.driver.queued_bytes().1 > WAIT_ABOVE_BYTES || !has_recipient && self.lacks_recipient() {
-            self.held = Some((target, bytes));
-        } else {
-            self.send(&target, &bytes);
+        match self.hosts.send(endpoint, (id, bytes.clone()), self.wake()) {
+            Ok(Found::Addresses(addresses)) => return self.send_to_first(id, &addresses, bytes),
+            Ok(Found::Waits) => {}
+            Err(failure) => self.events.refuse(id, failure),
         }
+        0
     }
 
-    /// Whether what is held could go now.
-    pub(super) fn can_send_held(&self) -> bool {
-        self.driver.queued_bytes().1 <= WAIT_ABOVE_BYTES && !self.lacks_recipient()
-    }
-
-    /// Sends, or begins to look the name of the recipient up.
-    pub(super) fn send(&mut self, target: &Target, bytes: &Arc<[u8]>) {
-        if let Target::Host(endpoint) = target {
-            if self.lookups.len() >= LOOKUPS {
-                self.recorder.fail(&Failure::new(Operation::Send, endpoint, FailureKind::SessionBusy));
-                return;
+    fn send_to_first(&mut self, id: SendId, addresses: &[SocketAddr], bytes: &Arc<[u8]>) -> usize {
+        match self.fitting(addresses) {
+            Some(address) => self.send(id, &Target::Address(address), bytes),
+            None => {
+                self.events.addressed(id, 0);
+                0
             }
-            self.lookups.push_back((self.look_up(endpoint), bytes.clone()));
-            return;
-        }
-        if let Err(failure) = self.driver.send(target, bytes, &mut self.recorder) {
-            self.recorder.fail(&failure);
         }
     }
 
-    /// Sends what waited for the address of its peer, in order.
+    /// Sends what waited for look-ups that have ended.
     pub(super) fn send_resolved(&mut self) {
-        while let Some((result, _)) = self.lookups.front() {
-            let Ok(result) = result.try_recv() else { return };
-            let Some((_, bytes)) = self.lookups.pop_front() else { return };
-            match result {
-                Ok(addresses) => {
-                    if let Some(peer) = self.fitting(&addresses) {
-                        self.send(&Target::Address(peer), &bytes);
+        for resolved in self.hosts.poll() {
+            match resolved {
+                Resolved::Addresses(addresses, waiting) => {
+                    for (id, bytes) in waiting {
+                        self.send_to_first(id, &addresses, &bytes);
                     }
                 }
-                Err(failure) => self.recorder.fail(&failure),
+                Resolved::Failed(failure, waiting) => {
+                    waiting.into_iter().for_each(|(id, _)| self.events.refuse(id, failure.clone()));
+                }
+                Resolved::Kept(endpoint, addresses) => self.note_kept(&endpoint, &addresses),
             }
         }
+    }
+
+    fn note_kept(&mut self, endpoint: &Endpoint, addresses: &[SocketAddr]) {
+        let Some(address) = self.fitting(addresses) else { return };
+        let recorder = &mut self.events.recorder;
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("host", endpoint), ("address", &address)];
+        recorder.note(&fill(&recorder.language.words().record_lookup_kept, &values));
     }
 
     /// The first address that the bound socket can send to.
     pub(super) fn fitting(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
-        let local_is_v4 = self.recorder.status.local.is_some_and(|local| local.is_ipv4());
+        let local_is_v4 = self.events.recorder.status.local.is_some_and(|local| local.is_ipv4());
         let fits = |address: &&SocketAddr| address.is_ipv4() || !local_is_v4;
         addresses.iter().find(fits).or(addresses.first()).copied()
+    }
+
+    /// Sends the answers that the responder has decided on.
+    pub(super) fn send_answers(&mut self) {
+        let answers = std::mem::take(&mut self.events.answers);
+        for (id, bytes) in answers.payloads {
+            if let Err(failure) = self.driver.answer(id, bytes, &mut self.events) {
+                self.events.recorder.fail(&failure);
+            }
+        }
+        if answers.unanswered > 0 {
+            self.events.recorder.status.unanswered += answers.unanswered;
+            self.events.recorder.touch();
+        }
+        for ends in answers.loops {
+            self.events.recorder.note_loop(ends.peer);
+        }
+    }
+
+    /// Sends what comes through the pipe, as long as there is room and a recipient.
+    pub(super) fn send_outgoing(&mut self) {
+        // At rest nothing is sent: all payloads are only counted.
+        let most = if self.is_at_rest() { self.outgoing.len() } else { TURN_ITEMS };
+        for _ in 0..most {
+            let Some(item) = self.outgoing.next() else { return };
+            if !self.is_meant(&item) {
+                self.drop_item(item);
+            } else if !self.can_send(&item) {
+                return self.outgoing.hold(item);
+            } else {
+                match item {
+                    Item::Payload { target, bytes, .. } => {
+                        let id = self.requests.next_send();
+                        self.events.sends.begin(id, Origin::Pipe, bytes.len());
+                        self.send(id, &target, &bytes);
+                    }
+                    Item::Finish(_) => self.driver.finish_sending(&mut self.events),
+                }
+            }
+        }
+    }
+
+    /// Whether [`send_outgoing`](Self::send_outgoing) has something to do without waiting for an event.
+    pub(super) fn can_send_outgoing(&self) -> bool {
+        match self.outgoing.held() {
+            Some(item) => !self.is_meant(item) || self.can_send(item),
+            None => self.outgoing.len() > 0,
+        }
+    }
+
+    /// Whether an item is for what runs now or is about to.
+    fn is_meant(&self, item: &Item) -> bool {
+        let generation = item.generation();
+        let is_running = generation == self.generation && !self.is_at_rest();
+        // Its start is among the commands that are not taken yet.
+        let is_to_come = generation > self.generation && !self.requests.is_closed();
+        (is_running || is_to_come) && !self.requests.has_stopped(generation)
+    }
+
+    /// Whether an item that is meant can go now.
+    fn can_send(&self, item: &Item) -> bool {
+        if item.generation() != self.generation {
+            return false;
+        }
+        match item {
+            Item::Payload { target, .. } => {
+                // A datagram for a given address needs no peer that is known.
+                let is_addressed = matches!((&self.phase, target), (Phase::Udp(_), Target::Address(_)));
+                self.driver.queued_bytes().1 <= WAIT_ABOVE_BYTES && (is_addressed || !self.lacks_recipient())
+            }
+            Item::Finish(_) => !self.lacks_recipient(),
+        }
+    }
+
+    fn drop_item(&mut self, item: Item) {
+        if let Item::Payload { bytes, .. } = item {
+            self.events.drop_payload(self.requests.next_send(), Origin::Pipe, bytes.len());
+        }
     }
 
     /// Whether there is nobody to send to yet, but somebody may come.
     pub(super) fn lacks_recipient(&self) -> bool {
         match &self.phase {
-            Phase::Resolving(..) | Phase::Waiting(..) | Phase::Udp(Some(_)) => true,
+            Phase::Resolving(..) | Phase::Waiting(_) | Phase::Udp(Some(_)) => true,
             Phase::Client(_) => self.driver.activity() == Activity::Connecting,
             Phase::Server(_) | Phase::Udp(None) => {
                 self.driver.activity() == Activity::Listening && !self.driver.has_recipient()

@@ -1,85 +1,63 @@
-//! How a session starts: what it was asked to be is bound, listened on, or looked up.
+//! How a session starts: its address is bound, listened on, or looked up.
 
-use super::{Phase, Resolved, Worker};
+use super::{Phase, Worker};
 use crate::lang::fill;
-use crate::model::{
-    CloseReason, Endpoint, Failure, FailureKind, PortOwner, SessionConfig, TcpClientConfig, TcpServerConfig,
-    Transport, UdpConfig,
-};
-use crate::net::{self, Activity};
-use crossbeam_channel::{Receiver, TryRecvError};
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
-
-/// A failure without the owner of the port now is worth more than one with it too late.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Something could not be bound, and who has the port is being found out.
-pub(super) struct Explaining {
-    pub failure: Failure,
-    pub owner: Receiver<Option<PortOwner>>,
-    /// Then it is told as it is.
-    pub until: Instant,
-    /// What could be bound instead, if somebody has it.
-    pub next_free_port: Option<u16>,
-}
+use crate::model::{SessionConfig, TcpClientConfig, TcpServerConfig, Transport, UdpConfig};
+use crate::net::Activity;
 
 impl Worker {
-    /// Starts what `config` says; nothing runs any more.
+    /// Starts `config`; nothing is running any more.
     pub(super) fn start(&mut self, config: SessionConfig) {
-        self.recorder.tell_dropped();
         self.end = None;
-        self.recorder.last_opened = None;
-        self.recorder.last_closed = None;
-        self.recorder.status.local = None;
-        self.recorder.status.remote = None;
-        self.recorder.status.retry_at = None;
-        self.recorder.begin_drops();
-        self.recorder.touch();
+        self.set_responder(config.responder());
+        let recorder = &mut self.events.recorder;
+        recorder.note_dropped();
+        recorder.last_opened = None;
+        recorder.last_closed = None;
+        recorder.status.local = None;
+        recorder.status.remote = None;
+        recorder.status.retry_at = None;
+        recorder.begin_drops();
+        recorder.touch();
+        recorder.transport = match config {
+            SessionConfig::TcpClient(_) | SessionConfig::TcpServer(_) => Transport::Tcp,
+            SessionConfig::Udp(_) => Transport::Udp,
+        };
         match config {
-            SessionConfig::TcpClient(config) => {
-                self.recorder.transport = Transport::Tcp;
-                self.resolve(config);
-            }
-            SessionConfig::TcpServer(config) => {
-                self.recorder.transport = Transport::Tcp;
-                self.listen(&config);
-            }
-            SessionConfig::Udp(config) => {
-                self.recorder.transport = Transport::Udp;
-                self.bind(config);
-            }
+            SessionConfig::TcpClient(config) => self.resolve(config),
+            SessionConfig::TcpServer(config) => self.listen(&config),
+            SessionConfig::Udp(config) => self.bind(config),
         }
     }
 
-    /// Looks the client's server up, as the first step of connecting.
+    /// Looks up the client's server, as the first step of connecting.
     pub(super) fn resolve(&mut self, config: TcpClientConfig) {
-        self.recorder.touch();
-        let result = self.look_up(&config.remote);
-        self.phase = Phase::Resolving(config, result);
+        self.events.recorder.touch();
+        let lookup = self.hosts.look_up(&config.remote, self.wake());
+        self.phase = Phase::Resolving(config, lookup);
     }
 
-    /// Looks a name up; the session's thread is woken when the result is there.
-    pub(super) fn look_up(&self, endpoint: &Endpoint) -> Resolved {
+    /// Wakes the session's thread, from any thread.
+    pub(super) fn wake(&self) -> impl FnOnce() + Send + 'static {
         let waker = self.driver.waker();
-        net::resolve(endpoint, move || {
-            let _ = waker.wake();
-        })
+        // It fails only where the poll is gone, and then nobody waits.
+        move || drop(waker.wake())
     }
 
     fn listen(&mut self, config: &TcpServerConfig) {
         match self.driver.listen(config) {
             Ok(local) => {
-                self.recorder.status.local = Some(local);
-                let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
-                self.recorder.note(&text);
+                self.events.recorder.status.local = Some(local);
+                let text =
+                    fill(&self.events.recorder.language.words().record_listening, &[("address", &local)]);
+                self.events.recorder.note(&text);
                 self.phase = Phase::Server(TcpServerConfig { local, ..config.clone() });
             }
             Err(failure) => self.not_bound(failure, config.local),
         }
     }
 
-    /// Takes connections in again beside those there are. Where that fails, they stay all the same.
+    /// Listens again beside the connections that were kept; they stay also where that fails.
     pub(super) fn listen_again(&mut self) {
         let Phase::Server(config) = &self.phase else { return };
         if self.driver.activity() == Activity::Listening {
@@ -87,8 +65,9 @@ impl Worker {
         }
         match self.driver.listen(config) {
             Ok(local) => {
-                let text = fill(&self.recorder.language.words().record_listening, &[("address", &local)]);
-                self.recorder.note(&text);
+                let text =
+                    fill(&self.events.recorder.language.words().record_listening, &[("address", &local)]);
+                self.events.recorder.note(&text);
             }
             Err(failure) => {
                 let local = config.local;
@@ -98,64 +77,18 @@ impl Worker {
     }
 
     fn bind(&mut self, config: UdpConfig) {
-        match self.driver.bind_udp(&config, &mut self.recorder) {
+        match self.driver.bind_udp(&config, &mut self.events) {
             Ok(local) => {
-                self.recorder.status.local = Some(local);
-                let text = fill(&self.recorder.language.words().record_bound, &[("address", &local)]);
-                self.recorder.note(&text);
-                self.phase = Phase::Udp(config.remote.as_ref().map(|remote| self.look_up(remote)));
+                self.events.recorder.status.local = Some(local);
+                let text = fill(&self.events.recorder.language.words().record_bound, &[("address", &local)]);
+                self.events.recorder.note(&text);
+                let remote = config.remote.map(|remote| {
+                    let lookup = self.hosts.look_up(&remote, self.wake());
+                    (remote, lookup)
+                });
+                self.phase = Phase::Udp(remote);
             }
             Err(failure) => self.not_bound(failure, config.local),
-        }
-    }
-
-    /// Tells that nothing could be bound. Where somebody else has the port, who that is is found out
-    /// first, for a moment in which the session does everything else.
-    fn not_bound(&mut self, failure: Failure, local: SocketAddr) {
-        self.finish_explaining();
-        let (mut failure, transport) = (failure, self.recorder.transport);
-        let may_have_holder = match failure.kind {
-            FailureKind::AddressInUse { .. } => true,
-            // WSAEACCES: so Windows calls a port that another program has for itself alone, among others.
-            FailureKind::PermissionDenied => cfg!(windows),
-            _ => false,
-        };
-        // Connections that wait for the same port are not to be given up for another one.
-        let may_move = !matches!(self.phase, Phase::Server(_));
-        let free = if may_have_holder && may_move { net::next_free_port(local, transport) } else { None };
-        if let FailureKind::AddressInUse { next_free_port, .. } = &mut failure.kind {
-            *next_free_port = free;
-        }
-        let (owner, until) = if may_have_holder {
-            let waker = self.driver.waker();
-            let owner = net::find_port_owner(local, transport, move || drop(waker.wake()));
-            (owner, Instant::now() + PATIENCE)
-        } else {
-            (crossbeam_channel::never(), Instant::now())
-        };
-        self.explaining = Some(Explaining { failure, owner, until, next_free_port: free });
-        self.explain();
-    }
-
-    /// Tells of what could not be bound as soon as all is known of it, or it is time.
-    pub(super) fn explain(&mut self) {
-        let Some(explaining) = &mut self.explaining else { return };
-        match explaining.owner.try_recv() {
-            Err(TryRecvError::Empty) if explaining.until > Instant::now() => return,
-            Ok(Some(owner)) => {
-                let next_free_port = explaining.next_free_port;
-                explaining.failure.kind = FailureKind::AddressInUse { owner: Some(owner), next_free_port };
-            }
-            Ok(None) | Err(_) => {}
-        }
-        self.finish_explaining();
-    }
-
-    fn finish_explaining(&mut self) {
-        let Some(Explaining { failure, .. }) = self.explaining.take() else { return };
-        self.recorder.fail(&failure);
-        if matches!(self.phase, Phase::Rest) && self.end.is_none() {
-            self.end = Some(CloseReason::Failed(failure));
         }
     }
 }

@@ -1,13 +1,13 @@
-//! A part of a recording says what the whole says, and text says it in either language.
+//! Text of parts of a recording, and in both languages.
 
 use super::*;
+use crate::model::HalfId;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// A part of a recording, found by any filter: each record says what it says in the whole.
     #[test]
-    fn a_part_says_what_the_whole_says(
+    fn each_record_of_a_part_has_the_text_it_has_in_the_whole(
         records in prop::collection::vec(any_made(), 1..60).prop_map(in_order),
         encoding in any_encoding(),
         chosen in prop::collection::vec(any::<bool>(), 60),
@@ -28,15 +28,15 @@ proptest! {
                 let stream = decoders.entry(key(made.connection, json::direction_name(made.direction)));
                 let (decoder, is_last_chosen) =
                     stream.or_insert_with(|| (StreamDecoder::new(encoding), false));
-                printer.resume(record.connection, record.direction, decoder.pending());
+                printer.resume(record.half(), decoder.pending());
                 decoder.decode(&made.payload, &mut String::new());
                 *is_last_chosen = is_chosen;
             }
             if made.kind == RecordKind::Closed && format != Format::Text(Content::Hex) {
-                for direction in [Direction::Inbound, Direction::Outbound] {
+                for half in HalfId::both(record.connection) {
                     // What is not completed is only told where its beginning is.
-                    if let Some((decoder, true)) = decoders.get(&key(made.connection, json::direction_name(direction))) {
-                        printer.resume(record.connection, direction, decoder.pending());
+                    if let Some((decoder, true)) = decoders.get(&key(made.connection, json::direction_name(half.direction))) {
+                        printer.resume(half, decoder.pending());
                     }
                 }
             }

@@ -40,6 +40,8 @@ pub enum Action {
     ListenAgain(TabId),
     /// Allow sending to broadcast addresses, or forbid it.
     SetBroadcast(TabId, bool),
+    /// Send received data back to where it came from, or stop doing so.
+    SetEcho(TabId, bool),
     /// Close these connections.
     Disconnect(TabId, Vec<ConnectionId>),
     /// Send what is in the payload field.

@@ -66,6 +66,7 @@ impl App {
             | Action::StopListening(id)
             | Action::ListenAgain(id)
             | Action::SetBroadcast(id, _)
+            | Action::SetEcho(id, _)
             | Action::Disconnect(id, _)
             | Action::TogglePause(id)
             | Action::Clear(id)
@@ -126,7 +127,7 @@ impl App {
         tab.send_error = None;
         composer::remember(&mut tab.form);
         tab.history.sent();
-        self.tell(index, result);
+        self.tell(index, result.map(drop));
     }
 
     /// Shows a failure that the session itself could not tell of.
@@ -163,6 +164,11 @@ fn apply_to_tab(tab: &mut Tab, action: Action) {
             tab.form.broadcast = is_allowed;
             tab.dismiss_failures();
             tab.handle().map_or(Ok(()), |handle| handle.set_broadcast(is_allowed))
+        }
+        Action::SetEcho(_, is_on) => {
+            tab.form.echo = is_on;
+            let responder = form::responder(&tab.form);
+            tab.handle().map_or(Ok(()), |handle| handle.set_responder(responder))
         }
         Action::ListenAgain(_) => tab.handle().map_or(Ok(()), |handle| handle.listen_again()),
         Action::StopListening(_) => tab.handle().map_or(Ok(()), |handle| handle.stop_listening()),

@@ -9,9 +9,10 @@ use crate::gui::files::file_source::FileSource;
 use crate::gui::files::open_dialog::{Choice, OpenDialog};
 use crate::gui::files::recovery::{self, Wish};
 use crate::gui::files::save_dialog::{After, Decision, SaveDialog};
-use crate::gui::kit::jobs::Job;
 use crate::gui::tab::state::Tab;
+use crate::model::Operation;
 use crate::settings::TabSettings;
+use crate::task::Task;
 use eframe::egui::{Context, Ui, ViewportCommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -248,7 +249,12 @@ impl App {
             }
             Some(Wish::Delete(unfinished)) => {
                 let delete = move |_: &_| recovery::delete(unfinished);
-                self.files.deleting.push(Job::start("delete recording", &self.notify, delete));
+                self.files.deleting.push(Task::start(
+                    "delete recording",
+                    Operation::Record,
+                    &self.notify,
+                    delete,
+                ));
             }
         }
     }

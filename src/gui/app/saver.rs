@@ -1,33 +1,37 @@
-//! Keeps the settings file up to date: some time after the last change, on a thread of its own, since a
-//! disk that is being recorded to at full speed may take seconds.
+//! Writes the settings some time after the last change, on a thread of its own: a disk that is being recorded to at
+//! full speed may take seconds.
 
+use crate::model::Operation;
 use crate::settings::{Settings, SettingsFile};
+use crate::task::{Notify, Task};
 use std::io;
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The settings are written when nothing has changed for so long.
+/// Delay from the last change to the write.
 const DELAY: Duration = Duration::from_secs(2);
-/// After a failed write the next try comes after this.
+/// Delay from a failed write to the next try.
 const RETRY: Duration = Duration::from_secs(30);
+/// Interval of checks on a running write.
+const POLL: Duration = Duration::from_millis(100);
 
 /// Writes the settings.
 pub struct Saver {
     file: Option<SettingsFile>,
     newest: Settings,
-    /// When what is newest is to be written; `None`: it is in the file.
+    /// When to write the newest settings; `None`: they are in the file.
     due: Option<Instant>,
-    writing: Option<JoinHandle<io::Result<()>>>,
+    writing: Option<Task<io::Result<()>>>,
     failure: Option<(String, String)>,
 }
 
 impl Saver {
-    /// A saver that knows what the file has; without a file it saves nothing.
+    /// `known` is what the file has. Without a file nothing is saved.
     pub fn new(file: Option<SettingsFile>, known: Settings) -> Self {
         Self { file, newest: known, due: None, writing: None, failure: None }
     }
 
-    /// What was given to it last.
+    /// The settings given last.
     pub fn newest(&self) -> &Settings {
         &self.newest
     }
@@ -38,32 +42,25 @@ impl Saver {
         self.due = Some(now + DELAY);
     }
 
-    /// Writes what is due, and returns when to call again by itself.
+    /// Begins a write that is due. Returns when to call again.
     pub fn work(&mut self, now: Instant) -> Option<Duration> {
-        if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
+        if self.writing.as_ref().is_some_and(Task::is_finished) {
             self.join(now);
         }
         let due = self.due.filter(|_| self.file.is_some())?;
         if due > now || self.writing.is_some() {
-            return Some(due.saturating_duration_since(now).max(Duration::from_millis(100)));
+            return Some(due.saturating_duration_since(now).max(POLL));
         }
         let (file, settings) = (self.file.clone()?, self.newest.clone());
-        let started =
-            std::thread::Builder::new().name("save settings".into()).spawn(move || file.save(&settings));
-        match started {
-            Ok(thread) => {
-                self.due = None;
-                self.writing = Some(thread);
-                Some(Duration::from_millis(100))
-            }
-            Err(error) => {
-                self.note(&error, now);
-                Some(RETRY)
-            }
-        }
+        // Polled.
+        let notify: Notify = Arc::new(|| {});
+        let write = move |_: &_| Ok(file.save(&settings));
+        self.due = None;
+        self.writing = Some(Task::start("save settings", Operation::Save, &notify, write));
+        Some(POLL)
     }
 
-    /// Writes what is not written yet, and waits for it.
+    /// Writes what is not written yet, and waits for that.
     pub fn finish(&mut self) {
         self.join(Instant::now());
         if self.due.take().is_some()
@@ -75,16 +72,19 @@ impl Saver {
         }
     }
 
-    /// What went wrong, once: the path and the reason.
+    /// The last failure, once: the path and the reason.
     pub fn take_failure(&mut self) -> Option<(String, String)> {
         self.failure.take()
     }
 
     fn join(&mut self, now: Instant) {
-        let Some(thread) = self.writing.take() else { return };
-        let result =
-            thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread that writes ended early")));
-        if let Err(error) = result {
+        let Some(writing) = self.writing.take() else { return };
+        let written = match writing.finish() {
+            Some(Ok(written)) => written,
+            // The thread could not be started, or panicked.
+            Some(Err(_)) | None => Err(io::Error::other("the thread that writes them failed")),
+        };
+        if let Err(error) = written {
             self.note(&error, now);
         }
     }

@@ -1,4 +1,4 @@
-//! When the settings are written, and what happens when they cannot be.
+//! When settings are written, and failures to write them.
 
 use super::*;
 use crate::gui::tests::wait;
@@ -8,7 +8,7 @@ fn changed(folder: &str) -> Settings {
 }
 
 #[test]
-fn the_newest_is_written_once_nothing_has_changed_for_a_while() {
+fn the_newest_settings_are_written_after_a_pause() {
     let folder = tempfile::tempdir().unwrap();
     let file = SettingsFile::at(folder.path().join("settings.toml"));
     let mut saver = Saver::new(Some(file.clone()), Settings::default());
@@ -31,7 +31,7 @@ fn the_newest_is_written_once_nothing_has_changed_for_a_while() {
 }
 
 #[test]
-fn a_failure_is_told_once_and_tried_again() {
+fn a_failed_write_is_reported_once_and_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let in_the_way = folder.path().join("folder");
     std::fs::write(&in_the_way, "a file").unwrap();

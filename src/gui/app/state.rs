@@ -15,10 +15,10 @@ use crate::gui::tab::state::Tab;
 use crate::lang::{Language, Words, fill};
 use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
+use crate::task::Task;
 use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// Below this the window is scrolled as a whole, in points.
@@ -83,8 +83,8 @@ pub struct App {
     notice: Option<String>,
     waker: Arc<Waker>,
     pub(super) notify: Arc<dyn Fn() + Send + Sync>,
-    /// Threads that end the sessions of closed tabs.
-    closing: Vec<JoinHandle<()>>,
+    /// Ends the sessions of closed tabs.
+    closing: Vec<Task<()>>,
 }
 
 impl App {
@@ -212,7 +212,7 @@ impl App {
             top_bar::top_bar_ui(ui, &self.tabs, self.active, &self.preferences, actions);
         });
         self.notice_ui(ui);
-        self.files.jobs_ui(ui, self.preferences.words());
+        self.files.tasks_ui(ui, self.preferences.words());
         self.recovery_ui(ui);
         let words = self.preferences.words();
         match self.tabs.get_mut(self.active) {
@@ -319,12 +319,12 @@ impl App {
 
     pub(super) fn close_tab(&mut self, id: TabId) {
         let Some(index) = self.index(id) else { return };
-        self.closing.retain(|thread| !thread.is_finished());
+        self.closing.retain(|task| !task.is_finished());
         let tab = self.tabs.remove(index);
         if let Some(unfinished) = tab.unsaved_recovery() {
             self.files.recovery.give_back(unfinished);
         }
-        self.closing.extend(tab.close(false));
+        self.closing.extend(tab.close(false, &self.notify));
         if self.active > index || self.active == self.tabs.len() {
             self.active = self.active.saturating_sub(1);
         }
@@ -421,10 +421,10 @@ impl App {
         self.saver.finish();
         self.files.end();
         let keeps_unsaved = self.files.keeps_unsaved;
-        self.closing.extend(self.tabs.drain(..).filter_map(|tab| tab.close(keeps_unsaved)));
-        for thread in self.closing.drain(..) {
-            // A panic in there has been reported by the thread itself.
-            let _ = thread.join();
+        let notify = &self.notify;
+        self.closing.extend(self.tabs.drain(..).filter_map(|tab| tab.close(keeps_unsaved, notify)));
+        for mut task in self.closing.drain(..) {
+            task.join();
         }
     }
 }

@@ -2,15 +2,16 @@
 //!
 //! Nothing leaves unless all of it is right.
 
-use crate::codec::{Encoding, HexErrorKind, LineEnding, parse_hex};
+use crate::codec::{Encoding, LineEnding};
 use crate::gui::action::Action;
 use crate::gui::connect::form;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
-use crate::lang::{Words, fill};
+use crate::lang::{Words, explain_payload, fill};
 use crate::model::{SessionState, Target};
-use crate::settings::{HistoryEntry, PayloadFormat, TabKind, TabSettings};
+use crate::payload::{self, Format};
+use crate::settings::{HistoryEntry, TabKind, TabSettings};
 use eframe::egui::text::{LayoutJob, TextFormat};
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Stroke, Ui};
 use std::collections::BTreeMap;
@@ -56,7 +57,7 @@ pub struct PayloadError {
 /// What [`payload`] said last, so that a long payload is not encoded in each frame.
 #[derive(Default)]
 pub struct Checked {
-    key: Option<(PayloadFormat, Encoding, LineEnding, *const Words)>,
+    key: Option<(Format, Encoding, LineEnding, *const Words)>,
     text: String,
     result: Option<Rc<Result<Vec<u8>, PayloadError>>>,
 }
@@ -81,43 +82,15 @@ impl Checked {
 
 /// The bytes that the field means.
 pub fn payload(form: &TabSettings, words: &Words) -> Result<Vec<u8>, PayloadError> {
-    match form.payload_format {
-        PayloadFormat::Text => {
-            let mut bytes = Vec::new();
-            // The text as typed comes first, so that an error's place is that in the field.
-            form.encoding.encode(&form.payload, &mut bytes).map_err(|error| PayloadError {
-                text: fill(
-                    &words.character_not_in_encoding,
-                    &[
-                        ("character", &error.character),
-                        ("code", &format!("U+{:04X}", u32::from(error.character))),
-                        ("encoding", &error.encoding),
-                        ("line", &error.line),
-                        ("column", &error.column),
-                    ],
-                ),
-                range: error.offset_bytes..error.offset_bytes + error.character.len_utf8(),
-            })?;
-            if form.line_ending != LineEnding::None {
-                bytes.clear();
-                // Line ends are ASCII, which every encoding has.
-                let _ = form.encoding.encode(&form.line_ending.apply(&form.payload), &mut bytes);
-            }
-            Ok(bytes)
-        }
-        PayloadFormat::Hex => parse_hex(&form.payload).map_err(|error| {
-            let found = form.payload.get(error.range.clone()).unwrap_or_default();
-            let shown: String = found.chars().take(24).collect();
-            let template = match error.kind {
-                HexErrorKind::NotHex(_) => &words.hex_wrong_character,
-                HexErrorKind::LoneDigit(_) | HexErrorKind::EmptyPrefix => &words.hex_lone_digit,
-                _ => &words.hex_bad_dump,
-            };
-            let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("found", &shown), ("line", &error.line), ("column", &error.column)];
-            PayloadError { text: fill(template, &values), range: error.range }
-        }),
-    }
+    let options = payload::Options {
+        format: form.payload_format,
+        encoding: form.encoding,
+        line_ending: form.line_ending,
+    };
+    payload::encode(&form.payload, options).map_err(|error| PayloadError {
+        text: fill(&words.payload_refused, &[("reason", &explain_payload(words, &error))]),
+        range: error.range,
+    })
 }
 
 /// Remembers a payload, newest last, each once.
@@ -226,8 +199,8 @@ fn options_ui(
     let size = egui::vec2(ui.available_width(), widgets::PRIMARY_HEIGHT);
     ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), |ui| {
         let formats = [
-            (PayloadFormat::Text, words.text.as_str(), "Payload as text"),
-            (PayloadFormat::Hex, words.hex.as_str(), "Payload as hex"),
+            (Format::Text, words.text.as_str(), "Payload as text"),
+            (Format::Hex, words.hex.as_str(), "Payload as hex"),
         ];
         widgets::combo(
             ui,
@@ -237,7 +210,7 @@ fn options_ui(
             &mut tab.form.payload_format,
             &formats,
         );
-        if tab.form.payload_format == PayloadFormat::Text {
+        if tab.form.payload_format == Format::Text {
             let names = [
                 (LineEnding::None, words.line_ending_none.as_str(), "None"),
                 (LineEnding::Lf, "LF (\\n)", "LF"),

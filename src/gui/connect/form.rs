@@ -2,8 +2,8 @@
 
 use crate::lang::{Words, fill};
 use crate::model::{
-    AddressError, Endpoint, Host, ReconnectPolicy, SessionConfig, TcpClientConfig, TcpServerConfig,
-    UdpConfig, parse_ip, parse_port,
+    AddressError, Endpoint, Host, ReconnectPolicy, ResponderConfig, SessionConfig, TcpClientConfig,
+    TcpServerConfig, UdpConfig, parse_ip, parse_port,
 };
 use crate::settings::{TabKind, TabSettings};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -27,12 +27,17 @@ pub type FieldErrors = Vec<(Field, AddressError)>;
 /// Reads the form. Nothing starts while any field is wrong.
 pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
     let mut errors = FieldErrors::new();
+    let responder = responder(form);
     let config = match form.kind {
         TabKind::TcpServer => {
             let local = local(form, &mut errors);
             local.map(|local| {
                 let keep_half_open = form.keep_half_open;
-                SessionConfig::TcpServer(TcpServerConfig { keep_half_open, ..TcpServerConfig::new(local) })
+                SessionConfig::TcpServer(TcpServerConfig {
+                    keep_half_open,
+                    responder,
+                    ..TcpServerConfig::new(local)
+                })
             })
         }
         TabKind::TcpClient => {
@@ -47,6 +52,7 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
                     local,
                     reconnect,
                     keep_half_open,
+                    responder,
                     ..TcpClientConfig::new(remote)
                 })
             })
@@ -56,7 +62,12 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
             let has_remote = !(form.remote_host.trim().is_empty() && form.remote_port.trim().is_empty());
             let remote = if has_remote { read_remote(form, &mut errors) } else { None };
             local.map(|local| {
-                SessionConfig::Udp(UdpConfig { remote, broadcast: form.broadcast, ..UdpConfig::new(local) })
+                SessionConfig::Udp(UdpConfig {
+                    remote,
+                    broadcast: form.broadcast,
+                    responder,
+                    ..UdpConfig::new(local)
+                })
             })
         }
     };
@@ -64,6 +75,12 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
         Some(config) if errors.is_empty() => Ok(config),
         _ => Err(errors),
     }
+}
+
+/// What answers received data.
+#[must_use]
+pub fn responder(form: &TabSettings) -> ResponderConfig {
+    if form.echo { ResponderConfig::Echo } else { ResponderConfig::None }
 }
 
 fn noted<T>(result: Result<T, AddressError>, field: Field, errors: &mut FieldErrors) -> Option<T> {
@@ -194,5 +211,14 @@ mod tests {
         let form = TabSettings::new(TabKind::Udp);
         let Ok(SessionConfig::Udp(config)) = parse(&form) else { panic!() };
         assert_eq!(config.remote, None);
+        for kind in [TabKind::TcpServer, TabKind::TcpClient, TabKind::Udp] {
+            for (echo, responder) in [(false, ResponderConfig::None), (true, ResponderConfig::Echo)] {
+                let form = TabSettings { echo, remote_host: "::1".into(), ..TabSettings::new(kind) };
+                let remote_port =
+                    if form.remote_port.is_empty() { "1".into() } else { form.remote_port.clone() };
+                let config = parse(&TabSettings { remote_port, ..form }).unwrap();
+                assert_eq!(config.responder(), responder);
+            }
+        }
     }
 }

@@ -140,10 +140,19 @@ fn options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, acti
         }
         match tab.form.kind {
             TabKind::Udp => udp_options_ui(ui, tab, words, actions),
-            TabKind::TcpClient | TabKind::TcpServer => tcp_options_ui(ui, tab, words, is_editable),
+            TabKind::TcpClient | TabKind::TcpServer => tcp_options_ui(ui, tab, words, is_editable, actions),
         }
     });
     response.accessible_name("Options");
+}
+
+/// Echo can be switched at any time.
+fn echo_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+    let mut is_on = tab.form.echo;
+    let echo = ui.checkbox(&mut is_on, &words.echo).on_hover_text(&words.echo_tip);
+    if echo.accessible_name("Echo").changed() {
+        actions.push(Action::SetEcho(tab.id, is_on));
+    }
 }
 
 /// These can be changed at any time.
@@ -153,9 +162,10 @@ fn udp_options_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Actio
     if broadcast.accessible_name("Allow broadcast").changed() {
         actions.push(Action::SetBroadcast(tab.id, is_allowed));
     }
+    echo_ui(ui, tab, words, actions);
 }
 
-fn tcp_options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) {
+fn tcp_options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool, actions: &mut Vec<Action>) {
     ui.add_enabled_ui(is_editable, |ui| {
         if tab.form.kind == TabKind::TcpClient {
             ui.checkbox(&mut tab.form.reconnect, &words.reconnect)
@@ -173,6 +183,7 @@ fn tcp_options_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, is_editable: bool) 
             .on_hover_text(&words.keep_half_open_tip)
             .accessible_name("Keep half-open connections");
     });
+    echo_ui(ui, tab, words, actions);
     if !is_editable {
         ui.separator();
         ui.weak(&words.stop_to_change);

@@ -2,13 +2,13 @@
 //! none, they end as if they had been cancelled: the fields for paths work everywhere.
 
 use crate::gui::files::writing::SaveFormat;
-use crate::gui::kit::jobs::Job;
+use crate::model::Operation;
+use crate::task::{Notify, Task};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Asks for files to open.
-pub fn open(folder: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option<Vec<PathBuf>>> {
-    Job::start("choose file", notify, move |_| {
+pub fn open(folder: PathBuf, notify: &Notify) -> Task<Option<Vec<PathBuf>>> {
+    Task::start("choose file", Operation::Read, notify, move |_| {
         let dialog = rfd::FileDialog::new().set_directory(folder);
         let dialog = dialog.add_filter("pcapng, pcap", &["pcapng", "pcap", "cap"]).add_filter("*", &["*"]);
         Ok(dialog.pick_files())
@@ -16,8 +16,8 @@ pub fn open(folder: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option
 }
 
 /// Asks where to save; `path` is what is proposed.
-pub fn save(path: PathBuf, format: SaveFormat, notify: &Arc<dyn Fn() + Send + Sync>) -> Job<Option<PathBuf>> {
-    Job::start("choose file", notify, move |_| {
+pub fn save(path: PathBuf, format: SaveFormat, notify: &Notify) -> Task<Option<PathBuf>> {
+    Task::start("choose file", Operation::Read, notify, move |_| {
         let dialog = rfd::FileDialog::new().set_directory(path.parent().unwrap_or(Path::new("")));
         if format == SaveFormat::Raw {
             return Ok(dialog.pick_folder());

@@ -128,10 +128,10 @@ fn absent_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
         }
     };
     match &file.state {
-        FileState::Opening(job) => {
+        FileState::Opening(task) => {
             let text = fill(&words.file_opening, &[("name", &file.name)]);
-            if progress_ui(ui, &text, job.fraction(), (&words.cancel, "Cancel opening file")) {
-                job.cancel();
+            if progress_ui(ui, &text, task.progress().fraction(), (&words.cancel, "Cancel opening file")) {
+                task.cancel();
             }
         }
         FileState::Failed(failure) => {

@@ -4,10 +4,10 @@
 use crate::capture::{
     CaptureReader, Cursor, Opened, RecordingFolder, Snapshot, Unfinished, open, open_folder,
 };
-use crate::gui::kit::jobs::{Control, Job};
 use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::Language;
 use crate::model::{Failure, Operation, Timestamp};
+use crate::task::{Control, Task};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::time::SystemTime;
 /// Where a tab's file stands.
 pub enum FileState {
     /// A thread opens it, or makes a recording of it.
-    Opening(Job<Option<Loaded>>),
+    Opening(Task<Option<Loaded>>),
     /// Its records can be read.
     Open(Box<Loaded>),
     /// It cannot be read.
@@ -64,13 +64,13 @@ impl FileSource {
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         let (file, recordings, title) = (path.to_owned(), recordings.to_owned(), name.clone());
-        let job = Job::start("open recording", notify, move |control| {
+        let task = Task::start("open recording", Operation::Read, notify, move |control| {
             load(&file, &recordings, &title, language, control)
         });
         Self {
             path: path.into(),
             name,
-            state: FileState::Opening(job),
+            state: FileState::Opening(task),
             recovered: None,
             reader: CaptureReader::default(),
         }
@@ -79,14 +79,14 @@ impl FileSource {
     /// Begins to open a recording that was left behind.
     pub fn recover(unfinished: Arc<Unfinished>, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
         let for_job = unfinished.clone();
-        let job = Job::start("open recording", notify, move |_| {
+        let task = Task::start("open recording", Operation::Read, notify, move |_| {
             let opened = for_job.open()?;
             Ok(Some(Loaded::new(opened, for_job.bytes)))
         });
         Self {
             path: unfinished.path().into(),
             name: unfinished.title.clone(),
-            state: FileState::Opening(job),
+            state: FileState::Opening(task),
             recovered: Some(unfinished),
             reader: CaptureReader::default(),
         }
@@ -94,8 +94,8 @@ impl FileSource {
 
     /// Takes in what the thread has done. Returns whether it is still at work.
     pub fn update(&mut self) -> bool {
-        if let FileState::Opening(job) = &mut self.state {
-            let Some(outcome) = job.take() else { return true };
+        if let FileState::Opening(task) = &mut self.state {
+            let Some(outcome) = task.take() else { return true };
             self.state = match outcome {
                 Ok(Some(loaded)) => FileState::Open(Box::new(loaded)),
                 Ok(None) => FileState::Cancelled,
@@ -133,7 +133,7 @@ impl FileSource {
                 loaded.folder
             }
             // Cancelled, it deletes by itself what it has made; it may have been done already.
-            FileState::Opening(job) => match job.finish() {
+            FileState::Opening(task) => match task.finish() {
                 Some(Ok(Some(loaded))) => loaded.folder,
                 _ => None,
             },

@@ -2,10 +2,10 @@
 
 use crate::gui::files::browse;
 use crate::gui::files::path_text::typed_path;
-use crate::gui::kit::jobs::Job;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::Words;
+use crate::task::Task;
 use eframe::egui::{self, Context, Key};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct OpenDialog {
     path: String,
     folder: PathBuf,
-    browsing: Option<Job<Option<Vec<PathBuf>>>>,
+    browsing: Option<Task<Option<Vec<PathBuf>>>>,
     wants_focus: bool,
 }
 
@@ -40,7 +40,7 @@ impl OpenDialog {
         words: &Words,
     ) -> Option<Choice> {
         let mut choice = None;
-        if let Some(outcome) = self.browsing.as_mut().and_then(Job::take) {
+        if let Some(outcome) = self.browsing.as_mut().and_then(Task::take) {
             self.browsing = None;
             if let Ok(Some(paths)) = outcome {
                 choice = Some(Choice::Open(paths));

@@ -64,7 +64,8 @@ mod tests {
     fn a_name_that_is_no_text_is_kept_until_it_is_edited() {
         let folder = Path::new("/").join(no_text());
         let mut field = PathText::new(with_ending(&folder.join("run.pcapng"), "pcapng", "csv"));
-        assert_eq!(field.text, "/caf\u{FFFD}/run.csv");
+        assert!(field.text.contains("caf\u{FFFD}"), "{}", field.text);
+        assert_eq!(field.text, folder.join("run.csv").to_string_lossy());
         assert_eq!(field.path(), folder.join("run.csv"));
         field.text = "/tmp/run.csv".into();
         assert_eq!(field.path(), Path::new("/tmp/run.csv"));

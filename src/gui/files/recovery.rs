@@ -2,10 +2,10 @@
 
 use crate::capture::{Unfinished, unfinished};
 use crate::gui::kit::figures::{self, date_and_time};
-use crate::gui::kit::jobs::Job;
 use crate::gui::kit::theme::Palette;
 use crate::lang::{Words, fill};
-use crate::model::Failure;
+use crate::model::{Failure, Operation};
+use crate::task::Task;
 use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// What is known of them.
 pub struct Recovery {
-    looking: Option<Job<Vec<Unfinished>>>,
+    looking: Option<Task<Vec<Unfinished>>>,
     found: Vec<Arc<Unfinished>>,
     /// The one that is deleted if the user says so again.
     asks: Option<PathBuf>,
@@ -35,13 +35,14 @@ pub enum Wish {
 impl Recovery {
     /// Begins to look below `recordings`.
     pub fn look(recordings: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
-        let job = Job::start("look for recordings", notify, move |_| Ok(unfinished(&recordings)));
-        Self { looking: Some(job), found: Vec::new(), asks: None, is_hidden: false }
+        let task =
+            Task::start("look for recordings", Operation::Read, notify, move |_| Ok(unfinished(&recordings)));
+        Self { looking: Some(task), found: Vec::new(), asks: None, is_hidden: false }
     }
 
     /// Takes what was found.
     pub fn update(&mut self) {
-        if let Some(outcome) = self.looking.as_mut().and_then(Job::take) {
+        if let Some(outcome) = self.looking.as_mut().and_then(Task::take) {
             self.looking = None;
             self.found.extend(outcome.unwrap_or_default().into_iter().map(Arc::new));
         }
@@ -188,12 +189,12 @@ mod tests {
         let of_tab = known.clone();
         let (told, is_told) = bounded(1);
         let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(move || told.send(()).unwrap());
-        let mut job = Job::start("delete recording", &notify, move |_| delete(known));
+        let mut task = Task::start("delete recording", Operation::Record, &notify, move |_| delete(known));
         let told = is_told.recv_timeout(Duration::from_millis(50));
-        assert!(told.is_err() && job.take().is_none() && path.exists(), "the tab has it");
+        assert!(told.is_err() && task.take().is_none() && path.exists(), "the tab has it");
         drop(of_tab);
         is_told.recv_timeout(Duration::from_secs(10)).unwrap();
-        assert_eq!(job.take(), Some(Ok(())));
+        assert_eq!(task.take(), Some(Ok(())));
         assert!(!path.exists());
     }
 }

@@ -5,12 +5,13 @@ use crate::gui::action::TabId;
 use crate::gui::files::browse;
 use crate::gui::files::path_text::{PathText, with_ending};
 use crate::gui::files::writing::{Plan, SaveFormat, would_replace};
-use crate::gui::kit::jobs::Job;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
 use crate::lang::{Language, Words, fill};
+use crate::model::Operation;
 use crate::settings::ViewMode;
+use crate::task::Task;
 use chrono::Local;
 use eframe::egui::{self, Context, Key, RichText, Ui};
 use std::path::{Path, PathBuf};
@@ -53,7 +54,7 @@ pub struct SaveDialog {
     /// What is there already is shown, with the question whether it may be replaced.
     asks: bool,
     looking: Option<Looking>,
-    browsing: Option<Job<Option<PathBuf>>>,
+    browsing: Option<Task<Option<PathBuf>>>,
     wants_focus: bool,
 }
 
@@ -61,7 +62,7 @@ pub struct SaveDialog {
 struct Looking {
     path: PathBuf,
     format: SaveFormat,
-    job: Job<bool>,
+    task: Task<bool>,
 }
 
 impl SaveDialog {
@@ -102,7 +103,7 @@ impl SaveDialog {
         (language, notify): (Language, &Arc<dyn Fn() + Send + Sync>),
     ) -> Option<Decision> {
         let words = language.words();
-        let mut decision = self.take_jobs(tab, language);
+        let mut decision = self.take_tasks(tab, language);
         let ((), is_left) = widgets::dialog(ctx, "save dialog", 520.0, |ui| {
             ui.heading(fill(&words.save_title, &[("title", &tab.title(words))]));
             ui.add_space(6.0);
@@ -248,12 +249,13 @@ impl SaveDialog {
         let is_allowed = self.may_replace.as_ref() == Some(&path);
         let for_job = path.clone();
         let look = move |_: &_| Ok(!is_allowed && would_replace(format, &for_job));
-        self.looking = Some(Looking { path, format, job: Job::start("look at file", notify, look) });
+        self.looking =
+            Some(Looking { path, format, task: Task::start("look at file", Operation::Save, notify, look) });
     }
 
     /// Takes what the threads have found.
-    fn take_jobs(&mut self, tab: &Tab, language: Language) -> Option<Decision> {
-        if let Some(outcome) = self.browsing.as_mut().and_then(Job::take) {
+    fn take_tasks(&mut self, tab: &Tab, language: Language) -> Option<Decision> {
+        if let Some(outcome) = self.browsing.as_mut().and_then(Task::take) {
             self.browsing = None;
             if let Ok(Some(path)) = outcome {
                 // The system's dialog has asked whether this may be replaced, but not with an ending added.
@@ -262,7 +264,7 @@ impl SaveDialog {
                 self.asks = false;
             }
         }
-        let outcome = self.looking.as_mut()?.job.take()?;
+        let outcome = self.looking.as_mut()?.task.take()?;
         let looked = self.looking.take()?;
         if (&looked.path, looked.format) != (&self.target(), self.format) {
             // Nobody has pressed Save for what is there now, and nobody has looked at it.
@@ -331,7 +333,7 @@ mod tests {
     /// What the dialog decides once the look that is under way has ended.
     fn decide(dialog: &mut SaveDialog, tab: &Tab) -> Option<Decision> {
         loop {
-            let decision = dialog.take_jobs(tab, Language::English);
+            let decision = dialog.take_tasks(tab, Language::English);
             if dialog.looking.is_none() {
                 return decision;
             }
@@ -367,9 +369,10 @@ mod tests {
         // The system's dialog has asked about the very name that was chosen there, and about no other.
         for (chosen, asks) in [("there.jsonl", false), ("there", true)] {
             let path = at(chosen);
-            dialog.browsing = Some(Job::start("choose file", &notify, move |_| Ok(Some(path))));
+            dialog.browsing =
+                Some(Task::start("choose file", Operation::Read, &notify, move |_| Ok(Some(path))));
             while dialog.browsing.is_some() {
-                assert!(dialog.take_jobs(&tab, Language::English).is_none());
+                assert!(dialog.take_tasks(&tab, Language::English).is_none());
             }
             dialog.look(&notify);
             assert_eq!((decide(&mut dialog, &tab).is_none(), dialog.asks), (asks, asks), "{chosen}");

@@ -8,12 +8,12 @@ use crate::gui::files::recovery::Recovery;
 use crate::gui::files::save_dialog::{After, SaveDialog};
 use crate::gui::files::writing::{Plan, SaveFormat, Written};
 use crate::gui::kit::figures::{self, grouped};
-use crate::gui::kit::jobs::Job;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets::{self, progress_ui};
 use crate::gui::tab::state::Saved;
 use crate::lang::{Words, explain, fill};
-use crate::model::Failure;
+use crate::model::{Failure, Operation};
+use crate::task::Task;
 use eframe::egui::{self, Frame, Margin, Panel, RichText, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Files {
     /// What was left behind.
     pub recovery: Recovery,
     /// Threads that delete what the user did not want.
-    pub deleting: Vec<Job<()>>,
+    pub deleting: Vec<Task<()>>,
     /// The user has decided that the window is closed.
     pub closes: bool,
     /// What was not saved is left for the next start.
@@ -44,7 +44,7 @@ pub struct Files {
 struct Writing {
     what: String,
     path: PathBuf,
-    job: Job<Option<Written>>,
+    task: Task<Option<Written>>,
     done: Done,
 }
 
@@ -108,8 +108,8 @@ impl Files {
         let path = plan.path.clone();
         let is_all = plan.found.is_none();
         let is_whole = is_all && plan.format == SaveFormat::Recording;
-        let job = Job::start("save recording", notify, move |control| plan.write(control));
-        self.writing.push(Writing { what, path, job, done: Done { tab, saved, is_whole, is_all, after } });
+        let task = Task::start("save recording", Operation::Save, notify, move |control| plan.write(control));
+        self.writing.push(Writing { what, path, task, done: Done { tab, saved, is_whole, is_all, after } });
     }
 
     /// Takes in what the threads have done. Returns what was written.
@@ -117,7 +117,7 @@ impl Files {
         self.recovery.update();
         let mut done = Vec::new();
         for mut writing in std::mem::take(&mut self.writing) {
-            match writing.job.take() {
+            match writing.task.take() {
                 None => self.writing.push(writing),
                 Some(Ok(Some(written))) => {
                     self.tell(describe(&written, &writing.path, words), false);
@@ -133,9 +133,9 @@ impl Files {
                 }
             }
         }
-        for mut job in std::mem::take(&mut self.deleting) {
-            match job.take() {
-                None => self.deleting.push(job),
+        for mut task in std::mem::take(&mut self.deleting) {
+            match task.take() {
+                None => self.deleting.push(task),
                 Some(outcome) => {
                     if let Err(failure) = outcome {
                         self.fail(&failure, words);
@@ -160,19 +160,19 @@ impl Files {
     }
 
     /// Draws a row for all that is written, and for what came of it.
-    pub fn jobs_ui(&mut self, ui: &mut Ui, words: &Words) {
+    pub fn tasks_ui(&mut self, ui: &mut Ui, words: &Words) {
         if self.writing.is_empty() && self.messages.is_empty() {
             return;
         }
         let palette = Palette::of(ui.visuals());
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4));
-        Panel::top("file jobs").frame(frame).show(ui, |ui| {
+        Panel::top("file tasks").frame(frame).show(ui, |ui| {
             for (place, writing) in self.writing.iter().enumerate() {
                 ui.push_id(("writing", place), |ui| {
                     let cancel = format!("Cancel writing {}", writing.what);
                     let text = fill(&words.save_running, &[("what", &writing.what)]);
-                    if progress_ui(ui, &text, writing.job.fraction(), (&words.cancel, &cancel)) {
-                        writing.job.cancel();
+                    if progress_ui(ui, &text, writing.task.progress().fraction(), (&words.cancel, &cancel)) {
+                        writing.task.cancel();
                     }
                 });
             }
@@ -199,10 +199,10 @@ impl Files {
     /// Ends what is being written and looked for, and waits for it.
     pub fn end(&mut self) {
         for writing in self.writing.drain(..) {
-            let _ = writing.job.finish();
+            let _ = writing.task.finish();
         }
-        for job in self.deleting.drain(..) {
-            let _ = job.finish();
+        for task in self.deleting.drain(..) {
+            let _ = task.finish();
         }
     }
 }

@@ -40,7 +40,7 @@ impl Screen {
                 }
                 let words = Language::English.words();
                 state.done += state.files.update(words).len();
-                state.files.jobs_ui(ui, words);
+                state.files.tasks_ui(ui, words);
             },
             State { files, done: 0, has_fonts: false },
         );
@@ -83,13 +83,13 @@ impl Screen {
     fn write_held(&mut self, plan: Plan) -> crossbeam_channel::Sender<()> {
         let (open, closed) = bounded::<()>(0);
         let path = plan.path.clone();
-        let job = Job::start("save recording", &self.notify, move |control| {
+        let task = Task::start("save recording", Operation::Save, &self.notify, move |control| {
             let _ = closed.recv();
             plan.write(control)
         });
         let (tab, saved, after) = (TabId(1), Saved::default(), After::Stay);
         let done = Done { tab, saved, is_whole: true, is_all: true, after };
-        self.files().writing.push(Writing { what: TITLE.into(), path, job, done });
+        self.files().writing.push(Writing { what: TITLE.into(), path, task, done });
         self.harness.run_steps(3);
         open
     }

@@ -3,10 +3,10 @@
 use crate::capture::{Cursor, Position, Snapshot, save};
 use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
-use crate::gui::kit::jobs::Control;
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation};
-use crate::search::{PositionSet, Progress, Scan};
+use crate::search::{Progress, Scan};
+use crate::task::Control;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,13 +80,13 @@ impl Plan {
         }
         let shown = match &self.found {
             Some(scan) if !wait_for(scan, &self.snapshot, control)? => return Ok(None),
-            // A copy: the filter forgets what the recording's limit drops, and the snapshot still has it.
-            Some(scan) => Some(scan.with_positions(PositionSet::clone)),
+            // As they are now: the filter forgets what the recording's limit drops, and the snapshot still has it.
+            Some(scan) => Some(scan.results()),
             None => None,
         };
         let end = self.snapshot.end();
         let mut next = |_: &mut Cursor, at: Position| {
-            let found = shown.as_ref().and_then(|shown| shown.at_or_after(at));
+            let found = shown.as_ref().and_then(|shown| shown.positions.at_or_after(at));
             Ok(found.filter(|position| *position < end))
         };
         let export = Export {
@@ -175,7 +175,7 @@ mod tests {
         };
         let reader = append(400);
         let filter = Job::Filter(Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap());
-        let scan = Arc::new(Scan::start(filter, reader.clone(), Position(0), Arc::new(|| {})).unwrap());
+        let scan = Arc::new(Scan::start(filter, reader.clone(), Position(0), Arc::new(|| {})));
         // Nobody reads from it yet, so that the export waits in the middle.
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -196,7 +196,7 @@ mod tests {
         let until = Instant::now() + Duration::from_secs(20);
         let start = reader.snapshot().start();
         assert!(start > Position(400_000));
-        while scan.with_positions(|shown| shown.first().is_none_or(|first| first < start)) {
+        while scan.results().positions.first().is_none_or(|first| first < start) {
             assert!(Instant::now() < until);
             scan.wake();
             thread::yield_now();

@@ -1,98 +1,97 @@
-//! What is searched for in a tab, what is shown of it, and the scans that find both.
-//!
-//! Owns the scans; drawing the fields is `find_bar`'s, showing matches and filtered records the view's.
+//! The search and the filter of a tab: their inputs, and the scans that run for them. `find_bar` draws the inputs;
+//! the view shows matches and filtered records.
 
 use crate::capture::{CaptureReader, Position};
 use crate::codec::Encoding;
 use crate::lang::{Words, explain, fill};
-use crate::model::{ConnectionId, Direction, Failure, Operation, RecordKind};
-use crate::search::{Filter, Job, Part, Place, Query, QueryError, Scan};
+use crate::model::{ConnectionId, Direction, RecordKind};
+use crate::search::{Filter, Job, Location, Part, Query, QueryError, Scan};
+use crate::task::Notify;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What the text of a search means.
+/// How the text of a search is understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum QueryKind {
-    /// Characters.
+    /// As characters.
     #[default]
     Text,
-    /// Bytes, with wildcards.
+    /// As hex digits of bytes, with wildcards.
     Hex,
-    /// A regular expression.
+    /// As a regular expression.
     Regex,
 }
 
 /// Which kinds of records are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KindChoice {
-    /// Every one.
+    /// All kinds.
     #[default]
     All,
-    /// Bytes.
+    /// Data.
     Data,
-    /// Connections that come and go, errors, notes.
+    /// Connections opened and closed, errors, notes.
     Changes,
 }
 
-/// A filter as it is typed and chosen.
+/// The filter as typed and chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilterInput {
-    /// Received or sent; none: both.
+    /// Received or sent; `None`: both.
     pub direction: Option<Direction>,
-    /// Which kinds.
+    /// Kinds of records.
     pub kinds: KindChoice,
-    /// The least bytes, as typed.
+    /// Least payload in bytes, as typed.
     pub min_bytes: String,
-    /// The most bytes, as typed.
+    /// Most payload in bytes, as typed.
     pub max_bytes: String,
-    /// These connections; none: all.
+    /// Only these connections; `None`: all.
     pub connections: Option<BTreeSet<ConnectionId>>,
-    /// Only what the search finds something in.
+    /// Only records with matches of the search.
     pub with_matches: bool,
 }
 
 /// The search and the filter of a tab.
 #[derive(Default)]
 pub struct Finder {
-    /// The bar is shown.
+    /// The search bar is shown.
     pub is_open: bool,
-    /// Its field is to get the keys.
+    /// Its text field gets the focus in the next frame.
     pub wants_focus: bool,
-    /// What is searched for.
+    /// The text of the search.
     pub text: String,
-    /// What that means.
+    /// How it is understood.
     pub kind: QueryKind,
-    /// Letters that differ in case alone are different.
+    /// Letters that differ only in case are different.
     pub case_sensitive: bool,
-    /// The row of the filter is shown, and the filter works.
+    /// The filter is shown and applied.
     pub filters: bool,
-    /// The filter.
+    /// The filter's inputs.
     pub filter: FilterInput,
     search: Option<Arc<Scan>>,
     filtering: Option<Arc<Scan>>,
-    /// What they were started for, from where on, and whether there was a recording. They are started
-    /// anew when that changes, not in each frame in which they could not be.
+    /// What the scans were started for, where they began, and whether there was a recording. They are restarted
+    /// only when this changes, even if they could not be started.
     wanted_query: Option<(Query, Position, bool)>,
     wanted_filter: Option<(Filter, Position, bool)>,
-    /// What is wrong with the search or the filter.
+    /// Error in the query.
     query_error: Option<QueryError>,
-    /// Which size is no number.
+    /// Size that is not a number.
     size_error: Option<String>,
-    /// A scan that could not be started.
-    failure: Option<Failure>,
-    /// The end of the recording when the scans were woken last.
+    /// The end of the recording up to which the scans were woken.
     woken_at: Position,
 }
 
 impl Finder {
-    /// Starts, restarts, wakes or ends the scans, as what is wanted and what is recorded ask for.
-    /// `floor` is where what is shown begins.
+    /// Starts, restarts, wakes or ends the scans to follow the inputs and the recording. `floor` and `end` bound
+    /// what is shown of the recording.
     pub fn refresh(
         &mut self,
         reader: Option<&CaptureReader>,
+        end: Position,
         floor: Position,
         encoding: Encoding,
-        notify: &Arc<dyn Fn() + Send + Sync>,
+        notify: &Notify,
     ) {
         let query = Some(self.query(encoding)).filter(|query| self.is_open && !query.is_empty());
         let filter = self.filter(encoding);
@@ -101,7 +100,7 @@ impl Finder {
         if self.wanted_query != wanted {
             self.query_error = None;
             self.search = wanted.as_ref().and_then(|(query, ..)| match query.compile() {
-                Ok(matcher) => self.start(Job::Search(matcher), reader?, floor, notify),
+                Ok(matcher) => Some(start(Job::Search(matcher), reader?, floor, notify)),
                 Err(error) => {
                     self.query_error = Some(error);
                     None
@@ -114,34 +113,13 @@ impl Finder {
             self.filtering = wanted.as_ref().and_then(|(filter, ..)| {
                 // What is wrong with its content is told of the search.
                 let compiled = filter.compile().ok()?;
-                self.start(Job::Filter(compiled), reader?, floor, notify)
+                Some(start(Job::Filter(compiled), reader?, floor, notify))
             });
             self.wanted_filter = wanted;
         }
-        let Some(reader) = reader else { return };
-        let end = reader.snapshot().end();
         if end != std::mem::replace(&mut self.woken_at, end) {
             for scan in [self.searching(), self.filtering()].into_iter().flatten() {
                 scan.wake();
-            }
-        }
-    }
-
-    fn start(
-        &mut self,
-        job: Job,
-        reader: &CaptureReader,
-        floor: Position,
-        notify: &Arc<dyn Fn() + Send + Sync>,
-    ) -> Option<Arc<Scan>> {
-        match Scan::start(job, reader.clone(), floor, notify.clone()) {
-            Ok(scan) => {
-                self.failure = None;
-                Some(Arc::new(scan))
-            }
-            Err(error) => {
-                self.failure = Some(Failure::from_io(Operation::Read, "", &error));
-                None
             }
         }
     }
@@ -155,7 +133,7 @@ impl Finder {
         }
     }
 
-    /// The filter that is wanted, if there is one and it makes sense.
+    /// The filter, unless it is off, empty or invalid.
     fn filter(&mut self, encoding: Encoding) -> Option<Filter> {
         self.size_error = None;
         if !self.is_open || !self.filters {
@@ -188,58 +166,57 @@ impl Finder {
         Some(filter).filter(|filter| !filter.is_empty() && self.size_error.is_none())
     }
 
-    /// The search at work.
+    /// The running search.
     #[must_use]
     pub fn searching(&self) -> Option<&Arc<Scan>> {
         self.search.as_ref()
     }
 
-    /// The filter at work.
+    /// The running filter.
     #[must_use]
     pub fn filtering(&self) -> Option<&Arc<Scan>> {
         self.filtering.as_ref()
     }
 
-    /// The match after a place, or before it; beyond the last one the first comes again. Only those in
-    /// records that are shown.
+    /// The next match after a location, or the previous one before it, wrapping around, among the records that are
+    /// shown.
     #[must_use]
-    pub fn step(&self, from: Option<Place>, forward: bool) -> Option<Vec<Part>> {
-        let search = self.searching()?;
-        search.with_matches(|matches| {
-            let last = matches.kept().checked_sub(1)?;
-            let mut from = from;
-            for _ in 0..LEAPS {
-                let index = match (from, forward) {
-                    (None, true) => 0,
-                    (None, false) => last,
-                    (Some(place), true) => matches.next_after(place).unwrap_or(0),
-                    (Some(place), false) => matches.previous_before(place).unwrap_or(last),
-                };
-                let record = matches.place(index)?.record;
-                let Some(filter) = self.filtering() else { return Some(matches.parts(index)) };
-                // Over all matches that are hidden up to the next record that is not.
-                let (is_shown, next) = filter.with_positions(|shown| {
-                    let next = if forward { shown.at_or_after(record) } else { shown.before(record) };
-                    (shown.contains(record), next)
-                });
-                if is_shown {
-                    return Some(matches.parts(index));
-                }
-                from = next.map(|record| match forward {
-                    true => Place { record: Position(record.0.saturating_sub(1)), byte: u32::MAX },
-                    false => Place { record: Position(record.0 + 1), byte: 0 },
-                });
+    pub fn step(&self, from: Option<Location>, forward: bool) -> Option<Vec<Part>> {
+        let found = self.searching()?.results();
+        let matches = &found.matches;
+        let shown = self.filtering().map(|filter| filter.results());
+        let last = matches.kept().checked_sub(1)?;
+        let mut from = from;
+        for _ in 0..MAX_SKIPS {
+            let index = match (from, forward) {
+                (None, true) => 0,
+                (None, false) => last,
+                (Some(location), true) => matches.next_after(location).unwrap_or(0),
+                (Some(location), false) => matches.previous_before(location).unwrap_or(last),
+            };
+            let record = matches.location(index)?.record;
+            let Some(shown) = shown.as_ref().map(|shown| &shown.positions) else {
+                return Some(matches.parts(index));
+            };
+            if shown.contains(record) {
+                return Some(matches.parts(index));
             }
-            None
-        })
+            // Over all matches that are hidden up to the next record that is shown.
+            let next = if forward { shown.at_or_after(record) } else { shown.before(record) };
+            from = next.map(|record| match forward {
+                true => Location { record: Position(record.0.saturating_sub(1)), byte: u32::MAX },
+                false => Location { record: Position(record.0 + 1), byte: 0 },
+            });
+        }
+        None
     }
 
-    /// How the search stands, in words; `at` is the place that is selected.
+    /// The state of the search, in words; `at` is the selected location.
     #[must_use]
-    pub fn state(&self, at: Option<Place>, words: &Words) -> Option<String> {
+    pub fn state(&self, at: Option<Location>, words: &Words) -> Option<String> {
         let scan = self.searching()?;
         let progress = scan.progress();
-        let index = at.and_then(|place| scan.with_matches(|matches| matches.index_at(place)));
+        let index = at.and_then(|location| scan.results().matches.index_at(location));
         let count = crate::gui::kit::figures::grouped(progress.matches);
         let found = match (progress.matches, index) {
             (0, _) if progress.is_caught_up => words.find_nothing.clone(),
@@ -252,7 +229,7 @@ impl Finder {
         Some(with_progress(found, &progress, words))
     }
 
-    /// How the filter stands, in words.
+    /// The state of the filter, in words.
     #[must_use]
     pub fn filter_state(&self, words: &Words) -> Option<String> {
         let progress = self.filtering()?.progress();
@@ -260,7 +237,7 @@ impl Finder {
         Some(with_progress(fill(&words.filter_count, &[("count", &count)]), &progress, words))
     }
 
-    /// What is wrong, in words.
+    /// The error of the query, the filter or a scan, in words.
     #[must_use]
     pub fn error(&self, words: &Words) -> Option<String> {
         let of_query = self.query_error.as_ref().map(|error| error.explain(words));
@@ -269,15 +246,18 @@ impl Finder {
         let of_scans = || {
             let scans = [self.searching(), self.filtering()];
             let failure = scans.into_iter().flatten().find_map(|scan| scan.progress().failure);
-            self.failure.clone().or(failure).map(|failure| explain(words, &failure))
+            failure.map(|failure| explain(words, &failure))
         };
         of_query.or_else(of_size).or_else(of_scans)
     }
 }
 
-/// So often a search leaps over what a filter hides. Each leap is far, so that more are never needed but
-/// where nothing that is shown has a match.
-const LEAPS: usize = 10_000;
+fn start(job: Job, reader: &CaptureReader, floor: Position, notify: &Notify) -> Arc<Scan> {
+    Arc::new(Scan::start(job, reader.clone(), floor, notify.clone()))
+}
+
+/// Bound on skips over hidden matches.
+const MAX_SKIPS: usize = 10_000;
 
 fn with_progress(found: String, progress: &crate::search::Progress, words: &Words) -> String {
     if progress.is_caught_up || progress.total_bytes == 0 {

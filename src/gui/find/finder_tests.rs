@@ -1,4 +1,4 @@
-//! What a frame costs while nothing changes, what is said of a wrong search, and what ends with the finder.
+//! The cost of frames in which nothing changes, errors, and the end of scans.
 
 use super::*;
 use crate::gui::kit::figures::grouped;
@@ -10,10 +10,16 @@ fn silent() -> Notify {
     Arc::new(|| {})
 }
 
-/// So many frames in which nothing is typed.
+/// Refreshes `count` times without any input.
 fn frames(finder: &mut Finder, count: usize, recording: &Recording, notify: &Notify) {
     for _ in 0..count {
-        finder.refresh(Some(&recording.reader()), Position::default(), Encoding::Utf8, notify);
+        finder.refresh(
+            Some(&recording.reader()),
+            recording.reader().snapshot().end(),
+            Position::default(),
+            Encoding::Utf8,
+            notify,
+        );
     }
 }
 
@@ -26,7 +32,7 @@ fn error(finder: &Finder) -> String {
 }
 
 #[test]
-fn what_is_wrong_with_a_search_is_found_once_and_told_with_its_place() {
+fn an_error_in_a_search_is_found_once_and_names_its_place() {
     let (recording, notify) = (Recording::of(["温度 (25"]), silent());
     let mut finder = finder("温度 (25");
     frames(&mut finder, 1, &recording, &notify);
@@ -46,7 +52,7 @@ fn what_is_wrong_with_a_search_is_found_once_and_told_with_its_place() {
 }
 
 #[test]
-fn a_filter_with_a_wrong_search_is_compiled_once_and_shows_everything() {
+fn a_filter_with_an_invalid_search_is_compiled_once_and_hides_nothing() {
     let (recording, notify) = (Recording::of(["a"]), silent());
     let mut finder = finder("[");
     finder.filters = true;
@@ -66,7 +72,7 @@ fn a_filter_with_a_wrong_search_is_compiled_once_and_shows_everything() {
 }
 
 #[test]
-fn a_scan_goes_on_until_something_else_is_wanted() {
+fn a_scan_runs_until_its_inputs_change() {
     let (mut recording, notify) = (Recording::of(["a"]), silent());
     let mut finder = finder("a");
     frames(&mut finder, 1, &recording, &notify);
@@ -78,10 +84,10 @@ fn a_scan_goes_on_until_something_else_is_wanted() {
     });
     assert!(Arc::ptr_eq(finder.searching().unwrap(), &first), "what is new is found by the same scan");
     let reader = recording.reader();
-    finder.refresh(Some(&reader), Position::default(), Encoding::Gbk, &notify);
+    finder.refresh(Some(&reader), reader.snapshot().end(), Position::default(), Encoding::Gbk, &notify);
     let second = finder.searching().unwrap().clone();
     assert!(!Arc::ptr_eq(&second, &first), "other characters");
-    finder.refresh(Some(&reader), reader.snapshot().end(), Encoding::Gbk, &notify);
+    finder.refresh(Some(&reader), reader.snapshot().end(), reader.snapshot().end(), Encoding::Gbk, &notify);
     let third = finder.searching().unwrap().clone();
     assert!(!Arc::ptr_eq(&third, &second), "from another place on");
     wait("the end", || third.progress().is_caught_up);
@@ -89,7 +95,7 @@ fn a_scan_goes_on_until_something_else_is_wanted() {
 }
 
 #[test]
-fn nothing_waits_for_a_scan_and_none_outlives_what_wanted_it() {
+fn a_scan_ends_with_its_finder_and_nothing_waits_for_it() {
     for is_closed in [true, false] {
         let recording = Recording::of(["a"]);
         let (notify, open) = gate();
@@ -112,7 +118,7 @@ fn nothing_waits_for_a_scan_and_none_outlives_what_wanted_it() {
 }
 
 #[test]
-fn progress_and_matches_are_told_while_a_search_is_under_way() {
+fn progress_and_matches_are_shown_while_a_search_runs() {
     // Some chunks of a scan, with so many matches that each chunk is told of.
     let recording = Recording::of(std::iter::repeat_n("x".repeat(60_000), 40));
     let (tell, is_told) = bounded(1);

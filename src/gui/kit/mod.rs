@@ -1,7 +1,6 @@
-//! What all parts of the window share: theme, widgets, jobs, waking, and numbers as text.
+//! What all parts of the window share: theme, widgets, waking, and numbers as text.
 
 pub mod figures;
-pub mod jobs;
 pub mod system_theme;
 pub mod theme;
 pub mod waker;

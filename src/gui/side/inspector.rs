@@ -38,9 +38,9 @@ pub fn inspector_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         return;
     }
     for shown in [Encoding::Utf8, Encoding::Gbk] {
-        // What came before the selection is a part of the first character in the chosen encoding only.
-        let lead = if shown == encoding { &inspected.lead[..] } else { &[] };
-        text_ui(ui, shown, lead, &inspected.bytes, palette);
+        // The bytes pending before the selection begin its first character in the chosen encoding only.
+        let pending = if shown == encoding { &inspected.pending[..] } else { &[] };
+        text_ui(ui, shown, pending, &inspected.bytes, palette);
     }
     ui.separator();
     let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();

@@ -15,11 +15,11 @@ use crate::lang::{Language, Words};
 use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
 use crate::net::LocalAddress;
 use crate::settings::{TabKind, TabSettings};
+use crate::task::{Notify, Task};
 use eframe::egui::Id;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 /// One tab.
@@ -66,6 +66,8 @@ pub struct Tab {
     failures_seen: u64,
     /// What failed before the session could tell of it.
     pub own_failure: Option<Failure>,
+    /// Why the newest send that has ended failed, until one succeeds.
+    send_failure: Option<Failure>,
 }
 
 /// Where the records of a tab come from.
@@ -124,6 +126,7 @@ impl Tab {
             send_error: None,
             failures_seen: 0,
             own_failure: None,
+            send_failure: None,
         }
     }
 
@@ -210,7 +213,7 @@ impl Tab {
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
             let options = SessionOptions {
                 recording: Some((folder.destination(), Limits::default())),
-                tap: None,
+                observer: None,
                 language,
                 notify: notify.clone(),
             };
@@ -227,13 +230,14 @@ impl Tab {
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         let of_session = self.status.failure.as_ref().filter(|_| self.status.failures > self.failures_seen);
-        self.own_failure.as_ref().or(of_session)
+        self.own_failure.as_ref().or(self.send_failure.as_ref()).or(of_session)
     }
 
     /// Puts the failures so far away.
     pub fn dismiss_failures(&mut self) {
         self.failures_seen = self.status.failures;
         self.own_failure = None;
+        self.send_failure = None;
     }
 
     /// The session, if it was ever started.
@@ -282,20 +286,30 @@ impl Tab {
         if let Source::File(file) = &mut self.source {
             is_busy = file.update();
         }
-        let reader = self.reader().cloned();
-        self.finder.refresh(reader.as_ref(), self.view.floor(), self.form.encoding, notify);
-        let Source::Session(Session { handle, .. }) = &self.source else {
-            self.view.keep_up(&reader.map(|reader| reader.snapshot()).unwrap_or_default());
-            return is_busy.then_some(PROGRESS);
+        // The search, the filter and the view look at the same snapshot, taken behind the status: what is
+        // recorded later is notified of.
+        let (status, snapshot) = match &self.source {
+            Source::Session(Session { handle, .. }) => {
+                let (status, snapshot) = handle.latest();
+                (Some(status), snapshot)
+            }
+            Source::None | Source::File(_) => (None, self.snapshot()),
         };
-        let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
-        let snapshot = handle.reader().snapshot();
-        self.status = handle.status();
+        let reader = self.reader().cloned();
+        let (floor, encoding) = (self.view.floor(), self.form.encoding);
+        self.finder.refresh(reader.as_ref(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);
+        let Some(status) = status else { return is_busy.then_some(PROGRESS) };
+        let was_up = matches!(self.status.state, SessionState::Open | SessionState::Listening);
+        self.status = status;
+        if let Some(result) = self.handle().and_then(|handle| handle.take_send_results().pop()) {
+            self.send_failure = result.failure;
+        }
         if !was_up && matches!(self.status.state, SessionState::Open | SessionState::Listening) {
             // What went wrong on the way here is over.
             self.failures_seen = self.status.failures;
             self.own_failure = None;
+            self.send_failure = None;
         }
         self.list.retain(&self.status.connections);
         self.rates.update(self.status.traffic, now)
@@ -328,7 +342,7 @@ impl Tab {
     /// Ends the session and deletes its recording, or lets the file go, on a thread, since both can take a
     /// while. `keeps_unsaved`: a recording that was not saved stays, and is offered at the next start.
     #[must_use]
-    pub fn close(self, keeps_unsaved: bool) -> Option<JoinHandle<()>> {
+    pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
         // What reads the recording lets it go first: on Windows a file that is open stays in its folder.
@@ -345,6 +359,10 @@ impl Tab {
             }),
             Source::File(file) => Box::new(move || file.close(is_saved)),
         };
-        std::thread::Builder::new().name("close tab".into()).spawn(close).ok()
+        let run = move |_: &_| {
+            close();
+            Ok(())
+        };
+        Some(Task::start("close tab", Operation::Record, notify, run))
     }
 }

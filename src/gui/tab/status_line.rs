@@ -236,8 +236,8 @@ mod tests {
         let labels = harness.query_all_by_role(egui::Role::Label);
         let said = labels.filter_map(|node| node.accesskit_node().value()).collect();
         drop(harness);
-        if let Some(closing) = tab.close(false) {
-            closing.join().unwrap();
+        if let Some(closing) = tab.close(false, &notify) {
+            closing.finish().unwrap().unwrap();
         }
         said
     }

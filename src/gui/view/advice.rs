@@ -98,10 +98,10 @@ impl DataView {
             if !has_invalid && (is_plain || encoding == Encoding::Utf8) {
                 continue;
             }
-            let lead = self.source.lead(Position(first.span.0), encoding);
+            let pending = self.source.pending_before(Position(first.span.0), encoding);
             let sample: Vec<u8> =
                 of_stream().flat_map(|layout| layout.payload.iter().copied()).take(4096).collect();
-            if let Some(other) = other_encoding(encoding, &lead, &sample) {
+            if let Some(other) = other_encoding(encoding, &pending, &sample) {
                 let (connection, peer) = (first.head.connection, first.head.peer);
                 self.adviser.give(Advice { connection, peer, hint: Hint::Encoding(other) });
             }

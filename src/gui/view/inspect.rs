@@ -22,7 +22,7 @@ pub struct Inspected {
     /// The bytes; of a longer selection the first [`INSPECTED_BYTES`].
     pub bytes: Vec<u8>,
     /// The beginning of their first character.
-    pub lead: Vec<u8>,
+    pub pending: Vec<u8>,
     /// Where the first byte is in its record.
     pub offset: usize,
     /// There are more.
@@ -146,14 +146,14 @@ impl Inspected {
         };
         let here = Position::default();
         let entry = Entry { position: here, end: here, previous: None, stream_offset: 0, record };
-        let mut lead = self.lead.clone();
+        let mut pending = self.pending.clone();
         if start > 0 {
             let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(&self.lead, &mut String::new());
+            decoder.decode(&self.pending, &mut String::new());
             decoder.decode(&self.bytes[..start], &mut String::new());
-            lead = decoder.pending().to_vec();
+            pending = decoder.pending().to_vec();
         }
-        RecordLayout::new(&entry, &lead, ViewMode::Hex, encoding, columns, cells_of)
+        RecordLayout::new(&entry, &pending, ViewMode::Hex, encoding, columns, cells_of)
     }
 }
 
@@ -162,8 +162,9 @@ mod tests {
     use super::*;
 
     /// What the column of characters shows, and over which byte each begins.
-    fn column(bytes: &[u8], lead: &[u8], encoding: Encoding) -> Vec<(char, u32)> {
-        let inspected = Inspected { bytes: bytes.to_vec(), lead: lead.to_vec(), ..Inspected::default() };
+    fn column(bytes: &[u8], pending: &[u8], encoding: Encoding) -> Vec<(char, u32)> {
+        let inspected =
+            Inspected { bytes: bytes.to_vec(), pending: pending.to_vec(), ..Inspected::default() };
         let width = &mut |character: char| if character.is_ascii() { 1 } else { 2 };
         let layout = inspected.layout(encoding, 100, width, &(0..1));
         layout.cells.iter().map(|cell| (cell.character, cell.byte)).collect()

@@ -107,11 +107,11 @@ pub enum Row<'a> {
 }
 
 impl RecordLayout {
-    /// Lays a record out. `lead` is the beginning of the character that the record completes, `columns`
+    /// Lays a record out. `pending_before` is the beginning of the character that the record completes, `columns`
     /// how many cells a line has, `cells_of` how many a character takes.
     pub fn new(
         entry: &Entry<'_>,
-        lead: &[u8],
+        pending_before: &[u8],
         mode: ViewMode,
         encoding: Encoding,
         columns: u16,
@@ -140,7 +140,7 @@ impl RecordLayout {
         };
         if record.kind == RecordKind::Data {
             // The characters stand beside the hex as well.
-            layout.add_payload(encoding, lead, columns, &mut cells_of);
+            layout.add_payload(encoding, pending_before, columns, &mut cells_of);
             if mode == ViewMode::Hex {
                 layout.lines.clear();
             }
@@ -238,12 +238,12 @@ impl RecordLayout {
     fn add_payload(
         &mut self,
         encoding: Encoding,
-        lead: &[u8],
+        pending_before: &[u8],
         columns: u16,
         cells_of: &mut impl FnMut(char) -> u8,
     ) {
         let payload = std::mem::take(&mut self.payload);
-        let text = RecordText::decode(encoding, lead, &payload);
+        let text = RecordText::decode(encoding, pending_before, &payload);
         let mut pending = Vec::new();
         self.cells.reserve(text.char_count());
         let mut flow = Flow::new(self, columns);
@@ -281,7 +281,7 @@ impl RecordLayout {
         // Where all of a short record is pending, what came before it may be part of the character.
         if pending.len() == payload.len() {
             let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(lead, &mut String::new());
+            decoder.decode(pending_before, &mut String::new());
             decoder.decode(&payload, &mut String::new());
             pending = decoder.pending().to_vec();
         }

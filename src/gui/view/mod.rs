@@ -128,13 +128,10 @@ impl Default for DataView {
 fn found_in(scan: Option<&Scan>, layout: &RecordLayout, rows: Range<u32>) -> Vec<Range<usize>> {
     let Some(scan) = scan else { return Vec::new() };
     let bytes = layout.bytes_of_rows(rows);
-    scan.with_matches(|matches| {
-        let bytes_of = |part: Part| part.start as usize..part.start as usize + part.length as usize;
-        matches
-            .parts_within(Position(layout.span.0), bytes.start as u32..bytes.end as u32)
-            .map(bytes_of)
-            .collect()
-    })
+    let bytes_of = |part: Part| part.start as usize..part.start as usize + part.length as usize;
+    let results = scan.results();
+    let parts = results.matches.parts_within(Position(layout.span.0), bytes.start as u32..bytes.end as u32);
+    parts.map(bytes_of).collect()
 }
 
 /// Walks the records of a source.
@@ -362,19 +359,19 @@ impl DataView {
 
     /// Where the selection is, as searching goes on from it: where the last part of a match begins.
     #[must_use]
-    pub fn selected_place(&self) -> Option<crate::search::Place> {
+    pub fn selected_place(&self) -> Option<crate::search::Location> {
         let (first, last) = self.selection?.ordered();
         let byte = if first.record == last.record { first.byte } else { 0 };
-        Some(crate::search::Place { record: last.record, byte })
+        Some(crate::search::Location { record: last.record, byte })
     }
 
     /// From where a search goes on: the selection, or the first record in sight.
     #[must_use]
-    pub fn search_place(&self) -> Option<crate::search::Place> {
+    pub fn search_place(&self) -> Option<crate::search::Location> {
         let before = |record: Position| Position(record.0.saturating_sub(1));
         let first = || self.visible.first().map(|&(_, record, _)| before(record));
         self.selected_place()
-            .or_else(|| first().map(|record| crate::search::Place { record, byte: u32::MAX }))
+            .or_else(|| first().map(|record| crate::search::Location { record, byte: u32::MAX }))
     }
 
     /// Whose record is selected.

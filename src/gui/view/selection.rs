@@ -5,8 +5,8 @@ use super::layout::HEX_ROW_BYTES;
 use super::source::Source;
 use crate::capture::{Cursor, Position};
 use crate::codec::{Encoding, StreamDecoder, write_hex};
-use crate::model::{ConnectionId, Direction, Failure, RecordKind, Transport};
-use std::collections::HashMap;
+use crate::model::{Failure, RecordKind, Transport};
+use crate::streams::StreamTexts;
 
 /// More than this is not copied: it would stop the window, and other programs.
 pub const COPY_BYTES: usize = 16 << 20;
@@ -93,10 +93,7 @@ pub fn copy(
 ) -> Result<(String, Option<usize>), Failure> {
     let (first, last) = selection.ordered();
     let mut cursor = Cursor::new(source.snapshot().clone());
-    // In the order of appearance, for what is left unfinished at the end: what decodes each stream, and where
-    // in it the next record begins if none is left out.
-    let mut streams: Vec<(StreamDecoder, Option<u32>)> = Vec::new();
-    let mut indices: HashMap<(ConnectionId, Direction), usize> = HashMap::new();
+    let mut texts = StreamTexts::new(encoding);
     let mut latest = None;
     let mut out = String::new();
     let mut copied = 0;
@@ -129,41 +126,19 @@ pub fn copy(
                 }
             }
             CopyFormat::Text => {
-                let key = (record.connection, record.direction);
+                let half = record.half();
                 let is_alone = record.transport == Transport::Udp;
-                if latest.replace(key).is_some_and(|latest| latest != key || is_alone) {
+                if latest.replace(half).is_some_and(|latest| latest != half || is_alone) {
                     break_line(&mut out);
                 }
-                // The record may begin in the middle of a character, and so may the selection.
-                let mut begin = || {
-                    let mut decoder = StreamDecoder::new(encoding);
-                    decoder.decode(&source.lead(position, encoding), &mut String::new());
-                    decoder.decode(&record.payload[..range.start], &mut String::new());
-                    decoder
-                };
-                if is_alone {
-                    let mut decoder = begin();
-                    decoder.decode(&record.payload[range], &mut out);
-                    decoder.finish(&mut out);
-                    continue;
-                }
-                let index = *indices.entry(key).or_insert_with(|| {
-                    streams.push((StreamDecoder::new(encoding), None));
-                    streams.len() - 1
-                });
-                let (decoder, next_offset) = &mut streams[index];
-                let offset = entry.stream_offset;
-                if next_offset.replace(offset.wrapping_add(record.payload.len() as u32)) != Some(offset) {
-                    // It is the first, or records between are not shown: what they complete is not copied.
-                    *decoder = begin();
-                }
-                decoder.decode(&record.payload[range], &mut out);
+                // Where it is the first of its stream, or records between are not shown, what they complete is
+                // not copied.
+                let pending = || Ok::<_, Failure>(source.pending_before(position, encoding));
+                texts.decode(&entry, range, pending, &mut out)?;
             }
         }
     }
-    for (decoder, _) in streams {
-        decoder.finish(&mut out);
-    }
+    texts.finish_all(&mut out);
     Ok((out, None))
 }
 
@@ -201,9 +176,9 @@ pub fn selected_bytes(
         if out.bytes.is_empty() {
             out.offset = range.start;
             let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(&source.lead(position, encoding), &mut String::new());
+            decoder.decode(&source.pending_before(position, encoding), &mut String::new());
             decoder.decode(&record.payload[..range.start], &mut String::new());
-            out.lead = decoder.pending().to_vec();
+            out.pending = decoder.pending().to_vec();
         }
         let room = limit - out.bytes.len();
         out.is_cut = range.len() > room;
@@ -234,7 +209,7 @@ fn break_line(out: &mut String) {
 mod tests {
     use super::*;
     use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits};
-    use crate::model::Record;
+    use crate::model::{ConnectionId, Record};
     use crate::search::{Filter, Job, Scan};
     use std::sync::Arc;
     use std::time::{Duration, Instant};
@@ -258,7 +233,7 @@ mod tests {
         source.update(&reader.snapshot());
         source.filter = filter.map(|filter| {
             let job = Job::Filter(filter.compile().unwrap());
-            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {})).unwrap();
+            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {}));
             let until = Instant::now() + Duration::from_secs(20);
             while !scan.progress().is_caught_up {
                 assert!(Instant::now() < until);

@@ -6,10 +6,10 @@ use super::layout::RecordLayout;
 use super::seek::{self, When};
 use crate::capture::{Cursor, Position, Snapshot};
 use crate::codec::Encoding;
-use crate::lead::pending_before;
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
 use crate::settings::ViewMode;
+use crate::streams::pending_before;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -39,8 +39,8 @@ pub struct Shape {
 #[derive(Default)]
 pub struct Source {
     cursor: Cursor,
-    /// Looks for the beginnings of characters, far from where the other one reads.
-    lead_cursor: Cursor,
+    /// For reads far from those of `cursor`, whose cache they would spoil.
+    second_cursor: Cursor,
     shape: Option<Shape>,
     cache: HashMap<Position, (Rc<RecordLayout>, u64)>,
     cached_bytes: usize,
@@ -88,7 +88,7 @@ impl Source {
     /// Takes a newer snapshot, so that segments which were dropped are let go.
     pub fn update(&mut self, snapshot: &Snapshot) {
         self.cursor.update(snapshot.clone());
-        self.lead_cursor.update(snapshot.clone());
+        self.second_cursor.update(snapshot.clone());
     }
 
     /// What is being shown.
@@ -108,7 +108,7 @@ impl Source {
         let from = border.max(self.start());
         if let Some(filter) = &self.filter {
             let end = self.snapshot().end();
-            return filter.with_positions(|shown| shown.at_or_after(from)).filter(|&position| position < end);
+            return filter.results().positions.at_or_after(from).filter(|&position| position < end);
         }
         let result = self.cursor.next(from);
         self.noted(result).flatten()
@@ -120,7 +120,7 @@ impl Source {
             return None;
         }
         let found = match &self.filter {
-            Some(filter) => filter.with_positions(|shown| shown.before(border)),
+            Some(filter) => filter.results().positions.before(border),
             None => {
                 let result = self.cursor.previous(border);
                 self.noted(result).flatten()
@@ -138,14 +138,12 @@ impl Source {
         self.failure.as_ref()?;
         let (start, filter) = (self.start(), self.filter.clone());
         if self.readable.is_none_or(|(from, to, _)| (from, to) != (start, end)) {
-            let last = last_readable(&mut self.lead_cursor, start, end);
+            let last = last_readable(&mut self.second_cursor, start, end);
             self.readable = Some((start, end, last));
         }
         let (.., last) = self.readable?;
         match filter {
-            Some(filter) => {
-                filter.with_positions(|shown| shown.nearest(last?)).filter(|&found| found >= start)
-            }
+            Some(filter) => filter.results().positions.nearest(last?).filter(|&found| found >= start),
             None => last,
         }
     }
@@ -153,12 +151,12 @@ impl Source {
     /// Whether a record is shown.
     #[must_use]
     pub fn shows(&self, record: Position) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.with_positions(|shown| shown.contains(record)))
+        self.filter.as_ref().is_none_or(|filter| filter.results().positions.contains(record))
     }
 
     /// Whose record it is.
     pub fn connection_of(&mut self, record: Position) -> Option<ConnectionId> {
-        let result = self.lead_cursor.read(record).map(|entry| entry.map(|entry| entry.record.connection));
+        let result = self.second_cursor.read(record).map(|entry| entry.map(|entry| entry.record.connection));
         self.noted(result).flatten()
     }
 
@@ -168,7 +166,7 @@ impl Source {
         let found = match &self.filter {
             Some(filter) => {
                 let end = self.snapshot().end();
-                filter.with_positions(|shown| shown.nearest(position)).filter(|&found| found < end)?
+                filter.results().positions.nearest(position).filter(|&found| found < end)?
             }
             None => {
                 let result = self.cursor.nearest(position);
@@ -201,7 +199,7 @@ impl Source {
     /// The recording could not be read.
     pub fn seek(&mut self, when: When, in_sight: Option<Position>) -> Result<Option<Position>, Failure> {
         let (start, end) = (self.start(), self.snapshot().end());
-        let cursor = &mut self.lead_cursor;
+        let cursor = &mut self.second_cursor;
         let Some(last) = cursor.previous(end)? else { return Ok(None) };
         let mut time_of =
             |record| Ok(cursor.read(record)?.map(|entry| entry.record.time).unwrap_or_default());
@@ -209,7 +207,7 @@ impl Source {
         let near = in_sight.map_or(Ok(last), time_of)?;
         let Some(first) = self.began() else { return self.failure.clone().map_or(Ok(None), Err) };
         let time = seek::resolve(when, first, last, near);
-        let Some(found) = seek::first_at_or_after(&mut self.lead_cursor, start, time)? else {
+        let Some(found) = seek::first_at_or_after(&mut self.second_cursor, start, time)? else {
             return Ok(None);
         };
         Ok(self.next(found).or_else(|| self.previous(end)))
@@ -239,7 +237,7 @@ impl Source {
     }
 
     fn find_other_way(&mut self, position: Position) -> Option<(Timestamp, usize)> {
-        let result = self.lead_cursor.read(position).map(|entry| {
+        let result = self.second_cursor.read(position).map(|entry| {
             entry
                 .filter(|entry| entry.record.kind == RecordKind::Data)
                 .map(|entry| (entry.record.connection, entry.record.direction))
@@ -247,9 +245,9 @@ impl Source {
         let (connection, direction) = self.noted(result).flatten()?;
         let mut at = position;
         for back in 1..=OTHER_RECORDS {
-            let result = self.lead_cursor.previous(at);
+            let result = self.second_cursor.previous(at);
             at = self.noted(result).flatten()?;
-            let result = self.lead_cursor.read(at);
+            let result = self.second_cursor.read(at);
             let entry = match result {
                 Ok(entry) => entry?,
                 Err(failure) => {
@@ -284,7 +282,7 @@ impl Source {
             return Some(layout.clone());
         }
         let shape = self.shape?;
-        let lead = self.lead(position, shape.encoding);
+        let pending = self.pending_before(position, shape.encoding);
         let result = self.cursor.read(position);
         let entry = match result {
             Ok(entry) => entry?,
@@ -297,7 +295,7 @@ impl Source {
         {
             self.layouts += 1;
         }
-        let layout = RecordLayout::new(&entry, &lead, shape.mode, shape.encoding, shape.columns, cells_of);
+        let layout = RecordLayout::new(&entry, &pending, shape.mode, shape.encoding, shape.columns, cells_of);
         let layout = Rc::new(layout);
         // Datagrams stand alone: nothing asks what is pending after them.
         if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
@@ -309,13 +307,13 @@ impl Source {
     }
 
     /// The bytes before a record that its first character begins with; at most three.
-    pub fn lead(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
+    pub fn pending_before(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
         if self.pending_encoding != Some(encoding) || self.pending.len() > PENDING_RECORDS {
             self.pending.clear();
             self.pending_encoding = Some(encoding);
         }
         let result = match self.cursor.read(position) {
-            Ok(Some(entry)) => pending_before(&mut self.lead_cursor, &entry, encoding, &mut self.pending),
+            Ok(Some(entry)) => pending_before(&mut self.second_cursor, &entry, encoding, &mut self.pending),
             Ok(None) => Ok(Vec::new()),
             Err(failure) => Err(failure),
         };

@@ -1,24 +1,24 @@
 //! The sockets of one session and the poll that waits for them.
 //!
-//! mio is edge-triggered: what is readable goes onto a ready list and stays there until the kernel
-//! says that it has no more. A turn works the list off within a budget, one share per connection, so
-//! that one loud peer starves nobody and commands are seen soon.
+//! mio is edge-triggered: a readable connection stays on a ready list until the kernel has no more. A turn
+//! works the list off within a budget for reading and one for writing, one share per connection, so that a
+//! fast peer does not starve the others and commands are seen soon.
 
+mod connections;
 mod opening;
 mod sending;
-mod streams;
 
 use self::opening::{ACCEPT_PAUSE, Listener};
 use crate::model::{CloseReason, ConnectionId, Failure, Operation};
 use crate::net::connecting::Connecting;
 use crate::net::ids::Ids;
-use crate::net::stream::{Ending, Stream};
+use crate::net::tcp::TcpConnection;
 use crate::net::udp::{DATAGRAM_BYTES, Udp};
 #[cfg(target_os = "linux")]
 use crate::net::udp_linux::SystemSocket;
 #[cfg(not(target_os = "linux"))]
 use crate::net::udp_portable::SystemSocket;
-use crate::net::{Activity, Sink};
+use crate::net::{Activity, EventSink, Timers};
 use mio::{Events, Poll, Token, Waker};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
@@ -27,17 +27,30 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const WAKER: Token = Token(0);
-/// The listener, the UDP socket or the connection being established: a session has one of them.
+/// The listener, the UDP socket or the socket being connected: a session has one of them.
 const MAIN: Token = Token(1);
-/// Connections follow, each at its id.
+/// The token of a connection is its id plus this.
 const FIRST_CONNECTION: usize = 2;
 
-/// What one connection may read before the next one has its turn.
+/// What one connection may read, and what it may write, before the next one.
 const SHARE_BYTES: usize = 1 << 20;
-/// What all may read in one turn, and what all may write; a few milliseconds' worth.
+/// What all connections may read in one turn, and what they may write; it takes a few milliseconds.
 const TURN_BYTES: usize = 8 << 20;
-/// How long closing waits for the peer to have read everything and closed as well.
+/// How long closing waits for the peer to read everything and to close as well.
 const CLOSE_GRACE: Duration = Duration::from_millis(40);
+
+/// What a driver does at a certain time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    /// Accepting goes on after a failure.
+    AcceptAgain,
+    /// The address that is being tried has not answered.
+    ConnectTimeout,
+    /// The UDP socket asks for its drops, and tries again to receive.
+    UdpCheck,
+    /// A connection that is being closed ends.
+    CloseGrace(ConnectionId),
+}
 
 /// Owns all sockets of a session.
 #[derive(Debug)]
@@ -47,30 +60,38 @@ pub struct Driver {
     waker: Arc<Waker>,
     buffer: Box<[u8]>,
     listener: Option<Listener>,
-    /// Where it listens, or did last.
+    /// The address of the listener, or of the last one.
     listened: Option<SocketAddr>,
     connecting: Option<Connecting>,
     udp: Option<Udp<SystemSocket>>,
-    /// In the order of their ids, which is the order in which they are listed.
-    streams: BTreeMap<ConnectionId, Stream>,
-    /// Those with something to read, or with something that the last budget did not allow to write.
+    /// In the order in which they are listed.
+    connections: BTreeMap<ConnectionId, TcpConnection>,
+    /// Connections with something to read, or to write after the last budget.
     ready: VecDeque<ConnectionId>,
     /// What may still be written before the next turn.
     write_budget: usize,
-    /// Taken in during this turn. They are read from in the next one, so that what waited for a peer
-    /// is queued before the peer can have said that it is done.
+    /// Connections of this turn. They are read from in the next one, so that payloads that waited for a
+    /// peer are queued before the end of its stream is seen.
     fresh: Vec<ConnectionId>,
-    /// Connections whose [`Ending::Local`] has begun.
+    /// Connections whose peers have finished in this turn. They end in the next one, so that answers to
+    /// their last bytes are queued before.
+    finished: Vec<ConnectionId>,
+    /// Connections whose `Ending::Local` has begun.
     closing: usize,
-    /// Those with something that waits to be sent, so that counting it takes no look at all the others.
+    /// Connections with queued bytes.
     waiting: BTreeSet<ConnectionId>,
+    timers: Timers<Timer>,
     pub(in crate::net) ids: Ids,
-    echo: bool,
+    /// While more bytes than this are queued on a connection, it is not read from.
+    read_limit: Option<usize>,
     keep_half_open: bool,
 }
 
 impl Driver {
     /// A driver without sockets.
+    ///
+    /// # Errors
+    /// The system has no handles for a poll or its waker.
     pub fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
@@ -83,14 +104,16 @@ impl Driver {
             listened: None,
             connecting: None,
             udp: None,
-            streams: BTreeMap::new(),
+            connections: BTreeMap::new(),
             ready: VecDeque::new(),
             write_budget: TURN_BYTES,
             fresh: Vec::new(),
+            finished: Vec::new(),
             closing: 0,
             waiting: BTreeSet::new(),
+            timers: Timers::default(),
             ids: Ids::default(),
-            echo: false,
+            read_limit: None,
             keep_half_open: false,
         })
     }
@@ -108,27 +131,32 @@ impl Driver {
             Activity::Listening
         } else if self.connecting.is_some() {
             Activity::Connecting
-        } else if self.streams.is_empty() {
+        } else if self.connections.is_empty() {
             Activity::Idle
-        } else if self.closing == self.streams.len() {
+        } else if self.closing == self.connections.len() {
             Activity::Closing
         } else {
             Activity::Open
         }
     }
 
-    /// Waits until something happens, `timeout` has passed or the waker is used, and handles what
-    /// can be handled within a budget. The failure is that of an attempt to connect.
-    pub fn turn(&mut self, timeout: Option<Duration>, sink: &mut dyn Sink) -> Result<(), Failure> {
-        let has_work = !self.ready.is_empty()
-            || self.udp.as_ref().is_some_and(|udp| udp.is_ready)
-            || self.listener.as_ref().is_some_and(Listener::can_accept);
-        let timeout = if has_work { Some(Duration::ZERO) } else { shorter(timeout, self.next_deadline()) };
+    /// Waits until something happens, `deadline` has passed or the waker is used, and handles what
+    /// can be handled within the budgets.
+    ///
+    /// # Errors
+    /// Connecting has failed with every address; nothing is being connected any more.
+    pub fn turn(&mut self, deadline: Option<Instant>, sink: &mut dyn EventSink) -> Result<(), Failure> {
+        let deadline = [deadline, self.timers.next()].into_iter().flatten().min();
+        let timeout = if self.has_work() {
+            Some(Duration::ZERO)
+        } else {
+            deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        };
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             Err(error) => {
-                // A poll that fails would fail again at once; this keeps the thread from spinning.
+                // The next poll would fail at once as well: this keeps the thread from spinning.
                 std::thread::park_timeout(ACCEPT_PAUSE);
                 sink.failed(&Failure::from_io(Operation::Receive, "", &error));
                 return Ok(());
@@ -153,72 +181,62 @@ impl Driver {
             }
         }
         self.events = events;
+        self.take_finished(sink);
         outcome = outcome.and(self.expire(sink));
         self.accept(sink);
         self.work(sink);
         self.ready.extend(self.fresh.drain(..));
+        self.timers.set_or_cancel(Timer::UdpCheck, self.udp.as_ref().and_then(Udp::deadline));
         outcome
     }
 
+    /// Whether something can be done without waiting for an event.
+    fn has_work(&self) -> bool {
+        !self.ready.is_empty()
+            || !self.finished.is_empty()
+            || self.is_udp_readable()
+            || self.udp.as_ref().is_some_and(Udp::wants_write)
+            || self.listener.as_ref().is_some_and(Listener::can_accept)
+    }
+
+    fn is_udp_readable(&self) -> bool {
+        let limit = self.read_limit.unwrap_or(usize::MAX);
+        self.udp.as_ref().is_some_and(|udp| udp.is_ready && udp.queued_bytes() <= limit)
+    }
+
     fn make_ready(&mut self, id: ConnectionId) {
-        if let Some(stream) = self.streams.get_mut(&id)
-            && !std::mem::replace(&mut stream.is_ready, true)
+        if let Some(connection) = self.connections.get_mut(&id)
+            && !std::mem::replace(&mut connection.is_ready, true)
         {
             self.ready.push_back(id);
         }
     }
 
-    /// Does what is due: gives up an address that does not answer, closes what was given time.
-    fn expire(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+    /// Does what is due.
+    fn expire(&mut self, sink: &mut dyn EventSink) -> Result<(), Failure> {
         let now = Instant::now();
-        if let Some(listener) = &mut self.listener
-            && listener.paused_until.is_some_and(|until| until <= now)
-        {
-            listener.paused_until = None;
-        }
-        if let Some(udp) = &mut self.udp
-            && udp.deadline().is_some_and(|due| due <= now)
-        {
-            udp.check(sink);
-        }
-        if self.closing > 0 {
-            let is_due = |stream: &Stream| matches!(stream.ending, Ending::Local(until) if until <= now);
-            let due: Vec<_> =
-                self.streams.iter().filter(|(_, stream)| is_due(stream)).map(|(id, _)| *id).collect();
-            for id in due {
-                self.remove(id, &CloseReason::Local, sink);
+        let mut outcome = Ok(());
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::AcceptAgain => {
+                    if let Some(listener) = &mut self.listener {
+                        listener.is_paused = false;
+                    }
+                }
+                Timer::ConnectTimeout => {
+                    if let Some(connecting) = &mut self.connecting {
+                        connecting.note(&ErrorKind::TimedOut.into());
+                        outcome = self.try_next_address();
+                    }
+                }
+                Timer::UdpCheck => {
+                    if let Some(udp) = &mut self.udp {
+                        udp.check(sink);
+                    }
+                }
+                Timer::CloseGrace(id) => self.remove(id, &CloseReason::Local, sink),
             }
         }
-        if let Some(connecting) = &mut self.connecting
-            && connecting.deadline <= now
-        {
-            connecting.note(&ErrorKind::TimedOut.into());
-            self.try_next_address()?;
-        }
-        Ok(())
-    }
-
-    fn next_deadline(&self) -> Option<Duration> {
-        let accept = self.listener.as_ref().and_then(|listener| listener.paused_until);
-        let connect = self.connecting.as_ref().map(|connecting| connecting.deadline);
-        let drops = self.udp.as_ref().and_then(Udp::deadline);
-        let close = if self.closing == 0 {
-            None
-        } else {
-            let until = |stream: &Stream| match stream.ending {
-                Ending::Local(until) => Some(until),
-                _ => None,
-            };
-            self.streams.values().filter_map(until).min()
-        };
-        let next = [accept, connect, drops, close].into_iter().flatten().min()?;
-        Some(next.saturating_duration_since(Instant::now()))
-    }
-}
-
-fn shorter(a: Option<Duration>, b: Option<Duration>) -> Option<Duration> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+        outcome
     }
 }

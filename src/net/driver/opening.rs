@@ -1,16 +1,16 @@
-//! How sockets come to be: listening, connecting, binding, and taking connections in.
+//! How sockets are opened: listening, accepting, connecting, binding.
 
-use super::{Driver, FIRST_CONNECTION, MAIN};
+use super::{Driver, FIRST_CONNECTION, MAIN, Timer};
 use crate::model::{Direction, Failure, Operation, TcpClientConfig, TcpServerConfig, Transport, UdpConfig};
 use crate::net::connecting::Connecting;
 use crate::net::socket::{self, canonical};
-use crate::net::stream::Stream;
+use crate::net::tcp::TcpConnection;
 use crate::net::udp::Udp;
 #[cfg(target_os = "linux")]
 use crate::net::udp_linux::SystemSocket;
 #[cfg(not(target_os = "linux"))]
 use crate::net::udp_portable::SystemSocket;
-use crate::net::{Link, Sink};
+use crate::net::{ConnectionEnds, EventSink};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Token};
 use std::io::{self, ErrorKind};
@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 
 /// How many connections are accepted in one turn.
 const TURN_ACCEPTS: usize = 256;
-/// After the system has run out of file handles, accepting is tried again this often.
+/// How long accepting pauses after a failure, for instance without free file handles.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// And for as long nothing more is said about it.
+/// How long further failures of accepting are not reported after one was.
 const ACCEPT_SILENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
@@ -29,19 +29,19 @@ pub(super) struct Listener {
     socket: TcpListener,
     local: SocketAddr,
     has_more: bool,
-    /// Set while file handles are short.
-    pub paused_until: Option<Instant>,
-    /// A failure was told, and the next one before this moment is not.
+    /// Accepting has failed and waits for [`Timer::AcceptAgain`].
+    pub is_paused: bool,
+    /// Failures before this moment are not reported.
     silent_until: Option<Instant>,
 }
 
 impl Listener {
     pub fn can_accept(&self) -> bool {
-        self.has_more && self.paused_until.is_none()
+        self.has_more && !self.is_paused
     }
 
-    /// Tells of a failure, unless one was told a moment ago: the same would come with every connection.
-    fn tell(&mut self, failure: &Failure, sink: &mut dyn Sink) {
+    /// Reports a failure, unless one was reported a moment ago: the same would come with every connection.
+    fn report(&mut self, failure: &Failure, sink: &mut dyn EventSink) {
         let now = Instant::now();
         if self.silent_until.is_none_or(|until| until <= now) {
             self.silent_until = Some(now + ACCEPT_SILENCE);
@@ -52,6 +52,9 @@ impl Listener {
 
 impl Driver {
     /// Starts listening and returns the address in use.
+    ///
+    /// # Errors
+    /// The address cannot be bound or listened on; nothing is bound then, and connections stay.
     pub fn listen(&mut self, config: &TcpServerConfig) -> Result<SocketAddr, Failure> {
         let failed = |error: &io::Error| Failure::from_io(Operation::Listen, config.local, error);
         let is_again = self.listened == Some(config.local);
@@ -62,27 +65,30 @@ impl Driver {
             .registry()
             .register(&mut socket, MAIN, Interest::READABLE)
             .map_err(|error| failed(&error))?;
-        self.echo = config.echo;
         self.keep_half_open = config.keep_half_open;
         self.listened = Some(local);
         self.listener =
-            Some(Listener { socket, local, has_more: false, paused_until: None, silent_until: None });
+            Some(Listener { socket, local, has_more: false, is_paused: false, silent_until: None });
         Ok(local)
     }
 
     /// Stops listening; connections stay. The port is free at once.
     pub fn stop_listening(&mut self) {
         self.listener = None;
+        self.timers.cancel(Timer::AcceptAgain);
     }
 
-    /// Starts connecting to the first of `addresses` that answers; `label` is what the user asked for.
+    /// Starts connecting to the first of `addresses` that answers; `label` is the endpoint as the user gave it.
+    ///
+    /// # Errors
+    /// Every address failed at once; nothing is being connected. Later failures are those of
+    /// [`turn`](Self::turn).
     pub fn connect(
         &mut self,
         addresses: &[SocketAddr],
         label: &str,
         config: &TcpClientConfig,
     ) -> Result<(), Failure> {
-        self.echo = config.echo;
         self.keep_half_open = config.keep_half_open;
         self.connecting = Connecting::new(addresses, label, config.local, config.connect_timeout);
         self.try_next_address()
@@ -95,31 +101,34 @@ impl Driver {
     }
 
     /// Binds a UDP socket and returns the address in use.
-    pub fn bind_udp(&mut self, config: &UdpConfig, sink: &mut dyn Sink) -> Result<SocketAddr, Failure> {
+    ///
+    /// # Errors
+    /// The address cannot be bound; no socket is open then.
+    pub fn bind_udp(&mut self, config: &UdpConfig, sink: &mut dyn EventSink) -> Result<SocketAddr, Failure> {
         let failed = |error: &io::Error| Failure::from_io(Operation::Bind, config.local, error);
         let socket = socket::bind_udp(config.local, config.broadcast).map_err(|error| failed(&error))?;
         let local = socket.local_addr().map_err(|error| failed(&error))?;
         let mut socket = SystemSocket::new(socket).map_err(|error| failed(&error))?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut socket.socket, MAIN, interest).map_err(|error| failed(&error))?;
-        self.udp = Some(Udp::new(socket, local, config.echo, sink));
+        self.udp = Some(Udp::new(socket, local, sink));
         Ok(local)
     }
 
-    /// Lists a UDP peer that is known before it has written.
-    pub fn add_peer(&mut self, peer: SocketAddr, sink: &mut dyn Sink) {
+    /// Lists a UDP peer that has not sent anything yet.
+    pub fn add_peer(&mut self, peer: SocketAddr, sink: &mut dyn EventSink) {
         if let Some(udp) = &mut self.udp {
             udp.add(peer, &mut self.ids, sink);
         }
     }
 
-    /// What happened on the socket that the session has one of.
-    pub(super) fn main_event(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+    /// Handles an event of the listener, the UDP socket or the socket being connected.
+    pub(super) fn main_event(&mut self, sink: &mut dyn EventSink) -> Result<(), Failure> {
         if let Some(listener) = &mut self.listener {
             listener.has_more = true;
         } else if let Some(udp) = &mut self.udp {
             udp.is_ready = true;
-            udp.flush(&mut self.ids, sink);
+            udp.flush(&mut self.write_budget, &mut self.ids, sink);
         } else if let Some(connecting) = &mut self.connecting {
             match connecting.check() {
                 Ok(true) => self.connected(sink)?,
@@ -138,31 +147,36 @@ impl Driver {
             let started = connecting.try_next();
             if let Err(failure) = started {
                 self.connecting = None;
+                self.timers.cancel(Timer::ConnectTimeout);
                 return Err(failure);
             }
             let Some(socket) = &mut connecting.socket else { continue };
             match self.poll.registry().register(socket, MAIN, Interest::READABLE | Interest::WRITABLE) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.timers.set(Timer::ConnectTimeout, Instant::now() + connecting.timeout);
+                    return Ok(());
+                }
                 Err(error) => connecting.note(&error),
             }
         }
         Ok(())
     }
 
-    fn connected(&mut self, sink: &mut dyn Sink) -> Result<(), Failure> {
+    fn connected(&mut self, sink: &mut dyn EventSink) -> Result<(), Failure> {
         let Some(connecting) = self.connecting.take() else { return Ok(()) };
+        self.timers.cancel(Timer::ConnectTimeout);
         let remote = connecting.remote();
         let Some(socket) = connecting.socket else { return Ok(()) };
         self.adopt(socket, remote, Direction::Outbound, sink)
     }
 
-    /// Takes an established connection in.
+    /// Adds an established connection.
     fn adopt(
         &mut self,
         mut socket: TcpStream,
         peer: SocketAddr,
         direction: Direction,
-        sink: &mut dyn Sink,
+        sink: &mut dyn EventSink,
     ) -> Result<(), Failure> {
         let operation = match direction {
             Direction::Inbound => Operation::Accept,
@@ -171,7 +185,7 @@ impl Driver {
         let failed = |error: io::Error| Failure::from_io(operation, peer, &error);
         let id = self.ids.next().map_err(|kind| Failure::new(operation, peer, kind))?;
         let local = canonical(socket.local_addr().map_err(failed)?);
-        // A record should leave when it is sent, not when the next one is.
+        // Without Nagle's algorithm a payload leaves when it is sent.
         let _ = socket.set_nodelay(true);
         let token = Token(id.0 as usize + FIRST_CONNECTION);
         let interest = Interest::READABLE | Interest::WRITABLE;
@@ -180,17 +194,17 @@ impl Driver {
         } else {
             self.poll.registry().register(&mut socket, token, interest).map_err(failed)?;
         }
-        let link = Link { id, transport: Transport::Tcp, local, peer: canonical(peer) };
-        sink.opened(&link, direction);
-        let mut stream = Stream::new(socket, link);
-        stream.is_ready = true;
-        self.streams.insert(id, stream);
+        let ends = ConnectionEnds { id, transport: Transport::Tcp, local, peer: canonical(peer) };
+        sink.opened(&ends, direction);
+        let mut connection = TcpConnection::new(socket, ends);
+        connection.is_ready = true;
+        self.connections.insert(id, connection);
         self.fresh.push(id);
         Ok(())
     }
 
-    /// Takes in who waits, a turn's worth.
-    pub(super) fn accept(&mut self, sink: &mut dyn Sink) {
+    /// Accepts waiting connections, as many as one turn allows.
+    pub(super) fn accept(&mut self, sink: &mut dyn EventSink) {
         for _ in 0..TURN_ACCEPTS {
             let Some(listener) = &mut self.listener else { return };
             if !listener.can_accept() {
@@ -200,19 +214,20 @@ impl Driver {
                 Ok((socket, peer)) => {
                     let adopted = self.adopt(socket, peer, Direction::Inbound, sink);
                     if let (Err(failure), Some(listener)) = (adopted, &mut self.listener) {
-                        listener.tell(&failure, sink);
+                        listener.report(&failure, sink);
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => listener.has_more = false,
-                // The peer gave up while it waited.
+                // The peer gave up before it was accepted.
                 Err(error)
                     if matches!(
                         error.kind(),
                         ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
                     ) => {}
                 Err(error) => {
-                    listener.paused_until = Some(Instant::now() + ACCEPT_PAUSE);
-                    listener.tell(&Failure::from_io(Operation::Accept, listener.local, &error), sink);
+                    listener.is_paused = true;
+                    self.timers.set(Timer::AcceptAgain, Instant::now() + ACCEPT_PAUSE);
+                    listener.report(&Failure::from_io(Operation::Accept, listener.local, &error), sink);
                 }
             }
         }

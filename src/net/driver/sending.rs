@@ -1,152 +1,204 @@
 //! What a driver does on command: send, finish, disconnect, close.
 
-use super::{CLOSE_GRACE, Driver};
-use crate::model::{ConnectionId, Failure, FailureKind, Operation, Target};
-use crate::net::Sink;
+use super::{CLOSE_GRACE, Driver, Timer};
+use crate::model::{ConnectionId, Failure, FailureKind, Operation, SendId, Target};
 use crate::net::outbox::OUTBOX_BYTES;
 use crate::net::socket::canonical;
-use crate::net::stream::{Ending, Stream};
-use crate::net::udp::Udp;
-use std::net::SocketAddr;
+use crate::net::tcp::{Ending, TcpConnection};
+use crate::net::udp::{Recipients, Udp};
+use crate::net::{EventSink, SendEnd};
 use std::sync::Arc;
 use std::time::Instant;
 
 impl Driver {
-    /// Queues `bytes` for `target` and sends what the kernel takes at once. The error is the first
-    /// of several recipients'; the others are served all the same.
-    pub fn send(&mut self, target: &Target, bytes: &Arc<[u8]>, sink: &mut dyn Sink) -> Result<(), Failure> {
-        let nobody = || Failure::new(Operation::Send, "", FailureKind::NoRecipient);
+    /// Queues `bytes` for `target` and sends what the kernel and the budget of the turn allow. Returns the
+    /// number of recipients; [`EventSink::send_ended`] is called once for each of them, now or later.
+    /// A host name is no recipient: it is looked up before.
+    pub fn send(
+        &mut self,
+        send: SendId,
+        target: &Target,
+        bytes: &Arc<[u8]>,
+        sink: &mut dyn EventSink,
+    ) -> usize {
         if self.udp.is_some() {
-            return self.send_datagram(target, bytes, sink);
+            return self.send_datagram(send, target, bytes, sink);
         }
-        let recipients: Vec<ConnectionId> = match target {
-            // One that is being disconnected is no longer meant.
-            Target::All | Target::LastPeer => {
-                let stays = |stream: &&Stream| !matches!(stream.ending, Ending::Local(_));
-                self.streams.values().filter(stays).map(|stream| stream.link.id).collect()
-            }
-            Target::Connections(ids) => ids.clone(),
-            Target::Host(_) => Vec::new(),
-            Target::Address(address) => self
-                .streams
-                .values()
-                .filter(|stream| stream.link.peer == *address)
-                .map(|stream| stream.link.id)
-                .collect(),
-        };
-        if recipients.is_empty() {
-            return Err(nobody());
-        }
-        let mut result = Ok(());
-        for id in recipients {
-            let outcome = match self.streams.get_mut(&id) {
-                Some(stream) if stream.ending == Ending::None || stream.ending == Ending::AfterPeer => {
-                    if stream.outbox.push(bytes.clone()) {
-                        self.write(id, sink);
-                        Ok(())
-                    } else {
-                        let kind = FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES };
-                        Err(Failure::new(Operation::Send, stream.link.peer, kind))
-                    }
-                }
-                _ => Err(nobody()),
+        let of_peer = |peer: Option<_>| {
+            let is_meant = |connection: &&TcpConnection| {
+                connection.ending != Ending::Local && peer.is_none_or(|peer| connection.ends.peer == peer)
             };
-            result = result.and(outcome);
+            self.connections.values().filter(is_meant).map(|connection| connection.ends.id).collect()
+        };
+        let recipients: Vec<ConnectionId> = match target {
+            Target::All | Target::LastPeer => of_peer(None),
+            Target::Connections(ids) => ids.clone(),
+            Target::Address(address) => of_peer(Some(*address)),
+            Target::Host(_) => Vec::new(),
+        };
+        for id in &recipients {
+            match self.queue(*id, Some(send), bytes, sink) {
+                Ok(true) => {}
+                Ok(false) => sink.send_ended(send, SendEnd::Sent),
+                Err(failure) => sink.send_ended(send, SendEnd::Refused(&failure)),
+            }
         }
-        result
+        recipients.len()
+    }
+
+    /// Answers on one connection, or to one UDP peer. Nothing is sent where it is gone or closing.
+    ///
+    /// # Errors
+    /// Too much is queued there already; the answer is not queued.
+    pub fn answer(
+        &mut self,
+        id: ConnectionId,
+        bytes: Arc<[u8]>,
+        sink: &mut dyn EventSink,
+    ) -> Result<(), Failure> {
+        if let Some(udp) = &mut self.udp {
+            let Some(peer) = udp.peer(id) else { return Ok(()) };
+            udp.queue(None, bytes, Recipients::One(peer))?;
+            udp.flush(&mut self.write_budget, &mut self.ids, sink);
+        } else if self.connections.get(&id).is_some_and(TcpConnection::can_send) {
+            self.queue(id, None, &bytes, sink)?;
+        }
+        Ok(())
+    }
+
+    /// Queues `bytes` on a TCP connection and sends what can be sent. `false`: there is nothing to send.
+    fn queue(
+        &mut self,
+        id: ConnectionId,
+        send: Option<SendId>,
+        bytes: &Arc<[u8]>,
+        sink: &mut dyn EventSink,
+    ) -> Result<bool, Failure> {
+        let connection = self.connections.get_mut(&id).filter(|connection| connection.can_send());
+        let Some(connection) = connection else {
+            return Err(Failure::new(Operation::Send, id, FailureKind::NoRecipient));
+        };
+        if bytes.is_empty() {
+            return Ok(false);
+        }
+        if !connection.outbox.push(send, bytes.clone()) {
+            let kind = FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES };
+            return Err(Failure::new(Operation::Send, connection.ends.peer, kind));
+        }
+        self.write(id, sink);
+        Ok(true)
     }
 
     fn send_datagram(
         &mut self,
+        send: SendId,
         target: &Target,
         bytes: &Arc<[u8]>,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Failure> {
-        let Some(udp) = &mut self.udp else { return Ok(()) };
-        // `None` is a peer that has been forgotten.
-        let recipients: Vec<Option<SocketAddr>> = match target {
-            Target::All => udp.peers().map(Some).collect(),
-            Target::Connections(ids) => ids.iter().map(|id| udp.peer(*id)).collect(),
-            Target::Address(address) => vec![Some(canonical(*address))],
-            Target::LastPeer => vec![udp.last_peer()],
-            // Names are looked up before; there is no name here.
-            Target::Host(_) => Vec::new(),
+        sink: &mut dyn EventSink,
+    ) -> usize {
+        let Some(udp) = &mut self.udp else { return 0 };
+        let mut gone = 0;
+        let peer_of = |id: &ConnectionId| {
+            let peer = udp.peer(*id);
+            if peer.is_none() {
+                gone += 1;
+                let failure = Failure::new(Operation::Send, id, FailureKind::NoRecipient);
+                sink.send_ended(send, SendEnd::Refused(&failure));
+            }
+            peer
         };
-        let local = udp.local;
-        let nobody = || Failure::new(Operation::Send, local, FailureKind::NoRecipient);
-        if recipients.is_empty() {
-            return Err(nobody());
+        let recipients = match target {
+            Target::All => Some(Recipients::Many(udp.all_peers())),
+            Target::Connections(ids) => Some(Recipients::Many(ids.iter().filter_map(peer_of).collect())),
+            Target::Address(address) => Some(Recipients::One(canonical(*address))),
+            Target::LastPeer => udp.last_peer().map(Recipients::One),
+            Target::Host(_) => None,
+        };
+        let Some(recipients) = recipients.filter(|recipients| recipients.len() > 0) else { return gone };
+        let count = recipients.len();
+        match udp.queue(Some(send), bytes.clone(), recipients) {
+            Ok(()) => udp.flush(&mut self.write_budget, &mut self.ids, sink),
+            Err(failure) => {
+                (0..count).for_each(|_| sink.send_ended(send, SendEnd::Refused(&failure)));
+            }
         }
-        let mut result = Ok(());
-        for peer in recipients {
-            let outcome = match peer {
-                Some(peer) => udp.send(peer, bytes.clone(), &mut self.ids, sink),
-                None => Err(nobody()),
-            };
-            result = result.and(outcome);
-        }
-        result
+        count + gone
     }
 
     /// Allows sending to broadcast addresses, or forbids it; nothing to do without a UDP socket.
+    ///
+    /// # Errors
+    /// The system refuses the option, which stays as it was.
     pub fn set_broadcast(&mut self, is_allowed: bool) -> Result<(), Failure> {
         let Some(udp) = &self.udp else { return Ok(()) };
         let result = udp.socket.socket.set_broadcast(is_allowed);
         result.map_err(|error| Failure::from_io(Operation::Bind, udp.local, &error))
     }
 
+    /// Pauses reading from a connection, or from the UDP socket, while more than `limit` bytes wait to be
+    /// sent there: flow control then slows a TCP peer down. `None` always reads.
+    pub fn pause_reading_above(&mut self, limit: Option<usize>) {
+        self.read_limit = limit;
+        // Some may be paused by the limit before; those that are not have nothing to read.
+        let waiting: Vec<_> = self.waiting.iter().copied().collect();
+        waiting.into_iter().for_each(|id| self.make_ready(id));
+    }
+
     /// Whether there is anybody to send to.
     #[must_use]
     pub fn has_recipient(&self) -> bool {
-        self.streams.len() > self.closing || self.udp.as_ref().is_some_and(Udp::has_peers)
+        self.connections.len() > self.closing || self.udp.as_ref().is_some_and(Udp::has_peers)
     }
 
     /// How many bytes wait to be sent, over all connections, and on the fullest one.
     #[must_use]
     pub fn queued_bytes(&self) -> (usize, usize) {
         let udp = self.udp.as_ref().map_or(0, Udp::queued_bytes);
-        let fold = |(sum, most): (usize, usize), bytes: usize| (sum + bytes, most.max(bytes));
-        let of_streams = self.waiting.iter().filter_map(|id| self.streams.get(id));
-        of_streams.map(|stream| stream.outbox.bytes()).chain([udp]).fold((0, 0), fold)
+        let fold = |(sum, most): (usize, usize), bytes: usize| (sum.saturating_add(bytes), most.max(bytes));
+        let of_connections = self.waiting.iter().filter_map(|id| self.connections.get(id));
+        of_connections.map(|connection| connection.outbox.bytes()).chain([udp]).fold((0, 0), fold)
     }
 
-    /// Tells every peer that nothing more comes, once all that is queued is sent. Connections that
-    /// come later are not kept half-open: there is nothing left to be sent to them.
-    pub fn finish_sending(&mut self, sink: &mut dyn Sink) {
+    /// Shuts down sending on every connection once what it has queued is sent. Connections that come
+    /// later are not kept half-open: there is nothing left to be sent on them.
+    pub fn finish_sending(&mut self, sink: &mut dyn EventSink) {
         self.keep_half_open = false;
-        for id in self.ids() {
-            if let Some(stream) = self.streams.get_mut(&id) {
-                if stream.ending == Ending::None {
-                    stream.ending = Ending::FinishSending;
+        for id in self.connection_ids() {
+            if let Some(connection) = self.connections.get_mut(&id) {
+                if connection.ending == Ending::None {
+                    connection.ending = Ending::FinishSending;
                 }
                 self.write(id, sink);
             }
         }
     }
 
-    /// Closes one connection: what is queued goes out if the peer takes it within a moment.
-    pub fn disconnect(&mut self, id: ConnectionId, sink: &mut dyn Sink) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        if !matches!(stream.ending, Ending::Local(_)) {
-            stream.ending = Ending::Local(Instant::now() + CLOSE_GRACE);
+    /// Closes one connection: what is queued is sent if the peer takes it within [`CLOSE_GRACE`].
+    pub fn disconnect(&mut self, id: ConnectionId, sink: &mut dyn EventSink) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.ending != Ending::Local {
+            connection.ending = Ending::Local;
             self.closing += 1;
+            self.timers.set(Timer::CloseGrace(id), Instant::now() + CLOSE_GRACE);
         }
         self.write(id, sink);
     }
 
-    /// Closes everything. Connections end within a moment, in later turns.
-    pub fn close_all(&mut self, sink: &mut dyn Sink) {
-        self.listener = None;
+    /// Closes everything. The UDP socket is closed at once, connections end in later turns.
+    pub fn close_all(&mut self, sink: &mut dyn EventSink) {
+        self.stop_listening();
         self.connecting = None;
+        self.timers.cancel(Timer::ConnectTimeout);
         if let Some(udp) = self.udp.take() {
             udp.close(&mut self.ids, sink);
         }
-        for id in self.ids() {
+        self.timers.cancel(Timer::UdpCheck);
+        for id in self.connection_ids() {
             self.disconnect(id, sink);
         }
     }
 
-    fn ids(&self) -> Vec<ConnectionId> {
-        self.streams.keys().copied().collect()
+    fn connection_ids(&self) -> Vec<ConnectionId> {
+        self.connections.keys().copied().collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What is found, and what is not, in small recordings.
+//! Small recordings: what is found in them, and what is not.
 
 use super::*;
 use crate::codec::MappedText;
@@ -27,7 +27,7 @@ fn a_match_across_records_has_a_part_in_each() {
 }
 
 #[test]
-fn a_character_is_not_found_in_the_middle_of_two_others() {
+fn bytes_across_two_characters_are_no_match() {
     // In GBK the last byte of one and the first of the next are a third one.
     let bytes = encoded("乱码中文", Encoding::Gbk);
     let between = [bytes[1], bytes[2]];
@@ -50,7 +50,7 @@ fn a_character_is_not_found_in_the_middle_of_two_others() {
 }
 
 #[test]
-fn what_was_received_is_searched_and_not_its_marks() {
+fn control_pictures_are_not_searched() {
     let records = [inbound(1, b"a\0b\r\n\x1b[0m\xff\n")];
     for (query, found) in [
         (text("\0", true, Encoding::Utf8), 1),
@@ -65,7 +65,7 @@ fn what_was_received_is_searched_and_not_its_marks() {
 }
 
 #[test]
-fn more_streams_than_are_kept_waiting_are_searched_early() {
+fn streams_beyond_the_memory_bound_are_searched_early() {
     let mut fixture = Fixture::new();
     let hay = b"hay ".repeat(1000);
     let payload = [b"dle ", &hay[..], b"needle ", &hay, b"nee"].concat();
@@ -82,7 +82,7 @@ fn more_streams_than_are_kept_waiting_are_searched_early() {
 }
 
 #[test]
-fn a_match_at_the_end_grows_with_what_comes() {
+fn a_match_at_the_end_of_a_stream_grows_with_the_next_bytes() {
     let mut fixture = Fixture::new();
     let started = start(search(&regex("[0-9]+|end$")), &fixture);
     let filter = Filter { content: Some(regex("[0-9]+|end$")), ..Filter::default() };
@@ -106,7 +106,7 @@ fn a_match_at_the_end_grows_with_what_comes() {
 }
 
 #[test]
-fn a_filter_looks_at_everything_a_record_is() {
+fn a_filter_checks_every_condition() {
     let records = [
         record(RecordKind::Opened, 1, Direction::Inbound, b""),
         inbound(1, b"12345"),
@@ -132,18 +132,18 @@ fn a_filter_looks_at_everything_a_record_is() {
     ] {
         let started = start(Job::Filter(filter.compile().unwrap()), &fixture);
         let progress = started.caught_up(&fixture.reader());
-        let passed: Vec<usize> = started.scan.with_positions(|set| {
-            (0..positions.len()).filter(|number| set.contains(positions[*number])).collect()
-        });
+        let shown = started.scan.results();
+        let shown = |number: &usize| shown.positions.contains(positions[*number]);
+        let passed: Vec<usize> = (0..positions.len()).filter(shown).collect();
         assert_eq!(passed, expected, "{filter:?}");
         assert_eq!(progress.matches, expected.len() as u64);
     }
     assert!(Filter { content: Some(hex("3")), ..any }.compile().is_err());
 }
 
-/// In UTF-16 the place in the stream tells where characters begin, but not where a stream begins anew.
+/// In UTF-16 the offset in the stream tells where characters begin, but not across a reopened stream.
 #[test]
-fn a_stream_that_begins_anew_begins_with_a_character() {
+fn a_reopened_stream_begins_with_a_character() {
     let records =
         [inbound(1, b"aaa"), record(RecordKind::Opened, 1, Direction::Inbound, b""), inbound(1, b"aaa")];
     let mut fixture = Fixture::new();

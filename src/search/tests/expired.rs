@@ -1,8 +1,8 @@
-//! Searching what is left of a stream whose beginning the size limit has dropped.
+//! Searching a stream whose beginning has expired.
 
 use super::*;
 
-/// The record that is left first begins with the second half of a character of UTF-16.
+/// The first record left begins with the second byte of a UTF-16 code unit.
 #[test]
 fn text_behind_an_expired_record_is_found() {
     let words: String = (0..3000).map(|number| format!("温度{number}。")).collect();

@@ -1,4 +1,4 @@
-//! Searching recordings that grow, expire and break.
+//! Searching recordings that grow, expire and are damaged.
 
 use super::*;
 use crate::model::FailureKind;
@@ -13,9 +13,8 @@ fn matches_beyond_the_limit_are_counted() {
     fixture.append(&[inbound(1, b"aa")]);
     started.scan.wake();
     assert_eq!(started.caught_up(&fixture.reader()).matches, 10);
-    started.scan.with_matches(|matches| {
-        assert_eq!((matches.kept(), matches.count(), matches.is_full()), (5, 10, true));
-    });
+    let matches = &started.scan.results().matches;
+    assert_eq!((matches.kept(), matches.count(), matches.is_full()), (5, 10, true));
 }
 
 #[test]
@@ -34,7 +33,7 @@ fn a_search_may_begin_in_the_middle() {
 }
 
 #[test]
-fn what_the_limit_drops_is_no_longer_found() {
+fn matches_in_expired_records_are_removed() {
     let limits = Limits { segment_bytes: 64 << 10, total_bytes: Some(256 << 10) };
     let mut fixture = Fixture::with(limits);
     let payload = b"needle and hay ".repeat(60);
@@ -62,15 +61,14 @@ fn what_the_limit_drops_is_no_longer_found() {
         // A match over the border of what is left may be whole no longer.
         assert!(progress.matches.abs_diff(left * each) <= 1, "{progress:?} of {left}");
         assert_eq!(progress.failure, None);
-        started.scan.with_matches(|matches| {
-            assert!(matches.place(0).is_none_or(|place| place.record >= start));
-        });
-        started.scan.with_positions(|set| assert!(set.first().is_none_or(|first| first >= start)));
+        let results = started.scan.results();
+        assert!(results.matches.location(0).is_none_or(|location| location.record >= start));
+        assert!(results.positions.first().is_none_or(|first| first >= start));
     }
 }
 
 #[test]
-fn a_broken_file_is_passed_over_and_said() {
+fn a_truncated_file_is_skipped_and_reported() {
     let limits = Limits { segment_bytes: 16 << 10, total_bytes: None };
     let mut fixture = Fixture::with(limits);
     for _ in 0..40 {
@@ -88,7 +86,7 @@ fn a_broken_file_is_passed_over_and_said() {
 }
 
 #[test]
-fn a_damaged_record_hides_no_other_one() {
+fn a_damaged_record_hides_no_other() {
     let mut fixture = Fixture::new();
     let payload = b"needle ".repeat(100);
     fixture.append(&vec![inbound(1, &payload); 3000]);
@@ -108,13 +106,13 @@ fn a_damaged_record_hides_no_other_one() {
 }
 
 #[test]
-fn cancelling_ends_the_thread_and_keeps_what_is_found() {
+fn cancelling_ends_the_thread_and_keeps_the_results() {
     let mut fixture = Fixture::new();
     fixture.append(&[inbound(1, b"needle")]);
     // The front end's notice is dropped with the thread that holds it.
     let notify = Arc::new(|| {});
     let watched = Arc::downgrade(&notify);
-    let scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify).unwrap();
+    let scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify);
     let until = Instant::now() + DEADLINE;
     while !scan.progress().is_caught_up {
         assert!(Instant::now() < until);
@@ -128,11 +126,10 @@ fn cancelling_ends_the_thread_and_keeps_what_is_found() {
     assert_eq!((scan.progress().matches, scan.progress().failure), (1, None));
 }
 
-/// Receiving and the window come first where the processors are busy.
 // Not on Windows: the priority of the thread is read from /proc.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_search_gives_way_to_what_is_more_urgent() {
+fn a_search_runs_at_low_priority() {
     let mut fixture = Fixture::new();
     fixture.append(&[inbound(1, b"needle")]);
     let (told, niceness) = sync_channel(1);
@@ -142,7 +139,7 @@ fn a_search_gives_way_to_what_is_more_urgent() {
         let niceness = stat.rsplit(')').next().unwrap().split_whitespace().nth(16).unwrap().to_owned();
         let _ = told.try_send(niceness);
     });
-    let _scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify).unwrap();
+    let _scan = Scan::start(search(&hex("6E")), fixture.reader(), Position(0), notify);
     let niceness: i32 = niceness.recv_timeout(DEADLINE).unwrap().parse().unwrap();
     // It is higher where the tests themselves were told to give way.
     assert!(niceness >= 11, "{niceness}");

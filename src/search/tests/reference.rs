@@ -1,4 +1,4 @@
-//! Searching against a search that has each stream in one piece, whatever is recorded in whatever pieces.
+//! Compares the search with a naive one over whole streams, for generated recordings cut into records anywhere.
 
 use super::*;
 use crate::codec::{MappedText, parse_hex_pattern};
@@ -13,7 +13,7 @@ struct Step {
     payload: Vec<u8>,
 }
 
-/// All matches in one stream whose bytes are all there, in bytes.
+/// All matches in one whole stream, as ranges of bytes.
 fn naive(query: &Query, stream: &[u8]) -> Vec<(usize, usize)> {
     let regex_of = |pattern: &str, case_sensitive: bool| {
         regex::RegexBuilder::new(pattern)
@@ -98,7 +98,7 @@ fn expected(query: &Query, steps: &[Step]) -> Vec<Vec<(usize, u32, u32)>> {
     found
 }
 
-/// Characters of all scripts, many of which have bytes in common.
+/// Characters of many scripts whose encoded forms share bytes.
 const CHARACTERS: &str = "[aAbB \\n\\r世界你好温度éÉ€ßſ한あ\u{1F600}\u{3000}]";
 
 fn characters(count: &str) -> impl Strategy<Value = String> {
@@ -167,7 +167,7 @@ fn cases() -> impl Strategy<Value = (Query, Vec<Step>, Vec<prop::sample::Index>)
     })
 }
 
-/// The borders of the parts that pauses make of so many steps.
+/// Where the search pauses between steps, with both ends.
 fn parts(pauses: &[prop::sample::Index], steps: usize) -> Vec<usize> {
     let mut borders: Vec<usize> = pauses.iter().map(|pause| pause.index(steps + 1)).collect();
     borders.extend([0, steps]);
@@ -185,10 +185,9 @@ proptest! {
     // In wine each file takes its time.
     #![proptest_config(ProptestConfig::with_cases(if cfg!(windows) { 40 } else { 150 }))]
 
-    /// Whatever is recorded in whatever pieces, and wherever the search has to wait for more in
-    /// between, it finds what a search through whole streams finds.
+    /// However streams are cut into records, and wherever the search has to wait for more.
     #[test]
-    fn a_search_finds_what_is_in_the_whole_streams((query, steps, pauses) in cases()) {
+    fn a_search_finds_what_the_naive_one_finds((query, steps, pauses) in cases()) {
         let mut fixture = Fixture::new();
         let started = start(search(&query), &fixture);
         for pair in parts(&pauses, steps.len()).windows(2) {
@@ -198,18 +197,16 @@ proptest! {
             let found = numbered(&started.parts(), &fixture.positions());
             prop_assert_eq!(found, expected(&query, &steps[..pair[1]]), "{:?} up to {}", query, pair[1]);
         }
-        started.scan.with_matches(|matches| {
-            for index in 0..matches.kept() {
-                for part in matches.parts(index) {
-                    assert!(matches.parts_within(part.record, 0..u32::MAX).any(|other| other == part));
-                }
+        let matches = &started.scan.results().matches;
+        for index in 0..matches.kept() {
+            for part in matches.parts(index) {
+                assert!(matches.parts_within(part.record, 0..u32::MAX).any(|other| other == part));
             }
-        });
+        }
     }
 
-    /// A filter by content passes what matches touch and the rest of it lets through.
     #[test]
-    fn a_filter_passes_what_matches_touch((query, steps, pauses) in cases(), min_bytes in 0u64..4) {
+    fn a_filter_by_content_passes_the_records_of_matches((query, steps, pauses) in cases(), min_bytes in 0u64..4) {
         let filter = Filter {
             connections: Some(BTreeSet::from([1, 2, 3].map(ConnectionId))),
             min_bytes: Some(min_bytes),
@@ -231,17 +228,17 @@ proptest! {
                     steps[*number].connection <= 3 && steps[*number].payload.len() as u64 >= min_bytes
                 })
                 .collect();
-            let passed: BTreeSet<usize> = started.scan.with_positions(|set| {
-                positions.iter().enumerate().filter(|(_, at)| set.contains(**at)).map(|(n, _)| n).collect()
-            });
+            let shown = started.scan.results();
+            let passed = positions.iter().enumerate().filter(|(_, at)| shown.positions.contains(**at));
+            let passed: BTreeSet<usize> = passed.map(|(number, _)| number).collect();
             prop_assert_eq!(passed, touched, "{:?} up to {}", query, pair[1]);
         }
     }
 }
 
-/// Long streams, cut and waited for anywhere: batches and what they overlap in do not show.
+/// Batches and their overlap have no influence on the matches.
 #[test]
-fn long_streams_are_searched_as_if_they_were_whole() {
+fn long_streams_are_searched_as_if_whole() {
     let mut steps = Vec::new();
     let mut state = 1u32;
     let mut random = |below: u32| {
@@ -287,9 +284,66 @@ fn long_streams_are_searched_as_if_they_were_whole() {
         assert_eq!(started.scan.progress().matches, expected.len() as u64);
         let touched: BTreeSet<usize> = expected.iter().flatten().map(|part| part.0).collect();
         let positions = fixture.positions();
-        let passed = filtered.scan.with_positions(|set| {
-            (0..positions.len()).filter(|number| set.contains(positions[*number])).collect()
-        });
+        let shown = filtered.scan.results();
+        let is_shown = |number: &usize| shown.positions.contains(positions[*number]);
+        let passed = (0..positions.len()).filter(is_shown).collect();
         assert_eq!(touched, passed, "{query:?}");
+    }
+}
+
+/// What has no fragment of a match is not decoded.
+#[test]
+fn rare_matches_are_found_between_long_stretches_without_any() {
+    let mut state = 7u32;
+    let mut random = |below: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % below
+    };
+    for encoding in [Encoding::Utf8, Encoding::Gbk, Encoding::Utf16Le] {
+        let mut steps = Vec::new();
+        let mut streams = [Vec::new(), Vec::new()];
+        for round in 0..300 {
+            let mut text = String::new();
+            for _ in 0..random(600) {
+                text += ["世界 ", "abc", "\r\n", "Ab", "42 ", "é", "x"][random(7) as usize];
+            }
+            if round % 13 == 3 {
+                text += ["NEEDLe-ſ\n", "needle-S 42\r\n", "Needle-s"][random(3) as usize];
+            }
+            streams[random(2) as usize].extend(encoded(&text, encoding));
+            for (number, stream) in streams.iter_mut().enumerate() {
+                // Records of a few bytes and of many; the rest goes along with the next.
+                while stream.len() > 3000 || (round == 299 && !stream.is_empty()) {
+                    let most = if random(4) == 0 { 6 } else { 5000 };
+                    let payload = stream.drain(..stream.len().min(1 + random(most) as usize)).collect();
+                    let connection = 1 + 2 * number as u32;
+                    steps.push(Step {
+                        kind: RecordKind::Data,
+                        connection,
+                        direction: Direction::Inbound,
+                        payload,
+                    });
+                }
+            }
+        }
+        let regex = |pattern: &str| Query::Regex { pattern: pattern.into(), case_sensitive: false, encoding };
+        for query in [
+            text("needle-s", false, encoding),
+            regex("needle-s( 42)?$"),
+            regex(r"\w+ ?needle-.( \d+)?\s"),
+            regex("(?:needle|never)-s"),
+        ] {
+            let mut fixture = Fixture::new();
+            let started = start(search(&query), &fixture);
+            for part in steps.chunks(90) {
+                append_steps(&mut fixture, part);
+                started.scan.wake();
+                started.caught_up(&fixture.reader());
+            }
+            let found = numbered(&started.parts(), &fixture.positions());
+            let expected = expected(&query, &steps);
+            assert!(expected.len() >= 2, "{query:?}: {}", expected.len());
+            assert!(found == expected, "{query:?}: {} instead of {}", found.len(), expected.len());
+        }
     }
 }

@@ -1,28 +1,27 @@
-//! Which bytes before a record begin its first character: read back in its stream, as far as needed.
-//! The view, exports and searches ask here, so that a record says the same in each of them.
+//! The bytes before any one record that begin its first character, read back in its stream as far as needed.
 
 use crate::capture::{Cursor, Entry, Position};
-use crate::codec::{Encoding, StreamDecoder, sync_start};
+use crate::codec::{Encoding, StreamDecoder, resync_point};
 use crate::model::{Failure, FailureKind, RecordKind, Transport};
 use std::collections::HashMap;
 
-/// How far back a character's beginning is looked for, in bytes of its stream. Only a longer run of
-/// double-byte characters without a space, a line break or a letter needs more.
-const LEAD_BYTES: usize = 1 << 20;
-/// The same in records, which may be of one byte each.
-const LEAD_RECORDS: usize = 20_000;
+/// Bound on reading back, in bytes of the stream. Only a run of double-byte characters longer than this, without
+/// a space, a line break or a letter, needs more.
+const MAX_BYTES_BACK: usize = 1 << 20;
+/// The same in records, which may have one byte each.
+const MAX_RECORDS_BACK: usize = 20_000;
 
-/// The bytes, at most three, before a record that its first character begins with. A datagram is decoded
-/// alone and has none.
+/// The bytes before a record, at most three, that its first character begins with. A datagram is decoded alone
+/// and has none.
 ///
-/// Reads back in the stream with `cursor` until a point is found from which decoding is certain, then
-/// forward again. In a run too long for that, characters are taken to begin at a place that is the same from
-/// everywhere. `known` has what was found earlier, all with the same encoding, and takes what is found now.
+/// Reads back in the stream with `cursor` to a point from which decoding is certain, then forward again. In a
+/// run too long for that, characters are taken to begin at a place that is the same from everywhere in the run.
+/// `known` is a cache of the bytes pending *after* records, all with the same encoding: what is found is added.
 ///
-/// A record that is damaged counts as dropped: it costs a character at most.
+/// A damaged record counts as missing, which costs one character at most.
 ///
 /// # Errors
-/// The recording could not be read.
+/// The recording could not be read for another reason than damage. `known` is left as it was.
 pub fn pending_before(
     cursor: &mut Cursor,
     entry: &Entry<'_>,
@@ -35,7 +34,7 @@ pub fn pending_before(
     let mut offset_after = entry.stream_offset;
     let Some(mut at) = entry.previous else { return Ok(gone_before(encoding, offset_after).to_vec()) };
     let mut decoder = StreamDecoder::new(encoding);
-    // What is passed on the way back, newest first.
+    // The records read on the way back, newest first.
     let mut passed: Vec<(Position, Vec<u8>)> = Vec::new();
     let mut bytes = 0;
     loop {
@@ -43,7 +42,7 @@ pub fn pending_before(
             decoder.decode(pending, &mut String::new());
             break;
         }
-        // The beginning of the stream may have been dropped: what is left is all there is.
+        // The beginning of the stream may have expired: decode what is left.
         let entry = match cursor.read(at) {
             Ok(Some(entry)) => entry,
             Err(failure) if !matches!(failure.kind, FailureKind::Damaged { .. }) => return Err(failure),
@@ -55,12 +54,12 @@ pub fn pending_before(
         match entry.record.kind {
             RecordKind::Data => {
                 let payload = entry.record.payload;
-                // The offset is known modulo 2^32; only at the very beginning may it be taken for 0.
+                // The offset is known modulo 2^32; only the stream's first record may be at 0 itself.
                 let wrapped = if entry.previous.is_some() { 1 << 32 } else { 0 };
                 let offset = wrapped + u64::from(entry.stream_offset);
-                let is_far = bytes >= LEAD_BYTES || passed.len() >= LEAD_RECORDS;
+                let is_far = bytes >= MAX_BYTES_BACK || passed.len() >= MAX_RECORDS_BACK;
                 let guess = || Some(guessed_start(offset)).filter(|&at| is_far && at < payload.len());
-                if let Some(start) = step_from(encoding, payload, offset).or_else(guess) {
+                if let Some(start) = certain_start(encoding, payload, offset).or_else(guess) {
                     decoder.decode(payload.get(start..).unwrap_or_default(), &mut String::new());
                     known.insert(at, decoder.pending().to_vec());
                     break;
@@ -72,8 +71,8 @@ pub fn pending_before(
             RecordKind::Opened | RecordKind::Closed => break,
             RecordKind::Error | RecordKind::Note => {}
         }
-        // Records of no bytes, as only a file made for it has them, give no place to guess at.
-        let Some(previous) = entry.previous.filter(|_| passed.len() < 2 * LEAD_RECORDS) else {
+        // Empty data records, which only a crafted file has, offer no place to guess at: bound them too.
+        let Some(previous) = entry.previous.filter(|_| passed.len() < 2 * MAX_RECORDS_BACK) else {
             decoder.decode(gone_before(encoding, offset_after), &mut String::new());
             break;
         };
@@ -86,23 +85,24 @@ pub fn pending_before(
     Ok(decoder.pending().to_vec())
 }
 
-/// What stands for the bytes before a place of a stream where they are gone: the first half of a character of
-/// UTF-16. Two bytes are known by their place, so that only one character is lost and not all behind it.
+/// What stands for missing bytes before the place `offset` of a stream: one byte of a UTF-16 code unit where the
+/// offset is odd, so that one character is lost and not all that follow.
+#[must_use]
 pub fn gone_before(encoding: Encoding, offset: u32) -> &'static [u8] {
     let is_half = matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be) && offset % 2 == 1;
     if is_half { &[0] } else { &[] }
 }
 
-/// Where in a record's bytes decoding may begin: mostly within the last few, which are looked at first.
-fn step_from(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
+/// Where in a record's bytes decoding may begin. That is mostly within the last few, which are looked at first.
+fn certain_start(encoding: Encoding, payload: &[u8], offset: u64) -> Option<usize> {
     const FEW: usize = 16;
     let few = payload.len().saturating_sub(FEW);
-    let in_tail = sync_start(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
-    in_tail.or_else(|| if few > 0 { sync_start(encoding, payload, offset) } else { None })
+    let in_tail = resync_point(encoding, &payload[few..], offset + few as u64).map(|start| few + start);
+    in_tail.or_else(|| if few > 0 { resync_point(encoding, payload, offset) } else { None })
 }
 
-/// Where a character is taken to begin after a run too long to be followed back: at a multiple of the
-/// longest one's length, so that the guess is the same from wherever in the run it is made.
+/// Where a character is taken to begin in a run too long to be followed back: at a multiple of the longest
+/// character's length, so that the guess is the same from wherever in the run it is made.
 fn guessed_start(offset: u64) -> usize {
     (offset.next_multiple_of(4) - offset) as usize
 }

@@ -1,18 +1,17 @@
-//! The bytes of each connection and direction in a file of its own, of which there may be more than
-//! files can be open: bytes gather in memory, within a bound, and each file is open only while it is
-//! appended to.
+//! The bytes of each half of a connection in a file of its own. There may be more of them than files can be open:
+//! bytes are buffered in memory, within a bound, and a file is open only while it is appended to.
 
 use crate::capture::beside;
-use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
+use crate::model::{ConnectionId, Direction, Failure, HalfId, Operation, Record};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What may gather before it is written.
-const GATHERED_BYTES: usize = 8 << 20;
-/// What an empty buffer counts as, so that very many streams of few bytes stay within the bound.
-const STREAM_BYTES: usize = 128;
+/// Bound on the bytes buffered before they are written.
+const BUFFERED_BYTES: usize = 8 << 20;
+/// Cost of one buffer beside its bytes, so that very many short streams stay within the bound.
+const BUFFER_COST_BYTES: usize = 128;
 
 /// `NAME.c3.in.bin`: the file of what connection 3 received.
 #[must_use]
@@ -21,16 +20,15 @@ pub fn stream_file_name(name: &str, connection: ConnectionId, direction: Directi
     format!("{name}.c{}.{direction}.bin", connection.0)
 }
 
-/// The files being written, in a folder of their own within the one where they are to be.
+/// The files being written, in a temporary folder inside the target folder.
 pub(super) struct StreamFiles {
     folder: PathBuf,
     name: String,
     drafts: PathBuf,
-    /// The folder was not there before.
+    /// The target folder was created.
     is_new: bool,
-    /// By connection, and whether it is what was sent.
-    gathered: BTreeMap<(u32, bool), Vec<u8>>,
-    gathered_bytes: usize,
+    buffers: BTreeMap<HalfId, Vec<u8>>,
+    buffered_bytes: usize,
     is_done: bool,
 }
 
@@ -45,23 +43,21 @@ impl StreamFiles {
             name: name.into(),
             drafts,
             is_new,
-            gathered: BTreeMap::new(),
-            gathered_bytes: 0,
+            buffers: BTreeMap::new(),
+            buffered_bytes: 0,
             is_done: false,
         })
     }
 
     pub fn append(&mut self, record: &Record<'_>) -> Result<(), Failure> {
-        let key = (record.connection.0, record.direction == Direction::Outbound);
-        self.gathered.entry(key).or_default().extend_from_slice(record.payload);
-        self.gathered_bytes += record.payload.len() + STREAM_BYTES;
-        if self.gathered_bytes >= GATHERED_BYTES { self.write() } else { Ok(()) }
+        self.buffers.entry(record.half()).or_default().extend_from_slice(record.payload);
+        self.buffered_bytes += record.payload.len() + BUFFER_COST_BYTES;
+        if self.buffered_bytes >= BUFFERED_BYTES { self.write() } else { Ok(()) }
     }
 
     fn write(&mut self) -> Result<(), Failure> {
-        for ((connection, is_sent), bytes) in std::mem::take(&mut self.gathered) {
-            let direction = if is_sent { Direction::Outbound } else { Direction::Inbound };
-            let file = stream_file_name(&self.name, ConnectionId(connection), direction);
+        for (half, bytes) in std::mem::take(&mut self.buffers) {
+            let file = stream_file_name(&self.name, half.connection, half.direction);
             let written = File::options()
                 .append(true)
                 .create(true)
@@ -69,11 +65,11 @@ impl StreamFiles {
                 .and_then(|mut file| file.write_all(&bytes));
             written.map_err(|error| failed(&self.folder.join(&file), &error))?;
         }
-        self.gathered_bytes = 0;
+        self.buffered_bytes = 0;
         Ok(())
     }
 
-    /// Puts all of them in their place, and tells where they are.
+    /// Moves all files into the target folder, and returns their paths.
     pub fn commit(mut self) -> Result<Vec<PathBuf>, Failure> {
         self.write()?;
         let found = fs::read_dir(&self.drafts)

@@ -1,37 +1,31 @@
 //! One established TCP connection: reading within a budget, writing what is queued, closing.
 
 use super::outbox::Outbox;
-use super::{Link, Sink};
+use super::{ConnectionEnds, EventSink, SendEnd};
 use crate::model::{Direction, Failure, Operation};
 use mio::net::TcpStream;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
-use std::sync::Arc;
-use std::time::Instant;
 
-/// What a system call costs, in bytes that could have been moved in its time. It keeps a peer that
-/// sends byte by byte from using its share for seconds.
+/// The cost of a system call, in bytes that could be moved in the same time. It keeps a peer that sends
+/// single bytes from using its share for seconds.
 pub(super) const CALL_BYTES: usize = 1024;
-/// The most that is handed to the kernel at once. Windows would take a whole queue in one call, and
-/// then its record would be as large.
+/// The most that is handed to the kernel at once, which bounds the size of a record: Windows would take a
+/// whole queue in one call.
 const WRITE_BYTES: usize = 256 << 10;
 
 /// The most that is read at once: what fits into one packet of a recording, so that one read is one
 /// record.
 const READ_BYTES: usize = 65_495;
 
-/// While more than this waits to be echoed to a peer that does not read, it is not read from either:
-/// TCP's own flow control then tells it to stop.
-const ECHO_PAUSE_BYTES: usize = 1 << 20;
-
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(super) struct TcpConnection {
     pub socket: TcpStream,
-    pub link: Link,
+    pub ends: ConnectionEnds,
     pub outbox: Outbox,
-    /// It waits in the driver's list of those with something to read.
+    /// It is in the driver's list of connections to read from.
     pub is_ready: bool,
-    /// The kernel may take more than the last budget allowed.
+    /// The last budget ended before the kernel refused more.
     pub wants_write: bool,
     /// The peer has finished sending.
     pub peer_finished: bool,
@@ -45,34 +39,33 @@ pub(super) struct Stream {
 pub(super) enum Ending {
     /// Not at all.
     None,
-    /// Tell the peer that nothing more comes once all is sent, and go on receiving.
+    /// Shut down sending once everything is sent, and go on receiving.
     FinishSending,
-    /// The peer is done; close once all is sent.
+    /// The peer has finished: close once everything is sent.
     AfterPeer,
-    /// The user wants it closed: send what can be sent, tell the peer, wait until this moment at most.
-    Local(Instant),
+    /// The user closes it: send what the kernel takes, shut down, and wait for the peer until the driver's
+    /// timer ends the connection.
+    Local,
 }
 
-/// What came of a read or a write.
+/// The outcome of a read or a write.
 #[derive(Debug)]
 pub(super) enum Progress {
     /// The kernel has nothing more, or takes nothing more, for now.
     Blocked,
     /// The budget is used up; there may be more to do.
     More,
-    /// Reading is paused until the queue of echoed bytes is shorter.
-    Paused,
-    /// The peer has finished sending (reading), or all is sent and the stream is shut (writing).
+    /// The peer has finished sending (reading), or all is sent and the connection is shut (writing).
     Finished,
     /// The connection is broken.
     Broken(Failure),
 }
 
-impl Stream {
-    pub fn new(socket: TcpStream, link: Link) -> Self {
+impl TcpConnection {
+    pub fn new(socket: TcpStream, ends: ConnectionEnds) -> Self {
         Self {
             socket,
-            link,
+            ends,
             outbox: Outbox::default(),
             is_ready: false,
             wants_write: false,
@@ -82,36 +75,23 @@ impl Stream {
         }
     }
 
-    /// Reads until the kernel has no more or `budget` is used up. What is read and each call count.
-    pub fn read(
-        &mut self,
-        buffer: &mut [u8],
-        budget: &mut usize,
-        echo: bool,
-        sink: &mut dyn Sink,
-    ) -> Progress {
+    /// Whether payloads are still accepted for it.
+    pub fn can_send(&self) -> bool {
+        matches!(self.ending, Ending::None | Ending::AfterPeer)
+    }
+
+    /// Reads until the kernel has no more or `budget` (bytes and calls) is used up.
+    pub fn read(&mut self, buffer: &mut [u8], budget: &mut usize, sink: &mut dyn EventSink) -> Progress {
         loop {
             if *budget == 0 {
                 return Progress::More;
-            }
-            if echo && self.outbox.bytes() > ECHO_PAUSE_BYTES {
-                return Progress::Paused;
             }
             *budget = budget.saturating_sub(CALL_BYTES);
             match self.socket.read(&mut buffer[..READ_BYTES]) {
                 Ok(0) => return Progress::Finished,
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
-                    sink.data(&self.link, Direction::Inbound, &buffer[..count], false);
-                    if echo {
-                        let is_waiting = !self.outbox.is_empty();
-                        // It fits: reading pauses long before the bound.
-                        self.outbox.push(Arc::from(&buffer[..count]));
-                        let mut all = usize::MAX;
-                        if !is_waiting && let Progress::Broken(failure) = self.write(&mut all, sink) {
-                            return Progress::Broken(failure);
-                        }
-                    }
+                    sink.data(&self.ends, Direction::Inbound, &buffer[..count], false);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Blocked,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -121,7 +101,7 @@ impl Stream {
     }
 
     /// Writes what is queued until the kernel takes no more or `budget` is used up.
-    pub fn write(&mut self, budget: &mut usize, sink: &mut dyn Sink) -> Progress {
+    pub fn write(&mut self, budget: &mut usize, sink: &mut dyn EventSink) -> Progress {
         while !self.outbox.is_empty() {
             if *budget == 0 {
                 return Progress::More;
@@ -132,11 +112,13 @@ impl Stream {
                 Ok(0) => return self.broken(Operation::Send, &ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
-                    sink.data(&self.link, Direction::Outbound, &self.outbox.front()[..count], false);
-                    self.outbox.advance(count);
+                    sink.data(&self.ends, Direction::Outbound, &self.outbox.front()[..count], false);
+                    if let Some(send) = self.outbox.advance(count) {
+                        sink.send_ended(send, SendEnd::Sent);
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Blocked,
-                // Windows says so of a connection that is not quite established yet.
+                // Windows reports this for a connection that is not fully established yet.
                 Err(error) if error.kind() == ErrorKind::NotConnected => return Progress::Blocked,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return self.broken(Operation::Send, &error),
@@ -144,24 +126,24 @@ impl Stream {
         }
         if self.ending != Ending::None && !self.is_write_shut {
             self.is_write_shut = true;
-            // It fails only where the connection is gone already, which reading will tell.
+            // It fails only where the connection is gone already, which reading will report.
             let _ = self.socket.shutdown(Shutdown::Write);
         }
         Progress::Finished
     }
 
-    /// A reset that came after the peer's last byte: Linux does not report it by reading any more.
+    /// A reset that came after the peer's FIN: reading does not report it on Linux.
     pub fn late_reset(&self) -> Option<Failure> {
         let error = self.socket.take_error().ok().flatten()?;
-        Some(Failure::from_io(Operation::Receive, self.link.peer, &error))
+        Some(Failure::from_io(Operation::Receive, self.ends.peer, &error))
     }
 
-    /// Whether everything is said on both sides, so that closing loses nothing.
+    /// Whether both sides have finished sending, so that closing loses nothing.
     pub fn is_done(&self) -> bool {
         self.is_write_shut && self.peer_finished
     }
 
     fn broken(&self, operation: Operation, error: &io::Error) -> Progress {
-        Progress::Broken(Failure::from_io(operation, self.link.peer, error))
+        Progress::Broken(Failure::from_io(operation, self.ends.peer, error))
     }
 }

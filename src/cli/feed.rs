@@ -1,0 +1,196 @@
+//! `--record` to a FIFO: the session records to a private temporary file, and a thread copies that to whoever
+//! reads the FIFO, from the first byte on, so that neither opening it nor a slow reader holds up the session.
+
+use super::process::{GRACE, private_folder, say};
+use crate::capture::{CaptureReader, Destination};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use tempfile::TempDir;
+
+/// How much is copied at once, in bytes.
+const BLOCK_BYTES: usize = 256 * 1024;
+
+/// Whether the path leads to a FIFO. Windows has none in its file system.
+pub(super) fn is_fifo(path: &Path) -> bool {
+    #[cfg(unix)]
+    let is_fifo = |metadata: fs::Metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type());
+    #[cfg(windows)]
+    let is_fifo = |_: fs::Metadata| false;
+    fs::metadata(path).is_ok_and(is_fifo)
+}
+
+/// A recording on its way to a FIFO.
+pub(super) struct Feed {
+    shared: Arc<Shared>,
+    /// Has the recording; deleted with this.
+    folder: TempDir,
+    wake: Sender<()>,
+    woken: Receiver<()>,
+    done: Option<Receiver<io::Result<()>>>,
+}
+
+/// What the thread and its owner share.
+struct Shared {
+    fifo: PathBuf,
+    /// The recording.
+    file: PathBuf,
+    /// Nothing more is recorded.
+    is_over: AtomicBool,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Progress {
+    /// How often the FIFO was opened by a reader.
+    readers: u64,
+    is_open: bool,
+    /// Bytes that the current reader has taken.
+    bytes: u64,
+}
+
+impl Feed {
+    /// Prepares the temporary file.
+    ///
+    /// # Errors
+    /// No temporary folder can be made.
+    pub fn new(fifo: &Path) -> io::Result<Self> {
+        let (wake, woken) = crossbeam_channel::bounded(1);
+        let folder = private_folder()?;
+        let shared = Shared {
+            fifo: fifo.into(),
+            file: folder.path().join("recording.pcapng"),
+            is_over: AtomicBool::new(false),
+            progress: Mutex::default(),
+        };
+        Ok(Self { shared: Arc::new(shared), folder, wake, woken, done: None })
+    }
+
+    /// Where the session is to record.
+    pub fn destination(&self) -> Destination {
+        Destination::File(self.shared.file.clone())
+    }
+
+    /// To be told with `try_send` whenever something was published; a full channel needs no second word.
+    pub fn wake(&self) -> Sender<()> {
+        self.wake.clone()
+    }
+
+    /// Starts the thread, which waits for a reader.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(&mut self, recording: CaptureReader) -> io::Result<()> {
+        let (sender, done) = crossbeam_channel::bounded(1);
+        let (shared, woken) = (self.shared.clone(), self.woken.clone());
+        thread::Builder::new().name("fifo".into()).spawn(move || {
+            let _ = sender.send(shared.feed(&recording, &woken));
+        })?;
+        self.done = Some(done);
+        Ok(())
+    }
+
+    /// The recording has ended: waits until a reader has all of it, as long as it goes on reading. `false`: some of
+    /// it was left out, and standard error says why.
+    pub fn finish(self) -> bool {
+        // The folder goes at the end of this function.
+        let Self { shared, folder: _folder, wake, done, .. } = self;
+        let Some(done) = done else { return true };
+        shared.is_over.store(true, Ordering::Release);
+        let _ = wake.try_send(());
+        let fifo = shared.fifo.display();
+        let mut before = shared.progress();
+        loop {
+            match done.recv_timeout(GRACE) {
+                Ok(Ok(())) => return true,
+                Ok(Err(error)) => {
+                    say(&format!("Could not write the recording to {fifo}: {error}."));
+                    return false;
+                }
+                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let now = shared.progress();
+            if now == before {
+                say(&match now {
+                    Progress { readers: 0, .. } => {
+                        format!("Nobody has opened {fifo}: the recording is not kept.")
+                    }
+                    Progress { is_open: true, .. } => {
+                        format!(
+                            "The reader of {fifo} takes nothing more: the rest of the recording is left out."
+                        )
+                    }
+                    // That was said when it went.
+                    Progress { is_open: false, .. } => return true,
+                });
+                return false;
+            }
+            before = now;
+        }
+    }
+}
+
+impl Shared {
+    fn progress(&self) -> Progress {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_progress(&self, progress: Progress) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
+    /// Copies the recording to one reader after the other, until one has all of it.
+    fn feed(&self, recording: &CaptureReader, woken: &Receiver<()>) -> io::Result<()> {
+        for readers in 1.. {
+            // Waits for a reader.
+            let mut fifo = OpenOptions::new().write(true).open(&self.fifo)?;
+            self.set_progress(Progress { readers, is_open: true, bytes: 0 });
+            match self.copy(recording, woken, &mut fifo) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    self.set_progress(Progress { readers, is_open: false, bytes: 0 });
+                    say(&format!(
+                        "The reader of {} went away; the next one gets the recording from its beginning.",
+                        self.fifo.display()
+                    ));
+                }
+                copied => return copied,
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies what is published, as it is published, up to the end of the recording.
+    fn copy(&self, recording: &CaptureReader, woken: &Receiver<()>, fifo: &mut File) -> io::Result<()> {
+        let mut file = None;
+        let mut block = vec![0; BLOCK_BYTES];
+        let mut at = 0;
+        loop {
+            // Before the snapshot: what is published after it is then not the last.
+            let is_over = self.is_over.load(Ordering::Acquire);
+            // The recording is one file, in which a position is the offset.
+            let end = recording.snapshot().end().0;
+            while at < end {
+                let file = match &mut file {
+                    Some(file) => file,
+                    None => file.insert(File::open(&self.file)?),
+                };
+                let part = (end - at).min(BLOCK_BYTES as u64) as usize;
+                file.read_exact(&mut block[..part])?;
+                fifo.write_all(&block[..part])?;
+                at += part as u64;
+                self.set_progress(Progress { bytes: at, ..self.progress() });
+            }
+            if is_over {
+                return Ok(());
+            }
+            if woken.recv().is_err() {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Ctrl+C, SIGTERM and SIGHUP while `show` or `export` works: the work ends between two records, and temporary
+//! files are deleted, also where the work is stuck because nobody reads what it prints.
+
+use super::process::{GRACE, Outcome, last_words, say};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// Whether the user wants the command to end. Clones share one state.
+#[derive(Clone, Default)]
+pub(super) struct Interrupt(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    is_set: AtomicBool,
+    /// Output goes to files: ending the process would leave an unfinished one behind.
+    is_writing_files: AtomicBool,
+    /// Deleted before the process is ended.
+    temporary: Mutex<Option<PathBuf>>,
+}
+
+impl Interrupt {
+    /// Handles the signals of this process from here on. The first one sets the flag and gives the work
+    /// [`GRACE`] to end; the second one, or the end of that time, ends the process with [`Outcome::LeftOut`].
+    pub fn install() -> Self {
+        let interrupt = Self::default();
+        let state = interrupt.0.clone();
+        let handler = move || {
+            if state.is_set.swap(true, Ordering::AcqRel) {
+                state.end_process();
+                return;
+            }
+            let state = state.clone();
+            let waiting = thread::Builder::new().name("grace".into()).spawn(move || {
+                thread::sleep(GRACE);
+                state.end_process();
+            });
+            drop(waiting);
+        };
+        if let Err(error) = ctrlc::set_handler(handler) {
+            say(&format!("Ctrl+C will not end this cleanly: {error}."));
+        }
+        interrupt
+    }
+
+    /// The user wants it to end.
+    pub fn is_set(&self) -> bool {
+        self.0.is_set.load(Ordering::Acquire)
+    }
+
+    /// A folder to be deleted if the process has to be ended.
+    pub fn guard(&self, folder: &Path) {
+        *self.0.temporary.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.into());
+    }
+
+    /// From here on the work writes files, which never blocks for long: it is always left to end by itself.
+    pub fn begin_writing_files(&self) {
+        self.0.is_writing_files.store(true, Ordering::Release);
+    }
+}
+
+impl State {
+    fn end_process(&self) {
+        if self.is_writing_files.load(Ordering::Acquire) {
+            return;
+        }
+        if let Some(folder) = self.temporary.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = fs::remove_dir_all(folder);
+        }
+        last_words("Interrupted while nobody took the output: the rest of it is left out.");
+        process::exit(Outcome::LeftOut as i32);
+    }
+}

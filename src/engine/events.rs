@@ -1,0 +1,112 @@
+//! Where everything that happens on the sockets arrives: it is recorded, counted for its send, and answered.
+
+use super::recorder::Recorder;
+use super::responder::{Answers, Responder};
+use super::sends::{Ended, Origin, Sends};
+use crate::model::{
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, SendId,
+};
+use crate::net::{ConnectionEnds, EventSink, SendEnd};
+
+/// The sink of a session's driver.
+pub(super) struct Events {
+    pub recorder: Recorder,
+    pub sends: Sends,
+    pub responder: Option<Box<dyn Responder>>,
+    /// What the responder has decided since the worker last did it.
+    pub answers: Answers,
+}
+
+impl Events {
+    pub fn new(recorder: Recorder) -> Self {
+        Self { recorder, sends: Sends::default(), responder: None, answers: Answers::default() }
+    }
+
+    /// A send has reached so many recipients.
+    pub fn addressed(&mut self, id: SendId, recipients: usize) {
+        let ended = self.sends.addressed(id, recipients);
+        self.finish_send(ended);
+    }
+
+    /// Ends a send that reaches nobody.
+    pub fn refuse(&mut self, id: SendId, failure: Failure) {
+        let ended = self.sends.refuse(id, failure);
+        self.finish_send(ended);
+    }
+
+    /// Drops a payload because the session ends. All of them are told together at the end.
+    pub fn drop_payload(&mut self, id: SendId, origin: Origin, bytes: usize) {
+        self.sends.begin(id, origin, bytes);
+        self.drop_pending(id, bytes);
+    }
+
+    /// The same for a payload whose send has begun.
+    pub fn drop_pending(&mut self, id: SendId, bytes: usize) {
+        let failure = Failure::new(Operation::Send, "", FailureKind::EndedBeforeSent);
+        self.sends.refuse(id, failure);
+        self.recorder.drop_payload(bytes);
+    }
+
+    fn forget(&mut self, id: ConnectionId) {
+        if let Some(responder) = &mut self.responder {
+            responder.forgotten(id);
+        }
+    }
+
+    /// Records how a send ended, where that is not in the recording yet.
+    fn finish_send(&mut self, ended: Option<Ended>) {
+        let Some(Ended { result, is_refused, refused_bytes }) = ended else { return };
+        self.recorder.status.unsent_bytes += refused_bytes;
+        self.recorder.touch();
+        // What a connection did not send is recorded with its end.
+        if let Some(failure) = result.failure.filter(|_| is_refused) {
+            self.recorder.record_failure(&failure);
+            if result.recipients > 1 {
+                self.recorder.note_sent_in_part(result.sent, result.recipients);
+            }
+        }
+    }
+}
+
+impl EventSink for Events {
+    fn opened(&mut self, ends: &ConnectionEnds, direction: Direction) {
+        self.recorder.opened(ends, direction);
+    }
+
+    fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
+        self.recorder.data(ends, direction, payload, is_cut);
+        if let Some(responder) = &mut self.responder {
+            match direction {
+                Direction::Inbound => responder.received(ends, payload, &mut self.answers),
+                Direction::Outbound => responder.sent(ends, payload),
+            }
+        }
+    }
+
+    fn half_closed(&mut self, ends: &ConnectionEnds) {
+        self.recorder.half_closed(ends);
+    }
+
+    fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize) {
+        self.recorder.closed(ends, reason, unsent_bytes);
+        self.forget(ends.id);
+    }
+
+    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>) {
+        let ended = self.sends.ended(id, end);
+        self.finish_send(ended);
+    }
+
+    fn forgotten(&mut self, id: ConnectionId) {
+        self.recorder.forgotten(id);
+        self.forget(id);
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        self.recorder.fail(failure);
+    }
+
+    fn kernel_drops(&mut self, drops: KernelDrops) {
+        self.recorder.kernel_drops(drops);
+    }
+}

@@ -1,0 +1,181 @@
+//! The host names that UDP payloads are sent to: looked up once per session, and refreshed in the background.
+
+use crate::model::{Endpoint, Failure, FailureKind, Operation, SendId};
+use crate::net::{Lookup, Resolver};
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// An answer that is older than this is looked up again when it is next used; until then it is used as it is.
+const REFRESH: Duration = Duration::from_secs(30);
+
+/// How many names are known at most; the one that was not used for the longest time makes room.
+const NAMES: usize = 64;
+
+/// How many payloads may wait for first look-ups.
+const WAITING: usize = 256;
+
+/// A payload that waits for the address of its recipient.
+pub(super) type Waiting = (SendId, Arc<[u8]>);
+
+/// What a name is to a send.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Its addresses are known.
+    Addresses(Vec<SocketAddr>),
+    /// The payload waits for the first look-up.
+    Waits,
+}
+
+/// The end of a look-up.
+#[derive(Debug)]
+pub(super) enum Resolved {
+    /// The first one succeeded: these payloads can be sent.
+    Addresses(Vec<SocketAddr>, VecDeque<Waiting>),
+    /// The first one failed, and so did these sends.
+    Failed(Failure, VecDeque<Waiting>),
+    /// A later one failed; the old addresses are used further. Told once until one succeeds.
+    Kept(Endpoint, Vec<SocketAddr>),
+}
+
+/// The names of a session.
+#[derive(Debug)]
+pub(super) struct Hosts {
+    pub resolver: Resolver,
+    /// Older answers are refreshed.
+    pub refresh: Duration,
+    names: HashMap<Endpoint, Name>,
+    waiting: usize,
+}
+
+#[derive(Debug)]
+struct Name {
+    /// Empty until the first look-up succeeds.
+    addresses: Vec<SocketAddr>,
+    /// When the last look-up ended.
+    looked_up: Instant,
+    lookup: Option<Lookup>,
+    /// The last refresh failed.
+    is_stale: bool,
+    waiting: VecDeque<Waiting>,
+    used: Instant,
+}
+
+impl Hosts {
+    pub fn new(resolver: Resolver) -> Self {
+        Self { resolver, refresh: REFRESH, names: HashMap::new(), waiting: 0 }
+    }
+
+    /// Starts a look-up that is nobody's but the caller's.
+    pub fn look_up(&self, endpoint: &Endpoint, wake: impl FnOnce() + Send + 'static) -> Lookup {
+        Lookup::start(endpoint, self.resolver, wake)
+    }
+
+    /// Remembers the result of such a look-up.
+    pub fn insert(&mut self, endpoint: &Endpoint, addresses: Vec<SocketAddr>) {
+        if self.make_room(endpoint) {
+            self.names.insert(endpoint.clone(), Name::new(addresses, None));
+        }
+    }
+
+    /// The addresses to send a payload to, or it waits for them.
+    ///
+    /// # Errors
+    /// Too many payloads wait already; this one does not.
+    pub fn send(
+        &mut self,
+        endpoint: &Endpoint,
+        payload: Waiting,
+        wake: impl FnOnce() + Send + 'static,
+    ) -> Result<Found, Failure> {
+        let resolver = self.resolver;
+        let busy = || Failure::new(Operation::Send, endpoint, FailureKind::SessionBusy);
+        if !self.names.contains_key(endpoint) {
+            if self.waiting >= WAITING || !self.make_room(endpoint) {
+                return Err(busy());
+            }
+            let lookup = Lookup::start(endpoint, resolver, wake);
+            self.names.insert(endpoint.clone(), Name::new(Vec::new(), Some(lookup)));
+            return self.wait(endpoint, payload);
+        }
+        let Some(name) = self.names.get_mut(endpoint) else { return Err(busy()) };
+        name.used = Instant::now();
+        if name.addresses.is_empty() {
+            return if self.waiting < WAITING { self.wait(endpoint, payload) } else { Err(busy()) };
+        }
+        if name.lookup.is_none() && name.looked_up.elapsed() >= self.refresh {
+            name.lookup = Some(Lookup::start(endpoint, resolver, wake));
+        }
+        Ok(Found::Addresses(name.addresses.clone()))
+    }
+
+    fn wait(&mut self, endpoint: &Endpoint, payload: Waiting) -> Result<Found, Failure> {
+        if let Some(name) = self.names.get_mut(endpoint) {
+            name.waiting.push_back(payload);
+            self.waiting += 1;
+        }
+        Ok(Found::Waits)
+    }
+
+    /// The look-ups that have ended since the last call.
+    pub fn poll(&mut self) -> Vec<Resolved> {
+        let mut resolved = Vec::new();
+        self.names.retain(|endpoint, name| {
+            let Some(result) = name.lookup.as_ref().and_then(Lookup::poll) else { return true };
+            name.lookup = None;
+            name.looked_up = Instant::now();
+            let waiting = std::mem::take(&mut name.waiting);
+            self.waiting -= waiting.len();
+            match result {
+                Ok(addresses) => {
+                    name.is_stale = false;
+                    name.addresses.clone_from(&addresses);
+                    resolved.push(Resolved::Addresses(addresses, waiting));
+                    true
+                }
+                // The next send looks it up again.
+                Err(failure) if name.addresses.is_empty() => {
+                    resolved.push(Resolved::Failed(failure, waiting));
+                    false
+                }
+                Err(_) => {
+                    if !std::mem::replace(&mut name.is_stale, true) {
+                        resolved.push(Resolved::Kept(endpoint.clone(), name.addresses.clone()));
+                    }
+                    true
+                }
+            }
+        });
+        resolved
+    }
+
+    /// Forgets all names, and returns the payloads that waited.
+    pub fn clear(&mut self) -> Vec<Waiting> {
+        self.waiting = 0;
+        self.names.drain().flat_map(|(_, name)| name.waiting).collect()
+    }
+
+    /// Whether a look-up is running.
+    #[cfg(test)]
+    pub fn is_looking_up(&self) -> bool {
+        self.names.values().any(|name| name.lookup.is_some())
+    }
+
+    /// Makes room for one name. `false`: payloads wait for all of them.
+    fn make_room(&mut self, endpoint: &Endpoint) -> bool {
+        if self.names.len() < NAMES || self.names.contains_key(endpoint) {
+            return true;
+        }
+        let unused = self.names.iter().filter(|(_, name)| name.waiting.is_empty());
+        let oldest = unused.min_by_key(|(_, name)| name.used).map(|(endpoint, _)| endpoint.clone());
+        oldest.is_some_and(|oldest| self.names.remove(&oldest).is_some())
+    }
+}
+
+impl Name {
+    fn new(addresses: Vec<SocketAddr>, lookup: Option<Lookup>) -> Self {
+        let now = Instant::now();
+        Self { addresses, looked_up: now, lookup, is_stale: false, waiting: VecDeque::new(), used: now }
+    }
+}

@@ -1,0 +1,64 @@
+//! Bulk sending beside the commands, which never wait behind it.
+//!
+//! The pipe is its only source: payloads of [`send_blocking`](super::SessionHandle::send_blocking), in order.
+//! At most one payload is held until there is room and a recipient for it; the others wait in the
+//! bounded channel, and whoever fills that waits. Knows nothing of sockets: the worker decides what can go.
+
+use super::command::Generation;
+use crate::model::Target;
+use crossbeam_channel::Receiver;
+use std::sync::Arc;
+
+/// How many items may wait in the channel of the pipe.
+pub(super) const PIPE_ITEMS: usize = 64;
+
+/// What comes through the pipe.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// A payload, and the start that it is meant for.
+    Payload { generation: Generation, target: Target, bytes: Arc<[u8]> },
+    /// Nothing more comes after this.
+    Finish(Generation),
+}
+
+impl Item {
+    pub fn generation(&self) -> Generation {
+        match self {
+            Self::Payload { generation, .. } | Self::Finish(generation) => *generation,
+        }
+    }
+}
+
+/// The items that are to be sent, in order.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    items: Receiver<Item>,
+    held: Option<Item>,
+}
+
+impl Outgoing {
+    pub fn new(items: Receiver<Item>) -> Self {
+        Self { items, held: None }
+    }
+
+    /// Takes the next item.
+    pub fn next(&mut self) -> Option<Item> {
+        self.held.take().or_else(|| self.items.try_recv().ok())
+    }
+
+    /// Puts an item back that cannot go yet: it is the next one again.
+    pub fn hold(&mut self, item: Item) {
+        debug_assert!(self.held.is_none(), "only the item that was taken is put back");
+        self.held = Some(item);
+    }
+
+    /// The item that was put back.
+    pub fn held(&self) -> Option<&Item> {
+        self.held.as_ref()
+    }
+
+    /// How many items there are at the moment.
+    pub fn len(&self) -> usize {
+        self.items.len() + usize::from(self.held.is_some())
+    }
+}

@@ -1,0 +1,54 @@
+//! Echo: every byte goes back to where it came from.
+
+use super::guard::{LoopGuard, Verdict};
+use super::{Answers, Responder};
+use crate::model::{ConnectionId, Transport};
+use crate::net::ConnectionEnds;
+use std::time::Instant;
+
+/// A peer that does not read its echo is not read from beyond this many bytes: TCP's flow control then
+/// stops it.
+const QUEUE_LIMIT_BYTES: usize = 1 << 20;
+
+/// Sends back what is received. Datagrams that another echo returns are not sent back for ever.
+#[derive(Debug, Default)]
+pub(super) struct Echo {
+    guard: LoopGuard,
+}
+
+impl Responder for Echo {
+    fn queue_limit(&self) -> Option<usize> {
+        Some(QUEUE_LIMIT_BYTES)
+    }
+
+    fn received(&mut self, from: &ConnectionEnds, payload: &[u8], answers: &mut Answers) {
+        if from.transport == Transport::Udp {
+            match self.guard.received(from, payload, Instant::now()) {
+                Verdict::Answer => {}
+                Verdict::Hold => return,
+                Verdict::Release(held) => {
+                    answers.payloads.extend(held.into_iter().map(|payload| (from.id, payload)));
+                }
+            }
+        }
+        answers.payloads.push((from.id, payload.into()));
+    }
+
+    fn sent(&mut self, to: &ConnectionEnds, payload: &[u8]) {
+        if to.transport == Transport::Udp {
+            self.guard.sent(to.id, payload, Instant::now());
+        }
+    }
+
+    fn forgotten(&mut self, id: ConnectionId) {
+        self.guard.forget(id);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.guard.deadline()
+    }
+
+    fn due(&mut self, now: Instant, answers: &mut Answers) {
+        self.guard.due(now, answers);
+    }
+}

@@ -1,0 +1,45 @@
+//! What answers received data: echo now. A responder decides and queues answers; the worker sends them.
+
+mod echo;
+mod guard;
+
+use self::echo::Echo;
+use crate::model::{ConnectionId, ResponderConfig};
+use crate::net::ConnectionEnds;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Answers what a session receives, on its thread.
+pub(super) trait Responder: Send {
+    /// While more bytes than this wait to be sent to a peer, nothing is read from it.
+    fn queue_limit(&self) -> Option<usize>;
+    /// Data was received and recorded.
+    fn received(&mut self, from: &ConnectionEnds, payload: &[u8], answers: &mut Answers);
+    /// Data was sent: an answer, or what somebody else has sent.
+    fn sent(&mut self, to: &ConnectionEnds, payload: &[u8]);
+    /// A connection has ended, or a UDP peer was dropped from the list. Nothing more comes from it under this id.
+    fn forgotten(&mut self, id: ConnectionId);
+    /// When [`due`](Self::due) is to be called.
+    fn deadline(&self) -> Option<Instant>;
+    /// Something may be due.
+    fn due(&mut self, now: Instant, answers: &mut Answers);
+}
+
+/// What responders decided in a turn, until the worker does it. What is received in one turn bounds it.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// Payloads to send, in order.
+    pub payloads: Vec<(ConnectionId, Arc<[u8]>)>,
+    /// Peers that are no longer answered because they only return what they are sent; each is told once.
+    pub loops: Vec<ConnectionEnds>,
+    /// Datagrams that are not answered for that reason.
+    pub unanswered: u64,
+}
+
+/// The responder of a configuration.
+pub(super) fn responder(config: ResponderConfig) -> Option<Box<dyn Responder>> {
+    match config {
+        ResponderConfig::None => None,
+        ResponderConfig::Echo => Some(Box::new(Echo::default())),
+    }
+}

@@ -1,0 +1,185 @@
+//! The sends that have not ended, and the results of those that have.
+
+use crate::model::{CloseReason, Failure, FailureKind, Operation, SendId, SendResult, SendTotals};
+use crate::net::SendEnd;
+use std::collections::HashMap;
+
+/// Who asked for a send, and so where its result goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// One call of the handle: the result is kept until it is taken.
+    Handle,
+    /// The pipe: the results are summed up.
+    Pipe,
+}
+
+/// Follows each send from its start to its end for the last of its recipients.
+#[derive(Debug, Default)]
+pub(super) struct Sends {
+    pending: HashMap<SendId, Pending>,
+    /// The results for the handle that are not published yet.
+    pub results: Vec<SendResult>,
+    /// The sum of the results of the pipe.
+    pub piped: SendTotals,
+}
+
+/// A send that has begun.
+#[derive(Debug)]
+struct Pending {
+    origin: Origin,
+    bytes: usize,
+    /// The number of recipients, once they are known.
+    recipients: Option<usize>,
+    /// For how many of them it has ended.
+    ended: usize,
+    sent: usize,
+    /// Bytes that connections did not send before they ended.
+    cut_bytes: u64,
+    is_refused: bool,
+    refused_bytes: u64,
+    failure: Option<Failure>,
+}
+
+/// A send that is over.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub result: SendResult,
+    /// It was refused for a recipient; its failure is not in the recording yet.
+    pub is_refused: bool,
+    /// The bytes that were refused, which nothing else has counted.
+    pub refused_bytes: u64,
+}
+
+impl Sends {
+    /// Begins a send of so many bytes to each of its recipients.
+    pub fn begin(&mut self, id: SendId, origin: Origin, bytes: usize) {
+        let pending = Pending {
+            origin,
+            bytes,
+            recipients: None,
+            ended: 0,
+            sent: 0,
+            cut_bytes: 0,
+            is_refused: false,
+            refused_bytes: 0,
+            failure: None,
+        };
+        self.pending.insert(id, pending);
+    }
+
+    /// The number of recipients is known, and [`ended`](Self::ended) was or will be called for each.
+    pub fn addressed(&mut self, id: SendId, recipients: usize) -> Option<Ended> {
+        self.pending.get_mut(&id)?.recipients = Some(recipients);
+        if recipients == 0 {
+            return self.refuse(id, Failure::new(Operation::Send, "", FailureKind::NoRecipient));
+        }
+        self.take_ended(id)
+    }
+
+    /// The send is over for one recipient.
+    pub fn ended(&mut self, id: SendId, end: SendEnd<'_>) -> Option<Ended> {
+        let pending = self.pending.get_mut(&id)?;
+        pending.ended += 1;
+        match end {
+            SendEnd::Sent => pending.sent += 1,
+            SendEnd::Refused(failure) => {
+                pending.is_refused = true;
+                pending.refused_bytes += pending.bytes as u64;
+                pending.failure.get_or_insert_with(|| failure.clone());
+            }
+            SendEnd::Closed { ends, reason, unsent_bytes } => {
+                pending.cut_bytes += unsent_bytes as u64;
+                let (kind, os_code) = match reason {
+                    CloseReason::Failed(cause) => (cause.kind.clone(), cause.os_code),
+                    _ => (FailureKind::EndedBeforeSent, None),
+                };
+                let failure = Failure { os_code, ..Failure::new(Operation::Send, ends.peer, kind) };
+                pending.failure.get_or_insert(failure);
+            }
+        }
+        self.take_ended(id)
+    }
+
+    /// The send is over before it reached any recipient.
+    pub fn refuse(&mut self, id: SendId, failure: Failure) -> Option<Ended> {
+        let pending = self.pending.get_mut(&id)?;
+        (pending.recipients, pending.ended, pending.is_refused) = (Some(0), 0, true);
+        pending.refused_bytes = pending.bytes as u64;
+        pending.failure = Some(failure);
+        self.take_ended(id)
+    }
+
+    fn take_ended(&mut self, id: SendId) -> Option<Ended> {
+        let recipients = self.pending.get(&id)?.recipients?;
+        let pending = self.pending.remove(&id)?;
+        if pending.ended < recipients {
+            self.pending.insert(id, pending);
+            return None;
+        }
+        let result = SendResult {
+            id,
+            recipients,
+            sent: pending.sent,
+            unsent_bytes: pending.cut_bytes + pending.refused_bytes,
+            failure: pending.failure.clone(),
+        };
+        match pending.origin {
+            Origin::Handle => self.results.push(result.clone()),
+            Origin::Pipe => self.piped.add(&result),
+        }
+        let Pending { is_refused, refused_bytes, .. } = pending;
+        Some(Ended { result, is_refused, refused_bytes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ConnectionId, Transport};
+    use crate::net::ConnectionEnds;
+
+    fn ends() -> ConnectionEnds {
+        let any = ([127, 0, 0, 1], 9).into();
+        ConnectionEnds { id: ConnectionId(1), transport: Transport::Tcp, local: any, peer: any }
+    }
+
+    #[test]
+    fn a_send_ends_with_the_last_of_its_recipients_and_keeps_the_first_failure() {
+        let mut sends = Sends::default();
+        let id = SendId(7);
+        sends.begin(id, Origin::Handle, 10);
+        // Some recipients may end before their number is known.
+        assert!(sends.ended(id, SendEnd::Sent).is_none());
+        assert!(sends.addressed(id, 4).is_none());
+        let full = Failure::new(Operation::Send, "b", FailureKind::QueueFull { limit_bytes: 1 });
+        assert!(sends.ended(id, SendEnd::Refused(&full)).is_none());
+        let reason = CloseReason::Local;
+        let closed = SendEnd::Closed { ends: &ends(), reason: &reason, unsent_bytes: 3 };
+        assert!(sends.ended(id, closed).is_none());
+        let ended = sends.ended(id, SendEnd::Sent).unwrap();
+        let expected = SendResult { id, recipients: 4, sent: 2, unsent_bytes: 13, failure: Some(full) };
+        assert_eq!((&ended.result, ended.refused_bytes), (&expected, 10));
+        assert_eq!((sends.results.as_slice(), sends.pending.len()), (&[expected][..], 0));
+    }
+
+    #[test]
+    fn a_send_that_a_broken_connection_cuts_has_the_reason_of_the_connection() {
+        let mut sends = Sends::default();
+        sends.begin(SendId(1), Origin::Pipe, 10);
+        sends.addressed(SendId(1), 1);
+        let reason = CloseReason::Failed(Failure::new(Operation::Receive, "x", FailureKind::Reset));
+        let closed = SendEnd::Closed { ends: &ends(), reason: &reason, unsent_bytes: 10 };
+        let failure = sends.ended(SendId(1), closed).unwrap().result.failure.unwrap();
+        assert_eq!((failure.operation, failure.kind), (Operation::Send, FailureKind::Reset));
+        assert_eq!((sends.piped.failed, sends.piped.unsent_bytes, sends.results.len()), (1, 10, 0));
+    }
+
+    #[test]
+    fn a_send_to_nobody_is_refused_with_its_bytes() {
+        let mut sends = Sends::default();
+        sends.begin(SendId(1), Origin::Handle, 5);
+        let ended = sends.addressed(SendId(1), 0).unwrap();
+        assert_eq!(ended.result.failure.unwrap().kind, FailureKind::NoRecipient);
+        assert_eq!((ended.result.recipients, ended.result.sent, ended.result.unsent_bytes), (0, 0, 5));
+    }
+}

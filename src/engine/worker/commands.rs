@@ -1,0 +1,76 @@
+//! What a session does on command.
+
+use super::{Phase, Worker};
+use crate::engine::command::Command;
+use crate::engine::sends::Origin;
+use crossbeam_channel::TryRecvError;
+
+/// How many commands are taken before the sockets have their turn: a front end that sends without a pause
+/// does not keep the session from receiving, publishing or stopping.
+const TURN_COMMANDS: usize = 64;
+
+/// No further command is taken in a turn once its sends have reached so many recipients, which take about as
+/// long as the sockets do.
+const TURN_RECIPIENTS: usize = 20_000;
+
+impl Worker {
+    /// Takes the commands of one turn.
+    pub(super) fn take_commands(&mut self) {
+        let mut recipients = 0;
+        for _ in 0..TURN_COMMANDS {
+            match self.commands.try_recv() {
+                Ok(command) => recipients += self.handle(command),
+                Err(TryRecvError::Empty) => return,
+                // The handle closes the session before it drops its sender.
+                Err(TryRecvError::Disconnected) => return self.requests.close(),
+            }
+            if recipients >= TURN_RECIPIENTS {
+                return;
+            }
+        }
+    }
+
+    /// Ends the sends of a session that is being closed; no other command matters any more.
+    pub(super) fn drop_commands(&mut self) {
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Send(id, _, bytes) = command {
+                self.events.drop_payload(id, Origin::Handle, bytes.len());
+            }
+        }
+    }
+
+    /// Returns the number of recipients that something was sent to.
+    fn handle(&mut self, command: Command) -> usize {
+        match command {
+            Command::Start(config, generation) => {
+                if !self.requests.has_stopped(generation) {
+                    self.stop();
+                    self.generation = generation;
+                    self.next = Some(config);
+                }
+            }
+            Command::StopListening => {
+                if matches!(self.phase, Phase::Server(_)) {
+                    self.driver.stop_listening();
+                    let recorder = &mut self.events.recorder;
+                    recorder.note(&recorder.language.words().record_stopped_listening);
+                }
+            }
+            Command::ListenAgain => self.listen_again(),
+            Command::SetBroadcast(is_allowed) => {
+                if let Err(failure) = self.driver.set_broadcast(is_allowed) {
+                    self.events.recorder.fail(&failure);
+                }
+            }
+            Command::SetResponder(config) => self.set_responder(config),
+            Command::Disconnect(ids) => ids.into_iter().for_each(|id| self.disconnect(id)),
+            Command::Send(id, target, bytes) => {
+                self.events.sends.begin(id, Origin::Handle, bytes.len());
+                return self.send(id, &target, &bytes);
+            }
+            Command::Mark(position, text) => self.events.recorder.mark(position, text.as_deref()),
+            Command::SetLanguage(language) => self.events.recorder.language = language,
+        }
+        0
+    }
+}

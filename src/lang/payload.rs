@@ -1,0 +1,119 @@
+//! Explains errors in typed payloads.
+
+use super::{Words, fill};
+use crate::codec::{HexErrorKind, control_mark, is_control};
+use crate::payload::{Error, ErrorKind};
+use std::fmt::Display;
+
+/// One or two sentences: what is wrong and where, then what to do about it.
+#[must_use]
+pub fn explain_payload(words: &Words, error: &Error) -> String {
+    let Error { line, column, .. } = error;
+    let at = |template: &str, found: &dyn Display| {
+        fill(template, &[("found", found), ("line", line), ("column", column)])
+    };
+    let kind = match error.kind {
+        ErrorKind::NotInEncoding { encoding, character } => {
+            let code = format!("U+{:04X}", u32::from(character));
+            let character: &dyn Display =
+                if is_control(character) { &control_mark(character) } else { &character };
+            let values: [(&str, &dyn Display); 5] = [
+                ("character", character),
+                ("code", &code),
+                ("encoding", &encoding),
+                ("line", line),
+                ("column", column),
+            ];
+            return fill(&words.payload_not_in_encoding, &values);
+        }
+        ErrorKind::Hex(kind) => kind,
+    };
+    match kind {
+        HexErrorKind::NotHex(character) => match half_width(character) {
+            Some(digit) => fill(
+                &words.payload_full_width_hex,
+                &[("found", &character), ("line", line), ("column", column), ("digit", &digit)],
+            ),
+            None if is_control(character) => at(&words.payload_not_hex, &control_mark(character)),
+            None => at(&words.payload_not_hex, &character),
+        },
+        HexErrorKind::LoneDigit(digit) => at(&words.payload_lone_digit, &digit),
+        HexErrorKind::EmptyPrefix => at(&words.payload_empty_prefix, &""),
+        HexErrorKind::NotDumpRow => at(&words.payload_not_dump_row, &""),
+        HexErrorKind::ColumnDiffers => at(&words.payload_dump_column, &""),
+        HexErrorKind::UnknownWordOrder => at(&words.payload_dump_words, &""),
+        HexErrorKind::OffsetJump { expected, found } => fill(
+            &words.payload_dump_offset,
+            &[
+                ("found", &format!("{found:X}")),
+                ("expected", &format!("{expected:X}")),
+                ("line", line),
+                ("column", column),
+            ],
+        ),
+        HexErrorKind::LeftOutRows => at(&words.payload_dump_left_out, &""),
+    }
+}
+
+/// The hex digit that a full-width character looks like.
+fn half_width(character: char) -> Option<char> {
+    let number = u32::from(character).checked_sub(0xFEE0)?;
+    char::from_u32(number).filter(char::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Encoding;
+    use crate::lang::Language;
+    use crate::payload::{Format, Options, encode};
+
+    fn explained(input: &str, options: Options, language: Language) -> String {
+        explain_payload(language.words(), &encode(input, options).unwrap_err())
+    }
+
+    const HEX: Options = Options {
+        format: Format::Hex,
+        encoding: Encoding::Utf8,
+        line_ending: crate::codec::LineEnding::None,
+    };
+
+    #[test]
+    fn an_error_tells_what_is_wrong_where_and_what_to_do() {
+        for (input, expected) in [
+            ("01 0g", "'g' (line 1, column 5) is no hex digit. Use 0–9 and A–F, two digits for each byte."),
+            ("Ａ", "'Ａ' (line 1, column 1) is no hex digit. Type the half-width A instead."),
+            (
+                "01\n\u{200F}",
+                "'RLM' (line 2, column 1) is no hex digit. Use 0–9 and A–F, two digits for each byte.",
+            ),
+            (
+                "1",
+                "'1' (line 1, column 1) is half a byte. A byte takes two digits: write 01, or add what is missing.",
+            ),
+            ("0x1", "The prefix (line 1, column 1) is not followed by two hex digits. Write 0x01, not 0x1."),
+            (
+                "00000000: 6162 6364  abcd\n00000008: 6162 6364  abcd",
+                "The offset 8 follows where 4 is due (line 2, column 1). Paste one dump with all its lines, or \
+                 remove the offsets.",
+            ),
+        ] {
+            assert_eq!(explained(input, HEX, Language::English), expected);
+            // Every placeholder is filled in in the other language too.
+            assert!(!explained(input, HEX, Language::Chinese).contains('{'));
+        }
+    }
+
+    #[test]
+    fn a_character_that_the_encoding_lacks_is_named_with_its_code_point() {
+        let gbk = Options { encoding: Encoding::Gbk, ..Options::default() };
+        assert_eq!(
+            explained("a\n😀", gbk, Language::English),
+            "'😀' (U+1F600, line 2, column 1) does not exist in GBK. Remove it, or choose an encoding that has it, \
+             such as UTF-8."
+        );
+        let ascii = Options { encoding: Encoding::Ascii, ..Options::default() };
+        let hidden = explained("\u{202E}", ascii, Language::Chinese);
+        assert!(hidden.starts_with("ASCII 中没有“RLO”（U+202E，第 1 行第 1 列）"), "{hidden}");
+    }
+}

@@ -1,0 +1,123 @@
+//! The text of records in order, each stream decoded by itself.
+
+use super::{Join, Streams};
+use crate::capture::Entry;
+use crate::codec::{Encoding, StreamDecoder};
+use crate::model::{HalfId, Record, Transport};
+use std::ops::Range;
+
+/// Decodes the records of many streams.
+#[derive(Debug)]
+pub struct StreamTexts {
+    encoding: Encoding,
+    streams: Streams<Text>,
+    /// How many streams were begun.
+    begun: u64,
+}
+
+#[derive(Debug, Default)]
+struct Text {
+    /// `None` before the first byte.
+    decoder: Option<StreamDecoder>,
+    /// Streams are numbered in the order in which they appear.
+    number: u64,
+}
+
+impl StreamTexts {
+    /// Decodes with `encoding`.
+    #[must_use]
+    pub fn new(encoding: Encoding) -> Self {
+        Self { encoding, streams: Streams::default(), begun: 0 }
+    }
+
+    /// Appends the characters that the bytes `range` of a record's payload complete. A datagram is decoded alone.
+    /// Where the record does not continue what was given of its stream, an unfinished character before it is dropped,
+    /// and `pending` returns the bytes before it that begin its first character.
+    ///
+    /// # Errors
+    /// Those of `pending`; nothing is appended then.
+    pub fn decode<E>(
+        &mut self,
+        entry: &Entry<'_>,
+        range: Range<usize>,
+        pending: impl FnOnce() -> Result<Vec<u8>, E>,
+        out: &mut String,
+    ) -> Result<(), E> {
+        let (before, bytes) = (&entry.record.payload[..range.start], &entry.record.payload[range]);
+        if entry.record.transport == Transport::Udp {
+            let mut decoder = self.after(before);
+            decoder.decode(bytes, out);
+            decoder.finish(out);
+            return Ok(());
+        }
+        let (text, join) = self.streams.advance(entry);
+        if join == Join::First {
+            text.number = self.begun;
+            self.begun += 1;
+        }
+        if join != Join::Continues {
+            text.decoder = None;
+        }
+        let decoder = match &mut text.decoder {
+            Some(decoder) => decoder,
+            decoder => {
+                let mut begun = StreamDecoder::new(self.encoding);
+                begun.decode(&pending()?, &mut String::new());
+                decoder.insert(begun)
+            }
+        };
+        if !before.is_empty() {
+            decoder.decode(before, &mut String::new());
+        }
+        decoder.decode(bytes, out);
+        Ok(())
+    }
+
+    /// Appends the characters completed by a record that continues its stream, as it happens. A datagram is decoded
+    /// alone.
+    pub fn decode_next(&mut self, record: &Record<'_>, out: &mut String) {
+        if record.transport == Transport::Udp {
+            let mut decoder = self.after(&[]);
+            decoder.decode(record.payload, out);
+            decoder.finish(out);
+            return;
+        }
+        let text = self.streams.append(record.half(), record.payload.len());
+        let decoder = text.decoder.get_or_insert_with(|| StreamDecoder::new(self.encoding));
+        decoder.decode(record.payload, out);
+    }
+
+    /// The bytes at the end of a stream that begin a character and complete none.
+    #[must_use]
+    pub fn pending(&self, half: HalfId) -> &[u8] {
+        self.streams.get(half).and_then(|text| text.decoder.as_ref()).map_or(&[], StreamDecoder::pending)
+    }
+
+    /// Ends a stream, and appends U+FFFD if it ended inside a character.
+    pub fn finish(&mut self, half: HalfId, out: &mut String) {
+        if let Some(decoder) = self.streams.end(half).and_then(|text| text.decoder) {
+            decoder.finish(out);
+        }
+    }
+
+    /// Ends a stream without showing an unfinished character.
+    pub fn forget(&mut self, half: HalfId) {
+        self.streams.end(half);
+    }
+
+    /// Ends all streams in the order in which they began, and appends U+FFFD for each that ended inside a character.
+    pub fn finish_all(self, out: &mut String) {
+        let mut texts: Vec<Text> = self.streams.into_states().collect();
+        texts.sort_unstable_by_key(|text| text.number);
+        for decoder in texts.into_iter().filter_map(|text| text.decoder) {
+            decoder.finish(out);
+        }
+    }
+
+    /// A decoder that has seen `bytes`.
+    fn after(&self, bytes: &[u8]) -> StreamDecoder {
+        let mut decoder = StreamDecoder::new(self.encoding);
+        decoder.decode(bytes, &mut String::new());
+        decoder
+    }
+}
