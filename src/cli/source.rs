@@ -93,10 +93,8 @@ impl Source {
             say(&format!("The last packet is cut: {bytes} bytes at the end of {name} were ignored."));
         }
         if imported.damaged_bytes > 0 {
-            say(&format!(
-                "Damaged and left out: {} bytes of {file}. The rest was read.",
-                imported.damaged_bytes
-            ));
+            let bytes = imported.damaged_bytes;
+            say(&format!("Damaged and left out: {bytes} bytes of {name}. The rest was read."));
         }
         imported.failure.clone()
     }
