@@ -6,12 +6,13 @@
 
 mod circles;
 mod drawing;
+mod phrases;
 mod platforms;
 mod rules;
 mod source;
 
 use source::Sources;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn sources() -> Sources {
@@ -49,6 +50,27 @@ fn folders_import_each_other_without_circles() {
     wrong
         .retain(|circle| !WITH_CIRCLES.iter().any(|open| circle.contains(&format!("folders of src/{open}"))));
     assert_none(&wrong);
+}
+
+#[test]
+fn phrases_are_filled_with_the_values_that_they_name() {
+    let table: BTreeMap<String, String> = toml::from_str(include_str!("../../assets/lang/en.toml")).unwrap();
+    let (compared, wrong) = phrases::violations(&sources(), &table);
+    assert_none(&wrong);
+    assert!(compared > 50, "{compared} calls found");
+    let file =
+        |values: &str| format!("//! A.\nfn f() {{ format!(\"{{}}\", fill(&words.p, &[{values}])); }}\n");
+    let table = BTreeMap::from([("p".to_owned(), "{a} {b|one|many}".to_owned())]);
+    for (values, count) in [
+        ("(\"a\", &1), (\"b\", &2)", 0),
+        ("(\"a\", &1)", 1),
+        ("(\"a\", &1), (\"b\", &2), (\"c\", &3)", 1),
+        ("(\"a\", &1), (\"B\", &2)", 1),
+    ] {
+        let sources = Sources::parse(&[("a.rs".to_owned(), file(values))]);
+        let (compared, wrong) = phrases::violations(&sources, &table);
+        assert_eq!((compared, wrong.len()), (1, count), "{values}: {wrong:?}");
+    }
 }
 
 /// What is wrong with these files, by all rules.
