@@ -87,7 +87,7 @@ fn descend<'a>(mut layer: Layer<'a>, unknown: SkipReason) -> Result<&'a [u8], Sk
     let mut unknown = unknown;
     for _ in 0..MAX_LAYERS {
         layer = match layer {
-            Layer::Ip(packet) if packet.is_empty() => return Err(SkipReason::Cut),
+            Layer::Ip([]) => return Err(SkipReason::Cut),
             Layer::Ip(packet) => return Ok(packet),
             Layer::Ethernet(frame) => Layer::EtherType(u16_at(frame, 12)?, tail(frame, 14)?),
             Layer::EtherType(kind, bytes) => {
