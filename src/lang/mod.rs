@@ -1,6 +1,7 @@
 //! The phrases shown to users, in each language, and explanations of failures.
 //!
-//! The tables are `assets/lang/*.toml`; the build checks them against each other. Accessible names are not
+//! The tables are `assets/lang/*.toml`. The build compares them with each other, and `tests/architecture` compares
+//! their placeholders with the calls of [`fill`]. Accessible names are not
 //! translated, so that scripts find them in every language.
 
 mod explain;

@@ -6,12 +6,13 @@
 
 mod circles;
 mod drawing;
+mod phrases;
 mod platforms;
 mod rules;
 mod source;
 
 use source::Sources;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn sources() -> Sources {
@@ -52,16 +53,37 @@ fn folders_import_each_other_without_circles() {
 }
 
 #[test]
-fn the_files_of_the_window_import_each_other_without_circles() {
+fn files_of_the_window_import_each_other_without_circles() {
     assert_none(&circles::between_files(&circles::uses(&sources()), "gui/"));
 }
 
 #[test]
-fn the_state_of_the_window_imports_no_drawing() {
+fn state_of_the_window_imports_no_drawing() {
     let sources = sources();
     let drawing = drawing::drawing_files(&sources).len();
     assert!(drawing > 10, "{drawing} files draw");
     assert_none(&drawing::state_that_draws(&sources, &circles::uses(&sources)));
+}
+
+#[test]
+fn phrases_are_filled_with_the_values_that_they_name() {
+    let table: BTreeMap<String, String> = toml::from_str(include_str!("../../assets/lang/en.toml")).unwrap();
+    let (compared, wrong) = phrases::violations(&sources(), &table);
+    assert_none(&wrong);
+    assert!(compared > 50, "{compared} calls found");
+    let file =
+        |values: &str| format!("//! A.\nfn f() {{ format!(\"{{}}\", fill(&words.p, &[{values}])); }}\n");
+    let table = BTreeMap::from([("p".to_owned(), "{a} {b|one|many}".to_owned())]);
+    for (values, count) in [
+        ("(\"a\", &1), (\"b\", &2)", 0),
+        ("(\"a\", &1)", 1),
+        ("(\"a\", &1), (\"b\", &2), (\"c\", &3)", 1),
+        ("(\"a\", &1), (\"B\", &2)", 1),
+    ] {
+        let sources = Sources::parse(&[("a.rs".to_owned(), file(values))]);
+        let (compared, wrong) = phrases::violations(&sources, &table);
+        assert_eq!((compared, wrong.len()), (1, count), "{values}: {wrong:?}");
+    }
 }
 
 /// What is wrong with these files, by all rules.

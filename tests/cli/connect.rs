@@ -120,8 +120,8 @@ fn wrong_hex_is_told_with_its_place_and_the_rest_is_sent() {
 fn input_that_was_read_and_not_sent_is_told_and_exits_with_1() {
     let (_listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "raw"]);
-    // More than the system and the connection's queue hold, and no more than the session's hold besides.
-    client.stdin.as_mut().unwrap().write_all(&all_bytes(16_000_000)).unwrap();
+    // More than the kernel and the connection's queue take, and no more than the pipe's channel holds besides.
+    client.stdin.as_mut().unwrap().write_all(&all_bytes(12_000_000)).unwrap();
     let kill = format!("kill -TERM {}", client.id());
     assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     client.end().expect(1).says(" bytes were still waiting and were not sent");

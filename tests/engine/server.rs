@@ -330,7 +330,9 @@ fn commands_do_not_wait_behind_the_pipe() {
     server.wait("not listening", |status| status.state == SessionState::Open);
     server.send(Target::Connections(vec![bystander]), b"hello");
     assert_eq!(read_exactly(&mut other, 5), b"hello");
-    let first = server.handle.reader().snapshot().start();
+    let snapshot = server.handle.reader().snapshot();
+    let start = snapshot.start();
+    let first = wirelab::capture::Cursor::new(snapshot).next(start).unwrap().unwrap();
     server.handle.mark(first, Some("note".into())).unwrap();
     server.wait("the bookmark", |_| !server.handle.reader().marks().is_empty());
     server.handle.disconnect(vec![bystander]).unwrap();

@@ -10,7 +10,7 @@ use crossbeam_channel::Receiver;
 use std::sync::Arc;
 
 /// How many items may wait in the channel of the pipe.
-pub(super) const PIPE_ITEMS: usize = 64;
+pub(super) const PIPE_ITEMS: usize = 128;
 
 /// What comes through the pipe.
 #[derive(Debug)]

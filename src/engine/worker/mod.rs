@@ -191,7 +191,11 @@ impl Worker {
             recorder.touch();
         }
         recorder.status.remote = self.driver.remote().or(recorder.status.remote);
-        recorder.status.queued_bytes = self.driver.queued_bytes().0 as u64;
+        let queued_bytes = self.driver.queued_bytes().0 as u64;
+        if recorder.status.queued_bytes != queued_bytes {
+            recorder.status.queued_bytes = queued_bytes;
+            recorder.touch();
+        }
         recorder.status.piped.clone_from(&self.events.sends.piped);
         if recorder.publish() {
             self.shared.publish(&recorder.status, self.events.sends.results.drain(..));
