@@ -1,7 +1,7 @@
 //! The bytes of each half of a connection in a file of its own. There may be more of them than files can be open:
 //! bytes are buffered in memory, within a bound, and a file is open only while it is appended to.
 
-use crate::capture::beside;
+use crate::capture::create_beside;
 use crate::model::{ConnectionId, Direction, Failure, HalfId, Operation, Record};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -39,8 +39,8 @@ impl StreamFiles {
     /// Either cannot be created.
     pub fn create(folder: &Path, name: &str) -> Result<Self, Failure> {
         let is_new = !folder.exists();
-        let made =
-            fs::create_dir_all(folder).and_then(|()| beside(&folder.join(name), |path| fs::create_dir(path)));
+        let made = fs::create_dir_all(folder)
+            .and_then(|()| create_beside(&folder.join(name), |path| fs::create_dir(path)));
         let ((), drafts) = made.map_err(|error| failed(folder, &error))?;
         Ok(Self {
             folder: folder.into(),

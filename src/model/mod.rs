@@ -24,7 +24,7 @@ pub use config::{
 pub use connections::{ConnectionInfo, Connections};
 pub use datagram::longest_datagram;
 pub use direction::Direction;
-pub use failure::{Damage, Failure, FailureKind, Operation, PortOwner};
+pub use failure::{Damage, Failure, FailureKind, FileInUse, Holder, Operation};
 pub use ids::{ConnectionId, HalfId, SendId, Target};
 pub use record::{Record, RecordKind, Transport};
 pub use send::{SendResult, SendTotals};

@@ -182,7 +182,7 @@ fn unsaved_bookmarks_on_a_file_are_asked_for_and_saved() {
     window.save_and_wait("Recording", &marked);
     window.press(Modifiers::COMMAND, Key::W);
     assert!(!window.has("Tab run.pcapng"), "it is saved now");
-    assert_eq!(snapshot(&marked).marks().len(), 1);
+    assert_eq!(snapshot(&marked).bookmarks().len(), 1);
     assert_eq!(snapshot(&marked).records(), 10);
 }
 

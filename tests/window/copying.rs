@@ -8,7 +8,7 @@ use wirelab::capture::{Destination, MAX_PAYLOAD_BYTES};
 fn window_with_everything_selected(folder: &std::path::Path) -> Window {
     let file = folder.join("long.pcapng");
     let text = long_text();
-    write_records(Destination::File(file.clone()), text.chunks(MAX_PAYLOAD_BYTES));
+    write_records(Destination::file(file.clone()).unwrap(), text.chunks(MAX_PAYLOAD_BYTES));
     let mut window = Window::at(folder, Vec::new());
     window.open(&file);
     window.wait("the records", |window| window.shows_row("voltage"));

@@ -170,7 +170,7 @@ fn missing_damaged_and_foreign_files_are_reported() {
     window.open(&at("missing.pcapng"));
     window.wait("the failure", |window| window.has("Try again"));
     assert!(window.shows("Could not read") && !window.has("Start"));
-    write_ten(Destination::File(at("missing.pcapng")));
+    write_ten(Destination::file(at("missing.pcapng")).unwrap());
     window.click("Try again");
     window.wait("the records", |window| window.shows_row("record 9"));
 
@@ -178,7 +178,7 @@ fn missing_damaged_and_foreign_files_are_reported() {
     window.open(&at("notes.txt"));
     window.wait("the failure", |window| window.shows("neither a recording nor a capture"));
 
-    write_ten(Destination::File(at("cut.pcapng")));
+    write_ten(Destination::file(at("cut.pcapng")).unwrap());
     let bytes = fs::read(at("cut.pcapng")).unwrap();
     fs::write(at("cut.pcapng"), &bytes[..bytes.len() - 5]).unwrap();
     window.open(&at("cut.pcapng"));
@@ -230,8 +230,8 @@ impl DroppedFile for Dropped {
 fn dropped_files_open_and_are_restored() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_ten(Destination::File(at("one.pcapng")));
-    write_ten(Destination::File(at("two.pcapng")));
+    write_ten(Destination::file(at("one.pcapng")).unwrap());
+    write_ten(Destination::file(at("two.pcapng")).unwrap());
     let mut window = Window::at(folder.path(), Vec::new());
     for name in ["one.pcapng", "two.pcapng"] {
         window.harness.input_mut().dropped_files.push(Arc::new(Dropped(at(name))));
@@ -273,7 +273,7 @@ fn dialogs_have_the_keyboard() {
 fn a_cancelled_export_keeps_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_records(Destination::File(at("long.pcapng")), long_text().chunks(60_000));
+    write_records(Destination::file(at("long.pcapng")).unwrap(), long_text().chunks(60_000));
     fs::write(at("there.csv"), "mine").unwrap();
     let names = || -> BTreeSet<_> {
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
@@ -318,7 +318,7 @@ fn raw_bytes_ask_before_replacing_files() {
 fn a_path_in_quotes_is_opened_by_enter() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_ten(Destination::File(at("a b.pcapng")));
+    write_ten(Destination::file(at("a b.pcapng")).unwrap());
     let mut window = Window::at(folder.path(), Vec::new());
     window.press(Modifiers::COMMAND, Key::O);
     window.fill("File to open", &format!(" \"{}\" ", at("a b.pcapng").display()));

@@ -194,7 +194,7 @@ fn a_long_selection_with_few_shown_records_is_copied_whole() {
         0 => format!("line {number:04}\n").into_bytes(),
         _ => hidden.clone(),
     });
-    write_records(Destination::File(file.clone()), payloads);
+    write_records(Destination::file(file.clone()).unwrap(), payloads);
     let mut window = Window::at(folder.path(), Vec::new());
     window.open(&file);
     window.wait("the records", |window| window.has("1,400 records"));
@@ -236,7 +236,7 @@ fn look_for_nothing(window: &mut Window) {
 fn a_running_filter_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("long.pcapng");
-    write_records(Destination::File(file.clone()), long_text().chunks(60_000));
+    write_records(Destination::file(file.clone()).unwrap(), long_text().chunks(60_000));
     let mut window = Window::at(folder.path(), Vec::new());
     window.open(&file);
     window.wait("the records", |window| window.shows_row("voltage"));

@@ -399,7 +399,7 @@ pub fn snapshot(path: &Path) -> Snapshot {
 /// A window in `folder` that shows a file of ten records there, and the file.
 pub fn ten_records(folder: &Path) -> (Window, PathBuf) {
     let file = folder.join("run.pcapng");
-    write_ten(Destination::File(file.clone()));
+    write_ten(Destination::file(file.clone()).unwrap());
     let mut window = Window::at(folder, Vec::new());
     window.open(&file);
     window.wait("the records", |window| window.shows_row("record 9"));

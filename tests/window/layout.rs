@@ -243,7 +243,7 @@ fn a_file_and_unfinished_recordings_fit() {
     for language in ["English", "简体中文"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a recording with quite a long name.pcapng");
-        write_ten(Destination::File(file.clone()));
+        write_ten(Destination::file(file.clone()).unwrap());
         for number in 0..2 {
             let parent = folder.path().join("recordings");
             let title = format!("TCP server 192.168.100.{number}:7788");

@@ -235,7 +235,7 @@ fn a_filtered_view_scrolls_over_its_records_only() {
 fn open_file(folder: &Path) -> (Window, std::path::PathBuf) {
     let file = folder.join("run.pcapng");
     let text = |number: u64| format!("line {number:03} ").repeat(440) + "\n";
-    write_records(Destination::File(file.clone()), (0..150).map(text));
+    write_records(Destination::file(file.clone()).unwrap(), (0..150).map(text));
     let mut window = Window::at(folder, Vec::new());
     window.harness.run_steps(2);
     window.harness.state_mut().as_mut().unwrap().open_files(std::slice::from_ref(&file));

@@ -256,7 +256,7 @@ fn files_and_unfinished_recordings() {
         let left = RecordingFolder::create(&at("recordings"), "left", Timestamp(1)).unwrap();
         write_records(left.destination(), ["hello"]);
         drop(left);
-        write_records(Destination::File(at("run.pcapng")), ["hello"]);
+        write_records(Destination::file(at("run.pcapng")).unwrap(), ["hello"]);
         let mut window = Window::at(folder.path(), Vec::new());
         window.wait("the offer", |window| window.has("Open unfinished left"));
         window.choose("Language", language);

@@ -290,7 +290,8 @@ fn actions_on_the_view_change_what_is_shown() {
 fn actions_on_bookmarks_change_the_recording() {
     let (mut driven, id, _peer) = Driven::serving();
     let record = driven.first(id);
-    let note = |driven: &mut Driven| driven.tab(id).records.snapshot().marks().get(record).map(str::to_owned);
+    let note =
+        |driven: &mut Driven| driven.tab(id).records.snapshot().bookmarks().get(record).map(str::to_owned);
     driven.tab_act(id, TabAction::GoToRecord(record));
     driven.tab_act(id, TabAction::ToggleBookmark);
     driven.wait("the bookmark", |driven| note(driven).is_some());

@@ -11,7 +11,7 @@ use eframe::egui::Context;
 /// Bookmarks the selected record, or removes its bookmark. Setting it again at once restores the note.
 pub fn toggle(tab: &mut Tab) {
     let Some(record) = tab.view.record_to_bookmark() else { return };
-    let note = match tab.records.snapshot().marks().get(record) {
+    let note = match tab.records.snapshot().bookmarks().get(record) {
         Some(_) => None,
         None => Some(match tab.notes.removed.take() {
             Some((known, note)) if known == record => note,
@@ -25,7 +25,7 @@ pub fn toggle(tab: &mut Tab) {
 pub fn set(tab: &mut Tab, record: Position, note: Option<String>) {
     if note.is_none() {
         let snapshot = tab.records.snapshot();
-        tab.notes.removed = snapshot.marks().get(record).map(|note| (record, note.to_owned()));
+        tab.notes.removed = snapshot.bookmarks().get(record).map(|note| (record, note.to_owned()));
     }
     let result = tab.records.set_bookmark(record, note);
     tab.records.note(result);
@@ -34,7 +34,7 @@ pub fn set(tab: &mut Tab, record: Position, note: Option<String>) {
 /// Goes to a neighbouring bookmark.
 pub fn step(tab: &mut Tab, step: Step) {
     let snapshot = tab.records.snapshot();
-    if let Some(record) = tab.view.next_bookmark(snapshot.marks(), step) {
+    if let Some(record) = tab.view.next_bookmark(snapshot.bookmarks(), step) {
         tab.view.go_to(record);
     }
 }
@@ -44,7 +44,7 @@ pub fn ask_note(tab: &mut Tab, words: &Words) {
     let Some(record) = tab.view.record_to_bookmark() else { return };
     let time = tab.view.time_label(record).unwrap_or_default();
     let caption = fill(&words.note_ask, &[("time", &time.trim())]);
-    let note = tab.records.snapshot().marks().get(record).unwrap_or_default().to_owned();
+    let note = tab.records.snapshot().bookmarks().get(record).unwrap_or_default().to_owned();
     tab.notes.question = Some(Question::new(Asked::Note(record), caption, note));
 }
 

@@ -1,5 +1,6 @@
 //! Opens the window: chooses the renderer, and explains why there is no window if none works.
 
+use crate::capture::fresh_private_folder;
 use crate::gui::app::state::{App, Environment};
 use crate::gui::kit::system_theme;
 use crate::lang::Language;
@@ -7,8 +8,9 @@ use crate::model::SessionConfig;
 use crate::settings::{Settings, SettingsFile};
 use eframe::egui::{self, ViewportBuilder, vec2};
 use eframe::{NativeOptions, Renderer};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,6 +37,9 @@ pub enum StartError {
     /// The requested renderer does not exist on this system.
     #[error("renderer \"{0}\" is not one of: {1}")]
     UnknownRenderer(String, String),
+    /// The user has no home, and no temporary folder can be made for the recordings.
+    #[error("no temporary folder can be made for recordings: {0}")]
+    NoFolder(io::Error),
 }
 
 /// Opens the window and returns when it is closed.
@@ -44,10 +49,11 @@ pub enum StartError {
 pub fn run(options: Options) -> Result<(), StartError> {
     check_display()?;
     let renderers = renderers(options.renderer.as_deref())?;
+    let recordings = recordings_folder().map_err(StartError::NoFolder)?;
     let mut failures = Vec::new();
     for renderer in renderers {
         // A missing driver is an error here; the next renderer is tried.
-        match guarded(|| open(renderer, options.clone())) {
+        match guarded(|| open(renderer, options.clone(), &recordings)) {
             Ok(()) => return Ok(()),
             Err(error) if is_of_display(&error) => {
                 return Err(StartError::NoDisplay(display_name() + LIBRARIES));
@@ -98,8 +104,8 @@ fn display_name() -> String {
     format!("the display {} cannot be opened", name.unwrap_or_default())
 }
 
-fn open(renderer: Renderer, options: Options) -> eframe::Result {
-    let environment = environment();
+fn open(renderer: Renderer, options: Options, recordings: &Path) -> eframe::Result {
+    let environment = environment(recordings);
     let window = environment.settings.as_ref().and_then(peek).unwrap_or_default().window.sane();
     let mut viewport = ViewportBuilder::default()
         .with_title("Wirelab")
@@ -143,12 +149,17 @@ fn peek(file: &SettingsFile) -> Option<Settings> {
     toml::from_str(&std::fs::read_to_string(file.path()).ok()?).ok()
 }
 
-fn environment() -> Environment {
-    let folders = directories::ProjectDirs::from("", "", "wirelab");
-    // Without a home the temporary folder is used.
-    let data = folders
-        .map_or_else(|| std::env::temp_dir().join("wirelab"), |folders| folders.data_local_dir().into());
-    let recordings: PathBuf = data.join("recordings");
+/// The user's folder for recordings. Without a home it is a new private folder in the system's temporary one: a
+/// known name there could have been taken by another user.
+fn recordings_folder() -> io::Result<PathBuf> {
+    match directories::ProjectDirs::from("", "", "wirelab") {
+        Some(folders) => Ok(folders.data_local_dir().join("recordings")),
+        None => fresh_private_folder(&std::env::temp_dir()),
+    }
+}
+
+fn environment(recordings: &Path) -> Environment {
+    let recordings = recordings.to_owned();
     let language =
         sys_locale::get_locale().map_or(Language::English, |locale| Language::from_locale(&locale));
     Environment { settings: SettingsFile::of_user(), recordings, language }

@@ -15,7 +15,7 @@ use crate::lang::{Language, fill};
 use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings};
 use eframe::egui::{Context, Event};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -61,9 +61,9 @@ impl App {
             Some(Ok(settings)) => (settings, None),
             Some(Err(error)) => (Settings::default(), Some(error)),
         };
-        // A file that could not be read now may be readable later: it is not overwritten.
-        let is_unreadable = matches!(problem, Some(LoadError::Unreadable(_)));
-        let file = environment.settings.clone().filter(|_| !is_unreadable);
+        // A file that could not be used now may be usable later: it is not overwritten.
+        let is_kept = problem.as_ref().is_some_and(LoadError::keeps_file);
+        let file = environment.settings.clone().filter(|_| !is_kept);
         let preferences = Preferences::new(&settings, environment.language);
         let waker = Arc::new(Waker::default());
         let notify = waker.notify(ctx);
@@ -249,6 +249,11 @@ impl App {
         match error {
             LoadError::Damaged { reason, kept_as } => {
                 fill(&words.settings_damaged, &[("path", &kept_as.display()), ("reason", reason)])
+            }
+            LoadError::Newer { .. } => {
+                let path =
+                    self.environment.settings.as_ref().map(SettingsFile::path).unwrap_or(Path::new(""));
+                fill(&words.settings_newer, &[("path", &path.display())])
             }
             LoadError::Unreadable(error) => fill(&words.settings_unreadable, &[("reason", error)]),
         }

@@ -1,6 +1,6 @@
 //! Draws the menu of bookmarks: adding, going through them and to a time, and their list.
 
-use crate::capture::{Marks, Position};
+use crate::capture::{Bookmarks, Position};
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, Step, TabAction};
 use crate::gui::kit::ctx::TabCtx;
@@ -13,7 +13,7 @@ use eframe::egui::{self, Button, Popup, PopupCloseBehavior, ScrollArea, Ui};
 pub fn bookmarks_menu_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
-    bookmarks: &Marks,
+    bookmarks: &Bookmarks,
     view: &mut DataView,
     actions: &mut Vec<Action>,
 ) {

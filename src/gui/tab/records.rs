@@ -136,7 +136,7 @@ impl Records {
     /// What a save that begins now would save.
     #[must_use]
     pub fn to_save(&self) -> Saved {
-        let bookmarks = self.reader().map(CaptureReader::marks).unwrap_or_default();
+        let bookmarks = self.reader().map(CaptureReader::bookmarks).unwrap_or_default();
         Saved { data_records: self.status.recording.data_recorded, bookmarks }
     }
 
@@ -151,9 +151,9 @@ impl Records {
         let has_something = match &self.origin {
             Origin::None => false,
             Origin::Session(Session { handle, .. }) => {
-                self.status.recording.data_recorded > 0 || !handle.reader().marks().is_empty()
+                self.status.recording.data_recorded > 0 || !handle.reader().bookmarks().is_empty()
             }
-            Origin::File(file) => file.reader().marks().has_unsaved(),
+            Origin::File(file) => file.reader().bookmarks().has_unsaved(),
         };
         has_something && self.saved.as_ref() != Some(&self.to_save())
     }
@@ -175,7 +175,7 @@ impl Records {
             Origin::File(file) => {
                 if let Some(opened) = file.opened() {
                     // In memory until the file is saved.
-                    opened.mark(record, note.as_deref());
+                    opened.set_bookmark(record, note.as_deref());
                 }
             }
         }

@@ -135,7 +135,7 @@ fn find_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
 fn bookmarks_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
-    bookmarks_menu_ui(ui, ctx, snapshot.marks(), &mut tab.view, actions);
+    bookmarks_menu_ui(ui, ctx, snapshot.bookmarks(), &mut tab.view, actions);
 }
 
 fn inspector_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {

@@ -1,6 +1,6 @@
 //! The state of the view: position, selection, pause, filter. Drawing is in `ui`, input in `input` and `keys`.
 
-use crate::capture::{Marks, Position, Snapshot};
+use crate::capture::{Bookmarks, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::gui::action::{CopyFormat, Step};
 use crate::gui::view::advice::{Advice, Adviser};
@@ -220,7 +220,7 @@ impl DataView {
 
     /// The neighbouring bookmark on a record that is shown; wraps around.
     #[must_use]
-    pub fn next_bookmark(&self, bookmarks: &Marks, step: Step) -> Option<Position> {
+    pub fn next_bookmark(&self, bookmarks: &Bookmarks, step: Step) -> Option<Position> {
         let forward = step == Step::Next;
         let before = |record: Position| Position(record.0.saturating_sub(1));
         let first = self.visible.first().map(|&(_, record, _)| if forward { before(record) } else { record });

@@ -1,6 +1,6 @@
 //! Draws the view: the rows in view, the scroll bar, hints and failures.
 
-use crate::capture::{Marks, Position, Snapshot};
+use crate::capture::{Bookmarks, Position, Snapshot};
 use crate::gui::action::TabAction;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::gui::view::data_view::{DataView, LEFT_MARGIN, Look};
@@ -59,7 +59,7 @@ impl DataView {
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
         }
-        self.paint(ui, area, cell, look, id, newest.marks());
+        self.paint(ui, area, cell, look, id, newest.bookmarks());
         if response.has_focus() {
             let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
             ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
@@ -71,7 +71,7 @@ impl DataView {
         }
     }
 
-    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id, bookmarks: &Marks) {
+    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id, bookmarks: &Bookmarks) {
         let palette = Palette::of(ui.visuals());
         ui.painter().rect_filled(area, 0.0, palette.data_ground);
         let ctx = ui.ctx().clone();
