@@ -75,7 +75,10 @@ fn ideographs(folder: &Path) -> io::Result<()> {
     ];
     let text: Vec<char> = blocks.into_iter().flatten().cycle().take(CHARACTERS).collect();
     let file = Scratch(folder.join(format!("wirelab-ideographs-{}.pcapng", std::process::id())));
-    let mut writer = CaptureWriter::new(Destination::File(file.0.clone()), Limits::default());
+    let mut writer = CaptureWriter::new(
+        Destination::file(file.0.clone()).map_err(|failure| io::Error::other(format!("{failure:?}")))?,
+        Limits::default(),
+    );
     for (number, part) in text.chunks(PER_RECORD).enumerate() {
         let payload: String = part.iter().collect();
         writer.append(&Record {

@@ -92,7 +92,10 @@ fn in_the_window(folder: &Path, file: &Path, bytes: u64, payload: usize, rounds:
 }
 
 fn record(path: &Path, bytes: u64, payload: usize) -> io::Result<()> {
-    let mut writer = CaptureWriter::new(Destination::File(path.into()), Limits::default());
+    let mut writer = CaptureWriter::new(
+        Destination::file(path).map_err(|failure| io::Error::other(format!("{failure:?}")))?,
+        Limits::default(),
+    );
     let payload = vec![b'x'; payload];
     let mut record = Record {
         time: Timestamp(1_700_000_000_000_000_000),

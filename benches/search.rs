@@ -229,7 +229,10 @@ fn write(path: &Path, bytes: u64, sizes: [usize; 2]) -> io::Result<CaptureReader
         let (sensor, value, part) = (random(32), random(90), random(1000));
         source += &format!("sensor {sensor}: temperature={value}.{part:03};humidity={part}%\r\n");
     }
-    let mut writer = CaptureWriter::new(Destination::File(path.into()), Limits::default());
+    let mut writer = CaptureWriter::new(
+        Destination::file(path).map_err(|failure| io::Error::other(format!("{failure:?}")))?,
+        Limits::default(),
+    );
     let mut written = 0;
     let mut at = 0;
     while written < bytes {

@@ -1,5 +1,6 @@
-//! Receiving and recording, alternating with `socat -u TCP-LISTEN:… OPEN:file` and `ncat` and the same sender. Prints
-//! the medians and their ratio, the time of a loop that only reads, and Wirelab's peak memory.
+//! Receiving and recording, alternating with `socat -u TCP-LISTEN:… OPEN:file`, `ncat` and a bare loop that reads and
+//! writes 256 KiB, and the same sender. Prints the medians and their ratio, the time of a loop that only reads, and
+//! Wirelab's peak memory.
 //!
 //! `WIRELAB_BENCH_MIB`: amount sent (8192). `WIRELAB_BENCH_ROUNDS`: rounds (3). `WIRELAB_BENCH_DIR`: folder of the
 //! files; /dev/shm if it has room, so that no disk is measured.
@@ -23,7 +24,7 @@ mod linux {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
     use std::fs;
-    use std::io::{self, BufRead, BufReader, Read};
+    use std::io::{self, BufRead, BufReader, Read, Write};
     use std::net::{SocketAddr, TcpListener, TcpStream};
     use std::path::Path;
     use std::process::{Command, Stdio};
@@ -45,14 +46,14 @@ mod linux {
         let folder = support::folder(bytes);
         println!("{} MiB over loopback, {rounds} rounds, files in {}", bytes >> 20, folder.display());
         println!("{:<28}{:>9}{:>9}{:>9}", "", "wall s", "user s", "sys s");
-        let mut taken: [Vec<Took>; 5] = Default::default();
+        let mut taken: [Vec<Took>; 6] = Default::default();
         let mut most_mib = 0.0_f64;
         for round in 0..rounds {
             // The order rotates.
             for index in 0..taken.len() as u64 {
                 let which = ((index + round) % taken.len() as u64) as usize;
                 let took = match which {
-                    0 => discard(bytes)?,
+                    0 => bare_loop(bytes, None)?,
                     1 => socat(&folder, bytes)?,
                     2 => {
                         let (took, mib) = wirelab(&["--quiet", "--record"], &folder, bytes)?;
@@ -60,7 +61,8 @@ mod linux {
                         took
                     }
                     3 => wirelab(&["--view", "raw"], &folder, bytes)?.0,
-                    _ => ncat(&folder, bytes)?,
+                    4 => ncat(&folder, bytes)?,
+                    _ => bare_loop(bytes, Some(&folder))?,
                 };
                 print_row(NAMES[which], took);
                 taken[which].push(took);
@@ -77,42 +79,56 @@ mod linux {
         at_most(&format!("{gib} GiB: wirelab --record / socat"), ratio(2), 1.0, " times");
         told(&format!("{gib} GiB: wirelab --view raw / socat"), &format!("{:.2} times", ratio(3)));
         told(&format!("{gib} GiB: ncat / socat"), &format!("{:.2} times", ratio(4)));
+        let to_loop = medians[2].wall / medians[5].wall;
+        at_most(&format!("{gib} GiB: wirelab --record / a loop of read and write"), to_loop, 1.2, " times");
         let megabytes = most_mib * 1.048_576;
         let what = "most RssAnon of wirelab --record";
         promise(what, &format!("{megabytes:.1} MB"), "below 64 MB", megabytes < 64.0);
         Ok(())
     }
 
-    const NAMES: [&str; 5] = [
+    const NAMES: [&str; 6] = [
         "read and discard",
         "socat OPEN:file",
         "wirelab --record file",
         "wirelab --view raw >file",
         "ncat >file",
+        "read and write 256 KiB",
     ];
 
-    /// A read loop in a thread of this process: the lower bound.
-    fn discard(bytes: u64) -> io::Result<Took> {
+    /// A loop in a thread of this process that reads up to 256 KiB, and writes them into a file in `folder`, or discards
+    /// them: the lower bounds.
+    fn bare_loop(bytes: u64, folder: Option<&Path>) -> io::Result<Took> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let reader = thread::Builder::new().name("discard".into()).spawn(move || -> io::Result<u64> {
+        let path = folder.map(|folder| folder.join("loop.bin"));
+        let mut file = path.as_ref().map(fs::File::create).transpose()?;
+        let reader = thread::Builder::new().name("loop".into()).spawn(move || -> io::Result<u64> {
             let (mut stream, _) = listener.accept()?;
-            let mut buffer = vec![0; 64 << 10];
+            let mut buffer = vec![0; 256 << 10];
             let mut total = 0;
             loop {
-                match stream.read(&mut buffer)? {
-                    0 => return Ok(total),
-                    count => total += count as u64,
+                let count = stream.read(&mut buffer)?;
+                if count == 0 {
+                    return Ok(total);
                 }
+                if let Some(file) = &mut file {
+                    file.write_all(&buffer[..count])?;
+                }
+                total += count as u64;
             }
         })?;
         let started = Instant::now();
         send(&mut TcpStream::connect(address)?, bytes)?;
         let total = reader.join().map_err(|_| io::Error::other("the reader failed"))??;
+        let wall = started.elapsed().as_secs_f64();
+        if let Some(path) = path {
+            fs::remove_file(path)?;
+        }
         if total != bytes {
             return Err(io::Error::other(format!("{total} bytes arrived instead of {bytes}")));
         }
-        Ok(Took { wall: started.elapsed().as_secs_f64(), user: f64::NAN, system: f64::NAN })
+        Ok(Took { wall, user: f64::NAN, system: f64::NAN })
     }
 
     fn socat(folder: &Path, bytes: u64) -> io::Result<Took> {

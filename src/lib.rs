@@ -21,6 +21,8 @@ pub mod payload;
 pub mod search;
 pub mod settings;
 pub mod streams;
-#[cfg(windows)]
 pub mod sys;
 pub mod task;
+
+#[cfg(not(any(target_os = "linux", windows)))]
+compile_error!("Wirelab supports Linux and Windows.");

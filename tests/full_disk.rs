@@ -234,6 +234,46 @@ fn the_command_line_reports_the_losses_of_a_full_disk() {
     assert_eq!(received_in_order(opened.reader.snapshot(), &all).bytes, number("recorded"));
 }
 
+#[test]
+fn a_file_size_limit_is_an_error_as_a_full_disk_is_and_does_not_end_the_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    // A mebibyte, in blocks of 512 bytes. The shell leaves its signal as it is: it ends the process.
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -f 2048; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wirelab")])
+        .args(["listen", "127.0.0.1:0", "--once", "--quiet", "--json", "--record"])
+        .arg(&file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    let address: SocketAddr = line.trim().strip_prefix("listening on ").unwrap().parse().unwrap();
+    let all = pattern(3 << 20);
+    connect(address).write_all(&all).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{:?} {said}", output.status);
+    for words in ["run.pcapng: the file has the largest size", "ulimit -f", "are not in the recording"] {
+        assert!(said.contains(words), "{said}");
+    }
+    let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_string();
+    let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
+    let number = |what: &str| summary[what]["bytes"].as_u64().unwrap();
+    assert_eq!(number("received"), all.len() as u64);
+    assert_eq!(number("recorded") + number("not_recorded"), all.len() as u64);
+    let mut opened = open(&file).unwrap();
+    assert_eq!((opened.indexing.wait().failure, opened.ignored_bytes), (None, 0));
+    assert_eq!(received_in_order(opened.reader.snapshot(), &all).bytes, number("recorded"));
+    let failure = Failure::new(Operation::Record, "FILE", FailureKind::FileTooLarge);
+    assert!(explain(Language::Chinese.words(), &failure).contains("ulimit -f"));
+}
+
+/// A recording that is larger than the small disk, on another one.
 /// A recording on another disk, larger than the small one.
 fn large(folder: &Path) -> Snapshot {
     let limits = Limits { segment_bytes: 1 << 20, total_bytes: None };

@@ -295,7 +295,7 @@ fn a_recording_can_be_created_on_a_full_disk() {
             text: "lost",
         });
         writer.publish();
-        assert_eq!(writer.status().failure.as_ref().unwrap().kind, wirelab::model::FailureKind::DiskFull);
+        assert_eq!(writer.status().failure.as_ref().unwrap().kind, wirelab::model::FailureKind::FileTooLarge);
         return;
     }
     let parent = tempfile::tempdir().unwrap();

@@ -1,8 +1,8 @@
 //! Reading records from a snapshot: one at a position, and the next or previous one.
 //!
-//! A cursor keeps one window of the file in memory and moves it as it is asked; walking either way
-//! costs one read per window. Nothing is assumed of the file: a block that contradicts itself, or a
-//! file that became shorter, is a [`Failure`] that names the byte.
+//! A cursor keeps one window of a file in memory and moves it on demand; walking in either direction costs one read
+//! per window. The content is not trusted: an inconsistent block, or a file that became shorter, is a [`Failure`]
+//! that names the byte.
 
 use super::packet;
 use super::pcapng::{self, Block, IS_CUT, IS_UDP, MIN_BLOCK_BYTES, PacketBlock};
@@ -13,19 +13,19 @@ use crate::model::{
 
 const WINDOW_BYTES: u64 = 128 * 1024;
 
-/// How far [`Cursor::nearest`] walks at most: some milliseconds.
+/// How far [`Cursor::nearest`] walks at most, which takes some milliseconds.
 const WALK_BYTES: u64 = 4 << 20;
 
-/// A record and its place in the recording.
+/// A record and its position in the recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// Where its block starts.
+    /// Position where its block starts.
     pub position: Position,
-    /// Where its block ends, and the next one may start.
+    /// Position where its block ends.
     pub end: Position,
-    /// The record before it of the same connection and direction, if that is in the snapshot.
+    /// The record before it in the same half, if the snapshot contains it.
     pub previous: Option<Position>,
-    /// How many bytes of its connection and direction came before it, modulo 2^32; 0 for datagrams.
+    /// Number of bytes before it in its stream, modulo 2^32; 0 for datagrams.
     pub stream_offset: u32,
     /// The record.
     pub record: Record<'a>,
@@ -35,28 +35,28 @@ pub struct Entry<'a> {
 #[derive(Clone, Copy)]
 struct Loaded {
     length: usize,
-    /// It says nothing at length, and is not in the window.
+    /// A long filler, which is not loaded into the window.
     is_passed_over: bool,
 }
 
-/// Walks a snapshot.
+/// Reads the records of a snapshot one by one, in either direction.
 #[derive(Debug, Default)]
 pub struct Cursor {
     snapshot: Snapshot,
-    /// The position of the window's first byte.
+    /// Position of the window's first byte.
     window_start: u64,
     window: Vec<u8>,
 }
 
 impl Cursor {
-    /// A cursor over what `snapshot` holds.
+    /// A cursor over `snapshot`.
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
         Self { snapshot, ..Self::default() }
     }
 
-    /// Goes on with a newer snapshot of the same recording; what was read stays valid, since
-    /// published bytes never change.
+    /// Continues with a newer snapshot of the same recording. The window stays valid, since published bytes never
+    /// change.
     pub fn update(&mut self, snapshot: Snapshot) {
         self.snapshot = snapshot;
     }
@@ -67,8 +67,11 @@ impl Cursor {
         &self.snapshot
     }
 
-    /// The record at `position`, which must be one that this cursor or its recording gave out.
-    /// `None`: it was dropped by the size limit, is beyond the end, or is no record.
+    /// The record at `position`, which must be a border between blocks. `None` if it was dropped by the size limit, is
+    /// at or after the end, or is no record.
+    ///
+    /// # Errors
+    /// The block is damaged, or the file cannot be read. The cursor can still be used.
     pub fn read(&mut self, position: Position) -> Result<Option<Entry<'_>>, Failure> {
         let start_of_all = self.snapshot.start();
         let Some((block, end)) = self.packet(position)? else { return Ok(None) };
@@ -78,8 +81,11 @@ impl Cursor {
         }))
     }
 
-    /// The packet at `position`, whether or not it is a record, and where its block ends. `None`: a block of
-    /// another kind, or the end.
+    /// The packet at `position`, whether or not it is a record, and the position where its block ends. `None` for a
+    /// block of another kind, and at the end.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
     pub(super) fn packet(
         &mut self,
         position: Position,
@@ -95,7 +101,10 @@ impl Cursor {
         }
     }
 
-    /// The first record at or after `position`, which must be a border between blocks.
+    /// The first record at or after `position`, which must be a border between blocks. Known gaps are skipped.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`], for damage that is not known yet.
     pub fn next(&mut self, position: Position) -> Result<Option<Position>, Failure> {
         let mut at = position.0.max(self.snapshot.start().0);
         loop {
@@ -108,7 +117,11 @@ impl Cursor {
         }
     }
 
-    /// The last record that ends at or before `position`, which must be a border between blocks.
+    /// The last record that ends at or before `position`, which must be a border between blocks. Known gaps are
+    /// skipped.
+    ///
+    /// # Errors
+    /// Those of [`Self::next`].
     pub fn previous(&mut self, position: Position) -> Result<Option<Position>, Failure> {
         let mut at = position.0.min(self.snapshot.end().0);
         loop {
@@ -121,9 +134,11 @@ impl Cursor {
         }
     }
 
-    /// The record nearest to any byte position: the last one that starts at or before it, or the
-    /// first one of all. For scroll bars: in a part of a file that has not been looked through yet,
-    /// it is the nearest record that can be told without a long walk.
+    /// The last record that starts at or before any byte position, otherwise the first one: for scroll bars. In a part
+    /// of a file that is not indexed yet, a record further away that can be found without a long walk.
+    ///
+    /// # Errors
+    /// Those of [`Self::next`].
     pub fn nearest(&mut self, position: Position) -> Result<Option<Position>, Failure> {
         let last = self.snapshot.end().0.saturating_sub(1);
         let target = position.0.clamp(self.snapshot.start().0, last.max(self.snapshot.start().0));
@@ -152,7 +167,7 @@ impl Cursor {
         }
     }
 
-    /// The last record that starts from `border` on and at or before `target`.
+    /// The last record that starts between `border` and `target`, both included.
     fn last_before(&mut self, border: u64, target: u64) -> Result<Option<Position>, Failure> {
         let mut at = border;
         let mut found = None;
@@ -183,8 +198,7 @@ impl Cursor {
         }
     }
 
-    /// Makes the block that starts at `at` part of the window, unless it says nothing at length; `None` at
-    /// the end of the snapshot.
+    /// Loads the block that starts at `at` into the window, unless it is a long filler; `None` at the end.
     fn load_forward(&mut self, at: u64) -> Result<Option<Loaded>, Failure> {
         if self.snapshot.segment(at).is_none() {
             return Ok(None);
@@ -204,8 +218,7 @@ impl Cursor {
         Ok(Some(Loaded { length: length as usize, is_passed_over: false }))
     }
 
-    /// Makes the block that ends at `end` part of the window, unless it says nothing at length; `None` at the
-    /// start of the snapshot.
+    /// Loads the block that ends at `end` into the window, unless it is a long filler; `None` at the start.
     fn load_backward(&mut self, end: u64) -> Result<Option<Loaded>, Failure> {
         if end <= self.snapshot.start().0 {
             return Ok(None);
@@ -222,14 +235,14 @@ impl Cursor {
             && u64::from(length) >= WINDOW_BYTES
             && pcapng::block_length(&header) == Some(length);
         if !is_passed_over {
-            // The window is placed so that it ends here: what is asked for next lies before.
+            // The window ends here, since the next block that is asked for is the one before.
             self.view(at, u64::from(length), end.saturating_sub(WINDOW_BYTES).min(at))?;
         }
         Ok(Some(Loaded { length: length as usize, is_passed_over }))
     }
 
-    /// A few bytes, from the window if they are there. A hole of gigabytes, filled with long blocks that say
-    /// nothing, is walked over in steps of these.
+    /// A few bytes, from the window if possible. A gap of gigabytes, which consists of long fillers, is walked over
+    /// with these alone.
     fn peek<const LENGTH: usize>(&self, at: u64) -> Result<[u8; LENGTH], Failure> {
         let in_window = at.checked_sub(self.window_start).and_then(|start| {
             let start = usize::try_from(start).ok()?;
@@ -249,8 +262,8 @@ impl Cursor {
         Ok(bytes)
     }
 
-    /// The bytes from `at` on, from the window if they are there; otherwise the window moves to
-    /// start at `placed` or as far before `at` as its segment reaches.
+    /// `length` bytes from `at` on. If they are not in the window, it moves to start at `placed`, but not before the
+    /// start of the segment.
     fn view(&mut self, at: u64, length: u64, placed: u64) -> Result<&[u8], Failure> {
         let in_window = |start: u64, window: &[u8]| at >= start && at + length <= start + window.len() as u64;
         if !in_window(self.window_start, &self.window) {
@@ -265,7 +278,7 @@ impl Cursor {
             }
             self.window.resize((end - start) as usize, 0);
             if segment.read(&mut self.window, start - segment.base).is_err() {
-                // In a file that became shorter, what is asked for may be there all the same.
+                // The file became shorter, but may still contain the bytes that are asked for.
                 start = at;
                 self.window.resize(length as usize, 0);
                 if let Err(failure) = segment.read(&mut self.window, start - segment.base) {
@@ -284,7 +297,7 @@ impl Cursor {
     }
 }
 
-/// The failure that the recording is not what it should be at a place.
+/// The failure for damage at position `at`.
 pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: Damage) -> Failure {
     match snapshot.segment(at).or_else(|| snapshot.segment(at.saturating_sub(1))) {
         Some((segment, _)) => segment.damaged(at - segment.base, what),
@@ -292,8 +305,7 @@ pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: Damage) -> Failure {
     }
 }
 
-/// Turns the packet in the block from `position` to `end` into a record. `None`: a packet that is no record
-/// of its own, or no IP packet.
+/// The record in the packet block from `position` to `end`; `None` if the packet is no record, or no IP packet.
 pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
     let kind = pcapng::record_kind(annotation.kind)?;
@@ -310,7 +322,7 @@ pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'
         position,
         end,
         previous: position.0.checked_sub(annotation.back).filter(|_| annotation.back > 0).map(Position),
-        // The SYN takes the first number.
+        // The SYN takes the first sequence number.
         stream_offset: packet.sequence.map_or(0, |sequence| sequence.wrapping_sub(first).wrapping_sub(1)),
         record: Record {
             time: Timestamp(block.nanos),
@@ -329,7 +341,7 @@ pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'
 
 #[cfg(test)]
 impl Snapshot {
-    /// Where all records are, one after the other.
+    /// The positions of all records.
     pub(crate) fn positions(&self) -> Vec<Position> {
         let mut cursor = Cursor::new(self.clone());
         let mut at = self.start();

@@ -1,7 +1,8 @@
 //! Some records of a recording as a recording of their own.
 //!
-//! Packets are copied as they are, so that sequence numbers stay true. The links between records are made anew,
-//! and lead over no bytes that were left out. Writes no file, and does not know who chose the records.
+//! Their packets are copied unchanged, so that their bytes keep their sequence numbers. The links between records are
+//! rewritten and never skip bytes that were left out, so that no character is decoded from bytes that were not
+//! adjacent. Makes blocks, and writes no file.
 
 use super::cursor::{Cursor, Entry};
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
@@ -10,28 +11,29 @@ use super::tail::{Tail, interface_name};
 use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind};
 use std::collections::HashMap;
 
-/// Makes the blocks of such a recording, in their order.
+/// Makes the blocks of such a recording.
 #[derive(Debug)]
 pub struct Excerpt {
     cursor: Cursor,
-    /// How many bytes of blocks were made.
+    /// Length of all blocks so far, in bytes.
     end: u64,
     interfaces: u32,
-    connections: HashMap<ConnectionId, Connection>,
-    /// The records that have marks, and where they are now.
-    marked: Vec<(Position, u64)>,
+    connections: HashMap<ConnectionId, ConnectionState>,
+    /// Positions of the records with bookmarks, in the old and in the new recording.
+    bookmarked: Vec<(Position, u64)>,
 }
 
+/// State of a connection.
 #[derive(Debug)]
-struct Connection {
+struct ConnectionState {
     interface: u32,
-    /// Where the last record of each half is now.
+    /// New position of the last record of each half.
     last_inbound: Option<u64>,
     last_outbound: Option<u64>,
 }
 
 impl Excerpt {
-    /// Begins a recording of records of `snapshot`, and appends its first block to `out`.
+    /// Begins a recording of some records of `snapshot`, and appends its first block to `out`.
     #[must_use]
     pub fn new(snapshot: Snapshot, out: &mut Vec<u8>) -> Self {
         let before = out.len();
@@ -41,11 +43,11 @@ impl Excerpt {
             end: (out.len() - before) as u64,
             interfaces: 0,
             connections: HashMap::new(),
-            marked: Vec::new(),
+            bookmarked: Vec::new(),
         }
     }
 
-    /// Appends the blocks of a record to `out`. Records come in their order. `continues`: no bytes are left out
+    /// Appends the blocks of a record to `out`. Records must be given in ascending order. `continues`: no bytes are left out
     /// between the record appended before it in its half of the connection and this one.
     ///
     /// # Errors
@@ -60,7 +62,7 @@ impl Excerpt {
         let connection = self.connections.entry(record.connection).or_insert_with(|| {
             pcapng::write_interface(out, &interface_name(record));
             *interfaces += 1;
-            Connection { interface: *interfaces - 1, last_inbound: None, last_outbound: None }
+            ConnectionState { interface: *interfaces - 1, last_inbound: None, last_outbound: None }
         });
         let position = self.end + (out.len() - before) as u64;
         let last = match record.direction {
@@ -70,14 +72,14 @@ impl Excerpt {
         let back = last.replace(position).filter(|_| continues).map_or(0, |last| position - last);
         let interface = connection.interface;
         write(out, interface, &block, annotation, back);
-        // What only makes the conversation whole stands behind its record.
+        // Auxiliary packets follow their record.
         while let Some((block, annotation, end)) = auxiliary(&mut self.cursor, next, record.connection)? {
             write(out, interface, &block, annotation, 0);
             next = end;
         }
         self.end += (out.len() - before) as u64;
-        if self.cursor.snapshot().marks().get(entry.position).is_some() {
-            self.marked.push((entry.position, position));
+        if self.cursor.snapshot().bookmarks().get(entry.position).is_some() {
+            self.bookmarked.push((entry.position, position));
         }
         if record.kind == RecordKind::Closed {
             self.connections.remove(&record.connection);
@@ -85,24 +87,24 @@ impl Excerpt {
         Ok(())
     }
 
-    /// Appends the marks on the records to `out`, after which there is nothing more.
+    /// Appends the bookmarks of the records to `out`, which completes the recording.
     ///
     /// # Errors
-    /// The recording could not be read.
+    /// The recording could not be read. The blocks in `out` are a recording without bookmarks.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let marks = self.cursor.snapshot().marks().clone();
+        let bookmarks = self.cursor.snapshot().bookmarks().clone();
         let mut tail = Tail::starting_at(self.end);
-        for (marked, position) in self.marked {
-            let Some(entry) = self.cursor.read(marked)? else { continue };
+        for (bookmarked, position) in self.bookmarked {
+            let Some(entry) = self.cursor.read(bookmarked)? else { continue };
             let record = Record { kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-            tail.mark(&record, Position(position), marks.get(marked));
+            tail.set_bookmark(&record, Position(position), bookmarks.get(bookmarked));
         }
         out.extend_from_slice(&tail.bytes);
         Ok(())
     }
 }
 
-/// The packet at `position`, if it only makes the conversation of a connection whole, and where it ends.
+/// The auxiliary packet of a connection at `position`, if there is one, and where its block ends.
 fn auxiliary(
     cursor: &mut Cursor,
     position: Position,
@@ -115,7 +117,7 @@ fn auxiliary(
             };
             Ok(block.annotation.filter(is_one).map(|annotation| (block, annotation, end)))
         }
-        // It is no record, and what can be read of the records is complete without it.
+        // Damage after the record: the record is complete without auxiliary packets.
         Err(failure) if !matches!(failure.kind, FailureKind::Damaged { .. }) => Err(failure),
         _ => Ok(None),
     }

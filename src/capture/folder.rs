@@ -1,62 +1,69 @@
-//! Where a recording lies: a folder of segments that a clean end deletes, or one file to keep.
+//! Where a recording is written: one file that stays, or a folder of segments that a clean end deletes.
 //!
-//! A folder holds `recording.toml` (what it is, when it began, which process writes it), the segments
-//! `000001.pcapng`, …, and a lock that is held as long as it is in use; one without was not ended cleanly.
+//! A folder holds `recording.toml` (title, begin, process) and the segments `000001.pcapng`, …. It is locked as
+//! long as it is in use (see `lock`); one that is not was left behind by a crash.
 
-use crate::model::Timestamp;
+use super::lock::FileLock;
+use super::private::{create_private_folder, ensure_private_folder, make_private, private_options};
+use super::recording_file::RecordingFile;
+use crate::model::{Failure, FileInUse, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Where a recording is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Destination {
-    /// One file, replaced if it exists. The segments' limits do not apply to it.
-    File(PathBuf),
+    /// One file. The segments' limits do not apply to it.
+    File(RecordingFile),
     /// A folder of its own.
     Folder(PathBuf),
 }
 
 impl Destination {
-    /// The path of segment number `index`, counted from 0 and never reused, so that the names are in
-    /// the order of the segments. Creates the folder.
-    pub(super) fn segment_path(&self, index: usize) -> io::Result<PathBuf> {
-        match self {
-            Self::File(path) => Ok(path.clone()),
-            Self::Folder(folder) => {
-                fs::create_dir_all(folder)?;
-                let mut number = index + 1;
-                // Only a folder that had something in it before has a file of that name.
-                loop {
-                    let path = folder.join(format!("{number:06}.pcapng"));
-                    if !path.exists() {
-                        return Ok(path);
-                    }
-                    number += 1;
-                }
-            }
-        }
+    /// One file, see [`RecordingFile::create`].
+    ///
+    /// # Errors
+    /// Those of [`RecordingFile::create`].
+    pub fn file(path: impl Into<PathBuf>) -> Result<Self, Failure> {
+        RecordingFile::create(path).map(Self::File)
     }
 
+    /// As the user or the program named it.
     pub(super) fn path(&self) -> &Path {
         match self {
-            Self::File(path) | Self::Folder(path) => path,
+            Self::File(file) => file.path(),
+            Self::Folder(path) => path,
         }
     }
 }
 
-const DESCRIPTION: &str = "recording.toml";
-/// Locked by the process that writes the recording, or has it open for recovery; the system unlocks it
-/// however that process ends. A process id would not do: it may belong to another program by now.
-const LOCK: &str = "recording.lock";
-/// Locked while a folder is made, or those left behind are taken, so that nobody takes one for left behind
-/// that has no lock yet.
-const PARENT_LOCK: &str = "recordings.lock";
+/// The path of segment number `index` in a folder, counted from 0 and never used again, so that the order of the
+/// names is that of the segments. Creates the folder if it is not there.
+///
+/// # Errors
+/// The folder cannot be created.
+pub(super) fn segment_path(folder: &Path, index: usize) -> io::Result<PathBuf> {
+    ensure_private_folder(folder)?;
+    let mut number = index + 1;
+    loop {
+        let path = folder.join(format!("{number:06}.pcapng"));
+        // Taken only where the folder was not empty when the recording began.
+        if !path.exists() {
+            return Ok(path);
+        }
+        number += 1;
+    }
+}
 
-/// What a recording's folder tells of itself.
+const DESCRIPTION: &str = "recording.toml";
+/// Where earlier builds kept the lock.
+const OLD_LOCK: &str = "recording.lock";
+
+/// What the folder of a recording says about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Description {
     pub title: String,
@@ -65,50 +72,63 @@ pub(super) struct Description {
 }
 
 impl Description {
-    /// What the folder says; `None`: nothing, or nothing that can be understood.
+    /// Reads the description in `folder`; `None` if there is none or it cannot be understood.
     pub fn read(folder: &Path) -> Option<Self> {
         toml::from_str(&fs::read_to_string(folder.join(DESCRIPTION)).ok()?).ok()
     }
+
+    fn write(&self, folder: &Path) -> io::Result<()> {
+        let text = toml::to_string(self).map_err(io::Error::other)?;
+        let mut file = private_options().write(true).create_new(true).open(folder.join(DESCRIPTION))?;
+        file.write_all(text.as_bytes())
+    }
 }
 
-/// Whether a folder has nothing in it but what a recording consists of.
+/// Whether a folder contains nothing but the parts of a recording.
+///
+/// # Errors
+/// The folder cannot be read.
 pub(super) fn is_all_own(folder: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
         let is_segment = Path::new(&name).extension().is_some_and(|extension| extension == "pcapng");
-        if !is_segment && name != DESCRIPTION && name != LOCK {
+        if !is_segment && name != DESCRIPTION && name != OLD_LOCK {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// The folder of one recording, which is in use as long as this is there. Dropping it leaves the files;
+/// The folder of one recording, locked as long as this exists. Dropping it leaves the files;
 /// [`RecordingFolder::delete`] removes them.
 #[derive(Debug)]
 pub struct RecordingFolder {
     path: PathBuf,
-    lock: File,
+    lock: FileLock,
 }
 
 impl RecordingFolder {
-    /// Makes a new folder below `parent`, never one that exists.
+    /// Creates a new folder in `parent`, which is created too if it is not there. Only the owner may read either
+    /// of them. Does not wait for anything but the file system.
+    ///
+    /// # Errors
+    /// One of them cannot be created. `parent` may have been created then, nothing else.
     pub fn create(parent: &Path, title: &str, began: Timestamp) -> io::Result<Self> {
-        fs::create_dir_all(parent)?;
-        // Some network drives know no locks. Recording goes on there, and nothing is offered for recovery.
-        let _parent = lock_parent(parent);
+        ensure_private_folder(parent)?;
         let process = std::process::id();
         for attempt in 0u32.. {
             let path = parent.join(format!("{}-{process}-{attempt}", began.0));
-            match fs::create_dir(&path) {
+            // Locked before it exists, so that it is never seen without a lock: that would be one left behind.
+            let lock = match FileLock::acquire(&path) {
+                Ok(lock) => lock,
+                Err(error) if FileInUse::of(&error).is_some() => continue,
+                Err(error) => return Err(error),
+            };
+            match create_private_folder(&path) {
                 Ok(()) => {
-                    let lock = lock_file(&path.join(LOCK))?;
-                    let _ = lock.lock();
                     let description = Description { title: title.into(), began_unix_nanos: began.0, process };
-                    // A full disk keeps no session from starting: a recording without it has no title.
-                    if let Ok(text) = toml::to_string(&description) {
-                        let _ = fs::write(path.join(DESCRIPTION), text);
-                    }
+                    // A recording without a title is better than none, where the disk is full.
+                    let _ = description.write(&path);
                     return Ok(Self { path, lock });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -118,13 +138,20 @@ impl RecordingFolder {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
-    /// Takes a folder that nobody uses any more; `None`: somebody does.
+    /// Takes over a folder that nobody uses any more; `None` if it is in use or gone.
+    ///
+    /// # Errors
+    /// The lock file cannot be created.
     pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
-        let lock = lock_file(&path.join(LOCK))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(Self { path: path.into(), lock })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
+        match FileLock::acquire(path) {
+            // Its user may have deleted it before the lock was released.
+            Ok(lock) if path.is_dir() => {
+                make_private(path);
+                Ok(Some(Self { path: path.into(), lock }))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if FileInUse::of(&error).is_some() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -134,64 +161,96 @@ impl RecordingFolder {
         &self.path
     }
 
-    /// What a writer needs.
+    /// The destination for a writer that records to it.
     #[must_use]
     pub fn destination(&self) -> Destination {
         Destination::Folder(self.path.clone())
     }
 
-    /// Deletes the recording. On Windows a file that is open stays in its folder, so that what another
-    /// thread is just letting go is waited for, up to five seconds.
+    /// Deletes the recording. Windows deletes no open file, so that files which another thread is about to close
+    /// are waited for, up to five seconds.
+    ///
+    /// # Errors
+    /// Something in it cannot be deleted, or is still open. What is left of the recording is offered for recovery
+    /// at the next start.
     pub fn delete(self) -> io::Result<()> {
+        self.delete_with(|path| fs::remove_dir_all(path))
+    }
+
+    fn delete_with(self, remove: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        // That may take long, and as long as the lock is held nobody takes what is left for left behind.
-        for entry in fs::read_dir(&self.path)? {
-            let entry = entry?;
-            if entry.file_name() == LOCK {
-                continue;
+        let removed = loop {
+            match remove(&self.path) {
+                Err(error) if is_in_use(&error) && Instant::now() < deadline => thread::park_timeout(PAUSE),
+                result => break result,
             }
-            let path = entry.path();
-            let is_folder = entry.file_type()?.is_dir();
-            patiently(
-                deadline,
-                || if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) },
-            )?;
-        }
-        // Windows deletes no lock that is open. Who looks for recordings, or makes one, waits for this one.
-        let _parent = self.path.parent().map(lock_parent);
+        };
+        // Held until here, so that nobody takes what is left for left behind while it is being deleted.
         drop(self.lock);
-        patiently(deadline, || fs::remove_dir_all(&self.path))
+        removed
     }
 }
 
-fn patiently(deadline: Instant, remove: impl Fn() -> io::Result<()>) -> io::Result<()> {
-    loop {
-        match remove() {
-            Err(error) if is_in_use(&error) && Instant::now() < deadline => {
-                thread::park_timeout(Duration::from_millis(10));
-            }
-            result => return result,
-        }
-    }
-}
-
-/// How long a recording that is still being read is waited for before its deletion fails.
+/// How long a deletion waits for files to be closed.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks.
+const PAUSE: Duration = Duration::from_millis(10);
 
+/// Whether a deletion failed because a file is open, which only Windows refuses.
+#[cfg(windows)]
 fn is_in_use(error: &io::Error) -> bool {
     use io::ErrorKind::{DirectoryNotEmpty, PermissionDenied};
-    const SHARING_VIOLATION: i32 = 32;
-    let is_kind = matches!(error.kind(), DirectoryNotEmpty | PermissionDenied);
-    cfg!(windows) && (is_kind || error.raw_os_error() == Some(SHARING_VIOLATION))
+    use windows_sys::Win32::Foundation::ERROR_SHARING_VIOLATION;
+    matches!(error.kind(), DirectoryNotEmpty | PermissionDenied)
+        || error.raw_os_error() == Some(ERROR_SHARING_VIOLATION as i32)
 }
 
-/// Waits until no other process makes or takes folders below `parent`: never for long.
-pub(super) fn lock_parent(parent: &Path) -> io::Result<File> {
-    let lock = lock_file(&parent.join(PARENT_LOCK))?;
-    lock.lock()?;
-    Ok(lock)
+#[cfg(not(windows))]
+fn is_in_use(_: &io::Error) -> bool {
+    false
 }
 
-fn lock_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).write(true).open(path)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::bounded;
+
+    const DEADLINE: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_deletion_that_takes_long_does_not_delay_creating_finding_and_taking_folders() {
+        let parent = tempfile::tempdir().unwrap();
+        let parent = parent.path();
+        let create = |title: &str| RecordingFolder::create(parent, title, Timestamp(5)).unwrap();
+        let (closed, left) = (create("closed"), create("left"));
+        let (closed_path, left_path) = (closed.path().to_owned(), left.path().to_owned());
+        drop(left);
+        let (begins, has_begun) = bounded(1);
+        let (permit, is_permitted) = bounded::<()>(1);
+        thread::scope(|scope| {
+            let deleting = thread::Builder::new().name("delete".into()).spawn_scoped(scope, move || {
+                closed.delete_with(|path| {
+                    begins.send(()).unwrap();
+                    is_permitted.recv_timeout(DEADLINE).unwrap();
+                    fs::remove_dir_all(path)
+                })
+            });
+            has_begun.recv_timeout(DEADLINE).unwrap();
+            let (made, is_made) = bounded(1);
+            let making = thread::Builder::new().name("window".into()).spawn_scoped(scope, move || {
+                let folder = RecordingFolder::create(parent, "next", Timestamp(5)).unwrap();
+                let taken = RecordingFolder::take(&left_path).unwrap().is_some();
+                made.send((folder.path().to_owned(), taken)).unwrap();
+            });
+            let made = is_made.recv_timeout(DEADLINE);
+            assert!(closed_path.is_dir(), "its deletion has not ended");
+            assert!(RecordingFolder::take(&closed_path).unwrap().is_none(), "it is in use until it is gone");
+            permit.send(()).unwrap();
+            making.unwrap().join().unwrap();
+            deleting.unwrap().join().unwrap().unwrap();
+            assert!(made.unwrap().1, "one that nobody uses can be taken");
+        });
+        assert!(!closed_path.exists());
+        assert!(RecordingFolder::take(&closed_path).unwrap().is_none(), "it is gone");
+    }
 }

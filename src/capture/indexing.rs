@@ -1,38 +1,37 @@
-//! Looking through a recording that was opened, on a thread of its own: counting, indexing, checking.
+//! Indexing an opened recording on a thread: counting its records, finding its bookmarks, and checking it.
 //!
-//! Publishes what it has found in the snapshots that readers take; it is never waited for. Damage is
-//! told and stepped over.
+//! Publishes what it has found in the snapshots that readers take. Damage is reported and skipped.
 
-use super::pcapng::{self, Block, IS_REMOVED, MARK, PacketBlock, record_kind};
+use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
-use super::{marks::Marks, walk};
+use super::{bookmarks::Bookmarks, walk};
 use crate::model::{Damage, Failure, Operation};
 use crate::task::{Control, Notify, Task};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
-/// How often what was found is published, in bytes.
+/// Bytes between two publications.
 const PUBLISH_BYTES: u64 = 16 << 20;
-/// More damaged places of one file are not kept apart.
+/// Bound on the gaps of one file; further ones extend the last.
 const MAX_GAPS: usize = 10_000;
 
-/// How far looking through a recording has come.
+/// The progress of indexing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexProgress {
-    /// Bytes looked through.
+    /// Bytes indexed.
     pub bytes_done: u64,
-    /// Bytes there are.
+    /// Length of the recording in bytes.
     pub bytes_total: u64,
-    /// Nothing more will come: the end was reached, it was cancelled, or the file cannot be read.
+    /// The thread has reached the end, was cancelled, or cannot read the file.
     pub is_done: bool,
-    /// The first damage; the rest of the recording can be read all the same.
+    /// The first damage. The rest of the recording can be read.
     pub failure: Option<Failure>,
 }
 
 /// The first damage that was found.
 type FirstDamage = Mutex<Option<Failure>>;
 
-/// Looks through a recording on a thread of its own. Dropping it cancels it, and does not wait.
+/// The thread that indexes a recording. Dropping this cancels it without waiting for it.
 #[derive(Debug)]
 pub struct Indexing {
     task: Task<()>,
@@ -63,10 +62,10 @@ impl Indexing {
         Self { task, damage, bytes_total }
     }
 
-    /// How far it has come.
+    /// How far it has got.
     #[must_use]
     pub fn progress(&self) -> IndexProgress {
-        // Read first: what is done is done with everything else.
+        // Read first: when it is set, everything else has its last value.
         let is_done = self.task.is_finished();
         IndexProgress {
             bytes_done: self.task.progress().done,
@@ -76,12 +75,12 @@ impl Indexing {
         }
     }
 
-    /// Ends it early. What it has found stays.
+    /// Ends it early. What it has found stays published.
     pub fn cancel(&self) {
         self.task.cancel();
     }
 
-    /// Waits until it is done.
+    /// Waits until it is done. Damage is reported in the progress.
     pub fn wait(&mut self) -> IndexProgress {
         self.task.join();
         self.progress()
@@ -111,25 +110,25 @@ impl State<'_> {
     }
 }
 
-/// What one look through a recording has found so far.
+/// What was found so far.
 struct Indexer<'a> {
     state: &'a State<'a>,
     shared: &'a Shared,
     records: u64,
-    marks: Marks,
-    has_new_marks: bool,
-    /// When to publish next, by position.
+    bookmarks: Bookmarks,
+    has_new_bookmarks: bool,
+    /// Position at which to publish next.
     publish_at: u64,
 }
 
-/// What a block is to the index.
+/// The meaning of a block for the index.
 enum Kind {
     Record,
-    Mark(u64, Option<Arc<str>>),
-    /// It stands for what was damaged when this file was saved.
+    Bookmark(u64, Option<Arc<str>>),
+    /// Replaces what was damaged when this file was saved.
     Filler,
     Other,
-    /// Its parts contradict each other.
+    /// Inconsistent.
     Damaged,
 }
 
@@ -139,13 +138,13 @@ impl<'a> Indexer<'a> {
             state,
             shared,
             records: 0,
-            marks: Marks::default(),
-            has_new_marks: false,
+            bookmarks: Bookmarks::default(),
+            has_new_bookmarks: false,
             publish_at: snapshot.start().0 + PUBLISH_BYTES,
         }
     }
 
-    /// Looks through one file, whose last block ends at the position `end`.
+    /// Indexes one file, whose last block ends at position `end`.
     fn segment(&mut self, segment: &Segment, end: u64) -> Result<(), Failure> {
         let length = end - segment.base;
         let mut gaps = Gaps { segment, gaps: Vec::new(), state: self.state };
@@ -165,9 +164,9 @@ impl<'a> Indexer<'a> {
                 }
                 match kind(position, block) {
                     Kind::Record => self.records += 1,
-                    Kind::Mark(marked, text) => {
-                        self.marks.set(Position(marked), text);
-                        self.has_new_marks = true;
+                    Kind::Bookmark(bookmarked, text) => {
+                        self.bookmarks.set(Position(bookmarked), text);
+                        self.has_new_bookmarks = true;
                     }
                     Kind::Filler => gaps.add_silent(at, at + block.len() as u64),
                     Kind::Other => {}
@@ -189,17 +188,17 @@ impl<'a> Indexer<'a> {
     }
 
     fn publish(&mut self) {
-        let has_new_marks = std::mem::take(&mut self.has_new_marks);
+        let has_new_bookmarks = std::mem::take(&mut self.has_new_bookmarks);
         self.shared.update(|snapshot| {
             snapshot.records = self.records;
-            if has_new_marks {
-                snapshot.marks = Arc::new(self.marks.with_unsaved_of(&snapshot.marks));
+            if has_new_bookmarks {
+                snapshot.bookmarks = Arc::new(self.bookmarks.with_unsaved_of(&snapshot.bookmarks));
             }
         });
     }
 }
 
-/// The damaged places of one file.
+/// The gaps of one file.
 struct Gaps<'a> {
     segment: &'a Segment,
     gaps: Vec<Gap>,
@@ -207,7 +206,7 @@ struct Gaps<'a> {
 }
 
 impl Gaps<'_> {
-    /// Notes damage from `start` to `end` in the file; calls come in ascending order.
+    /// Adds damage from `start` to `end` in the file. Calls must be in ascending order.
     fn add(&mut self, start: u64, end: u64) {
         self.state.fail(self.segment.damaged(start, Damage::Contradiction));
         let (start, end) = (self.segment.base + start, self.segment.base + end);
@@ -218,8 +217,8 @@ impl Gaps<'_> {
         }
     }
 
-    /// Notes blocks that say nothing, which are no damage: a saved recording may have gigabytes of them, and
-    /// whoever looks for the next record is to step over all at once. Half of the room is kept for damage.
+    /// Adds a filler, which is no damage: a saved recording may contain gigabytes of them, which readers should skip at
+    /// once. Half of the bound is kept for damage.
     fn add_silent(&mut self, start: u64, end: u64) {
         let (start, end) = (self.segment.base + start, self.segment.base + end);
         let has_room = self.gaps.len() < MAX_GAPS / 2;
@@ -237,11 +236,11 @@ fn kind(position: u64, block: &[u8]) -> Kind {
         Some(Block::Packet(PacketBlock { annotation: Some(annotation), comment, .. })) => {
             match annotation.kind {
                 kind if record_kind(kind).is_some() => Kind::Record,
-                MARK => {
+                BOOKMARK => {
                     let text = (annotation.flags & IS_REMOVED == 0).then(|| comment.into());
                     position
                         .checked_sub(annotation.back)
-                        .map_or(Kind::Other, |marked| Kind::Mark(marked, text))
+                        .map_or(Kind::Other, |bookmarked| Kind::Bookmark(bookmarked, text))
                 }
                 _ => Kind::Other,
             }
@@ -256,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn damaged_places_are_noted_within_bounds() {
+    fn the_number_of_gaps_is_bounded() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let segment = Segment::new(file.path(), file.reopen().unwrap(), 100, 0, 0);
         let (control, damage) = (Control::default(), FirstDamage::default());

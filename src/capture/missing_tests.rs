@@ -14,7 +14,7 @@ fn data(direction: Direction, payload: &str) -> Record<'_> {
 
 /// A file with one record.
 fn write(path: &Path, payload: &str) -> Vec<u8> {
-    let mut writer = CaptureWriter::new(Destination::File(path.into()), Limits::default());
+    let mut writer = CaptureWriter::new(Destination::file(path).unwrap(), Limits::default());
     writer.append(&data(Direction::Inbound, payload));
     writer.publish();
     drop(writer);

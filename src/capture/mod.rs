@@ -1,37 +1,42 @@
 //! The recording: an append-only log of records on disk, readable while it grows.
 //!
-//! Owns the file format (pcapng with made IP, TCP and UDP headers), the segments, and what
-//! "published" means: bytes that were written to the file and may be read by anyone. Knows
-//! nothing of sockets, sessions or text. Start with [`CaptureWriter`]; read with a [`Cursor`]
-//! over a [`Snapshot`], or all of it with a [`Scanner`].
+//! Owns the file format (pcapng with synthesised IP, TCP and UDP headers), the segments, who may read and write
+//! them, and publication: bytes that were written to the file become visible to readers. Knows nothing of sockets,
+//! sessions or text. Start with [`CaptureWriter`]; read with a [`Cursor`] over a [`Snapshot`], or everything with a
+//! [`Scanner`].
 
+mod atomic_file;
+mod bookmarks;
+mod connection;
 mod cursor;
-mod draft;
 mod ending;
 mod excerpt;
 mod folder;
 mod indexing;
-mod marks;
+mod lock;
 mod open;
 mod packet;
 mod pcapng;
+mod private;
+mod recording_file;
 mod recovery;
 mod save;
 mod scanner;
 mod segment;
-mod stream;
 mod tail;
 mod walk;
 mod writer;
 
+pub use atomic_file::{AtomicFile, create_beside};
+pub use bookmarks::Bookmarks;
 pub use cursor::{Cursor, Entry};
-pub use draft::{Draft, beside};
 pub use excerpt::Excerpt;
 pub use folder::{Destination, RecordingFolder};
 pub use indexing::{IndexProgress, Indexing};
-pub use marks::Marks;
 pub use open::{Opened, is_own, open, open_folder};
 pub use packet::MAX_PAYLOAD_BYTES;
+pub use private::{ensure_private_folder, fresh_private_folder, make_private};
+pub use recording_file::RecordingFile;
 pub use recovery::{Unfinished, unfinished};
 pub use save::save;
 pub use scanner::{Chunk, Scanned, Scanner};

@@ -1,8 +1,8 @@
-//! Opening a recording that nobody writes any more: a file or a folder of them, read only.
+//! Opening a finished recording for reading: one file, or a folder of segments.
 //!
-//! The newest records can be read at once, however much there is; a thread of its own then looks through
-//! everything. A block cut at the end, as a crash leaves it, is left out and counted, as are the zeros
-//! that a file system leaves there after a power cut.
+//! The newest records can be read immediately, whatever the size; a thread then indexes the rest. A truncated block
+//! at the end, as a crash leaves it, is ignored and counted, and so are the zeros that a file system leaves there
+//! after a power cut.
 
 use super::ending;
 use super::indexing::Indexing;
@@ -17,43 +17,51 @@ use std::sync::Arc;
 /// A recording that was opened.
 #[derive(Debug)]
 pub struct Opened {
-    /// What is in it, up to the last whole block. Newer snapshots know more records and marks, until
+    /// Reads it up to the last whole block. The number of records and the bookmarks are complete once
     /// [`indexing`](Self::indexing) is done.
     pub reader: CaptureReader,
-    /// Bytes of a cut block at the end, and of files that are none.
+    /// Bytes of truncated blocks at the end, and of files that are no segments.
     pub ignored_bytes: u64,
-    /// The thread that looks through it; it ends when this is dropped.
+    /// The thread that indexes it. Dropping this cancels it.
     pub indexing: Indexing,
 }
 
 impl Opened {
-    /// Puts a mark on the record at `position`: a note, or a bookmark without text. It takes the place
-    /// of an earlier one; `None` takes it away. Kept in memory, and written by [`super::save`].
-    pub fn mark(&self, position: Position, text: Option<&str>) {
+    /// Sets the bookmark of the record at `position`, which replaces an earlier one: `text` is its note, empty for
+    /// none; `None` removes the bookmark. Kept in memory, and written by [`super::save`].
+    pub fn set_bookmark(&self, position: Position, text: Option<&str>) {
         self.reader.0.update(|snapshot| {
-            Arc::make_mut(&mut snapshot.marks).set_unsaved(position, text.map(Into::into));
+            Arc::make_mut(&mut snapshot.bookmarks).set_unsaved(position, text.map(Into::into));
         });
     }
 }
 
 /// Opens a recording that [`super::CaptureWriter`] made: a little-endian pcapng file.
+///
+/// # Errors
+/// The file cannot be read, is no little-endian pcapng file, or begins with a damaged block; no thread can be started.
 pub fn open(path: &Path) -> Result<Opened, Failure> {
     let (snapshot, ignored_bytes) = open_file(path)?;
     start(snapshot, ignored_bytes)
 }
 
-/// Opens the segments in a folder as one recording. Files in it that are no segments are left out and
-/// counted; [`Failure`]: there is none.
+/// Opens the segments in a folder as one recording. Files in it that are no segments are ignored and counted.
+///
+/// # Errors
+/// The folder cannot be read or contains no segment that can be opened; no thread can be started.
 pub fn open_folder(folder: &Path) -> Result<Opened, Failure> {
     let (snapshot, ignored_bytes) = open_segments(folder)?;
     start(snapshot, ignored_bytes)
 }
 
-/// Whether a file begins as recordings of this program do.
+/// Whether a file begins like a recording of this program.
+///
+/// # Errors
+/// The file cannot be read.
 pub fn is_own(path: &Path) -> Result<bool, Failure> {
     let failed = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
     let mut start = Vec::new();
-    // Its section header is far shorter.
+    // More than the section header that Wirelab writes.
     let file = File::open(path).map_err(|error| failed(&error))?;
     file.take(1 << 12).read_to_end(&mut start).map_err(|error| failed(&error))?;
     Ok(pcapng::is_section_header(&start) && pcapng::is_own_section(&start))
@@ -72,7 +80,10 @@ fn open_file(path: &Path) -> Result<(Snapshot, u64), Failure> {
     Ok((Snapshot { segments, end: Position(end), ..Snapshot::default() }, ignored_bytes))
 }
 
-/// The segments in a folder, oldest first, without looking through them.
+/// The segments in a folder as one recording, not indexed, and the number of ignored bytes.
+///
+/// # Errors
+/// The folder cannot be read or contains no segment that can be opened.
 pub(super) fn open_segments(folder: &Path) -> Result<(Snapshot, u64), Failure> {
     let paths =
         segment_paths(folder).map_err(|error| Failure::from_io(Operation::Read, folder.display(), &error))?;
@@ -100,7 +111,10 @@ pub(super) fn open_segments(folder: &Path) -> Result<(Snapshot, u64), Failure> {
     Ok((Snapshot { segments: Arc::new(segments), end: Position(end), ..Snapshot::default() }, ignored_bytes))
 }
 
-/// The files of a recording's folder, oldest first.
+/// The segment files in a folder, oldest first.
+///
+/// # Errors
+/// The folder cannot be read.
 pub(super) fn segment_paths(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -109,13 +123,13 @@ pub(super) fn segment_paths(folder: &Path) -> io::Result<Vec<PathBuf>> {
             paths.push(path);
         }
     }
-    // Their numbers have as many digits as each other.
+    // The numbers in their names have the same number of digits.
     paths.sort();
     Ok(paths)
 }
 
-/// A file whose first byte has the position `base`, the position after its last whole block, and how
-/// many bytes come after that.
+/// Opens a file whose first byte has the position `base`. Returns it, the position after its last whole block, and
+/// the number of bytes after that.
 fn open_segment(path: &Path, base: u64) -> Result<(Segment, u64, u64), Failure> {
     let failed = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
     let file = File::open(path).map_err(|error| failed(&error))?;

@@ -1,8 +1,7 @@
-//! Packets around payloads: the IP, TCP and UDP headers that make a record readable to Wireshark.
+//! Packets around payloads: the IP, TCP and UDP headers that make a record readable for Wireshark.
 //!
-//! Addresses, ports and the course of the sequence numbers are the true ones; only where the numbers
-//! start, and the window, are made up. All checksums are whole: readers that check them find nothing
-//! to complain about.
+//! Addresses, ports and the progress of the sequence numbers are those of the connection; the initial sequence
+//! numbers and the window are synthesised. All checksums are valid.
 
 use crate::model::{ConnectionId, Direction, Record};
 use etherparse::{
@@ -11,21 +10,20 @@ use etherparse::{
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The most payload that fits into one packet, whatever the protocol: an IPv4 packet has 65,535
-/// bytes, of which TCP's and IPv4's headers take 20 each.
+/// Longest payload that fits into one packet of any protocol, in bytes: an IPv4 packet has at most 65,535 bytes, of
+/// which the headers of IPv4 and TCP take 20 each.
 pub const MAX_PAYLOAD_BYTES: usize = 65_535 - 40;
 
-/// The largest shift that RFC 7323 allows: a window of 1 GiB, more than is ever in flight here, so
-/// that no reader takes it for full.
+/// The largest window scale of RFC 7323: a window of 1 GiB, so that Wireshark never reports a full window.
 const WINDOW_SHIFT: u8 = 14;
 
-/// For notes and errors: RFC 3692 reserves protocol 253 for experiments, so that no dissector takes
-/// them for a part of a TCP conversation.
+/// IP protocol of notes and errors: reserved for experiments by RFC 3692, so that no dissector takes them for a part
+/// of a conversation.
 const NOTE_PROTOCOL: u8 = 253;
 
-/// The flags of a TCP segment that a recording makes.
+/// TCP flags of the packets that the writer makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Segment {
+pub(super) enum TcpFlags {
     Syn,
     SynAck,
     Ack,
@@ -34,15 +32,15 @@ pub(super) enum Segment {
     Reset,
 }
 
-/// Which headers to make.
+/// The headers of a packet to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    Tcp { segment: Segment, sequence: u32, acknowledged: u32 },
+pub(super) enum Headers {
+    Tcp { flags: TcpFlags, sequence: u32, acknowledged: u32 },
     Udp,
     Note,
 }
 
-/// What was read from the headers of a packet.
+/// A parsed packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parsed<'a> {
     pub source: SocketAddr,
@@ -52,38 +50,38 @@ pub(super) struct Parsed<'a> {
     pub payload: &'a [u8],
 }
 
-/// The sequence number of a connection's SYN, in both directions. Another one for every connection,
-/// so that one which takes the ports of an earlier one is not taken for its continuation.
+/// The sequence number of a connection's SYN, in both directions. Different for each connection, so that Wireshark does
+/// not take one that reuses the ports of an earlier one for its continuation.
 pub(super) fn initial_sequence(connection: ConnectionId) -> u32 {
-    // Any odd factor gives each id a number of its own; this one, 2^32 by the golden ratio, keeps
-    // those of neighbours far apart.
+    // Any odd factor maps ids to distinct numbers; 2^32 divided by the golden ratio keeps those of neighbouring ids
+    // far apart.
     connection.0.wrapping_mul(0x9E37_79B1)
 }
 
-/// The longest payload of a datagram between the record's addresses. A UDP header is shorter than
-/// TCP's, and the length of an IPv6 packet leaves its own header out.
+/// The longest payload of a datagram between the record's addresses, in bytes. The length of an IPv6 packet does not
+/// include its header.
 pub(super) fn max_datagram_bytes(record: &Record<'_>) -> usize {
     let (local, _) = same_family(record.local, record.peer);
     65_535 - UdpHeader::LEN - if local.is_ipv4() { Ipv4Header::MIN_LEN } else { 0 }
 }
 
-/// Replaces `out` with the headers for `payload`, which follows them.
-pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape, payload: &[u8]) {
+/// Replaces the content of `out` with the headers before `payload`.
+pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, headers: Headers, payload: &[u8]) {
     out.clear();
     let (source, destination) = match record.direction {
         Direction::Outbound => (record.local, record.peer),
         Direction::Inbound => (record.peer, record.local),
     };
     let (source, destination) = same_family(source, destination);
-    match shape {
-        Shape::Tcp { segment, sequence, acknowledged } => {
+    match headers {
+        Headers::Tcp { flags, sequence, acknowledged } => {
             let mut header = TcpHeader::new(source.port(), destination.port(), sequence, u16::MAX);
             header.acknowledgment_number = acknowledged;
-            header.syn = matches!(segment, Segment::Syn | Segment::SynAck);
-            header.ack = !matches!(segment, Segment::Syn);
-            header.psh = segment == Segment::Push;
-            header.fin = segment == Segment::Fin;
-            header.rst = segment == Segment::Reset;
+            header.syn = matches!(flags, TcpFlags::Syn | TcpFlags::SynAck);
+            header.ack = !matches!(flags, TcpFlags::Syn);
+            header.psh = flags == TcpFlags::Push;
+            header.fin = flags == TcpFlags::Fin;
+            header.rst = flags == TcpFlags::Reset;
             if header.syn {
                 use TcpOptionElement::{MaximumSegmentSize, Noop, WindowScale};
                 // They fit into the 40 bytes there are for options.
@@ -100,7 +98,7 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
             write_ip_header(out, source.ip(), destination.ip(), IpNumber::TCP, length);
             out.extend_from_slice(&bytes);
         }
-        Shape::Udp => {
+        Headers::Udp => {
             let length = UdpHeader::LEN + payload.len();
             let (source_port, destination_port) = (source.port(), destination.port());
             let header = UdpHeader { source_port, destination_port, length: length as u16, checksum: 0 };
@@ -111,11 +109,11 @@ pub(super) fn write_headers(out: &mut Vec<u8>, record: &Record<'_>, shape: Shape
             write_ip_header(out, source.ip(), destination.ip(), IpNumber::UDP, length);
             out.extend_from_slice(&bytes);
         }
-        Shape::Note => write_ip_header(out, source.ip(), destination.ip(), IpNumber(NOTE_PROTOCOL), 0),
+        Headers::Note => write_ip_header(out, source.ip(), destination.ip(), IpNumber(NOTE_PROTOCOL), 0),
     }
 }
 
-/// Appends the header of a packet whose other headers and payload have `length` bytes.
+/// Appends the IP header before `length` bytes.
 fn write_ip_header(
     out: &mut Vec<u8>,
     source: IpAddr,
@@ -152,13 +150,13 @@ fn write_ip_header(
     }
 }
 
-/// Reads a packet that starts with its IP header. `None`: no IP packet, or a cut one.
+/// Parses a packet that begins with its IP header; `None` if it is no IP packet, or truncated.
 pub(super) fn read(packet: &[u8]) -> Option<Parsed<'_>> {
     read_plain(packet).or_else(|| read_any(packet))
 }
 
-/// Reads a whole TCP or UDP packet without options of IP or fragments, as recordings have them. A
-/// search comes through here with every record; reading any packet takes several times as long.
+/// Parses a complete TCP or UDP packet without IP options and fragmentation, as recordings contain them. A fast path
+/// for searches, which parse every record: the general parser takes several times as long.
 fn read_plain(packet: &[u8]) -> Option<Parsed<'_>> {
     let (from, to, protocol, rest): (IpAddr, IpAddr, _, _) = match packet.first()? {
         0x45 => {
@@ -237,8 +235,8 @@ fn read_any(packet: &[u8]) -> Option<Parsed<'_>> {
     })
 }
 
-/// A socket bound to any address does not know which of its addresses a datagram came to; the
-/// unspecified address of the peer's family then stands for it.
+/// Makes both addresses belong to the same family. A socket bound to the unspecified address does not know to which of
+/// its addresses a datagram came; then the unspecified address of the peer's family is used.
 fn same_family(source: SocketAddr, destination: SocketAddr) -> (SocketAddr, SocketAddr) {
     let unspecified = |like: SocketAddr, port| match like {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
@@ -260,9 +258,8 @@ fn v6(ip: IpAddr) -> Ipv6Addr {
     }
 }
 
-/// The checksum of TCP and UDP (RFC 1071): over the pseudo header with the addresses, and over
-/// `parts`, of which all but the last have an even length. Every byte that is recorded comes through
-/// here; etherparse's own takes five times as long.
+/// The checksum of TCP and UDP (RFC 1071) over the pseudo header and `parts`, all of which but the last must have an
+/// even length. It is computed for every recorded byte; that of etherparse takes five times as long.
 fn checksum(source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usize, parts: &[&[u8]]) -> u16 {
     let address = |ip: IpAddr| match ip {
         IpAddr::V4(ip) => sum(&ip.octets()),
@@ -276,12 +273,12 @@ fn checksum(source: IpAddr, destination: IpAddr, protocol: IpNumber, length: usi
     while total > 0xFFFF {
         total = (total & 0xFFFF) + (total >> 16);
     }
-    // The sum is the same in either byte order, but for the order of its own two bytes.
+    // In the other byte order the sum is the same with its two bytes swapped.
     !u16::from_be(total as u16)
 }
 
-/// The sum of 16-bit words as they lie in memory, not folded yet. Four sums side by side,
-/// which the compiler turns into vector instructions; none can overflow with less than 2^34 bytes.
+/// The sum of 16-bit words in native byte order, before carries are folded. Four independent sums, which the compiler
+/// vectorises; none overflows below 2^34 bytes.
 fn sum(bytes: &[u8]) -> u64 {
     let mut lanes = [0u64; 4];
     let (blocks, rest) = bytes.as_chunks::<16>();
@@ -304,9 +301,9 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// The short way reads what the long one reads, also where a packet is damaged.
+        /// Also for damaged packets.
         #[test]
-        fn both_ways_of_reading_agree(
+        fn the_fast_parser_agrees_with_the_general_one(
             is_v6 in any::<bool>(),
             is_udp in any::<bool>(),
             is_syn in any::<bool>(),
@@ -327,10 +324,10 @@ mod tests {
                 is_cut: false,
                 text: "",
             };
-            let segment = if is_syn { Segment::Syn } else { Segment::Push };
-            let shape = if is_udp { Shape::Udp } else { Shape::Tcp { segment, sequence: 99, acknowledged: 7 } };
+            let flags = if is_syn { TcpFlags::Syn } else { TcpFlags::Push };
+            let headers = if is_udp { Headers::Udp } else { Headers::Tcp { flags, sequence: 99, acknowledged: 7 } };
             let mut packet = Vec::new();
-            write_headers(&mut packet, &record, shape, &payload);
+            write_headers(&mut packet, &record, headers, &payload);
             packet.extend_from_slice(&payload);
             let whole = read_plain(&packet).unwrap();
             prop_assert_eq!((whole.payload, whole.sequence), (&payload[..], (!is_udp).then_some(99)));

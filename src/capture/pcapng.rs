@@ -1,15 +1,15 @@
-//! Blocks of the pcapng format: writing the few kinds a recording has, and reading any.
+//! Blocks of the pcapng format: writing the kinds that a recording consists of, and reading them.
 //!
-//! Source: draft-ietf-opsawg-pcapng. Everything is written little-endian; reading accepts what
-//! this module writes and skips blocks it does not know. What is inside a packet is `packet`'s.
+//! Source: draft-ietf-opsawg-pcapng. Everything is written little-endian; unknown blocks and options are skipped when
+//! reading. The content of a packet is the job of `packet`.
 
 use crate::model::{Direction, RecordKind};
 
-/// Section Header Block; the same read in either byte order.
+/// Section Header Block; its number reads the same in either byte order.
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
 const INTERFACE_DESCRIPTION: u32 = 1;
 const ENHANCED_PACKET: u32 = 6;
-/// From the numbers for local use, which other programs skip.
+/// A block without meaning, in place of damage. Types from 0x80000000 are for local use; other programs skip them.
 const FILLER: u32 = 0x8000_0057;
 const BYTE_ORDER_MAGIC: u32 = 0x1A2B_3C4D;
 
@@ -22,23 +22,27 @@ const SHB_USERAPPL: u16 = 4;
 const IF_NAME: u16 = 2;
 const IF_TSRESOL: u16 = 9;
 const EPB_FLAGS: u16 = 2;
-/// Codes from 0x8000 are for local use; readers that do not know them skip them.
+/// The annotation of a packet. Codes from 0x8000 are for local use; readers that do not know them skip them.
 const EPB_WIRELAB: u16 = 0x8057;
-const WIRELAB_OPTION_BYTES: usize = 20;
+/// Version of the annotation that is written. A later version may only append fields: a reader takes those it
+/// knows and skips the rest, so that it reads recordings of every later version as far as it understands them.
+const ANNOTATION_VERSION: u8 = 0;
+/// Length of version 0, and of the fields that every version begins with.
+const ANNOTATION_BYTES: usize = 20;
 
-/// The kind of a mark: `back` leads to the record that has it, the comment is its text.
-pub(super) const MARK: u8 = 5;
-/// The kind of a packet that belongs to a record and is none itself.
+/// Kind of a bookmark: `back` leads to its record, the comment is its note.
+pub(super) const BOOKMARK: u8 = 5;
+/// Kind of a packet that is no record, such as an acknowledgement.
 pub(super) const AUXILIARY: u8 = 255;
 
-/// Set in the flags of a datagram that was cut.
+/// Flag of a datagram that was truncated when it was received.
 pub(super) const IS_CUT: u8 = 1;
-/// Set in the flags of what is of a datagram socket.
+/// Flag of a packet of a UDP socket.
 pub(super) const IS_UDP: u8 = 2;
-/// Set in the flags of a mark that takes the one before it away.
+/// Flag of a bookmark that removes an earlier one.
 pub(super) const IS_REMOVED: u8 = 4;
 
-/// The kind of a record as a number.
+/// The number of a kind of record in an annotation.
 pub(super) fn kind_number(kind: RecordKind) -> u8 {
     match kind {
         RecordKind::Data => 0,
@@ -49,13 +53,13 @@ pub(super) fn kind_number(kind: RecordKind) -> u8 {
     }
 }
 
-/// The kind that a number stands for; `None`: the packet is no record of its own.
+/// The kind of record of a number; `None` if the packet is no record.
 pub(super) fn record_kind(number: u8) -> Option<RecordKind> {
     use RecordKind::{Closed, Data, Error, Note, Opened};
     [Data, Opened, Closed, Error, Note].into_iter().find(|kind| kind_number(*kind) == number)
 }
 
-/// The direction of a packet as its flags have it.
+/// The number of a direction in a packet's flags option.
 pub(super) fn direction_number(direction: Direction) -> u32 {
     match direction {
         Direction::Inbound => 1,
@@ -63,45 +67,45 @@ pub(super) fn direction_number(direction: Direction) -> u32 {
     }
 }
 
-/// The direction that a number stands for; where it is not told, inbound.
+/// The direction of a number; inbound if it is not given.
 pub(super) fn direction(number: u32) -> Direction {
     if number == direction_number(Direction::Outbound) { Direction::Outbound } else { Direction::Inbound }
 }
 
-/// The shortest block there is: type, length, length again.
+/// Length of the shortest block: type, length, and length again.
 pub(super) const MIN_BLOCK_BYTES: u32 = 12;
-/// Longer blocks are taken for damage: a packet has at most 64 KiB, a comment as much.
+/// Longer blocks count as damaged: a packet and a comment have at most 64 KiB each.
 pub(super) const MAX_BLOCK_BYTES: u32 = 1 << 20;
 
-/// What a recording keeps of a record beside the packet, in an option of its own.
+/// What a recording stores about a packet beside its bytes, in an option of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Annotation {
-    /// The record's kind as a number, [`MARK`] or [`AUXILIARY`].
+    /// Number of a kind of record, [`BOOKMARK`] or [`AUXILIARY`].
     pub kind: u8,
     /// [`IS_CUT`], [`IS_UDP`], [`IS_REMOVED`].
     pub flags: u8,
-    /// The connection.
+    /// Connection id.
     pub connection: u32,
-    /// How many bytes before this block the one of the record before it in the same connection and
-    /// direction starts; 0: there is none. A distance stays true when segments are put together.
+    /// Distance back to the block of the record before it in the same half; 0 if there is none. Unlike an offset, it
+    /// stays valid when segments are joined.
     pub back: u64,
-    /// The ports, since the packet of a note has none.
+    /// Ports, since the packet of a note has none.
     pub local_port: u16,
     pub peer_port: u16,
 }
 
-/// One enhanced packet block, taken apart.
+/// The parts of an Enhanced Packet Block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PacketBlock<'a> {
     /// Nanoseconds since the epoch.
     pub nanos: u64,
     /// The packet, from its IP header on.
     pub packet: &'a [u8],
-    /// See [`direction`]; 0: not told.
+    /// See [`direction`]; 0 if not given.
     pub direction: u32,
     /// The first comment.
     pub comment: &'a str,
-    /// What the recording keeps beside it.
+    /// Present only in recordings of this program.
     pub annotation: Option<Annotation>,
 }
 
@@ -109,23 +113,23 @@ pub(super) struct PacketBlock<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Block<'a> {
     Packet(PacketBlock<'a>),
-    /// Section headers, interface descriptions, and kinds this module does not know.
+    /// Section headers, interface descriptions, and unknown blocks.
     Other,
 }
 
-/// Appends a section header, which starts every segment.
+/// Appends a Section Header Block, which every segment begins with.
 pub(super) fn write_section_header(out: &mut Vec<u8>) {
     let block = begin(out, SECTION_HEADER);
     out.extend(BYTE_ORDER_MAGIC.to_le_bytes());
     out.extend(1u16.to_le_bytes());
     out.extend(0u16.to_le_bytes());
-    // Section length: not known beforehand.
+    // Section length: unknown.
     out.extend(u64::MAX.to_le_bytes());
     option(out, SHB_USERAPPL, concat!("Wirelab ", env!("CARGO_PKG_VERSION")).as_bytes());
     end(out, block, true);
 }
 
-/// Appends the description of an interface, one per connection, named by its endpoints.
+/// Appends an Interface Description Block. Each connection has one, named after its endpoints.
 pub(super) fn write_interface(out: &mut Vec<u8>, name: &str) {
     let block = begin(out, INTERFACE_DESCRIPTION);
     out.extend(LINKTYPE_RAW.to_le_bytes());
@@ -133,12 +137,12 @@ pub(super) fn write_interface(out: &mut Vec<u8>, name: &str) {
     // Snap length: no limit.
     out.extend(0u32.to_le_bytes());
     option(out, IF_NAME, name.as_bytes());
-    // Timestamps count 10^-9 seconds.
+    // Timestamp resolution: 10^-9 seconds.
     option(out, IF_TSRESOL, &[9]);
     end(out, block, true);
 }
 
-/// Appends a packet, given in two parts so that the payload is copied once.
+/// Appends a packet. Its payload is separate from its headers in `block`, so that it is copied only once.
 pub(super) fn write_packet(out: &mut Vec<u8>, interface: u32, block: &PacketBlock<'_>, payload: &[u8]) {
     let start = begin(out, ENHANCED_PACKET);
     let length = (block.packet.len() + payload.len()) as u32;
@@ -160,25 +164,24 @@ pub(super) fn write_packet(out: &mut Vec<u8>, interface: u32, block: &PacketBloc
     end(out, start, true);
 }
 
-/// The length that the block at the start of `bytes` claims, if that is a possible one.
-/// Needs 8 bytes.
+/// The length given at the start of a block, if it is a possible one. Needs 8 bytes.
 pub(super) fn block_length(bytes: &[u8]) -> Option<u32> {
     possible(u32_at(bytes, 4)?)
 }
 
-/// The length of the block that ends where `bytes` ends. Needs 4 bytes.
+/// The length given at the end of the block that `bytes` ends with, if it is a possible one. Needs 4 bytes.
 pub(super) fn block_length_before(bytes: &[u8]) -> Option<u32> {
     possible(u32_at(bytes, bytes.len().checked_sub(4)?)?)
 }
 
-/// The length of the block at the start of `bytes`, if all of it is there and both its ends agree.
+/// The length of the block that `bytes` begins with, if it is complete and both its lengths agree.
 pub(super) fn whole_block_length(bytes: &[u8]) -> Option<usize> {
     let length = block_length(bytes)?;
     (u32_at(bytes, length as usize - 4)? == length).then_some(length as usize)
 }
 
-/// The length of the block at the start of `bytes` by what it says of its parts, whatever it says of its
-/// length. `None`: they are not all there.
+/// The length of the block that `bytes` begins with, computed from the lengths of its parts; `None` if it is not
+/// complete.
 pub(super) fn length_of_parts(bytes: &[u8]) -> Option<usize> {
     let mut at = match u32_at(bytes, 0)? {
         INTERFACE_DESCRIPTION => 16,
@@ -189,11 +192,11 @@ pub(super) fn length_of_parts(bytes: &[u8]) -> Option<usize> {
     while u16_at(bytes, at)? != OPT_END {
         at += 4 + usize::from(u16_at(bytes, at + 2)?).next_multiple_of(4);
     }
-    // What ends the options, and the length again.
+    // The end of the options, and the second length.
     at.checked_add(8).filter(|end| *end <= bytes.len())
 }
 
-/// How many bytes the whole blocks have that `bytes` begins with.
+/// The length of all complete blocks that `bytes` begins with.
 pub(super) fn whole_blocks(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(length) = whole_block_length(&bytes[at..]) {
@@ -202,14 +205,14 @@ pub(super) fn whole_blocks(bytes: &[u8]) -> usize {
     at
 }
 
-/// The length of the block at the end of `bytes`, in the same way.
+/// The length of the block that `bytes` ends with, if it is complete and both its lengths agree.
 pub(super) fn whole_block_length_before(bytes: &[u8]) -> Option<usize> {
     let length = block_length_before(bytes)?;
     let start = bytes.len().checked_sub(length as usize)?;
     (u32_at(bytes, start + 4)? == length).then_some(length as usize)
 }
 
-/// Takes the block apart that is exactly `bytes`. `None`: its parts contradict each other.
+/// Parses the block that consists of `bytes`; `None` if it is inconsistent.
 pub(super) fn read_block(bytes: &[u8]) -> Option<Block<'_>> {
     let length = block_length(bytes)? as usize;
     if bytes.len() != length || u32_at(bytes, length - 4)? as usize != length {
@@ -222,22 +225,22 @@ pub(super) fn read_block(bytes: &[u8]) -> Option<Block<'_>> {
     }
 }
 
-/// Whether `bytes` begin as a little-endian pcapng file does. Needs 12 bytes.
+/// Whether `bytes` begin like a little-endian pcapng file. Needs 12 bytes.
 pub(super) fn is_section_header(bytes: &[u8]) -> bool {
     u32_at(bytes, 0) == Some(SECTION_HEADER) && u32_at(bytes, 8) == Some(BYTE_ORDER_MAGIC)
 }
 
-/// Whether `bytes` begin as a block does that a recording may have. Needs 4 bytes.
+/// Whether `bytes` begin with the type of a block that recordings contain. Needs 4 bytes.
 pub(super) fn is_known_block(bytes: &[u8]) -> bool {
     matches!(u32_at(bytes, 0), Some(SECTION_HEADER | INTERFACE_DESCRIPTION | ENHANCED_PACKET | FILLER))
 }
 
-/// Whether `bytes` begin as a block does that says nothing. Needs 4 bytes.
+/// Whether `bytes` begin with the type of a filler. Needs 4 bytes.
 pub(super) fn is_filler(bytes: &[u8]) -> bool {
     u32_at(bytes, 0) == Some(FILLER)
 }
 
-/// Whether `block`, which starts with a section header, was made by this program.
+/// Whether the section header that `block` begins with was written by this program.
 pub(super) fn is_own_section(block: &[u8]) -> bool {
     let options = block_length(block).and_then(|length| block.get(24..length as usize - 4));
     options.is_some_and(|options| {
@@ -247,7 +250,7 @@ pub(super) fn is_own_section(block: &[u8]) -> bool {
     })
 }
 
-/// Appends a block that says nothing, as long as what it stands for: `length` is a multiple of 4.
+/// Appends a filler block of `length` bytes, a multiple of 4.
 pub(super) fn write_filler(out: &mut Vec<u8>, length: u32) {
     let start = begin(out, FILLER);
     out.resize(start + length as usize - 4, 0);
@@ -273,7 +276,7 @@ fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
     Some(block)
 }
 
-/// Codes and values, up to the end of the options; `None` for one that is longer than its block.
+/// Codes and values up to the end of the options; `None` for one that is longer than its block.
 fn options(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -288,10 +291,12 @@ fn options(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
 }
 
 impl Annotation {
-    fn to_bytes(self) -> [u8; WIRELAB_OPTION_BYTES] {
-        let mut bytes = [0; WIRELAB_OPTION_BYTES];
+    fn to_bytes(self) -> [u8; ANNOTATION_BYTES] {
+        let mut bytes = [0; ANNOTATION_BYTES];
         bytes[0] = self.kind;
         bytes[1] = self.flags;
+        bytes[2] = ANNOTATION_VERSION;
+        // bytes[3] is reserved.
         bytes[4..8].copy_from_slice(&self.connection.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.back.to_le_bytes());
         bytes[16..18].copy_from_slice(&self.local_port.to_le_bytes());
@@ -299,8 +304,9 @@ impl Annotation {
         bytes
     }
 
+    /// `None`: shorter than any version.
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: &[u8; WIRELAB_OPTION_BYTES] = bytes.try_into().ok()?;
+        let bytes: &[u8; ANNOTATION_BYTES] = bytes.first_chunk()?;
         Some(Self {
             kind: bytes[0],
             flags: bytes[1],
@@ -315,7 +321,7 @@ impl Annotation {
 fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
     let start = out.len();
     out.extend(kind.to_le_bytes());
-    // The length goes here once it is known.
+    // Placeholder for the length, see `end`.
     out.extend(0u32.to_le_bytes());
     start
 }
@@ -340,7 +346,7 @@ fn pad(out: &mut Vec<u8>, length: usize) {
     out.extend_from_slice(&[0; 3][..length.next_multiple_of(4) - length]);
 }
 
-/// The longest prefix of at most `bytes` bytes that ends between characters.
+/// The longest prefix of at most `bytes` bytes that ends at a border between characters.
 fn clip(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }

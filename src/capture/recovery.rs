@@ -1,76 +1,77 @@
-//! Recordings that were left behind: by a crash, a `kill -9`, a power cut.
+//! Recordings that a crash, a `kill -9` or a power cut left behind: finding them, offering them, and deleting
+//! those without any record.
 //!
-//! Finds and offers them, and deletes those that have nothing in them. Whether a recording is still being
-//! written is told by its lock, see [`RecordingFolder`].
+//! A recording that is still being written is recognised by its lock, see [`RecordingFolder`].
 
 use super::cursor::Cursor;
-use super::folder::{Description, RecordingFolder, is_all_own, lock_parent};
+use super::folder::{Description, RecordingFolder, is_all_own};
+use super::lock::remove_stale;
 use super::open::{Opened, open_folder, open_segments, segment_paths};
+use super::private::make_private;
 use crate::model::{Failure, Operation, Timestamp};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// A recording whose process is gone. As long as this is there, no other process offers it.
+/// A recording that no process writes any more. As long as this exists, no other process offers it.
 #[derive(Debug)]
 pub struct Unfinished {
-    /// What its session was called; empty where its folder does not tell.
+    /// Title of its session; empty where its folder does not tell.
     pub title: String,
     /// When it began.
     pub began: Option<Timestamp>,
-    /// This machine's side of its first record.
+    /// Local address of its first record.
     pub endpoint: Option<SocketAddr>,
-    /// How long its files are.
+    /// Total length of its files.
     pub bytes: u64,
-    /// When something was last written to it.
+    /// When one of its files was last written to.
     pub last_write: Option<Timestamp>,
     folder: RecordingFolder,
 }
 
 impl Unfinished {
-    /// Where it is.
+    /// Its folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Opens it, to read it or to save it elsewhere. This is to be kept for as long as the recording is open.
+    /// Opens it for reading, or for saving it elsewhere. `self` must be kept for as long as it is open.
+    ///
+    /// # Errors
+    /// Those of [`open_folder`].
     pub fn open(&self) -> Result<Opened, Failure> {
         open_folder(self.path())
     }
 
     /// Deletes it.
+    ///
+    /// # Errors
+    /// Those of [`RecordingFolder::delete`].
     pub fn delete(self) -> Result<(), Failure> {
         let path = self.path().display().to_string();
         self.folder.delete().map_err(|error| Failure::from_io(Operation::Record, path, &error))
     }
 }
 
-/// The recordings below `parent` that nobody writes any more, oldest first. Those without any record are
-/// deleted. What cannot be looked at is left out.
+/// The recordings in `parent` that nobody writes any more, oldest first. Those without any record are deleted.
+/// What cannot be read is left out.
 #[must_use]
 pub fn unfinished(parent: &Path) -> Vec<Unfinished> {
-    // Without it there is no recording, and nothing is made here only to look.
-    if !parent.is_dir() {
-        return Vec::new();
-    }
-    let Ok(taken) = take_all(parent) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
+    make_private(parent);
+    // All are taken before the first is read, which may take long: another process that starts meanwhile should
+    // not offer the rest of them.
+    let taken: Vec<_> = entries.flatten().filter_map(|entry| take(&entry.path()).ok().flatten()).collect();
+    remove_stale(parent);
     let mut found: Vec<_> = taken.into_iter().filter_map(|folder| look_at(folder).ok().flatten()).collect();
     found.sort_by(|a, b| (a.began, a.path()).cmp(&(b.began, b.path())));
     found
 }
 
-/// Takes all folders below `parent` that nobody uses. What is in them may take long to look at, so that this
-/// comes afterwards: who makes a folder waits for the lock.
-fn take_all(parent: &Path) -> io::Result<Vec<RecordingFolder>> {
-    let _parent = lock_parent(parent)?;
-    let entries = fs::read_dir(parent)?.flatten();
-    Ok(entries.filter_map(|entry| take(&entry.path()).ok().flatten()).collect())
-}
-
 fn take(path: &Path) -> io::Result<Option<RecordingFolder>> {
-    // What this program did not make is not its to lock.
+    // A folder that Wirelab did not make must not get a lock file.
     let is_recording =
         fs::symlink_metadata(path)?.is_dir() && (!segment_paths(path)?.is_empty() || is_all_own(path)?);
     if is_recording { RecordingFolder::take(path) } else { Ok(None) }
@@ -80,7 +81,7 @@ fn look_at(folder: RecordingFolder) -> io::Result<Option<Unfinished>> {
     let path = folder.path();
     let description = Description::read(path);
     let segments = segment_paths(path)?;
-    // What this program did not make is not its to delete.
+    // A folder with anything else in it must not be deleted.
     let is_own = is_all_own(path)?;
     let mut bytes = 0;
     let mut last_write = None;
@@ -97,9 +98,9 @@ fn look_at(folder: RecordingFolder) -> io::Result<Option<Unfinished>> {
     if let Ok((snapshot, ignored_bytes)) = open_segments(path) {
         let mut cursor = Cursor::new(snapshot);
         match cursor.next(cursor.snapshot().start()) {
-            // Every byte was understood, and there is no record in it.
+            // Every block was read, and none is a record.
             Ok(None) if ignored_bytes == 0 && is_own => {
-                // Windows deletes no file that is open.
+                // Windows deletes no open file.
                 drop(cursor);
                 return folder.delete().map(|()| None);
             }

@@ -1,10 +1,10 @@
 //! Saving a recording as one file that any pcapng reader opens.
 //!
-//! The segments one after another are a valid file of several sections. It is written beside its target
-//! and takes its name once it is whole and on the disk, so that nothing is left of a failure.
+//! Segments written one after another are a valid file of several sections. The file is an [`AtomicFile`], so that
+//! a failure leaves nothing behind.
 
+use super::atomic_file::AtomicFile;
 use super::cursor::Cursor;
-use super::draft::Draft;
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
 use super::segment::{Gap, Position, Snapshot};
 use super::tail::Tail;
@@ -16,11 +16,15 @@ use std::path::Path;
 
 const CHUNK_BYTES: u64 = 1 << 20;
 
-/// Saves what `snapshot` holds, with its marks, as the file `to`, which is replaced if it exists.
-/// `progress` gets the bytes written and those there are, and may cancel. Returns the length of the file,
-/// in bytes; `None`: it was cancelled. After that, as after a failure, `to` is as it was.
+/// Saves the records of `snapshot` with their bookmarks as the file `to`, which is replaced if it exists. `progress`
+/// gets the bytes written and the total, and may cancel. Returns the length of the file in bytes, or `None` if it was
+/// cancelled; `to` is unchanged then.
 ///
-/// Damaged places that are known stay as blocks which say nothing.
+/// Known damage is replaced by filler blocks of the same length.
+///
+/// # Errors
+/// `to` is a file of the recording itself, or in use by a session that records to it; the recording cannot be read;
+/// `to` cannot be written. `to` is unchanged then.
 pub fn save(
     snapshot: &Snapshot,
     to: &Path,
@@ -30,16 +34,16 @@ pub fn save(
     if snapshot.has_file(to) {
         return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
     }
-    let mut draft = Draft::create(to).map_err(|error| failed(&error))?;
+    let mut draft = AtomicFile::create(to).map_err(|error| failed(&error))?;
     let mut out = Output {
         file: draft.file(),
         written: 0,
         total: snapshot.end.0 - snapshot.start().0,
-        places: vec![(snapshot.start().0, 0)],
+        offsets: vec![(snapshot.start().0, 0)],
         progress,
         failed: &failed,
     };
-    if out.copy(snapshot)?.is_break() || out.append_marks(snapshot)?.is_break() {
+    if out.copy(snapshot)?.is_break() || out.append_bookmarks(snapshot)?.is_break() {
         return Ok(None);
     }
     let written = out.written;
@@ -51,8 +55,9 @@ struct Output<'a> {
     file: &'a mut File,
     written: u64,
     total: u64,
-    /// From which positions on everything keeps its distance, and where they are written; ascending.
-    places: Vec<(u64, u64)>,
+    /// Positions in the recording and their offsets in the file, ascending. What follows a position is at the same
+    /// distance in both, up to the next entry.
+    offsets: Vec<(u64, u64)>,
     progress: &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     failed: &'a dyn Fn(&io::Error) -> Failure,
 }
@@ -86,7 +91,7 @@ impl Output<'_> {
                 fill(&mut buffer, gap.end - gap.start);
                 at = gap.end;
                 if buffer.len() as u64 != gap.end - gap.start {
-                    self.places.push((at, self.written + buffer.len() as u64));
+                    self.offsets.push((at, self.written + buffer.len() as u64));
                 }
                 if self.write(&buffer)?.is_break() {
                     return Ok(ControlFlow::Break(()));
@@ -96,33 +101,33 @@ impl Output<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Where what was at a position is written.
-    fn place(&self, position: u64) -> u64 {
-        let after = self.places.partition_point(|(from, _)| *from <= position);
-        let (from, written) = self.places[after.saturating_sub(1)];
+    /// The offset in the file of a position in the recording.
+    fn offset(&self, position: u64) -> u64 {
+        let after = self.offsets.partition_point(|(from, _)| *from <= position);
+        let (from, written) = self.offsets[after.saturating_sub(1)];
         written + (position - from)
     }
 
-    /// Appends the marks that no file has yet, in a section of their own.
-    fn append_marks(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
+    /// Appends the bookmarks that are in no file yet, in a section of their own.
+    fn append_bookmarks(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
         let mut cursor = Cursor::new(snapshot.clone());
         let mut tail = Tail::starting_at(self.written);
-        for (position, text) in snapshot.marks().unsaved() {
-            // What is no record any more has no mark.
+        for (position, text) in snapshot.bookmarks().unsaved() {
+            // The record was dropped or cannot be read.
             let Ok(Some(entry)) = cursor.read(position) else { continue };
             let record = Record { kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-            tail.mark(&record, Position(self.place(position.0)), text);
+            tail.set_bookmark(&record, Position(self.offset(position.0)), text);
         }
         self.write(&tail.bytes)
     }
 }
 
-/// Appends blocks that say nothing instead of `length` bytes, so that what follows keeps its place. Where a
-/// file lost or gained bytes, that is no length that blocks can have: then they are a little longer.
+/// Appends filler blocks of `length` bytes, so that what follows keeps its distance. They are slightly longer if
+/// that is no possible length of blocks, which happens where a file lost or gained bytes.
 fn fill(out: &mut Vec<u8>, length: u64) {
     let mut length = length.next_multiple_of(4).max(MIN_BLOCK_BYTES.into());
     while length > 0 {
-        // What is left over must be long enough for a block as well.
+        // The remainder must be long enough for a block, too.
         let block = match length {
             0..=0xF_0000 => length as u32,
             _ => MAX_BLOCK_BYTES / 2,

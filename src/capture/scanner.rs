@@ -1,7 +1,7 @@
-//! Reading a whole recording from its beginning to its end, as fast as the disk or the cache gives it.
+//! Reading a whole recording from its beginning to its end, as fast as the disk or the page cache permits.
 //!
-//! Reads large chunks of whole blocks, so that a search can look at all of a chunk's bytes at once;
-//! does not know what is searched. A [`super::Cursor`] is for walking to and fro.
+//! Reads large chunks of whole blocks, so that a search can look at all bytes of a chunk at once. A
+//! [`super::Cursor`] is for reading single records in either direction.
 
 use super::cursor::{Entry, damaged, entry};
 use super::pcapng::{self, Block};
@@ -10,37 +10,37 @@ use super::walk;
 use crate::model::{Damage, Failure};
 use std::ops::{ControlFlow, Range};
 
-/// Stays in a processor's second cache between being read and being searched.
+/// Small enough that a chunk is still in the processor's cache when it is searched.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// Walks a growing recording once.
+/// Reads a recording once, from front to back; it may be growing.
 #[derive(Debug)]
 pub struct Scanner {
-    /// Where the next chunk begins.
+    /// Position of the next chunk.
     at: u64,
-    /// What was read; `kept` is what of it comes after the last chunk.
+    /// What was read; `kept` is the part after the last chunk.
     buffer: Vec<u8>,
     kept: Range<usize>,
 }
 
 impl Scanner {
-    /// A scanner that begins at a border between blocks.
+    /// A scanner that begins at `from`, which must be a border between blocks.
     #[must_use]
     pub fn new(from: Position) -> Self {
         Self { at: from.0, buffer: Vec::new(), kept: 0..0 }
     }
 
-    /// Where the next chunk begins; never before what the last one of the snapshots still had.
+    /// Position of the next chunk, never before the start of the last snapshot.
     #[must_use]
     pub fn position(&self) -> Position {
         Position(self.at)
     }
 
-    /// Reads the next chunk. What the size limit has dropped meanwhile is passed over. `None`: this
-    /// is the end of the snapshot; a newer one may go on.
+    /// Reads the next chunk. What the size limit has dropped is skipped. `None` at the end of the snapshot; a newer one
+    /// may contain more.
     ///
     /// # Errors
-    /// When a file cannot be read or contradicts itself. [`Scanner::skip_damage`] then goes on behind.
+    /// A file cannot be read, or a block is damaged. [`Scanner::skip_damage`] then continues after it.
     pub fn read<'a>(&'a mut self, snapshot: &'a Snapshot) -> Result<Option<Chunk<'a>>, Failure> {
         if self.at < snapshot.start().0 {
             self.at = snapshot.start().0;
@@ -51,7 +51,7 @@ impl Scanner {
         let length = self.load(segment, (CHUNK_BYTES as u64).min(left) as usize)?;
         let mut whole = pcapng::whole_blocks(&self.buffer[..length]);
         if whole == 0 {
-            // The first block is longer than a chunk, or is none.
+            // The first block is longer than a chunk, or damaged.
             let block = pcapng::block_length(&self.buffer[..length]);
             let Some(block) = block.filter(|block| u64::from(*block) <= left) else {
                 return Err(damaged(snapshot, self.at, Damage::BlockLength));
@@ -68,8 +68,8 @@ impl Scanner {
         Ok(Some(Chunk { snapshot, base, bytes: &self.buffer[..whole] }))
     }
 
-    /// After a failure: goes on behind the damage. How far that goes is looked for where it is not
-    /// known yet; once `is_cancelled`, that ends early, and the rest of the segment is passed over.
+    /// Continues after the damage that [`Self::read`] has reported. If its end is not known yet, it is searched for;
+    /// when `is_cancelled` returns `true`, the rest of the segment is skipped.
     pub fn skip_damage(&mut self, snapshot: &Snapshot, is_cancelled: &dyn Fn() -> bool) {
         self.kept = 0..0;
         self.at = match (snapshot.gap(self.at), snapshot.segment(self.at)) {
@@ -78,7 +78,7 @@ impl Scanner {
                 let (damaged, length) = (self.at - segment.base, end - segment.base);
                 let go_on =
                     || if is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-                // A segment that became shorter has nothing more.
+                // The file became shorter: there is nothing more to read.
                 let behind = walk::behind(segment, damaged, length, go_on).unwrap_or(length);
                 segment.base + behind
             }
@@ -86,8 +86,8 @@ impl Scanner {
         };
     }
 
-    /// Moves what was kept to the front and reads more behind it, so that there are `length` bytes
-    /// or more. Returns how many there are.
+    /// Moves what was kept to the front of the buffer and reads until there are at least `length` bytes. Returns how
+    /// many there are.
     fn load(&mut self, segment: &Segment, length: usize) -> Result<usize, Failure> {
         let have = self.kept.len();
         self.buffer.copy_within(self.kept.clone(), 0);
@@ -104,7 +104,7 @@ impl Scanner {
     }
 }
 
-/// Whole blocks, one after the other.
+/// A sequence of whole blocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Chunk<'a> {
     snapshot: &'a Snapshot,
@@ -118,12 +118,12 @@ pub struct Chunk<'a> {
 pub struct Scanned<'a> {
     /// The record and its place in the recording.
     pub entry: Entry<'a>,
-    /// Where the payload is in [`Chunk::bytes`].
+    /// Range of the payload in [`Chunk::bytes`].
     pub payload: Range<usize>,
 }
 
 impl<'a> Chunk<'a> {
-    /// The records, in order. A block that contradicts itself is a failure, and those behind it follow.
+    /// The records, in order. A damaged block is a failure, and the records after it follow.
     pub fn records(self) -> impl Iterator<Item = Result<Scanned<'a>, Failure>> {
         let mut at = 0;
         let start_of_all = self.snapshot.start();
@@ -142,7 +142,7 @@ impl<'a> Chunk<'a> {
                 let Some(mut entry) = entry(Position(position), end, &packet) else { continue };
                 entry.previous = entry.previous.filter(|previous| *previous >= start_of_all);
                 let payload = entry.record.payload;
-                // A payload is a part of these bytes; that of a note is empty and may be anywhere.
+                // The payload is a slice of these bytes, except that an empty one may point anywhere.
                 let first = (payload.as_ptr() as usize).wrapping_sub(self.bytes.as_ptr() as usize);
                 let payload = if payload.is_empty() { at..at } else { first..first + payload.len() };
                 return Some(Ok(Scanned { entry, payload }));
@@ -176,7 +176,6 @@ mod tests {
         });
     }
 
-    /// What a cursor reads one by one, a scanner reads in chunks, and goes on where it was.
     #[test]
     fn a_scanner_reads_what_a_cursor_reads() {
         let folder = tempfile::tempdir().unwrap();
@@ -212,7 +211,7 @@ mod tests {
         assert!(writer.reader().snapshot().files().len() > 3);
     }
 
-    /// All records from the beginning, by their connections, and how often damage was told.
+    /// The connections of all records, and the number of failures.
     fn read_all(snapshot: &Snapshot) -> (Vec<u32>, usize) {
         let mut scanner = Scanner::new(Position(0));
         let (mut records, mut failures) = (Vec::new(), 0);
@@ -237,9 +236,8 @@ mod tests {
         (records, failures)
     }
 
-    /// Whether or not it is known already how far the damage goes.
     #[test]
-    fn damage_costs_what_is_damaged_and_nothing_else() {
+    fn only_damaged_records_are_skipped_whether_or_not_the_file_is_indexed() {
         let folder = tempfile::tempdir().unwrap();
         let limits = Limits { segment_bytes: 4_000_000, total_bytes: None };
         let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);

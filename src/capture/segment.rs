@@ -1,17 +1,16 @@
-//! Segments of a recording, and frozen views over them that any thread may read.
+//! Segments of a recording, and immutable snapshots of them for any thread.
 //!
-//! The writer grows the last segment and publishes how far it may be read; a [`Snapshot`] keeps
-//! that border and the files behind it, so what it shows never changes under its reader.
+//! The writer appends to the last segment and publishes how far it may be read. A [`Snapshot`] holds that end and the
+//! open files, so that what it contains never changes.
 
-use super::marks::Marks;
+use super::bookmarks::Bookmarks;
 use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Where a block starts: bytes from the start of the whole recording, over all its segments, those
-/// that were dropped included. Positions are never reused.
+/// A byte offset in the recording over all its segments, including dropped ones. Positions are never used again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position(pub u64);
 
@@ -20,39 +19,39 @@ pub struct Position(pub u64);
 pub(super) struct Segment {
     /// The position of its first byte.
     pub base: u64,
-    /// How many records came before it.
+    /// Number of records before it.
     pub records_before: u64,
-    /// How many of them have data.
+    /// Number of data records before it.
     pub data_before: u64,
-    /// How many payload bytes came before it.
+    /// Number of payload bytes before it.
     pub payload_before: u64,
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
     file: File,
-    /// Sparse: one entry per [`INDEX_BYTES`], in ascending order.
+    /// One entry per [`INDEX_BYTES`], ascending.
     index: Mutex<Vec<IndexEntry>>,
-    /// What is damaged in a file that was opened, or was when it was saved, known once all of it was looked
-    /// through: ascending, apart from each other, and each between two borders of blocks.
+    /// Damaged parts and long fillers of an opened file, known once it is indexed: ascending, not adjacent, and from
+    /// one border between blocks to another.
     gaps: OnceLock<Vec<Gap>>,
 }
 
-/// Where a recording cannot be read: the positions of its first byte and of the first one after it.
+/// A part of a recording that readers skip: the positions of its first byte and of the first one after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Gap {
     pub start: u64,
     pub end: u64,
 }
 
-/// How far apart index entries are: near enough to walk, far enough that 10^8 records cost
-/// a few megabytes.
+/// Distance between index entries: short enough to walk, long enough that the index of 10^8 records takes a few
+/// megabytes.
 pub(super) const INDEX_BYTES: u64 = 256 * 1024;
 
-/// A known block border.
+/// A known border between blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IndexEntry {
-    /// Where a block starts.
+    /// Position where a block starts.
     pub position: u64,
-    /// How many records begin before it, counted over the whole recording.
+    /// Number of records before it, over the whole recording.
     pub record: u64,
 }
 
@@ -71,11 +70,11 @@ impl Segment {
     }
 
     pub fn set_gaps(&self, gaps: Vec<Gap>) {
-        // Nobody sets them twice, and if so, it is the same file.
+        // Indexing runs once per opened file.
         let _ = self.gaps.set(gaps);
     }
 
-    /// The damaged places, as far as they are known.
+    /// The parts to skip, as far as they are known.
     pub fn gaps(&self) -> &[Gap] {
         self.gaps.get().map_or(&[], |gaps| gaps)
     }
@@ -91,7 +90,10 @@ impl Segment {
         after.checked_sub(1).map(|i| index[i])
     }
 
-    /// Fills `buffer` from `offset` in the file. A file that ends before is damaged.
+    /// Fills `buffer` from `offset` in the file.
+    ///
+    /// # Errors
+    /// The file ends before that ([`Damage::CutOff`]), or the system does not let it be read.
     pub fn read(&self, buffer: &mut [u8], offset: u64) -> Result<(), Failure> {
         read_exact_at(&self.file, buffer, offset).map_err(|error| {
             let mut failure = Failure::from_io(Operation::Read, self.path.display(), &error);
@@ -103,7 +105,7 @@ impl Segment {
         })
     }
 
-    /// Tells what is wrong at `offset` in the file.
+    /// The failure for damage at `offset` in the file.
     pub fn damaged(&self, offset: u64, what: Damage) -> Failure {
         Failure::new(Operation::Read, self.path.display(), FailureKind::Damaged { what, offset })
     }
@@ -159,67 +161,67 @@ pub struct Snapshot {
     pub(super) end: Position,
     /// Records published so far, those in dropped segments included.
     pub(super) records: u64,
-    pub(super) marks: Arc<Marks>,
+    pub(super) bookmarks: Arc<Bookmarks>,
 }
 
 impl Snapshot {
-    /// The position of the oldest byte still there.
+    /// Position of the first byte that was not dropped.
     #[must_use]
     pub fn start(&self) -> Position {
         Position(self.segments.first().map_or(0, |segment| segment.base))
     }
 
-    /// The position after the newest byte.
+    /// Position after the last byte.
     #[must_use]
     pub fn end(&self) -> Position {
         self.end
     }
 
-    /// How many records were ever published, those dropped by the size limit included. While a file
-    /// that was opened is being looked through: how many were found so far.
+    /// Number of records published, including those dropped by the size limit. For an opened file that is being
+    /// indexed, the number found so far.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.records
     }
 
-    /// How many records the size limit has dropped.
+    /// Number of records dropped by the size limit.
     #[cfg(test)]
     pub(crate) fn records_expired(&self) -> u64 {
         self.segments.first().map_or(0, |segment| segment.records_before)
     }
 
-    /// The marks on records.
+    /// The bookmarks.
     #[must_use]
-    pub fn marks(&self) -> &Arc<Marks> {
-        &self.marks
+    pub fn bookmarks(&self) -> &Arc<Bookmarks> {
+        &self.bookmarks
     }
 
-    /// The same view without the segments that `newer` no longer has, so that a view which is kept
-    /// for long does not keep the disk full.
+    /// This snapshot without the segments that `newer` no longer has. An old snapshot keeps their files open, which
+    /// keeps the disk full.
     #[must_use]
     pub fn without_expired(&self, newer: &Self) -> Self {
         let start = newer.start().0;
         let kept: Vec<_> = self.segments.iter().filter(|segment| segment.base >= start).cloned().collect();
-        // The last one is kept: an empty view would look like a recording without records.
+        // The last one is kept: no segment would look like a recording without records.
         let segments =
             if kept.is_empty() { self.segments.last().cloned().into_iter().collect() } else { kept };
-        Self { segments: Arc::new(segments), marks: newer.marks.clone(), ..*self }
+        Self { segments: Arc::new(segments), bookmarks: newer.bookmarks.clone(), ..*self }
     }
 
-    /// The files, oldest first, for saving them elsewhere.
+    /// The paths of its files, oldest first.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
         self.segments.iter().map(|segment| segment.path.clone()).collect()
     }
 
-    /// Whether `path` is one of the files, by whatever name: to replace it would destroy what is read.
+    /// Whether `path` leads to one of the files, which must not be replaced then.
     #[must_use]
     pub fn has_file(&self, path: &Path) -> bool {
         let Ok(path) = path.canonicalize() else { return false };
         self.segments.iter().any(|segment| segment.path.canonicalize().is_ok_and(|own| own == path))
     }
 
-    /// The segment that has `position`, and the position where what is published of it ends.
+    /// The segment containing `position`, and the position where its published part ends.
     pub(super) fn segment(&self, position: u64) -> Option<(&Arc<Segment>, u64)> {
         if position >= self.end.0 {
             return None;
@@ -229,7 +231,7 @@ impl Snapshot {
         Some((segment, self.segments.get(after).map_or(self.end.0, |next| next.base)))
     }
 
-    /// The known damage that has the byte at `position`.
+    /// The known gap containing the byte at `position`.
     pub(super) fn gap(&self, position: u64) -> Option<Gap> {
         let gaps = self.segment(position)?.0.gaps();
         let gap = gaps.get(gaps.partition_point(|gap| gap.end <= position))?;
@@ -237,25 +239,25 @@ impl Snapshot {
     }
 }
 
-/// Takes snapshots of a growing recording. Cheap to clone; any thread may use it.
+/// Takes snapshots of a recording that may be growing. Cheap to clone; any thread may use it.
 #[derive(Clone, Debug, Default)]
 pub struct CaptureReader(pub(super) Arc<Shared>);
 
 impl CaptureReader {
-    /// What is published now.
+    /// What is published at this moment.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.0.get()
     }
 
-    /// The marks on records, as they are now.
+    /// The bookmarks at this moment.
     #[must_use]
-    pub fn marks(&self) -> Arc<Marks> {
-        self.0.get().marks
+    pub fn bookmarks(&self) -> Arc<Bookmarks> {
+        self.0.get().bookmarks
     }
 }
 
-/// A panic while a lock is held leaves these values whole: each is replaced in one step.
+/// Locks a value that stays consistent if a thread panics with the lock held: each is replaced in one step.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

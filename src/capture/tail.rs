@@ -1,42 +1,47 @@
-//! Records as pcapng blocks, gathered in memory until they are written.
+//! Converting records to pcapng blocks, which are collected in memory until they are written.
 //!
-//! Owns what makes blocks out of records: sections, interfaces, the course of each connection, and
-//! where the next block will lie. Knows nothing of files: the writer says what became of the blocks.
+//! Owns what that needs: sections, interfaces, the state of each connection, and the position of the next block. Does
+//! not write: the writer reports whether the blocks were written or lost.
 
-use super::packet::{self, MAX_PAYLOAD_BYTES, Segment as Flag, Shape, initial_sequence, max_datagram_bytes};
+use super::connection::ConnectionState;
+use super::packet::{self, Headers, MAX_PAYLOAD_BYTES, TcpFlags, initial_sequence, max_datagram_bytes};
 use super::pcapng::{
-    self, AUXILIARY, Annotation, IS_CUT, IS_REMOVED, IS_UDP, MARK, PacketBlock, direction_number, kind_number,
+    self, AUXILIARY, Annotation, BOOKMARK, IS_CUT, IS_REMOVED, IS_UDP, PacketBlock, direction_number,
+    kind_number,
 };
 use super::segment::{INDEX_BYTES, IndexEntry, Position};
-use super::stream::Stream;
 use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What has been appended and not yet written.
+/// The end of a recording that is not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     pub bytes: Vec<u8>,
-    /// Records in it.
+    /// Number of records in it.
     pub records: u64,
-    /// The records with data among them.
+    /// Number of data records in it.
     pub data: u64,
-    /// Payload bytes in it.
+    /// Number of payload bytes in it.
     pub payload: u64,
+    /// It contains a record of a connection's start or of data.
+    pub has_traffic: bool,
     pub index: Vec<IndexEntry>,
-    /// Marks in it, in their order, and when they were made.
-    pub marks: Vec<(Timestamp, Position, Option<Arc<str>>)>,
-    /// The position of its first byte.
+    /// Bookmarks in it, with the time when they were set.
+    pub bookmarks: Vec<(Timestamp, Position, Option<Arc<str>>)>,
+    /// Position of its first byte.
     start: u64,
-    /// How many records were written before it.
+    /// Number of records written before it.
     first_record: u64,
-    /// The position of the newest index entry, written or not.
+    /// Position of the newest index entry, written or not.
     last_index: Option<u64>,
-    /// Counts sections, so that a stream knows whether its interface is described in this one.
+    /// Number of the current section: a connection whose interface was described in another one needs a new one.
     section: u32,
+    /// The header of the current section was appended.
+    has_section: bool,
     interfaces: u32,
-    streams: HashMap<ConnectionId, Stream>,
-    /// Scratch for the headers of one packet.
+    connections: HashMap<ConnectionId, ConnectionState>,
+    /// Buffer for the headers of one packet.
     headers: Vec<u8>,
 }
 
@@ -50,12 +55,12 @@ impl Tail {
         }
     }
 
-    /// A tail of a recording that ends at the position `start`; it begins a section of its own.
+    /// The tail of a recording that ends at position `start`. It begins a new section.
     pub fn starting_at(start: u64) -> Self {
         Self { start, ..Self::new(0) }
     }
 
-    /// Appends a record and returns how many it became.
+    /// Appends a record. Returns how many records it became.
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
         self.describe_interface(record);
         let before = self.records;
@@ -63,23 +68,24 @@ impl Tail {
             (RecordKind::Data, _) => self.append_data(record),
             (RecordKind::Opened, Transport::Tcp) => self.append_handshake(record),
             (RecordKind::Closed, Transport::Tcp) => self.append_close(record),
-            _ => self.append_block(record, Shape::Note, &[], true),
+            _ => self.append_block(record, Headers::Note, &[], true),
         }
+        self.has_traffic |= matches!(record.kind, RecordKind::Data | RecordKind::Opened);
         match record.kind {
             RecordKind::Closed => self.forget(record.connection),
-            RecordKind::Error => self.stream(record.connection).has_failed = true,
+            RecordKind::Error => self.connection(record.connection).has_failed = true,
             _ => {}
         }
         self.records - before
     }
 
-    /// Appends a mark on the record at `position`, with that record's addresses and the time of the mark;
-    /// no text takes it away.
-    pub fn mark(&mut self, record: &Record<'_>, position: Position, text: Option<&str>) {
+    /// Appends a bookmark of the record at `position`. `record` has that record's addresses and the time of the
+    /// bookmark; `None` removes it.
+    pub fn set_bookmark(&mut self, record: &Record<'_>, position: Position, text: Option<&str>) {
         self.describe_interface(record);
-        packet::write_headers(&mut self.headers, record, Shape::Note, &[]);
+        packet::write_headers(&mut self.headers, record, Headers::Note, &[]);
         let annotation = Annotation {
-            kind: MARK,
+            kind: BOOKMARK,
             flags: if text.is_none() { IS_REMOVED } else { 0 },
             connection: record.connection.0,
             back: self.position() - position.0,
@@ -93,41 +99,53 @@ impl Tail {
             comment: text.unwrap_or_default(),
             annotation: Some(annotation),
         };
-        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
-        pcapng::write_packet(&mut self.bytes, stream.interface, &block, &[]);
-        self.marks.push((record.time, position, text.map(Into::into)));
+        let state = self
+            .connections
+            .entry(record.connection)
+            .or_insert_with(|| ConnectionState::new(record.connection));
+        pcapng::write_packet(&mut self.bytes, state.interface, &block, &[]);
+        self.bookmarks.push((record.time, position, text.map(Into::into)));
     }
 
-    /// Forgets a connection that will have no more records and gets no closing one.
+    /// Appends the header of the section, unless it has one.
+    pub fn begin_section(&mut self) {
+        if !self.has_section {
+            self.has_section = true;
+            pcapng::write_section_header(&mut self.bytes);
+        }
+    }
+
+    /// Frees the state of a connection.
     pub fn forget(&mut self, connection: ConnectionId) {
-        self.streams.remove(&connection);
+        self.connections.remove(&connection);
     }
 
-    /// Leaves out bytes of a TCP stream that are missing: what comes next has its place behind them, and is
-    /// not the continuation of what came before them. The numbers count modulo 2^32.
+    /// Skips missing bytes of a TCP stream. The next record of that half has its offset behind them, modulo 2^32, and no
+    /// link to the record before them.
     pub fn skip(&mut self, connection: ConnectionId, direction: Direction, bytes: u64) {
-        self.stream(connection).skip(direction, bytes as u32);
+        self.connection(connection).skip(direction, bytes as u32);
     }
 
-    /// What is appended from here on starts with a section header.
+    /// The next block begins a new section.
     pub fn new_section(&mut self) {
         self.section += 1;
+        self.has_section = false;
         self.interfaces = 0;
         self.last_index = None;
     }
 
-    /// It was written: what is appended next follows it.
+    /// Empties it after it was written.
     pub fn is_written(&mut self) {
         self.start += self.bytes.len() as u64;
         self.first_record += self.records;
         self.clear();
     }
 
-    /// It is lost: what is appended next takes its place.
+    /// Empties it after writing it failed. What is appended next gets its position.
     pub fn is_lost(&mut self) {
         let start = self.start;
-        for stream in self.streams.values_mut() {
-            stream.forget_from(start);
+        for state in self.connections.values_mut() {
+            state.forget_from(start);
         }
         self.clear();
         self.new_section();
@@ -136,13 +154,14 @@ impl Tail {
     fn clear(&mut self) {
         self.bytes.clear();
         self.index.clear();
-        self.marks.clear();
+        self.bookmarks.clear();
         self.records = 0;
         self.data = 0;
         self.payload = 0;
+        self.has_traffic = false;
     }
 
-    /// Where the next block will start.
+    /// Position of the next block.
     fn position(&self) -> u64 {
         self.start + self.bytes.len() as u64
     }
@@ -152,73 +171,86 @@ impl Tail {
             Transport::Tcp => MAX_PAYLOAD_BYTES,
             Transport::Udp => max_datagram_bytes(record),
         };
-        // `chunks` gives nothing for an empty datagram, which is a record all the same.
+        // `chunks` yields nothing for an empty datagram, which is a record, too.
         let pieces = record.payload.chunks(most).chain(record.payload.is_empty().then_some(&[][..]));
         for piece in pieces {
-            let shape = match record.transport {
-                Transport::Udp => Shape::Udp,
-                Transport::Tcp => self.tcp(record, Flag::Push, piece.len() as u32),
+            let headers = match record.transport {
+                Transport::Udp => Headers::Udp,
+                Transport::Tcp => self.tcp(record, TcpFlags::Push, piece.len() as u32),
             };
-            self.append_block(record, shape, piece, true);
+            self.append_block(record, headers, piece, true);
             if record.transport == Transport::Tcp {
                 self.acknowledge(record);
             }
         }
     }
 
-    /// Makes the other side say now and then that it has received what was sent to it.
+    /// Appends an acknowledgement of the other side when one is due.
     fn acknowledge(&mut self, record: &Record<'_>) {
-        if self.stream(record.connection).wants_answer(record.direction) {
+        if self.connection(record.connection).wants_answer(record.direction) {
             let answer = Record { direction: opposite(record.direction), is_cut: false, ..*record };
-            let shape = self.tcp(&answer, Flag::Ack, 0);
-            self.append_block(&answer, shape, &[], false);
+            let headers = self.tcp(&answer, TcpFlags::Ack, 0);
+            self.append_block(&answer, headers, &[], false);
         }
     }
 
-    /// The record is the SYN; the answer and its acknowledgement only make the conversation whole.
+    /// The SYN is the record; the SYN-ACK and the ACK are auxiliary packets.
     fn append_handshake(&mut self, record: &Record<'_>) {
         let answer = Record { direction: opposite(record.direction), text: "", ..*record };
         let sequence = initial_sequence(record.connection);
-        self.append_block(record, Shape::Tcp { segment: Flag::Syn, sequence, acknowledged: 0 }, &[], true);
+        self.append_block(
+            record,
+            Headers::Tcp { flags: TcpFlags::Syn, sequence, acknowledged: 0 },
+            &[],
+            true,
+        );
         let acknowledged = sequence.wrapping_add(1);
-        self.append_block(&answer, Shape::Tcp { segment: Flag::SynAck, sequence, acknowledged }, &[], false);
-        let ack = self.tcp(record, Flag::Ack, 0);
+        self.append_block(
+            &answer,
+            Headers::Tcp { flags: TcpFlags::SynAck, sequence, acknowledged },
+            &[],
+            false,
+        );
+        let ack = self.tcp(record, TcpFlags::Ack, 0);
         self.append_block(&Record { text: "", ..*record }, ack, &[], false);
     }
 
     fn append_close(&mut self, record: &Record<'_>) {
-        let has_failed = self.streams.get(&record.connection).is_some_and(|stream| stream.has_failed);
+        let has_failed = self.connections.get(&record.connection).is_some_and(|state| state.has_failed);
         if has_failed {
-            let reset = self.tcp(record, Flag::Reset, 0);
+            let reset = self.tcp(record, TcpFlags::Reset, 0);
             self.append_block(record, reset, &[], true);
             return;
         }
         let answer = Record { direction: opposite(record.direction), text: "", ..*record };
-        let fin = self.tcp(record, Flag::Fin, 1);
+        let fin = self.tcp(record, TcpFlags::Fin, 1);
         self.append_block(record, fin, &[], true);
-        let fin = self.tcp(&answer, Flag::Fin, 1);
+        let fin = self.tcp(&answer, TcpFlags::Fin, 1);
         self.append_block(&answer, fin, &[], false);
     }
 
-    fn tcp(&mut self, record: &Record<'_>, segment: Flag, advance: u32) -> Shape {
-        self.stream(record.connection).next_segment(record.direction, segment, advance)
+    fn tcp(&mut self, record: &Record<'_>, flags: TcpFlags, advance: u32) -> Headers {
+        self.connection(record.connection).next_tcp(record.direction, flags, advance)
     }
 
-    fn append_block(&mut self, record: &Record<'_>, shape: Shape, payload: &[u8], is_record: bool) {
+    fn append_block(&mut self, record: &Record<'_>, headers: Headers, payload: &[u8], is_record: bool) {
         let position = self.position();
-        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
+        let state = self
+            .connections
+            .entry(record.connection)
+            .or_insert_with(|| ConnectionState::new(record.connection));
         let cut = if record.is_cut { IS_CUT } else { 0 };
         let transport = if record.transport == Transport::Udp { IS_UDP } else { 0 };
         let annotation = Annotation {
             kind: if is_record { kind_number(record.kind) } else { AUXILIARY },
             flags: cut | transport,
             connection: record.connection.0,
-            back: stream.distance(record.direction, position),
+            back: state.distance(record.direction, position),
             local_port: record.local.port(),
             peer_port: record.peer.port(),
         };
         if is_record {
-            stream.set_last(record.direction, position);
+            state.set_last(record.direction, position);
             if self.last_index.is_none_or(|last| position >= last + INDEX_BYTES) {
                 self.last_index = Some(position);
                 let record = self.first_record + self.records;
@@ -228,7 +260,7 @@ impl Tail {
             self.data += u64::from(record.kind == RecordKind::Data);
             self.payload += payload.len() as u64;
         }
-        packet::write_headers(&mut self.headers, record, shape, payload);
+        packet::write_headers(&mut self.headers, record, headers, payload);
         let block = PacketBlock {
             nanos: record.time.0,
             packet: &self.headers,
@@ -236,29 +268,30 @@ impl Tail {
             comment: record.text,
             annotation: Some(annotation),
         };
-        pcapng::write_packet(&mut self.bytes, stream.interface, &block, payload);
+        pcapng::write_packet(&mut self.bytes, state.interface, &block, payload);
     }
 
-    /// Starts the section if that is to be done, and describes the connection in it.
+    /// Appends the section header and the interface of the record's connection, as far as they are missing.
     fn describe_interface(&mut self, record: &Record<'_>) {
-        if self.interfaces == 0 {
-            pcapng::write_section_header(&mut self.bytes);
-        }
-        let stream = self.streams.entry(record.connection).or_insert_with(|| Stream::new(record.connection));
-        if stream.section != self.section {
-            stream.section = self.section;
-            stream.interface = self.interfaces;
+        self.begin_section();
+        let state = self
+            .connections
+            .entry(record.connection)
+            .or_insert_with(|| ConnectionState::new(record.connection));
+        if state.section != self.section {
+            state.section = self.section;
+            state.interface = self.interfaces;
             self.interfaces += 1;
             pcapng::write_interface(&mut self.bytes, &interface_name(record));
         }
     }
 
-    fn stream(&mut self, connection: ConnectionId) -> &mut Stream {
-        self.streams.entry(connection).or_insert_with(|| Stream::new(connection))
+    fn connection(&mut self, connection: ConnectionId) -> &mut ConnectionState {
+        self.connections.entry(connection).or_insert_with(|| ConnectionState::new(connection))
     }
 }
 
-/// What the interface of a record's connection is called: its endpoints.
+/// The name of the interface of a record's connection: its endpoints.
 pub(super) fn interface_name(record: &Record<'_>) -> String {
     if record.connection == ConnectionId::SESSION {
         record.local.to_string()

@@ -1,11 +1,12 @@
 //! Tests of the recording as a whole: what they write, and how they read it back.
 
+mod bookmarks;
 mod damage;
 mod ending;
 mod files;
+mod forms;
 mod leftover;
 mod many;
-mod marks;
 mod saving;
 mod written;
 

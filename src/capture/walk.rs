@@ -1,21 +1,24 @@
-//! Walking over all blocks of one file, with large reads: what looking through a recording needs.
+//! Walking over all blocks of one file with large reads, and finding the next valid block after damage.
 //!
-//! Knows borders and whether a block fits together, not what is in it. Offsets are those in the file.
+//! Looks at the lengths of blocks alone, not at their content. Offsets are those in the file.
 
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
 use super::segment::Segment;
 use crate::model::Failure;
 use std::ops::ControlFlow;
 
-/// How far blocks must fit together before a place that is taken for a border. The payload of a block
-/// may be blocks as well, where a recording is what was sent; but it is shorter than this.
+/// Length of consecutive valid blocks by which a border between blocks is recognised. A payload may contain valid
+/// blocks, if a recording was sent, but is shorter than this.
 pub(super) const CHAIN_BYTES: usize = 256 << 10;
 
-/// What is read at once: no less than the longest block.
+/// Bytes read at once: at least the longest block.
 const CHUNK_BYTES: u64 = MAX_BLOCK_BYTES as u64;
 
-/// Calls `each` with every block from `from` on, which is a border, and the offset at which it starts.
-/// Returns where it stopped: at `end`, or where no block fits, or where `each` said so.
+/// Calls `each` with the offset and bytes of every block from `from` on, which must be a border. Returns the offset
+/// where it stopped: `end`, the first invalid block, or the block for which `each` broke off.
+///
+/// # Errors
+/// The file cannot be read, or became shorter.
 pub(super) fn forward(
     segment: &Segment,
     from: u64,
@@ -24,7 +27,7 @@ pub(super) fn forward(
 ) -> Result<u64, Failure> {
     let mut chunk = Vec::new();
     let mut at = from;
-    // The bytes of a block that the chunk before had not all of are at the front already.
+    // Bytes at the front that belong to a block which the chunk before had only a part of.
     let mut kept = 0;
     while at < end {
         let wanted = (end - at).min(CHUNK_BYTES) as usize;
@@ -47,8 +50,11 @@ pub(super) fn forward(
     Ok(at)
 }
 
-/// The first border behind damage that begins at `damaged`: from there on blocks fit together for longer than
-/// any payload, or up to `end`. That is `end` where there is none, and once `go_on` says so.
+/// The first border after damage that begins at `damaged`: from there on, blocks are valid for longer than any payload,
+/// or up to `end`. `end` if there is none, or if `go_on` broke off.
+///
+/// # Errors
+/// Those of [`forward`].
 pub(super) fn behind(
     segment: &Segment,
     damaged: u64,
@@ -56,13 +62,13 @@ pub(super) fn behind(
     go_on: impl Fn() -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
     let mut window = Vec::new();
-    // So far behind that a block can stand for what is damaged.
+    // The damage must be long enough for a filler block to replace it.
     let mut at = damaged + u64::from(MIN_BLOCK_BYTES);
     while at < end && go_on().is_continue() {
         window.resize((end - at).min(WINDOW_BYTES as u64) as usize, 0);
         segment.read(&mut window, at)?;
         let is_last = at + window.len() as u64 == end;
-        // Whether those that begin further on are long enough, the next window tells.
+        // Chains that begin later may continue beyond the window, so that the next window checks them.
         let starts =
             if is_last { window.len() } else { window.len() - CHAIN_BYTES - MAX_BLOCK_BYTES as usize };
         let mut chains = Chains { window: &window, is_last, has_failed: vec![false; window.len()] };
@@ -74,20 +80,20 @@ pub(super) fn behind(
     Ok(end)
 }
 
-/// What is looked through at once for where blocks fit together again.
+/// Bytes searched at once.
 const WINDOW_BYTES: usize = 2 << 20;
 
-/// Where blocks may fit together in a part of a file.
+/// Search for chains of valid blocks in a part of a file.
 struct Chains<'a> {
     window: &'a [u8],
-    /// The file ends with the window.
+    /// The window ends where the file ends.
     is_last: bool,
-    /// Places from which they do not. Each is walked over once, whatever leads there.
+    /// Offsets from which no chain starts. Each is walked over once, however many chains lead there.
     has_failed: Vec<bool>,
 }
 
 impl Chains<'_> {
-    /// Whether blocks fit together from `start` on, for long enough or up to the end of the file.
+    /// Whether blocks are valid from `start` on for long enough, or up to the end of the file.
     fn fit(&mut self, start: usize) -> bool {
         let mut at = start;
         while at - start < CHAIN_BYTES {

@@ -1,26 +1,28 @@
-//! The one writer of a recording: turns records into pcapng blocks and publishes them.
+//! The writer of a recording: turns records into pcapng blocks and publishes them.
 //!
-//! Blocks gather in a tail buffer; [`CaptureWriter::publish`] writes it and only then moves the
-//! border that readers see. A write that fails loses the tail, counts it, and starts a new pcapng
-//! section at the last published byte when there is room again, so the file stays valid.
+//! Blocks are collected in a tail buffer; [`CaptureWriter::publish`] writes it and only then moves the end that
+//! readers see. A write that fails loses the tail, counts it, and starts a new pcapng section at the last published
+//! byte once writing succeeds again, so that the file stays valid.
 
 use super::cursor::Cursor;
-use super::folder::Destination;
+use super::folder::{Destination, segment_path};
+use super::private::private_options;
 use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
 use super::tail::Tail;
 use crate::model::{
-    ConnectionId, Direction, Failure, Operation, Record, RecordKind, RecordingStatus, Timestamp,
+    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, RecordingStatus, Timestamp,
 };
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::sync::Arc;
 
-/// How large the files of a recording may become, in bytes.
+/// Limits on the size of a recording, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// One segment; the next one is started before it is exceeded by more than one record.
+    /// Length of one segment. It is exceeded by at most one record.
     pub segment_bytes: u64,
-    /// All segments together; the oldest are dropped beyond it. `None`: the disk is the limit.
+    /// Length of all segments together, beyond which the oldest are dropped; `None`: unlimited.
     pub total_bytes: Option<u64>,
 }
 
@@ -30,24 +32,26 @@ impl Default for Limits {
     }
 }
 
-/// Small enough to stay in the processor's cache between being filled and being written.
+/// Small enough that the tail is still in the processor's cache when it is written.
 const TAIL_BYTES: usize = 256 * 1024;
 
-/// Writes a recording. There is one per recording; readers come from [`CaptureWriter::reader`].
+/// Writes a recording. Each recording has exactly one; readers come from [`CaptureWriter::reader`].
 #[derive(Debug)]
 pub struct CaptureWriter {
     destination: Destination,
     limits: Limits,
     shared: Arc<Shared>,
-    /// What readers see after the next publish.
+    /// What readers see after the next [`Self::publish`].
     snapshot: Snapshot,
-    /// How many segments were begun, those that were dropped included.
+    /// Number of segments that were begun, including dropped ones.
     segments_begun: usize,
     /// The file being written; `None` before the first write and between two segments.
     open: Option<OpenSegment>,
     tail: Tail,
     payload_published: u64,
     status: RecordingStatus,
+    /// See [`Self::put_in_place`].
+    is_wanted_in_place: bool,
 }
 
 #[derive(Debug)]
@@ -55,17 +59,25 @@ struct OpenSegment {
     file: File,
     segment: Arc<Segment>,
     written: u64,
-    /// The next one is begun once there is something to write into it.
+    /// The next write begins a new segment.
     is_full: bool,
-    /// How large it may become.
+    /// Maximum length.
     limit: u64,
-    /// A write failed, and what it left behind the last whole block is still to be cut off.
+    /// A failed write left part of a block at the end, which has not been cut off yet.
     is_torn: bool,
+    /// It is a device or a pipe, which has no end that could be cut off.
+    is_special: bool,
 }
 
 impl OpenSegment {
-    /// Goes back to the end of the last whole block.
+    /// Truncates the file to the end of the last whole block.
+    ///
+    /// # Errors
+    /// The system does not truncate the file; it stays as it is, and this may be tried again.
     fn cut_off(&mut self) -> io::Result<()> {
+        if self.is_special {
+            return Ok(());
+        }
         self.file.set_len(self.written)?;
         self.file.seek(SeekFrom::Start(self.written))?;
         self.is_torn = false;
@@ -74,7 +86,7 @@ impl OpenSegment {
 }
 
 impl CaptureWriter {
-    /// Prepares a recording. No file is touched before the first [`publish`](Self::publish).
+    /// A writer that has written nothing yet. Folders and segments are created by the first write.
     #[must_use]
     pub fn new(destination: Destination, limits: Limits) -> Self {
         let limits = match destination {
@@ -91,6 +103,7 @@ impl CaptureWriter {
             tail: Tail::new(TAIL_BYTES + (64 << 10)),
             payload_published: 0,
             status: RecordingStatus { is_on: true, ..RecordingStatus::default() },
+            is_wanted_in_place: false,
         }
     }
 
@@ -100,13 +113,15 @@ impl CaptureWriter {
         CaptureReader(self.shared.clone())
     }
 
-    /// How the recording is doing.
+    /// What was recorded, lost and dropped so far, and the current failure.
     #[must_use]
     pub fn status(&self) -> &RecordingStatus {
         &self.status
     }
 
-    /// Appends a record and returns how many it became: data longer than a packet is split.
+    /// Appends a record. Returns how many records it became: data longer than one packet is split.
+    ///
+    /// A write that fails is counted in [`Self::status`].
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
         self.begin_segment_if_full();
         let appended = self.tail.append(record);
@@ -116,37 +131,50 @@ impl CaptureWriter {
         appended
     }
 
-    /// Puts a mark on the published record at `position`: a note, or a bookmark without text. It takes
-    /// the place of an earlier one; `None` takes it away. `false`: there is no such record (any more).
-    /// Without room on the disk it waits for some.
-    pub fn mark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
+    /// Sets the bookmark of the published record at `position`, which replaces an earlier one: `text` is its note,
+    /// empty for none; `None` removes the bookmark. Returns whether there is such a record. While the disk is full,
+    /// bookmarks are kept in memory until they can be written.
+    pub fn set_bookmark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
         self.begin_segment_if_full();
-        self.append_mark(time, position, text)
+        self.append_bookmark(time, position, text)
     }
 
-    fn append_mark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
+    fn append_bookmark(&mut self, time: Timestamp, position: Position, text: Option<&str>) -> bool {
         let mut cursor = Cursor::new(self.snapshot.clone());
-        // What cannot be read back cannot be marked; its reader is told by its own cursor.
+        // A reader of the unreadable record gets the failure from its own cursor.
         let Ok(Some(entry)) = cursor.read(position) else { return false };
-        let mark = Record { time, kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
-        self.tail.mark(&mark, position, text);
+        let bookmark = Record { time, kind: RecordKind::Note, payload: &[], text: "", ..entry.record };
+        self.tail.set_bookmark(&bookmark, position, text);
         true
     }
 
-    /// Forgets a connection that will have no more records and gets no closing one.
+    /// Frees the state of a connection that ends without a closing record.
     pub fn forget(&mut self, connection: ConnectionId) {
         self.tail.forget(connection);
     }
 
-    /// Leaves out bytes of a TCP stream that are known to be missing, as those that a capture has not: what
-    /// is appended next has its place behind them and does not continue what came before them.
+    /// Skips `bytes` of a TCP stream that are known to be missing, for instance from a capture. The next record of
+    /// that half gets a stream offset behind them and no link to the record before them.
     pub fn skip(&mut self, connection: ConnectionId, direction: Direction, bytes: u64) {
         self.tail.skip(connection, direction, bytes);
     }
 
-    /// Writes what was appended and lets readers see it.
+    /// Lets a recording in one file replace the file of its name, once its session runs; the first record of a
+    /// connection or of data does the same. Until then the file of that name stays as it is. Where it cannot be
+    /// replaced, the status says so, and it is tried again with each write.
+    pub fn put_in_place(&mut self) {
+        if matches!(self.destination, Destination::File(_)) && !self.is_wanted_in_place {
+            self.is_wanted_in_place = true;
+            // Without any record it is an empty recording, not an empty file.
+            self.tail.begin_section();
+        }
+    }
+
+    /// Writes what was appended and makes it visible to readers. A failure is in [`Self::status`]; what could not be
+    /// written is lost and counted there.
     pub fn publish(&mut self) {
         self.flush();
+        self.replace_file();
         self.shared.set(self.snapshot.clone());
     }
 
@@ -155,7 +183,7 @@ impl CaptureWriter {
             return;
         }
         self.flush();
-        // After a failure, what is left of this segment is still to be put in order.
+        // After a failure, this segment still has to be truncated.
         if let Some(open) = &mut self.open
             && self.status.failure.is_none()
         {
@@ -172,7 +200,7 @@ impl CaptureWriter {
         written + self.tail.bytes.len() as u64 > limit
     }
 
-    /// Writes the tail. Readers see it with the next publish.
+    /// Writes the tail. Readers see it after the next [`Self::publish`].
     fn flush(&mut self) {
         if self.tail.bytes.is_empty() {
             return;
@@ -189,24 +217,45 @@ impl CaptureWriter {
             open.written += written;
             open.segment.add_index(self.tail.index.drain(..));
         }
-        if !self.tail.marks.is_empty() {
-            let marks = Arc::make_mut(&mut self.snapshot.marks);
-            for (_, position, text) in self.tail.marks.drain(..) {
-                marks.set(position, text);
+        if !self.tail.bookmarks.is_empty() {
+            let bookmarks = Arc::make_mut(&mut self.snapshot.bookmarks);
+            for (_, position, text) in self.tail.bookmarks.drain(..) {
+                bookmarks.set(position, text);
             }
         }
         self.status.bytes_recorded = self.payload_published;
         self.status.records_recorded = self.snapshot.records;
         self.status.data_recorded += self.tail.data;
+        self.is_wanted_in_place |= self.tail.has_traffic;
         self.status.failure = None;
         self.tail.is_written();
+    }
+
+    /// Lets a recording in one file replace the file of its name, if that is due.
+    fn replace_file(&mut self) {
+        let Destination::File(file) = &mut self.destination else { return };
+        // An earlier recording is not replaced by an empty file.
+        if !self.is_wanted_in_place || self.snapshot.end.0 == 0 {
+            return;
+        }
+        match (file.put_in_place(), file.temporary()) {
+            (Err(error), Some(path)) => {
+                let kind = FailureKind::NotInPlace { path: path.into(), detail: error.to_string() };
+                let mut failure = Failure::from_io(Operation::Record, file.path().display(), &error);
+                failure.kind = kind;
+                self.status.failure = Some(failure);
+            }
+            _ => {
+                self.status.failure.take_if(|failure| matches!(failure.kind, FailureKind::NotInPlace { .. }));
+            }
+        }
     }
 
     fn write_tail(&mut self) -> io::Result<()> {
         if self.open.as_ref().is_none_or(|open| open.is_full) {
             match (self.create_segment(), &mut self.open) {
                 (Ok(next), _) => self.open = Some(next),
-                // Without file handles, say, the old one grows by as much again.
+                // Continue in the old segment, for instance when no file handles are left.
                 (Err(_), Some(old)) => {
                     old.is_full = false;
                     old.limit = old.written.saturating_add(self.limits.segment_bytes);
@@ -222,16 +271,14 @@ impl CaptureWriter {
     }
 
     fn create_segment(&mut self) -> io::Result<OpenSegment> {
-        let path = self.destination.segment_path(self.segments_begun)?;
-        // A recording never overwrites another one; the single file that the user named is theirs
-        // to replace, and `Destination` has seen to that.
-        let file = File::create(&path)?;
-        let reader = File::open(&path).inspect_err(|_| {
-            if let Destination::Folder(_) = self.destination {
-                // An empty file is no segment. Where it cannot be removed it only lies there.
-                let _ = fs::remove_file(&path);
+        let (path, (file, reader)) = match &mut self.destination {
+            Destination::File(file) => (file.path().to_owned(), file.open()?),
+            Destination::Folder(folder) => {
+                let path = segment_path(folder, self.segments_begun)?;
+                let files = create_and_open(&path)?;
+                (path, files)
             }
-        })?;
+        };
         let base = self.snapshot.end.0;
         let mut segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
         segment.data_before = self.status.data_recorded;
@@ -248,10 +295,11 @@ impl CaptureWriter {
             is_full: false,
             limit: self.limits.segment_bytes,
             is_torn: false,
+            is_special: matches!(&self.destination, Destination::File(file) if file.is_special()),
         })
     }
 
-    /// Drops the oldest segments beyond the limit. Snapshots that have them keep them readable.
+    /// Drops the oldest segments beyond the limit. They stay readable through older snapshots.
     fn expire(&mut self) {
         let Some(limit) = self.limits.total_bytes else { return };
         let segments = &self.snapshot.segments;
@@ -261,7 +309,7 @@ impl CaptureWriter {
             return;
         }
         for segment in &segments[..expired] {
-            // A file that cannot be deleted now goes with the folder when the session closes.
+            // A file that cannot be deleted now is deleted with the folder when the session closes.
             let _ = fs::remove_file(&segment.path);
         }
         self.snapshot.segments = Arc::new(segments[expired..].to_vec());
@@ -270,12 +318,12 @@ impl CaptureWriter {
         self.status.records_expired = oldest.records_before;
         self.status.data_expired = oldest.data_before;
         let start = self.snapshot.start();
-        if self.snapshot.marks.iter().next().is_some_and(|(position, _)| position < start) {
-            Arc::make_mut(&mut self.snapshot.marks).expire(start);
+        if self.snapshot.bookmarks.iter().next().is_some_and(|(position, _)| position < start) {
+            Arc::make_mut(&mut self.snapshot.bookmarks).expire(start);
         }
     }
 
-    /// Counts the tail as lost and goes back to the last published byte.
+    /// Counts the tail as lost and truncates the file to the last published byte.
     fn lose_tail(&mut self, error: &io::Error) {
         self.status.bytes_lost += self.tail.payload;
         self.status.records_lost += self.tail.records;
@@ -283,23 +331,33 @@ impl CaptureWriter {
         self.status.failure =
             Some(Failure::from_io(Operation::Record, self.destination.path().display(), error));
         if let Some(open) = &mut self.open {
-            // Where even this fails, it is tried again before the next write. A file without
-            // anything in it is rather made anew; one that has something never is.
+            // If this fails, it is tried again before the next write. A segment that is still empty is
+            // created anew instead; one with data never is.
             open.is_torn = open.cut_off().is_err();
-            if open.is_torn && open.written == 0 {
+            if open.is_torn && open.written == 0 && matches!(self.destination, Destination::Folder(_)) {
                 self.open = None;
                 let mut segments = Vec::clone(&self.snapshot.segments);
                 segments.pop();
                 self.snapshot.segments = Arc::new(segments);
             }
         }
-        let marks = std::mem::take(&mut self.tail.marks);
+        let bookmarks = std::mem::take(&mut self.tail.bookmarks);
         self.tail.is_lost();
-        // They are few, and nobody makes them a second time: they wait for room.
-        for (time, position, text) in marks {
-            self.append_mark(time, position, text.as_deref());
+        // The user was told that they were set, so they are tried again.
+        for (time, position, text) in bookmarks {
+            self.append_bookmark(time, position, text.as_deref());
         }
     }
+}
+
+/// Creates the file of a segment, and opens it again for reading.
+fn create_and_open(path: &Path) -> io::Result<(File, File)> {
+    let file = private_options().write(true).create(true).truncate(true).open(path)?;
+    let reader = File::open(path).inspect_err(|_| {
+        // An empty file is no segment. It does no harm if it cannot be removed.
+        let _ = fs::remove_file(path);
+    })?;
+    Ok((file, reader))
 }
 
 #[cfg(test)]
@@ -307,12 +365,11 @@ mod tests {
     use super::*;
     use crate::capture::open;
 
-    /// A person made them, and was told that it was done.
     #[test]
-    fn marks_made_while_the_disk_is_full_wait_for_room() {
+    fn bookmarks_set_while_the_disk_is_full_are_written_later() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.pcapng");
-        let mut writer = CaptureWriter::new(Destination::File(path.clone()), Limits::default());
+        let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), Limits::default());
         let record = Record::received(b"there");
         let mut places = Vec::new();
         for _ in 0..3 {
@@ -321,14 +378,14 @@ mod tests {
             writer.publish();
             places.push(Cursor::new(writer.reader().snapshot()).next(after).unwrap().unwrap());
         }
-        assert!(writer.mark(Timestamp(2), places[2], Some("of before")));
+        assert!(writer.set_bookmark(Timestamp(2), places[2], Some("of before")));
         writer.publish();
         // Every write fails, as on a full disk.
         let full = File::open(&path).unwrap();
         let real = std::mem::replace(&mut writer.open.as_mut().unwrap().file, full);
-        assert!(writer.mark(Timestamp(3), places[0], Some("it begins")));
-        assert!(writer.mark(Timestamp(4), places[1], Some("")));
-        assert!(writer.mark(Timestamp(5), places[2], None));
+        assert!(writer.set_bookmark(Timestamp(3), places[0], Some("it begins")));
+        assert!(writer.set_bookmark(Timestamp(4), places[1], Some("")));
+        assert!(writer.set_bookmark(Timestamp(5), places[2], None));
         writer.publish();
         writer.append(&record);
         writer.publish();
@@ -339,10 +396,10 @@ mod tests {
         writer.publish();
         assert_eq!(writer.status().failure, None);
         let expected = [(places[0], "it begins"), (places[1], "")];
-        assert_eq!(writer.reader().marks().iter().collect::<Vec<_>>(), expected);
+        assert_eq!(writer.reader().bookmarks().iter().collect::<Vec<_>>(), expected);
         let mut opened = open(&path).unwrap();
         assert_eq!(opened.indexing.wait().failure, None);
-        assert_eq!(opened.reader.marks().iter().collect::<Vec<_>>(), expected);
+        assert_eq!(opened.reader.bookmarks().iter().collect::<Vec<_>>(), expected);
         assert_eq!(opened.reader.snapshot().records(), 3);
     }
 }

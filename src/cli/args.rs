@@ -22,7 +22,8 @@ Exit codes:
      output, of the recording or of an export could be written, or show or export was interrupted:
      what it has printed then ends with a whole record, and a file is not there at all
   2  wrong usage, a file that is no recording or a damaged one (what can be read of it is shown
-     or exported all the same), or a recording that could not be created
+     or exported all the same), or a recording that could not be created: a file that another
+     session records to, for instance, which is named
   3  no display for the window
   4  could not bind, look up or connect
   5  the connection broke (for listen: with --once, the one that was waited for)";

@@ -63,7 +63,8 @@ impl Feed {
         let folder = private_folder()?;
         let shared = Shared {
             fifo: fifo.into(),
-            file: folder.path().join("recording.pcapng"),
+            // The name of a recording's first segment.
+            file: folder.path().join("000001.pcapng"),
             is_over: AtomicBool::new(false),
             progress: Mutex::default(),
         };
@@ -72,7 +73,7 @@ impl Feed {
 
     /// Where the session is to record.
     pub fn destination(&self) -> Destination {
-        Destination::File(self.shared.file.clone())
+        Destination::Folder(self.folder.path().into())
     }
 
     /// To be told with `try_send` whenever something was published; a full channel needs no second word.

@@ -27,6 +27,8 @@ use std::process::ExitCode;
 
 /// Runs the command line; the first argument is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    #[cfg(target_os = "linux")]
+    crate::sys::limits::report_file_size_limit();
     raise_handle_limit();
     let arguments: Vec<_> = arguments.into_iter().collect();
     let read = || Cli::task(arguments.clone(), io::stdin().is_terminal());

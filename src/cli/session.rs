@@ -15,7 +15,6 @@ use crate::model::{
     CloseReason, Failure, FailureKind, Operation, SessionConfig, SessionState, Status, Target, Timestamp,
 };
 use crossbeam_channel::{Receiver, Sender};
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,14 +26,14 @@ const NEWS: usize = 16;
 
 /// Runs the session until it ends or the requested time or count is reached.
 pub(super) fn run(plan: Plan) -> Outcome {
-    let feed = match recording_feed(&plan) {
-        Ok(feed) => feed,
+    let (recording, feed) = match open_recording(&plan) {
+        Ok(opened) => opened,
         Err(failure) => {
             say_failure(&failure);
             return Outcome::Usage;
         }
     };
-    match Run::start(&plan, feed) {
+    match Run::start(&plan, recording, feed) {
         Ok((run, news)) => run.until_the_end(&news),
         Err(error) => {
             say(&format!("Could not start a session: {error}."));
@@ -43,15 +42,15 @@ pub(super) fn run(plan: Plan) -> Outcome {
     }
 }
 
-/// Creates the file to record to. `Some`: it is a FIFO.
-fn recording_feed(plan: &Plan) -> Result<Option<Feed>, Failure> {
-    let Some(path) = &plan.record else { return Ok(None) };
-    let failed = |error: io::Error| Failure::from_io(Operation::Record, path.display(), &error);
-    if feed::is_fifo(path) {
-        return Feed::new(path).map(Some).map_err(failed);
+/// Opens what the session records to. A FIFO is fed from a temporary recording.
+fn open_recording(plan: &Plan) -> Result<(Option<Destination>, Option<Feed>), Failure> {
+    let Some(path) = &plan.record else { return Ok((None, None)) };
+    if !feed::is_fifo(path) {
+        return Ok((Some(Destination::file(path)?), None));
     }
-    File::create(path).map_err(failed)?;
-    Ok(None)
+    let feed =
+        Feed::new(path).map_err(|error| Failure::from_io(Operation::Record, path.display(), &error))?;
+    Ok((Some(feed.destination()), Some(feed)))
 }
 
 /// A running session.
@@ -83,7 +82,11 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn start(plan: &'a Plan, mut feed: Option<Feed>) -> io::Result<(Self, Receiver<News>)> {
+    fn start(
+        plan: &'a Plan,
+        recording: Option<Destination>,
+        mut feed: Option<Feed>,
+    ) -> io::Result<(Self, Receiver<News>)> {
         let (sender, news) = crossbeam_channel::bounded(NEWS);
         let has_failed = Arc::new(AtomicBool::new(false));
         let interrupts = sender.clone();
@@ -99,10 +102,9 @@ impl<'a> Run<'a> {
         let mut console = console(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
         let options = SessionOptions {
-            recording: plan.record.as_ref().map(|path| {
+            recording: recording.map(|destination| {
                 let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
-                let to_file = || Destination::File(path.clone());
-                (feed.as_ref().map_or_else(to_file, Feed::destination), limits)
+                (destination, limits)
             }),
             observer: Some(Box::new(console)),
             language: Language::English,
@@ -290,7 +292,11 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        if status.recording.records_lost > 0 || status.piped.unsent_bytes > 0 {
+        // The recording failed to the end.
+        if status.recording.failure.is_some()
+            || status.recording.records_lost > 0
+            || status.piped.unsent_bytes > 0
+        {
             self.leave_out();
         }
         if self.feed.take().is_some_and(|feed| !feed.finish()) {

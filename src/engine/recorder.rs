@@ -88,6 +88,13 @@ impl Recorder {
         std::mem::take(&mut self.has_news)
     }
 
+    /// Notes that the session runs: it listens, or is connected or bound.
+    pub fn session_runs(&mut self) {
+        if let Some(capture) = &mut self.capture {
+            capture.put_in_place();
+        }
+    }
+
     /// Marks the status as changed.
     pub fn touch(&mut self) {
         self.has_news = true;
@@ -97,7 +104,7 @@ impl Recorder {
     pub fn mark(&mut self, position: Position, text: Option<&str>) {
         if let Some(capture) = &mut self.capture {
             let now = Timestamp::from_system(SystemTime::now());
-            self.has_news |= capture.mark(now, position, text);
+            self.has_news |= capture.set_bookmark(now, position, text);
         }
     }
 

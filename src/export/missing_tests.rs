@@ -201,7 +201,7 @@ fn contents(snapshot: &Snapshot) -> Vec<String> {
     let mut cursor = Cursor::new(snapshot.clone());
     let found = snapshot.positions().into_iter().map(|position| {
         let entry = cursor.read(position).unwrap().unwrap();
-        format!("{:?} {} {:?}", entry.record, entry.stream_offset, snapshot.marks().get(position))
+        format!("{:?} {} {:?}", entry.record, entry.stream_offset, snapshot.bookmarks().get(position))
     });
     found.collect()
 }
@@ -234,7 +234,7 @@ proptest! {
         let all = writer.reader().snapshot().positions();
         for (number, mark) in marks.into_iter().enumerate() {
             let text = if number % 2 == 0 { "" } else { "a note 备注" };
-            prop_assert!(writer.mark(Timestamp(9), all[mark.index(all.len())], Some(text)));
+            prop_assert!(writer.set_bookmark(Timestamp(9), all[mark.index(all.len())], Some(text)));
         }
         writer.publish();
         let snapshot = writer.reader().snapshot();
@@ -302,7 +302,7 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.pcapng");
-        let mut writer = CaptureWriter::new(Destination::File(path.clone()), NO_LIMIT);
+        let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), NO_LIMIT);
         for made in &records {
             writer.append(&made.record());
         }

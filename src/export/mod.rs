@@ -17,7 +17,7 @@ pub use printer::Printer;
 pub use stream_files::stream_file_name;
 pub use text::push_visible;
 
-use crate::capture::{Cursor, Draft, Entry, Excerpt, Position, Snapshot};
+use crate::capture::{AtomicFile, Cursor, Entry, Excerpt, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation, Record, RecordKind, Transport};
@@ -139,7 +139,7 @@ impl Export<'_, '_> {
         if self.snapshot.has_file(path) {
             return Err(Failure::new(Operation::Export, path.display(), FailureKind::SameFile));
         }
-        let mut draft = Draft::create(path).map_err(|error| failed(&error))?;
+        let mut draft = AtomicFile::create(path).map_err(|error| failed(&error))?;
         let done = match self.to_writer(draft.file()) {
             Ok(done) => done,
             Err(Stop::Failed(failure)) => return Err(failure),

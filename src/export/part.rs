@@ -28,6 +28,10 @@ impl Part {
         Self { cursor: Cursor::new(snapshot), encoding, known: HashMap::new(), unfinished: HashMap::new() }
     }
 
+    /// Prints a record. Bytes pending before its half's first record in this part are read from the recording.
+    ///
+    /// # Errors
+    /// The recording cannot be read, or the output not written. What was printed stays.
     pub fn print<W: Write>(&mut self, entry: &Entry<'_>, printer: &mut Printer<W>) -> Result<(), Stop> {
         let record = &entry.record;
         if record.kind == RecordKind::Closed {

@@ -1,7 +1,7 @@
 //! The bytes of each half of a connection in a file of its own. There may be more of them than files can be open:
 //! bytes are buffered in memory, within a bound, and a file is open only while it is appended to.
 
-use crate::capture::beside;
+use crate::capture::create_beside;
 use crate::model::{ConnectionId, Direction, Failure, HalfId, Operation, Record};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -33,10 +33,14 @@ pub(super) struct StreamFiles {
 }
 
 impl StreamFiles {
+    /// Creates the target folder, if there is none, and the temporary one in it.
+    ///
+    /// # Errors
+    /// Either cannot be created.
     pub fn create(folder: &Path, name: &str) -> Result<Self, Failure> {
         let is_new = !folder.exists();
-        let made =
-            fs::create_dir_all(folder).and_then(|()| beside(&folder.join(name), |path| fs::create_dir(path)));
+        let made = fs::create_dir_all(folder)
+            .and_then(|()| create_beside(&folder.join(name), |path| fs::create_dir(path)));
         let ((), drafts) = made.map_err(|error| failed(folder, &error))?;
         Ok(Self {
             folder: folder.into(),
@@ -49,6 +53,10 @@ impl StreamFiles {
         })
     }
 
+    /// Appends a record's payload to the file of its half; buffered.
+    ///
+    /// # Errors
+    /// A file cannot be written. Nothing is in the target folder yet.
     pub fn append(&mut self, record: &Record<'_>) -> Result<(), Failure> {
         self.buffers.entry(record.half()).or_default().extend_from_slice(record.payload);
         self.buffered_bytes += record.payload.len() + BUFFER_COST_BYTES;
@@ -70,6 +78,9 @@ impl StreamFiles {
     }
 
     /// Moves all files into the target folder, and returns their paths.
+    ///
+    /// # Errors
+    /// A file cannot be written or moved. Files moved before that stay in the target folder.
     pub fn commit(mut self) -> Result<Vec<PathBuf>, Failure> {
         self.write()?;
         let found = fs::read_dir(&self.drafts)

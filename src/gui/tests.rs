@@ -1,4 +1,4 @@
-//! What the tests of the window's parts share: a recording that grows, and threads that can be held.
+//! Shared by the tests of the window's parts: a recording that grows, and threads that can be blocked.
 
 use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
 use crate::model::{Record, Timestamp};
@@ -7,10 +7,10 @@ use crossbeam_channel::{Sender, bounded};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What takes longer will never come.
+/// The longest wait before a test fails.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Told by a thread that there is something new.
+/// The callback of threads with news.
 pub type Notify = Arc<dyn Fn() + Send + Sync>;
 
 /// Waits until `done`.
@@ -30,7 +30,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// One with these payloads, a record each.
+    /// A recording with these payloads, one record each.
     pub fn of<P: AsRef<[u8]>>(payloads: impl IntoIterator<Item = P>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
@@ -58,7 +58,7 @@ impl Recording {
     }
 }
 
-/// Holds whoever calls it, until the sender is dropped.
+/// A callback that blocks until the sender is dropped.
 pub fn gate() -> (Notify, Sender<()>) {
     let (open, closed) = bounded::<()>(0);
     let hold = move || {
@@ -67,13 +67,13 @@ pub fn gate() -> (Notify, Sender<()>) {
     (Arc::new(hold), open)
 }
 
-/// A filter that lets all data through.
+/// A filter that shows all data.
 pub fn filter(recording: &Recording, notify: Notify) -> Scan {
     let filter = Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap();
     Scan::start(Job::Filter(filter), recording.reader(), Position::default(), notify)
 }
 
-/// The same, which has looked at all there is so far and sees nothing new until the sender is dropped.
+/// The same, caught up with the recording so far and then blocked until the sender is dropped.
 pub fn held_filter(recording: &Recording) -> (Scan, Sender<()>) {
     let (tell, is_told) = bounded(1);
     let (hold, open) = gate();

@@ -72,6 +72,17 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::SessionBusy => words.cause_session_busy.clone(),
         FailureKind::SessionEnded => words.cause_session_ended.clone(),
         FailureKind::DiskFull => words.cause_disk_full.clone(),
+        FailureKind::FileTooLarge if matches!(failure.operation, Operation::Save | Operation::Export) => {
+            words.cause_file_too_large_save.clone()
+        }
+        FailureKind::FileTooLarge => words.cause_file_too_large.clone(),
+        FailureKind::FileInUse { holder: Some(holder) } => {
+            fill(&words.cause_file_in_use_by, &[("name", &holder.name), ("pid", &holder.pid)])
+        }
+        FailureKind::FileInUse { holder: None } => words.cause_file_in_use.clone(),
+        FailureKind::NotInPlace { path, detail } => {
+            fill(&words.cause_not_in_place, &[("path", &path.display()), ("detail", detail)])
+        }
         FailureKind::SameFile => words.cause_same_file.clone(),
         FailureKind::NoCapture => words.cause_no_capture.clone(),
         FailureKind::Damaged { what, offset } => fill(damage(words, *what), &[("offset", offset)]),
@@ -97,11 +108,11 @@ fn damage(words: &Words, what: Damage) -> &str {
 mod tests {
     use super::*;
     use crate::lang::Language;
-    use crate::model::PortOwner;
+    use crate::model::Holder;
 
     #[test]
     fn a_taken_port_names_its_owner_and_the_next_step() {
-        let owner = Some(PortOwner { name: "python3".into(), pid: 4242 });
+        let owner = Some(Holder { name: "python3".into(), pid: 4242 });
         let kind = FailureKind::AddressInUse { owner, next_free_port: Some(7789) };
         let failure = Failure::new(Operation::Listen, "0.0.0.0:7788", kind);
         assert_eq!(
@@ -137,6 +148,9 @@ mod tests {
             | FailureKind::SessionBusy
             | FailureKind::SessionEnded
             | FailureKind::DiskFull
+            | FailureKind::FileTooLarge
+            | FailureKind::FileInUse { .. }
+            | FailureKind::NotInPlace { .. }
             | FailureKind::SameFile
             | FailureKind::NoCapture
             | FailureKind::Damaged { .. }
@@ -180,6 +194,10 @@ mod tests {
             FailureKind::SessionBusy,
             FailureKind::SessionEnded,
             FailureKind::DiskFull,
+            FailureKind::FileTooLarge,
+            FailureKind::FileInUse { holder: None },
+            FailureKind::FileInUse { holder: Some(Holder { name: "wirelab".into(), pid: 4242 }) },
+            FailureKind::NotInPlace { path: "PATH".into(), detail: detail() },
             FailureKind::SameFile,
             FailureKind::NoCapture,
             FailureKind::Damaged { what: Damage::TooShort, offset: 42 },

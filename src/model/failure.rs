@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 /// The operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,7 +39,7 @@ pub enum FailureKind {
     /// Another socket holds the port.
     AddressInUse {
         /// The program that holds it, if that could be found out.
-        owner: Option<PortOwner>,
+        owner: Option<Holder>,
         /// A higher port that was free when the failure was reported.
         next_free_port: Option<u16>,
     },
@@ -88,12 +89,27 @@ pub enum FailureKind {
     SessionEnded,
     /// The disk has no room left.
     DiskFull,
+    /// The file has the largest size that the system allows: a limit of the process (`RLIMIT_FSIZE`), or of the
+    /// file system.
+    FileTooLarge,
+    /// Another process is writing the file, or keeps others from using it.
+    FileInUse {
+        /// That process, where it is known.
+        holder: Option<Holder>,
+    },
     /// A file is damaged.
     Damaged {
         /// The kind of damage.
         what: Damage,
         /// The byte offset in the file.
         offset: u64,
+    },
+    /// A recording could not replace the file of its name, and is written under another one.
+    NotInPlace {
+        /// Where it is.
+        path: PathBuf,
+        /// The system's words.
+        detail: String,
     },
     /// The output file is a file of the recording itself.
     SameFile,
@@ -132,13 +148,35 @@ pub enum Damage {
     CutOff,
 }
 
-/// The program that holds a port.
+/// A process that holds a port or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PortOwner {
+pub struct Holder {
     /// The program's name, as the system lists it.
     pub name: String,
     /// Its process id.
     pub pid: u32,
+}
+
+/// What an [`io::Error`] holds where a file is in use; it becomes [`FailureKind::FileInUse`].
+#[derive(Debug, thiserror::Error)]
+#[error("another program is using the file")]
+pub struct FileInUse {
+    /// That program, where it is known.
+    pub holder: Option<Holder>,
+}
+
+impl From<FileInUse> for io::Error {
+    fn from(error: FileInUse) -> Self {
+        Self::new(io::ErrorKind::ResourceBusy, error)
+    }
+}
+
+impl FileInUse {
+    /// What `error` holds, if a file is in use.
+    #[must_use]
+    pub fn of(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
 }
 
 /// A failure, for people and for front ends.
@@ -169,6 +207,9 @@ impl Failure {
 
 /// The kind of a system error, by its number where `ErrorKind` does not distinguish it.
 fn classify(error: &io::Error) -> FailureKind {
+    if let Some(FileInUse { holder }) = FileInUse::of(error) {
+        return FailureKind::FileInUse { holder: holder.clone() };
+    }
     if let Some(kind) = error.raw_os_error().and_then(classify_number) {
         return kind;
     }
@@ -184,9 +225,8 @@ fn classify(error: &io::Error) -> FailureKind {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             FailureKind::Reset
         }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            FailureKind::DiskFull
-        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FailureKind::DiskFull,
+        io::ErrorKind::FileTooLarge => FailureKind::FileTooLarge,
         _ => FailureKind::Other { detail: error.to_string() },
     }
 }

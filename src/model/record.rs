@@ -1,16 +1,7 @@
 //! A record: one read, one write, one datagram or one event of a connection or session.
 
-use super::{ConnectionId, HalfId, Timestamp};
+use super::{ConnectionId, Direction, HalfId, Timestamp};
 use std::net::SocketAddr;
-
-/// The direction of data, seen from this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Direction {
-    /// Received.
-    Inbound,
-    /// Sent, and accepted by the kernel.
-    Outbound,
-}
 
 /// The protocol that carries the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use super::resolve::WakeAfter;
 use super::socket;
-use crate::model::{PortOwner, Transport};
+use crate::model::{Holder, Transport};
 use crossbeam_channel::Receiver;
 use std::net::{IpAddr, SocketAddr};
 use std::thread;
@@ -17,7 +17,7 @@ pub fn find_port_owner(
     local: SocketAddr,
     transport: Transport,
     wake: impl FnOnce() + Send + 'static,
-) -> Receiver<Option<PortOwner>> {
+) -> Receiver<Option<Holder>> {
     let (sender, receiver) = crossbeam_channel::bounded(1);
     let answer = WakeAfter { sender: Some(sender), wake: Some(wake) };
     let search = move || answer.send(find_owner(local, transport));
@@ -26,7 +26,7 @@ pub fn find_port_owner(
     receiver
 }
 
-fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
+fn find_owner(local: SocketAddr, transport: Transport) -> Option<Holder> {
     let all = listeners::get_all().ok()?;
     let wanted = match transport {
         Transport::Tcp => listeners::Protocol::TCP,
@@ -40,7 +40,7 @@ fn find_owner(local: SocketAddr, transport: Transport) -> Option<PortOwner> {
     };
     // Several programs may hold the port on different addresses: prefer the one with this very address.
     let holder = all.iter().filter(is_holder).max_by_key(|listener| listener.socket.ip() == local.ip())?;
-    Some(PortOwner { name: holder.process.name.clone(), pid: holder.process.pid })
+    Some(Holder { name: holder.process.name.clone(), pid: holder.process.pid })
 }
 
 /// Whether a port bound on one address cannot be bound on the other. "::" also covers IPv4.

@@ -16,6 +16,7 @@ mod pattern;
 mod positions;
 mod query;
 mod received;
+mod results;
 mod scan;
 mod text_search;
 mod worker;
@@ -24,7 +25,8 @@ pub use filter::{CompiledFilter, Filter};
 pub use matches::{Location, Matches, Part};
 pub use positions::PositionSet;
 pub use query::{MAX_PATTERN_BYTES, Matcher, Query, QueryError, QueryErrorKind, RegexProblem};
-pub use scan::{Job, Progress, Results, Scan};
+pub use results::{Job, Progress, Results};
+pub use scan::Scan;
 
 #[cfg(test)]
 mod tests;

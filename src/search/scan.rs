@@ -1,15 +1,13 @@
 //! A search or a filter that runs in the background: starting it, reading its results, stopping it. What its
 //! thread does is in `worker`.
 
-use super::filter::CompiledFilter;
 use super::matches::Matches;
 use super::positions::PositionSet;
-use super::query::Matcher;
+use super::results::{Job, Latest, Progress, Results};
 use super::worker::Worker;
 use crate::capture::{CaptureReader, Position};
-use crate::model::{Failure, Operation};
+use crate::model::Operation;
 use crate::task::{Notify, Task};
-use arc_swap::ArcSwap;
 use std::sync::Arc;
 use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
@@ -19,68 +17,11 @@ const PRIORITY: u8 = 20;
 /// Bound on the parts of all matches that are kept; matches beyond it are only counted. Most have one part.
 const KEPT_PARTS: usize = 1_000_000;
 
-/// What a scan does.
-#[derive(Clone, Debug)]
-pub enum Job {
-    /// Collect the matches.
-    Search(Matcher),
-    /// Collect the records that pass.
-    Filter(CompiledFilter),
-}
-
-/// Progress of a scan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes of the recording scanned so far.
-    pub scanned_bytes: u64,
-    /// Bytes of the recording from where the scan began.
-    pub total_bytes: u64,
-    /// Everything between where the scan began and this was scanned.
-    pub position: Position,
-    /// Matches, or records that pass, so far.
-    pub matches: u64,
-    /// Everything recorded was scanned.
-    pub is_caught_up: bool,
-    /// What could not be read and was skipped, or why the scan has ended.
-    pub failure: Option<Failure>,
-}
-
 /// A scan on a thread of its own, which goes on with what is recorded later. Dropping it cancels it.
 #[derive(Debug)]
 pub struct Scan {
     latest: Arc<Latest>,
     task: Task<()>,
-}
-
-/// What a scan has found up to some point. Immutable: the scan publishes another value later.
-#[derive(Clone, Debug)]
-pub struct Results {
-    /// The progress at that point.
-    pub progress: Progress,
-    /// The matches of a search.
-    pub matches: Matches,
-    /// The records that have passed a filter.
-    pub positions: PositionSet,
-}
-
-/// The results published last. Publishing swaps a pointer, so that readers and the scan never wait for each other.
-#[derive(Debug)]
-pub(super) struct Latest(ArcSwap<Results>);
-
-impl Latest {
-    fn new(results: Results) -> Self {
-        Self(ArcSwap::from_pointee(results))
-    }
-
-    pub fn get(&self) -> Arc<Results> {
-        self.0.load_full()
-    }
-
-    /// Prepares new results with `change`, which may take long, and publishes them then.
-    pub fn publish(&self, results: &mut Results, change: impl FnOnce(&mut Results)) {
-        change(results);
-        self.0.store(Arc::new(results.clone()));
-    }
 }
 
 impl Scan {
@@ -150,40 +91,5 @@ impl Scan {
     #[must_use]
     pub fn results(&self) -> Arc<Results> {
         self.latest.get()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crossbeam_channel::bounded;
-    use std::time::Duration;
-
-    /// A search at low priority may be held up anywhere while it prepares what it publishes.
-    #[test]
-    fn a_reader_does_not_wait_while_results_are_prepared() {
-        const DEADLINE: Duration = Duration::from_secs(20);
-        let progress = |matches| Progress { matches, ..Progress::default() };
-        let mut results =
-            Results { progress: progress(1), matches: Matches::new(10), positions: PositionSet::default() };
-        let latest = Latest::new(results.clone());
-        let (tell, is_preparing) = bounded(1);
-        let (resume, resumed) = bounded::<()>(1);
-        let (read, was_read) = bounded(1);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                latest.publish(&mut results, |results| {
-                    tell.send(()).unwrap();
-                    resumed.recv().unwrap();
-                    results.progress = progress(2);
-                });
-            });
-            is_preparing.recv_timeout(DEADLINE).unwrap();
-            scope.spawn(|| read.send(latest.get().progress.matches).unwrap());
-            let seen = was_read.recv_timeout(DEADLINE);
-            resume.send(()).unwrap();
-            assert_eq!(seen, Ok(1));
-        });
-        assert_eq!(latest.get().progress.matches, 2);
     }
 }

@@ -6,7 +6,7 @@ use super::extents::{Hit, Output};
 use super::filter::CompiledFilter;
 use super::matches::{Found, Matches};
 use super::positions::PositionSet;
-use super::scan::{Job, Latest, Results};
+use super::results::{Job, Latest, Results};
 use crate::capture::{CaptureReader, Cursor, Position, Scanned, Scanner, Snapshot};
 use crate::model::{Failure, RecordKind};
 use crate::task::{Control, Notify};

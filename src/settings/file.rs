@@ -1,28 +1,50 @@
 //! Reading and writing the settings file.
+//!
+//! The file has a version. Entries that this program does not know stay in the file, so that a newer program of the
+//! same version finds its own again. A file of a higher version is neither used nor written.
 
 use super::Settings;
-use crate::capture::Draft;
+use crate::capture::{AtomicFile, ensure_private_folder, make_private};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use toml::{Table, Value};
 
-/// Why the settings could not be used. The file is still there, under `kept_as`.
+/// Version of the file. It is raised when the meaning of an entry changes; new entries do not raise it.
+const VERSION: i64 = 1;
+const VERSION_KEY: &str = "version";
+
+/// Why the settings could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// It is no TOML, or not what is expected.
+    /// The file is no TOML, or an entry has a value of the wrong kind. The file was renamed.
     #[error("{reason}")]
     Damaged {
-        /// What is wrong and where, in the parser's words.
+        /// What is wrong, in the parser's words.
         reason: String,
-        /// Where the file was moved to.
+        /// Where the file is now.
         kept_as: PathBuf,
     },
-    /// It could not be read.
+    /// A newer program wrote it. It stays as it is.
+    #[error("the file has version {version}, and this program knows versions up to {VERSION}")]
+    Newer {
+        /// Its version.
+        version: i64,
+    },
+    /// It could not be read, or not be renamed. It stays as it is.
     #[error("{0}")]
     Unreadable(#[from] io::Error),
 }
 
-/// The place of the settings.
+impl LoadError {
+    /// Whether the file is still in its place and must not be overwritten.
+    #[must_use]
+    pub fn keeps_file(&self) -> bool {
+        !matches!(self, Self::Damaged { .. })
+    }
+}
+
+/// The settings file.
 #[derive(Clone, Debug)]
 pub struct SettingsFile {
     path: PathBuf,
@@ -36,29 +58,36 @@ impl SettingsFile {
         Some(Self::at(folders.config_dir().join("settings.toml")))
     }
 
-    /// A file at a given place.
+    /// A file at a given path.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Reads the settings; the defaults where there is no file yet.
+    /// Reads the settings; the defaults where there is no file yet. A file that others may read becomes private.
+    ///
+    /// # Errors
+    /// See [`LoadError`], which also says what became of the file.
     pub fn load(&self) -> Result<Settings, LoadError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
             Err(error) => return Err(error.into()),
         };
-        let parsed = String::from_utf8(bytes)
-            .map_err(|error| error.to_string())
-            .and_then(|text| toml::from_str(&text).map_err(|error| error.message().to_owned()));
-        match parsed {
+        make_private(&self.path);
+        let text = String::from_utf8(bytes).map_err(|error| error.to_string());
+        if let Ok(text) = &text
+            && let Some(version) = newer_version(text)
+        {
+            return Err(LoadError::Newer { version });
+        }
+        match text.and_then(|text| toml::from_str(&text).map_err(|error| error.message().to_owned())) {
             Ok(settings) => Ok(settings),
             Err(reason) => {
                 let kept_as = self.keep_aside()?;
@@ -67,16 +96,29 @@ impl SettingsFile {
         }
     }
 
-    /// Writes the settings: after this either all of the new ones are there, or all of the old.
+    /// Writes the settings into a private file, and keeps the entries of the old one that this program does not
+    /// know. Afterwards the file has all of the new settings, or all of the old ones.
+    ///
+    /// # Errors
+    /// A newer program has written the file meanwhile, or the system does not let it be replaced. It is as it was
+    /// then.
     pub fn save(&self, settings: &Settings) -> io::Result<()> {
-        let text = toml::to_string_pretty(settings).map_err(io::Error::other)?;
-        let folder = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        fs::create_dir_all(folder)?;
-        let mut draft = Draft::create(&self.path)?;
-        draft.file().write_all(text.as_bytes())?;
-        draft.commit()
+        let mut table = Table::try_from(settings).map_err(io::Error::other)?;
+        table.insert(VERSION_KEY.into(), VERSION.into());
+        if let Ok(old) = fs::read_to_string(&self.path) {
+            if let Some(version) = newer_version(&old) {
+                return Err(io::Error::other(LoadError::Newer { version }));
+            }
+            keep_unknown(&mut table, old.parse().unwrap_or_default());
+        }
+        let text = toml::to_string_pretty(&table).map_err(io::Error::other)?;
+        ensure_private_folder(self.path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+        let mut file = AtomicFile::create_private(&self.path)?;
+        file.file().write_all(text.as_bytes())?;
+        file.commit()
     }
 
+    /// Renames the file. Returns its new path.
     fn keep_aside(&self) -> io::Result<PathBuf> {
         for number in 1u32.. {
             let aside = self.path.with_extension(format!("damaged-{number}.toml"));
@@ -86,6 +128,26 @@ impl SettingsFile {
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+/// The version of the file with this text, if it is higher than what this program knows.
+fn newer_version(text: &str) -> Option<i64> {
+    let table: Table = text.parse().ok()?;
+    table.get(VERSION_KEY)?.as_integer().filter(|version| *version > VERSION)
+}
+
+/// Adds the entries of `old` that `new` does not have, also in tables within tables. Lists of tables, as that of
+/// the tabs, keep theirs with each of their entries.
+fn keep_unknown(new: &mut Table, old: Table) {
+    for (key, value) in old {
+        match (new.get_mut(&key), value) {
+            (Some(Value::Table(new)), Value::Table(old)) => keep_unknown(new, old),
+            (Some(_), _) => {}
+            (None, value) => {
+                new.insert(key, value);
+            }
+        }
     }
 }
 
@@ -154,14 +216,76 @@ mod tests {
     }
 
     #[test]
-    fn unknown_and_missing_entries_do_no_harm() {
+    fn entries_of_a_newer_program_stay_in_the_file() {
+        let (_folder, file) = file();
+        fs::create_dir_all(file.path().parent().unwrap()).unwrap();
+        let written = "version = 1\nfrom_the_future = [1, 2]\n[window]\nside = 0.5\n[lists]\nopen = true\n\
+                       [[tabs]]\nkind = \"udp\"\nname = \"PLC-1\"\n[[tabs]]\nkind = \"tcp-client\"\n\
+                       [[tabs]]\nname = \"PLC-2\"\n[tabs.rules]\non = 1\n";
+        fs::write(file.path(), written).unwrap();
+        let mut settings = file.load().unwrap();
+        // The tabs have other places, and one is gone.
+        settings.tabs.remove(1);
+        settings.tabs.swap(0, 1);
+        settings.theme = ThemeChoice::Dark;
+        file.save(&settings).unwrap();
+        file.save(&settings).unwrap();
+        assert_eq!(file.load().unwrap(), settings);
+        let kept: Table = fs::read_to_string(file.path()).unwrap().parse().unwrap();
+        assert_eq!(kept["version"].as_integer(), Some(1));
+        assert_eq!(kept["from_the_future"], Value::from(vec![1, 2]));
+        assert_eq!(kept["window"]["side"], Value::from(0.5));
+        assert_eq!(kept["lists"]["open"], Value::from(true));
+        assert_eq!((&kept["theme"], kept["tabs"].as_array().unwrap().len()), (&Value::from("dark"), 2));
+        assert_eq!(kept["tabs"][0]["name"], Value::from("PLC-2"));
+        assert_eq!(kept["tabs"][0]["rules"]["on"], Value::from(1));
+        assert_eq!(kept["tabs"][1]["name"], Value::from("PLC-1"));
+    }
+
+    #[test]
+    fn a_file_of_a_higher_version_is_told_and_not_overwritten() {
+        let (_folder, file) = file();
+        file.save(&Settings::default()).unwrap();
+        let written = format!("{VERSION_KEY} = {}\ntheme = {{ new = \"form\" }}\n", VERSION + 1);
+        fs::write(file.path(), &written).unwrap();
+        let error = file.load().unwrap_err();
+        assert!(matches!(error, LoadError::Newer { version: 2 }) && error.keeps_file(), "{error}");
+        // Also if it came while this program ran.
+        assert!(file.save(&Settings::default()).is_err());
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), written);
+        assert_eq!(fs::read_dir(file.path().parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_and_its_folder_are_private_also_where_they_were_not() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_folder, file) = file();
+        let folder = file.path().parent().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        file.save(&Settings::default()).unwrap();
+        assert_eq!((mode(folder), mode(file.path())), (0o700, 0o600));
+        let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        open(file.path(), 0o644);
+        file.load().unwrap();
+        assert_eq!(mode(file.path()), 0o600, "after it was read");
+        open(folder, 0o755);
+        open(file.path(), 0o644);
+        file.save(&Settings::default()).unwrap();
+        assert_eq!((mode(folder), mode(file.path())), (0o700, 0o600), "after it was written");
+    }
+
+    #[test]
+    fn unknown_and_missing_entries_are_no_error() {
         let (_folder, file) = file();
         fs::create_dir_all(file.path().parent().unwrap()).unwrap();
         let written =
             "from_the_future = 1\n[[tabs]]\nkind = \"udp\"\nfrom_the_future = 1\n[window]\nwidth = 900\n";
         fs::write(file.path(), written).unwrap();
         let settings = file.load().unwrap();
-        assert_eq!(settings.tabs, [TabSettings::new(TabKind::Udp)]);
+        assert_eq!(settings.tabs.len(), 1);
+        let tab = TabSettings { unknown: settings.tabs[0].unknown.clone(), ..TabSettings::new(TabKind::Udp) };
+        assert_eq!(settings.tabs, [tab]);
         assert_eq!(settings.window, WindowSettings { width: 900.0, ..WindowSettings::default() });
         assert_eq!((settings.language, settings.theme), (None, ThemeChoice::System));
     }

@@ -1,8 +1,7 @@
 //! What is kept between two runs: a TOML file in the user's configuration folder.
 //!
-//! Written atomically (a new file renamed over the old one). A file that cannot be read is kept
-//! aside under another name and told, and the defaults are used: nothing is lost, nothing blocks the
-//! start. Values are kept as they were typed, so that half-filled forms come back as well.
+//! A file that cannot be parsed is renamed and reported, and the defaults are used. Values are kept as they were
+//! typed, so that incomplete forms come back, too.
 
 mod file;
 
@@ -14,7 +13,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::ops::RangeInclusive;
 
-/// Everything that comes back at the next start.
+/// Everything that is restored at the next start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -23,20 +22,20 @@ pub struct Settings {
     pub language: Option<String>,
     /// Light, dark, or the system's.
     pub theme: ThemeChoice,
-    /// Closing a recording that was not saved asks nothing.
+    /// Close unsaved recordings without asking.
     pub closes_unsaved: bool,
-    /// Where something was saved or opened last; empty: nowhere yet.
+    /// The folder of the last dialog for saving or opening; empty if there was none.
     pub save_folder: String,
-    /// The window.
+    /// Size and zoom of the window.
     pub window: WindowSettings,
-    /// Which tab is shown.
+    /// Index of the tab that is shown.
     pub active_tab: usize,
-    /// The open tabs, in order. What one of them leaves out is as in a new tab of its kind.
+    /// The open tabs, in order. Missing entries have the defaults of the tab's kind.
     #[serde(deserialize_with = "tabs")]
     pub tabs: Vec<TabSettings>,
 }
 
-/// The language as a value that can be read and typed.
+/// The language as text: its tag, or `"system"`.
 mod language {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -51,7 +50,7 @@ mod language {
     }
 }
 
-/// Lays what each tab says over the defaults of its kind: those of a server are wrong for a client.
+/// Reads the tabs with the defaults of their kind: those of a server are wrong for a client.
 fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error> {
     let with_defaults = |given: toml::Table| {
         let kind = given.get("kind").cloned().map(TabKind::deserialize).transpose()?.unwrap_or_default();
@@ -63,11 +62,11 @@ fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error
     given.into_iter().map(|tab| with_defaults(tab).map_err(D::Error::custom)).collect()
 }
 
-/// Which colours.
+/// The colours of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeChoice {
-    /// Those of the system.
+    /// As the system has them.
     #[default]
     System,
     /// Dark on light.
@@ -76,7 +75,7 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// The window's place in points, and its zoom.
+/// Sizes in the window, in points, and its zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WindowSettings {
@@ -97,10 +96,10 @@ impl Default for WindowSettings {
 }
 
 impl WindowSettings {
-    /// How narrow and how wide the list of connections can be.
+    /// Possible widths of the list of connections.
     pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
 
-    /// The same with impossible values replaced, as a file edited by hand may have them.
+    /// The same with values clamped to what is possible, since the file may have been edited by hand.
     #[must_use]
     pub fn sane(self) -> Self {
         let within = |value: f32, low: f32, high: f32, default: f32| {
@@ -125,12 +124,12 @@ impl WindowSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TabKind {
-    /// Connects.
+    /// A TCP client.
     TcpClient,
-    /// Waits for connections.
+    /// A TCP server.
     #[default]
     TcpServer,
-    /// Datagrams.
+    /// A UDP socket.
     Udp,
 }
 
@@ -147,7 +146,7 @@ pub enum ViewMode {
     Both,
 }
 
-/// Which time stands before a record.
+/// Which time is shown with a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeMode {
@@ -156,19 +155,19 @@ pub enum TimeMode {
     Clock,
     /// Since the record before it.
     SincePrevious,
-    /// Since the last data of its connection in the other direction: the reply time.
+    /// Since the last data of the connection's other half: the response time.
     SinceOther,
     /// Since the first record.
     SinceStart,
 }
 
-/// One tab: its form as it was typed, and how it shows and sends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One tab: its form as it was typed, and its choices for showing and sending data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TabSettings {
-    /// What it is for.
+    /// Kind of its session.
     pub kind: TabKind,
-    /// The file that it shows, read only; without one it is for a session.
+    /// The file that it shows; `None` for the tab of a session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// The local address field.
@@ -179,38 +178,41 @@ pub struct TabSettings {
     pub remote_host: String,
     /// The remote port field.
     pub remote_port: String,
-    /// Connect again by itself.
+    /// Reconnect automatically.
     pub reconnect: bool,
-    /// Keep connections whose peer has finished sending.
+    /// Keep half-closed connections open.
     pub keep_half_open: bool,
-    /// Allow broadcast.
+    /// Allow sending to broadcast addresses.
     pub broadcast: bool,
     /// Send received data back to where it came from.
     pub echo: bool,
-    /// Characters of the data and of what is sent.
+    /// Encoding of received and sent text.
     pub encoding: Encoding,
     /// How the data is shown.
     pub view: ViewMode,
-    /// Which times are shown beside it.
+    /// Which time is shown with each record.
     pub time: TimeMode,
     /// Whether the inspector is shown.
     pub inspector: bool,
     /// Whether the rates are plotted.
     pub rate_plot: bool,
-    /// How the payload is typed.
+    /// Format of the payload field.
     pub payload_format: payload::Format,
-    /// What is added to text that is sent.
+    /// Appended to text that is sent.
     pub line_ending: LineEnding,
-    /// What stands in the payload field.
+    /// Content of the payload field.
     pub payload: String,
-    /// What was sent before, newest last.
+    /// Payloads sent before, newest last.
     pub history: Vec<HistoryEntry>,
+    /// Entries that this program does not know, kept for the newer one that wrote them.
+    #[serde(flatten)]
+    pub unknown: toml::Table,
 }
 
-/// Something that was sent.
+/// A payload that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {
-    /// How it was typed.
+    /// Its format.
     pub format: payload::Format,
     /// As it was typed.
     pub payload: String,
@@ -238,6 +240,7 @@ impl Default for TabSettings {
             line_ending: LineEnding::None,
             payload: String::new(),
             history: Vec::new(),
+            unknown: toml::Table::new(),
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Safe wrappers of system calls that no library wraps: the only place with `unsafe`. Knows nothing of sessions and
 //! front ends.
 
+#[cfg(windows)]
 pub mod console;
+#[cfg(target_os = "linux")]
+pub mod limits;
+#[cfg(windows)]
 pub mod socket;

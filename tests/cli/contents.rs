@@ -9,7 +9,7 @@ use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Tra
 
 /// Records what was received, each in a read or a datagram of its own.
 fn record(file: &Path, transport: Transport, received: &[&[u8]]) {
-    let mut writer = CaptureWriter::new(Destination::File(file.into()), Limits::default());
+    let mut writer = CaptureWriter::new(Destination::file(file).unwrap(), Limits::default());
     for (number, payload) in received.iter().enumerate() {
         let records = writer.append(&Record {
             time: Timestamp(1_795_168_800_000_000_000 + number as u64),

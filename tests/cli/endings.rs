@@ -65,8 +65,8 @@ fn without_a_display_one_line_says_what_works_and_exits_with_3() {
 fn a_file_for_the_window_is_looked_at_before_the_display() {
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("run.pcapng");
-    run(&[OsStr::new("connect"), "127.0.0.1:1".as_ref(), "--record".as_ref(), recording.as_os_str()])
-        .expect(4);
+    let listen = ["listen", "127.0.0.1:0", "--for", "0.1", "--record"].map(OsStr::new);
+    run(&[&listen[..], &[recording.as_os_str()]].concat()).expect(0);
     let notes = folder.path().join("notes.txt");
     std::fs::write(&notes, "these are no packets, but notes").unwrap();
     let missing = folder.path().join("missing.pcapng");

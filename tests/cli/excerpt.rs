@@ -22,7 +22,7 @@ fn record(payload: &[u8]) -> Record<'_> {
 }
 
 fn write(file: &Path) -> CaptureWriter {
-    CaptureWriter::new(Destination::File(file.into()), Limits::default())
+    CaptureWriter::new(Destination::file(file).unwrap(), Limits::default())
 }
 
 #[test]

@@ -36,7 +36,7 @@ const ALL: &str = "Ω=1,\"quoted\"\r\n-end 世界 ";
 /// that is cut after every byte.
 fn record(folder: &Path) -> PathBuf {
     let file = folder.join("run.pcapng");
-    let mut writer = CaptureWriter::new(Destination::File(file.clone()), Limits::default());
+    let mut writer = CaptureWriter::new(Destination::file(file.clone()).unwrap(), Limits::default());
     let base = Record {
         time: Timestamp(1_795_168_800_123_456_789),
         kind: RecordKind::Opened,

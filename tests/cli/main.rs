@@ -18,6 +18,7 @@ mod peers;
 // Not on Windows: its file system has no FIFOs.
 #[cfg(target_os = "linux")]
 mod pipes;
+mod recording;
 #[cfg(windows)]
 mod resources;
 mod show;

@@ -63,7 +63,7 @@ fn soundly_imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Importe
     let folder = tempfile::tempdir().unwrap();
     let saved = folder.path().join("saved");
     let go_on = &mut |_| ControlFlow::Continue(());
-    import(path, Destination::File(saved.clone()), Language::English, go_on).unwrap().unwrap();
+    import(path, Destination::file(saved.clone()).unwrap(), Language::English, go_on).unwrap().unwrap();
     assert_sound(&saved);
     imported(path)
 }

@@ -6,7 +6,7 @@ use super::tshark::assert_sound;
 use std::fs;
 use std::io::Write;
 use wirelab::capture::{Cursor, Destination, Limits, open, save};
-use wirelab::model::{FailureKind, RecordKind};
+use wirelab::model::{FailureKind, Operation, RecordKind};
 
 #[test]
 fn a_recording_cut_anywhere_opens_with_the_records_before_the_cut() {
@@ -31,19 +31,19 @@ fn a_recording_cut_anywhere_opens_with_the_records_before_the_cut() {
 }
 
 #[test]
-fn after_a_full_disk_recording_goes_on_and_the_recording_says_what_is_missing() {
+fn recording_resumes_after_a_failure_and_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("link.pcapng");
-    // Every write to this device fails with ENOSPC.
-    std::os::unix::fs::symlink("/dev/full", &path).unwrap();
+    let path = folder.path().join("recording");
+    // No folder can be made where a file has its name.
+    fs::write(&path, "in the way").unwrap();
     let session = Session::start_with(server(), |options| {
-        options.recording = Some((Destination::File(path.clone()), Limits::default()));
+        options.recording = Some((Destination::Folder(path.clone()), Limits::default()));
     });
     let address = session.wait_for_address();
     let mut peer = connect(address);
     peer.write_all(b"lost").unwrap();
     let status = session.wait("the failure", |status| status.recording.bytes_lost == 4);
-    assert_eq!(status.recording.failure.unwrap().kind, FailureKind::DiskFull);
+    assert_eq!(status.recording.failure.unwrap().operation, Operation::Record);
     assert_eq!(status.traffic.bytes_in, 4, "the session goes on");
 
     fs::remove_file(&path).unwrap();
@@ -53,9 +53,10 @@ fn after_a_full_disk_recording_goes_on_and_the_recording_says_what_is_missing() 
         let all = records_of(session.handle.reader().snapshot());
         all.iter().any(|record| record.kind == RecordKind::Note && record.text.contains(&lost.to_string()))
     });
+    let files = session.handle.reader().snapshot().files();
     session.finish();
-    assert_sound(&path);
-    let all = records_of(open(&path).unwrap().reader.snapshot());
+    assert_sound(&files[0]);
+    let all = records_of(open(&files[0]).unwrap().reader.snapshot());
     assert_eq!(all[0].payload, b"kept");
 }
 

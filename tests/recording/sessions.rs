@@ -166,7 +166,7 @@ fn wireshark_reads_datagrams_whole_and_follows_them() {
 
 /// Writes a TCP connection of records with so many bytes each, all received, or taking turns.
 fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, takes_turns: bool) {
-    let mut writer = CaptureWriter::new(Destination::File(path.into()), Limits::default());
+    let mut writer = CaptureWriter::new(Destination::file(path).unwrap(), Limits::default());
     let bytes = pattern(1 << 20, 3);
     let mut record = Record {
         time: Timestamp(1_700_000_000_000_000_000),
@@ -240,10 +240,10 @@ fn marks_are_comments_and_a_saved_recording_is_sound() {
     let last = cursor.previous(snapshot.end()).unwrap().unwrap();
     session.handle.mark(first, Some("it begins 开始".into())).unwrap();
     session.handle.mark(last, Some(String::new())).unwrap();
-    session.wait("the marks", |_| reader.marks().len() == 2);
+    session.wait("the marks", |_| reader.bookmarks().len() == 2);
     session.handle.mark(last, None).unwrap();
-    session.wait("one mark less", |_| reader.marks().len() == 1);
-    assert_eq!(reader.marks().get(first), Some("it begins 开始"));
+    session.wait("one mark less", |_| reader.bookmarks().len() == 1);
+    assert_eq!(reader.bookmarks().get(first), Some("it begins 开始"));
     let (files, folder) = session.finish();
     assert!(files.len() > 4);
 
@@ -257,7 +257,7 @@ fn marks_are_comments_and_a_saved_recording_is_sound() {
     assert_eq!(follow(&path, "tcp").len(), 1);
     let mut opened = open(&path).unwrap();
     assert_eq!(opened.indexing.wait().failure, None);
-    let marks = opened.reader.marks();
+    let marks = opened.reader.bookmarks();
     assert_eq!(marks.iter().collect::<Vec<_>>(), [(first, "it begins 开始")]);
     assert!(records_of(opened.reader.snapshot()) == records_of(reader.snapshot()));
 }

@@ -1,4 +1,4 @@
-//! Closing what is not saved, quitting, and what a program that ended has left behind.
+//! Closing unsaved tabs, quitting, and unfinished recordings.
 
 use crate::fixture::{NOW, Window, folders, snapshot, ten_records, three_records, wait_for, write_ten};
 use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
@@ -8,14 +8,14 @@ use std::path::Path;
 use wirelab::capture::{Cursor, RecordingFolder, unfinished};
 use wirelab::model::{RecordKind, Timestamp};
 
-/// A recording that was left behind below the recordings of a window in `folder`.
+/// Creates an unfinished recording for a window in `folder`.
 fn leave_behind(folder: &Path) {
     let parent = folder.join("recordings");
     let left = RecordingFolder::create(&parent, "TCP server :7788", Timestamp(NOW)).unwrap();
     write_ten(left.destination());
 }
 
-/// What is in the data records of a file.
+/// The payloads of the data records of a file.
 fn payloads(path: &Path) -> Vec<Vec<u8>> {
     let mut cursor = Cursor::new(snapshot(path));
     let mut at = cursor.snapshot().start();
@@ -30,15 +30,15 @@ fn payloads(path: &Path) -> Vec<Vec<u8>> {
     found
 }
 
-/// Marks a record of those that [`ten_records`] shows.
-fn mark(window: &mut Window, number: usize) {
+/// Bookmarks a record of [`ten_records`].
+fn bookmark(window: &mut Window, number: usize) {
     window.click_head(&format!("record {number}"));
     window.press(Modifiers::COMMAND, Key::B);
     window.wait("the mark", |window| window.shows_row("★"));
 }
 
 #[test]
-fn what_was_left_behind_is_offered_until_it_is_saved_or_deleted() {
+fn unfinished_recordings_are_offered_until_they_are_saved_or_deleted() {
     let folder = tempfile::tempdir().unwrap();
     leave_behind(folder.path());
     let mut window = Window::at(folder.path(), Vec::new());
@@ -80,7 +80,7 @@ fn what_was_left_behind_is_offered_until_it_is_saved_or_deleted() {
 }
 
 #[test]
-fn closing_what_is_not_saved_asks() {
+fn closing_an_unsaved_tab_asks() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let _first = three_records(&mut window);
@@ -106,7 +106,7 @@ fn closing_what_is_not_saved_asks() {
     window.wait("the recordings to go", |_| folders(&folder.path().join("recordings")) == 0);
 }
 
-/// Presses the window's own button to close, and tells what the window asks of the system.
+/// Clicks the close button of the window, and returns the commands to the system.
 fn close_window(window: &mut Window) -> Vec<ViewportCommand> {
     let input = window.harness.input_mut();
     input.viewports.get_mut(&ViewportId::ROOT).unwrap().events.push(ViewportEvent::Close);
@@ -132,7 +132,7 @@ fn quitting_asks_once_for_all_tabs() {
     window.click("Do not close");
     assert!(!window.has("Save first"));
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
-    // The first one as a table, which is all the user wants of it; the second one is asked for again.
+    // An export of all data of the first tab is enough; the window asks again for the second.
     window.click("Save first");
     window.choose("Format", "CSV");
     window.save_as(&folder.path().join("first.csv"));
@@ -154,7 +154,7 @@ fn quitting_asks_once_for_all_tabs() {
 }
 
 #[test]
-fn a_signal_asks_nobody_and_loses_nothing() {
+fn a_signal_closes_without_a_question_and_keeps_the_recording() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let _peer = three_records(&mut window);
@@ -166,13 +166,13 @@ fn a_signal_asks_nobody_and_loses_nothing() {
 }
 
 #[test]
-fn marks_on_a_file_are_saved_with_it_and_asked_for() {
+fn unsaved_bookmarks_on_a_file_are_asked_for_and_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, file) = ten_records(folder.path());
-    mark(&mut window, 3);
+    bookmark(&mut window, 3);
     window.press(Modifiers::COMMAND, Key::W);
     window.click("Save first");
-    // A file cannot become itself with marks; the failure says what to do.
+    // A file cannot be saved over itself; the failure says what to do.
     window.save_as(&file);
     window.wait("the question", |window| window.has("Replace"));
     window.click("Replace");
@@ -182,12 +182,12 @@ fn marks_on_a_file_are_saved_with_it_and_asked_for() {
     window.save_and_wait("Recording", &marked);
     window.press(Modifiers::COMMAND, Key::W);
     assert!(!window.has("Tab run.pcapng"), "it is saved now");
-    assert_eq!(snapshot(&marked).marks().len(), 1);
+    assert_eq!(snapshot(&marked).bookmarks().len(), 1);
     assert_eq!(snapshot(&marked).records(), 10);
 }
 
 #[test]
-fn what_comes_while_it_is_saved_is_asked_for_again() {
+fn records_that_arrive_during_a_save_are_asked_for_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let mut peer = three_records(&mut window);
@@ -197,20 +197,20 @@ fn what_comes_while_it_is_saved_is_asked_for_again() {
     window.fill("Save as", &path.display().to_string());
     window.harness.get_by_label("Save").click();
     window.harness.step();
-    // What is saved is fixed in the frame in which the dialog goes; more comes before the next one.
+    // The saved part is fixed in the frame in which the dialog closes; more arrives before the next frame.
     while window.app().has_dialog() {
         window.harness.step();
     }
     peer.write_all(b"late\n").unwrap();
     wait_for("the late data", || {
-        let status = window.app().active_tab().unwrap().handle().unwrap().status();
+        let status = window.app().active_tab().unwrap().records.session().unwrap().status();
         status.recording.data_recorded == 4
     });
     window.wait("the question", |window| window.has("Close without saving"));
     assert_eq!(window.app().statuses().count(), 1, "it is still there");
     assert!(window.shows_row("late"));
     assert!(payloads(&path).iter().all(|payload| payload != b"late\n"), "that is not in the file");
-    // The second time nothing comes, and it closes.
+    // The second time nothing arrives, and the tab closes.
     window.click("Save first");
     window.save_as(&path);
     window.wait("the question", |window| window.has("Replace"));
@@ -220,7 +220,7 @@ fn what_comes_while_it_is_saved_is_asked_for_again() {
 }
 
 #[test]
-fn the_question_names_what_would_be_lost() {
+fn the_question_lists_the_unsaved_tabs() {
     const MARKS: &str = "The bookmarks and notes on run.pcapng were not saved and would be lost.";
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _) = ten_records(folder.path());
@@ -228,12 +228,12 @@ fn the_question_names_what_would_be_lost() {
     assert_eq!(window.app().statuses().count(), 0, "without marks nothing is asked");
     window.open(&folder.path().join("run.pcapng"));
     window.wait("the records", |window| window.shows_row("record 9"));
-    mark(&mut window, 3);
+    bookmark(&mut window, 3);
     window.press(Modifiers::COMMAND, Key::W);
     assert!(window.shows(MARKS) && window.shows("The file itself stays."));
     assert!(!window.shows("would be deleted"), "a file is not deleted");
     window.click("Do not close");
-    // A session and a file: each with its own sentence.
+    // A session and a file have separate sentences.
     let _peer = three_records(&mut window);
     let session = format!("TCP server {}", window.status().local.unwrap());
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
@@ -245,7 +245,7 @@ fn the_question_names_what_would_be_lost() {
     assert!(!window.shows(MARKS) && window.shows(&recording), "of the tab alone");
 }
 
-/// A pipe that is written to like a file. Whoever opens it for writing waits for who reads it.
+/// A named pipe as the target of a save, which blocks until the pipe is read.
 #[cfg(unix)]
 struct Pipe(std::path::PathBuf);
 
@@ -258,7 +258,7 @@ impl Pipe {
         Self(path)
     }
 
-    /// Begins to read it to its end.
+    /// Reads it to its end on a thread.
     fn read(&self) -> std::thread::JoinHandle<String> {
         let path = self.0.clone();
         std::thread::Builder::new().spawn(move || std::fs::read_to_string(path).unwrap()).unwrap()
@@ -268,12 +268,12 @@ impl Pipe {
 #[cfg(unix)]
 impl Drop for Pipe {
     fn drop(&mut self) {
-        // Nobody is left waiting, also where the test fails before anything is read.
+        // Unblocks the writer if the test has failed before reading.
         let _ = std::fs::OpenOptions::new().read(true).write(true).open(&self.0);
     }
 }
 
-/// A window that writes its ten records, which waits for who reads the pipe.
+/// A window that saves ten records to a pipe nobody reads yet.
 #[cfg(unix)]
 fn writing(folder: &Path) -> (Window, Pipe) {
     let (mut window, _) = ten_records(folder);
@@ -288,7 +288,7 @@ fn writing(folder: &Path) -> (Window, Pipe) {
 // Not on Windows: writing is held up by a FIFO.
 #[cfg(unix)]
 #[test]
-fn a_window_that_is_closed_while_it_writes_goes_when_all_is_written() {
+fn a_window_closed_during_a_save_closes_when_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, pipe) = writing(folder.path());
     for _ in 0..2 {
@@ -309,7 +309,7 @@ fn a_window_that_is_closed_while_it_writes_goes_when_all_is_written() {
 // Not on Windows: writing is held up by a FIFO.
 #[cfg(unix)]
 #[test]
-fn a_window_whose_writing_is_cancelled_stays_open() {
+fn a_window_whose_last_save_is_cancelled_stays_open() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, pipe) = writing(folder.path());
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);

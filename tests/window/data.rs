@@ -1,4 +1,4 @@
-//! The data by keyboard and by scroll bar, and what stays in sight when it is shown otherwise.
+//! The data by keys and scroll bar, and keeping the place when the view changes.
 
 use crate::fixture::Window;
 use eframe::egui::{Key, Modifiers, Role, pos2};
@@ -8,7 +8,7 @@ fn bar(window: &Window) -> eframe::egui::Rect {
     window.harness.get_by_role(Role::ScrollBar).rect()
 }
 
-/// One long record of numbered lines, and the window scrolled to somewhere in it.
+/// One long record of numbered lines, scrolled to its middle.
 fn inside_a_long_record() -> (Window, std::net::TcpStream) {
     let mut window = Window::new();
     let text: String = (0..3000).map(|number| format!("温度 {number:05}\n")).collect();
@@ -18,7 +18,7 @@ fn inside_a_long_record() -> (Window, std::net::TcpStream) {
     (window, peer)
 }
 
-/// The number of the first line in sight.
+/// The number of the first line in view.
 fn first_line(window: &Window) -> usize {
     let rows = window.rows();
     let digits = rows[0].split("温度 ").nth(1).unwrap_or_else(|| panic!("{rows:?}"));
@@ -26,12 +26,12 @@ fn first_line(window: &Window) -> usize {
 }
 
 #[test]
-fn the_place_in_a_record_stays_whatever_the_look() {
+fn the_place_in_a_record_is_kept_in_all_views() {
     let (mut window, _peer) = inside_a_long_record();
     let line = first_line(&window);
     assert!((500..2500).contains(&line), "{line}");
     window.click("Hex");
-    // Sixteen bytes a row; a line has thirteen.
+    // A hex row has 16 bytes, a line 13.
     let shown = window.rows().join(" ");
     assert!(shown.contains(&format!("{:02X}", b'0' + (line % 10) as u8)), "{shown}");
     window.choose("Encoding", "GBK");
@@ -50,7 +50,7 @@ fn the_place_in_a_record_stays_whatever_the_look() {
 }
 
 #[test]
-fn the_scroll_bar_reaches_both_ends_and_everything_between() {
+fn the_scroll_bar_reaches_every_record() {
     let (mut window, _peer) = inside_a_long_record();
     let bar = bar(&window);
     let middle = first_line(&window);
@@ -72,7 +72,7 @@ fn data_is_selected_by_key() {
     assert_eq!(window.copy().as_deref(), Some("three\n"));
     window.press(Modifiers::COMMAND, Key::ArrowUp);
     assert_eq!(window.copy().as_deref(), Some("你好 one\ntwo\n"));
-    // From the first place in sight on, which is before all data.
+    // Begins at the first row in view, before all data.
     window.press(Modifiers::NONE, Key::Escape);
     assert_eq!(window.copy(), None, "nothing is selected");
     window.press(Modifiers::SHIFT, Key::End);
@@ -93,7 +93,7 @@ fn data_is_selected_by_key() {
 }
 
 #[test]
-fn what_is_selected_by_key_comes_into_sight() {
+fn a_selection_by_keys_scrolls_into_view() {
     let (mut window, _peer) = inside_a_long_record();
     window.focus_data();
     let first = first_line(&window);
@@ -108,15 +108,17 @@ fn what_is_selected_by_key_comes_into_sight() {
 }
 
 #[test]
-fn thousands_of_different_characters_all_appear() {
+fn thousands_of_different_characters_are_all_drawn() {
     let mut window = Window::new();
     let hanzi: String = ('\u{4E00}'..'\u{9FA5}').collect();
     let _peer = window.server_with([hanzi]);
     window.focus_data();
-    // Page after page: every frame ends, and none leaves another one to be asked for.
+    // Page by page until no frame requests another one.
     for _ in 0..20 {
         window.press(Modifiers::NONE, Key::PageUp);
-        window.harness.run();
+        // A slow machine needs more frames than one run has.
+        let is_settled = (0..50).any(|_| window.harness.try_run().is_ok());
+        assert!(is_settled, "frames are requested for ever");
     }
     assert!(window.shows_row("一丁"), "{:?}", window.rows());
 }

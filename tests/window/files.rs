@@ -29,7 +29,7 @@ fn exported(snapshot: &Snapshot, format: Format) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_saved_opens_and_shows_the_same() {
+fn a_saved_recording_opens_and_shows_the_same_records() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let _peer = three_records(&mut window);
@@ -42,15 +42,15 @@ fn what_is_saved_opens_and_shows_the_same() {
     window.wait("the count", |window| window.has("5 records"));
     assert!(window.has("Read only"));
     assert!(!window.has("Start") && !window.has("Payload") && window.is_enabled("Save recording"));
-    // Searching works as in the tab of a session.
+    // Searching works as in a session.
     window.press(Modifiers::COMMAND, Key::F);
     window.fill("Find", "第");
     window.wait("the match", |window| window.has("1 match"));
-    // The same file again is the same tab.
+    // Opening the same file again shows its tab.
     let tabs = window.app().statuses().count();
     window.open(&path);
     assert_eq!(window.app().statuses().count(), tabs);
-    // Saved, the session is closed without a question.
+    // The saved session closes without a question.
     let session = window.app().tab_at(0).unwrap();
     window.press(Modifiers::COMMAND, Key::Num1);
     assert_eq!(window.app().active_tab().unwrap().id, session);
@@ -60,7 +60,7 @@ fn what_is_saved_opens_and_shows_the_same() {
 }
 
 #[test]
-fn every_format_has_the_right_bytes() {
+fn each_format_has_the_right_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let _peer = three_records(&mut window);
@@ -69,7 +69,7 @@ fn every_format_has_the_right_bytes() {
     let all = snapshot(&at("all.pcapng"));
     window.save_and_wait("JSON lines", &at("all.jsonl"));
     assert_eq!(fs::read(at("all.jsonl")).unwrap(), exported(&all, Format::JsonLines));
-    // An ending that is missing is added.
+    // A missing ending is added.
     window.save("CSV", &at("all"));
     window.wait_for_message();
     assert_eq!(fs::read(at("all.csv")).unwrap(), exported(&all, Format::Csv));
@@ -90,7 +90,7 @@ fn every_format_has_the_right_bytes() {
 }
 
 #[test]
-fn what_the_filter_shows_is_exported_alone() {
+fn filtered_records_are_exported_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, file) = ten_records(folder.path());
     window.press(Modifiers::COMMAND, Key::F);
@@ -122,14 +122,14 @@ fn what_the_filter_shows_is_exported_alone() {
 }
 
 #[test]
-fn a_session_of_which_a_part_was_saved_is_not_saved() {
+fn a_partly_saved_session_is_unsaved() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let _peer = three_records(&mut window);
     window.press(Modifiers::COMMAND, Key::F);
     window.click("Filter");
     window.choose("Filter direction", "Only sent");
-    // What was received is hidden.
+    // Received records are hidden.
     window.wait("the rest", |window| window.rows().len() == 1);
     window.click("Save recording");
     window.click("Only what the filter shows");
@@ -141,7 +141,7 @@ fn a_session_of_which_a_part_was_saved_is_not_saved() {
 }
 
 #[test]
-fn nothing_is_replaced_without_asking_and_a_failure_names_the_file() {
+fn replacing_a_file_asks_and_a_failure_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let _peer = three_records(&mut window);
@@ -163,14 +163,14 @@ fn nothing_is_replaced_without_asking_and_a_failure_names_the_file() {
 }
 
 #[test]
-fn a_missing_a_damaged_and_a_foreign_file_are_told() {
+fn missing_damaged_and_foreign_files_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mut window = Window::at(folder.path(), Vec::new());
     window.open(&at("missing.pcapng"));
     window.wait("the failure", |window| window.has("Try again"));
     assert!(window.shows("Could not read") && !window.has("Start"));
-    write_ten(Destination::File(at("missing.pcapng")));
+    write_ten(Destination::file(at("missing.pcapng")).unwrap());
     window.click("Try again");
     window.wait("the records", |window| window.shows_row("record 9"));
 
@@ -178,7 +178,7 @@ fn a_missing_a_damaged_and_a_foreign_file_are_told() {
     window.open(&at("notes.txt"));
     window.wait("the failure", |window| window.shows("neither a recording nor a capture"));
 
-    write_ten(Destination::File(at("cut.pcapng")));
+    write_ten(Destination::file(at("cut.pcapng")).unwrap());
     let bytes = fs::read(at("cut.pcapng")).unwrap();
     fs::write(at("cut.pcapng"), &bytes[..bytes.len() - 5]).unwrap();
     window.open(&at("cut.pcapng"));
@@ -227,11 +227,11 @@ impl DroppedFile for Dropped {
 }
 
 #[test]
-fn what_is_dropped_opens_and_comes_back_at_the_next_start() {
+fn dropped_files_open_and_are_restored() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_ten(Destination::File(at("one.pcapng")));
-    write_ten(Destination::File(at("two.pcapng")));
+    write_ten(Destination::file(at("one.pcapng")).unwrap());
+    write_ten(Destination::file(at("two.pcapng")).unwrap());
     let mut window = Window::at(folder.path(), Vec::new());
     for name in ["one.pcapng", "two.pcapng"] {
         window.harness.input_mut().dropped_files.push(Arc::new(Dropped(at(name))));
@@ -248,7 +248,7 @@ fn what_is_dropped_opens_and_comes_back_at_the_next_start() {
 }
 
 #[test]
-fn the_dialogs_have_the_keys() {
+fn dialogs_have_the_keyboard() {
     let mut window = Window::new();
     let _peer = three_records(&mut window);
     window.press(Modifiers::COMMAND, Key::S);
@@ -270,10 +270,10 @@ fn the_dialogs_have_the_keys() {
 }
 
 #[test]
-fn an_export_that_is_cancelled_leaves_what_was_there() {
+fn a_cancelled_export_keeps_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_records(Destination::File(at("long.pcapng")), long_text().chunks(60_000));
+    write_records(Destination::file(at("long.pcapng")).unwrap(), long_text().chunks(60_000));
     fs::write(at("there.csv"), "mine").unwrap();
     let names = || -> BTreeSet<_> {
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
@@ -294,7 +294,7 @@ fn an_export_that_is_cancelled_leaves_what_was_there() {
 }
 
 #[test]
-fn raw_bytes_replace_no_streams_without_asking() {
+fn raw_bytes_ask_before_replacing_files() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _) = ten_records(folder.path());
     let raw = folder.path().join("raw");
@@ -315,10 +315,10 @@ fn raw_bytes_replace_no_streams_without_asking() {
 }
 
 #[test]
-fn a_path_is_taken_in_quotes_and_by_enter() {
+fn a_path_in_quotes_is_opened_by_enter() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    write_ten(Destination::File(at("a b.pcapng")));
+    write_ten(Destination::file(at("a b.pcapng")).unwrap());
     let mut window = Window::at(folder.path(), Vec::new());
     window.press(Modifiers::COMMAND, Key::O);
     window.fill("File to open", &format!(" \"{}\" ", at("a b.pcapng").display()));
@@ -336,7 +336,7 @@ fn a_path_is_taken_in_quotes_and_by_enter() {
 }
 
 #[test]
-fn a_capture_without_tcp_and_udp_says_that_it_has_nothing() {
+fn a_capture_without_tcp_and_udp_is_reported_as_empty() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("empty.pcap");
     fs::write(&file, &foreign_capture()[..24]).unwrap();
@@ -349,10 +349,10 @@ fn a_capture_without_tcp_and_udp_says_that_it_has_nothing() {
 }
 
 #[test]
-fn opening_can_be_cancelled_and_tried_again() {
+fn opening_can_be_cancelled_and_retried() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("long.pcap");
-    // So many packets that it takes very many frames.
+    // Enough packets for very many frames.
     let capture = foreign_capture();
     let (head, packets) = capture.split_at(24);
     fs::write(&file, [head, &packets.repeat(150_000)].concat()).unwrap();
@@ -364,12 +364,12 @@ fn opening_can_be_cancelled_and_tried_again() {
     window.wait("the end of it", |window| window.has("Try again"));
     assert!(window.shows("Opening was cancelled.") && window.rows().is_empty());
     assert_eq!(recordings(), 0, "nothing half done is left");
-    // A shorter one in its place.
+    // Replaced by a shorter one.
     fs::write(&file, &capture).unwrap();
     window.click("Try again");
     window.wait("the datagram", |window| window.shows_row("查询"));
     assert!(!window.shows("Opening was cancelled."));
-    // The tab is closed while it opens: nobody waits, and nothing is left either.
+    // Closing the tab during opening leaves nothing behind.
     fs::write(&file, [head, &packets.repeat(150_000)].concat()).unwrap();
     window.click("Close long.pcap");
     window.open(&file);

@@ -22,7 +22,7 @@ fn find(window: &mut Window, text: &str) {
 }
 
 fn selected(window: &mut Window) -> String {
-    // Ctrl+C belongs to the data once no field has the keys.
+    // Ctrl+C copies data once no field has the focus.
     window.focus_data();
     window.copy().unwrap_or_default()
 }
@@ -38,7 +38,7 @@ fn matches_are_counted_and_visited() {
     window.click("Match case");
     window.wait("the count", |window| window.has("10 matches"));
     window.press(Modifiers::NONE, Key::F3);
-    // The newest are in sight, so that the search goes on at the top.
+    // The newest records are in view, so the search wraps around.
     window.wait("the first", |window| window.has("1 of 10"));
     assert!(window.shows_row("line 050"), "{:?}", window.rows());
     window.press(Modifiers::NONE, Key::F3);
@@ -48,7 +48,7 @@ fn matches_are_counted_and_visited() {
     window.click("Previous match");
     assert!(window.has("10 of 10"), "around the end");
     assert!(window.shows_row("line 059"));
-    // What comes while the search is open is found as well.
+    // New records are searched, too.
     window.receive(&mut peer, b"and line 05 again\n");
     window.wait("one more", |window| window.has("10 of 11"));
     window.press(Modifiers::NONE, Key::F3);
@@ -72,7 +72,7 @@ fn a_match_over_two_records_in_gbk_is_found() {
     assert_eq!(selected(&mut window), "温度 25");
     window.choose("Find as", "Find hex");
     window.fill("Find", "B6 C? 20");
-    // The match before was at the same place.
+    // The previous match was at the same place.
     window.wait("the bytes", |window| window.has("1 of 1"));
     window.choose("Find as", "Find regex");
     window.fill("Find", r"度\s+\d+$");
@@ -80,7 +80,7 @@ fn a_match_over_two_records_in_gbk_is_found() {
 }
 
 #[test]
-fn an_error_in_a_search_is_shown() {
+fn errors_of_a_search_are_shown() {
     let mut window = Window::new();
     let _peer = server_with_lines(&mut window);
     find(&mut window, "0x5");
@@ -97,7 +97,7 @@ fn an_error_in_a_search_is_shown() {
 }
 
 #[test]
-fn a_filter_hides_records_and_loses_none() {
+fn a_filter_hides_records_and_keeps_them_recorded() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window);
     find(&mut window, "");
@@ -118,7 +118,7 @@ fn a_filter_hides_records_and_loses_none() {
     window.wait("ten", |window| window.has("10 records"));
     assert!(window.shows_row("line 195") && window.shows_row("line 155"), "{:?}", window.rows());
     assert!(!window.shows_row("line 196"));
-    // Everything that is shown is copied, and nothing else.
+    // Only shown records are copied.
     window.focus_data();
     window.press(Modifiers::COMMAND, Key::A);
     let text: String = (0..10).map(|ten| format!("line 1{ten}5\n")).collect();
@@ -131,7 +131,7 @@ fn a_filter_hides_records_and_loses_none() {
 }
 
 #[test]
-fn one_connection_of_many_is_shown() {
+fn one_connection_can_be_shown_alone() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut first = connect(address);
@@ -154,7 +154,7 @@ fn one_connection_of_many_is_shown() {
 }
 
 #[test]
-fn a_filter_keeps_the_position_and_hidden_matches_are_skipped() {
+fn a_filter_keeps_the_place_and_hidden_matches_are_skipped() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window);
     for number in 0..20 {
@@ -168,7 +168,7 @@ fn a_filter_keeps_the_position_and_hidden_matches_are_skipped() {
     window.choose("Filter kind", "Only data");
     window.wait("all lines", |window| window.has("220 records"));
     assert!(window.shows_row("line 100"), "still there: {:?}", window.rows());
-    // Every line has the word, but only the long ones are shown.
+    // Every line matches, but only long ones are shown.
     window.fill("Least bytes", "12");
     window.wait("the long ones", |window| window.has("20 records"));
     window.fill("Find", "line");
@@ -185,16 +185,16 @@ fn a_filter_keeps_the_position_and_hidden_matches_are_skipped() {
 }
 
 #[test]
-fn a_long_selection_of_which_little_is_shown_is_copied_whole() {
+fn a_long_selection_with_few_shown_records_is_copied_whole() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("long.pcapng");
-    // More than is copied of what is shown, and than is looked through for it, lies between those in sight.
+    // More hidden data than the limits of a copy is between the shown records.
     let hidden = vec![b'.'; 60_000];
     let payloads = (0..1400).map(|number| match number % 400 {
         0 => format!("line {number:04}\n").into_bytes(),
         _ => hidden.clone(),
     });
-    write_records(Destination::File(file.clone()), payloads);
+    write_records(Destination::file(file.clone()).unwrap(), payloads);
     let mut window = Window::at(folder.path(), Vec::new());
     window.open(&file);
     window.wait("the records", |window| window.has("1,400 records"));
@@ -206,14 +206,14 @@ fn a_long_selection_of_which_little_is_shown_is_copied_whole() {
     window.press(Modifiers::COMMAND, Key::A);
     assert_eq!(window.copy().as_deref(), Some("line 0000\nline 0400\nline 0800\nline 1200\n"));
     assert!(!window.has("Dismiss notice"), "nothing is missing");
-    // A part: without the first and the last.
+    // A part, without the first and the last record.
     window.press(Modifiers::NONE, Key::Escape);
     window.press(Modifiers::COMMAND, Key::ArrowDown);
     window.press(Modifiers::COMMAND, Key::ArrowDown);
     window.press(Modifiers::SHIFT, Key::ArrowDown);
     window.press(Modifiers::SHIFT, Key::ArrowDown);
     assert_eq!(window.copy().as_deref(), Some("line 0400\nline 0800\n"));
-    // Everything is too much, and that is told.
+    // Everything exceeds the limit, which is reported.
     window.click("Clear filter");
     window.focus_data();
     window.press(Modifiers::COMMAND, Key::A);
@@ -224,7 +224,7 @@ fn a_long_selection_of_which_little_is_shown_is_copied_whole() {
     assert!(window.shows("The selection is long: only its first"));
 }
 
-/// Starts a search and a filter without any match.
+/// Begins a search and a filter without matches.
 fn look_for_nothing(window: &mut Window) {
     find(window, "");
     window.click("Filter");
@@ -233,10 +233,10 @@ fn look_for_nothing(window: &mut Window) {
 }
 
 #[test]
-fn a_running_filter_shows_that_it_runs() {
+fn a_running_filter_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("long.pcapng");
-    write_records(Destination::File(file.clone()), long_text().chunks(60_000));
+    write_records(Destination::file(file.clone()).unwrap(), long_text().chunks(60_000));
     let mut window = Window::at(folder.path(), Vec::new());
     window.open(&file);
     window.wait("the records", |window| window.shows_row("voltage"));
@@ -247,7 +247,7 @@ fn a_running_filter_shows_that_it_runs() {
         is_hint
     });
     assert!(!window.shows("No record passes the filter."), "that is not known yet");
-    // Another filter is through at once, and then it is known.
+    // Another filter finishes at once.
     window.click("Only with matches");
     window.fill("Least bytes", "60001");
     window.wait("the end", |window| window.shows("No record passes the filter."));
@@ -255,7 +255,7 @@ fn a_running_filter_shows_that_it_runs() {
 }
 
 #[test]
-fn an_invalid_expression_shows_its_error_and_hides_nothing() {
+fn a_wrong_expression_shows_its_error_and_hides_nothing() {
     let mut window = Window::new();
     let _peer = window.server_with(["温度 (25\n"]);
     find(&mut window, "温度 (25");
@@ -275,7 +275,7 @@ fn an_invalid_expression_shows_its_error_and_hides_nothing() {
 }
 
 #[test]
-fn only_the_connections_selected_in_the_list_are_shown() {
+fn only_connections_selected_in_the_list_are_shown() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peers = [connect(address), connect(address), connect(address)];
@@ -290,21 +290,21 @@ fn only_the_connections_selected_in_the_list_are_shown() {
     window.click("Only marked connections");
     window.wait("two of three", |window| window.shows_row("speaker 0") && window.shows_row("speaker 2"));
     assert!(!window.shows_row("speaker 1"), "{:?}", window.rows());
-    // Marking others afterwards changes nothing.
+    // A later selection changes nothing.
     window.click(&peers[1].local_addr().unwrap().to_string());
     assert!(!window.shows_row("speaker 1"));
     window.click("All connections");
     window.wait("all", |window| window.shows_row("speaker 1"));
 }
 
-/// The search and the filter of the active tab.
+/// The search and the filter of the tab that is shown.
 fn scans(window: &Window) -> [&Arc<Scan>; 2] {
     let finder = &window.app().active_tab().unwrap().finder;
     [finder.searching().unwrap(), finder.filtering().unwrap()]
 }
 
-/// Whether both still have records to scan.
-fn are_at_work(window: &Window) -> bool {
+/// Whether both are still running.
+fn are_running(window: &Window) -> bool {
     scans(window).iter().all(|scan| !scan.progress().is_caught_up)
 }
 
@@ -315,16 +315,16 @@ fn a_tab_is_stopped_and_closed_while_its_search_and_filter_run() {
         let mut window = Window::at(folder.path(), Vec::new());
         let mut peer = window.server_with([long_text()]);
         look_for_nothing(&mut window);
-        window.wait("both", are_at_work);
+        window.wait("both", are_running);
         if is_stopped {
             window.harness.get_by_label("Stop").click();
             window.wait("the end of the session", |window| !window.status().state.is_active());
             assert_eq!(peer.read(&mut [0]).unwrap(), 0);
-            assert!(scans(&window).iter().all(|scan| scan.is_running()), "they go on with what there is");
+            assert!(scans(&window).iter().all(|scan| scan.is_running()), "they continue with the recording");
         }
         let scans = scans(&window).map(Arc::downgrade);
         window.press(Modifiers::COMMAND, Key::W);
-        assert!(scans.iter().all(|scan| scan.strong_count() > 0), "nothing ends while it is asked");
+        assert!(scans.iter().all(|scan| scan.strong_count() > 0), "nothing ends during the question");
         window.click("Close without saving");
         assert_eq!(window.app().statuses().count(), 0);
         assert!(scans.iter().all(|scan| scan.strong_count() == 0), "both have ended");

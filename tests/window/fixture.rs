@@ -1,5 +1,5 @@
-//! A window without a display, the means to wait for what it shows, and what most tests do with it: servers
-//! that have received something, recordings, what is selected and copied.
+//! A window without a display, waiting for what it shows, and what most tests need: servers with data, recordings,
+//! selecting and copying.
 
 use eframe::egui::{self, Event, Key, Modifiers, OutputCommand, Pos2, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -64,14 +64,14 @@ impl Window {
         self.app().statuses().last().unwrap().clone()
     }
 
-    /// Lets the window run until `done`.
+    /// Runs frames until `done`.
     #[track_caller]
     pub fn wait(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         loop {
             self.harness.step();
             if done(self) {
-                // What was found is to be on the screen as well.
+                // One more frame, which draws what was found.
                 self.harness.step();
                 return;
             }
@@ -93,7 +93,7 @@ impl Window {
         self.harness.run_steps(3);
     }
 
-    /// Chooses an entry of a list.
+    /// Chooses an entry of a drop-down list.
     #[track_caller]
     pub fn choose(&mut self, list: &str, entry: &str) {
         self.click(list);
@@ -109,7 +109,7 @@ impl Window {
         self.harness.get_all_by_label(name).find(is_field).unwrap_or_else(|| panic!("no field {name}"))
     }
 
-    /// Replaces what is in a field.
+    /// Replaces the text of a field.
     #[track_caller]
     pub fn fill(&mut self, name: &str, text: &str) {
         self.field(name).focus();
@@ -130,7 +130,7 @@ impl Window {
         self.harness.run_steps(3);
     }
 
-    /// Presses the pointer at a place and lets it go.
+    /// Clicks at a position.
     pub fn click_at(&mut self, place: Pos2) {
         self.harness.hover_at(place);
         self.harness.drag_at(place);
@@ -138,7 +138,7 @@ impl Window {
         self.harness.run_steps(3);
     }
 
-    /// Takes hold at one place, and lets go at another.
+    /// Drags from one position to another.
     pub fn drag(&mut self, from: Pos2, to: Pos2) {
         self.harness.hover_at(from);
         self.harness.drag_at(from);
@@ -165,7 +165,7 @@ impl Window {
         !self.harness.get_by_label(name).accesskit_node().is_disabled()
     }
 
-    /// What a screen reader reads of the data.
+    /// The accessible texts of the records in view.
     pub fn rows(&self) -> Vec<String> {
         self.harness.query_all_by_role(Role::Row).filter_map(|node| node.accesskit_node().label()).collect()
     }
@@ -174,14 +174,14 @@ impl Window {
         self.rows().iter().any(|row| row.contains(part))
     }
 
-    /// Clicks on the last record in sight, which gives the data the keys.
+    /// Clicks on the last record in view, which focuses the data.
     #[track_caller]
     pub fn click_newest(&mut self) {
         let row = self.harness.query_all_by_role(Role::Row).last().unwrap().rect();
         self.click_at(row.center());
     }
 
-    /// Clicks on the head line of the record in sight that shows `part`, which has two lines.
+    /// Clicks on the head line of the record in view that contains `part` and has two lines.
     #[track_caller]
     pub fn click_head(&mut self, part: &str) {
         let rows = self.rows();
@@ -190,7 +190,7 @@ impl Window {
         self.click_at(row.center_top() + egui::vec2(0.0, 6.0));
     }
 
-    /// Gives the data the keys.
+    /// Focuses the data.
     #[track_caller]
     pub fn focus_data(&mut self) {
         self.harness.get_by_role(Role::Table).focus();
@@ -208,7 +208,7 @@ impl Window {
         self.harness.run_steps(2);
     }
 
-    /// What the last step has put on the clipboard.
+    /// The text that the last frame has put on the clipboard.
     pub fn clipboard(&self) -> Option<String> {
         self.harness.output().platform_output.commands.iter().find_map(|command| match command {
             OutputCommand::CopyText(text) => Some(text.clone()),
@@ -216,10 +216,26 @@ impl Window {
         })
     }
 
-    /// Presses Ctrl+C, and returns what is on the clipboard then.
+    /// Presses Ctrl+C, waits for a copy that takes longer, and returns what was put on the clipboard.
+    #[track_caller]
     pub fn copy(&mut self) -> Option<String> {
         self.harness.event(Event::Copy);
         self.harness.step();
+        self.copied()
+    }
+
+    /// Waits for a copy that was begun in the last frame, and returns what was put on the clipboard.
+    #[track_caller]
+    pub fn copied(&mut self) -> Option<String> {
+        let deadline = Instant::now() + DEADLINE;
+        while self.clipboard().is_none() {
+            self.harness.step();
+            if self.clipboard().is_none() && !self.has("Cancel copying") {
+                return None;
+            }
+            assert!(Instant::now() < deadline, "waited in vain for the copy");
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
         self.clipboard()
     }
 
@@ -241,7 +257,7 @@ impl Window {
         self.status().local.unwrap()
     }
 
-    /// Lets the session opened last receive something, a record of its own if it is short.
+    /// Sends a payload to the session opened last and waits for it; a short one becomes one record.
     #[track_caller]
     pub fn receive(&mut self, peer: &mut TcpStream, payload: &[u8]) {
         let total = self.status().traffic.bytes_in + payload.len() as u64;
@@ -275,7 +291,7 @@ impl Window {
         self.click("Open");
     }
 
-    /// Saves or exports what is shown. What comes of it is still to be waited for.
+    /// Begins to save or export the shown tab.
     #[track_caller]
     pub fn save(&mut self, format: &str, path: &Path) {
         self.click("Save recording");
@@ -285,21 +301,21 @@ impl Window {
         self.save_as(path);
     }
 
-    /// Answers the dialog that asks where to save.
+    /// Fills the path in the save dialog and saves.
     #[track_caller]
     pub fn save_as(&mut self, path: &Path) {
         self.fill("Save as", &path.display().to_string());
         self.click("Save");
     }
 
-    /// Waits until something is saved or exported, and puts the message away.
+    /// Waits for the message of a save and dismisses it.
     #[track_caller]
     pub fn wait_for_message(&mut self) {
         self.wait("the message", |window| window.has("Dismiss message"));
         self.click("Dismiss message");
     }
 
-    /// The same, and waits until it is there.
+    /// Saves or exports the shown tab and waits for the message.
     #[track_caller]
     pub fn save_and_wait(&mut self, format: &str, path: &Path) {
         self.save(format, path);
@@ -317,7 +333,7 @@ impl Drop for Window {
     }
 }
 
-/// Waits until `done`, without a frame being drawn.
+/// Waits until `done` without drawing frames.
 #[track_caller]
 pub fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + DEADLINE;
@@ -339,7 +355,7 @@ pub fn read_exactly(stream: &mut TcpStream, length: usize) -> Vec<u8> {
     bytes
 }
 
-/// When the first record of [`write_records`] was, in nanoseconds since 1970.
+/// The time of the first record of [`write_records`], in nanoseconds since 1970.
 pub const NOW: u64 = 1_700_000_000_000_000_000;
 
 /// Writes a recording of these payloads, one record each; every second one was sent.
@@ -367,13 +383,13 @@ pub fn write_ten(destination: Destination) {
     write_records(destination, (0..10).map(|number| format!("record {number}\n")));
 }
 
-/// So much text that looking through it, or writing it, takes very many frames.
+/// 24 MiB of text: searching or writing it takes many frames.
 pub fn long_text() -> Vec<u8> {
     const BYTES: usize = 24 << 20;
     "voltage 3.30 V, 温度 25.0 °C\n".bytes().cycle().take(BYTES).collect()
 }
 
-/// What a recording on the disk holds.
+/// The snapshot of a recording on the disk.
 pub fn snapshot(path: &Path) -> Snapshot {
     let mut opened = open(path).unwrap();
     opened.indexing.wait();
@@ -383,21 +399,21 @@ pub fn snapshot(path: &Path) -> Snapshot {
 /// A window in `folder` that shows a file of ten records there, and the file.
 pub fn ten_records(folder: &Path) -> (Window, PathBuf) {
     let file = folder.join("run.pcapng");
-    write_ten(Destination::File(file.clone()));
+    write_ten(Destination::file(file.clone()).unwrap());
     let mut window = Window::at(folder, Vec::new());
     window.open(&file);
     window.wait("the records", |window| window.shows_row("record 9"));
     (window, file)
 }
 
-/// A server that has received three records, one of them no text.
+/// A server that has received three records, one of them binary.
 pub fn three_records(window: &mut Window) -> TcpStream {
     let peer = window.server_with([&b"first\n"[..], &[0, 255, b'='], "第三\n".as_bytes()]);
     window.wait("the record", |window| window.shows_row("第三"));
     peer
 }
 
-/// How many folders are in one.
+/// The number of folders in a folder.
 pub fn folders(parent: &Path) -> usize {
     std::fs::read_dir(parent).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir()).count()
 }

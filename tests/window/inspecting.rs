@@ -1,4 +1,4 @@
-//! What the bytes are: the inspector, the advice about encodings, the times.
+//! The inspector, the advice about encodings, times and rates.
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::Role;
@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::io::Write;
 
 #[test]
-fn the_inspector_shows_what_the_selected_bytes_are() {
+fn the_inspector_shows_the_selected_bytes() {
     let mut window = Window::new();
     let _peer = window.server_with([b"\xC4\xE3\xBA\xC3\x00\x00\x80\x3F"]);
     assert!(!window.shows("Select bytes"));
@@ -24,7 +24,7 @@ fn the_inspector_shows_what_the_selected_bytes_are() {
 }
 
 #[test]
-fn a_selection_that_begins_inside_a_character_is_read_in_its_encoding() {
+fn a_selection_within_a_character_is_decoded_with_the_bytes_before() {
     let mut window = Window::new();
     let address = window.start_server();
     window.choose("Encoding", "GBK");
@@ -39,7 +39,7 @@ fn a_selection_that_begins_inside_a_character_is_read_in_its_encoding() {
 }
 
 #[test]
-fn another_encoding_is_suggested_and_taken_in_one_click() {
+fn another_encoding_is_suggested_and_used_by_one_click() {
     let mut window = Window::new();
     let _peer = window.server_with([b"\xCE\xC2\xB6\xC8 25\r\n", b"\xCE\xC2\xB6\xC8 26\r\n"]);
     window.wait("the advice", |window| window.has("Use suggested encoding"));
@@ -47,7 +47,7 @@ fn another_encoding_is_suggested_and_taken_in_one_click() {
     window.click("Use suggested encoding");
     window.wait("the text", |window| window.shows_row("温度 26"));
     assert!(!window.has("Use suggested encoding"), "nothing more to say");
-    // Back to the wrong one: the advice comes again, until it is put away.
+    // The wrong encoding again: the advice comes back until it is dismissed.
     window.choose("Encoding", "UTF-8");
     window.wait("the advice again", |window| window.has("Dismiss advice"));
     window.click("Dismiss advice");
@@ -56,7 +56,7 @@ fn another_encoding_is_suggested_and_taken_in_one_click() {
 }
 
 #[test]
-fn encrypted_data_is_said_to_be() {
+fn tls_is_detected() {
     let mut window = Window::new();
     let mut hello = vec![0x16, 3, 1, 0, 0xC8, 1, 0, 0, 0xC4, 3, 3];
     hello.resize(205, 0x41);
@@ -65,7 +65,7 @@ fn encrypted_data_is_said_to_be() {
 }
 
 #[test]
-fn times_count_from_what_was_chosen() {
+fn times_are_relative_to_the_chosen_record() {
     let mut window = Window::new();
     let mut peer = window.server_with([b"request"]);
     window.fill("Payload", "reply");
@@ -95,7 +95,7 @@ fn times_count_from_what_was_chosen() {
 }
 
 #[test]
-fn rates_are_plotted_when_wanted() {
+fn rates_are_plotted_on_request() {
     let mut window = Window::new();
     let mut peer = window.server_with([b"first"]);
     let plots = |window: &Window| window.harness.query_all_by_role(Role::GraphicsObject).count();
@@ -103,7 +103,7 @@ fn rates_are_plotted_when_wanted() {
     window.click("Rate plot");
     assert_eq!(plots(&window), 1);
     assert!(window.shows("Rates: "));
-    // The plot moves on while there is something in it, at most once a second.
+    // The plot moves while it has data, at most once a second.
     peer.write_all(&[b'x'; 5000]).unwrap();
     window.wait("the rate", |window| window.shows("Rates: 5.00 kB/s") || window.shows("Rates: 5.01 kB/s"));
     window.click("Rate plot");
@@ -111,7 +111,7 @@ fn rates_are_plotted_when_wanted() {
 }
 
 #[test]
-fn compressed_data_is_said_to_be() {
+fn compressed_data_is_detected() {
     let mut window = Window::new();
     let _peer = window.server_with([[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0x48]]);
     window.wait("the advice", |window| window.shows("compressed by gzip"));

@@ -1,4 +1,4 @@
-//! What the keys do: in the list of connections, in lists to choose from, among the tabs.
+//! Keys in the list of connections, in drop-down lists and among tabs.
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers, Role};
@@ -6,12 +6,12 @@ use egui_kittest::Node;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::net::{TcpStream, UdpSocket};
 
-/// The name of what has the focus.
+/// The accessible name of the focused widget.
 fn focused(window: &Window) -> Option<String> {
     window.harness.root().accesskit_node().tree_state.focus_in_tree().label()
 }
 
-/// The row of the list with the cursor.
+/// The row with the cursor.
 fn cursor(window: &Window) -> Option<String> {
     let node = list(window).accesskit_node().active_descendant()?;
     assert!(node.position_in_set().is_some() && list(window).accesskit_node().size_of_set().is_some());
@@ -28,8 +28,8 @@ fn row<'a>(window: &'a Window, peer: &'a str) -> Node<'a> {
     window.harness.get_by(|node| node.role() == Role::ListBoxOption && node.label().as_deref() == Some(peer))
 }
 
-/// The marked rows that are on the screen.
-fn marked(window: &Window) -> Vec<String> {
+/// The selected rows on the screen.
+fn selected(window: &Window) -> Vec<String> {
     let rows = window.harness.query_all_by_role(Role::ListBoxOption);
     let marked = rows.filter(|row| row.accesskit_node().is_selected() == Some(true));
     marked.filter_map(|row| row.accesskit_node().label()).collect()
@@ -59,7 +59,7 @@ fn name(peer: &TcpStream) -> String {
 }
 
 #[test]
-fn the_list_is_one_stop_and_arrows_move_and_mark_in_it() {
+fn the_list_is_one_stop_and_arrows_move_and_select_in_it() {
     let mut window = Window::new();
     let peers = server_with_peers(&mut window, 4);
     let names: Vec<_> = peers.iter().map(name).collect();
@@ -67,30 +67,30 @@ fn the_list_is_one_stop_and_arrows_move_and_mark_in_it() {
     window.press(Modifiers::NONE, Key::ArrowDown);
     assert_eq!(cursor(&window).as_ref(), Some(&names[1]));
     assert_eq!(focused(&window).as_deref(), Some("Connections"), "the arrows stay in the list");
-    assert!(marked(&window).is_empty(), "moving marks nothing");
+    assert!(selected(&window).is_empty(), "moving marks nothing");
     window.press(Modifiers::NONE, Key::Space);
-    assert_eq!(marked(&window), names[1..2]);
+    assert_eq!(selected(&window), names[1..2]);
     window.press(Modifiers::SHIFT, Key::ArrowDown);
     window.press(Modifiers::SHIFT, Key::ArrowDown);
-    assert_eq!(marked(&window), names[1..]);
+    assert_eq!(selected(&window), names[1..]);
     window.press(Modifiers::SHIFT, Key::ArrowUp);
-    assert_eq!(marked(&window), names[1..3], "Shift takes back as well");
+    assert_eq!(selected(&window), names[1..3], "Shift takes back as well");
     window.press(Modifiers::NONE, Key::Home);
     window.press(Modifiers::NONE, Key::Enter);
-    assert_eq!(marked(&window), names[..3]);
+    assert_eq!(selected(&window), names[..3]);
     window.press(Modifiers::NONE, Key::Enter);
     window.press(Modifiers::NONE, Key::End);
     assert_eq!(cursor(&window).as_ref(), Some(&names[3]));
-    assert_eq!(marked(&window), names[1..3]);
+    assert_eq!(selected(&window), names[1..3]);
     window.press(Modifiers::COMMAND, Key::A);
-    assert_eq!(marked(&window), names);
-    // One press of Tab leaves the list, whatever its length.
+    assert_eq!(selected(&window), names);
+    // One press of Tab leaves the list.
     window.press(Modifiers::NONE, Key::Tab);
     assert!(!focused(&window).is_some_and(|name| name == "Connections" || names.contains(&name)));
 }
 
 #[test]
-fn what_is_marked_by_key_gets_the_payload() {
+fn connections_selected_by_key_get_the_payload() {
     let mut window = Window::new();
     let mut peers = server_with_peers(&mut window, 3);
     window.fill("Payload", "keys");
@@ -105,7 +105,7 @@ fn what_is_marked_by_key_gets_the_payload() {
 }
 
 #[test]
-fn a_connection_is_ended_by_key() {
+fn a_connection_is_closed_by_key() {
     for key in [(Modifiers::NONE, Key::Delete), (Modifiers::NONE, Key::Menu), (Modifiers::SHIFT, Key::F10)] {
         let mut window = Window::new();
         let peers = server_with_peers(&mut window, 3);
@@ -126,7 +126,7 @@ fn a_connection_is_ended_by_key() {
 }
 
 #[test]
-fn all_marked_connections_are_ended_by_key() {
+fn all_selected_connections_are_closed_by_key() {
     let mut window = Window::new();
     let peers = server_with_peers(&mut window, 3);
     window.press(Modifiers::SHIFT, Key::ArrowDown);
@@ -145,7 +145,7 @@ fn the_menu_stays_with_its_connection_while_others_leave() {
     let names: Vec<_> = peers.iter().map(name).collect();
     window.harness.get_by_label(&names[2]).click_secondary();
     window.harness.run_steps(3);
-    // Those above it go; the rows move up below the open menu.
+    // The connections above it close; the rows move up below the open menu.
     peers.drain(..2);
     window.wait("two left", |window| window.status().connections.len() == 2);
     window.click("Disconnect this one");
@@ -161,13 +161,13 @@ fn the_menu_stays_with_its_connection_while_others_leave() {
 }
 
 #[test]
-fn five_thousand_peers_are_all_reached_and_few_are_drawn() {
+fn five_thousand_peers_are_reachable_and_few_are_drawn() {
     const PEERS: usize = 5000;
     let mut window = Window::new();
     let address = window.start("UDP");
     let mut first = None;
     for count in 1..=PEERS {
-        // Each is open until it is known, so that no port comes twice.
+        // Each stays open until it is listed, so that no port is used twice.
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         peer.send_to(b"x", address).unwrap();
         first.get_or_insert(peer);
@@ -200,11 +200,11 @@ fn five_thousand_peers_are_all_reached_and_few_are_drawn() {
     assert_eq!(cursor(&window), Some(connections[1.min(page)].peer.to_string()));
     window.press(Modifiers::SHIFT, Key::End);
     assert!(drawn(&window) < 60);
-    assert_eq!(window.app().active_tab().unwrap().list.marked.len(), connections.len() - 1);
+    assert_eq!(window.app().active_tab().unwrap().peers.selected.len(), connections.len() - 1);
 }
 
 #[test]
-fn a_row_says_all_that_hovering_shows() {
+fn a_row_is_described_by_its_tooltip() {
     let mut window = Window::new();
     let mut peers = server_with_peers(&mut window, 1);
     window.receive(&mut peers[0], b"!");
@@ -217,7 +217,7 @@ fn a_row_says_all_that_hovering_shows() {
 }
 
 #[test]
-fn a_list_to_choose_from_obeys_the_keys() {
+fn a_drop_down_list_is_used_by_keys() {
     let mut window = Window::new();
     window.click("New session");
     window.click("TCP server");
@@ -264,31 +264,31 @@ fn active(window: &Window) -> String {
 }
 
 #[track_caller]
-fn assert_active_in_sight(window: &Window) {
+fn assert_active_in_view(window: &Window) {
     let tab = window.harness.get_by_label(&format!("Tab TCP server :{}", active(window))).rect();
     let right = window.harness.get_by_label("New session").rect().left();
     assert!(tab.left() >= 0.0 && tab.right() <= right, "{tab} is not left of {right}");
 }
 
 #[test]
-fn many_tabs_are_listed_and_the_one_shown_is_in_sight() {
+fn many_tabs_are_listed_and_the_shown_one_is_in_view() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = many_tabs(folder.path(), 3);
     assert!(!window.has("All tabs"), "three fit");
     for _ in 0..9 {
         window.press(Modifiers::COMMAND, Key::N);
-        assert_active_in_sight(&window);
+        assert_active_in_view(&window);
     }
     for _ in 0..13 {
         window.press(Modifiers::COMMAND, Key::Tab);
-        assert_active_in_sight(&window);
+        assert_active_in_view(&window);
     }
     for (key, port) in [(Key::Num1, "7788"), (Key::Num4, "7791"), (Key::Num8, "7795"), (Key::Num9, "7799")] {
         window.press(Modifiers::COMMAND, key);
         assert_eq!(active(&window), port);
-        assert_active_in_sight(&window);
+        assert_active_in_view(&window);
     }
-    // The menu, by keys alone.
+    // The menu by keys.
     window.harness.get_by_label("All tabs").focus();
     window.harness.run_steps(2);
     window.press(Modifiers::NONE, Key::Enter);
@@ -298,17 +298,17 @@ fn many_tabs_are_listed_and_the_one_shown_is_in_sight() {
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(active(&window), "7789");
     assert!(!window.has("Show TCP server :7788, Not started"), "the menu closes");
-    assert_active_in_sight(&window);
+    assert_active_in_view(&window);
     window.harness.set_size(eframe::egui::vec2(640.0, 420.0));
     window.press(Modifiers::COMMAND, Key::Num9);
-    assert_active_in_sight(&window);
+    assert_active_in_view(&window);
     window.harness.set_size(eframe::egui::vec2(560.0, 420.0));
     window.harness.run_steps(3);
-    assert_active_in_sight(&window);
+    assert_active_in_view(&window);
 }
 
 #[test]
-fn tabs_share_nothing() {
+fn tabs_keep_their_own_state() {
     let mut window = Window::new();
     let mut peers = server_with_peers(&mut window, 2);
     for number in 0..60 {
@@ -316,8 +316,8 @@ fn tabs_share_nothing() {
     }
     let first = window.status().local.unwrap();
     window.press(Modifiers::NONE, Key::Space);
-    let marks = marked(&window);
-    // The text cursor stands in the middle, the data is scrolled up.
+    let marks = selected(&window);
+    // The text cursor is in the middle of the payload, the data is scrolled up.
     window.fill("Payload", "abcd");
     window.press(Modifiers::NONE, Key::ArrowLeft);
     window.press(Modifiers::NONE, Key::ArrowLeft);
@@ -330,7 +330,7 @@ fn tabs_share_nothing() {
     let mut other = connect(second);
     window.wait("its peer", |window| window.status().connections.len() == 1);
     assert!(!window.has("Jump to newest"), "the other tab follows");
-    assert!(marked(&window).is_empty());
+    assert!(selected(&window).is_empty());
     assert_eq!(window.value("Payload"), "");
     window.fill("Payload", "xyz");
     window.click("Send");
@@ -342,7 +342,7 @@ fn tabs_share_nothing() {
 
     window.click(&format!("Tab TCP server {first}"));
     assert_eq!(window.rows(), rows, "scrolled as before");
-    assert_eq!(marked(&window), marks);
+    assert_eq!(selected(&window), marks);
     assert_eq!(window.value("Payload"), "abcd", "undoing in one tab changes no other");
     window.press(Modifiers::NONE, Key::F8);
     window.harness.event(eframe::egui::Event::Text("-".into()));

@@ -1,4 +1,4 @@
-//! Every control has its place: on the window, inside its parent, over no other, at every scale.
+//! Every control is inside the window and its parent, and covers no other, at every scale.
 
 use crate::fixture::{Window, connect, write_ten};
 use eframe::egui::{Rect, Role, Vec2, pos2, vec2};
@@ -6,7 +6,7 @@ use egui_kittest::kittest::NodeT as _;
 use std::net::{TcpListener, UdpSocket};
 use wirelab::model::SessionState;
 
-/// Windows in points, and pixels per point. The last two are the first one zoomed to 150 and 200 %.
+/// Window sizes in points, and pixels per point. The last two are the first one zoomed to 150 and 200 %.
 const SCREENS: [(Vec2, f32); 7] = [
     (vec2(1100.0, 720.0), 1.0),
     (vec2(1100.0, 720.0), 1.5),
@@ -17,7 +17,7 @@ const SCREENS: [(Vec2, f32); 7] = [
     (vec2(550.0, 360.0), 2.0),
 ];
 
-/// A smaller window is scrolled as a whole.
+/// Whether the contents fit: a smaller window scrolls as a whole.
 fn is_whole(window: &Window, size: Vec2) -> bool {
     let beside = if window.app().active_tab().is_some_and(|tab| tab.form.inspector) { 240.0 } else { 0.0 };
     let above = if window.has("Find") { 136.0 } else { 0.0 };
@@ -27,12 +27,11 @@ fn is_whole(window: &Window, size: Vec2) -> bool {
 struct Control {
     name: String,
     rect: Rect,
-    /// The smallest box around it that has bounds of its own.
+    /// The bounds of its nearest ancestor that has bounds.
     parent: Option<Rect>,
 }
 
-/// Everything that is used or read, in points. Rows that scroll are cut at the edges of what they scroll in,
-/// as are the tabs but for the one that is shown.
+/// All controls and texts, in points. Rows are clipped to their scroll area, and so are all tabs but the shown one.
 fn controls(window: &Window) -> Vec<Control> {
     let scale = window.harness.ctx.pixels_per_point();
     let active = window.app().active_tab().unwrap().form.local_port.clone();
@@ -70,7 +69,7 @@ fn controls(window: &Window) -> Vec<Control> {
 fn check(window: &mut Window, what: &str) {
     let mut wrong = Vec::new();
     for (size, scale) in SCREENS {
-        // A new scale changes the size in points, so that the size comes second.
+        // Set the scale first: it changes the size in points.
         window.harness.set_pixels_per_point(scale);
         window.harness.run_steps(2);
         window.harness.set_size(size);
@@ -123,7 +122,7 @@ fn a_server_fits() {
         window.fill("Local port", "seven");
         window.click("Start");
         check(window, &format!("{language} wrong field"));
-        // What stands in the fields may be long.
+        // Long values in the fields.
         window.fill("Local address", "fe80:1234:5678:9abc:def0:1234:5678:9abc");
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         window.fill("Local address", "127.0.0.1");
@@ -156,7 +155,7 @@ fn a_server_fits() {
 }
 
 #[test]
-fn what_stands_beside_the_data_fits() {
+fn panels_beside_the_data_fit() {
     in_both_languages(|window, language| {
         window.click("New session");
         window.click("TCP server");
@@ -238,13 +237,13 @@ fn an_empty_window_fits() {
 }
 
 #[test]
-fn a_file_and_what_was_left_behind_fit() {
+fn a_file_and_unfinished_recordings_fit() {
     use wirelab::capture::{Destination, RecordingFolder};
     use wirelab::model::Timestamp;
     for language in ["English", "简体中文"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a recording with quite a long name.pcapng");
-        write_ten(Destination::File(file.clone()));
+        write_ten(Destination::file(file.clone()).unwrap());
         for number in 0..2 {
             let parent = folder.path().join("recordings");
             let title = format!("TCP server 192.168.100.{number}:7788");

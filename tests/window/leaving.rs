@@ -1,6 +1,6 @@
-//! What is left behind when the window is killed while it receives, and how it is offered then.
+//! The unfinished recording of a window that is killed while it receives.
 //!
-//! This program starts itself again as the window that is killed.
+//! The test starts itself again as the window to kill.
 
 use crate::fixture::{DEADLINE, Window, connect};
 use eframe::egui::Role;
@@ -10,10 +10,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// The folder of the window that is killed; it is that window if this is set.
+/// Set in the process to kill: its folder.
 const FOLDER: &str = "WIRELAB_TEST_WINDOW_IN";
 
-/// Kills it at the end.
+/// Kills the process when dropped.
 struct Killed(Child);
 
 impl Killed {
@@ -29,7 +29,7 @@ impl Drop for Killed {
     }
 }
 
-/// Receives until it is killed, and tells how much there is.
+/// Receives until it is killed, and prints the size of the recording.
 fn receive(folder: &Path) {
     let mut window = Window::at(folder, Vec::new());
     let address = window.start_server();
@@ -43,12 +43,12 @@ fn receive(folder: &Path) {
 }
 
 #[test]
-fn a_killed_window_s_recording_is_offered_with_endpoint_time_and_size() {
+fn the_recording_of_a_killed_window_is_offered_with_endpoint_time_and_size() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return receive(Path::new(&folder));
     }
     let folder = tempfile::tempdir().unwrap();
-    let name = "leaving::a_killed_window_s_recording_is_offered_with_endpoint_time_and_size";
+    let name = "leaving::the_recording_of_a_killed_window_is_offered_with_endpoint_time_and_size";
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture"])
         .env(FOLDER, folder.path())
@@ -86,7 +86,7 @@ fn a_killed_window_s_recording_is_offered_with_endpoint_time_and_size() {
     let offer = offer.unwrap_or_else(|| panic!("{address} in {labels:#?}"));
     let size = format!("{:.1} kB", bytes as f64 / 1000.0);
     assert!(offer.ends_with(&format!(" · {size}")), "{offer}: {size}");
-    // To the minute, which may have changed while it started.
+    // To the minute, which may have changed during the start.
     let minute = |time: chrono::DateTime<chrono::Local>| time.format(" · began %Y-%m-%d %H:%M:").to_string();
     let before = began - chrono::Duration::from_std(DEADLINE).unwrap();
     assert!([began, before].map(minute).iter().any(|time| offer.contains(time)), "{offer}");

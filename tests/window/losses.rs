@@ -1,4 +1,4 @@
-//! What became of everything: the numbers in the status line, and a recording that cannot be read.
+//! The accounting in the status line, and recordings that become unreadable.
 
 use crate::fixture::Window;
 use eframe::egui::{Key, Modifiers, Role};
@@ -6,14 +6,14 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
-/// The numbers of a line of the account, in their order.
+/// The numbers in a line, in order.
 fn numbers(line: &str) -> Vec<u64> {
     let words = line.split(|character: char| !character.is_ascii_digit() && character != ',');
     words.filter_map(|word| word.replace(',', "").parse().ok()).collect()
 }
 
 #[test]
-fn the_account_is_spoken_and_adds_up() {
+fn the_accounting_is_accessible_and_adds_up() {
     let mut window = Window::new();
     let _peer = window.server_with([1usize, 1000, 70_000, 3].map(|length| vec![b'x'; length]));
     let total = window.status().traffic.bytes_in;
@@ -33,7 +33,7 @@ fn the_account_is_spoken_and_adds_up() {
         let sum: u64 = places.iter().map(|place| line(place)[number]).sum();
         assert_eq!(sum, received[number] + sent[number], "{account}");
     }
-    // By key it is read as well.
+    // The keyboard focus shows it, too.
     window.harness.get_by_label("recorded 71.0 kB").focus();
     window.harness.run_steps(3);
     assert!(window.shows("In the recording now: "), "the tip is open");
@@ -54,7 +54,7 @@ fn segments(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A window whose server has received lines in records of 4 KB, and the file that has them.
+/// A window whose server has received lines in records of 4 KB, and the file of the recording.
 fn recorded(folder: &Path) -> (Window, std::net::TcpStream, PathBuf) {
     let mut window = Window::at(folder, Vec::new());
     let peer = window.server_with((0..150).map(|number| format!("record {number:03} ").repeat(360) + "\n"));
@@ -70,12 +70,12 @@ fn press(window: &mut Window, key: Key) {
 }
 
 #[test]
-fn a_recording_cut_off_under_the_view_says_so_below_its_last_row() {
+fn a_recording_truncated_while_shown_reports_it_below_its_last_row() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, mut peer, file) = recorded(folder.path());
     let whole = std::fs::metadata(&file).unwrap().len();
     OpenOptions::new().write(true).open(&file).unwrap().set_len(whole / 2).unwrap();
-    // Somewhere else and back, so that nothing is left of what was read before.
+    // Scroll away and back, so that nothing is cached.
     press(&mut window, Key::Home);
     assert!(window.shows_row("Listening on"), "{:?}", window.rows());
     window.choose("Encoding", "GBK");
@@ -87,7 +87,7 @@ fn a_recording_cut_off_under_the_view_says_so_below_its_last_row() {
     let number = |row: &String| row.split("record ").nth(1)?.get(..3)?.parse::<u32>().ok();
     let shown: Vec<u32> = window.rows().iter().filter_map(number).collect();
     assert!(shown.last().is_some_and(|&last| (60..80).contains(&last)), "up to where it ends: {shown:?}");
-    // It can be left, and come back to, and what comes now does no harm.
+    // Other tabs and new records still work.
     press(&mut window, Key::Home);
     assert!(window.shows_row("Listening on") && !window.shows("Could not read"));
     window.receive(&mut peer, b"more");
@@ -99,7 +99,7 @@ fn a_recording_cut_off_under_the_view_says_so_below_its_last_row() {
 }
 
 #[test]
-fn a_recording_deleted_under_the_view_is_still_there() {
+fn a_recording_deleted_while_shown_is_still_readable() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _peer, file) = recorded(folder.path());
     std::fs::remove_file(&file).unwrap();

@@ -1,4 +1,4 @@
-//! Bookmarks, notes, and going to marks and times.
+//! Bookmarks, notes, and going to bookmarks and times.
 
 use crate::fixture::Window;
 use eframe::egui::{Event, Key, Modifiers, Role};
@@ -17,38 +17,38 @@ fn server_with(window: &mut Window, lines: std::ops::Range<usize>) -> TcpStream 
     window.server_with(lines.map(|line| format!("line {line:03}\n")))
 }
 
-/// The row of a line, as it is spoken.
+/// The accessible text of the row of a line.
 fn row(window: &Window, line: usize) -> Option<String> {
     window.rows().into_iter().find(|row| row.contains(&format!("line {line:03}")))
 }
 
-fn is_marked(window: &Window, line: usize) -> bool {
+fn is_bookmarked(window: &Window, line: usize) -> bool {
     row(window, line).unwrap_or_else(|| panic!("{line} in {:?}", window.rows())).contains("★ marked")
 }
 
-/// Selects the record of a line that is in sight.
+/// Selects the record of a line in view.
 fn select(window: &mut Window, line: usize) {
     window.click_head(&format!("line {line:03}"));
 }
 
 #[test]
-fn a_bookmark_comes_and_goes_and_a_note_is_not_lost_by_a_slip() {
+fn a_removed_bookmark_comes_back_with_its_note() {
     let mut window = Window::new();
     let _peer = server_with(&mut window, 0..3);
     select(&mut window, 1);
     window.press(Modifiers::COMMAND, Key::B);
-    window.wait("the mark", |window| is_marked(window, 1));
-    assert!(!is_marked(&window, 0) && !is_marked(&window, 2));
+    window.wait("the mark", |window| is_bookmarked(window, 1));
+    assert!(!is_bookmarked(&window, 0) && !is_bookmarked(&window, 2));
     window.press(CTRL_SHIFT, Key::B);
     write(&mut window, "  odd 温度 ");
     window.press(Modifiers::NONE, Key::Enter);
     window.wait("the note", |window| window.shows_row("★ marked “odd 温度”"));
     assert!(!window.has("Note text"), "answered");
     window.press(Modifiers::COMMAND, Key::B);
-    window.wait("no mark", |window| !is_marked(window, 1));
+    window.wait("no mark", |window| !is_bookmarked(window, 1));
     window.press(Modifiers::COMMAND, Key::B);
     window.wait("the note again", |window| window.shows_row("★ marked “odd 温度”"));
-    // Escape leaves it as it is; an empty note is a bookmark.
+    // Escape changes nothing; an empty note is a plain bookmark.
     window.press(CTRL_SHIFT, Key::B);
     assert_eq!(window.value("Note text"), "odd 温度");
     write(&mut window, "er");
@@ -58,18 +58,18 @@ fn a_bookmark_comes_and_goes_and_a_note_is_not_lost_by_a_slip() {
     window.press(CTRL_SHIFT, Key::B);
     window.fill("Note text", "");
     window.press(Modifiers::NONE, Key::Enter);
-    window.wait("a bookmark", |window| !window.shows_row("odd") && is_marked(window, 1));
+    window.wait("a bookmark", |window| !window.shows_row("odd") && is_bookmarked(window, 1));
 }
 
 #[test]
-fn one_goes_from_mark_to_mark_and_through_the_list() {
+fn bookmarks_are_visited_by_keys_and_by_the_list() {
     let mut window = Window::new();
     let _peer = server_with(&mut window, 0..80);
     for line in [78, 60] {
         select(&mut window, 79.min(line + 1));
         window.press(Modifiers::COMMAND, Key::ArrowUp);
         window.press(Modifiers::COMMAND, Key::B);
-        window.wait("the mark", |window| is_marked(window, line));
+        window.wait("the mark", |window| is_bookmarked(window, line));
         for _ in 0..17 {
             window.press(Modifiers::COMMAND, Key::ArrowUp);
         }
@@ -82,13 +82,13 @@ fn one_goes_from_mark_to_mark_and_through_the_list() {
     window.press(Modifiers::NONE, Key::Enter);
     window.wait("the note", |window| window.shows_row("the start"));
     window.press(Modifiers::NONE, Key::F2);
-    assert!(is_marked(&window, 60));
+    assert!(is_bookmarked(&window, 60));
     window.press(Modifiers::NONE, Key::F2);
-    assert!(is_marked(&window, 78));
+    assert!(is_bookmarked(&window, 78));
     window.press(Modifiers::NONE, Key::F2);
-    assert!(is_marked(&window, 2), "beyond the last one the first comes again");
+    assert!(is_bookmarked(&window, 2), "beyond the last one the first comes again");
     window.press(Modifiers::SHIFT, Key::F2);
-    assert!(is_marked(&window, 78));
+    assert!(is_bookmarked(&window, 78));
     window.click("Marks");
     let entry = |window: &Window, part: &str| -> Vec<String> {
         let nodes = window.harness.query_all_by_label_contains(part);
@@ -103,7 +103,7 @@ fn one_goes_from_mark_to_mark_and_through_the_list() {
     assert!(!window.has(&go));
     let first = entry(&window, "Go to mark")[0].clone();
     window.click(&first);
-    assert!(is_marked(&window, 60), "{:?}", window.rows());
+    assert!(is_bookmarked(&window, 60), "{:?}", window.rows());
     assert_eq!(entry(&window, "Go to mark").len(), 0, "the list is closed");
 }
 
@@ -118,11 +118,11 @@ fn the_menu_of_the_data_asks_for_a_note() {
     write(&mut window, "from the menu");
     window.click("Answer");
     window.wait("the note", |window| window.shows_row("★ marked “from the menu”"));
-    assert!(is_marked(&window, 0));
+    assert!(is_bookmarked(&window, 0));
 }
 
 #[test]
-fn a_time_is_gone_to_and_nonsense_is_told() {
+fn a_time_is_gone_to_and_a_wrong_one_is_reported() {
     let mut window = Window::new();
     let _peer = server_with(&mut window, 0..80);
     window.press(Modifiers::COMMAND, Key::G);
@@ -138,7 +138,7 @@ fn a_time_is_gone_to_and_nonsense_is_told() {
     write(&mut window, "+99999");
     window.press(Modifiers::NONE, Key::Enter);
     assert!(row(&window, 79).is_some(), "beyond the end is the last record: {:?}", window.rows());
-    // The time that a record shows leads to it.
+    // A shown time leads to its record.
     window.press(Modifiers::NONE, Key::Home);
     window.press(Modifiers::NONE, Key::Escape);
     let shown = row(&window, 5).unwrap();
@@ -151,7 +151,7 @@ fn a_time_is_gone_to_and_nonsense_is_told() {
 }
 
 #[test]
-fn the_list_of_marks_has_what_the_keys_do() {
+fn the_menu_of_bookmarks_has_the_commands_of_the_keys() {
     let mut window = Window::new();
     let _peer = server_with(&mut window, 0..80);
     let choose = |window: &mut Window, entry: &str| {
@@ -162,10 +162,10 @@ fn the_list_of_marks_has_what_the_keys_do() {
     for line in [68, 70, 75] {
         select(&mut window, line);
         choose(&mut window, "Bookmark");
-        window.wait("the mark", |window| is_marked(window, line));
+        window.wait("the mark", |window| is_bookmarked(window, line));
     }
     choose(&mut window, "Previous mark");
-    assert!(is_marked(&window, 70));
+    assert!(is_bookmarked(&window, 70));
     assert_eq!(window.copy().as_deref(), Some("line 070\n"), "it is selected");
     choose(&mut window, "Next mark");
     assert_eq!(window.copy().as_deref(), Some("line 075\n"));

@@ -1,4 +1,4 @@
-//! The AccessKit tree of each panel: the fixed names are there, and nothing is nameless.
+//! The AccessKit tree of each panel has the fixed names, and no control without a name.
 
 use crate::fixture::{Window, connect};
 use eframe::egui::{Key, Modifiers, Role};
@@ -17,7 +17,7 @@ fn tree(window: &Window) -> Vec<(Role, String)> {
     all
 }
 
-/// Roles that a user acts on.
+/// The roles of controls.
 fn is_control(role: Role) -> bool {
     matches!(
         role,
@@ -119,7 +119,7 @@ fn the_keyboard_reaches_everything() {
         window.harness.key_press(Key::Tab);
         window.harness.run_steps(2);
         let focused = window.harness.root().accesskit_node().tree_state.focus().and_then(|node| node.label());
-        // The payload field keeps Tab for itself only if it is told to; here it moves on.
+        // Tab leaves the payload field.
         reached.extend(focused);
     }
     for name in [

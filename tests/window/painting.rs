@@ -1,5 +1,5 @@
-//! What is painted of the data: the colours, the grounds of what was found, and glyphs on whole pixels. Read from
-//! the corners of the mesh, so that no image is compared.
+//! The painted data: colors, highlights, and glyphs on whole pixels. Read from the vertices of the mesh, without
+//! comparing images.
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::epaint::Vertex;
@@ -7,14 +7,14 @@ use eframe::egui::{Color32, Key, Modifiers, Rect, Role, Shape, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::collections::BTreeSet;
 
-/// A rectangle of one colour, or a glyph.
+/// A rectangle of one color, or a glyph.
 struct Quad {
     rect: Rect,
     color: Color32,
     is_glyph: bool,
 }
 
-/// What the data consists of: the mesh with the most corners.
+/// The mesh of the data: the one with the most vertices.
 fn painted(window: &Window) -> Vec<Quad> {
     let meshes = window.harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
         Shape::Mesh(mesh) => Some(mesh),
@@ -30,7 +30,7 @@ fn painted(window: &Window) -> Vec<Quad> {
     data.vertices.chunks_exact(4).map(quad).collect()
 }
 
-/// Where a record is.
+/// The rectangle of a record.
 #[track_caller]
 fn place(window: &Window, text: &str) -> Rect {
     let rows = window.harness.query_all_by_role(Role::Row);
@@ -43,7 +43,7 @@ fn is_in(outer: Rect, quad: &Quad) -> bool {
 }
 
 #[test]
-fn directions_and_connections_have_their_colours() {
+fn directions_and_connections_have_their_colors() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut first = connect(address);
@@ -60,7 +60,7 @@ fn directions_and_connections_have_their_colours() {
     window
         .wait("the answers", |window| window.rows().iter().filter(|row| row.contains("to all")).count() == 3);
     let quads = painted(&window);
-    // The narrow edge along a record has the colour of its direction.
+    // The narrow edge along a record has the color of its direction.
     let edge = |text: &str| -> BTreeSet<[u8; 4]> {
         let at = place(&window, text);
         let edges = quads.iter().filter(|quad| !quad.is_glyph && (quad.rect.width() - 3.0).abs() < 0.1);
@@ -70,8 +70,7 @@ fn directions_and_connections_have_their_colours() {
     assert_eq!((received.len(), sent.len()), (1, 1), "one colour each");
     assert_eq!(received, edge("from the second"));
     assert_ne!(received, sent);
-    // The peers in the head lines have the colours of their connections. The first one's is that of what is
-    // received, as the arrows are.
+    // The peers in the head lines have the colors of their connections; the first one is that of received data.
     let head = |text: &str| -> BTreeSet<[u8; 4]> {
         let at = place(&window, text);
         let head = at.with_max_y(at.center().y);
@@ -86,8 +85,7 @@ fn directions_and_connections_have_their_colours() {
     }
 }
 
-/// The grounds of what was found: rectangles of a colour that was not there before, and that is not what they
-/// are painted on.
+/// The highlights: rectangles of a color that was not painted before.
 fn found(window: &Window, before: &BTreeSet<[u8; 4]>) -> Vec<Rect> {
     let quads = painted(window);
     let grounds = quads.iter().filter(|quad| !quad.is_glyph && !before.contains(&quad.color.to_array()));
@@ -102,7 +100,7 @@ fn found(window: &Window, before: &BTreeSet<[u8; 4]>) -> Vec<Rect> {
 }
 
 #[test]
-fn what_was_found_has_a_ground_over_its_characters_and_bytes() {
+fn matches_are_highlighted_in_text_and_hex() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
@@ -115,7 +113,7 @@ fn what_was_found_has_a_ground_over_its_characters_and_bytes() {
         }
         window.fill("Find", text);
     };
-    // One character is as wide as a cell.
+    // One character is one cell wide.
     search(&mut window, "g");
     window.wait("one", |window| window.has("1 match"));
     let one = found(&window, &before);
@@ -132,14 +130,14 @@ fn what_was_found_has_a_ground_over_its_characters_and_bytes() {
     }
     // The second is twelve characters to the right of the first.
     assert!((both[1].left() - both[0].left() - 12.0 * cell).abs() < 0.01, "{both:?}");
-    // In hex the digits and the characters have it: six bytes are seventeen cells of digits.
+    // In hex both digits and characters are highlighted: six bytes are 17 cells of digits.
     window.click("Hex");
     window.wait("hex", |window| window.shows_row("6E 65 65 64 6C 65"));
     let grounds = found(&window, &before);
     let wide = |cells: f32| grounds.iter().filter(|rect| (rect.width() - cells * cell).abs() < 0.01).count();
     assert!(wide(17.0) >= 1 && wide(6.0) >= 1, "{grounds:?} in cells of {cell}");
     let bytes = |rect: &Rect| (rect.width() / cell).round() as usize;
-    // Bytes 2 to 7 and 14 to 19: the second goes on in the next row where rows have 16 bytes.
+    // Bytes 2 to 7 and 14 to 19: the second match continues in the next row of 16 bytes.
     let in_characters: usize = grounds.iter().map(bytes).filter(|&cells| cells <= 6 && cells != 5).sum();
     assert!(in_characters >= 12, "{grounds:?}");
     window.click("Close find");
@@ -155,7 +153,7 @@ fn glyphs_are_on_whole_pixels_at_every_scale() {
     for look in ["Text", "Both"] {
         window.click(look);
         for scale in [1.0, 1.25, 1.5, 2.0] {
-            // A new scale changes the size in points.
+            // The scale changes the size in points.
             window.harness.set_pixels_per_point(scale);
             window.harness.run_steps(2);
             window.harness.set_size(vec2(1100.0, 740.0));

@@ -1,5 +1,4 @@
-//! What the window promises to who uses it: few clicks to the first byte, head lines, what is new, and that nothing
-//! is lost without a question.
+//! Few clicks to the first byte, head lines, the count of new records, and questions before data is lost.
 
 use crate::fixture::{DEADLINE, Window, connect, write_records};
 use eframe::egui::{Event, Key, Modifiers, Role, vec2};
@@ -18,7 +17,7 @@ fn in_data(window: &mut Window, key: Key) {
     window.press(Modifiers::NONE, key);
 }
 
-/// A window in which a new server gets a port that is free: those before it belong to tabs.
+/// A window in which a new server proposes a free port: tabs use those before it.
 fn window_with_a_free_port(folder: &Path) -> (Window, u16) {
     let is_free = |port: &u16| TcpListener::bind(("0.0.0.0", *port)).is_ok();
     let port = (7788..7888).find(is_free).expect("a hundred ports are taken");
@@ -65,14 +64,14 @@ fn a_head_line_has_time_direction_peer_and_size() {
         assert!(rest.starts_with(&head), "{row}");
         let time =
             chrono::NaiveTime::parse_from_str(time, "%H:%M:%S%.3f").unwrap_or_else(|_| panic!("{row}"));
-        // A record is told to the millisecond; around midnight the day changes.
+        // Times are in milliseconds; around midnight the day changes.
         let millisecond = chrono::Duration::milliseconds(1);
         assert!(before > after || before - millisecond <= time && time <= after, "{before} {row} {after}");
     }
 }
 
 #[test]
-fn jump_to_newest_counts_what_is_new() {
+fn jump_to_newest_counts_new_records() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
@@ -97,7 +96,7 @@ fn jump_to_newest_counts_what_is_new() {
 }
 
 #[test]
-fn the_status_line_counts_both_ways_with_rates() {
+fn the_status_line_counts_both_directions_with_rates() {
     let mut window = Window::new();
     let address = window.start("UDP");
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -109,7 +108,7 @@ fn the_status_line_counts_both_ways_with_rates() {
     window.fill("Payload", "answer");
     window.click("Send");
     window.wait("the answer", |window| window.status().traffic.records_out == 1);
-    // The rate is that of the last moments, and falls to nothing when nothing comes.
+    // The rate falls to zero without data.
     let rate = |window: &Window, begin: &str| {
         let labels =
             window.harness.query_all_by_role(Role::Label).filter_map(|node| node.accesskit_node().value());
@@ -120,12 +119,12 @@ fn the_status_line_counts_both_ways_with_rates() {
             && rate(window, "TX 6 B · 1 record · ").is_some()
     });
     window.wait("no rate", |window| rate(window, "RX 1.50 kB · 3 records · ").as_deref() == Some("0 B"));
-    // What the system dropped is counted, or it is said that nobody knows.
+    // Drops of the system are counted, or reported as unknown.
     assert!(window.has("dropped 0") || window.has("dropped: not known"));
     assert!(window.has("recorded 1.51 kB"));
 }
 
-/// A server to which somebody came and went without a word, and a note on that.
+/// A server whose peer has connected and left without data, and a note on that.
 fn server_with_a_note(window: &mut Window) {
     let address = window.start_server();
     drop(connect(address));
@@ -139,7 +138,7 @@ fn server_with_a_note(window: &mut Window) {
 }
 
 #[test]
-fn notes_on_a_session_without_data_are_not_lost_without_a_question() {
+fn closing_a_session_with_only_notes_asks() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     server_with_a_note(&mut window);
@@ -147,7 +146,7 @@ fn notes_on_a_session_without_data_are_not_lost_without_a_question() {
     window.press(Modifiers::COMMAND, Key::W);
     assert!(window.has("Close without saving"), "it is asked");
     window.click("Do not close");
-    // Saved, there is nothing to lose.
+    // Once saved, it does not ask.
     window.click("Save recording");
     window.save_as(&folder.path().join("noted.pcapng"));
     window.wait_for_message();
@@ -156,7 +155,7 @@ fn notes_on_a_session_without_data_are_not_lost_without_a_question() {
 }
 
 #[test]
-fn not_to_be_asked_again_counts_only_when_something_is_saved() {
+fn the_choice_not_to_be_asked_again_needs_a_save() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let address = window.start_server();
@@ -178,19 +177,19 @@ fn not_to_be_asked_again_counts_only_when_something_is_saved() {
     assert!(!window.has("Close without saving") && window.app().statuses().count() == 0);
 }
 
-/// The numbers of the lines in sight.
+/// The numbers of the lines in view.
 fn lines(window: &Window) -> Vec<usize> {
     let number = |row: &String| row.split("line ").nth(1)?.get(..3)?.parse().ok();
     window.rows().iter().filter_map(number).collect()
 }
 
 #[test]
-fn a_filtered_view_scrolls_over_what_passes_and_nothing_else() {
+fn a_filtered_view_scrolls_over_its_records_only() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
     for number in 0..200 {
-        // Every other one is longer.
+        // Every other line is longer.
         let end = if number % 2 == 1 { " and longer\n" } else { "\n" };
         window.receive(&mut peer, format!("line {number:03}{end}").as_bytes());
     }
@@ -202,7 +201,7 @@ fn a_filtered_view_scrolls_over_what_passes_and_nothing_else() {
     assert_eq!(lines(&window).last(), Some(&199));
     in_data(&mut window, Key::Home);
     assert_eq!(lines(&window).first(), Some(&1), "{:?}", window.rows());
-    // Page by page to the end and back, every one comes into sight.
+    // Page by page to the end and back, each line is shown.
     for (key, last) in [(Key::PageDown, 199), (Key::PageUp, 1)] {
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..100 {
@@ -217,7 +216,7 @@ fn a_filtered_view_scrolls_over_what_passes_and_nothing_else() {
         seen.extend(lines(&window));
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), (1..200).step_by(2).collect::<Vec<_>>(), "{key:?}");
     }
-    // By the wheel as well.
+    // The wheel, too.
     in_data(&mut window, Key::Home);
     let middle = window.harness.get_by_role(Role::Table).rect().center();
     window.harness.hover_at(middle);
@@ -232,11 +231,11 @@ fn a_filtered_view_scrolls_over_what_passes_and_nothing_else() {
     assert!(lines(&window).iter().all(|number| number % 2 == 1));
 }
 
-/// A file with records of 4 KB, open in a tab and looked through.
+/// A file with records of 4 KB, open in a tab and indexed.
 fn open_file(folder: &Path) -> (Window, std::path::PathBuf) {
     let file = folder.join("run.pcapng");
     let text = |number: u64| format!("line {number:03} ").repeat(440) + "\n";
-    write_records(Destination::File(file.clone()), (0..150).map(text));
+    write_records(Destination::file(file.clone()).unwrap(), (0..150).map(text));
     let mut window = Window::at(folder, Vec::new());
     window.harness.run_steps(2);
     window.harness.state_mut().as_mut().unwrap().open_files(std::slice::from_ref(&file));
@@ -245,14 +244,14 @@ fn open_file(folder: &Path) -> (Window, std::path::PathBuf) {
 }
 
 #[test]
-fn a_file_that_is_cut_while_it_is_shown_says_so_below_what_is_left() {
+fn a_file_truncated_while_shown_reports_it_below_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, file) = open_file(folder.path());
     let whole = std::fs::metadata(&file).unwrap().len();
     OpenOptions::new().write(true).open(&file).unwrap().set_len(whole / 2).unwrap();
     in_data(&mut window, Key::Home);
     assert_eq!(lines(&window).first(), Some(&0));
-    // Nothing is left of what was read before.
+    // Nothing is cached.
     window.choose("Encoding", "GBK");
     in_data(&mut window, Key::End);
     window.wait("the reason", |window| window.shows("Could not read"));
@@ -261,14 +260,14 @@ fn a_file_that_is_cut_while_it_is_shown_says_so_below_what_is_left() {
     assert!(last.is_some_and(|last| (60..80).contains(&last)), "up to where it ends: {:?}", lines(&window));
     in_data(&mut window, Key::Home);
     assert!(lines(&window).first() == Some(&0) && !window.shows("Could not read"));
-    // It can be closed like any other, and opened again with what is left.
+    // It can be closed, and opened again with the rest.
     window.click("Close run.pcapng");
     window.harness.state_mut().as_mut().unwrap().open_files(&[file]);
     window.wait("what is left", |window| window.shows("The end is cut") && !lines(window).is_empty());
 }
 
 #[test]
-fn a_file_that_is_deleted_while_it_is_shown_can_be_read_and_saved() {
+fn a_file_deleted_while_shown_can_be_read_and_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, file) = open_file(folder.path());
     std::fs::remove_file(&file).unwrap();
@@ -277,7 +276,7 @@ fn a_file_that_is_deleted_while_it_is_shown_can_be_read_and_saved() {
     assert_eq!(lines(&window).first(), Some(&0));
     in_data(&mut window, Key::End);
     assert!(lines(&window).last() == Some(&149) && !window.shows("Could not read"));
-    // What is on the screen can be copied, and all of it saved.
+    // The shown part can be copied, and everything saved.
     window.press(Modifiers::COMMAND, Key::A);
     assert!(window.copy().is_some_and(|text| text.contains("line 000")));
     let saved = folder.path().join("saved.pcapng");

@@ -1,5 +1,5 @@
-//! Panel by panel, in both languages: every control has a name, the same in each language, and the keys reach it.
-//! What there is to reach is taken from the tree, so that a new control is looked at as well.
+//! In both languages every control has a name, the same in each language, and the keys reach it. The controls are
+//! read from the accessibility tree, so that new ones are included.
 
 use crate::fixture::{Window, connect, write_records};
 use eframe::egui::accesskit::Action;
@@ -12,13 +12,13 @@ use std::path::Path;
 use wirelab::capture::{Destination, RecordingFolder};
 use wirelab::model::{SessionState, Timestamp};
 
-/// What the keys can have, by the identity of its node.
+/// The focusable nodes by their id.
 fn focusable(window: &Window) -> BTreeMap<String, (Role, String)> {
     let mut found = BTreeMap::new();
     let mut stack = vec![window.harness.root().accesskit_node()];
     while let Some(node) = stack.pop() {
         if node.data().supports_action(Action::Focus) && !node.is_disabled() {
-            // Text has its words for a name.
+            // The name of a text is its content.
             let name = node.label().or_else(|| node.value().filter(|_| node.role() == Role::Label));
             found.insert(format!("{:?}", node.id()), (node.role(), name.unwrap_or_default()));
         }
@@ -31,18 +31,18 @@ fn focused(window: &Window) -> String {
     format!("{:?}", window.harness.root().accesskit_node().tree_state.focus_in_tree().id())
 }
 
-/// The names of what was looked at, by what it was.
+/// The names that were found, by panel.
 #[derive(Default)]
 struct Names(BTreeMap<String, BTreeSet<String>>);
 
 impl Names {
-    /// Looks at everything that is there.
+    /// Checks all controls.
     #[track_caller]
     fn look_at(&mut self, window: &mut Window, what: &str) {
         self.look_at_more(window, &BTreeMap::new(), what);
     }
 
-    /// Looks at what is there beside what there was before.
+    /// Checks the controls that were not there before.
     #[track_caller]
     fn look_at_more(&mut self, window: &mut Window, before: &BTreeMap<String, (Role, String)>, what: &str) {
         window.harness.run_steps(2);
@@ -64,7 +64,7 @@ impl Names {
     }
 }
 
-/// A name without what the data or a session's title put into it.
+/// A name without its variable part, such as the title of a session.
 fn without_data(name: &str) -> String {
     let name = name.replace("TCP 服务器", "TCP server").replace("TCP 客户端", "TCP client");
     let mut name: Vec<char> = name.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
@@ -84,7 +84,7 @@ fn in_both_languages(script: impl Fn(&mut Window, &mut Names, &Path)) {
     });
     assert!(!english.is_empty());
     for (what, names) in &english {
-        // What can only be read is read in the language of the window.
+        // Texts are in the language of the window.
         let is_read = |name: &str| name.starts_with("Label ") || name.starts_with("GraphicsObject ");
         let fixed = |names: &BTreeSet<String>| -> BTreeSet<String> {
             names.iter().filter(|name| !is_read(name)).cloned().collect()
@@ -93,7 +93,7 @@ fn in_both_languages(script: impl Fn(&mut Window, &mut Names, &Path)) {
     }
 }
 
-/// A server with two peers, of which one has written.
+/// A server with two peers, one of which has sent data.
 fn running_server(window: &mut Window) -> [std::net::TcpStream; 2] {
     let address = window.start_server();
     let mut peers = [connect(address), connect(address)];
@@ -249,14 +249,14 @@ fn the_dialogs() {
 }
 
 #[test]
-fn files_and_what_was_left_behind() {
+fn files_and_unfinished_recordings() {
     for language in ["English", "简体中文"] {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let left = RecordingFolder::create(&at("recordings"), "left", Timestamp(1)).unwrap();
         write_records(left.destination(), ["hello"]);
         drop(left);
-        write_records(Destination::File(at("run.pcapng")), ["hello"]);
+        write_records(Destination::file(at("run.pcapng")).unwrap(), ["hello"]);
         let mut window = Window::at(folder.path(), Vec::new());
         window.wait("the offer", |window| window.has("Open unfinished left"));
         window.choose("Language", language);

@@ -1,5 +1,4 @@
-//! What is said of what is seen: wrong fields, a peer that has finished, numbers of the inspector, settings that cannot
-//! be saved.
+//! Accessible descriptions and messages: wrong fields, half-closed peers, numbers of the inspector, unsaved settings.
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::accesskit::Invalid;
@@ -8,7 +7,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::io::Write;
 use std::net::Shutdown;
 
-/// What is said to be wrong with a field.
+/// The accessible error of a field.
 fn wrong(window: &Window, field: &str) -> Option<String> {
     let node = window.field(field).accesskit_node();
     assert_eq!(node.data().invalid().is_some(), node.description().is_some(), "{field}");
@@ -17,7 +16,7 @@ fn wrong(window: &Window, field: &str) -> Option<String> {
 }
 
 #[test]
-fn a_wrong_field_is_said_to_be_and_why() {
+fn a_wrong_field_has_an_accessible_error() {
     let mut window = Window::new();
     window.click("New session");
     window.click("TCP server");
@@ -32,7 +31,7 @@ fn a_wrong_field_is_said_to_be_and_why() {
     assert_eq!(wrong(&window, "Local port"), None);
 }
 
-/// The text that is underlined in a field with this text.
+/// The underlined parts of a field with this text.
 fn underlined(window: &Window, text: &str) -> Vec<String> {
     let texts = window.harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
         Shape::Text(shape) if shape.galley.job.text == text => Some(&shape.galley.job),
@@ -46,7 +45,7 @@ fn underlined(window: &Window, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_wrong_in_a_payload_is_underlined_and_said() {
+fn an_error_in_the_payload_is_underlined_and_described() {
     let mut window = Window::new();
     let _peer = connect(window.start_server());
     window.choose("Payload format", "Payload as hex");
@@ -65,7 +64,7 @@ fn what_is_wrong_in_a_payload_is_underlined_and_said() {
 }
 
 #[test]
-fn a_peer_that_has_finished_is_said_to_have_and_can_be_answered_if_wanted() {
+fn a_half_closed_peer_is_shown_and_can_be_answered() {
     let mut window = Window::new();
     window.click("New session");
     window.click("TCP server");
@@ -112,11 +111,11 @@ fn the_inspector_reads_floats_and_times() {
 }
 
 #[test]
-fn settings_that_cannot_be_saved_are_told_with_their_place() {
+fn settings_that_cannot_be_saved_are_reported_with_their_path() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     window.harness.run_steps(2);
-    // Where the file is to be there is something else.
+    // The path of the settings file is a folder.
     let place = folder.path().join("settings.toml");
     std::fs::create_dir(&place).unwrap();
     window.choose("Language", "简体中文");
@@ -131,7 +130,7 @@ fn settings_that_cannot_be_saved_are_told_with_their_place() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().filter(is_part).count(), 0);
 }
 
-/// Something that was begun and not finished.
+/// A temporary file.
 fn is_part(entry: &std::io::Result<std::fs::DirEntry>) -> bool {
     entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part")
 }

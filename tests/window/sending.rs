@@ -1,4 +1,4 @@
-//! What is typed, what is wrong with it, and what leaves.
+//! Payloads: errors, recipients and history.
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
@@ -13,7 +13,7 @@ fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str])
     }
 }
 
-/// Presses a key in the payload field, which then has what is expected.
+/// Presses a key in the payload field and checks its text.
 #[track_caller]
 fn press(window: &mut Window, key: Key, expected: &str) {
     window.press(Modifiers::NONE, key);
@@ -21,7 +21,7 @@ fn press(window: &mut Window, key: Key, expected: &str) {
 }
 
 #[test]
-fn bad_hex_sends_nothing_and_says_where() {
+fn wrong_hex_is_not_sent_and_its_place_is_shown() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
     window.choose("Payload format", "Payload as hex");
@@ -33,7 +33,7 @@ fn bad_hex_sends_nothing_and_says_where() {
         window.fill("Payload", payload);
         assert!(window.shows(error), "{payload}");
         assert!(!window.is_enabled("Send"));
-        // The key does no more than the button.
+        // The shortcut does not send either.
         window.press(Modifiers::COMMAND, Key::Enter);
     }
     window.fill("Payload", "0x01, 03 00\n0A00000D");
@@ -45,7 +45,7 @@ fn bad_hex_sends_nothing_and_says_where() {
 }
 
 #[test]
-fn a_pasted_dump_is_read_as_its_bytes() {
+fn a_pasted_dump_is_sent_as_its_bytes() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
     window.choose("Payload format", "Payload as hex");
@@ -84,7 +84,7 @@ fn line_endings_are_applied_to_every_line() {
 }
 
 #[test]
-fn ctrl_enter_sends_and_the_arrows_bring_back_what_was_sent() {
+fn ctrl_enter_sends_and_arrows_go_through_the_history() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
     send_all(&mut window, &mut peer, &["first", "second"]);
@@ -101,13 +101,13 @@ fn ctrl_enter_sends_and_the_arrows_bring_back_what_was_sent() {
 }
 
 #[test]
-fn a_payload_goes_to_those_that_are_marked() {
+fn a_payload_goes_to_the_selected_connections() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peers: Vec<_> = (0..3).map(|_| connect(address)).collect();
     window.wait("three", |window| window.status().connections.len() == 3);
     window.fill("Payload", "marked");
-    // A click marks one alone, Ctrl adds.
+    // A click selects one alone, with Ctrl it adds.
     window.click(&peers[2].local_addr().unwrap().to_string());
     window.click(&peers[0].local_addr().unwrap().to_string());
     window.ctrl_click(&peers[1].local_addr().unwrap().to_string());
@@ -141,7 +141,7 @@ fn text_from_an_input_method_reaches_the_wire_in_gbk() {
 }
 
 #[test]
-fn what_was_just_sent_is_not_the_first_that_comes_back() {
+fn up_skips_the_payload_that_was_just_sent() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
     send_all(&mut window, &mut peer, &["first", "second"]);
@@ -149,7 +149,7 @@ fn what_was_just_sent_is_not_the_first_that_comes_back() {
 }
 
 #[test]
-fn a_paste_that_does_not_fit_is_refused_whole() {
+fn a_paste_that_is_too_long_is_refused_as_a_whole() {
     let mut window = Window::new();
     window.start_server();
     window.fill("Payload", "kept");
@@ -160,7 +160,7 @@ fn a_paste_that_does_not_fit_is_refused_whole() {
 }
 
 #[test]
-fn the_draft_comes_back_also_when_the_history_was_edited() {
+fn the_draft_comes_back_after_edits_of_the_history() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
     send_all(&mut window, &mut peer, &["first", "second"]);
@@ -171,7 +171,7 @@ fn the_draft_comes_back_also_when_the_history_was_edited() {
     press(&mut window, Key::ArrowDown, "second, changed");
     press(&mut window, Key::ArrowDown, "draft");
     press(&mut window, Key::ArrowDown, "draft");
-    // Something older is sent meanwhile; the draft still waits.
+    // After an older entry is sent, the draft is still kept.
     press(&mut window, Key::ArrowUp, "second, changed");
     press(&mut window, Key::ArrowUp, "first");
     window.press(Modifiers::COMMAND, Key::Enter);
@@ -197,7 +197,7 @@ fn a_draft_in_hex_comes_back_as_hex() {
 }
 
 #[test]
-fn why_nothing_was_sent_is_said_until_it_is_put_away() {
+fn the_reason_for_a_refused_send_stays_until_dismissed() {
     use eframe::egui::accesskit::Live;
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
     let folder = tempfile::tempdir().unwrap();
@@ -212,7 +212,7 @@ fn why_nothing_was_sent_is_said_until_it_is_put_away() {
     assert!(window.shows_row("still here"), "the data stays in sight");
     window.click("Dismiss send error");
     assert!(!window.shows("Nobody is marked."));
-    // What is wrong with the payload itself is long, and stays within the window.
+    // A long error of the payload stays within the window.
     window.choose("Payload format", "Payload as hex");
     window.fill("Payload", &format!("{}zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "00 ".repeat(9)));
     let error = window.harness.get_by_label_contains("is no hex digit");

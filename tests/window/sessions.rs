@@ -1,4 +1,4 @@
-//! Starting, stopping, failing.
+//! Starting and stopping sessions, and their failures.
 
 use crate::fixture::{DEADLINE, Window, connect, folders, read_exactly};
 use std::io::Write;
@@ -6,12 +6,12 @@ use std::net::{TcpListener, UdpSocket};
 use wirelab::model::SessionState;
 
 #[test]
-fn a_server_shows_gbk_whole_answers_and_starts_again() {
+fn a_server_joins_split_gbk_characters_answers_and_restarts() {
     let mut window = Window::new();
     let address = window.start_server();
     window.choose("Encoding", "GBK");
     let mut peer = connect(address);
-    // 中 is D6 D0 in GBK; the read border is in its middle.
+    // 中 is D6 D0 in GBK, split between two reads.
     peer.write_all(b"\xD6").unwrap();
     window.wait("the first half", |window| window.status().traffic.bytes_in == 1);
     peer.write_all(b"\xD0\xCE\xC4!").unwrap();
@@ -77,7 +77,7 @@ fn a_client_connects_and_disconnects() {
 }
 
 #[test]
-fn refusal_is_explained_and_can_be_put_away() {
+fn a_refused_connection_is_explained_and_can_be_dismissed() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut window = Window::new();
     window.click("New session");
@@ -112,7 +112,7 @@ fn a_taken_port_offers_the_next_free_one() {
 }
 
 #[test]
-fn wrong_fields_are_marked_and_nothing_starts() {
+fn wrong_fields_show_errors_and_nothing_starts() {
     let mut window = Window::new();
     window.click("New session");
     window.click("TCP server");
@@ -154,7 +154,7 @@ fn udp_lists_peers_and_answers_the_last() {
     window.click("Send");
     let mut buffer = [0; 16];
     assert_eq!(peers[1].recv(&mut buffer).unwrap(), 6);
-    // Any address can be typed while the socket is open; names are looked up.
+    // The remote address can be changed while the socket is open; host names are resolved.
     window.fill("Remote host", "localhost");
     window.fill("Remote port", &peers[0].local_addr().unwrap().port().to_string());
     window.choose("To", "To remote host");
@@ -169,7 +169,7 @@ fn broadcast_is_explained_and_can_be_allowed_while_open() {
     window.click("UDP");
     window.fill("Local address", "127.0.0.1");
     window.fill("Local port", "0");
-    // Loopback's own broadcast address goes nowhere.
+    // The broadcast address of the loopback network reaches nobody.
     window.fill("Remote host", "127.255.255.255");
     window.fill("Remote port", "9");
     window.click("Start");
@@ -217,7 +217,7 @@ fn closing_a_tab_ends_its_connections_and_its_recording() {
     let mut peer = connect(address);
     peer.write_all(b"x").unwrap();
     window.wait("the byte", |window| window.status().traffic.bytes_in == 1);
-    // A folder each; the file beside them keeps two programs apart.
+    // One folder per recording, and the lock file beside them.
     let recordings = || folders(&folder.path().join("recordings"));
     assert_eq!(recordings(), 1);
     window.click(&format!("Close TCP server {address}"));
@@ -239,7 +239,7 @@ fn connected_client(window: &mut Window, listener: &TcpListener) -> std::net::Tc
 }
 
 #[test]
-fn a_client_is_connected_again_by_hand() {
+fn a_client_can_connect_again() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut window = Window::new();
     let peer = connected_client(&mut window, &listener);
@@ -254,7 +254,7 @@ fn a_client_is_connected_again_by_hand() {
 }
 
 #[test]
-fn a_client_connects_again_by_itself() {
+fn a_client_reconnects_automatically() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let mut window = Window::new();
@@ -285,7 +285,7 @@ fn a_client_connects_again_by_itself() {
 }
 
 #[test]
-fn a_local_address_is_chosen_from_those_of_the_machine() {
+fn a_local_address_is_chosen_from_a_menu() {
     use egui_kittest::kittest::Queryable as _;
     let mut window = Window::new();
     window.click("New session");

@@ -1,4 +1,4 @@
-//! Language, theme, and what comes back at the next start.
+//! Language, theme, and what is restored at the next start.
 
 use crate::fixture::Window;
 use eframe::egui::{Theme, vec2};
@@ -10,7 +10,7 @@ fn the_language_changes_while_running_and_names_stay() {
     let address = window.start_server();
     assert!(window.shows(&format!("Listening on {address}")));
     window.choose("Language", "简体中文");
-    // Accessible names are the same in every language, so that scripts go on working.
+    // Accessible names are the same in every language, for scripts.
     for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "Language", "Theme"] {
         assert!(window.has(name), "{name}");
     }
@@ -34,7 +34,7 @@ fn the_theme_changes_while_running() {
 }
 
 #[test]
-fn tabs_and_choices_come_back() {
+fn tabs_and_choices_are_restored() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     window.start_server();
@@ -61,7 +61,7 @@ fn tabs_and_choices_come_back() {
 }
 
 #[test]
-fn a_damaged_file_is_told_and_kept() {
+fn a_damaged_file_is_reported_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("settings.toml"), "tabs = 7").unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
@@ -82,7 +82,7 @@ fn sessions_of_the_command_line_are_started() {
 }
 
 #[test]
-fn a_small_window_keeps_every_control_in_sight() {
+fn a_small_window_shows_every_control() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::with(folder.path(), Vec::new(), vec2(640.0, 420.0));
     window.start_server();
@@ -117,7 +117,7 @@ fn language_and_theme_can_follow_the_system_again() {
     assert!(read().contains("language = \"zh-CN\"") && read().contains("theme = \"light\""));
     let mut window = Window::at(folder.path(), Vec::new());
     window.harness.run_steps(2);
-    // The system's language is English here.
+    // The system's language is English in tests.
     assert!(window.shows("未启动"));
     window.choose("Language", "System language");
     window.choose("Theme", "System theme");
@@ -127,7 +127,7 @@ fn language_and_theme_can_follow_the_system_again() {
 }
 
 #[test]
-fn the_width_of_the_list_comes_back() {
+fn the_width_of_the_list_is_restored() {
     use eframe::egui::{Role, pos2};
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
     let folder = tempfile::tempdir().unwrap();
@@ -144,7 +144,7 @@ fn the_width_of_the_list_comes_back() {
     window.drag(edge, edge + vec2(100.0, 0.0));
     let wide = width(&window);
     assert!(wide > before + 80.0, "{before} became {wide}");
-    // It stays the same from start to start, and in every tab.
+    // The same after each start and in every tab.
     for _ in 0..2 {
         drop(window);
         window = Window::at(folder.path(), Vec::new());
@@ -157,7 +157,7 @@ fn the_width_of_the_list_comes_back() {
 }
 
 #[test]
-fn the_zoom_comes_back() {
+fn the_zoom_is_restored() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     window.harness.run_steps(2);

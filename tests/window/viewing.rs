@@ -21,7 +21,7 @@ fn add_lines(window: &mut Window, peer: &mut std::net::TcpStream, range: std::op
 }
 
 #[test]
-fn it_follows_unless_scrolled_up_and_jumps_back() {
+fn new_records_are_followed_unless_scrolled_up() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window, 1);
     for number in 1..200 {
@@ -49,7 +49,7 @@ fn it_follows_unless_scrolled_up_and_jumps_back() {
 }
 
 #[test]
-fn a_paused_display_stays_and_receiving_goes_on() {
+fn a_paused_display_is_frozen_while_receiving_continues() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window, 2);
     window.click("Pause display");
@@ -60,7 +60,7 @@ fn a_paused_display_stays_and_receiving_goes_on() {
 }
 
 #[test]
-fn clearing_hides_what_was_there() {
+fn clear_hides_the_records_so_far() {
     let mut window = Window::new();
     let mut peer = server_with_lines(&mut window, 2);
     window.click("Clear");
@@ -92,11 +92,11 @@ fn everything_can_be_copied_as_text_and_as_hex() {
 }
 
 #[test]
-fn a_stretch_is_selected_with_the_pointer() {
+fn a_range_is_selected_with_the_pointer() {
     let mut window = Window::new();
     let _peer = server_with_lines(&mut window, 3);
     let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
-    // The first text line is below the head line; twelve pixels are more than one cell.
+    // The first text line is below the head line; 12 points are more than one cell.
     let line = row.height() / 4.0;
     let start = row.left_top() + eframe::egui::vec2(11.0, line * 1.5);
     let end = start + eframe::egui::vec2(500.0, line);
@@ -105,7 +105,7 @@ fn a_stretch_is_selected_with_the_pointer() {
 }
 
 #[test]
-fn encodings_change_what_is_already_there() {
+fn encodings_apply_to_data_already_received() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
@@ -121,7 +121,7 @@ fn encodings_change_what_is_already_there() {
 }
 
 #[test]
-fn difficult_bytes_are_all_shown() {
+fn invalid_and_control_bytes_are_shown() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
@@ -136,11 +136,11 @@ fn difficult_bytes_are_all_shown() {
 }
 
 #[test]
-fn a_window_that_draws_nothing_slows_nobody() {
+fn a_hidden_window_does_not_slow_the_session() {
     let mut window = Window::new();
     let address = window.start_server();
     let mut peer = connect(address);
-    // No frame is drawn while this goes on, as with a hidden window.
+    // No frame is drawn meanwhile, as in a hidden window.
     let block = vec![b'x'; 1 << 20];
     for _ in 0..64 {
         peer.write_all(&block).unwrap();
@@ -149,7 +149,7 @@ fn a_window_that_draws_nothing_slows_nobody() {
 }
 
 #[test]
-fn what_is_copied_is_what_is_shown_also_after_a_cut_character() {
+fn a_copy_is_what_is_shown_after_a_split_character() {
     let mut window = Window::new();
     let address = window.start_server();
     window.choose("Encoding", "GBK");
@@ -184,7 +184,7 @@ fn a_narrow_view_shows_every_byte_of_hex() {
     assert!(!row.accesskit_node().label().unwrap().contains("07 08"), "eight bytes in a row");
 }
 
-/// Waits until nothing is left to do: no frame is asked for within an hour.
+/// Waits until no frame is requested within an hour.
 fn wait_for_rest(window: &mut Window, what: &str) {
     window.wait(what, |window| {
         let delays = window.harness.output().viewport_output.values().map(|viewport| viewport.repaint_delay);
@@ -193,14 +193,14 @@ fn wait_for_rest(window: &mut Window, what: &str) {
 }
 
 #[test]
-fn a_window_at_rest_asks_for_no_frame() {
+fn an_idle_window_requests_no_frame() {
     let mut window = Window::new();
     wait_for_rest(&mut window, "rest of an empty window");
     let _peer = server_with_lines(&mut window, 3);
     window.field("Payload").focus();
-    // The rate falls to zero, the settings are written, and then nothing is left to do.
+    // After the rate has fallen to zero and the settings are written, nothing is left to do.
     wait_for_rest(&mut window, "rest with a server");
-    // Neither does the list with its cursor, nor more tabs than there is room for.
+    // The same with the cursor in the list, and with more tabs than fit.
     window.harness.query_all_by_role(Role::ListBox).next().unwrap().focus();
     window.harness.run_steps(2);
     wait_for_rest(&mut window, "rest in the list");
@@ -215,7 +215,7 @@ fn a_window_at_rest_asks_for_no_frame() {
 }
 
 #[test]
-fn the_wheel_scrolls_and_follows_again_at_the_end() {
+fn the_wheel_scrolls_and_at_the_end_new_records_are_followed() {
     let mut window = Window::new();
     let mut peer = window.server_with((0..100).map(|number| format!("line {number:05}\n")));
     let middle = window.harness.get_by_role(Role::Table).rect().center();
@@ -248,7 +248,7 @@ fn a_double_click_selects_a_record_and_shift_extends() {
     let two = place(&window, "two");
     window.harness.hover_at(two);
     window.harness.step();
-    // Both clicks in one frame, since a frame is a quarter of a second here.
+    // Both clicks in one frame: a frame is 250 ms in these tests.
     let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
     for pressed in [true, false, true, false] {
         let event = Event::PointerButton { pos: two, button, pressed, modifiers };
@@ -268,7 +268,7 @@ fn a_double_click_selects_a_record_and_shift_extends() {
 }
 
 #[test]
-fn the_menu_of_the_data_selects_everything() {
+fn the_context_menu_selects_everything() {
     let mut window = Window::new();
     let _peer = window.server_with(["one\n", "two\n"]);
     let open_menu = |window: &mut Window| {

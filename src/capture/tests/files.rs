@@ -87,7 +87,7 @@ fn a_single_file_is_one_file_whatever_the_limits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.pcapng");
     let limits = Limits { segment_bytes: 1000, total_bytes: Some(5000) };
-    let mut writer = CaptureWriter::new(Destination::File(path.clone()), limits);
+    let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), limits);
     let records: Vec<_> = (0..100).map(|number| Owned::data(1, vec![number; 200])).collect();
     for record in &records {
         writer.append(&record.record());
@@ -105,20 +105,59 @@ fn a_full_disk_is_told_counted_and_survived() {
     let path = folder.path().join("link.pcapng");
     // Every write to this device fails with ENOSPC.
     std::os::unix::fs::symlink("/dev/full", &path).unwrap();
-    let mut writer = CaptureWriter::new(Destination::File(path.clone()), LIMITS);
+    let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), LIMITS);
     writer.append(&Owned::data(1, "lost").record());
     writer.publish();
     assert_eq!(writer.status().failure.as_ref().map(|f| f.kind.clone()), Some(FailureKind::DiskFull));
     assert_eq!((writer.status().records_lost, writer.status().bytes_lost), (1, 4));
     assert_eq!(writer.reader().snapshot().records(), 0);
 
-    fs::remove_file(&path).unwrap();
-    writer.append(&Owned::data(1, "kept").record());
+    // A device cannot be cut back to the last whole block, and need not be.
+    writer.append(&Owned::data(1, "lost too").record());
+    writer.publish();
+    assert_eq!(writer.status().failure.as_ref().map(|f| f.kind.clone()), Some(FailureKind::DiskFull));
+    assert_eq!((writer.status().records_lost, writer.status().bytes_lost), (2, 12));
+    drop(writer);
+    assert!(path.is_symlink() && fs::read_dir(folder.path()).unwrap().count() == 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_recording_to_a_device_or_a_pipe_is_written_to_it_directly() {
+    use std::io::Read;
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Nobody has the pipe open for reading yet: creating the destination must not wait for that.
+    let mut writer = CaptureWriter::new(Destination::file(&pipe).unwrap(), LIMITS);
+    let reading = std::thread::Builder::new()
+        .spawn({
+            let pipe = pipe.clone();
+            move || {
+                let mut bytes = Vec::new();
+                fs::File::open(pipe).unwrap().read_to_end(&mut bytes).unwrap();
+                bytes
+            }
+        })
+        .unwrap();
+    let records = numbered(5, 100);
+    for record in &records {
+        writer.append(&record.record());
+    }
+    writer.put_in_place();
     writer.publish();
     assert_eq!(writer.status().failure, None);
-    let found = forward(writer.reader().snapshot());
-    assert_eq!(found, [Owned::data(1, "kept")]);
-    assert_eq!(forward(whole(&path)), found);
+    drop(writer);
+    let copy = folder.path().join("copy.pcapng");
+    fs::write(&copy, reading.join().unwrap()).unwrap();
+    assert_eq!(forward(whole(&copy)), records);
+
+    let mut writer = CaptureWriter::new(Destination::file("/dev/null").unwrap(), LIMITS);
+    writer.append(&records[0].record());
+    writer.publish();
+    assert_eq!(writer.status().failure, None);
+    drop(writer);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no lock and no temporary file");
 }
 
 #[test]

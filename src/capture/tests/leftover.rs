@@ -72,7 +72,7 @@ fn a_folder_is_made_while_others_are_looked_at() {
     let path = parent.path().to_path_buf();
     let looking = std::thread::Builder::new().spawn(move || unfinished(&path).len()).unwrap();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while !slow.join("recording.lock").exists() {
+    while !parent.path().join(".slow.lock").exists() {
         assert!(std::time::Instant::now() < deadline, "nobody looks at it");
         std::thread::yield_now();
     }

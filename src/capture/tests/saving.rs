@@ -72,15 +72,15 @@ fn a_file_that_lost_or_gained_bytes_is_saved_whole() {
         let mut opened = open(&path).unwrap();
         assert!(opened.indexing.wait().failure.is_some());
         let all = positions(&opened.reader.snapshot());
-        opened.mark(all[2], Some("before"));
-        opened.mark(all[50], Some("behind"));
+        opened.set_bookmark(all[2], Some("before"));
+        opened.set_bookmark(all[50], Some("behind"));
         let to = folder.path().join("saved.pcapng");
         let written = save(&opened.reader.snapshot(), &to, &mut go_on).unwrap();
         assert_eq!(written, Some(fs::metadata(&to).unwrap().len()));
         let saved = whole(&to);
         assert_eq!(forward(saved.clone()), expected, "{lost} lost, {gained} gained");
         let all = positions(&saved);
-        let marks = [(all[2], "before"), (all[50], "behind")];
-        assert_eq!(saved.marks().iter().collect::<Vec<_>>(), marks);
+        let bookmarks = [(all[2], "before"), (all[50], "behind")];
+        assert_eq!(saved.bookmarks().iter().collect::<Vec<_>>(), bookmarks);
     }
 }

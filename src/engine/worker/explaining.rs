@@ -1,7 +1,7 @@
 //! Why an address could not be bound: who holds the port is looked for, and reported with the failure.
 
 use super::{Phase, Timer, Worker};
-use crate::model::{CloseReason, Failure, FailureKind, PortOwner};
+use crate::model::{CloseReason, Failure, FailureKind, Holder};
 use crate::net;
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A failure to bind, and the search for the holder of the port.
 pub(super) struct Explaining {
     pub failure: Failure,
-    pub owner: Receiver<Option<PortOwner>>,
+    pub owner: Receiver<Option<Holder>>,
     /// A port to use instead.
     pub next_free_port: Option<u16>,
 }

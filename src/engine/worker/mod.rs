@@ -20,7 +20,7 @@ use super::outgoing::{Item, Outgoing};
 use super::recorder::Recorder;
 use super::responder;
 use super::shared::Shared;
-use crate::model::{CloseReason, ResponderConfig, SessionConfig};
+use crate::model::{CloseReason, ResponderConfig, SessionConfig, SessionState};
 use crate::net::{Activity, Driver, Timers, system_resolver};
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
@@ -187,6 +187,9 @@ impl Worker {
             recorder.note_dropped();
         }
         if state != recorder.status.state {
+            if matches!(state, SessionState::Listening | SessionState::Open) {
+                recorder.session_runs();
+            }
             recorder.status.state = state;
             recorder.touch();
         }

@@ -4,7 +4,7 @@ use super::explaining::Explaining;
 use super::*;
 use crate::lang::Language;
 use crate::model::{
-    Failure, FailureKind, Operation, PortOwner, ReconnectPolicy, SessionState, Target, TcpClientConfig,
+    Failure, FailureKind, Holder, Operation, ReconnectPolicy, SessionState, Target, TcpClientConfig,
     UdpConfig,
 };
 use crate::net::{Lookup, Resolver};
@@ -332,7 +332,7 @@ fn payloads_that_wait_for_look_ups_are_bounded_and_end_with_a_stop() {
 /// Windows refuses a port that another program uses exclusively with WSAEACCES.
 #[test]
 fn a_port_with_a_holder_is_in_use_whatever_the_system_calls_it() {
-    let holder = PortOwner { name: "other".into(), pid: 7 };
+    let holder = Holder { name: "other".into(), pid: 7 };
     let in_use = FailureKind::AddressInUse { owner: Some(holder.clone()), next_free_port: Some(7789) };
     for (found, kind) in [(Some(holder), in_use), (None, FailureKind::PermissionDenied)] {
         let mut worker = Bench::new().worker;

@@ -102,7 +102,7 @@ fn more_streams_than_files_can_be_open() {
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
-    let mut writer = CaptureWriter::new(Destination::File(file.clone()), Limits::default());
+    let mut writer = CaptureWriter::new(Destination::file(file.clone()).unwrap(), Limits::default());
     for made in &records {
         writer.append(&made.record());
     }

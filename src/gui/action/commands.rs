@@ -1,10 +1,10 @@
-//! What can be done by key, in one table: the shortcut, the words, the action.
+//! The commands that have a keyboard shortcut, in one table for menus, tooltips and keys.
 //!
-//! Ctrl+Space and Shift stay with the input method.
+//! Ctrl+Space and Shift alone are left to input methods.
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
-/// A command that a key starts.
+/// A command with a keyboard shortcut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UiCommand {
     /// A new TCP server tab.
@@ -15,17 +15,17 @@ pub enum UiCommand {
     NewUdp,
     /// Open files.
     Open,
-    /// Save or export what is shown.
+    /// Save or export the records that are shown.
     Save,
     /// Close the tab that is shown.
     CloseTab,
     /// Show the next tab.
     NextTab,
-    /// Show the tab before.
+    /// Show the previous tab.
     PreviousTab,
-    /// Start or stop what is shown.
+    /// Start or stop the session that is shown.
     StartStop,
-    /// Hide the data so far.
+    /// Hide the records so far.
     Clear,
     /// Freeze or unfreeze the display.
     Pause,
@@ -33,28 +33,28 @@ pub enum UiCommand {
     Newest,
     /// Show or hide the inspector.
     Inspector,
-    /// Search and filter.
+    /// Show the search and the filter.
     Find,
     /// Go to the next match.
     FindNext,
-    /// Go to the match before.
+    /// Go to the previous match.
     FindPrevious,
-    /// Mark the selected record, or take its mark away.
+    /// Bookmark the selected record, or remove its bookmark.
     Bookmark,
     /// Write a note on the selected record.
     Note,
-    /// Go to the next mark.
-    NextMark,
-    /// Go to the mark before.
-    PreviousMark,
+    /// Go to the next bookmark.
+    NextBookmark,
+    /// Go to the previous bookmark.
+    PreviousBookmark,
     /// Go to a time.
     GoToTime,
-    /// Put the cursor into the payload field.
+    /// Move the keyboard focus to the payload field.
     FocusPayload,
 }
 
 impl UiCommand {
-    /// All of them.
+    /// All commands.
     pub const ALL: [Self; 22] = [
         Self::NewServer,
         Self::NewClient,
@@ -74,13 +74,13 @@ impl UiCommand {
         Self::FindPrevious,
         Self::Bookmark,
         Self::Note,
-        Self::NextMark,
-        Self::PreviousMark,
+        Self::NextBookmark,
+        Self::PreviousBookmark,
         Self::GoToTime,
         Self::FocusPayload,
     ];
 
-    /// The keys.
+    /// The shortcut.
     #[must_use]
     pub const fn shortcut(self) -> KeyboardShortcut {
         const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
@@ -103,14 +103,14 @@ impl UiCommand {
             Self::FindPrevious => KeyboardShortcut::new(Modifiers::SHIFT, Key::F3),
             Self::Bookmark => KeyboardShortcut::new(Modifiers::COMMAND, Key::B),
             Self::Note => KeyboardShortcut::new(CTRL_SHIFT, Key::B),
-            Self::NextMark => KeyboardShortcut::new(Modifiers::NONE, Key::F2),
-            Self::PreviousMark => KeyboardShortcut::new(Modifiers::SHIFT, Key::F2),
+            Self::NextBookmark => KeyboardShortcut::new(Modifiers::NONE, Key::F2),
+            Self::PreviousBookmark => KeyboardShortcut::new(Modifiers::SHIFT, Key::F2),
             Self::GoToTime => KeyboardShortcut::new(Modifiers::COMMAND, Key::G),
             Self::FocusPayload => KeyboardShortcut::new(Modifiers::NONE, Key::F8),
         }
     }
 
-    /// A tooltip with its keys.
+    /// A tooltip with the shortcut.
     #[must_use]
     pub fn tip_of(self, ctx: &Context, text: &str) -> String {
         format!("{text} ({})", ctx.format_shortcut(&self.shortcut()))

@@ -1,89 +1,188 @@
-//! What the user can ask for: the leaf that drawing code and the code that acts share.
+//! What the user can ask for. Drawing code pushes actions; `app::apply` alone carries them out.
 //!
-//! Knows neither state nor drawing.
+//! A leaf of the window's modules: knows neither state nor drawing. Start with [`Action`].
 
 pub mod commands;
 
 use crate::capture::Position;
+use crate::codec::Encoding;
 use crate::lang::Language;
 use crate::model::ConnectionId;
-use crate::settings::{TabKind, ThemeChoice};
+use crate::settings::{TabKind, ThemeChoice, TimeMode, ViewMode};
+use std::path::PathBuf;
 
 /// A tab's identity; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TabId(pub u64);
 
-/// What the user wants; carried out once, at the end of the frame.
+/// A request of the user, carried out at the end of the frame in which it was made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Open a tab.
+    /// Concerns the window.
+    App(AppAction),
+    /// Concerns one tab; ignored if the tab is gone.
+    Tab(TabId, TabAction),
+}
+
+/// A direction in an ordered list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Towards the end.
+    Next,
+    /// Towards the beginning.
+    Previous,
+}
+
+/// An action on the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AppAction {
+    /// Open a tab and show it.
     NewTab(TabKind),
-    /// Close a tab and end its session, after asking if something would be lost.
+    /// Close a tab and end its session, after asking if data would be lost.
     CloseTab(TabId),
-    /// Ask which file is to be opened.
-    AskOpen,
-    /// Ask where the recording of a tab is to be saved.
-    AskSave(TabId),
-    /// Try again to open the file of a tab.
-    Reopen(TabId),
     /// Show a tab.
     SelectTab(TabId),
-    /// Show the tab so many places to the right.
-    StepTab(isize),
-    /// Start the session of a tab as its form says.
-    Start(TabId),
-    /// Stop it.
-    Stop(TabId),
-    /// Stop taking connections in.
-    StopListening(TabId),
-    /// Take connections in again.
-    ListenAgain(TabId),
-    /// Allow sending to broadcast addresses, or forbid it.
-    SetBroadcast(TabId, bool),
-    /// Send received data back to where it came from, or stop doing so.
-    SetEcho(TabId, bool),
-    /// Close these connections.
-    Disconnect(TabId, Vec<ConnectionId>),
-    /// Send what is in the payload field.
-    Send(TabId),
-    /// Freeze or unfreeze the display.
-    TogglePause(TabId),
-    /// Hide the data so far.
-    Clear(TabId),
-    /// Go to the newest record.
-    JumpToNewest(TabId),
-    /// Show or hide the inspector.
-    ToggleInspector(TabId),
-    /// Show the search and put the cursor into it.
-    OpenFind(TabId),
-    /// Show everything again, without a search.
-    CloseFind(TabId),
-    /// Go to the next match, or to the one before.
-    FindStep(TabId, bool),
-    /// Mark the selected record, or take its mark away.
-    ToggleBookmark(TabId),
-    /// Mark a record, with a note or without; `None` takes its mark away.
-    Mark(TabId, Position, Option<String>),
-    /// Go to the next marked record, or to the one before.
-    MarkStep(TabId, bool),
-    /// Go to a record.
-    GoToRecord(TabId, Position),
-    /// Ask for a note on the selected record.
-    AskNote(TabId),
-    /// Ask for a time to go to.
-    AskTime(TabId),
-    /// Do what was asked with what was written.
-    Answer(TabId),
-    /// Ask no more.
-    CloseQuestion(TabId),
-    /// Put the failure's banner away.
-    DismissFailure(TabId),
-    /// Start on another port.
-    UsePort(TabId, u16),
-    /// Put the cursor into the payload field.
-    FocusPayload(TabId),
+    /// Show the neighbouring tab; wraps around.
+    StepTab(Step),
     /// Change the language; `None` follows the system.
     SetLanguage(Option<Language>),
-    /// Change the colours.
+    /// Change the color theme.
     SetTheme(ThemeChoice),
+    /// Hide the message that belongs to no tab.
+    DismissNotice,
+    /// Stop preparing data for the clipboard.
+    CancelCopy,
+
+    /// Show the dialog that opens files.
+    AskOpen,
+    /// Choose files to open with the system's dialog.
+    BrowseToOpen,
+    /// Open files, each in a tab, and close the dialog.
+    OpenFiles(Vec<PathBuf>),
+    /// Close the dialog that opens files.
+    CancelOpen,
+
+    /// Show the dialog that saves or exports the records of a tab.
+    AskSave(TabId),
+    /// Choose the target with the system's dialog.
+    BrowseToSave,
+    /// Save, after asking if a file would be replaced.
+    CheckSave,
+    /// Save, replacing what is there.
+    WriteSave,
+    /// Close the dialog that saves.
+    CancelSave,
+    /// Cancel a save that is running, by its index in the list of running saves.
+    CancelWriting(usize),
+
+    /// Answer the question before unsaved data is closed.
+    AnswerClosing(ClosingAnswer),
+    /// Show an unfinished recording, by its path.
+    OpenUnfinished(PathBuf),
+    /// Show an unfinished recording and the dialog that saves it.
+    SaveUnfinished(PathBuf),
+    /// Delete an unfinished recording.
+    DeleteUnfinished(PathBuf),
+}
+
+/// The answer to the question before unsaved data is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosingAnswer {
+    /// Save first.
+    Save,
+    /// Close and lose what was not saved.
+    Close,
+    /// Do not close.
+    Cancel,
+}
+
+/// An action on one tab.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TabAction {
+    /// Start the session that the form describes.
+    Start,
+    /// Start on another local port.
+    UsePort(u16),
+    /// Stop the session.
+    Stop,
+    /// Stop accepting connections; those that are open stay.
+    StopListening,
+    /// Accept connections again.
+    ListenAgain,
+    /// Allow or forbid sending to broadcast addresses.
+    SetBroadcast(bool),
+    /// Send received data back to its sender, or stop doing so.
+    SetEcho(bool),
+    /// Close these connections.
+    Disconnect(Vec<ConnectionId>),
+    /// Hide the failures so far.
+    DismissFailure,
+
+    /// Open the tab's file again.
+    Reopen,
+    /// Stop opening the tab's file.
+    CancelOpening,
+
+    /// Send the payload.
+    Send,
+    /// Move the keyboard focus to the payload field.
+    FocusPayload,
+    /// The selection in the list of connections changed: payloads go to it.
+    PeersSelected,
+    /// The remote address was edited: payloads go there.
+    RemoteEdited,
+
+    /// Show the data as text, hex or both.
+    SetView(ViewMode),
+    /// Decode the data with another encoding.
+    SetEncoding(Encoding),
+    /// Show other times.
+    SetTime(TimeMode),
+    /// Freeze or unfreeze the display.
+    TogglePause,
+    /// Hide the records so far; the recording keeps them.
+    Clear,
+    /// Go to the newest record and follow new ones.
+    JumpToNewest,
+    /// Show or hide the inspector.
+    ToggleInspector,
+    /// Show or hide the plot of rates.
+    ToggleRatePlot,
+    /// Hide the advice about the data for good.
+    DismissAdvice,
+    /// Copy the selection.
+    Copy(CopyFormat),
+
+    /// Show the search and move the keyboard focus to it.
+    OpenFind,
+    /// Hide the search and end it, the filter included.
+    CloseFind,
+    /// Go to a neighbouring match; wraps around.
+    FindStep(Step),
+
+    /// Bookmark the selected record, or remove its bookmark.
+    ToggleBookmark,
+    /// Bookmark a record with a note, which may be empty; `None` removes the bookmark.
+    SetBookmark(Position, Option<String>),
+    /// Go to a neighbouring bookmark; wraps around.
+    BookmarkStep(Step),
+    /// Select a record and bring it into view.
+    GoToRecord(Position),
+    /// Ask for a note on the selected record.
+    AskNote,
+    /// Ask for a time to go to.
+    AskTime,
+    /// Use the answer to the question.
+    Answer,
+    /// Close the question without an answer.
+    CloseQuestion,
+}
+
+/// The form in which data is put on the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyFormat {
+    /// Decoded characters.
+    Text,
+    /// Two digits per byte, 16 bytes per line, a new line for each record.
+    Hex,
 }

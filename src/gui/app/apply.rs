@@ -1,218 +1,253 @@
-//! Carrying out what the user did: the only place of the window that acts.
+//! Carries actions out: the only code of the window that acts.
 
-use super::bookmarks;
-use super::state::App;
-use crate::gui::action::Action;
-use crate::gui::action::TabId;
-use crate::gui::compose::composer;
+use crate::gui::action::{Action, AppAction, TabAction, TabId};
+use crate::gui::app::bookmarks;
+use crate::gui::app::state::App;
+use crate::gui::compose::payload;
+use crate::gui::compose::state::Recipients;
 use crate::gui::connect::form;
 use crate::gui::files::save_dialog::After;
+use crate::gui::kit::ctx::payload_id;
+use crate::gui::kit::figures::grouped;
 use crate::gui::tab::state::Tab;
-use crate::lang::Language;
+use crate::gui::view::Copied;
+use crate::lang::{Language, explain, fill};
 use crate::model::Failure;
-use eframe::egui::Context;
+use eframe::egui::{Context, ThemePreference};
 
 impl App {
-    /// Does one thing.
+    /// Carries one action out.
     pub(super) fn apply(&mut self, ctx: &Context, action: Action) {
         match action {
-            Action::NewTab(kind) => {
-                self.add_tab(self.new_settings(kind));
-                self.active = self.tabs.len() - 1;
-                self.tabs[self.active].wants_focus = true;
-            }
-            Action::CloseTab(id) => self.ask_close(id),
-            Action::AskOpen => self.ask_open(),
-            Action::AskSave(id) => self.ask_save(id, After::Stay),
-            Action::Reopen(id) => self.reopen(id),
-            Action::SelectTab(id) => self.active = self.index(id).unwrap_or(self.active),
-            Action::StepTab(step) if !self.tabs.is_empty() => {
-                let count = self.tabs.len() as isize;
-                self.active = (self.active as isize + step).rem_euclid(count) as usize;
-            }
-            Action::StepTab(_) => {}
-            Action::SetLanguage(chosen) => self.set_language(chosen),
-            Action::SetTheme(theme) => {
-                self.preferences.theme = theme;
-                self.apply_theme(ctx);
-            }
-            Action::Start(id) => self.start(id),
-            Action::Send(id) => self.send(id),
-            Action::UsePort(id, port) => {
-                if let Some(tab) = self.tab(id) {
-                    tab.form.local_port = port.to_string();
-                }
-                self.start(id);
-            }
-            Action::FocusPayload(id) => {
-                if let Some(tab) = self.tab(id) {
-                    ctx.memory_mut(|memory| memory.request_focus(tab.payload_id()));
-                }
-            }
-            Action::ToggleBookmark(id)
-            | Action::Mark(id, ..)
-            | Action::MarkStep(id, _)
-            | Action::GoToRecord(id, _)
-            | Action::AskNote(id)
-            | Action::AskTime(id)
-            | Action::Answer(id)
-            | Action::CloseQuestion(id) => {
-                let words = self.preferences.words();
-                if let Some(tab) = self.tab(id) {
-                    bookmarks::apply(ctx, tab, action, words);
-                }
-            }
-            Action::Stop(id)
-            | Action::StopListening(id)
-            | Action::ListenAgain(id)
-            | Action::SetBroadcast(id, _)
-            | Action::SetEcho(id, _)
-            | Action::Disconnect(id, _)
-            | Action::TogglePause(id)
-            | Action::Clear(id)
-            | Action::JumpToNewest(id)
-            | Action::ToggleInspector(id)
-            | Action::OpenFind(id)
-            | Action::CloseFind(id)
-            | Action::FindStep(id, _)
-            | Action::DismissFailure(id) => {
-                if let Some(tab) = self.tab(id) {
-                    apply_to_tab(tab, action);
-                }
-            }
+            Action::App(action) => self.apply_to_app(ctx, action),
+            Action::Tab(id, action) => self.apply_to_tab(ctx, id, action),
         }
-        // What an action changed is to be seen at once.
+        // The effect is shown in the next frame.
         ctx.request_repaint();
     }
 
+    fn apply_to_app(&mut self, ctx: &Context, action: AppAction) {
+        match action {
+            AppAction::NewTab(kind) => {
+                let form = self.new_form(kind);
+                let tab = self.tabs.add(form);
+                tab.connect.wants_focus = true;
+                let id = tab.id;
+                self.tabs.select(id);
+            }
+            AppAction::CloseTab(id) => self.ask_close(id),
+            AppAction::SelectTab(id) => self.tabs.select(id),
+            AppAction::StepTab(step) => self.tabs.step(step),
+            AppAction::SetLanguage(chosen) => self.set_language(chosen),
+            AppAction::SetTheme(theme) => {
+                self.preferences.theme = theme;
+                self.apply_theme(ctx);
+            }
+            AppAction::DismissNotice => self.notice = None,
+            AppAction::CancelCopy => self.clipboard.cancel(),
+            AppAction::AskOpen => self.ask_open(),
+            AppAction::BrowseToOpen => {
+                if let Some(dialog) = &mut self.files.dialogs.open {
+                    dialog.browse(&self.news.notify);
+                }
+            }
+            AppAction::OpenFiles(paths) => {
+                self.files.dialogs.open = None;
+                self.open_files(&paths);
+            }
+            AppAction::CancelOpen => self.files.dialogs.open = None,
+            AppAction::AskSave(id) => self.ask_save(id, After::Stay),
+            AppAction::BrowseToSave => {
+                if let Some(dialog) = &mut self.files.dialogs.save {
+                    dialog.browse(&self.news.notify);
+                }
+            }
+            AppAction::CheckSave => {
+                if let Some(dialog) = &mut self.files.dialogs.save {
+                    dialog.look(&self.news.notify);
+                }
+            }
+            AppAction::WriteSave => self.write_save(),
+            AppAction::CancelSave => self.files.dialogs.save = None,
+            AppAction::CancelWriting(index) => self.files.writing.cancel(index),
+            AppAction::AnswerClosing(answer) => self.answer_closing(ctx, answer),
+            AppAction::OpenUnfinished(path) => {
+                self.open_unfinished(&path);
+            }
+            AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
+            AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
+        }
+    }
+
+    fn apply_to_tab(&mut self, ctx: &Context, id: TabId, action: TabAction) {
+        let words = self.preferences.words();
+        let Some(tab) = self.tabs.get_mut(id) else { return };
+        match action {
+            TabAction::Start => self.start(id),
+            TabAction::UsePort(port) => {
+                tab.form.local_port = port.to_string();
+                self.start(id);
+            }
+            TabAction::Stop => {
+                tab.records.dismiss_failures();
+                if let Some(session) = tab.records.session() {
+                    session.stop();
+                }
+            }
+            TabAction::StopListening => {
+                let result = tab.records.session().map_or(Ok(()), |session| session.stop_listening());
+                tab.records.note(result);
+            }
+            TabAction::ListenAgain => {
+                let result = tab.records.session().map_or(Ok(()), |session| session.listen_again());
+                tab.records.note(result);
+            }
+            TabAction::SetBroadcast(is_allowed) => {
+                tab.form.broadcast = is_allowed;
+                tab.records.dismiss_failures();
+                let set = |session: &crate::engine::SessionHandle| session.set_broadcast(is_allowed);
+                let result = tab.records.session().map_or(Ok(()), set);
+                tab.records.note(result);
+            }
+            TabAction::SetEcho(is_on) => {
+                tab.form.echo = is_on;
+                let responder = form::responder(&tab.form);
+                let set = |session: &crate::engine::SessionHandle| session.set_responder(responder);
+                let result = tab.records.session().map_or(Ok(()), set);
+                tab.records.note(result);
+            }
+            TabAction::Disconnect(ids) => {
+                let result = tab.records.session().map_or(Ok(()), |session| session.disconnect(ids));
+                tab.records.note(result);
+            }
+            TabAction::DismissFailure => tab.records.dismiss_failures(),
+            TabAction::Reopen => self.reopen(id),
+            TabAction::CancelOpening => {
+                if let Some(file) = tab.records.file() {
+                    file.cancel();
+                }
+            }
+            TabAction::Send => self.send(id),
+            TabAction::FocusPayload => ctx.memory_mut(|memory| memory.request_focus(payload_id(id))),
+            TabAction::PeersSelected => tab.composer.follow_selection(tab.peers.selected.is_empty()),
+            TabAction::RemoteEdited => tab.composer.recipients = Recipients::Remote,
+            TabAction::SetView(mode) => tab.form.view = mode,
+            TabAction::SetEncoding(encoding) => tab.form.encoding = encoding,
+            TabAction::SetTime(time) => tab.form.time = time,
+            TabAction::TogglePause => {
+                let paused = if tab.view.is_paused() { None } else { Some(tab.records.snapshot()) };
+                tab.view.set_paused(paused);
+            }
+            TabAction::Clear => tab.view.clear(&tab.records.snapshot()),
+            TabAction::JumpToNewest => tab.view.jump_to_newest(),
+            TabAction::ToggleInspector => tab.form.inspector = !tab.form.inspector,
+            TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,
+            TabAction::DismissAdvice => tab.view.dismiss_advice(),
+            TabAction::Copy(format) => {
+                if let Some(request) = tab.view.copy_request(format, tab.form.encoding) {
+                    let result = self.clipboard.copy(id, request, &self.news.notify);
+                    self.take_copied(ctx, result.transpose());
+                }
+            }
+            TabAction::OpenFind => tab.finder.open(),
+            TabAction::CloseFind => tab.finder.is_open = false,
+            TabAction::FindStep(step) => {
+                if let Some(parts) = tab.finder.step(tab.view.search_place(), step) {
+                    tab.view.select_match(&parts);
+                }
+            }
+            TabAction::ToggleBookmark => bookmarks::toggle(tab),
+            TabAction::SetBookmark(record, note) => bookmarks::set(tab, record, note),
+            TabAction::BookmarkStep(step) => bookmarks::step(tab, step),
+            TabAction::GoToRecord(record) => {
+                tab.view.go_to(record);
+                bookmarks::focus_data(ctx, id);
+            }
+            TabAction::AskNote => bookmarks::ask_note(tab, words),
+            TabAction::AskTime => bookmarks::ask_time(tab, words),
+            TabAction::Answer => bookmarks::answer(ctx, tab, words),
+            TabAction::CloseQuestion => {
+                tab.notes.question = None;
+                bookmarks::focus_data(ctx, id);
+            }
+        }
+    }
+
+    /// Starts the session that the form of a tab describes, or shows what is wrong with the form.
     pub(super) fn start(&mut self, id: TabId) {
         let words = self.preferences.words();
         let language = self.preferences.language;
-        let Some(index) = self.index(id) else { return };
-        let tab = &mut self.tabs[index];
-        if tab.file().is_some() {
+        let Some(tab) = self.tabs.get_mut(id) else { return };
+        let Tab { form, records, connect, composer, .. } = tab;
+        if records.file().is_some() {
             return;
         }
-        let config = match form::parse(&tab.form) {
-            Ok(config) => config,
-            Err(errors) => {
-                tab.errors = errors;
-                return;
-            }
-        };
-        tab.errors.clear();
-        tab.send_error = None;
-        tab.dismiss_failures();
-        let title = form::title(&tab.form, None, words);
-        let result = tab
-            .session(&self.environment.recordings, &title, language, &self.notify)
+        let Some(config) = connect.config(form) else { return };
+        composer.error = None;
+        records.dismiss_failures();
+        let title = form::title(form, None, words);
+        let result = records
+            .open_session(&self.environment.recordings, &title, language, &self.news.notify)
             .and_then(|session| session.start(config));
-        self.tell(index, result);
+        records.note(result);
     }
 
     fn send(&mut self, id: TabId) {
         let words = self.preferences.words();
-        let Some(index) = self.index(id) else { return };
-        let tab = &mut self.tabs[index];
-        let target = match composer::target(tab, words) {
+        let Some(tab) = self.tabs.get_mut(id) else { return };
+        let Tab { form, records, peers, composer, .. } = tab;
+        let target = match composer.target(form, &records.status, &peers.selected, words) {
             Ok(target) => target,
-            Err(text) => {
-                tab.send_error = Some(text);
+            Err(error) => {
+                composer.error = Some(error);
                 return;
             }
         };
-        let Ok(bytes) = composer::payload(&tab.form, words) else { return };
-        let Some(handle) = tab.handle() else { return };
-        let result = handle.send(target, bytes.into());
-        tab.send_error = None;
-        composer::remember(&mut tab.form);
-        tab.history.sent();
-        self.tell(index, result.map(drop));
+        let Ok(bytes) = payload::encode(form, words) else { return };
+        let Some(session) = records.session() else { return };
+        let result = session.send(target, bytes.into());
+        composer.sent(form);
+        records.note(result.map(drop));
     }
 
-    /// Shows a failure that the session itself could not tell of.
-    fn tell(&mut self, index: usize, result: Result<(), Failure>) {
-        if let Err(failure) = result {
-            self.tabs[index].own_failure = Some(failure);
+    /// Puts copied data on the clipboard, or shows why there is none.
+    pub(super) fn take_copied(&mut self, ctx: &Context, result: Option<Result<Copied, Failure>>) {
+        let words = self.preferences.words();
+        match result {
+            None => {}
+            Some(Ok(copied)) => {
+                ctx.copy_text(copied.text);
+                if let Some(bytes) = copied.cut_after {
+                    let bytes = grouped(bytes as u64);
+                    self.notice = Some(fill(&words.copy_was_cut, &[("bytes", &bytes)]));
+                }
+            }
+            Some(Err(failure)) => self.notice = Some(explain(words, &failure)),
         }
+    }
+
+    pub(super) fn apply_theme(&self, ctx: &Context) {
+        use crate::settings::ThemeChoice;
+        ctx.set_theme(match self.preferences.theme {
+            ThemeChoice::System => ThemePreference::System,
+            ThemeChoice::Light => ThemePreference::Light,
+            ThemeChoice::Dark => ThemePreference::Dark,
+        });
     }
 
     fn set_language(&mut self, chosen: Option<Language>) {
         let language = chosen.unwrap_or(self.environment.language);
         self.preferences.language = language;
         self.preferences.is_language_chosen = chosen.is_some();
-        for tab in &self.tabs {
-            if let Some(handle) = tab.handle() {
-                // A session too busy for it goes on in the old language until the next change.
-                let _ = handle.set_language(language);
+        for tab in self.tabs.iter() {
+            if let Some(session) = tab.records.session() {
+                // A session whose queue is full keeps the old language until the next change.
+                let _ = session.set_language(language);
             }
         }
     }
 }
 
-/// What concerns a tab alone.
-fn apply_to_tab(tab: &mut Tab, action: Action) {
-    let result = match action {
-        Action::Stop(_) => {
-            tab.dismiss_failures();
-            if let Some(handle) = tab.handle() {
-                handle.stop();
-            }
-            Ok(())
-        }
-        Action::SetBroadcast(_, is_allowed) => {
-            tab.form.broadcast = is_allowed;
-            tab.dismiss_failures();
-            tab.handle().map_or(Ok(()), |handle| handle.set_broadcast(is_allowed))
-        }
-        Action::SetEcho(_, is_on) => {
-            tab.form.echo = is_on;
-            let responder = form::responder(&tab.form);
-            tab.handle().map_or(Ok(()), |handle| handle.set_responder(responder))
-        }
-        Action::ListenAgain(_) => tab.handle().map_or(Ok(()), |handle| handle.listen_again()),
-        Action::StopListening(_) => tab.handle().map_or(Ok(()), |handle| handle.stop_listening()),
-        Action::Disconnect(_, ids) => tab.handle().map_or(Ok(()), |handle| handle.disconnect(ids)),
-        Action::TogglePause(_) => {
-            let paused = if tab.view.is_paused() { None } else { Some(tab.snapshot()) };
-            tab.view.set_paused(paused);
-            Ok(())
-        }
-        Action::Clear(_) => {
-            let snapshot = tab.snapshot();
-            tab.view.clear(&snapshot);
-            Ok(())
-        }
-        Action::OpenFind(_) => {
-            tab.finder.is_open = true;
-            tab.finder.wants_focus = true;
-            Ok(())
-        }
-        Action::CloseFind(_) => {
-            tab.finder.is_open = false;
-            Ok(())
-        }
-        Action::FindStep(_, forward) => {
-            if let Some(parts) = tab.finder.step(tab.view.search_place(), forward) {
-                tab.view.select_match(&parts);
-            }
-            Ok(())
-        }
-        Action::ToggleInspector(_) => {
-            tab.form.inspector = !tab.form.inspector;
-            Ok(())
-        }
-        Action::JumpToNewest(_) => {
-            tab.view.jump_to_newest();
-            Ok(())
-        }
-        Action::DismissFailure(_) => {
-            tab.dismiss_failures();
-            Ok(())
-        }
-        _ => Ok(()),
-    };
-    if let Err(failure) = result {
-        tab.own_failure = Some(failure);
-    }
-}
+#[cfg(test)]
+#[path = "apply_tests.rs"]
+mod tests;

@@ -1,56 +1,65 @@
-//! Carrying out what concerns marks, and going to a record or a time.
+//! Carries out the actions on bookmarks, and going to a record or a time.
 
 use crate::capture::Position;
-use crate::gui::action::Action;
+use crate::gui::action::{Step, TabId};
+use crate::gui::kit::ctx::data_id;
 use crate::gui::tab::question::{Asked, Question};
 use crate::gui::tab::state::Tab;
 use crate::lang::{Words, fill};
 use eframe::egui::Context;
 
-/// Does one of these things.
-pub(super) fn apply(ctx: &Context, tab: &mut Tab, action: Action, words: &Words) {
-    match action {
-        Action::ToggleBookmark(_) => {
-            if let Some(record) = tab.view.record_to_mark() {
-                toggle(tab, record);
-            }
-        }
-        Action::Mark(_, record, text) => mark(tab, record, text),
-        Action::MarkStep(_, forward) => {
-            let snapshot = tab.snapshot();
-            if let Some(record) = tab.view.next_mark(snapshot.marks(), forward) {
-                tab.view.go_to(record);
-            }
-        }
-        Action::GoToRecord(_, record) => {
-            tab.view.go_to(record);
-            focus_data(ctx, tab);
-        }
-        Action::AskNote(_) => {
-            let Some(record) = tab.view.record_to_mark() else { return };
-            let time = tab.view.time_label(record).unwrap_or_default();
-            let caption = fill(&words.note_ask, &[("time", &time.trim())]);
-            let text = tab.snapshot().marks().get(record).unwrap_or_default().to_owned();
-            tab.question = Some(Question::new(Asked::Note(record), caption, text));
-        }
-        Action::AskTime(_) => {
-            tab.question = Some(Question::new(Asked::Time, words.time_ask.clone(), String::new()));
-        }
-        Action::Answer(_) => answer(ctx, tab, words),
-        Action::CloseQuestion(_) => {
-            tab.question = None;
-            focus_data(ctx, tab);
-        }
-        _ => {}
+/// Bookmarks the selected record, or removes its bookmark. Setting it again at once restores the note.
+pub fn toggle(tab: &mut Tab) {
+    let Some(record) = tab.view.record_to_bookmark() else { return };
+    let note = match tab.records.snapshot().bookmarks().get(record) {
+        Some(_) => None,
+        None => Some(match tab.notes.removed.take() {
+            Some((known, note)) if known == record => note,
+            _ => String::new(),
+        }),
+    };
+    set(tab, record, note);
+}
+
+/// Bookmarks a record with a note, or removes its bookmark (`None`).
+pub fn set(tab: &mut Tab, record: Position, note: Option<String>) {
+    if note.is_none() {
+        let snapshot = tab.records.snapshot();
+        tab.notes.removed = snapshot.bookmarks().get(record).map(|note| (record, note.to_owned()));
+    }
+    let result = tab.records.set_bookmark(record, note);
+    tab.records.note(result);
+}
+
+/// Goes to a neighbouring bookmark.
+pub fn step(tab: &mut Tab, step: Step) {
+    let snapshot = tab.records.snapshot();
+    if let Some(record) = tab.view.next_bookmark(snapshot.bookmarks(), step) {
+        tab.view.go_to(record);
     }
 }
 
-fn answer(ctx: &Context, tab: &mut Tab, words: &Words) {
-    let Some(question) = &mut tab.question else { return };
+/// Asks for a note on the selected record.
+pub fn ask_note(tab: &mut Tab, words: &Words) {
+    let Some(record) = tab.view.record_to_bookmark() else { return };
+    let time = tab.view.time_label(record).unwrap_or_default();
+    let caption = fill(&words.note_ask, &[("time", &time.trim())]);
+    let note = tab.records.snapshot().bookmarks().get(record).unwrap_or_default().to_owned();
+    tab.notes.question = Some(Question::new(Asked::Note(record), caption, note));
+}
+
+/// Asks for a time to go to.
+pub fn ask_time(tab: &mut Tab, words: &Words) {
+    tab.notes.question = Some(Question::new(Asked::Time, words.time_ask.clone(), String::new()));
+}
+
+/// Uses the answer to the question. A wrong one is kept and shown with its error.
+pub fn answer(ctx: &Context, tab: &mut Tab, words: &Words) {
+    let Some(question) = &mut tab.notes.question else { return };
     match question.asked {
         Asked::Note(record) => {
-            let text = question.text.trim().to_owned();
-            mark(tab, record, Some(text));
+            let note = question.text.trim().to_owned();
+            set(tab, record, Some(note));
         }
         Asked::Time => {
             if let Err(error) = tab.view.go_to_time(&question.text, words) {
@@ -60,32 +69,11 @@ fn answer(ctx: &Context, tab: &mut Tab, words: &Words) {
             }
         }
     }
-    tab.question = None;
-    focus_data(ctx, tab);
+    tab.notes.question = None;
+    focus_data(ctx, tab.id);
 }
 
-/// Takes a mark away and, pressed again, puts it there as it was: a note is not lost by a slip.
-fn toggle(tab: &mut Tab, record: Position) {
-    let text = match tab.snapshot().marks().get(record) {
-        Some(_) => None,
-        None => Some(match tab.taken_away.take() {
-            Some((known, text)) if known == record => text,
-            _ => String::new(),
-        }),
-    };
-    mark(tab, record, text);
-}
-
-fn mark(tab: &mut Tab, record: Position, text: Option<String>) {
-    if text.is_none() {
-        tab.taken_away = tab.snapshot().marks().get(record).map(|text| (record, text.to_owned()));
-    }
-    if let Err(failure) = tab.mark(record, text) {
-        tab.own_failure = Some(failure);
-    }
-}
-
-/// The keys go on from the record.
-fn focus_data(ctx: &Context, tab: &Tab) {
-    ctx.memory_mut(|memory| memory.request_focus(tab.data_id()));
+/// Moves the keyboard focus to the data.
+pub fn focus_data(ctx: &Context, tab: TabId) {
+    ctx.memory_mut(|memory| memory.request_focus(data_id(tab)));
 }

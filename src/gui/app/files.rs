@@ -1,281 +1,246 @@
-//! Carrying out what the user does with files: opening, saving, recovering, and asking before something is
-//! closed that was not saved.
+//! Carries out what the user does with files: opening, saving, recovering, and closing unsaved data.
 
-use super::state::App;
-use crate::gui::action::TabId;
-use crate::gui::files::closing::{Answer, Closing, ClosingDialog};
-use crate::gui::files::file_panel;
-use crate::gui::files::file_source::FileSource;
-use crate::gui::files::open_dialog::{Choice, OpenDialog};
-use crate::gui::files::recovery::{self, Wish};
-use crate::gui::files::save_dialog::{After, Decision, SaveDialog};
+use crate::gui::action::{ClosingAnswer, TabId};
+use crate::gui::app::state::App;
+use crate::gui::files::closing::{Closing, ClosingDialog};
+use crate::gui::files::open_dialog::OpenDialog;
+use crate::gui::files::recovery;
+use crate::gui::files::save_dialog::{After, SaveDialog};
+use crate::gui::files::tab_file::TabFile;
 use crate::gui::tab::state::Tab;
 use crate::model::Operation;
 use crate::settings::TabSettings;
 use crate::task::Task;
-use eframe::egui::{Context, Ui, ViewportCommand};
+use eframe::egui::{Context, ViewportCommand};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How often the progress of what is written is looked at.
-const PROGRESS: Duration = Duration::from_millis(100);
+/// How often the progress of a save is shown.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
 impl App {
-    /// Opens files in tabs of their own, and shows the last.
+    /// Opens files, each in a tab, and shows the last one.
     pub fn open_files(&mut self, paths: &[PathBuf]) {
         for path in paths {
-            // A relative one means something else at the next start.
+            // A relative path would mean another file at the next start.
             let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
             if let Some(folder) = path.parent() {
                 self.preferences.save_folder = folder.to_owned();
             }
-            let is_same = |tab: &Tab| tab.file().is_some_and(|file| file.path == path);
-            let id = match self.tabs.iter().find(|tab| is_same(tab)) {
-                Some(tab) => tab.id,
+            let is_same = |tab: &&Tab| tab.records.file().is_some_and(|file| file.path == path);
+            let known = self.tabs.iter().find(is_same).map(|tab| tab.id);
+            let id = match known {
+                Some(id) => id,
                 None => self.add_tab(TabSettings {
-                    encoding: self.active_tab().map(|tab| tab.form.encoding).unwrap_or_default(),
+                    encoding: self.tabs.active().map(|tab| tab.form.encoding).unwrap_or_default(),
                     ..TabSettings::of_file(path.to_str().map(Into::into))
                 }),
             };
-            if self.tab(id).is_some_and(|tab| tab.file().is_none()) {
-                // Its name cannot be kept in the settings, but it can be opened.
+            if self.tabs.get(id).is_some_and(|tab| tab.records.file().is_none()) {
+                // A path that is no text is not kept in the settings, but can be opened.
                 let file = self.open_file(&path);
-                self.put_file(id, file);
+                self.set_file(id, file);
             }
-            self.active = self.index(id).unwrap_or(self.active);
+            self.tabs.select(id);
         }
     }
 
-    pub(super) fn open_file(&self, path: &Path) -> FileSource {
-        FileSource::open(path, &self.environment.recordings, self.preferences.language, &self.notify)
+    pub(super) fn open_file(&self, path: &Path) -> TabFile {
+        TabFile::open(path, &self.environment.recordings, self.preferences.language, &self.news.notify)
     }
 
-    pub(super) fn put_file(&mut self, id: TabId, file: FileSource) {
-        if let Some(tab) = self.tab(id) {
-            tab.set_file(file);
+    fn set_file(&mut self, id: TabId, file: TabFile) {
+        if let Some(tab) = self.tabs.get_mut(id) {
+            tab.records.set_file(file);
         }
     }
 
-    /// Tries again to open the file of a tab.
+    /// Opens the file of a tab again.
     pub(super) fn reopen(&mut self, id: TabId) {
-        let Some(file) = self.tab(id).and_then(|tab| tab.file()) else { return };
-        let source = match &file.recovered {
-            Some(unfinished) => FileSource::recover(unfinished.clone(), &self.notify),
-            None => {
-                let path = file.path.clone();
-                self.open_file(&path)
-            }
+        let Some(file) = self.tabs.get(id).and_then(|tab| tab.records.file()) else { return };
+        let file = match &file.recovered {
+            Some(unfinished) => TabFile::recover(unfinished.clone(), &self.news.notify),
+            None => self.open_file(&file.path),
         };
-        self.put_file(id, source);
+        self.set_file(id, file);
     }
 
     /// Shows the dialog that opens files.
     pub(super) fn ask_open(&mut self) {
-        self.files.open = Some(OpenDialog::new(&self.folder()));
+        self.files.dialogs.open = Some(OpenDialog::new(&self.preferences.folder()));
     }
 
-    /// Shows the dialog that saves the records of a tab, if it has some.
+    /// Shows the dialog that saves the records of a tab, if it has any.
     pub(super) fn ask_save(&mut self, id: TabId, after: After) {
-        let (folder, closes_unsaved) = (self.folder(), self.preferences.closes_unsaved);
-        let words = self.preferences.words();
-        let Some(tab) = self.tab(id) else { return };
-        if tab.can_be_saved() {
-            self.files.save = Some(SaveDialog::new(tab, &folder, after, closes_unsaved, words));
+        if self.tabs.get(id).is_some_and(|tab| tab.records.can_be_saved()) {
+            self.show_save_dialog(id, after);
         }
     }
 
-    /// Closes a tab, after asking if something would be lost.
+    fn show_save_dialog(&mut self, id: TabId, after: After) {
+        let preferences = &self.preferences;
+        let Some(tab) = self.tabs.get(id) else { return };
+        let subject = tab.subject(preferences.words());
+        let dialog = SaveDialog::new(&subject, &preferences.folder(), after, preferences.closes_unsaved);
+        self.files.dialogs.save = Some(dialog);
+    }
+
+    /// Begins to save what is chosen in the dialog, and closes it.
+    pub(super) fn write_save(&mut self) {
+        let language = self.preferences.language;
+        let Some(dialog) = self.files.dialogs.save.take() else { return };
+        let Some(tab) = self.tabs.get(dialog.tab) else { return };
+        let subject = tab.subject(language.words());
+        let Some(plan) = dialog.plan(&subject, language) else { return };
+        self.preferences.closes_unsaved = dialog.closes_unsaved;
+        if let Some(folder) = plan.path.parent() {
+            self.preferences.save_folder = folder.to_owned();
+        }
+        let (saved, who) = (tab.records.to_save(), (dialog.tab, dialog.after));
+        self.files.writing.write(plan, subject.title, saved, who, &self.news.notify);
+    }
+
+    /// Closes a tab, after asking if data would be lost.
     pub(super) fn ask_close(&mut self, id: TabId) {
-        let is_unsaved = self.tab(id).is_some_and(|tab| tab.is_unsaved());
+        let is_unsaved = self.tabs.get(id).is_some_and(|tab| tab.records.is_unsaved());
         if is_unsaved && !self.preferences.closes_unsaved {
-            self.files.closing = Some(ClosingDialog::new(Closing::Tab(id)));
+            self.files.dialogs.closing = Some(ClosingDialog::new(Closing::Tab(id)));
         } else {
             self.close_tab(id);
         }
     }
 
-    /// The window is to be closed without asking: the system says so. What was not saved is offered at the
+    fn close_tab(&mut self, id: TabId) {
+        let Some(tab) = self.tabs.remove(id) else { return };
+        if let Some(unfinished) = tab.records.unsaved_recovery() {
+            self.files.recovery.give_back(unfinished);
+        }
+        self.clipboard.tab_closed(id);
+        self.tabs.end(tab, &self.news.notify);
+    }
+
+    /// Lets the window close without a question, as the system demands. Unsaved recordings are offered at the
     /// next start.
     pub fn end_now(&mut self) {
-        self.files.closes = true;
-        self.files.keeps_unsaved = true;
+        self.files.leaving.is_decided = true;
+        self.files.leaving.keeps_unsaved = true;
     }
 
-    /// Whether a dialog has the keys.
-    #[must_use]
-    pub fn has_dialog(&self) -> bool {
-        self.files.has_dialog()
-    }
-
-    /// Takes in what threads have done with files, and the wish to close the window.
+    /// Takes the results of the jobs, and handles a request to close the window.
     pub(super) fn update_files(&mut self, ctx: &Context) {
-        let words = self.preferences.words();
-        for done in self.files.update(words) {
-            if let Some(tab) = self.tab(done.tab) {
-                // Who closes a session and exports all its data wants no other file of it.
-                let is_enough = done.is_all && done.after != After::Stay && tab.file().is_none();
+        self.files.recovery.update();
+        self.update_dialogs();
+        let ended = self.files.writing.update(self.preferences.words());
+        self.files.leaving.when_written &= !ended.has_failed;
+        for done in ended.done {
+            if let Some(tab) = self.tabs.get_mut(done.tab) {
+                // A user who closes a session and exports all its data needs no other file of it.
+                let is_session = tab.records.file().is_none();
+                let is_enough = done.is_all && done.after != After::Stay && is_session;
                 if done.is_whole || is_enough {
-                    tab.is_saved(done.saved);
+                    tab.records.set_saved(done.saved);
                 }
             }
             match done.after {
                 After::Stay => {}
-                // What came since then is not saved.
+                // Records that arrived during the save are unsaved: asks again.
                 After::CloseTab => self.ask_close(done.tab),
-                // There may be more that is not saved.
+                // Asks again if other tabs are unsaved.
                 After::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             }
         }
-        if self.files.is_writing() {
-            ctx.request_repaint_after(PROGRESS);
-        } else if std::mem::take(&mut self.files.quits_when_written) {
+        if self.files.writing.is_writing() {
+            ctx.request_repaint_after(PROGRESS_INTERVAL);
+        } else if std::mem::take(&mut self.files.leaving.when_written) {
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
-        if ctx.input(|input| input.viewport().close_requested()) && !self.files.closes {
+        if ctx.input(|input| input.viewport().close_requested()) && !self.files.leaving.is_decided {
             self.ask_quit(ctx);
         }
     }
 
+    /// Takes the results of the jobs of the dialogs.
+    fn update_dialogs(&mut self) {
+        if let Some(paths) = self.files.dialogs.open.as_mut().and_then(OpenDialog::take_chosen) {
+            self.files.dialogs.open = None;
+            self.open_files(&paths);
+        }
+        if self.files.dialogs.save.as_mut().is_some_and(SaveDialog::update) {
+            self.write_save();
+        }
+        let tabs = &self.tabs;
+        // A dialog about a tab that is gone is closed.
+        let dialogs = &mut self.files.dialogs;
+        dialogs.save.take_if(|dialog| tabs.get(dialog.tab).is_none());
+        dialogs.closing.take_if(|dialog| match dialog.closing {
+            Closing::Tab(id) => tabs.get(id).is_none(),
+            Closing::Window => !tabs.iter().any(|tab| tab.records.is_unsaved()),
+        });
+    }
+
     fn ask_quit(&mut self, ctx: &Context) {
-        if self.files.is_writing() {
-            // What the user wanted saved is saved first; its progress shows what is waited for.
-            self.files.quits_when_written = true;
+        if self.files.writing.is_writing() {
+            // The running saves are finished first; their progress is shown.
+            self.files.leaving.when_written = true;
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-        } else if !self.preferences.closes_unsaved && self.tabs.iter().any(Tab::is_unsaved) {
-            self.files.closing = Some(ClosingDialog::new(Closing::Window));
+        } else if !self.preferences.closes_unsaved && self.tabs.iter().any(|tab| tab.records.is_unsaved()) {
+            self.files.dialogs.closing = Some(ClosingDialog::new(Closing::Window));
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
         }
     }
 
-    /// Draws what lies over the window, and does what the user decides there.
-    pub(super) fn dialogs_ui(&mut self, ui: &Ui) {
-        let ctx = ui.ctx().clone();
-        let dropped: Vec<PathBuf> =
-            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        self.open_files(&dropped);
-        file_panel::drop_hint_ui(ui, self.preferences.words());
-        self.open_dialog_ui(&ctx);
-        self.save_dialog_ui(&ctx);
-        self.closing_dialog_ui(&ctx);
-    }
-
-    fn open_dialog_ui(&mut self, ctx: &Context) {
-        let words = self.preferences.words();
-        let Some(dialog) = &mut self.files.open else { return };
-        match dialog.ui(ctx, &self.notify, words) {
-            None => return,
-            Some(Choice::Cancel) => {}
-            Some(Choice::Open(paths)) => self.open_files(&paths),
-        }
-        self.files.open = None;
-        ctx.request_repaint();
-    }
-
-    fn save_dialog_ui(&mut self, ctx: &Context) {
-        let Some(mut dialog) = self.files.save.take() else { return };
-        let language = self.preferences.language;
-        // Without its tab there is nothing to save.
-        let Some(tab) = self.tabs.iter().find(|tab| tab.id == dialog.tab) else { return };
-        let decision = dialog.ui(ctx, tab, (language, &self.notify));
-        match decision {
-            None => self.files.save = Some(dialog),
-            Some(Decision::Cancel) => ctx.request_repaint(),
-            Some(Decision::Write(plan)) => {
-                self.preferences.closes_unsaved = dialog.closes_unsaved;
-                if let Some(folder) = plan.path.parent() {
-                    self.preferences.save_folder = folder.to_owned();
-                }
-                let title = tab.title(language.words());
-                let (saved, who) = (tab.to_save(), (dialog.tab, dialog.after));
-                self.files.write(plan, title, saved, who, &self.notify);
-                ctx.request_repaint();
-            }
-        }
-    }
-
-    fn closing_dialog_ui(&mut self, ctx: &Context) {
-        let words = self.preferences.words();
-        let Some(mut dialog) = self.files.closing.take() else { return };
-        let is_meant = |tab: &&Tab| match dialog.closing {
-            Closing::Tab(id) => tab.id == id,
-            Closing::Window => tab.is_unsaved(),
-        };
-        let tabs: Vec<_> = self.tabs.iter().filter(is_meant).collect();
-        let Some(first) = tabs.first().map(|tab| tab.id) else { return };
-        // A file stays where it is; only the marks on it are lost.
-        let titles = |of_files: bool| -> Vec<_> {
-            let tabs = tabs.iter().filter(|tab| tab.file().is_some() == of_files);
-            tabs.map(|tab| tab.title(words)).collect()
-        };
-        let Some(answer) = dialog.ui(ctx, &titles(false), &titles(true), words) else {
-            self.files.closing = Some(dialog);
-            return;
-        };
-        if answer != Answer::Cancel {
+    /// Carries out the answer to the question before unsaved data is closed.
+    pub(super) fn answer_closing(&mut self, ctx: &Context, answer: ClosingAnswer) {
+        let Some(dialog) = self.files.dialogs.closing.take() else { return };
+        if answer != ClosingAnswer::Cancel {
             self.preferences.closes_unsaved |= dialog.never_again;
         }
         match (answer, dialog.closing) {
-            (Answer::Cancel, _) => {}
-            (Answer::Save, Closing::Tab(id)) => self.ask_save(id, After::CloseTab),
-            (Answer::Save, Closing::Window) => {
-                self.active = self.index(first).unwrap_or(self.active);
-                self.ask_save(first, After::Quit);
+            (ClosingAnswer::Cancel, _) => {}
+            (ClosingAnswer::Save, Closing::Tab(id)) => self.ask_save(id, After::CloseTab),
+            (ClosingAnswer::Save, Closing::Window) => {
+                let first = self.tabs.iter().find(|tab| tab.records.is_unsaved()).map(|tab| tab.id);
+                if let Some(first) = first {
+                    self.tabs.select(first);
+                    self.ask_save(first, After::Quit);
+                }
             }
-            (Answer::Close, Closing::Tab(id)) => self.close_tab(id),
-            (Answer::Close, Closing::Window) => {
-                self.files.closes = true;
+            (ClosingAnswer::Close, Closing::Tab(id)) => self.close_tab(id),
+            (ClosingAnswer::Close, Closing::Window) => {
+                self.files.leaving.is_decided = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
         }
-        ctx.request_repaint();
     }
 
-    /// Draws what was left behind, and does what the user wants with it.
-    pub(super) fn recovery_ui(&mut self, ui: &mut Ui) {
-        let words = self.preferences.words();
-        match self.files.recovery.ui(ui, words) {
-            None => {}
-            Some(Wish::Open(unfinished)) => {
-                let file = FileSource::recover(unfinished, &self.notify);
-                self.add_file_tab(file);
-            }
-            Some(Wish::Save(unfinished)) => {
-                let file = FileSource::recover(unfinished, &self.notify);
-                let id = self.add_file_tab(file);
-                let (folder, closes_unsaved) = (self.folder(), self.preferences.closes_unsaved);
-                let Some(tab) = self.tab(id) else { return };
-                let dialog = SaveDialog::new(tab, &folder, After::Stay, closes_unsaved, words);
-                self.files.save = Some(dialog);
-            }
-            Some(Wish::Delete(unfinished)) => {
-                let delete = move |_: &_| recovery::delete(unfinished);
-                self.files.deleting.push(Task::start(
-                    "delete recording",
-                    Operation::Record,
-                    &self.notify,
-                    delete,
-                ));
-            }
-        }
-    }
-
-    fn add_file_tab(&mut self, file: FileSource) -> TabId {
+    /// Shows an unfinished recording in a tab.
+    pub(super) fn open_unfinished(&mut self, path: &Path) -> Option<TabId> {
+        let unfinished = self.files.recovery.take(path)?;
+        let file = TabFile::recover(unfinished, &self.news.notify);
         let id = self.add_tab(TabSettings::of_file(None));
-        self.put_file(id, file);
-        self.active = self.tabs.len() - 1;
-        id
+        self.set_file(id, file);
+        self.tabs.select(id);
+        Some(id)
     }
 
-    /// Where something was saved or opened last, or where the user's documents are.
-    fn folder(&self) -> PathBuf {
-        let known = &self.preferences.save_folder;
-        if !known.as_os_str().is_empty() {
-            return known.clone();
+    /// Shows an unfinished recording and the dialog that saves it.
+    pub(super) fn save_unfinished(&mut self, path: &Path) {
+        if let Some(id) = self.open_unfinished(path) {
+            // The file is still being opened: the dialog waits for it.
+            self.show_save_dialog(id, After::Stay);
         }
-        let folders = directories::UserDirs::new();
-        let documents = folders.as_ref().and_then(|folders| folders.document_dir().map(Path::to_owned));
-        documents
-            .or_else(|| folders.map(|folders| folders.home_dir().to_owned()))
-            .unwrap_or_else(std::env::temp_dir)
+    }
+
+    /// Deletes an unfinished recording, as a job.
+    pub(super) fn delete_unfinished(&mut self, path: &Path) {
+        if let Some(unfinished) = self.files.recovery.take(path) {
+            let delete = move |_: &_| recovery::delete(unfinished);
+            self.files.writing.delete(Task::start(
+                "delete recording",
+                Operation::Record,
+                &self.news.notify,
+                delete,
+            ));
+        }
     }
 }

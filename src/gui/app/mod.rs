@@ -1,13 +1,17 @@
-//! The window as a whole: its state, carrying actions out, the top bar, starting and saving settings.
+//! The window as a whole: its state, carrying actions out, the top bar, starting, and saving settings.
 
 pub mod apply;
 pub mod bookmarks;
+pub mod clipboard;
 pub mod files;
+pub mod preferences;
 pub mod saver;
 pub mod shortcuts;
 pub mod start;
 pub mod state;
+pub mod tabs;
 pub mod top_bar;
+pub mod ui;
 
 pub use start::{Options, StartError, run};
 pub use state::{App, Environment};

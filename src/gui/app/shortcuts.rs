@@ -1,49 +1,51 @@
 //! Turns the keys that were pressed into actions.
 
-use crate::gui::action::Action;
 use crate::gui::action::commands::UiCommand;
-use crate::gui::app::state::App;
+use crate::gui::action::{Action, AppAction, Step, TabAction};
+use crate::gui::app::tabs::Tabs;
 use crate::settings::TabKind;
 use eframe::egui::{Context, Event, Key, Modifiers};
 
 /// What a command does now, if anything.
-fn action(command: UiCommand, app: &App) -> Option<Action> {
-    let tab = app.active_tab();
-    Some(match command {
-        UiCommand::Bookmark => Action::ToggleBookmark(tab?.id),
-        UiCommand::Note => Action::AskNote(tab?.id),
-        UiCommand::NextMark => Action::MarkStep(tab?.id, true),
-        UiCommand::PreviousMark => Action::MarkStep(tab?.id, false),
-        UiCommand::GoToTime => Action::AskTime(tab?.id),
-        UiCommand::NewServer => Action::NewTab(TabKind::TcpServer),
-        UiCommand::NewClient => Action::NewTab(TabKind::TcpClient),
-        UiCommand::NewUdp => Action::NewTab(TabKind::Udp),
-        UiCommand::Open => Action::AskOpen,
-        UiCommand::Save => Action::AskSave(tab?.id),
-        UiCommand::CloseTab => Action::CloseTab(tab?.id),
-        UiCommand::NextTab => Action::StepTab(1),
-        UiCommand::PreviousTab => Action::StepTab(-1),
-        UiCommand::StartStop if tab?.is_active() => Action::Stop(tab?.id),
-        UiCommand::StartStop => Action::Start(tab?.id),
-        UiCommand::Clear => Action::Clear(tab?.id),
-        UiCommand::Pause => Action::TogglePause(tab?.id),
-        UiCommand::Newest => Action::JumpToNewest(tab?.id),
-        UiCommand::Inspector => Action::ToggleInspector(tab?.id),
-        UiCommand::Find => Action::OpenFind(tab?.id),
-        UiCommand::FindNext => Action::FindStep(tab?.id, true),
-        UiCommand::FindPrevious => Action::FindStep(tab?.id, false),
-        UiCommand::FocusPayload => Action::FocusPayload(tab?.id),
-    })
+fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
+    let tab = tabs.active();
+    let of_tab = |action| tab.map(|tab| Action::Tab(tab.id, action));
+    let of_app = |action| Some(Action::App(action));
+    match command {
+        UiCommand::NewServer => of_app(AppAction::NewTab(TabKind::TcpServer)),
+        UiCommand::NewClient => of_app(AppAction::NewTab(TabKind::TcpClient)),
+        UiCommand::NewUdp => of_app(AppAction::NewTab(TabKind::Udp)),
+        UiCommand::Open => of_app(AppAction::AskOpen),
+        UiCommand::Save => of_app(AppAction::AskSave(tab?.id)),
+        UiCommand::CloseTab => of_app(AppAction::CloseTab(tab?.id)),
+        UiCommand::NextTab => of_app(AppAction::StepTab(Step::Next)),
+        UiCommand::PreviousTab => of_app(AppAction::StepTab(Step::Previous)),
+        UiCommand::StartStop if tab?.records.status.state.is_active() => of_tab(TabAction::Stop),
+        UiCommand::StartStop => of_tab(TabAction::Start),
+        UiCommand::Clear => of_tab(TabAction::Clear),
+        UiCommand::Pause => of_tab(TabAction::TogglePause),
+        UiCommand::Newest => of_tab(TabAction::JumpToNewest),
+        UiCommand::Inspector => of_tab(TabAction::ToggleInspector),
+        UiCommand::Find => of_tab(TabAction::OpenFind),
+        UiCommand::FindNext => of_tab(TabAction::FindStep(Step::Next)),
+        UiCommand::FindPrevious => of_tab(TabAction::FindStep(Step::Previous)),
+        UiCommand::Bookmark => of_tab(TabAction::ToggleBookmark),
+        UiCommand::Note => of_tab(TabAction::AskNote),
+        UiCommand::NextBookmark => of_tab(TabAction::BookmarkStep(Step::Next)),
+        UiCommand::PreviousBookmark => of_tab(TabAction::BookmarkStep(Step::Previous)),
+        UiCommand::GoToTime => of_tab(TabAction::AskTime),
+        UiCommand::FocusPayload => of_tab(TabAction::FocusPayload),
+    }
 }
 
-/// Ctrl with a digit shows the tab at that place, and with 9 the last one, as browsers do.
-const PLACES: [Key; 9] =
+/// With Ctrl these show the tab at that place, 9 the last one, as in browsers.
+const DIGITS: [Key; 9] =
     [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
 
-/// Turns the keys that were pressed into actions. The longer shortcuts are looked at first, since
-/// egui lets Ctrl+Tab match Ctrl+Shift+Tab. A key held down counts once, except for stepping through tabs
-/// and matches: nobody wants to close them all.
-pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
+/// Turns the keys of this frame into actions. Shortcuts with Shift are matched first, since egui lets Ctrl+Tab
+/// match Ctrl+Shift+Tab. Repeats of a key that is held count only for stepping through tabs, matches and
+/// bookmarks, so that holding Ctrl+W closes one tab.
+pub fn take_shortcuts(ctx: &Context, tabs: &Tabs, actions: &mut Vec<Action>) {
     let mut commands = UiCommand::ALL;
     commands.sort_by_key(|command| !command.shortcut().modifiers.shift);
     for command in commands {
@@ -59,17 +61,18 @@ pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
                 | UiCommand::PreviousTab
                 | UiCommand::FindNext
                 | UiCommand::FindPrevious
-                | UiCommand::NextMark
-                | UiCommand::PreviousMark
+                | UiCommand::NextBookmark
+                | UiCommand::PreviousBookmark
         );
         if is_pressed && (repeats || !is_held) {
-            actions.extend(action(command, app));
+            actions.extend(action(command, tabs));
         }
     }
-    for (place, key) in PLACES.into_iter().enumerate() {
+    for (index, key) in DIGITS.into_iter().enumerate() {
         if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
-            let tab = if key == Key::Num9 { app.last_tab() } else { app.tab_at(place) };
-            actions.extend(tab.map(Action::SelectTab));
+            let (row, _) = tabs.row();
+            let tab = if key == Key::Num9 { row.last() } else { row.get(index) };
+            actions.extend(tab.map(|tab| Action::App(AppAction::SelectTab(tab.id))));
         }
     }
 }
@@ -77,15 +80,15 @@ pub fn take_shortcuts(ctx: &Context, app: &App, actions: &mut Vec<Action>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gui::compose::composer::SEND;
+    use crate::gui::compose::composer_ui::SEND;
     use crate::gui::view::{COPY, COPY_HEX};
     use eframe::egui::KeyboardShortcut;
 
     #[test]
-    fn no_two_commands_share_keys_and_none_takes_those_of_input_methods() {
+    fn shortcuts_are_unique_and_leave_the_keys_of_input_methods() {
         let mut all: Vec<_> = UiCommand::ALL.iter().map(|command| command.shortcut()).collect();
         all.extend([SEND, COPY, COPY_HEX]);
-        all.extend(PLACES.map(|key| KeyboardShortcut::new(Modifiers::COMMAND, key)));
+        all.extend(DIGITS.map(|key| KeyboardShortcut::new(Modifiers::COMMAND, key)));
         for (index, shortcut) in all.iter().enumerate() {
             assert!(!all[..index].contains(shortcut), "{shortcut:?} is there twice");
             assert_ne!(shortcut.logical_key, Key::Space, "Ctrl+Space belongs to the input method");

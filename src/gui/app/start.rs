@@ -1,5 +1,6 @@
-//! Opening the window: the renderer, the icon, and what is missing where it cannot be opened.
+//! Opens the window: chooses the renderer, and explains why there is no window if none works.
 
+use crate::capture::fresh_private_folder;
 use crate::gui::app::state::{App, Environment};
 use crate::gui::kit::system_theme;
 use crate::lang::Language;
@@ -7,19 +8,20 @@ use crate::model::SessionConfig;
 use crate::settings::{Settings, SettingsFile};
 use eframe::egui::{self, ViewportBuilder, vec2};
 use eframe::{NativeOptions, Renderer};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What the command line asks of the window.
+/// The options of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Sessions to open and start.
     pub sessions: Vec<SessionConfig>,
     /// Recordings and captures to open.
     pub files: Vec<PathBuf>,
-    /// `glow` or `wgpu`; by itself the first that works.
+    /// `glow` or `wgpu`; `None`: the first that works.
     pub renderer: Option<String>,
 }
 
@@ -32,19 +34,26 @@ pub enum StartError {
     /// There is a display, but nothing can draw on it.
     #[error("no renderer works here: {0}")]
     NoRenderer(String),
-    /// The renderer asked for does not exist here.
+    /// The requested renderer does not exist on this system.
     #[error("renderer \"{0}\" is not one of: {1}")]
     UnknownRenderer(String, String),
+    /// The user has no home, and no temporary folder can be made for the recordings.
+    #[error("no temporary folder can be made for recordings: {0}")]
+    NoFolder(io::Error),
 }
 
 /// Opens the window and returns when it is closed.
+///
+/// # Errors
+/// There is no display, no renderer works, or the requested one is unknown; no window was opened.
 pub fn run(options: Options) -> Result<(), StartError> {
     check_display()?;
     let renderers = renderers(options.renderer.as_deref())?;
+    let recordings = recordings_folder().map_err(StartError::NoFolder)?;
     let mut failures = Vec::new();
     for renderer in renderers {
-        // A driver that is not there shows as an error here, and the next renderer is tried.
-        match guarded(|| open(renderer, options.clone())) {
+        // A missing driver is an error here; the next renderer is tried.
+        match guarded(|| open(renderer, options.clone(), &recordings)) {
             Ok(()) => return Ok(()),
             Err(error) if is_of_display(&error) => {
                 return Err(StartError::NoDisplay(display_name() + LIBRARIES));
@@ -55,7 +64,7 @@ pub fn run(options: Options) -> Result<(), StartError> {
     Err(StartError::NoRenderer(failures.join("; ") + LIBRARIES))
 }
 
-/// On Linux the libraries of a window are loaded when it opens, and a bare system may lack them.
+/// On Linux the libraries are loaded when the window opens, and a minimal system may lack them.
 const LIBRARIES: &str = if cfg!(target_os = "linux") {
     "; or a library is missing (Debian, Ubuntu: apt install libgl1 libegl1 libgl1-mesa-dri libx11-6 libx11-xcb1 \
      libxcursor1 libxi6 libxkbcommon-x11-0)"
@@ -63,11 +72,10 @@ const LIBRARIES: &str = if cfg!(target_os = "linux") {
     ""
 };
 
-/// The window was opened, so that a panic from now on is a mistake of this program.
+/// The window was opened: a panic from now on is a defect of this program.
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-/// Some missing libraries make winit panic instead of returning an error. Until the window is there a
-/// panic is taken for that, and told in words.
+/// winit panics if some libraries are missing. Until the window is open, a panic is turned into an error.
 fn guarded(open: impl FnOnce() -> eframe::Result) -> eframe::Result {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -96,15 +104,15 @@ fn display_name() -> String {
     format!("the display {} cannot be opened", name.unwrap_or_default())
 }
 
-fn open(renderer: Renderer, options: Options) -> eframe::Result {
-    let environment = environment();
+fn open(renderer: Renderer, options: Options, recordings: &Path) -> eframe::Result {
+    let environment = environment(recordings);
     let window = environment.settings.as_ref().and_then(peek).unwrap_or_default().window.sane();
     let mut viewport = ViewportBuilder::default()
         .with_title("Wirelab")
         .with_app_id("wirelab")
         .with_inner_size(vec2(window.width, window.height))
         .with_min_inner_size(vec2(640.0, 420.0));
-    // Without an icon the window is as good.
+    // A window without an icon still works.
     if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon.png")) {
         viewport = viewport.with_icon(icon);
     }
@@ -124,12 +132,11 @@ fn open(renderer: Renderer, options: Options) -> eframe::Result {
     )
 }
 
-/// Ctrl+C and SIGTERM close the window so that sessions end in order. Nobody is asked then; what was not
-/// saved is offered at the next start.
+/// Ctrl+C and SIGTERM close the window and end the sessions in order, without a question; unsaved recordings are
+/// offered at the next start.
 fn close_on_signal(ctx: &egui::Context, is_told_to_end: Arc<AtomicBool>) {
     let ctx = ctx.clone();
-    // A second renderer's try finds the handler of the first in place, which then does nothing; only
-    // the recordings are left for the next start.
+    // Fails for a second renderer: the handler of the first stays and has no effect.
     let _ = ctrlc::set_handler(move || {
         is_told_to_end.store(true, Ordering::Relaxed);
         ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -137,17 +144,22 @@ fn close_on_signal(ctx: &egui::Context, is_told_to_end: Arc<AtomicBool>) {
     });
 }
 
-/// The settings as far as the window needs them; a damaged file is dealt with by the app.
+/// The settings for the size of the window; the app handles a damaged file.
 fn peek(file: &SettingsFile) -> Option<Settings> {
     toml::from_str(&std::fs::read_to_string(file.path()).ok()?).ok()
 }
 
-fn environment() -> Environment {
-    let folders = directories::ProjectDirs::from("", "", "wirelab");
-    // Without a home the system's folder for temporary files has to do.
-    let data = folders
-        .map_or_else(|| std::env::temp_dir().join("wirelab"), |folders| folders.data_local_dir().into());
-    let recordings: PathBuf = data.join("recordings");
+/// The user's folder for recordings. Without a home it is a new private folder in the system's temporary one: a
+/// known name there could have been taken by another user.
+fn recordings_folder() -> io::Result<PathBuf> {
+    match directories::ProjectDirs::from("", "", "wirelab") {
+        Some(folders) => Ok(folders.data_local_dir().join("recordings")),
+        None => fresh_private_folder(&std::env::temp_dir()),
+    }
+}
+
+fn environment(recordings: &Path) -> Environment {
+    let recordings = recordings.to_owned();
     let language =
         sys_locale::get_locale().map_or(Language::English, |locale| Language::from_locale(&locale));
     Environment { settings: SettingsFile::of_user(), recordings, language }
@@ -170,7 +182,7 @@ impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.app.ui(ui);
         self.frames += 1;
-        // For checks that the window opens: it closes once its first frame was painted.
+        // For tests that the window opens: close after the first frame.
         if self.frames == 2 && std::env::var_os("WIRELAB_FIRST_FRAME_EXIT").is_some() {
             eprintln!("first frame");
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
@@ -184,9 +196,8 @@ impl eframe::App for Window {
     }
 }
 
-/// The renderers there are, in the order in which they are tried. Remote desktops and virtual
-/// machines with Windows often have only OpenGL 1.1, which is too little for glow; Direct3D 12, which
-/// wgpu uses, works there.
+/// The renderers in the order in which they are tried. Windows in remote desktops and virtual machines often has
+/// only OpenGL 1.1, too old for glow; wgpu uses Direct3D 12, which works there.
 #[cfg(windows)]
 const RENDERERS: &[(&str, Renderer)] = &[("glow", Renderer::Glow), ("wgpu", Renderer::Wgpu)];
 #[cfg(not(windows))]
@@ -203,7 +214,7 @@ fn renderers(asked: Option<&str>) -> Result<Vec<Renderer>, StartError> {
     Ok(found)
 }
 
-/// winit would wait for, or crash on, what is not there.
+/// Checks for a display first: without one winit would wait or crash.
 #[cfg(target_os = "linux")]
 fn check_display() -> Result<(), StartError> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

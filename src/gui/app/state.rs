@@ -1,38 +1,27 @@
-//! The window's state.
+//! The window's state, and taking the news of sessions, scans and jobs, also while the window is hidden.
 //!
-//! `logic` takes in what the sessions tell, also while the window is hidden; `ui` only draws and
-//! collects actions; `apply` carries them out, and is the one place that acts.
+//! Drawing is in `ui`, which collects actions; `apply` carries them out.
 
-use crate::gui::action::Action;
 use crate::gui::action::TabId;
+use crate::gui::app::clipboard::Clipboard;
+use crate::gui::app::preferences::Preferences;
 use crate::gui::app::saver::Saver;
-use crate::gui::app::{shortcuts, top_bar};
+use crate::gui::app::tabs::Tabs;
 use crate::gui::files::state::Files;
+use crate::gui::kit::theme;
 use crate::gui::kit::waker::Waker;
-use crate::gui::kit::{theme, widgets};
-use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
-use crate::lang::{Language, Words, fill};
+use crate::lang::{Language, fill};
 use crate::model::{SessionConfig, Status};
-use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings, ThemeChoice, WindowSettings};
-use crate::task::Task;
-use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui};
-use std::path::PathBuf;
+use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings};
+use eframe::egui::{Context, Event};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Below this the window is scrolled as a whole, in points.
-const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
-/// What a message needs more.
-const BANNER_HEIGHT: f32 = 45.0;
-/// What a question needs more, and what is wrong with its answer as much again.
-const QUESTION_HEIGHT: f32 = 27.0;
-/// What the search needs more, in the two rows that it may take, and what the filter does.
-const FIND_HEIGHT: f32 = 68.0;
-
-/// What the program finds around it; tests give their own.
+/// The surroundings of the program; tests provide their own.
 pub struct Environment {
-    /// Where the settings are kept; `None` keeps none.
+    /// The settings file; `None` keeps no settings.
     pub settings: Option<SettingsFile>,
     /// The folder for recordings.
     pub recordings: PathBuf,
@@ -40,97 +29,60 @@ pub struct Environment {
     pub language: Language,
 }
 
-/// What the user chose for the whole window.
-pub struct Preferences {
-    /// The language in use.
-    pub language: Language,
-    /// Whether it was chosen here, rather than taken from the system.
-    pub is_language_chosen: bool,
-    /// The colours.
-    pub theme: ThemeChoice,
-    /// Closing a recording that was not saved asks nothing.
-    pub(super) closes_unsaved: bool,
-    /// Where something was saved or opened last.
-    pub(super) save_folder: PathBuf,
-    /// The window's size and zoom, as they were last.
-    window: WindowSettings,
-}
-
-impl Preferences {
-    /// The folder as the settings keep it; a name that is no text they cannot.
-    fn kept_folder(&self) -> &str {
-        self.save_folder.to_str().unwrap_or_default()
-    }
-
-    /// The words of the language.
-    #[must_use]
-    pub fn words(&self) -> &'static Words {
-        self.language.words()
-    }
-}
-
 /// The window.
 pub struct App {
     pub(super) environment: Environment,
     pub(super) preferences: Preferences,
-    pub(super) tabs: Vec<Tab>,
-    pub(super) active: usize,
-    next_tab: u64,
+    pub(super) tabs: Tabs,
     saver: Saver,
-    /// Files: dialogs, what is being written, what was left behind.
     pub(super) files: Files,
-    /// Something to tell that belongs to no tab.
-    notice: Option<String>,
-    waker: Arc<Waker>,
-    pub(super) notify: Arc<dyn Fn() + Send + Sync>,
-    /// Ends the sessions of closed tabs.
-    closing: Vec<Task<()>>,
+    pub(super) clipboard: Clipboard,
+    /// A message that belongs to no tab, in the language of the window.
+    pub(super) notice: Option<String>,
+    pub(super) news: News,
+}
+
+/// How other threads tell the window that there is something new.
+pub(super) struct News {
+    /// Limits the requests of frames.
+    pub waker: Arc<Waker>,
+    /// Requests a frame; for sessions, scans and jobs.
+    pub notify: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl App {
-    /// The window with its tabs of the last time, and with `sessions` started.
+    /// The window with the tabs of the last run, and with `sessions` started.
     pub fn new(ctx: &Context, environment: Environment, sessions: Vec<SessionConfig>) -> Self {
         theme::install(ctx);
-        // Ctrl+Q next to Ctrl+W would end everything by a slip.
+        // Ctrl+Q beside Ctrl+W would end the program by mistake.
         ctx.options_mut(|options| options.quit_shortcuts.clear());
         let (settings, problem) = match environment.settings.as_ref().map(SettingsFile::load) {
             None => (Settings::default(), None),
             Some(Ok(settings)) => (settings, None),
             Some(Err(error)) => (Settings::default(), Some(error)),
         };
-        // A file that could not be read now may be read next time, and is not to be written over.
-        let is_unreadable = matches!(problem, Some(LoadError::Unreadable(_)));
-        let file = environment.settings.clone().filter(|_| !is_unreadable);
-        let chosen = settings.language.as_deref().map(Language::from_locale);
-        let preferences = Preferences {
-            language: chosen.unwrap_or(environment.language),
-            is_language_chosen: chosen.is_some(),
-            theme: settings.theme,
-            closes_unsaved: settings.closes_unsaved,
-            save_folder: settings.save_folder.clone().into(),
-            window: settings.window.sane(),
-        };
+        // A file that could not be used now may be usable later: it is not overwritten.
+        let is_kept = problem.as_ref().is_some_and(LoadError::keeps_file);
+        let file = environment.settings.clone().filter(|_| !is_kept);
+        let preferences = Preferences::new(&settings, environment.language);
         let waker = Arc::new(Waker::default());
         let notify = waker.notify(ctx);
         let files = Files::new(environment.recordings.clone(), &notify);
         let mut app = Self {
             environment,
             preferences,
-            tabs: Vec::new(),
-            active: 0,
-            next_tab: 0,
+            tabs: Tabs::default(),
             saver: Saver::new(file, settings.clone()),
             files,
+            clipboard: Clipboard::default(),
             notice: None,
-            waker,
-            notify,
-            closing: Vec::new(),
+            news: News { waker, notify },
         };
         app.notice = problem.map(|error| app.explain_settings(&error));
         for tab in settings.tabs {
             app.add_tab(tab);
         }
-        app.active = settings.active_tab.min(app.tabs.len().saturating_sub(1));
+        app.tabs.select_index(settings.active_tab);
         for config in sessions {
             app.open(config);
         }
@@ -139,225 +91,123 @@ impl App {
         app
     }
 
-    /// The tab at a place of the row; beyond the end, none.
-    #[must_use]
-    pub fn tab_at(&self, place: usize) -> Option<TabId> {
-        self.tabs.get(place).map(|tab| tab.id)
-    }
-
-    /// The last tab.
-    #[must_use]
-    pub fn last_tab(&self) -> Option<TabId> {
-        self.tabs.last().map(|tab| tab.id)
-    }
-
     /// The tab that is shown.
     #[must_use]
     pub fn active_tab(&self) -> Option<&Tab> {
-        self.tabs.get(self.active)
+        self.tabs.active()
     }
 
-    /// What the sessions told last, tab by tab.
+    /// The tab at an index of the tab bar.
+    #[must_use]
+    pub fn tab_at(&self, index: usize) -> Option<TabId> {
+        self.tabs.row().0.get(index).map(|tab| tab.id)
+    }
+
+    /// The statuses of the sessions, tab by tab.
     pub fn statuses(&self) -> impl Iterator<Item = &Status> {
-        self.tabs.iter().map(|tab| &tab.status)
+        self.tabs.iter().map(|tab| &tab.records.status)
     }
 
-    /// Takes in what the sessions tell. Runs before each frame, and while the window is hidden.
+    /// Whether a dialog is open, which then has the keyboard.
+    #[must_use]
+    pub fn has_dialog(&self) -> bool {
+        self.files.dialogs.is_any_open()
+    }
+
+    /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.
     pub fn logic(&mut self, ctx: &Context) {
-        self.waker.taken();
+        self.news.waker.taken();
         let now = Instant::now();
-        for tab in &mut self.tabs {
-            if let Some(delay) = tab.update(now, &self.notify) {
+        for tab in self.tabs.iter_mut() {
+            if let Some(delay) = tab.update(now, &self.news.notify) {
                 ctx.request_repaint_after(delay);
             }
         }
         self.update_files(ctx);
+        self.update_clipboard(ctx);
         self.remember_window(ctx);
         self.save_when_due(ctx, now);
     }
 
-    /// Draws, and carries out what the user did.
-    pub fn ui(&mut self, ui: &mut Ui) {
-        self.waker.drawn();
-        let mut actions = Vec::new();
-        let ctx = ui.ctx().clone();
-        if !self.has_dialog() {
-            shortcuts::take_shortcuts(&ctx, self, &mut actions);
+    fn update_clipboard(&mut self, ctx: &Context) {
+        /// How often the progress is shown.
+        const PROGRESS_INTERVAL: std::time::Duration = std::time::Duration::from_millis(100);
+        let takes_over = |event: &Event| matches!(event, Event::Copy | Event::Cut);
+        if ctx.text_edit_focused() && ctx.input(|input| input.events.iter().any(takes_over)) {
+            // A text field fills the clipboard now; the data must not replace it later.
+            self.clipboard.cancel();
         }
-        // A window too small for everything, a zoomed one perhaps, shows a part of it.
-        let more = self.active_tab().map_or(0.0, |tab| {
-            let banners = usize::from(tab.failure().is_some()) + usize::from(tab.send_error.is_some());
-            let lines = tab.question.as_ref().map_or(0, |question| 1 + usize::from(question.error.is_some()));
-            let finder = usize::from(tab.finder.is_open) * (1 + usize::from(tab.finder.filters));
-            banners as f32 * BANNER_HEIGHT + lines as f32 * QUESTION_HEIGHT + finder as f32 * FIND_HEIGHT
-        });
-        let has_inspector = self.active_tab().is_some_and(|tab| tab.form.inspector);
-        let beside = if has_inspector { panel::INSPECTOR_WIDTH } else { 0.0 };
-        let least = LEAST_SIZE + egui::vec2(beside, more);
-        let size = ui.available_size().max(least);
-        egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
-            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-            self.contents_ui(&mut ui, &mut actions);
-        });
-        self.dialogs_ui(ui);
-        for action in actions {
-            self.apply(&ctx, action);
+        let copied = self.clipboard.take();
+        self.take_copied(ctx, copied);
+        if self.clipboard.progress().is_some() {
+            ctx.request_repaint_after(PROGRESS_INTERVAL);
         }
     }
 
-    fn contents_ui(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 5));
-        Panel::top("top bar").frame(bar).show(ui, |ui| {
-            top_bar::top_bar_ui(ui, &self.tabs, self.active, &self.preferences, actions);
-        });
-        self.notice_ui(ui);
-        self.files.tasks_ui(ui, self.preferences.words());
-        self.recovery_ui(ui);
-        let words = self.preferences.words();
-        match self.tabs.get_mut(self.active) {
-            Some(tab) => {
-                let list_width = &mut self.preferences.window.list_width;
-                panel::tab_ui(ui, tab, list_width, words, actions);
-                if let Some(notice) = tab.view.take_notice() {
-                    self.notice = Some(notice);
-                }
-            }
-            None => {
-                egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));
-            }
-        }
-    }
-
-    fn notice_ui(&mut self, ui: &mut Ui) {
-        let Some(notice) = self.notice.clone() else { return };
-        let words = self.preferences.words();
-        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
-        Panel::top("notice").frame(frame).show(ui, |ui| {
-            if widgets::banner(ui, &notice, &words.dismiss, "Dismiss notice", |_| {}) {
-                self.notice = None;
-            }
-        });
-    }
-
-    pub(super) fn apply_theme(&self, ctx: &Context) {
-        ctx.set_theme(match self.preferences.theme {
-            ThemeChoice::System => ThemePreference::System,
-            ThemeChoice::Light => ThemePreference::Light,
-            ThemeChoice::Dark => ThemePreference::Dark,
-        });
-    }
-
-    /// Opens a tab for a session named on the command line, and starts it.
+    /// Starts a session that was named on the command line, in a tab.
     fn open(&mut self, config: SessionConfig) {
         let settings = match config {
             SessionConfig::TcpServer(config) => TabSettings {
                 local_address: config.local.ip().to_string(),
                 local_port: config.local.port().to_string(),
-                ..self.new_settings(TabKind::TcpServer)
+                ..self.new_form(TabKind::TcpServer)
             },
             SessionConfig::TcpClient(config) => TabSettings {
                 remote_host: config.remote.host.to_string(),
                 remote_port: config.remote.port.to_string(),
-                ..self.new_settings(TabKind::TcpClient)
+                ..self.new_form(TabKind::TcpClient)
             },
             SessionConfig::Udp(config) => TabSettings {
                 local_address: config.local.ip().to_string(),
                 local_port: config.local.port().to_string(),
-                ..self.new_settings(TabKind::Udp)
+                ..self.new_form(TabKind::Udp)
             },
         };
-        // The same session as last time takes its tab, with its encoding and payload.
-        let is_same = |tab: &Tab| {
+        // A tab of the last run with the same addresses is reused, with its encoding and payload.
+        let is_same = |tab: &&Tab| {
             let form = &tab.form;
-            tab.handle().is_none()
-                && tab.file().is_none()
+            tab.records.session().is_none()
+                && tab.records.file().is_none()
                 && (form.kind, &form.local_address, &form.local_port)
                     == (settings.kind, &settings.local_address, &settings.local_port)
                 && (settings.kind != TabKind::TcpClient
                     || (&form.remote_host, &form.remote_port)
                         == (&settings.remote_host, &settings.remote_port))
         };
-        let id = match self.tabs.iter().find(|tab| is_same(tab)) {
-            Some(tab) => tab.id,
+        let known = self.tabs.iter().find(is_same).map(|tab| tab.id);
+        let id = match known {
+            Some(id) => id,
             None => self.add_tab(settings),
         };
-        self.active = self.index(id).unwrap_or(0);
+        self.tabs.select(id);
         self.start(id);
     }
 
-    /// The defaults of a new tab, in the encoding of the one that is shown: who works with one device
-    /// in GBK is likely to do so with the next.
-    pub(super) fn new_settings(&self, kind: TabKind) -> TabSettings {
-        let encoding = self.active_tab().map(|tab| tab.form.encoding).unwrap_or_default();
-        let mut settings = TabSettings { encoding, ..TabSettings::new(kind) };
+    /// The form of a new tab: the defaults, in the encoding of the tab that is shown.
+    pub(super) fn new_form(&self, kind: TabKind) -> TabSettings {
+        let encoding = self.tabs.active().map(|tab| tab.form.encoding).unwrap_or_default();
+        let mut form = TabSettings { encoding, ..TabSettings::new(kind) };
         if kind != TabKind::TcpClient {
-            // Two tabs of this window should not ask for the same port.
+            // The first port that no other tab uses.
             let is_taken = |port: u16| {
-                self.tabs
-                    .iter()
-                    .any(|tab| tab.form.kind == kind && tab.form.local_port.trim() == port.to_string())
+                let port = port.to_string();
+                self.tabs.iter().any(|tab| tab.form.kind == kind && tab.form.local_port.trim() == port)
             };
-            let first: u16 = settings.local_port.parse().unwrap_or(7788);
+            let first: u16 = form.local_port.parse().unwrap_or(7788);
             let free = (first..=u16::MAX).find(|&port| !is_taken(port)).unwrap_or(first);
-            settings.local_port = free.to_string();
+            form.local_port = free.to_string();
         }
-        settings
+        form
     }
 
-    pub(super) fn add_tab(&mut self, settings: TabSettings) -> TabId {
-        self.next_tab += 1;
-        let id = TabId(self.next_tab);
-        let file = settings.file.as_deref().map(|path| self.open_file(path.as_ref()));
-        let mut tab = Tab::new(id, settings);
+    /// Adds a tab without showing it, and opens its file if it has one.
+    pub(super) fn add_tab(&mut self, form: TabSettings) -> TabId {
+        let file = form.file.as_deref().map(|path| self.open_file(path.as_ref()));
+        let tab = self.tabs.add(form);
         if let Some(file) = file {
-            tab.set_file(file);
+            tab.records.set_file(file);
         }
-        self.tabs.push(tab);
-        id
-    }
-
-    pub(super) fn close_tab(&mut self, id: TabId) {
-        let Some(index) = self.index(id) else { return };
-        self.closing.retain(|task| !task.is_finished());
-        let tab = self.tabs.remove(index);
-        if let Some(unfinished) = tab.unsaved_recovery() {
-            self.files.recovery.give_back(unfinished);
-        }
-        self.closing.extend(tab.close(false, &self.notify));
-        if self.active > index || self.active == self.tabs.len() {
-            self.active = self.active.saturating_sub(1);
-        }
-    }
-
-    pub(super) fn index(&self, id: TabId) -> Option<usize> {
-        self.tabs.iter().position(|tab| tab.id == id)
-    }
-
-    pub(super) fn tab(&mut self, id: TabId) -> Option<&mut Tab> {
-        self.tabs.iter_mut().find(|tab| tab.id == id)
-    }
-
-    fn settings(&self) -> Settings {
-        Settings {
-            language: self.preferences.is_language_chosen.then(|| self.preferences.language.tag().into()),
-            theme: self.preferences.theme,
-            closes_unsaved: self.preferences.closes_unsaved,
-            save_folder: self.preferences.kept_folder().into(),
-            window: self.preferences.window,
-            active_tab: self.remembered_active(),
-            tabs: self.remembered().map(|tab| tab.form.clone()).collect(),
-        }
-    }
-
-    /// The tabs that come back at the next start.
-    fn remembered(&self) -> impl Iterator<Item = &Tab> {
-        self.tabs.iter().filter(|tab| tab.is_remembered())
-    }
-
-    /// The place among them of the tab that is shown.
-    fn remembered_active(&self) -> usize {
-        self.tabs.iter().take(self.active).filter(|tab| tab.is_remembered()).count()
+        tab.id
     }
 
     fn remember_window(&mut self, ctx: &Context) {
@@ -370,30 +220,15 @@ impl App {
         let window = &mut self.preferences.window;
         window.zoom = zoom;
         if let Some(rect) = rect.filter(|rect| is_normal && rect.width() > 1.0) {
-            // The viewport is told in points of the zoomed window; what is kept is without zoom.
+            // The viewport is in zoomed points; the settings are in points without zoom.
             window.width = (rect.width() * zoom).round();
             window.height = (rect.height() * zoom).round();
         }
     }
 
-    /// Whether what is to come back differs from what the saver has, without copying anything.
-    fn has_changed(&self) -> bool {
-        let known = self.saver.newest();
-        let language = self.preferences.is_language_chosen.then(|| self.preferences.language.tag());
-        known.language.as_deref() != language
-            || known.theme != self.preferences.theme
-            || known.closes_unsaved != self.preferences.closes_unsaved
-            || known.save_folder != self.preferences.kept_folder()
-            || known.window != self.preferences.window
-            || known.active_tab != self.remembered_active()
-            || !known.tabs.iter().eq(self.remembered().map(|tab| &tab.form))
-    }
-
-    /// Hands changed settings to the saver, which writes them some time later.
+    /// Hands changed settings to the saver, which writes them after a delay.
     fn save_when_due(&mut self, ctx: &Context, now: Instant) {
-        if self.has_changed() {
-            self.saver.change(self.settings(), now);
-        }
+        self.save_changes(now);
         if let Some(delay) = self.saver.work(now) {
             ctx.request_repaint_after(delay);
         }
@@ -403,28 +238,32 @@ impl App {
         }
     }
 
+    fn save_changes(&mut self, now: Instant) {
+        if self.preferences.has_changed(&self.tabs, self.saver.newest()) {
+            self.saver.change(self.preferences.settings(&self.tabs), now);
+        }
+    }
+
     fn explain_settings(&self, error: &LoadError) -> String {
         let words = self.preferences.words();
         match error {
             LoadError::Damaged { reason, kept_as } => {
                 fill(&words.settings_damaged, &[("path", &kept_as.display()), ("reason", reason)])
             }
+            LoadError::Newer { .. } => {
+                let path =
+                    self.environment.settings.as_ref().map(SettingsFile::path).unwrap_or(Path::new(""));
+                fill(&words.settings_newer, &[("path", &path.display())])
+            }
             LoadError::Unreadable(error) => fill(&words.settings_unreadable, &[("reason", error)]),
         }
     }
 
-    /// Saves the settings and ends all sessions; returns when they have ended.
+    /// Saves the settings and ends all sessions. Blocks until they have ended.
     pub fn close(&mut self) {
-        if self.has_changed() {
-            self.saver.change(self.settings(), Instant::now());
-        }
+        self.save_changes(Instant::now());
         self.saver.finish();
-        self.files.end();
-        let keeps_unsaved = self.files.keeps_unsaved;
-        let notify = &self.notify;
-        self.closing.extend(self.tabs.drain(..).filter_map(|tab| tab.close(keeps_unsaved, notify)));
-        for mut task in self.closing.drain(..) {
-            task.join();
-        }
+        self.files.writing.end();
+        self.tabs.end_all(self.files.leaving.keeps_unsaved, &self.news.notify);
     }
 }

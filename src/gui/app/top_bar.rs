@@ -1,11 +1,12 @@
-//! The tabs, the button for a new one, and the switches of language and theme.
+//! Draws the top bar: the tabs, new tabs, language and theme; and the welcome page of an empty window.
 
-use crate::gui::action::Action;
 use crate::gui::action::commands::UiCommand;
-use crate::gui::app::state::Preferences;
+use crate::gui::action::{Action, AppAction};
+use crate::gui::app::preferences::Preferences;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
+use crate::gui::tab::status_line;
 use crate::lang::{Language, Words};
 use crate::model::{CloseReason, SessionState};
 use crate::settings::{TabKind, ThemeChoice};
@@ -13,7 +14,7 @@ use eframe::egui::{self, Color32, RichText, Ui, vec2};
 
 const BAR_HEIGHT: f32 = 34.0;
 
-/// Draws the top of the window.
+/// Draws the top bar.
 pub fn top_bar_ui(
     ui: &mut Ui,
     tabs: &[Tab],
@@ -23,7 +24,7 @@ pub fn top_bar_ui(
 ) {
     let words = preferences.words();
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR_HEIGHT), egui::Sense::hover());
-    // The switches are at the right, but what is drawn first is first for the keys.
+    // The tabs are drawn first so that the keyboard focus reaches them first; the switches are at the right.
     let font = egui::TextStyle::Button.resolve(ui.style());
     let width_of = |text: &str| {
         let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
@@ -39,14 +40,14 @@ pub fn top_bar_ui(
 }
 
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
-    // The buttons for all tabs and for a new one stay in sight when there are many.
+    // With many tabs the buttons after them stay visible.
     let room = ui.available_rect_before_wrap();
     let font = egui::TextStyle::Button.resolve(ui.style());
     let open = ui.painter().layout_no_wrap(words.open_ask.clone(), font, Color32::PLACEHOLDER).size().x;
     let buttons = 100.0 + open + 2.0 * ui.spacing().button_padding.x;
     let strip = room.with_max_x((room.right() - buttons).max(room.left()));
     if ui.rect_contains_pointer(strip) {
-        // The wheel moves the tabs sideways, since there is nothing above or below them.
+        // The vertical wheel scrolls the tabs horizontally.
         ui.input_mut(|input| input.smooth_scroll_delta.x += std::mem::take(&mut input.smooth_scroll_delta.y));
     }
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(strip));
@@ -75,7 +76,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
             let shortcut = ui.ctx().format_shortcut(&command.shortcut());
             let button = egui::Button::new(text).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
             if ui.add(button).accessible_name(name).clicked() {
-                actions.push(Action::NewTab(kind));
+                actions.push(Action::App(AppAction::NewTab(kind)));
                 ui.close();
             }
         }
@@ -83,11 +84,11 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
     menu.response.on_hover_text(&words.new_session).accessible_name("New session");
     let tip = UiCommand::Open.tip_of(ui.ctx(), &words.open_tip);
     if ui.button(&words.open_ask).on_hover_text(tip).accessible_name("Open recording").clicked() {
-        actions.push(Action::AskOpen);
+        actions.push(Action::App(AppAction::AskOpen));
     }
 }
 
-/// All tabs below each other, where the row does not show them all.
+/// The menu of all tabs, if the bar does not show all of them.
 fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     let menu = ui.menu_button("▼", |ui| {
@@ -95,14 +96,14 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
         rows.show(ui, |ui| {
             for (index, tab) in tabs.iter().enumerate() {
                 let title = tab.title(words);
-                let (state, color) = crate::gui::tab::status_line::state(tab, words, palette);
+                let (state, color) = status_line::state(tab, words, palette);
                 let text = (RichText::new(&title), RichText::new(&state).color(color));
                 let entry = ui.add(egui::Button::new(text).selected(index == active).truncate());
                 if entry.gained_focus() {
                     entry.scroll_to_me(None);
                 }
                 if entry.accessible_name(format!("Show {title}, {state}")).clicked() {
-                    actions.push(Action::SelectTab(tab.id));
+                    actions.push(Action::App(AppAction::SelectTab(tab.id)));
                     ui.close();
                 }
             }
@@ -130,13 +131,13 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         let name = ui.add(egui::Button::new(text).frame(false));
         let spoken = format!("Tab {title}");
         name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_active, &spoken));
-        let name = name.on_hover_text(crate::gui::tab::status_line::state(tab, words, palette).0);
+        let name = name.on_hover_text(status_line::state(tab, words, palette).0);
         widgets::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
         if name.gained_focus() {
             name.scroll_to_me(None);
         }
         if name.clicked() {
-            actions.push(Action::SelectTab(tab.id));
+            actions.push(Action::App(AppAction::SelectTab(tab.id)));
         }
         let close = ui.add(
             egui::Button::new(RichText::new("×").color(palette.dim)).frame(false).min_size(vec2(16.0, 20.0)),
@@ -146,13 +147,12 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
             .accessible_name(format!("Close {title}"));
         widgets::focus_ring(ui, &close, close.rect, palette.accent);
         if close.clicked() || name.middle_clicked() {
-            actions.push(Action::CloseTab(tab.id));
+            actions.push(Action::App(AppAction::CloseTab(tab.id)));
         }
     });
     if is_active {
         let rect = inner.response.rect;
-        // A tab that was just chosen, by key perhaps, comes into sight, and stays there when the row or
-        // its titles change; who turns the wheel looks elsewhere.
+        // Scroll to a tab that was just selected or has changed its width, but not after the wheel.
         let strip = ui.clip_rect().width().round() as i32;
         let now = (tab.id.0, strip, rect.width().round() as i32);
         let id = egui::Id::unique("shown tab");
@@ -170,17 +170,17 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
 }
 
 fn state_color(tab: &Tab, palette: &Palette) -> Color32 {
-    if tab.file().is_some() {
+    if tab.records.file().is_some() {
         return palette.accent;
     }
-    match &tab.status.state {
+    match &tab.records.status.state {
         SessionState::Listening | SessionState::Open => palette.good,
         SessionState::Resolving
         | SessionState::Connecting
         | SessionState::Waiting
         | SessionState::Closing => palette.warning,
         SessionState::Closed(CloseReason::Failed(_)) => palette.error,
-        SessionState::Idle | SessionState::Closed(_) => palette.mark.gamma_multiply(0.6),
+        SessionState::Idle | SessionState::Closed(_) => palette.faint.gamma_multiply(0.6),
     }
 }
 
@@ -188,14 +188,14 @@ fn language_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &
     let menu = ui.menu_button(preferences.language.name(), |ui| {
         let like_system = egui::Button::new(&words.like_system).selected(!preferences.is_language_chosen);
         if ui.add(like_system).accessible_name("System language").clicked() {
-            actions.push(Action::SetLanguage(None));
+            actions.push(Action::App(AppAction::SetLanguage(None)));
             ui.close();
         }
         for language in Language::ALL {
             let button = egui::Button::new(language.name())
                 .selected(preferences.is_language_chosen && language == preferences.language);
             if ui.add(button).clicked() {
-                actions.push(Action::SetLanguage(Some(language)));
+                actions.push(Action::App(AppAction::SetLanguage(Some(language))));
                 ui.close();
             }
         }
@@ -213,7 +213,7 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut
         for (choice, text, name) in choices {
             let button = egui::Button::new(text).selected(choice == preferences.theme);
             if ui.add(button).accessible_name(name).clicked() {
-                actions.push(Action::SetTheme(choice));
+                actions.push(Action::App(AppAction::SetTheme(choice)));
                 ui.close();
             }
         }
@@ -221,10 +221,10 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut
     menu.response.on_hover_text(&words.theme_tip).accessible_name("Theme");
 }
 
-/// What stands in an empty window: the three things to begin with.
+/// Draws the page of an empty window, with buttons for the three kinds of sessions.
 pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
-    // Centred by what is there, above the middle; a low window leaves out the air.
+    // Above the middle; a low window has less empty space.
     let air = ui.available_height() - 340.0;
     ui.vertical_centered(|ui| {
         ui.add_space((air * 0.4).clamp(0.0, 200.0));
@@ -254,7 +254,7 @@ pub fn welcome_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
             let small = egui::TextStyle::Body.resolve(ui.style());
             ui.painter().text(at + vec2(0.0, 22.0), egui::Align2::LEFT_TOP, text, small, palette.dim);
             if response.clicked() {
-                actions.push(Action::NewTab(kind));
+                actions.push(Action::App(AppAction::NewTab(kind)));
             }
             ui.add_space(4.0);
         }

@@ -1,3 +1,6 @@
 //! The composer: the payload field, its history, and to whom a payload goes.
 
-pub mod composer;
+pub mod composer_ui;
+pub mod history;
+pub mod payload;
+pub mod state;

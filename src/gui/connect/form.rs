@@ -1,4 +1,4 @@
-//! The connection settings of a tab: what was typed, what is wrong with it, and the session it means.
+//! Parses the connection settings of a tab, and explains their errors.
 
 use crate::lang::{Words, fill};
 use crate::model::{
@@ -8,7 +8,7 @@ use crate::model::{
 use crate::settings::{TabKind, TabSettings};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// A field that can be wrong.
+/// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     /// The local address.
@@ -21,10 +21,13 @@ pub enum Field {
     RemotePort,
 }
 
-/// What is wrong, field by field.
+/// The errors of the form, by field.
 pub type FieldErrors = Vec<(Field, AddressError)>;
 
-/// Reads the form. Nothing starts while any field is wrong.
+/// Parses the form.
+///
+/// # Errors
+/// At least one field has an error.
 pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
     let mut errors = FieldErrors::new();
     let responder = responder(form);
@@ -83,6 +86,7 @@ pub fn responder(form: &TabSettings) -> ResponderConfig {
     if form.echo { ResponderConfig::Echo } else { ResponderConfig::None }
 }
 
+/// Adds the error to `errors`.
 fn noted<T>(result: Result<T, AddressError>, field: Field, errors: &mut FieldErrors) -> Option<T> {
     result.map_err(|error| errors.push((field, error))).ok()
 }
@@ -93,7 +97,7 @@ fn local(form: &TabSettings, errors: &mut FieldErrors) -> Option<SocketAddr> {
     Some((ip?, port?).into())
 }
 
-/// A client may name its address, its port, both or neither.
+/// The local side of a client, of which the address or the port may be empty.
 fn client_local(form: &TabSettings, errors: &mut FieldErrors) -> Option<SocketAddr> {
     let wants_v6 = matches!(form.remote_host.parse(), Ok(Host::Ip(IpAddr::V6(_))));
     let any: IpAddr = if wants_v6 { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
@@ -110,7 +114,10 @@ fn client_local(form: &TabSettings, errors: &mut FieldErrors) -> Option<SocketAd
     Some((ip?, port?).into())
 }
 
-/// The remote host and port as they are typed now.
+/// The remote address in the form.
+///
+/// # Errors
+/// The host or the port has an error.
 pub fn remote(form: &TabSettings) -> Result<Endpoint, FieldErrors> {
     let mut errors = FieldErrors::new();
     read_remote(form, &mut errors).ok_or(errors)
@@ -124,8 +131,7 @@ fn read_remote(form: &TabSettings, errors: &mut FieldErrors) -> Option<Endpoint>
     Some(Endpoint { host: host?, port: port? })
 }
 
-/// What a session is called on its tab. Where the form asks for any port, it is the one that was
-/// given.
+/// The title of a session's tab. If the form has port 0, the port is that of `local`.
 #[must_use]
 pub fn title(form: &TabSettings, local: Option<SocketAddr>, words: &Words) -> String {
     let port = match local {
@@ -149,7 +155,7 @@ pub fn title(form: &TabSettings, local: Option<SocketAddr>, words: &Words) -> St
     }
 }
 
-/// An error of a field in words.
+/// The error of a field in words.
 #[must_use]
 pub fn explain(error: &AddressError, words: &Words) -> String {
     let with = |template: &str, input: &String| fill(template, &[("input", input)]);
@@ -180,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn each_wrong_field_is_named() {
+    fn each_wrong_field_is_reported() {
         let mut form = TabSettings::new(TabKind::TcpServer);
         for port in ["", "65536", "http", "７７８８", "-1", "1.5"] {
             form.local_port = port.into();
@@ -196,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_means_a_session() {
+    fn a_valid_form_is_parsed() {
         let form = TabSettings::new(TabKind::TcpServer);
         assert_eq!(
             parse(&form),

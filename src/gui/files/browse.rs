@@ -1,13 +1,14 @@
-//! The system's dialogs for files, each on a thread of its own, since they block it. Where the system has
-//! none, they end as if they had been cancelled: the fields for paths work everywhere.
+//! The system's file dialogs, each as a job, since they block their thread. On a system without them they
+//! end as if cancelled; the path fields work everywhere.
 
 use crate::gui::files::writing::SaveFormat;
 use crate::model::Operation;
-use crate::task::{Notify, Task};
+use crate::task::Task;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Asks for files to open.
-pub fn open(folder: PathBuf, notify: &Notify) -> Task<Option<Vec<PathBuf>>> {
+/// Asks for files to open, beginning in `folder`. `None`: cancelled.
+pub fn open(folder: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Task<Option<Vec<PathBuf>>> {
     Task::start("choose file", Operation::Read, notify, move |_| {
         let dialog = rfd::FileDialog::new().set_directory(folder);
         let dialog = dialog.add_filter("pcapng, pcap", &["pcapng", "pcap", "cap"]).add_filter("*", &["*"]);
@@ -15,8 +16,12 @@ pub fn open(folder: PathBuf, notify: &Notify) -> Task<Option<Vec<PathBuf>>> {
     })
 }
 
-/// Asks where to save; `path` is what is proposed.
-pub fn save(path: PathBuf, format: SaveFormat, notify: &Notify) -> Task<Option<PathBuf>> {
+/// Asks where to save; `path` is the proposal. `None`: cancelled.
+pub fn save(
+    path: PathBuf,
+    format: SaveFormat,
+    notify: &Arc<dyn Fn() + Send + Sync>,
+) -> Task<Option<PathBuf>> {
     Task::start("choose file", Operation::Read, notify, move |_| {
         let dialog = rfd::FileDialog::new().set_directory(path.parent().unwrap_or(Path::new("")));
         if format == SaveFormat::Raw {

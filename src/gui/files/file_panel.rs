@@ -1,37 +1,20 @@
-//! The panel of a tab that shows a file: what it is, what is wrong with it, and its records, read only.
+//! Draws what a tab says of its file: what it is, what could not be read, and the progress of opening it.
 
-use crate::gui::action::Action;
-use crate::gui::files::file_source::{FileSource, FileState, Loaded};
-use crate::gui::kit::figures::grouped;
-use crate::gui::kit::figures::{self, date_and_time};
+use crate::gui::action::{Action, TabAction};
+use crate::gui::files::tab_file::{FileState, Loaded, TabFile};
+use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::figures::{self, date_and_time, grouped};
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets::progress_ui;
-use crate::gui::tab::panel::{records_ui, side_panel_ui};
-use crate::gui::tab::state::Tab;
 use crate::import::Imported;
 use crate::lang::{Words, explain, fill};
 use crate::model::FailureKind;
-use eframe::egui::{self, Color32, Frame, Margin, Panel, RichText, Ui};
+use eframe::egui::{self, Color32, RichText, Ui};
 
-/// Draws the tab of a file.
-pub fn file_tab_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    let id = tab.id.0;
-    let Some(file) = tab.file() else { return };
-    let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
-    Panel::top("file").frame(bar).show(ui, |ui| ui.push_id(id, |ui| head_ui(ui, file, words)));
-    let has_records = file.opened().is_some();
-    if has_records {
-        side_panel_ui(ui, tab, words);
-        records_ui(ui, tab, words, actions);
-    } else {
-        egui::CentralPanel::default().show(ui, |ui| ui.push_id(id, |ui| absent_ui(ui, tab, words, actions)));
-    }
-}
-
-/// What the file is.
-fn head_ui(ui: &mut Ui, file: &FileSource, words: &Words) {
+/// Draws the name, path, size and problems of a file.
+pub fn head_ui(ui: &mut Ui, words: &Words, file: &TabFile) {
     let palette = Palette::of(ui.visuals());
-    // Nothing here is pressed, so that a line is as high as its text.
+    // There are no buttons: lines are as high as their text.
     ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
     ui.horizontal_wrapped(|ui| {
         let name = if file.name.is_empty() { &words.recovered } else { &file.name };
@@ -69,11 +52,11 @@ fn head_ui(ui: &mut Ui, file: &FileSource, words: &Words) {
     }
 }
 
-/// What could not be read, in words.
+/// The parts that could not be read, in words.
 fn problems(loaded: &Loaded, words: &Words) -> Vec<String> {
     let mut all = Vec::new();
     if let Some(opened) = &loaded.opened {
-        // What was made of a capture is whole.
+        // Never more than 0 for a capture.
         if opened.ignored_bytes > 0 {
             all.push(fill(&words.file_ignored, &[("bytes", &grouped(opened.ignored_bytes))]));
         }
@@ -103,7 +86,7 @@ fn problems(loaded: &Loaded, words: &Words) -> Vec<String> {
     all
 }
 
-/// Which packets are not among the records.
+/// The skipped packets and the reasons, in words.
 fn skipped(imported: &Imported, words: &Words) -> Option<String> {
     let total: u64 = imported.skipped.iter().map(|(_, count)| count).sum();
     let reasons: Vec<_> = imported
@@ -117,21 +100,21 @@ fn skipped(imported: &Imported, words: &Words) -> Option<String> {
     (total > 0).then(|| fill(&words.file_skipped, &[("count", &grouped(total)), ("reasons", &reasons)]))
 }
 
-/// What stands where there are no records.
-fn absent_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let Some(file) = tab.file() else { return };
+/// Draws why there are no records.
+pub fn absent_ui(ui: &mut Ui, ctx: TabCtx<'_>, file: &TabFile, actions: &mut Vec<Action>) {
+    let words = ctx.words;
     ui.add_space(12.0);
     let again = |ui: &mut Ui, actions: &mut Vec<Action>| {
         ui.add_space(6.0);
         if ui.button(&words.file_try_again).accessible_name("Try again").clicked() {
-            actions.push(Action::Reopen(tab.id));
+            actions.push(ctx.action(TabAction::Reopen));
         }
     };
     match &file.state {
-        FileState::Opening(task) => {
+        FileState::Opening(job) => {
             let text = fill(&words.file_opening, &[("name", &file.name)]);
-            if progress_ui(ui, &text, task.progress().fraction(), (&words.cancel, "Cancel opening file")) {
-                task.cancel();
+            if progress_ui(ui, &text, job.progress().fraction(), (&words.cancel, "Cancel opening file")) {
+                actions.push(ctx.action(TabAction::CancelOpening));
             }
         }
         FileState::Failed(failure) => {
@@ -151,18 +134,18 @@ fn absent_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     }
 }
 
-/// Where a file stands, in words, and its colour.
-pub fn state(file: &FileSource, words: &Words, palette: &Palette) -> (String, Color32) {
+/// The state of a file in words, and its colour.
+pub fn state(file: &TabFile, words: &Words, palette: &Palette) -> (String, Color32) {
     match &file.state {
         FileState::Opening(_) => (fill(&words.file_opening, &[("name", &file.name)]), palette.warning),
         FileState::Open(_) if file.recovered.is_some() => (words.file_recovered.clone(), palette.accent),
         FileState::Open(_) => (words.file_read_only.clone(), palette.accent),
         FileState::Failed(failure) => (explain(words, failure), palette.error),
-        FileState::Cancelled => (words.file_cancelled.clone(), palette.mark),
+        FileState::Cancelled => (words.file_cancelled.clone(), palette.faint),
     }
 }
 
-/// Whether files are held over the window, and what happens when they are dropped.
+/// Draws a hint over the window while files are dragged over it.
 pub fn drop_hint_ui(ui: &Ui, words: &Words) {
     if ui.input(|input| input.raw.hovered_files.is_empty()) {
         return;

@@ -1,12 +1,19 @@
-//! Files: opening, saving, exporting, recovering, and the question before something unsaved is closed.
+//! Files: opening, saving, exporting, recovering, and the question before unsaved data is closed.
 
 pub mod browse;
 pub mod closing;
+pub mod closing_ui;
 pub mod file_panel;
-pub mod file_source;
 pub mod open_dialog;
+pub mod open_dialog_ui;
 pub mod path_text;
 pub mod recovery;
+pub mod recovery_ui;
 pub mod save_dialog;
+pub mod save_dialog_ui;
+pub mod saved;
 pub mod state;
+pub mod tab_file;
 pub mod writing;
+pub mod writing_list;
+pub mod writing_list_ui;

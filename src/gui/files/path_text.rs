@@ -1,38 +1,37 @@
-//! A path in a field: shown as text that can be edited, and exactly itself as long as nobody does. On Linux
-//! the name of a file need not be text.
+//! A path in a text field. On Linux a path need not be valid text: an unedited field keeps the exact path.
 
 use std::path::{Path, PathBuf};
 
 /// A path that can be edited.
 pub struct PathText {
-    /// What is in the field.
+    /// The text of the field.
     pub text: String,
-    /// What was put there, and how that was shown.
+    /// The path that the field was filled with, and its text.
     exact: PathBuf,
     shown: String,
 }
 
 impl PathText {
-    /// Shows a path.
+    /// A field that shows `path`.
     pub fn new(path: PathBuf) -> Self {
         let shown = path.display().to_string();
         Self { text: shown.clone(), exact: path, shown }
     }
 
-    /// What stands there.
+    /// The path in the field.
     pub fn path(&self) -> PathBuf {
         if self.text == self.shown { self.exact.clone() } else { typed_path(&self.text) }
     }
 }
 
-/// A path as people paste it: perhaps in quotes, as Explorer copies it.
+/// A path as typed or pasted: without blanks around it, and without the quotes that Explorer adds.
 pub fn typed_path(text: &str) -> PathBuf {
     let text = text.trim();
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     PathBuf::from(text)
 }
 
-/// The same place with another ending; one that is not `before` stays. Without an ending: `""`.
+/// `path` with the ending `now` in place of `before`; another ending stays. `""` is no ending.
 pub fn with_ending(path: &Path, before: &str, now: &str) -> PathBuf {
     if !before.is_empty() && path.extension().is_some_and(|ending| ending == before) {
         return path.with_extension(now);
@@ -61,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_no_text_is_kept_until_it_is_edited() {
+    fn a_path_that_is_no_text_is_kept_until_it_is_edited() {
         let folder = Path::new("/").join(no_text());
         let mut field = PathText::new(with_ending(&folder.join("run.pcapng"), "pcapng", "csv"));
         assert!(field.text.contains("caf\u{FFFD}"), "{}", field.text);
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_blanks_around_a_path_are_no_part_of_it() {
+    fn quotes_and_blanks_around_a_path_are_removed() {
         assert_eq!(typed_path(" \"/a b/c.txt\"\n"), Path::new("/a b/c.txt"));
         assert_eq!(typed_path("\"/a"), Path::new("\"/a"));
     }

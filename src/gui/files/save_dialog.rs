@@ -1,91 +1,110 @@
-//! What is saved or exported, as what, and where: the dialog that asks for it. Writing is `writing`'s.
+//! The state of the dialog that saves or exports the records of a tab: what is chosen, and the looks at the
+//! disk that run as jobs. Draws nothing; writing is `writing`'s.
 
+use crate::capture::Snapshot;
+use crate::codec::Encoding;
 use crate::export::Content;
 use crate::gui::action::TabId;
 use crate::gui::files::browse;
 use crate::gui::files::path_text::{PathText, with_ending};
 use crate::gui::files::writing::{Plan, SaveFormat, would_replace};
-use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
-use crate::gui::tab::state::Tab;
-use crate::lang::{Language, Words, fill};
+use crate::lang::Language;
 use crate::model::Operation;
+use crate::search::Scan;
 use crate::settings::ViewMode;
 use crate::task::Task;
 use chrono::Local;
-use eframe::egui::{self, Context, Key, RichText, Ui};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What happens when it is written.
+/// What follows a successful save.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum After {
     /// Nothing.
     #[default]
     Stay,
-    /// Its tab is closed.
+    /// Close the tab.
     CloseTab,
-    /// The window is closed, unless something else is not saved.
+    /// Close the window, unless other tabs are unsaved.
     Quit,
 }
 
-/// What the user decided.
-pub enum Decision {
-    /// Nothing is to be written.
-    Cancel,
-    /// This is.
-    Write(Plan),
+/// What is saved: the records of a tab as they are now.
+pub struct Subject {
+    /// The tab.
+    pub tab: TabId,
+    /// Its title.
+    pub title: String,
+    /// It shows a session, not a file.
+    pub is_session: bool,
+    /// Its title is the name of a file.
+    pub is_file_name: bool,
+    /// How it shows the records.
+    pub view: ViewMode,
+    /// Its encoding.
+    pub encoding: Encoding,
+    /// Its recording; `None` if it has none.
+    pub snapshot: Option<Snapshot>,
+    /// Its filter.
+    pub filter: Option<Arc<Scan>>,
+    /// For a file that is not looked through yet: the percentage that is.
+    pub looked_through: Option<u64>,
 }
 
 /// The dialog.
 pub struct SaveDialog {
-    /// Whose records.
+    /// The tab whose records are saved.
     pub tab: TabId,
-    /// What comes after it.
+    /// What follows.
     pub after: After,
-    /// Closing without saving asks nothing.
+    /// Do not ask before unsaved data is closed.
     pub closes_unsaved: bool,
-    format: SaveFormat,
-    content: Content,
-    only_found: bool,
-    path: PathText,
-    /// What is there already and may be replaced.
+    /// The format.
+    pub format: SaveFormat,
+    /// The content of a text file.
+    pub content: Content,
+    /// Save only the records that the filter shows.
+    pub only_filtered: bool,
+    /// The file, or the folder for raw bytes.
+    pub path: PathText,
+    /// The path that may be replaced: the system's dialog has asked.
     may_replace: Option<PathBuf>,
-    /// What is there already is shown, with the question whether it may be replaced.
-    asks: bool,
+    /// The question whether to replace a file is shown.
+    pub asks: bool,
+    /// The running look at the target.
     looking: Option<Looking>,
+    /// The system's dialog that is open.
     browsing: Option<Task<Option<PathBuf>>>,
-    wants_focus: bool,
+    /// The path field takes the keyboard focus in the next frame.
+    pub wants_focus: bool,
 }
 
-/// A look at what is to be written to: whether something is there that may not be replaced.
+/// A look at the target: whether something is there that may not be replaced.
 struct Looking {
     path: PathBuf,
     format: SaveFormat,
-    task: Task<bool>,
+    job: Task<bool>,
 }
 
 impl SaveDialog {
-    /// For the records of a tab. `folder`: where something was saved last.
-    pub fn new(tab: &Tab, folder: &Path, after: After, closes_unsaved: bool, words: &Words) -> Self {
+    /// The dialog with a proposed name in `folder`.
+    pub fn new(subject: &Subject, folder: &Path, after: After, closes_unsaved: bool) -> Self {
         let now = Local::now().format("%Y-%m-%d %H-%M-%S");
-        let title = tab.title(words);
-        let is_file_name = tab.file().is_some_and(|file| file.recovered.is_none());
-        let stem = Path::new(&title).file_stem().filter(|_| is_file_name);
-        let stem = stem.map_or_else(|| title.clone(), |stem| stem.to_string_lossy().into_owned());
+        let stem = Path::new(&subject.title).file_stem().filter(|_| subject.is_file_name);
+        let stem = stem.map_or_else(|| subject.title.clone(), |stem| stem.to_string_lossy().into_owned());
         let format = SaveFormat::Recording;
         let name = format!("{} {now}.{}", safe_name(&stem), format.extension());
         Self {
-            tab: tab.id,
+            tab: subject.tab,
             after,
             closes_unsaved,
             format,
-            content: match tab.form.view {
+            content: match subject.view {
                 ViewMode::Text => Content::Text,
                 ViewMode::Hex => Content::Hex,
                 ViewMode::Both => Content::Both,
             },
-            only_found: false,
+            only_filtered: false,
             path: PathText::new(folder.join(name)),
             may_replace: None,
             asks: false,
@@ -95,187 +114,68 @@ impl SaveDialog {
         }
     }
 
-    /// Draws it. Returns what the user decided, once.
-    pub fn ui(
-        &mut self,
-        ctx: &Context,
-        tab: &Tab,
-        (language, notify): (Language, &Arc<dyn Fn() + Send + Sync>),
-    ) -> Option<Decision> {
-        let words = language.words();
-        let mut decision = self.take_tasks(tab, language);
-        let ((), is_left) = widgets::dialog(ctx, "save dialog", 520.0, |ui| {
-            ui.heading(fill(&words.save_title, &[("title", &tab.title(words))]));
-            ui.add_space(6.0);
-            self.format_ui(ui, words);
-            self.part_ui(ui, tab, words);
-            ui.add_space(4.0);
-            let is_entered = self.path_ui(ui, notify, words);
-            ui.add_space(6.0);
-            if tab.file().is_none() {
-                let never_ask = ui.checkbox(&mut self.closes_unsaved, &words.close_never_ask);
-                never_ask.accessible_name("Do not ask again");
-                ui.add_space(4.0);
-            }
-            ui.add_space(6.0);
-            if let Some(percent) = unknown_part(tab) {
-                ui.weak(fill(&words.save_not_known_yet, &[("percent", &percent)]));
-            }
-            if self.asks {
-                self.question_ui(ui, tab, language, &mut decision);
-            } else if self.buttons_ui(ui, tab, is_entered, words, &mut decision) {
-                self.look(notify);
-            }
-        });
-        if is_left {
-            decision = Some(Decision::Cancel);
-        }
-        decision
+    /// Follows a change of the format from `before`: the path gets its ending.
+    pub fn format_changed(&mut self, before: SaveFormat) {
+        self.asks = false;
+        let path = with_ending(&self.path.path(), before.extension(), self.format.extension());
+        self.path = PathText::new(path);
     }
 
-    fn format_ui(&mut self, ui: &mut Ui, words: &Words) {
-        let formats = [
-            (SaveFormat::Recording, words.save_recording.as_str(), "Recording"),
-            (SaveFormat::Text, words.save_text.as_str(), "Text file"),
-            (SaveFormat::JsonLines, words.save_json.as_str(), "JSON lines"),
-            (SaveFormat::Csv, words.save_csv.as_str(), "CSV"),
-            (SaveFormat::Raw, words.save_raw.as_str(), "Raw bytes"),
-        ];
-        let before = self.format;
-        ui.horizontal_wrapped(|ui| {
-            widgets::caption(ui, &words.save_format, 260.0);
-            widgets::combo(ui, "Format", &words.save_format, 260.0, &mut self.format, &formats);
-            if self.format == SaveFormat::Text {
-                let contents = [
-                    (Content::Text, words.text.as_str(), "As text"),
-                    (Content::Hex, words.hex.as_str(), "As hex"),
-                    (Content::Both, words.both.as_str(), "As both"),
-                ];
-                ui.scope(|ui| widgets::segmented(ui, &mut self.content, &contents));
-            }
-        });
-        if self.format != before {
-            self.asks = false;
-            let path = with_ending(&self.path.path(), before.extension(), self.format.extension());
-            self.path = PathText::new(path);
-        }
-        let about = match self.format {
-            SaveFormat::Recording => &words.save_recording_about,
-            SaveFormat::Text => &words.save_text_about,
-            SaveFormat::JsonLines => &words.save_json_about,
-            SaveFormat::Csv => &words.save_csv_about,
-            SaveFormat::Raw => &words.save_raw_about,
-        };
-        ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
+    /// Whether the system's dialog is open.
+    pub fn is_browsing(&self) -> bool {
+        self.browsing.is_some()
     }
 
-    /// Whether all of it is written.
-    fn part_ui(&mut self, ui: &mut Ui, tab: &Tab, words: &Words) {
-        if tab.finder.filtering().is_none() {
-            self.only_found = false;
-            return;
-        }
-        let choice = ui.checkbox(&mut self.only_found, &words.save_only_found);
-        choice.accessible_name("Only what the filter shows");
-    }
-
-    /// Returns whether Enter was pressed in it.
-    fn path_ui(&mut self, ui: &mut Ui, notify: &Arc<dyn Fn() + Send + Sync>, words: &Words) -> bool {
-        ui.label(if self.format == SaveFormat::Raw { &words.save_folder } else { &words.save_file });
-        let mut is_entered = false;
-        ui.horizontal(|ui| {
-            let width = (ui.available_width() - 100.0).max(120.0);
-            let field = widgets::field(ui, &mut self.path.text, "Save as", "", width, None, true);
-            if std::mem::take(&mut self.wants_focus) {
-                field.request_focus();
-            }
-            self.asks &= !field.changed();
-            is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let browse = egui::Button::new(&words.browse);
-            if ui.add_enabled(self.browsing.is_none(), browse).accessible_name("Browse").clicked() {
-                self.browsing = Some(browse::save(self.path.path(), self.format, notify));
-            }
-        });
-        is_entered
-    }
-
-    /// Returns whether it is to be written.
-    fn buttons_ui(
-        &mut self,
-        ui: &mut Ui,
-        tab: &Tab,
-        is_entered: bool,
-        words: &Words,
-        decision: &mut Option<Decision>,
-    ) -> bool {
-        let palette = Palette::of(ui.visuals());
-        let is_possible = self.path.path().is_absolute()
+    /// Whether what is chosen can be saved now.
+    pub fn can_save(&self, subject: &Subject) -> bool {
+        self.path.path().is_absolute()
             && self.looking.is_none()
-            && unknown_part(tab).is_none()
-            && tab.reader().is_some();
-        let mut is_pressed = false;
-        ui.horizontal(|ui| {
-            let save = widgets::primary_button(ui, &words.save, "Save", palette.accent, is_possible);
-            is_pressed = save.clicked() || is_entered && is_possible;
-            if ui.button(&words.cancel).accessible_name("Cancel saving").clicked() {
-                *decision = Some(Decision::Cancel);
-            }
-        });
-        is_pressed
+            && subject.looked_through.is_none()
+            && subject.snapshot.is_some()
     }
 
-    /// What is there already: is it to be replaced?
-    fn question_ui(&mut self, ui: &mut Ui, tab: &Tab, language: Language, decision: &mut Option<Decision>) {
-        let words = language.words();
-        let palette = Palette::of(ui.visuals());
-        let path = self.target();
-        let name = path.file_name().unwrap_or_default().display();
-        let template =
-            if self.format == SaveFormat::Raw { &words.save_replaces_streams } else { &words.save_replaces };
-        ui.add(egui::Label::new(fill(template, &[("name", &name)])).wrap());
-        ui.horizontal(|ui| {
-            if widgets::primary_button(ui, &words.replace, "Replace", palette.stop, true).clicked() {
-                *decision = Some(Decision::Write(self.plan(tab, language)));
-            }
-            if ui.button(&words.cancel).accessible_name("Keep what is there").clicked() {
-                self.asks = false;
-            }
-        });
+    /// Opens the system's dialog.
+    pub fn browse(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
+        if self.browsing.is_none() {
+            self.browsing = Some(browse::save(self.path.path(), self.format, notify));
+        }
     }
 
-    /// Looks, not on the window's thread, whether something is there already.
-    fn look(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
+    /// Looks, as a job, whether the target is there already.
+    pub fn look(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
         let (path, format) = (self.target(), self.format);
         let is_allowed = self.may_replace.as_ref() == Some(&path);
         let for_job = path.clone();
         let look = move |_: &_| Ok(!is_allowed && would_replace(format, &for_job));
         self.looking =
-            Some(Looking { path, format, task: Task::start("look at file", Operation::Save, notify, look) });
+            Some(Looking { path, format, job: Task::start("look at file", Operation::Read, notify, look) });
     }
 
-    /// Takes what the threads have found.
-    fn take_tasks(&mut self, tab: &Tab, language: Language) -> Option<Decision> {
+    /// Takes the results of the jobs. Returns whether the target is free, so that it is written now.
+    pub fn update(&mut self) -> bool {
         if let Some(outcome) = self.browsing.as_mut().and_then(Task::take) {
             self.browsing = None;
             if let Ok(Some(path)) = outcome {
-                // The system's dialog has asked whether this may be replaced, but not with an ending added.
+                // The system's dialog has asked about this path, but not about the same with an ending.
                 self.may_replace = Some(path.clone()).filter(|_| self.format != SaveFormat::Raw);
                 self.path = PathText::new(path);
                 self.asks = false;
             }
         }
-        let outcome = self.looking.as_mut()?.task.take()?;
-        let looked = self.looking.take()?;
+        let Some(outcome) = self.looking.as_mut().and_then(|looking| looking.job.take()) else {
+            return false;
+        };
+        let Some(looked) = self.looking.take() else { return false };
         if (&looked.path, looked.format) != (&self.target(), self.format) {
-            // Nobody has pressed Save for what is there now, and nobody has looked at it.
-            return None;
+            // The target was changed during the look: it must be looked at again.
+            return false;
         }
         self.asks = outcome.unwrap_or(true);
-        (!self.asks).then(|| Decision::Write(self.plan(tab, language)))
+        !self.asks
     }
 
-    /// The path as it is typed, with an ending if it has none.
-    fn target(&self) -> PathBuf {
+    /// The path as typed, with the format's ending if it has none.
+    pub fn target(&self) -> PathBuf {
         let path = self.path.path();
         if path.extension().is_none() && !self.format.extension().is_empty() {
             return path.with_extension(self.format.extension());
@@ -283,27 +183,21 @@ impl SaveDialog {
         path
     }
 
-    fn plan(&self, tab: &Tab, language: Language) -> Plan {
-        Plan {
-            snapshot: tab.snapshot(),
+    /// What is chosen, for the job that writes it; `None` without a recording.
+    pub fn plan(&self, subject: &Subject, language: Language) -> Option<Plan> {
+        Some(Plan {
+            snapshot: subject.snapshot.clone()?,
             format: self.format,
             content: self.content,
-            found: tab.finder.filtering().filter(|_| self.only_found).cloned(),
-            encoding: tab.form.encoding,
+            filter: subject.filter.clone().filter(|_| self.only_filtered),
+            encoding: subject.encoding,
             language,
             path: self.target(),
-        }
+        })
     }
 }
 
-/// How much of a file was looked through, in percent, until its damaged places are known.
-fn unknown_part(tab: &Tab) -> Option<u64> {
-    let opened = tab.file()?.opened()?;
-    let progress = opened.indexing.progress();
-    (!progress.is_done).then(|| progress.bytes_done * 100 / progress.bytes_total.max(1))
-}
-
-/// A name that any file system takes.
+/// A file name that every file system accepts.
 fn safe_name(title: &str) -> String {
     let safe = |c: char| if c.is_control() || r#"\/:*?"<>|"#.contains(c) { ' ' } else { c };
     let name: String = title.chars().map(safe).collect();
@@ -315,10 +209,9 @@ fn safe_name(title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{TabKind, TabSettings};
 
     #[test]
-    fn a_name_is_one_for_any_file_system() {
+    fn a_proposed_name_is_valid_on_every_file_system() {
         for (title, name) in [
             ("TCP server :7788", "TCP server 7788"),
             ("UDP [::1]:7788", "UDP [ 1] 7788"),
@@ -330,52 +223,61 @@ mod tests {
         }
     }
 
-    /// What the dialog decides once the look that is under way has ended.
-    fn decide(dialog: &mut SaveDialog, tab: &Tab) -> Option<Decision> {
+    /// Whether the dialog writes once the running look has ended.
+    fn writes(dialog: &mut SaveDialog) -> bool {
         loop {
-            let decision = dialog.take_tasks(tab, Language::English);
+            let writes = dialog.update();
             if dialog.looking.is_none() {
-                return decision;
+                return writes;
             }
             std::thread::yield_now();
         }
     }
 
     #[test]
-    fn what_was_looked_at_is_what_is_written() {
+    fn only_the_target_that_was_looked_at_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::write(at("there.csv"), "mine").unwrap();
         std::fs::write(at("there.jsonl"), "mine").unwrap();
         let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
-        let tab = Tab::new(TabId(1), TabSettings::new(TabKind::TcpServer));
-        let words = Language::English.words();
-        let mut dialog = SaveDialog::new(&tab, folder.path(), After::Stay, false, words);
+        let subject = Subject {
+            tab: TabId(1),
+            title: "TCP server :7788".into(),
+            is_session: true,
+            is_file_name: false,
+            view: ViewMode::Text,
+            encoding: Encoding::Utf8,
+            snapshot: Some(Snapshot::default()),
+            filter: None,
+            looked_through: None,
+        };
+        let mut dialog = SaveDialog::new(&subject, folder.path(), After::Stay, false);
         dialog.format = SaveFormat::Csv;
-        // The name, or the format, becomes that of a file that is there while another one is looked at.
+        // During the look, the name or the format changes to that of a file that exists.
         for (name, format) in [("there.csv", SaveFormat::Csv), ("there", SaveFormat::JsonLines)] {
             dialog.path = PathText::new(at("free.csv"));
             dialog.look(&notify);
             (dialog.path, dialog.format) = (PathText::new(at(name)), format);
-            assert!(decide(&mut dialog, &tab).is_none() && !dialog.asks, "nothing is written to {name}");
+            assert!(!writes(&mut dialog) && !dialog.asks, "nothing is written to {name}");
             dialog.look(&notify);
-            assert!(decide(&mut dialog, &tab).is_none() && dialog.asks, "{name} is there already");
+            assert!(!writes(&mut dialog) && dialog.asks, "{name} is there already");
             dialog.asks = false;
         }
         dialog.path = PathText::new(at("free"));
         dialog.look(&notify);
-        let Some(Decision::Write(plan)) = decide(&mut dialog, &tab) else { panic!("nothing is decided") };
-        assert_eq!(plan.path, at("free.jsonl"));
-        // The system's dialog has asked about the very name that was chosen there, and about no other.
+        assert!(writes(&mut dialog));
+        assert_eq!(dialog.plan(&subject, Language::English).unwrap().path, at("free.jsonl"));
+        // The system's dialog has asked about the name that was chosen there, and about no other.
         for (chosen, asks) in [("there.jsonl", false), ("there", true)] {
             let path = at(chosen);
             dialog.browsing =
                 Some(Task::start("choose file", Operation::Read, &notify, move |_| Ok(Some(path))));
             while dialog.browsing.is_some() {
-                assert!(dialog.take_tasks(&tab, Language::English).is_none());
+                assert!(!dialog.update());
             }
             dialog.look(&notify);
-            assert_eq!((decide(&mut dialog, &tab).is_none(), dialog.asks), (asks, asks), "{chosen}");
+            assert_eq!((!writes(&mut dialog), dialog.asks), (asks, asks), "{chosen}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Saving or exporting what a tab shows: what is written where, and the work of it, which runs as a job.
+//! Saving and exporting the records of a tab, as a job.
 
 use crate::capture::{Cursor, Position, Snapshot, save};
 use crate::codec::Encoding;
@@ -13,24 +13,24 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// What a recording is written as.
+/// The format of a saved or exported file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SaveFormat {
     /// The recording itself.
     #[default]
     Recording,
-    /// Text for people.
+    /// Readable text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     JsonLines,
     /// A table.
     Csv,
-    /// The bytes of each connection and direction, in a folder.
+    /// The payload of each half of a connection, as files in a folder.
     Raw,
 }
 
 impl SaveFormat {
-    /// What the file's name ends with; a folder's with nothing.
+    /// The ending of the file name; empty for a folder.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Recording => "pcapng",
@@ -42,45 +42,49 @@ impl SaveFormat {
     }
 }
 
-/// What is to be written.
+/// What is written, how and where.
 pub struct Plan {
-    /// The records.
+    /// The recording.
     pub snapshot: Snapshot,
-    /// As what.
+    /// The format.
     pub format: SaveFormat,
-    /// What text shows of them.
+    /// The content of a text file.
     pub content: Content,
-    /// Only these.
-    pub found: Option<Arc<Scan>>,
-    /// The characters.
+    /// Write only the records that this filter shows.
+    pub filter: Option<Arc<Scan>>,
+    /// The encoding of the payloads.
     pub encoding: Encoding,
-    /// The language of what is said in text.
+    /// The language of the words in a text file.
     pub language: Language,
     /// The file, or the folder for raw bytes.
     pub path: PathBuf,
 }
 
-/// What was written.
+/// The result.
 pub enum Written {
-    /// The whole recording, of so many bytes.
+    /// The whole recording, with its size in bytes.
     Recording(u64),
     /// An export, or a part of the recording.
     Export(Summary),
 }
 
-/// How often it is looked whether a filter has come to the end.
+/// The interval between two looks at the progress of a filter.
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Plan {
-    /// Writes it. `None`: it was cancelled, and nothing has changed.
+    /// Writes. `None`: it was cancelled, and the disk is unchanged.
+    ///
+    /// # Errors
+    /// The recording could not be read, the target not written, or the filter has ended early. The disk is
+    /// unchanged then.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
-        if self.format == SaveFormat::Recording && self.found.is_none() {
+        if self.format == SaveFormat::Recording && self.filter.is_none() {
             let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
             return Ok(written.map(Written::Recording));
         }
-        let shown = match &self.found {
+        let shown = match &self.filter {
             Some(scan) if !wait_for(scan, &self.snapshot, control)? => return Ok(None),
-            // As they are now: the filter forgets what the recording's limit drops, and the snapshot still has it.
+            // The results as they are now: the filter drops positions that expire, the snapshot has their records.
             Some(scan) => Some(scan.results()),
             None => None,
         };
@@ -111,9 +115,9 @@ impl Plan {
     }
 }
 
-/// Waits until a filter has looked at all of the snapshot. `false`: it was cancelled.
+/// Waits until a filter has seen all of the snapshot. `false`: it was cancelled.
 fn wait_for(scan: &Scan, snapshot: &Snapshot, control: &Control) -> Result<bool, Failure> {
-    // What it finds may be held back until it has caught up.
+    // Its results may be published only when it has caught up.
     let is_through = |progress: Progress| progress.is_caught_up && progress.position >= snapshot.end();
     while !is_through(scan.progress()) {
         if control.is_cancelled() {
@@ -123,14 +127,14 @@ fn wait_for(scan: &Scan, snapshot: &Snapshot, control: &Control) -> Result<bool,
             let detail = "the filter has ended".into();
             return Err(Failure::new(Operation::Export, "", FailureKind::Internal { detail }));
         }
-        // It may have been replaced in its tab, where nobody tells it of news any more.
+        // The tab may have replaced it, and wakes only its current one.
         scan.wake();
         thread::park_timeout(LOOK);
     }
     Ok(true)
 }
 
-/// Whether writing to `path` would replace something.
+/// Whether writing to `path` would replace files. Reads the disk.
 pub fn would_replace(format: SaveFormat, path: &Path) -> bool {
     if format != SaveFormat::Raw {
         return path.exists();
@@ -158,9 +162,9 @@ mod tests {
     use std::process::Command;
     use std::time::Instant;
 
-    /// The recording goes on behind an export, and its limit drops what was not exported yet.
+    /// The recording continues during an export, and its size limit drops records not exported yet.
     #[test]
-    fn what_a_filter_shows_is_exported_whole_while_the_recording_drops_it() {
+    fn filtered_records_are_all_exported_while_the_recording_drops_them() {
         let folder = tempfile::tempdir().unwrap();
         let limits = Limits { segment_bytes: 64 << 10, total_bytes: Some(512 << 10) };
         let destination = Destination::Folder(folder.path().join("recording"));
@@ -176,14 +180,14 @@ mod tests {
         let reader = append(400);
         let filter = Job::Filter(Filter { min_bytes: Some(1), ..Filter::default() }.compile().unwrap());
         let scan = Arc::new(Scan::start(filter, reader.clone(), Position(0), Arc::new(|| {})));
-        // Nobody reads from it yet, so that the export waits in the middle.
+        // Nobody reads from the pipe yet, so that the export blocks in the middle.
         let pipe = folder.path().join("pipe");
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let plan = Plan {
             snapshot: reader.snapshot(),
             format: SaveFormat::JsonLines,
             content: Content::Text,
-            found: Some(scan.clone()),
+            filter: Some(scan.clone()),
             encoding: Encoding::Utf8,
             language: Language::English,
             path: pipe.clone(),

@@ -3,6 +3,8 @@
 
 use crate::capture::{CaptureReader, Position};
 use crate::codec::Encoding;
+use crate::gui::action::Step;
+use crate::gui::kit::figures::grouped;
 use crate::lang::{Words, explain, fill};
 use crate::model::{ConnectionId, Direction, RecordKind};
 use crate::search::{Filter, Job, Location, Part, Query, QueryError, Scan};
@@ -83,6 +85,12 @@ pub struct Finder {
 }
 
 impl Finder {
+    /// Shows the bar and moves the keyboard focus to its text field.
+    pub fn open(&mut self) {
+        self.is_open = true;
+        self.wants_focus = true;
+    }
+
     /// Starts, restarts, wakes or ends the scans to follow the inputs and the recording. `floor` and `end` bound
     /// what is shown of the recording.
     pub fn refresh(
@@ -111,7 +119,7 @@ impl Finder {
         let wanted = filter.map(|filter| (filter, floor, is_recorded));
         if self.wanted_filter != wanted {
             self.filtering = wanted.as_ref().and_then(|(filter, ..)| {
-                // What is wrong with its content is told of the search.
+                // The same error is shown for the search.
                 let compiled = filter.compile().ok()?;
                 Some(start(Job::Filter(compiled), reader?, floor, notify))
             });
@@ -181,7 +189,8 @@ impl Finder {
     /// The next match after a location, or the previous one before it, wrapping around, among the records that are
     /// shown.
     #[must_use]
-    pub fn step(&self, from: Option<Location>, forward: bool) -> Option<Vec<Part>> {
+    pub fn step(&self, from: Option<Location>, step: Step) -> Option<Vec<Part>> {
+        let forward = step == Step::Next;
         let found = self.searching()?.results();
         let matches = &found.matches;
         let shown = self.filtering().map(|filter| filter.results());
@@ -217,11 +226,11 @@ impl Finder {
         let scan = self.searching()?;
         let progress = scan.progress();
         let index = at.and_then(|location| scan.results().matches.index_at(location));
-        let count = crate::gui::kit::figures::grouped(progress.matches);
+        let count = grouped(progress.matches);
         let found = match (progress.matches, index) {
             (0, _) if progress.is_caught_up => words.find_nothing.clone(),
             (_, Some(index)) => {
-                let number = crate::gui::kit::figures::grouped(index as u64 + 1);
+                let number = grouped(index as u64 + 1);
                 fill(&words.find_place, &[("number", &number), ("count", &count)])
             }
             (_, None) => fill(&words.find_count, &[("count", &count)]),
@@ -233,7 +242,7 @@ impl Finder {
     #[must_use]
     pub fn filter_state(&self, words: &Words) -> Option<String> {
         let progress = self.filtering()?.progress();
-        let count = crate::gui::kit::figures::grouped(progress.matches);
+        let count = grouped(progress.matches);
         Some(with_progress(fill(&words.filter_count, &[("count", &count)]), &progress, words))
     }
 

@@ -1,7 +1,6 @@
 //! The cost of frames in which nothing changes, errors, and the end of scans.
 
 use super::*;
-use crate::gui::kit::figures::grouped;
 use crate::gui::tests::{DEADLINE, Notify, Recording, filter, gate, wait};
 use crate::lang::Language;
 use crossbeam_channel::bounded;
@@ -137,7 +136,7 @@ fn progress_and_matches_are_shown_while_a_search_runs() {
     let percent = progress.scanned_bytes * 100 / progress.total_bytes;
     let said = format!("{} matches · {percent} %", grouped(progress.matches));
     assert_eq!(finder.state(None, words), Some(said));
-    let first = finder.step(None, true).expect("what was found so far can be gone to");
+    let first = finder.step(None, Step::Next).expect("what was found so far can be gone to");
     assert_eq!((first[0].start, first[0].length), (0, 1));
     drop(open);
     wait("the end", || finder.searching().is_some_and(|scan| scan.progress().is_caught_up));

@@ -1,5 +1,6 @@
 //! What all parts of the window share: theme, widgets, waking, and numbers as text.
 
+pub mod ctx;
 pub mod figures;
 pub mod system_theme;
 pub mod theme;

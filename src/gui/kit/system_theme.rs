@@ -1,18 +1,18 @@
-//! Whether the desktop is light or dark, where the window system does not tell.
+//! Follows the desktop's light or dark theme.
 //!
-//! On Windows winit tells. On Linux the desktop portal does (org.freedesktop.appearance), which is
-//! asked and listened to on a thread of its own; where there is none, the window is light.
+//! On Windows winit does this. On Linux a thread asks the desktop portal (org.freedesktop.appearance) and listens to
+//! its changes; without a portal the window is light.
 
 use eframe::egui::{Context, Theme};
 
-/// Makes "like the system" mean what the desktop says, now and when it changes.
+/// Sets egui's fallback theme to the desktop's theme, now and when it changes.
 pub fn follow(ctx: &Context) {
     ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     #[cfg(target_os = "linux")]
     {
         let ctx = ctx.clone();
         let watch = move || {
-            // A desktop without the portal is no failure: there is nothing to follow.
+            // Fails without a portal: then the theme stays light.
             let _ = portal::watch(&ctx);
         };
         let _ = std::thread::Builder::new().name("system theme".into()).spawn(watch);
@@ -28,7 +28,7 @@ mod portal {
     const NAMESPACE: &str = "org.freedesktop.appearance";
     const KEY: &str = "color-scheme";
 
-    /// Returns when the connection to the desktop ends.
+    /// Applies the theme and its changes until the connection to the desktop ends.
     pub fn watch(ctx: &Context) -> zbus::Result<()> {
         let connection = Connection::session()?;
         let proxy = Proxy::new(
@@ -37,7 +37,7 @@ mod portal {
             "/org/freedesktop/portal/desktop",
             "org.freedesktop.portal.Settings",
         )?;
-        // Listening begins before asking, so that no change falls between the two.
+        // Listen before asking, so that no change is missed.
         let changes = proxy.receive_signal("SettingChanged")?;
         let value: OwnedValue = proxy.call("Read", &(NAMESPACE, KEY))?;
         apply(ctx, &value);
@@ -77,7 +77,7 @@ mod tests {
     use zbus::zvariant::Value;
 
     #[test]
-    fn the_answer_is_understood_however_often_it_is_wrapped() {
+    fn an_answer_is_read_however_often_it_is_wrapped() {
         let wrapped = |number: u32| Value::Value(Box::new(Value::Value(Box::new(Value::U32(number)))));
         assert_eq!(theme(&wrapped(1)), Some(Theme::Dark));
         assert_eq!(theme(&wrapped(2)), Some(Theme::Light));
@@ -95,10 +95,10 @@ mod tests {
             ctx.set_theme(ThemePreference::Dark);
             assert_eq!(ctx.theme(), Theme::Dark);
             ctx.set_theme(ThemePreference::System);
-            assert_eq!(ctx.theme(), followed, "what was said is known");
+            assert_eq!(ctx.theme(), followed, "the theme is remembered");
         }
         apply(&ctx, &Value::U32(1));
         apply(&ctx, &Value::from("no number"));
-        assert_eq!(ctx.theme(), Theme::Dark, "what is not understood changes nothing");
+        assert_eq!(ctx.theme(), Theme::Dark, "an unknown value changes nothing");
     }
 }

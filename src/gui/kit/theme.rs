@@ -1,7 +1,7 @@
-//! The colours, sizes and fonts of the window, for light and dark.
+//! The colors, sizes and fonts of the window, in a light and a dark theme.
 //!
-//! Inbound is blue and outbound orange, which people with any common colour blindness tell apart;
-//! arrows and words say the same without colour.
+//! Inbound is blue and outbound orange, which are distinct with any common color blindness; arrows and words give
+//! the same information.
 
 use crate::model::ConnectionId;
 use eframe::egui::{
@@ -10,44 +10,44 @@ use eframe::egui::{
 };
 use std::sync::Arc;
 
-/// The colours that egui's own visuals have no place for.
+/// The colors that egui's visuals do not have.
 #[derive(Debug)]
 pub struct Palette {
-    /// The one accent: the main button, the active tab, selection.
+    /// The accent: primary buttons, the active tab.
     pub accent: Color32,
     /// Text on the accent.
     pub on_accent: Color32,
-    /// The main button while it stops something.
+    /// Primary buttons that stop or replace something.
     pub stop: Color32,
-    /// What was received.
+    /// Received data.
     pub inbound: Color32,
-    /// What was sent.
+    /// Sent data.
     pub outbound: Color32,
     /// Failures.
     pub error: Color32,
-    /// The ground of a failure's banner.
+    /// The background of failures and invalid bytes.
     pub error_ground: Color32,
-    /// What is running well.
+    /// Sessions that run.
     pub good: Color32,
     /// Warnings.
     pub warning: Color32,
-    /// Data.
+    /// Text.
     pub text: Color32,
     /// Times, sizes, offsets.
     pub dim: Color32,
-    /// Marks of control characters.
-    pub mark: Color32,
-    /// The ground of the data view.
+    /// Control pictures, and other text that is least important.
+    pub faint: Color32,
+    /// The background of the data.
     pub data_ground: Color32,
-    /// The ground of head lines.
+    /// The background of head lines and tools.
     pub head_ground: Color32,
-    /// Selected data.
+    /// The background of selected data and rows.
     pub selection: Color32,
-    /// The ground of what a search has found.
+    /// The background of matches.
     pub found: Color32,
-    /// Lines between parts.
+    /// Separators.
     pub line: Color32,
-    /// One after the other for connections.
+    /// The colors of connections, assigned in turn.
     pub connections: [Color32; 8],
 }
 
@@ -67,7 +67,7 @@ static LIGHT: Palette = Palette {
     warning: rgb(0x8A5A00),
     text: rgb(0x1B1F24),
     dim: rgb(0x5F6873),
-    mark: rgb(0x79818B),
+    faint: rgb(0x79818B),
     data_ground: rgb(0xFFFFFF),
     head_ground: rgb(0xF3F5F8),
     selection: rgb(0xBBD9F5),
@@ -97,7 +97,7 @@ static DARK: Palette = Palette {
     warning: rgb(0xE3B341),
     text: rgb(0xDDE3EA),
     dim: rgb(0x98A3AF),
-    mark: rgb(0x76818D),
+    faint: rgb(0x76818D),
     data_ground: rgb(0x14181D),
     head_ground: rgb(0x1B2027),
     selection: rgb(0x264B70),
@@ -116,14 +116,14 @@ static DARK: Palette = Palette {
 };
 
 impl Palette {
-    /// The colours for the theme in use.
+    /// The palette of the theme in use.
     #[must_use]
     pub fn of(visuals: &Visuals) -> &'static Self {
         if visuals.dark_mode { &DARK } else { &LIGHT }
     }
 }
 
-/// The colour of a connection, the same wherever it is named.
+/// The color of a connection.
 #[must_use]
 pub fn connection_color(palette: &Palette, connection: ConnectionId) -> Color32 {
     palette.connections[connection.0.wrapping_sub(1) as usize % palette.connections.len()]
@@ -138,7 +138,7 @@ pub fn data_font() -> FontId {
     FontId::monospace(DATA_SIZE)
 }
 
-/// Sets fonts, sizes and both themes. To be called once, before the first frame.
+/// Sets fonts, sizes and both themes. Call once, before the first frame.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
     for (theme, palette, base) in
@@ -166,15 +166,15 @@ pub fn install(ctx: &Context) {
     });
 }
 
-/// The bundled font covers GBK and more. Among proportional fonts it comes first, so that Latin and
-/// Hanzi match; the monospace letters stay egui's own.
+/// The bundled font covers GBK. It is the first proportional font, so that Latin letters and ideographs match; the
+/// monospace letters are egui's.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let hanzi = FontData::from_static(include_bytes!("../../../assets/fonts/wqy-microhei-subset.ttf"));
     fonts.font_data.insert("hanzi".into(), Arc::new(hanzi));
     let proportional = fonts.families.entry(FontFamily::Proportional).or_default();
     proportional.insert(0, "hanzi".into());
-    // Some arrows and shapes are only in the monospace font.
+    // Some arrows and shapes exist only in the monospace font.
     proportional.push("Hack".into());
     fonts.families.entry(FontFamily::Monospace).or_default().push("hanzi".into());
     fonts
@@ -187,7 +187,7 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
     visuals.extreme_bg_color = palette.data_ground;
     visuals.faint_bg_color = palette.head_ground;
     visuals.hyperlink_color = palette.accent;
-    // A blinking cursor would draw a frame twice a second, for ever.
+    // A blinking cursor would draw two frames per second while idle.
     visuals.text_cursor.blink = false;
     visuals.error_fg_color = palette.error;
     visuals.warn_fg_color = palette.warning;
@@ -198,7 +198,7 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
     let ground = if visuals.dark_mode { rgb(0x2D353F) } else { rgb(0xFFFFFF) };
     let hovered = if visuals.dark_mode { rgb(0x37424E) } else { rgb(0xEAF2FA) };
     let pressed = if visuals.dark_mode { rgb(0x41505F) } else { rgb(0xD7E7F6) };
-    // What can be used has a clearer edge than what only parts.
+    // Widgets have a stronger edge than separators.
     let edge = if visuals.dark_mode { rgb(0x515D6A) } else { rgb(0xAAB3BE) };
     let widgets = &mut visuals.widgets;
     for (state, fill, border, text) in [
@@ -208,7 +208,7 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
         (&mut widgets.active, pressed, palette.accent, palette.text),
         (&mut widgets.open, hovered, palette.accent, palette.text),
     ] {
-        // The handles of scroll bars; buttons have the weak one.
+        // For the handles of scroll bars; buttons use `weak_bg_fill`.
         state.bg_fill = edge;
         state.weak_bg_fill = fill;
         state.bg_stroke = Stroke::new(1.0, border);
@@ -223,7 +223,7 @@ fn visuals(palette: &Palette, mut visuals: Visuals) -> Visuals {
 mod tests {
     use super::*;
 
-    /// WCAG 2.1, contrast ratio of two opaque colours.
+    /// The contrast ratio of two opaque colors, by WCAG 2.1.
     fn contrast(a: Color32, b: Color32) -> f32 {
         let luminance = |color: Color32| {
             let linear = |byte: u8| {
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_read_has_enough_contrast() {
+    fn texts_have_enough_contrast() {
         for palette in [&LIGHT, &DARK] {
             for ground in [palette.data_ground, palette.head_ground] {
                 for color in [
@@ -261,7 +261,7 @@ mod tests {
                         contrast(color, ground)
                     );
                 }
-                assert!(contrast(palette.mark, ground) >= 3.0, "marks: {}", contrast(palette.mark, ground));
+                assert!(contrast(palette.faint, ground) >= 3.0, "faint: {}", contrast(palette.faint, ground));
             }
             assert!(contrast(palette.text, palette.selection) >= 4.5);
             assert!(contrast(palette.text, palette.found) >= 4.5);
@@ -272,8 +272,8 @@ mod tests {
     }
 
     #[test]
-    fn directions_and_connections_are_told_apart() {
-        // A difference that is seen: no two of them are near each other.
+    fn directions_and_connections_have_distinct_colors() {
+        // The distance of two colors in RGB.
         let distance = |a: Color32, b: Color32| {
             let square = |a: u8, b: u8| (f32::from(a) - f32::from(b)).powi(2);
             (square(a.r(), b.r()) + square(a.g(), b.g()) + square(a.b(), b.b())).sqrt()
@@ -301,7 +301,7 @@ mod tests {
         let mut known = 0;
         let output = ctx.run_ui(egui::RawInput::default(), |ui| {
             let bytes = (0x81..=0xFE).flat_map(|lead| (0x40..=0xFE).map(move |trail| [lead, trail]));
-            // GBK is code page 936. What GB 18030 put into its gaps is decoded as well, but not promised.
+            // GBK is code page 936. The decoder also knows the characters that GB 18030 added in its gaps.
             let is_gap = |[lead, trail]: [u8; 2]| match lead {
                 0xA6 => matches!(trail, 0xD9..=0xDF | 0xEC | 0xED | 0xF3),
                 0xA9 => (0x89..=0x95).contains(&trail),
@@ -311,7 +311,7 @@ mod tests {
             for pair in bytes.filter(|pair| !is_gap(*pair)) {
                 let (text, is_wrong) = encoding_rs::GBK.decode_without_bom_handling(&pair);
                 let mut characters = text.chars();
-                // What users define themselves is no character of anybody else.
+                // Skip the private use area.
                 let (Some(character), None) = (characters.next(), characters.next()) else { continue };
                 if is_wrong || ('\u{E000}'..='\u{F8FF}').contains(&character) {
                     continue;
@@ -323,8 +323,8 @@ mod tests {
             }
         });
         output.drop_without_applying_deltas();
-        // The code page has 21,791; the decoder knows some that came later, such as the euro sign.
-        assert!(known >= 21_791, "{known} are looked at");
+        // The code page has 21,791 characters; the decoder knows later ones, such as the euro sign.
+        assert!(known >= 21_791, "{known} characters");
         assert_eq!(missing, "");
     }
 }

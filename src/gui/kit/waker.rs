@@ -1,46 +1,46 @@
-//! Asks for a frame when another thread has news: once, however much comes until there is one.
+//! Requests a frame when another thread has news: once until the next frame.
 //!
-//! egui remembers each request until the next frame, and a window that is out of sight has none: asking for
-//! each piece of news would fill the memory there.
+//! egui stores each request until the next frame, and a hidden window has none: a request for each piece of news
+//! would fill the memory.
 
 use eframe::egui::Context;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-/// How soon a frame follows the first news.
+/// The delay of the frame after the first news.
 const FRAME_INTERVAL: Duration = Duration::from_millis(25);
-/// The same where nobody sees it.
+/// The delay while the window is hidden.
 const HIDDEN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What the threads with news and the window know of each other.
+/// The state shared by the window and the threads with news.
 #[derive(Debug, Default)]
 pub struct Waker {
     is_asked: AtomicBool,
-    /// How often news were taken in since the last time that something was drawn.
+    /// How often news were taken since the last frame was drawn: more than once means hidden.
     unseen: AtomicU32,
 }
 
 impl Waker {
-    /// What tells of news, for threads to call.
+    /// The callback for threads with news.
     pub fn notify(self: &Arc<Self>, ctx: &Context) -> Arc<dyn Fn() + Send + Sync> {
         let (waker, ctx) = (self.clone(), ctx.clone());
         Arc::new(move || {
             if !waker.is_asked.swap(true, Ordering::AcqRel) {
-                // Each frame that is drawn takes the news in once.
+                // A visible window takes the news once per drawn frame.
                 let is_hidden = waker.unseen.load(Ordering::Relaxed) > 1;
                 ctx.request_repaint_after(if is_hidden { HIDDEN_INTERVAL } else { FRAME_INTERVAL });
             }
         })
     }
 
-    /// The news are taken in now: what is told from here on is new again.
+    /// The window takes the news now: later news need a new frame.
     pub fn taken(&self) {
         self.is_asked.swap(false, Ordering::AcqRel);
         self.unseen.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// They are drawn.
+    /// The window draws.
     pub fn drawn(&self) {
         self.unseen.store(0, Ordering::Relaxed);
     }
@@ -52,7 +52,7 @@ mod tests {
     use std::sync::Mutex;
 
     #[test]
-    fn a_frame_is_asked_for_once_and_seldom_where_nobody_looks() {
+    fn a_frame_is_requested_once_and_less_often_while_hidden() {
         let ctx = Context::default();
         let delays = Arc::new(Mutex::new(Vec::new()));
         let told = delays.clone();
@@ -60,7 +60,7 @@ mod tests {
         let waker = Arc::new(Waker::default());
         let notify = waker.notify(&ctx);
         let asked = || {
-            // Frames, so that egui knows of no request any more; those after the first it wants by itself.
+            // Three frames, after which egui has no request left.
             for _ in 0..3 {
                 let input = eframe::egui::RawInput::default();
                 ctx.run_ui(input, |_| {}).drop_without_applying_deltas();

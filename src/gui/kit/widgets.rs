@@ -1,4 +1,4 @@
-//! Small widgets that several parts of the window share. Each has its fixed accessible name.
+//! Widgets that several parts of the window share. Their accessible names are fixed.
 
 use crate::gui::kit::theme::Palette;
 use eframe::egui::text::{LayoutJob, TextWrapping};
@@ -7,10 +7,10 @@ use eframe::egui::{
     Ui, vec2,
 };
 
-/// The height of the strong buttons.
+/// The height of primary buttons, in points.
 pub const PRIMARY_HEIGHT: f32 = 28.0;
 
-/// A button in a strong colour, for the one thing that is to be done here.
+/// A button in a strong color, for the main action of a panel.
 pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_enabled: bool) -> Response {
     let palette = Palette::of(ui.visuals());
     let size = vec2(92.0, PRIMARY_HEIGHT);
@@ -18,7 +18,7 @@ pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_en
         let text = RichText::new(text).color(palette.on_accent).strong();
         egui::Button::new(text).fill(color).stroke(Stroke::NONE)
     } else {
-        // A pale accent would be neither read nor recognised.
+        // Without the accent, which would have too little contrast when dimmed.
         egui::Button::new(RichText::new(text).strong())
     };
     let response = ui.add_enabled(is_enabled, button.min_size(size)).accessible_name(name);
@@ -26,28 +26,27 @@ pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_en
     response
 }
 
-/// Shows where the keys are, for what has no border of its own to show it.
+/// Draws a ring around a widget with the keyboard focus, for widgets without a border of their own.
 pub fn focus_ring(ui: &Ui, response: &Response, ring: egui::Rect, color: Color32) {
     if response.has_focus() {
         ui.painter().rect_stroke(ring, 4.0, Stroke::new(1.5, color), egui::StrokeKind::Inside);
     }
 }
 
-/// Words beside a control that is `control_width` wide. The control has the name, so these are for the
-/// eye alone.
+/// A caption left of a control that is `control_width` points wide. Not accessible: the control has its own name.
 pub fn caption(ui: &mut Ui, text: &str, control_width: f32) {
     let font = egui::TextStyle::Body.resolve(ui.style());
     let color = ui.visuals().text_color();
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
     keep_together(ui, galley.size().x + ui.spacing().item_spacing.x + control_width);
-    // As high as a control, so that both are on one line in a row that wraps, too.
+    // As high as a control, so that both are aligned in a wrapping row.
     let size = vec2(galley.size().x, ui.spacing().interact_size.y.max(galley.size().y));
     let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
     ui.painter().galley(rect.left_center() - vec2(0.0, galley.size().y / 2.0), galley, color);
 }
 
-/// Begins a new line of a wrapping row where less than `width` is left, so that a control and its words
-/// stay together.
+/// Begins a new line of a wrapping row if less than `width` points are left, so that a control stays with its
+/// caption.
 pub fn keep_together(ui: &mut Ui, width: f32) {
     let begins = ui.cursor().left() <= ui.max_rect().left() + 1.0;
     if !begins && ui.available_size_before_wrap().x < width {
@@ -55,10 +54,10 @@ pub fn keep_together(ui: &mut Ui, width: f32) {
     }
 }
 
-/// A list to choose one value from. Each choice is `(value, visible text, accessible name)`.
+/// A drop-down list. Each choice is `(value, visible text, accessible name)`.
 ///
-/// Closed, Up and Down change the value; Space, Enter, F4 and Alt+Down open it at the value there is;
-/// open, Enter takes an entry and Escape leaves, and the keys go back to where they were.
+/// Closed: Up and Down change the value; Space, Enter, F4 and Alt+Down open it at the current value. Open: Enter
+/// takes an entry, Escape closes it, and the focus returns to the list.
 pub fn combo<T: PartialEq + Copy>(
     ui: &mut Ui,
     name: &str,
@@ -67,7 +66,7 @@ pub fn combo<T: PartialEq + Copy>(
     value: &mut T,
     choices: &[(T, &str, &str)],
 ) -> Response {
-    let salt = egui::IdSalt::new(name); // As the list makes it.
+    let salt = egui::IdSalt::new(name); // The id that `ComboBox` derives from its salt.
     let id = ui.make_persistent_id(salt);
     let was_open = ComboBox::is_open(ui.ctx(), id);
     let mut opens = false;
@@ -101,7 +100,7 @@ pub fn combo<T: PartialEq + Copy>(
     inner.response.accessible_name(name).on_hover_text(tip)
 }
 
-/// The arrow of a list, as small as those of menus.
+/// The arrow of a drop-down list, as small as those of menus.
 fn arrow(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _is_open: bool) {
     let rect = egui::Rect::from_center_size(rect.center(), vec2(8.0, 5.0));
     let points = vec![rect.left_top(), rect.right_top(), rect.center_bottom()];
@@ -109,7 +108,7 @@ fn arrow(ui: &Ui, rect: egui::Rect, visuals: &egui::style::WidgetVisuals, _is_op
     ui.painter().add(egui::Shape::convex_polygon(points, color, Stroke::NONE));
 }
 
-/// The keys of a closed list that has the focus. Returns whether it is to be opened.
+/// Handles the keys of a closed list with the focus. Returns whether it opens.
 fn combo_keys<T: PartialEq + Copy>(ui: &Ui, value: &mut T, choices: &[(T, &str, &str)]) -> bool {
     let (step, opens) = ui.input_mut(|input| {
         let opens =
@@ -118,7 +117,7 @@ fn combo_keys<T: PartialEq + Copy>(ui: &Ui, value: &mut T, choices: &[(T, &str, 
         (pressed(Key::ArrowDown) - pressed(Key::ArrowUp), opens)
     });
     if step != 0 {
-        // The arrows are not to move the focus as well.
+        // The arrows would also move the focus.
         ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
     }
     let place = choices.iter().position(|(choice, ..)| choice == value);
@@ -129,15 +128,15 @@ fn combo_keys<T: PartialEq + Copy>(ui: &Ui, value: &mut T, choices: &[(T, &str, 
     opens
 }
 
-/// A message that stays until it is put away, with what can be done about it at its right. It is spoken
-/// as soon as it appears. Returns whether it is to be put away.
+/// A message with buttons at its right, announced by screen readers when it appears. Returns whether it was
+/// dismissed.
 pub fn banner(ui: &mut Ui, text: &str, tip: &str, name: &str, buttons: impl FnOnce(&mut Ui)) -> bool {
     let palette = Palette::of(ui.visuals());
     let frame = egui::Frame::new().fill(palette.error_ground).corner_radius(5.0);
     let frame = frame.stroke(Stroke::new(1.0, palette.error.gamma_multiply(0.4)));
     let mut is_dismissed = false;
     frame.inner_margin(egui::Margin::symmetric(10, 4)).show(ui, |ui| {
-        // One line is in the middle of its buttons, more lines begin beside them.
+        // One line is centred beside the buttons, more lines begin at their top.
         let right = egui::Layout::right_to_left(egui::Align::Min);
         ui.with_layout(right, |ui| {
             let close = ui.add(egui::Button::new("✕").min_size(vec2(28.0, 0.0)));
@@ -158,8 +157,7 @@ pub fn banner(ui: &mut Ui, text: &str, tip: &str, name: &str, buttons: impl FnOn
     is_dismissed
 }
 
-/// A dialog over the window, as wide as there is room for but no wider than `width`. The second result:
-/// Escape or a click beside it puts it away.
+/// A modal dialog, at most `width` points wide. The second result: Escape or a click beside it closes it.
 pub fn dialog<T>(
     ctx: &egui::Context,
     name: &str,
@@ -175,7 +173,7 @@ pub fn dialog<T>(
     (modal.inner, is_left)
 }
 
-/// One line of text that ends in `…` where there is no room.
+/// Paints one line of text, truncated with `…` to `width` points.
 pub fn elided(painter: &egui::Painter, at: Pos2, width: f32, text: &str, font: FontId, color: Color32) {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
     job.wrap = TextWrapping::truncate_at_width(width);
@@ -183,11 +181,10 @@ pub fn elided(painter: &egui::Painter, at: Pos2, width: f32, text: &str, font: F
     painter.galley(at, galley, color);
 }
 
-/// Choices side by side in one frame, one of them taken. Each choice is `(value, visible text, accessible
-/// name)`.
+/// A segmented button. Each choice is `(value, visible text, accessible name)`.
 pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T, &str, &str)]) {
     let palette = Palette::of(ui.visuals());
-    // The borders of neighbours are one line.
+    // Neighbours share a border.
     ui.spacing_mut().item_spacing.x = -1.0;
     let last = choices.len().saturating_sub(1);
     for (place, (choice, text, name)) in choices.iter().enumerate() {
@@ -206,7 +203,7 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
             button = button.fill(palette.accent).stroke(Stroke::new(1.0, palette.accent));
         }
         let response = ui.add(button).accessible_name(*name);
-        // Within, since the neighbour is drawn over the border.
+        // Inside, since the neighbour is drawn over the border.
         focus_ring(ui, &response, response.rect.shrink(2.0), color);
         if response.clicked() {
             *value = *choice;
@@ -214,7 +211,7 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
     }
 }
 
-/// Says of a field what its red border shows, and why.
+/// Reports the error of a field to screen readers.
 pub fn say_invalid(field: &Response, error: &str) {
     field.ctx.accesskit_node_builder(field.id, |node| {
         node.set_invalid(egui::accesskit::Invalid::True);
@@ -222,7 +219,7 @@ pub fn say_invalid(field: &Response, error: &str) {
     });
 }
 
-/// A field of one line, marked when it is wrong.
+/// A text field of one line, with a red border and a tooltip if there is an error.
 pub fn field(
     ui: &mut Ui,
     text: &mut String,
@@ -251,7 +248,7 @@ pub fn field(
     }
 }
 
-/// A line with what is done, how far it is, and a button to cancel it. Returns whether it was pressed.
+/// A line with a text, a progress bar and a Cancel button. Returns whether the button was clicked.
 pub fn progress_ui(ui: &mut Ui, text: &str, fraction: f32, (cancel, name): (&str, &str)) -> bool {
     let mut is_pressed = false;
     ui.horizontal(|ui| {

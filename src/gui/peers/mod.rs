@@ -1,3 +1,4 @@
 //! The list of connections or peers of a tab.
 
-pub mod connections;
+pub mod list;
+pub mod state;

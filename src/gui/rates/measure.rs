@@ -1,13 +1,13 @@
-//! How fast data goes: over the last second for the status line, and second by second for the plot.
+//! Rates of received and sent bytes: over the last second for the status line, per second for the plot.
 
 use crate::model::Traffic;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How long a rate is measured.
+/// The interval over which a rate is measured.
 const RATE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Bytes per second, over the last second.
+/// Rates in bytes per second, over the last second.
 #[derive(Clone, Debug, Default)]
 pub struct Rates {
     /// Received.
@@ -15,18 +15,18 @@ pub struct Rates {
     /// Sent.
     pub bytes_out: u64,
     since: Option<(Instant, Traffic)>,
-    /// What went through in each second.
+    /// The bytes of each second.
     pub history: History,
 }
 
 impl Rates {
-    /// Takes totals in and returns when to measure again; `None` while nothing flows.
+    /// Takes the totals and returns when to measure again; `None` while nothing flows.
     pub fn update(&mut self, totals: Traffic, now: Instant) -> Option<Duration> {
         self.history.add(totals, now);
         let (began, known) = *self.since.get_or_insert((now, totals));
         let elapsed = now.saturating_duration_since(began);
         if elapsed > 2 * RATE_INTERVAL && totals != known {
-            // After a pause the second that counts begins now, with what has just come.
+            // After a pause a new interval begins now, including the bytes that ended the pause.
             self.since = Some((now, known));
             return Some(RATE_INTERVAL);
         }
@@ -41,16 +41,16 @@ impl Rates {
     }
 }
 
-/// So many seconds are remembered.
+/// The length of the history, in seconds.
 pub const HISTORY_SECONDS: usize = 300;
 
-/// What went through, second by second.
+/// The bytes received and sent in each second.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// When the first second began.
+    /// The beginning of second 0.
     epoch: Option<Instant>,
     known: Traffic,
-    /// Seconds in which something went through: their number, bytes in, bytes out; ascending.
+    /// The seconds with traffic: number, bytes in, bytes out; ascending by number.
     seconds: VecDeque<(u64, u64, u64)>,
 }
 
@@ -83,7 +83,7 @@ impl History {
         let Some(epoch) = self.epoch else { return history };
         let current = now.saturating_duration_since(epoch).as_secs();
         for &(second, bytes_in, bytes_out) in &self.seconds {
-            // The second that goes on now is not whole.
+            // The current second is not complete.
             let ago = current.saturating_sub(second) as usize;
             if (1..=HISTORY_SECONDS).contains(&ago) {
                 history[HISTORY_SECONDS - ago] = (bytes_in, bytes_out);
@@ -92,7 +92,7 @@ impl History {
         history
     }
 
-    /// Whether there is something to see, or will be, that moves on with time.
+    /// Whether the history changes with time: it has traffic, or the current second has.
     #[must_use]
     pub fn moves(&self, now: Instant) -> bool {
         let Some(epoch) = self.epoch else { return false };
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_per_second_and_end() {
+    fn rates_are_per_second_and_fall_to_zero() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
         let bytes = |bytes_in| Traffic { bytes_in, ..Traffic::default() };
@@ -117,14 +117,14 @@ mod tests {
         assert_eq!(rates.bytes_in, 1000);
         assert_eq!(rates.update(bytes(2000), at(3000)), None);
         assert_eq!(rates.bytes_in, 0);
-        // After a pause the bytes count for the second in which they came.
+        // After a pause the bytes count for the second in which they arrived.
         assert_eq!(rates.update(bytes(3000), at(600_000)), Some(RATE_INTERVAL));
         assert_eq!(rates.update(bytes(3000), at(601_000)), Some(RATE_INTERVAL));
         assert_eq!(rates.bytes_in, 1000);
     }
 
     #[test]
-    fn the_history_has_each_second_and_forgets_old_ones() {
+    fn the_history_has_each_second_and_drops_old_ones() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
         let totals = |bytes_in, bytes_out| Traffic { bytes_in, bytes_out, ..Traffic::default() };
@@ -137,10 +137,10 @@ mod tests {
         let seconds = history.at(at(3000));
         assert_eq!(seconds.len(), HISTORY_SECONDS);
         assert_eq!(seconds[HISTORY_SECONDS - 4..], [(0, 0), (30, 5), (0, 0), (1, 0)]);
-        assert_eq!(history.at(at(2600))[HISTORY_SECONDS - 1], (0, 0), "the second that goes on is not shown");
+        assert_eq!(history.at(at(2600))[HISTORY_SECONDS - 1], (0, 0), "the current second is not shown");
         assert!(history.moves(at(3000)));
         let later = at(1000 * (HISTORY_SECONDS as u64 + 4));
         assert!(history.at(later).iter().all(|second| *second == (0, 0)));
-        assert!(!history.moves(later), "nothing is left that would move");
+        assert!(!history.moves(later), "nothing is left to move");
     }
 }

@@ -1,22 +1,23 @@
-//! The rates of the last minutes as curves, under the status line.
+//! Draws the rates of the last minutes as curves.
 
+use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::bytes;
 use crate::gui::kit::theme::Palette;
-use crate::gui::rates::measure::HISTORY_SECONDS;
-use crate::gui::tab::state::Tab;
-use crate::lang::Words;
-use eframe::egui::{self, Role, Ui, WidgetInfo};
+use crate::gui::rates::measure::{HISTORY_SECONDS, Rates};
+use eframe::egui::{Role, Ui, WidgetInfo};
 use egui_plot::{AxisHints, GridInput, GridMark, HoverPosition, Line, Plot, PlotPoints};
 use std::time::{Duration, Instant};
 
+/// The height of the plot, in points.
 const HEIGHT: f32 = 92.0;
 
 /// Draws the plot of a tab.
-pub fn plot_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
+pub fn plot_ui(ui: &mut Ui, ctx: TabCtx<'_>, rates: &Rates) {
+    let words = ctx.words;
     let palette = Palette::of(ui.visuals());
     let now = Instant::now();
-    let history = tab.rates.history.at(now);
-    if tab.rates.history.moves(now) {
+    let history = rates.history.at(now);
+    if rates.history.moves(now) {
         ui.request_repaint_after(Duration::from_secs(1));
     }
     let highest = history.iter().map(|&(bytes_in, bytes_out)| bytes_in.max(bytes_out)).max().unwrap_or(0);
@@ -26,8 +27,9 @@ pub fn plot_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
     };
     let per_second = |value: f64| format!("{}/s", bytes(value.max(0.0).round() as u64));
     let seconds = AxisHints::new_x().formatter(|mark, _| minutes(-mark.value));
-    let rates = AxisHints::new_y().formatter(move |mark, _| per_second(mark.value)).min_thickness(76.0);
-    let shown = Plot::new(("rates", tab.id.0))
+    let per_second_axis =
+        AxisHints::new_y().formatter(move |mark, _| per_second(mark.value)).min_thickness(76.0);
+    let shown = Plot::new(("rates", ctx.id.0))
         .height(HEIGHT)
         .show_background(false)
         .show_crosshair(false)
@@ -37,11 +39,11 @@ pub fn plot_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         .allow_scroll(false)
         .allow_boxed_zoom(false)
         .allow_double_click_reset(false)
-        // Room for the last label.
+        // Space for the last label at the right.
         .default_x_bounds(-(HISTORY_SECONDS as f64), 8.0)
         .default_y_bounds(0.0, (highest as f64 * 1.1).max(10.0))
         .custom_x_axes(vec![seconds])
-        .custom_y_axes(vec![rates])
+        .custom_y_axes(vec![per_second_axis])
         .x_grid_spacer(every_minute)
         .y_grid_spacer(few_rates)
         .grid_spacing(12.0..=40.0)
@@ -61,30 +63,30 @@ pub fn plot_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
     shown.response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, &spoken));
 }
 
-/// A mark at each minute.
+/// A grid line per minute.
 fn every_minute(input: GridInput) -> Vec<GridMark> {
     let first = (input.bounds.0 / 60.0).ceil() as i64;
     let last = (input.bounds.1 / 60.0).floor() as i64;
     (first..=last).map(|minute| GridMark { value: minute as f64 * 60.0, step_size: 60.0 }).collect()
 }
 
-/// Two to four marks at round numbers.
+/// Two to four grid lines at round numbers.
 fn few_rates(input: GridInput) -> Vec<GridMark> {
     let step = round_step(input.bounds.1 / 2.5);
     let count = (input.bounds.1 / step).floor().max(0.0) as u64;
     (0..=count).map(|index| GridMark { value: index as f64 * step, step_size: step }).collect()
 }
 
-/// The largest of 1, 2 and 5 times a power of ten that is no larger.
+/// The largest of 1, 2 and 5 times a power of ten that is not above `step`.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.max(1.0).log10().floor());
     [5.0, 2.0, 1.0].into_iter().map(|factor| factor * power).find(|&round| round <= step).unwrap_or(power)
 }
 
-/// `-2:00`, so long ago.
+/// The label of a time that long ago: `-2:00`.
 fn minutes(seconds: f64) -> String {
     let seconds = seconds.round().max(0.0) as u64;
-    // The first mark stands where the other axis has its labels.
+    // No label at the left end, where the labels of the other axis are.
     if seconds >= HISTORY_SECONDS as u64 {
         String::new()
     } else if seconds == 0 {
@@ -94,20 +96,12 @@ fn minutes(seconds: f64) -> String {
     }
 }
 
-/// The switch, at the end of the status line.
-pub fn switch_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    let button = egui::Button::new(&words.rate_plot).small().selected(tab.form.rate_plot);
-    if ui.add(button).on_hover_text(&words.rate_plot_tip).accessible_name("Rate plot").clicked() {
-        tab.form.rate_plot = !tab.form.rate_plot;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_at_round_numbers() {
+    fn grid_lines_are_at_round_numbers() {
         for (step, round) in
             [(0.3, 1.0), (1.0, 1.0), (4.9, 2.0), (5.0, 5.0), (264_000.0, 200_000.0), (1e9, 1e9)]
         {

@@ -1,26 +1,24 @@
-//! What the selected bytes are: as text in two encodings, as numbers and times, and in hex.
+//! Draws the inspector: the selected bytes as text in two encodings, as numbers and times, and in hex.
 
 use crate::codec::{Encoding, Piece, RecordText, control_mark, values, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
-use crate::gui::tab::state::Tab;
-use crate::gui::view::INSPECTED_BYTES;
+use crate::gui::view::{DataView, INSPECTED_BYTES};
 use crate::lang::{Words, fill};
 use eframe::egui::{self, Grid, Label, RichText, Ui};
 
-/// Longer texts say no more at a glance.
+/// The longest text that is shown.
 const TEXT_CHARACTERS: usize = 400;
 
-/// What all numbers take, in points, and what the bytes get at least.
+/// The height of all numbers, and the least height of the hex dump, in points.
 const VALUES_HEIGHT: f32 = 292.0;
 const HEX_HEIGHT: f32 = 76.0;
 
-/// Draws the inspector of a tab.
-pub fn inspector_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+/// Draws the inspector of the bytes that are selected in a view.
+pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encoding: Encoding, words: &Words) {
     let palette = Palette::of(ui.visuals());
-    let encoding = tab.form.encoding;
-    let inspected = tab.view.inspected(encoding);
+    let inspected = view.inspected(encoding);
     ui.horizontal_wrapped(|ui| {
         widgets::caption(ui, &words.inspector, 0.0);
         let text = match inspected.bytes.len() {
@@ -38,25 +36,24 @@ pub fn inspector_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
         return;
     }
     for shown in [Encoding::Utf8, Encoding::Gbk] {
-        // The bytes pending before the selection begin its first character in the chosen encoding only.
+        // The pending bytes before the selection are known for the chosen encoding only.
         let pending = if shown == encoding { &inspected.pending[..] } else { &[] };
         text_ui(ui, shown, pending, &inspected.bytes, palette);
     }
     ui.separator();
     let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();
-    // The bytes get what the numbers leave, or a part of it.
     let hex_height = (ui.available_height() - VALUES_HEIGHT).max(HEX_HEIGHT);
-    ui.scope(|ui| tab.view.inspected_hex_ui(ui, encoding, words, hex_height));
+    ui.scope(|ui| view.inspected_hex_ui(ui, encoding, words, hex_height));
     ui.separator();
     egui::ScrollArea::vertical().auto_shrink(false).id_salt("values").show(ui, |ui| {
         values_ui(ui, &bytes, words, palette);
     });
 }
 
-fn text_ui(ui: &mut Ui, encoding: Encoding, lead: &[u8], bytes: &[u8], palette: &Palette) {
-    // A character takes at most four bytes.
+fn text_ui(ui: &mut Ui, encoding: Encoding, pending: &[u8], bytes: &[u8], palette: &Palette) {
+    // A character has at most four bytes.
     let bytes = &bytes[..bytes.len().min(TEXT_CHARACTERS * 4)];
-    let decoded = RecordText::decode(encoding, lead, bytes);
+    let decoded = RecordText::decode(encoding, pending, bytes);
     let mut text = String::new();
     for piece in decoded.pieces(bytes) {
         match piece {

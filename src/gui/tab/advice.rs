@@ -1,15 +1,23 @@
-//! What the data seems to be, said above it, with the way out in one click.
+//! Draws the advice about the data above it, with a button that follows it.
 
-use crate::codec::Hint;
+use crate::codec::{Encoding, Hint};
+use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::theme::Palette;
-use crate::gui::tab::state::Tab;
-use crate::lang::{Words, fill};
+use crate::gui::view::Advice;
+use crate::lang::fill;
 use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
-/// Draws the advice about the data of a tab, if there is any.
-pub fn advice_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    let Some(advice) = tab.view.advice() else { return };
-    let chosen = tab.form.encoding;
+/// Draws the advice, if there is any. `chosen` is the encoding in use.
+pub fn advice_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    advice: Option<Advice>,
+    chosen: Encoding,
+    actions: &mut Vec<Action>,
+) {
+    let Some(advice) = advice else { return };
+    let words = ctx.words;
     let text = match advice.hint {
         Hint::Encoding(other) => {
             let values: [(&str, &dyn std::fmt::Display); 3] =
@@ -28,12 +36,12 @@ pub fn advice_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if ui.button("✕").on_hover_text(&words.dismiss).accessible_name("Dismiss advice").clicked()
                 {
-                    tab.view.dismiss_advice();
+                    actions.push(ctx.action(TabAction::DismissAdvice));
                 }
                 if let Hint::Encoding(other) = advice.hint {
                     let use_it = fill(&words.advice_use, &[("encoding", &other.name())]);
                     if ui.button(use_it).accessible_name("Use suggested encoding").clicked() {
-                        tab.form.encoding = other;
+                        actions.push(ctx.action(TabAction::SetEncoding(other)));
                     }
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

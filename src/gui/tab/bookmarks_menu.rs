@@ -1,62 +1,73 @@
-//! The list of marks, with what can be done with them and with times.
+//! Draws the menu of bookmarks: adding, going through them and to a time, and their list.
 
-use crate::capture::Position;
-use crate::gui::action::Action;
+use crate::capture::{Bookmarks, Position};
 use crate::gui::action::commands::UiCommand;
+use crate::gui::action::{Action, Step, TabAction};
+use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
-use crate::gui::tab::state::Tab;
-use crate::gui::view::note;
-use crate::lang::Words;
+use crate::gui::view::{DataView, one_line};
 use eframe::egui::{self, Button, Popup, PopupCloseBehavior, ScrollArea, Ui};
 
-/// Draws the button of the list, and the list while it is open.
-pub fn marks_menu_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    let snapshot = tab.snapshot();
-    let marks = snapshot.marks();
-    let text = if marks.is_empty() { "★".into() } else { format!("★ {}", grouped(marks.len() as u64)) };
+/// Draws the button of the menu, and the menu while it is open.
+pub fn bookmarks_menu_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    bookmarks: &Bookmarks,
+    view: &mut DataView,
+    actions: &mut Vec<Action>,
+) {
+    let words = ctx.words;
+    let text =
+        if bookmarks.is_empty() { "★".into() } else { format!("★ {}", grouped(bookmarks.len() as u64)) };
     let button = ui.button(text).on_hover_text(&words.marks_tip).accessible_name("Marks");
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_min_width(300.0);
         for (text, name, command, action) in [
-            (&words.add_bookmark, "Bookmark", UiCommand::Bookmark, Action::ToggleBookmark(tab.id)),
-            (&words.note_tip, "Note", UiCommand::Note, Action::AskNote(tab.id)),
-            (&words.mark_next, "Next mark", UiCommand::NextMark, Action::MarkStep(tab.id, true)),
-            (&words.mark_previous, "Previous mark", UiCommand::PreviousMark, Action::MarkStep(tab.id, false)),
-            (&words.go_to_time, "Go to time", UiCommand::GoToTime, Action::AskTime(tab.id)),
+            (&words.add_bookmark, "Bookmark", UiCommand::Bookmark, TabAction::ToggleBookmark),
+            (&words.note_tip, "Note", UiCommand::Note, TabAction::AskNote),
+            (&words.mark_next, "Next mark", UiCommand::NextBookmark, TabAction::BookmarkStep(Step::Next)),
+            (
+                &words.mark_previous,
+                "Previous mark",
+                UiCommand::PreviousBookmark,
+                TabAction::BookmarkStep(Step::Previous),
+            ),
+            (&words.go_to_time, "Go to time", UiCommand::GoToTime, TabAction::AskTime),
         ] {
             let keys = ui.ctx().format_shortcut(&command.shortcut());
             if ui.add(Button::new(text).shortcut_text(keys)).accessible_name(name).clicked() {
-                actions.push(action);
+                actions.push(ctx.action(action));
                 ui.close();
             }
         }
         ui.separator();
-        if marks.is_empty() {
+        if bookmarks.is_empty() {
             ui.weak(&words.no_marks);
             return;
         }
         let height = ui.spacing().interact_size.y;
         let area = ScrollArea::vertical().max_height(height * 12.0).auto_shrink([true, true]);
-        area.show_rows(ui, height, marks.len(), |ui, rows| {
-            for (record, text) in marks.iter().skip(rows.start).take(rows.len()) {
-                ui.push_id(record.0, |ui| mark_ui(ui, tab, record, text, words, actions));
+        area.show_rows(ui, height, bookmarks.len(), |ui, rows| {
+            for (record, text) in bookmarks.iter().skip(rows.start).take(rows.len()) {
+                ui.push_id(record.0, |ui| bookmark_ui(ui, ctx, record, text, view, actions));
             }
         });
     });
 }
 
-fn mark_ui(
+fn bookmark_ui(
     ui: &mut Ui,
-    tab: &mut Tab,
+    ctx: TabCtx<'_>,
     record: Position,
-    text: &str,
-    words: &Words,
+    note: &str,
+    view: &mut DataView,
     actions: &mut Vec<Action>,
 ) {
+    let words = ctx.words;
     ui.horizontal(|ui| {
-        let time = tab.view.time_label(record).unwrap_or_default();
-        let name = format!("{} {}", time.trim(), note(text));
+        let time = view.time_label(record).unwrap_or_default();
+        let name = format!("{} {}", time.trim(), one_line(note));
         let palette = Palette::of(ui.visuals());
         let remove = Button::new(egui::RichText::new("✕").color(palette.dim)).small();
         if ui
@@ -65,11 +76,11 @@ fn mark_ui(
             .accessible_name(format!("Remove mark {}", name.trim()))
             .clicked()
         {
-            actions.push(Action::Mark(tab.id, record, None));
+            actions.push(ctx.action(TabAction::SetBookmark(record, None)));
         }
         let go = ui.add(Button::new(name.trim()).truncate().frame(false));
         if go.accessible_name(format!("Go to mark {}", name.trim())).clicked() {
-            actions.push(Action::GoToRecord(tab.id, record));
+            actions.push(ctx.action(TabAction::GoToRecord(record)));
             ui.close();
         }
     });

@@ -1,8 +1,11 @@
-//! A tab: its state and the panel that shows it.
+//! A tab: its state, and the panel that draws it.
 
 pub mod advice;
 pub mod bookmarks_menu;
 pub mod panel;
 pub mod question;
+pub mod question_ui;
+pub mod records;
 pub mod state;
 pub mod status_line;
+pub mod tools;

@@ -1,55 +1,65 @@
-//! The panel of one tab: settings, connections, data, composer, status line.
+//! Draws one tab: settings, connections, data, composer and status line; or a file.
 
-use crate::codec::Encoding;
-use crate::gui::action::Action;
 use crate::gui::action::commands::UiCommand;
-use crate::gui::compose::composer;
-use crate::gui::connect::{form, settings_bar};
+use crate::gui::action::{Action, TabAction};
+use crate::gui::compose::composer_ui::{composer_ui, send_error_ui};
+use crate::gui::connect::settings_bar::{field_errors_ui, settings_bar_ui};
 use crate::gui::files::file_panel;
-use crate::gui::find::find_bar;
+use crate::gui::find::find_bar::{Selections, find_bar_ui};
+use crate::gui::kit::ctx::{TabCtx, data_id};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
-use crate::gui::peers::connections;
+use crate::gui::peers::list::peers_ui;
 use crate::gui::rates::plot;
-use crate::gui::side::inspector;
+use crate::gui::side::inspector::inspector_ui;
+use crate::gui::tab::advice::advice_ui;
+use crate::gui::tab::question_ui::question_ui;
 use crate::gui::tab::state::Tab;
-use crate::gui::tab::{advice, bookmarks_menu, question, status_line};
+use crate::gui::tab::{status_line, tools};
 use crate::gui::view::Look;
 use crate::lang::{Words, explain, fill};
-use crate::model::FailureKind;
-use crate::settings::{TabKind, TimeMode, ViewMode, WindowSettings};
+use crate::model::{Failure, FailureKind};
+use crate::settings::{TabKind, WindowSettings};
 use eframe::egui::{self, Frame, Margin, Panel, Ui, vec2};
 
-/// Draws a tab. What is remembered under an id (undo, scroll offsets) is the tab's own; the sizes of the
-/// panels are shared.
-/// `list_width` is that of the connections, for all tabs.
-pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, actions: &mut Vec<Action>) {
-    if tab.file().is_some() {
-        return file_panel::file_tab_ui(ui, tab, words, actions);
+/// The least width of the inspector, in points.
+pub const INSPECTOR_WIDTH: f32 = 240.0;
+/// The least width of the data beside the inspector, in points, if the window has room for both.
+const DATA_WIDTH: f32 = 300.0;
+
+/// Draws a tab. egui's memory (undo, scroll offsets) is kept per tab; the sizes of the panels are shared by all
+/// tabs, and so is `list_width`, the width of the list of connections in points.
+pub fn tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, actions: &mut Vec<Action>) {
+    if tab.records.file().is_some() {
+        return file_tab_ui(ui, words, tab, actions);
     }
     let id = tab.id.0;
-    // In a low window the data comes first.
+    // In a low window most of the height is left to the data.
     let composer_height = (ui.available_height() * 0.22).clamp(84.0, 150.0);
-    // Enlarged in a large window, it leaves room in a small one.
+    // Resized in a large window, the composer is limited in a small one.
     let most = (ui.available_height() * 0.55).min(480.0);
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::top("settings").frame(bar).show(ui, |ui| {
         ui.push_id(id, |ui| {
-            settings_bar::settings_bar_ui(ui, tab, words, actions);
-            field_errors_ui(ui, tab, words);
-            failure_ui(ui, tab, words, actions);
+            let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+            settings_bar_ui(ui, ctx, &mut tab.form, &mut tab.connect, actions);
+            field_errors_ui(ui, words, &tab.connect);
+            if let Some(failure) = tab.records.failure() {
+                failure_ui(ui, ctx, failure, actions);
+            }
         });
     });
     if tab.form.rate_plot {
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(6, 2));
-        Panel::bottom("plot").frame(frame).show(ui, |ui| plot::plot_ui(ui, tab, words));
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        Panel::bottom("plot").frame(frame).show(ui, |ui| plot::plot_ui(ui, ctx, &tab.records.rates));
     }
     Panel::bottom("status")
         .frame(Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4)))
         .show(ui, |ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                plot::switch_ui(ui, tab, words);
+                tools::rate_plot_ui(ui, words, tab, actions);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     status_line::status_line_ui(ui, tab, words);
                 });
@@ -61,26 +71,46 @@ pub fn tab_ui(ui: &mut Ui, tab: &mut Tab, list_width: &mut f32, words: &Words, a
         .resizable(true)
         .default_size(composer_height)
         .size_range(84.0..=most.max(84.0))
-        .show(ui, |ui| ui.push_id(id, |ui| composer::composer_ui(ui, tab, words, actions)));
-    send_error_ui(ui, tab, words);
+        .show(ui, |ui| {
+            ui.push_id(id, |ui| {
+                let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+                let selected = tab.peers.selected.len();
+                composer_ui(ui, ctx, selected, &mut tab.form, &mut tab.composer, actions);
+            })
+        });
+    send_error_ui(ui, words, &mut tab.composer);
     if tab.form.kind != TabKind::TcpClient {
         let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
         let panel = Panel::left("connections").frame(list).resizable(true).default_size(*list_width);
         let panel = panel.size_range(WindowSettings::LIST_WIDTHS).show(ui, |ui| {
-            ui.push_id(id, |ui| connections::connections_ui(ui, tab, words, actions));
+            let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+            ui.push_id(id, |ui| peers_ui(ui, ctx, tab.form.kind, &mut tab.peers, actions));
         });
         *list_width = panel.response.rect.width().round();
     }
-    side_panel_ui(ui, tab, words);
-    records_ui(ui, tab, words, actions);
+    side_panel_ui(ui, words, tab);
+    records_ui(ui, words, tab, actions);
 }
 
-/// The inspector is never narrower than this, nor the data beside it than that, if the window allows it.
-pub const INSPECTOR_WIDTH: f32 = 240.0;
-const DATA_WIDTH: f32 = 300.0;
+/// Draws the tab of a file.
+fn file_tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+    let id = tab.id.0;
+    let Some(file) = tab.records.file() else { return };
+    let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
+    Panel::top("file").frame(bar).show(ui, |ui| ui.push_id(id, |ui| file_panel::head_ui(ui, words, file)));
+    if file.opened().is_some() {
+        side_panel_ui(ui, words, tab);
+        records_ui(ui, words, tab, actions);
+    } else {
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        egui::CentralPanel::default().show(ui, |ui| {
+            ui.push_id(id, |ui| file_panel::absent_ui(ui, ctx, file, actions));
+        });
+    }
+}
 
-/// The inspector, if it is to be seen.
-pub fn side_panel_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
+/// Draws the inspector, if it is shown.
+fn side_panel_ui(ui: &mut Ui, words: &Words, tab: &mut Tab) {
     let id = tab.id.0;
     if tab.form.inspector {
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 6));
@@ -90,201 +120,61 @@ pub fn side_panel_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
             .resizable(true)
             .default_size(372.0)
             .size_range(INSPECTOR_WIDTH..=most)
-            .show(ui, |ui| ui.push_id(id, |ui| inspector::inspector_ui(ui, tab, words)));
+            .show(ui, |ui| {
+                ui.push_id(id, |ui| inspector_ui(ui, &mut tab.view, tab.form.encoding, words));
+            });
     }
 }
 
-/// The records, with the tools above them.
-pub fn records_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
+/// Draws the records, with the tools above them.
+fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     let id = tab.id.0;
     egui::CentralPanel::no_frame().show(ui, |ui| {
-        let tools = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
+        let frame = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
         Panel::top("tools")
-            .frame(tools)
-            .show(ui, |ui| ui.push_id(id, |ui| tools_ui(ui, tab, words, actions)));
-        find_bar::find_bar_ui(ui, tab, words, actions);
-        question::question_ui(ui, tab, words, actions);
-        advice::advice_ui(ui, tab, words);
-        data_ui(ui, tab, words, actions);
+            .frame(frame)
+            .show(ui, |ui| ui.push_id(id, |ui| tools::tools_ui(ui, words, tab, actions)));
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let selections = Selections {
+            place: tab.view.selected_place(),
+            connection: if tab.finder.filters { tab.view.selected_connection() } else { None },
+            peers: &tab.peers.selected,
+        };
+        find_bar_ui(ui, ctx, selections, &mut tab.finder, actions);
+        question_ui(ui, ctx, &mut tab.notes.question, actions);
+        advice_ui(ui, ctx, tab.view.advice(), tab.form.encoding, actions);
+        data_ui(ui, words, tab, actions);
     });
 }
 
-/// What is wrong with the fields, in words, below them.
-fn field_errors_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
-    let palette = Palette::of(ui.visuals());
-    for (_, error) in &tab.errors {
-        ui.colored_label(palette.error, form::explain(error, words));
-    }
-}
-
-/// The newest failure that the user has not put away.
-fn failure_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let Some(failure) = tab.failure() else { return };
+/// Draws a failure with the buttons that may resolve it.
+fn failure_ui(ui: &mut Ui, ctx: TabCtx<'_>, failure: &Failure, actions: &mut Vec<Action>) {
+    let words = ctx.words;
     ui.add_space(2.0);
-    let mut done = Vec::new();
+    let mut chosen = None;
     let is_dismissed = widgets::banner(ui, &explain(words, failure), &words.dismiss, "Dismiss", |ui| {
         if failure.kind == FailureKind::BroadcastNotAllowed
             && ui.button(&words.broadcast).accessible_name("Allow broadcast now").clicked()
         {
-            done.push(Action::SetBroadcast(tab.id, true));
+            chosen = Some(TabAction::SetBroadcast(true));
         }
         if let FailureKind::AddressInUse { next_free_port: Some(port), .. } = failure.kind {
             let text = fill(&words.use_port, &[("port", &port)]);
             if ui.button(text).accessible_name(format!("Use port {port}")).clicked() {
-                done.push(Action::UsePort(tab.id, port));
+                chosen = Some(TabAction::UsePort(port));
             }
         }
     });
-    actions.append(&mut done);
+    actions.extend(chosen.map(|action| ctx.action(action)));
     if is_dismissed {
-        actions.push(Action::DismissFailure(tab.id));
+        actions.push(ctx.action(TabAction::DismissFailure));
     }
 }
 
-/// Why the last payload did not leave, between the data and the composer.
-fn send_error_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    let Some(error) = tab.send_error.clone() else { return };
-    let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4));
-    Panel::bottom("send error").frame(frame).show(ui, |ui| {
-        if widgets::banner(ui, &error, &words.dismiss, "Dismiss send error", |_| {}) {
-            tab.send_error = None;
-        }
-    });
-}
-
-fn tools_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    /// With less room the tools go on below.
-    const ONE_LINE: f32 = 800.0;
-    /// With less than that the encoding goes there too.
-    const LOOK: f32 = 300.0;
-    let is_live = tab.file().is_none();
-    if ui.available_width() < ONE_LINE {
-        let is_narrow = ui.available_width() < LOOK;
-        ui.horizontal(|ui| {
-            mode_ui(ui, tab, words);
-            if !is_narrow {
-                encoding_ui(ui, tab, words);
-            }
-        });
-        ui.horizontal_wrapped(|ui| {
-            if is_narrow {
-                encoding_ui(ui, tab, words);
-            }
-            time_ui(ui, tab, words);
-            find_ui(ui, tab, words, actions);
-            bookmarks_menu::marks_menu_ui(ui, tab, words, actions);
-            if is_live {
-                pause_ui(ui, tab, words, actions);
-            }
-            inspector_ui(ui, tab, words, actions);
-            save_ui(ui, tab, words, actions);
-            if is_live {
-                clear_ui(ui, tab, words, actions);
-            }
-        });
-        return;
-    }
-    ui.horizontal(|ui| {
-        mode_ui(ui, tab, words);
-        encoding_ui(ui, tab, words);
-        ui.add_space(6.0);
-        time_ui(ui, tab, words);
-        let right = egui::Layout::right_to_left(egui::Align::Center);
-        ui.with_layout(right, |ui| {
-            if is_live {
-                clear_ui(ui, tab, words, actions);
-            }
-            save_ui(ui, tab, words, actions);
-            inspector_ui(ui, tab, words, actions);
-            if is_live {
-                pause_ui(ui, tab, words, actions);
-            }
-            bookmarks_menu::marks_menu_ui(ui, tab, words, actions);
-            find_ui(ui, tab, words, actions);
-        });
-    });
-}
-
-/// How the data is shown.
-fn mode_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    let modes = [
-        (ViewMode::Text, words.text.as_str(), "Text"),
-        (ViewMode::Hex, words.hex.as_str(), "Hex"),
-        (ViewMode::Both, words.both.as_str(), "Both"),
-    ];
-    let group = ui.scope(|ui| widgets::segmented(ui, &mut tab.form.view, &modes)).response;
-    group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
-    ui.add_space(6.0);
-}
-
-/// In which encoding.
-fn encoding_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    let names: Vec<_> =
-        Encoding::ALL.iter().map(|&encoding| (encoding, encoding.name(), encoding.name())).collect();
-    widgets::combo(ui, "Encoding", &words.encoding_tip, 110.0, &mut tab.form.encoding, &names);
-}
-
-/// Which times are shown.
-fn time_ui(ui: &mut Ui, tab: &mut Tab, words: &Words) {
-    let times = [
-        (TimeMode::Clock, words.time_clock.as_str(), "Clock"),
-        (TimeMode::SincePrevious, words.time_since_previous.as_str(), "Since previous"),
-        (TimeMode::SinceOther, words.time_since_other.as_str(), "Reply time"),
-        (TimeMode::SinceStart, words.time_since_start.as_str(), "Since start"),
-    ];
-    widgets::combo(ui, "Time", &words.time_tip, 100.0, &mut tab.form.time, &times);
-}
-
-/// Since when it is shown.
-fn clear_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
-    if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
-        actions.push(Action::Clear(tab.id));
-    }
-}
-
-/// What becomes of it.
-fn save_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let tip = UiCommand::Save.tip_of(ui.ctx(), &words.save_tip);
-    let save = ui.add_enabled(tab.can_be_saved(), egui::Button::new(&words.save_as));
-    if save.on_hover_text(tip).accessible_name("Save recording").clicked() {
-        actions.push(Action::AskSave(tab.id));
-    }
-}
-
-/// What is searched for, and what is filtered.
-fn find_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let tip = UiCommand::Find.tip_of(ui.ctx(), &words.find_tip);
-    let find = ui.add(egui::Button::new(&words.find).selected(tab.finder.is_open));
-    if find.on_hover_text(tip).accessible_name("Search").clicked() {
-        let action = if tab.finder.is_open { Action::CloseFind } else { Action::OpenFind };
-        actions.push(action(tab.id));
-    }
-}
-
-/// What the bytes are.
-fn inspector_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let tip = UiCommand::Inspector.tip_of(ui.ctx(), &words.inspector_tip);
-    let inspector = ui.add(egui::Button::new(&words.inspector).selected(tab.form.inspector));
-    if inspector.on_hover_text(tip).accessible_name("Inspector").clicked() {
-        actions.push(Action::ToggleInspector(tab.id));
-    }
-}
-
-/// Whether it moves.
-fn pause_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
-    let is_paused = tab.view.is_paused();
-    let text = if is_paused { &words.resume_display } else { &words.pause_display };
-    let tip = UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip);
-    let pause = ui.add(egui::Button::new(text).selected(is_paused));
-    if pause.on_hover_text(tip).accessible_name("Pause display").clicked() {
-        actions.push(Action::TogglePause(tab.id));
-    }
-}
-
-fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    let snapshot = tab.snapshot();
+fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+    let snapshot = tab.records.snapshot();
+    let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
     let look = Look {
         mode: tab.form.view,
         encoding: tab.form.encoding,
@@ -294,13 +184,10 @@ fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>)
         words,
     };
     let area = ui.available_rect_before_wrap();
-    let id = tab.data_id();
-    tab.view.ui(ui, id, &snapshot, look);
-    match tab.view.take_asked() {
-        Some(UiCommand::Bookmark) => actions.push(Action::ToggleBookmark(tab.id)),
-        Some(UiCommand::Note) => actions.push(Action::AskNote(tab.id)),
-        _ => {}
-    }
+    let id = data_id(tab.id);
+    let mut asked = Vec::new();
+    tab.view.ui(ui, id, &snapshot, look, &mut asked);
+    actions.extend(asked.into_iter().map(|action| ctx.action(action)));
     let unseen = tab.view.unseen(&snapshot);
     if tab.view.follows() {
         return;
@@ -318,10 +205,10 @@ fn data_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>)
     button.constrain_to(area).show(ui.ctx(), |ui| {
         let shown = format!("↓ {text}");
         let button = widgets::primary_button(ui, &shown, "Jump to newest", palette.accent, true);
-        // Its name is fixed, so that how many there are is said beside it.
+        // Its accessible name is fixed; the number of records is in the description.
         ui.ctx().accesskit_node_builder(button.id, |node| node.set_description(text.as_str()));
         if button.on_hover_text(UiCommand::Newest.tip_of(ui.ctx(), &words.jump_tip)).clicked() {
-            actions.push(Action::JumpToNewest(tab.id));
+            actions.push(ctx.action(TabAction::JumpToNewest));
         }
     });
 }

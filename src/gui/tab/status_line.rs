@@ -1,10 +1,12 @@
-//! The line at the bottom: the state in words, what went in and out, what was lost, what is recorded.
+//! Draws the status line: the state, the traffic, losses, and the size of the recording.
 
+use crate::gui::files::file_panel;
 use crate::gui::kit::figures::{bytes, grouped, time_of_day};
 use crate::gui::kit::theme::Palette;
+use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
 use crate::lang::{Words, explain, fill};
-use crate::model::{Accounting, CloseReason, Count, KernelDrops, SessionState};
+use crate::model::{Accounting, CloseReason, Count, KernelDrops, SessionState, Status};
 use crate::settings::TabKind;
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 use std::fmt::Display;
@@ -12,8 +14,8 @@ use std::fmt::Display;
 /// Draws the status line of a tab.
 pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
     let palette = Palette::of(ui.visuals());
-    let status = &tab.status;
-    // Nothing here is pressed, so that a line is as high as its text.
+    let status = &tab.records.status;
+    // There are no buttons: lines are as high as their text.
     ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(14.0, 3.0);
@@ -21,9 +23,9 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
         ui.painter().circle_filled(dot.center(), 4.5, color);
         ui.add(egui::Label::new(&text).truncate()).on_hover_text(&text).accessible_name("State");
-        // What does not fit goes to the next line as a whole.
+        // A part that does not fit is moved to the next line as a whole.
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
-        if tab.handle().is_none() {
+        if tab.records.session().is_none() {
             return;
         }
         let quiet = |text: String| RichText::new(text).color(palette.dim);
@@ -34,9 +36,9 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         let sum = |template: &str, [bytes, records, rate]: [String; 3]| {
             fill(template, &[("bytes", &bytes), ("records", &records), ("rate", &rate)])
         };
-        let received = values(traffic.bytes_in, traffic.records_in, tab.rates.bytes_in);
+        let received = values(traffic.bytes_in, traffic.records_in, tab.records.rates.bytes_in);
         let received = sum(&words.status_received, received);
-        let sent = values(traffic.bytes_out, traffic.records_out, tab.rates.bytes_out);
+        let sent = values(traffic.bytes_out, traffic.records_out, tab.records.rates.bytes_out);
         let sent = sum(&words.status_sent, sent);
         let exact = |bytes: u64, records: u64| {
             fill(&words.status_exact, &[("bytes", &grouped(bytes)), ("records", &grouped(records))])
@@ -65,15 +67,15 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
                 part(&words.status_cut, &[("count", &grouped(status.records_cut))]),
             );
         }
-        recording_ui(ui, tab, words, palette);
+        recording_ui(ui, status, words, palette);
     });
 }
 
-/// What is recorded, and what is not, which is never only in a tip. All numbers exactly are told by hovering, to
-/// who comes by key, and to a screen reader.
-fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
-    let recording = &tab.status.recording;
-    let mut lines = account(&tab.status.accounting(), words);
+/// The size of the recording and its losses. The exact numbers are in a tooltip, which the keyboard focus
+/// shows as well, and in the accessible description.
+fn recording_ui(ui: &mut Ui, status: &Status, words: &Words, palette: &Palette) {
+    let recording = &status.recording;
+    let mut lines = account(&status.accounting(), words);
     if let Some(failure) = &recording.failure {
         lines.push(fill(&words.account_failing, &[("reason", &explain(words, failure))]));
     }
@@ -83,7 +85,7 @@ fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
     let label = egui::Label::new(RichText::new(recorded).color(palette.dim));
     let label = ui.add(label.sense(egui::Sense::focusable_noninteractive())).accessible_name("Recorded");
     ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tip.clone()));
-    crate::gui::kit::widgets::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
+    widgets::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
     if label.has_focus() {
         label.show_tooltip_text(&tip);
     } else {
@@ -99,7 +101,7 @@ fn recording_ui(ui: &mut Ui, tab: &Tab, words: &Words, palette: &Palette) {
     }
 }
 
-/// What became of everything, exactly: a line for each number that says something here.
+/// The exact accounting, a line for each number that applies.
 fn account(accounting: &Accounting, words: &Words) -> Vec<String> {
     let line = |template: &str, count: Count| {
         fill(template, &[("bytes", &grouped(count.bytes)), ("records", &grouped(count.records))])
@@ -113,7 +115,7 @@ fn account(accounting: &Accounting, words: &Words) -> Vec<String> {
     }
     let count = |template: &str, count: u64| fill(template, &[("count", &grouped(count))]);
     match accounting.dropped_by_kernel {
-        // A stream loses nothing on the way, and has no borders at which it could be cut.
+        // TCP: the kernel drops nothing, and records are not cut.
         KernelDrops::Impossible => return lines,
         KernelDrops::Unknown => lines.push(words.account_dropped_unknown.clone()),
         KernelDrops::Counted(drops) => lines.push(count(&words.account_dropped, drops)),
@@ -122,13 +124,13 @@ fn account(accounting: &Accounting, words: &Words) -> Vec<String> {
     lines
 }
 
-/// The state in words, and its colour.
+/// The state of a tab in words, and its colour.
 #[must_use]
 pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
-    if let Some(file) = tab.file() {
-        return crate::gui::files::file_panel::state(file, words, palette);
+    if let Some(file) = tab.records.file() {
+        return file_panel::state(file, words, palette);
     }
-    let status = &tab.status;
+    let status = &tab.records.status;
     let local = status.local.map(|address| address.to_string()).unwrap_or_default();
     let remote = status.remote.map_or_else(
         || format!("{}:{}", tab.form.remote_host.trim(), tab.form.remote_port.trim()),
@@ -136,7 +138,7 @@ pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
     );
     let connections = status.connections.len();
     match &status.state {
-        SessionState::Idle => (words.state_idle.clone(), palette.mark),
+        SessionState::Idle => (words.state_idle.clone(), palette.faint),
         SessionState::Resolving => {
             (fill(&words.state_resolving, &[("host", &tab.form.remote_host.trim())]), palette.warning)
         }
@@ -161,8 +163,8 @@ pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
             (fill(&words.state_not_listening, &[("count", &grouped(connections as u64))]), palette.warning)
         }
         SessionState::Closing => (words.state_closing.clone(), palette.warning),
-        SessionState::Closed(CloseReason::Local) => (words.state_closed.clone(), palette.mark),
-        SessionState::Closed(CloseReason::Peer) => (words.state_closed_by_peer.clone(), palette.mark),
+        SessionState::Closed(CloseReason::Local) => (words.state_closed.clone(), palette.faint),
+        SessionState::Closed(CloseReason::Peer) => (words.state_closed_by_peer.clone(), palette.faint),
         SessionState::Closed(CloseReason::Failed(_)) => (words.state_failed.clone(), palette.error),
     }
 }
@@ -171,19 +173,18 @@ pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
 mod tests {
     use super::*;
     use crate::lang::Language;
-    use crate::model::Status;
     use proptest::prelude::*;
 
-    /// The numbers of a line, in their order.
+    /// The numbers in a line, in order.
     fn numbers(line: &str) -> Vec<u64> {
         let words = line.split(|character: char| !character.is_ascii_digit() && character != ',');
         words.filter_map(|word| word.replace(',', "").parse().ok()).collect()
     }
 
     proptest! {
-        /// What is read from the lines adds up, whatever the numbers and the language.
+        /// The numbers in the lines add up in every language.
         #[test]
-        fn the_numbers_that_are_shown_add_up(
+        fn shown_numbers_add_up(
             places in prop::array::uniform3((0u64..1_000_000, 0u64..1_000_000_000_000)),
             received in 0.0..1.0,
             drops in 0u64..100_000,
@@ -218,7 +219,7 @@ mod tests {
         }
     }
 
-    /// What the line of a UDP tab with this status says.
+    /// The texts of the status line of a UDP tab with this status.
     fn said(status: &Status) -> Vec<String> {
         use crate::gui::action::TabId;
         use crate::gui::tab::state::Tab;
@@ -227,10 +228,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let notify: std::sync::Arc<dyn Fn() + Send + Sync> = std::sync::Arc::new(|| {});
         let mut tab = Tab::new(TabId(1), TabSettings::new(TabKind::Udp));
-        tab.session(folder.path(), "UDP", Language::English, &notify).unwrap();
-        tab.status = status.clone();
-        tab.rates.bytes_in = 5_000_000;
-        tab.rates.bytes_out = 42;
+        tab.records.open_session(folder.path(), "UDP", Language::English, &notify).unwrap();
+        tab.records.status = status.clone();
+        tab.records.rates.bytes_in = 5_000_000;
+        tab.records.rates.bytes_out = 42;
         let words = Language::English.words();
         let harness = egui_kittest::Harness::new_ui(|ui| status_line_ui(ui, &tab, words));
         let labels = harness.query_all_by_role(egui::Role::Label);
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_went_and_was_lost_is_said() {
+    fn traffic_and_losses_are_shown() {
         let mut status = Status { state: SessionState::Listening, ..Status::default() };
         status.local = Some("0.0.0.0:9000".parse().unwrap());
         (status.traffic.bytes_in, status.traffic.records_in) = (1_234_567, 1_200);
@@ -270,7 +271,7 @@ mod tests {
         ] {
             assert!(all.iter().any(|label| label == part), "{part} in {all:#?}");
         }
-        // Where the system does not count, it says so; where nothing can be dropped, nothing is said.
+        // Unknown drops are shown as unknown; impossible ones are not shown.
         status.kernel_drops = KernelDrops::Unknown;
         assert!(said(&status).contains(&"dropped: not known".into()));
         status.kernel_drops = KernelDrops::Impossible;

@@ -1,45 +1,45 @@
-//! What the data in sight seems to be, where it makes no sense as text in the chosen encoding.
+//! Advice about data that is no text in the chosen encoding: another encoding, TLS, or compressed.
 //!
-//! Only what is on the screen is looked at, and only when that is something new.
+//! Examines the records on the screen, when they change.
 
-use super::DataView;
-use super::layout::{Class, RecordLayout};
 use crate::capture::Position;
 use crate::codec::{Encoding, Hint, other_encoding, signature};
+use crate::gui::view::layout::{Class, RecordLayout};
+use crate::gui::view::shown::ShownRecords;
 use crate::model::{ConnectionId, Direction, RecordKind};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-/// So many streams are looked at for one screen.
-const STREAMS: usize = 4;
+/// The most halves of connections that are examined per screen.
+const HALVES: usize = 4;
 
-/// A hint, and about whom.
+/// A hint about the data of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// Whose data it is.
+    /// The connection.
     pub connection: ConnectionId,
-    /// With whom.
+    /// Its peer.
     pub peer: SocketAddr,
-    /// What it seems to be.
+    /// What the data seems to be.
     pub hint: Hint,
 }
 
-/// The advice given, and what it was found for.
+/// Finds advice, and remembers what was dismissed.
 #[derive(Default)]
 pub struct Adviser {
     current: Option<Advice>,
-    /// What was looked at last: the first and last record in sight, and the encoding.
-    looked_at: Option<(Position, Position, Encoding)>,
-    /// What the user does not want to hear again.
+    /// The last examination: the first and last record on the screen, and the encoding.
+    examined: Option<(Position, Position, Encoding)>,
+    /// The advice that is not shown again.
     dismissed: Vec<(ConnectionId, Hint)>,
 }
 
 impl Adviser {
-    /// Takes another encoding in: advice about the old one is over.
+    /// Drops the advice about another encoding than this one.
     fn begin(&mut self, encoding: Encoding) {
-        if self.looked_at.is_some_and(|(.., known)| known != encoding) {
+        if self.examined.is_some_and(|(.., known)| known != encoding) {
             self.current = None;
-            self.looked_at = None;
+            self.examined = None;
         }
     }
 
@@ -48,62 +48,58 @@ impl Adviser {
             self.current = Some(advice);
         }
     }
-}
 
-impl DataView {
-    /// What there is to say about the data. It stays until it is dismissed or the encoding changes,
-    /// so that nothing jumps while data flows.
-    #[must_use]
-    pub fn advice(&self) -> Option<Advice> {
-        self.adviser.current
+    /// The advice. It stays until it is dismissed or the encoding changes, so that the layout is stable while
+    /// data arrives.
+    pub fn current(&self) -> Option<Advice> {
+        self.current
     }
 
-    /// Puts the advice away, for good.
-    pub fn dismiss_advice(&mut self) {
-        if let Some(advice) = self.adviser.current.take() {
-            self.adviser.dismissed.push((advice.connection, advice.hint));
+    /// Hides the advice for good.
+    pub fn dismiss(&mut self) {
+        if let Some(advice) = self.current.take() {
+            self.dismissed.push((advice.connection, advice.hint));
         }
     }
 
-    /// Looks at the records in sight, which have been laid out.
-    pub(super) fn advise(&mut self, shown: &[Rc<RecordLayout>], encoding: Encoding) {
-        self.adviser.begin(encoding);
+    /// Examines the records on the screen.
+    pub fn examine(&mut self, records: &mut ShownRecords, shown: &[Rc<RecordLayout>], encoding: Encoding) {
+        self.begin(encoding);
         let (Some(first), Some(last)) = (shown.first(), shown.last()) else { return };
         let key = (Position(first.span.0), Position(last.span.0), encoding);
-        if self.adviser.current.is_some() || self.adviser.looked_at == Some(key) {
+        if self.current.is_some() || self.examined == Some(key) {
             return;
         }
-        self.adviser.looked_at = Some(key);
+        self.examined = Some(key);
         let data = || shown.iter().filter(|layout| layout.head.kind == RecordKind::Data);
         for layout in data() {
             if let Some(hint) = signature(&layout.payload) {
                 let (connection, peer) = (layout.head.connection, layout.head.peer);
-                self.adviser.give(Advice { connection, peer, hint });
+                self.give(Advice { connection, peer, hint });
             }
         }
-        let mut streams: Vec<(ConnectionId, Direction)> = Vec::new();
+        let mut halves: Vec<(ConnectionId, Direction)> = Vec::new();
         for layout in data() {
-            let stream = (layout.head.connection, layout.head.direction);
-            if !streams.contains(&stream) && streams.len() < STREAMS {
-                streams.push(stream);
+            let half = (layout.head.connection, layout.head.direction);
+            if !halves.contains(&half) && halves.len() < HALVES {
+                halves.push(half);
             }
         }
-        for stream in streams {
-            let of_stream =
-                || data().filter(|layout| (layout.head.connection, layout.head.direction) == stream);
+        for half in halves {
+            let of_half = || data().filter(|layout| (layout.head.connection, layout.head.direction) == half);
             let has_invalid =
-                of_stream().any(|layout| layout.cells.iter().any(|cell| cell.class == Class::Invalid));
-            let Some(first) = of_stream().next() else { continue };
-            let is_plain = of_stream().all(|layout| layout.payload.is_ascii());
+                of_half().any(|layout| layout.cells.iter().any(|cell| cell.class == Class::Invalid));
+            let Some(first) = of_half().next() else { continue };
+            let is_plain = of_half().all(|layout| layout.payload.is_ascii());
             if !has_invalid && (is_plain || encoding == Encoding::Utf8) {
                 continue;
             }
-            let pending = self.source.pending_before(Position(first.span.0), encoding);
+            let pending = records.pending_before(Position(first.span.0), encoding);
             let sample: Vec<u8> =
-                of_stream().flat_map(|layout| layout.payload.iter().copied()).take(4096).collect();
+                of_half().flat_map(|layout| layout.payload.iter().copied()).take(4096).collect();
             if let Some(other) = other_encoding(encoding, &pending, &sample) {
                 let (connection, peer) = (first.head.connection, first.head.peer);
-                self.adviser.give(Advice { connection, peer, hint: Hint::Encoding(other) });
+                self.give(Advice { connection, peer, hint: Hint::Encoding(other) });
             }
         }
     }

@@ -1,32 +1,34 @@
-//! The scroll bar of the data, by byte positions, since rows are not counted.
+//! The scroll bar of the data. It uses byte positions, since the number of rows is not known.
 
-use super::scroll::Anchor;
-use super::{DataView, SourceRows};
 use crate::capture::Position;
 use crate::gui::kit::theme::Palette;
+use crate::gui::view::data_view::DataView;
+use crate::gui::view::layout_rows::LayoutRows;
+use crate::gui::view::scroll::Anchor;
 use eframe::egui::{Id, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-/// How much room it takes, in points.
+/// Its width, in points.
 pub const WIDTH: f32 = 12.0;
 
 impl DataView {
+    /// Draws the scroll bar, and scrolls while it is dragged.
     pub(super) fn scroll_bar_ui(&mut self, ui: &Ui, bar: Rect, height: f32, row_height: f32, id: Id) {
         const MIN_HANDLE: f32 = 24.0;
         let palette = Palette::of(ui.visuals());
         ui.painter().rect_filled(bar, 0.0, palette.head_ground);
-        let (start, end) = (self.source.start().0, self.source.snapshot().end().0);
-        // The keys scroll from the data itself; the bar is for the pointer.
+        let (start, end) = (self.records.start().0, self.records.snapshot().end().0);
+        // For the pointer only: the keys scroll while the data has the focus.
         let response = ui.interact(bar, id.with("bar"), Sense::CLICK | Sense::DRAG);
         response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Scroll bar"));
         let ctx = ui.ctx().clone();
-        let mut rows = SourceRows { source: &mut self.source, glyphs: &mut self.glyphs, ctx: &ctx };
+        let mut rows = LayoutRows { records: &mut self.records, glyphs: &mut self.glyphs, ctx: &ctx };
         let Some(last) = Anchor::at_end(height, row_height, &mut rows) else { return };
-        let first = rows.source.next(Position(start)).map(|record| Anchor { record, ..Anchor::default() });
+        let first = rows.records.next(Position(start)).map(|record| Anchor { record, ..Anchor::default() });
         if first.is_none_or(|first| first.is_past(&last)) {
-            // Everything is in sight.
+            // Everything is in view.
             return;
         }
-        let byte_of = |anchor: &Anchor, rows: &mut SourceRows<'_>| {
+        let byte_of = |anchor: &Anchor, rows: &mut LayoutRows<'_>| {
             let layout = rows.layout(anchor.record)?;
             let part = f64::from(anchor.row) / f64::from(layout.rows());
             Some(layout.span.0 as f64 + (layout.span.1 - layout.span.0) as f64 * part)
@@ -49,7 +51,7 @@ impl DataView {
             let ratio = f64::from(((pointer.y - grab - bar.top()) / track).clamp(0.0, 1.0));
             top = bar.top() + track * ratio as f32;
             let target = start as f64 + ratio * travel;
-            if let Some(record) = rows.source.nearest(Position(target as u64)) {
+            if let Some(record) = rows.records.nearest(Position(target as u64)) {
                 let mut anchor = Anchor { record, ..Anchor::default() };
                 if let Some(layout) = rows.layout(record) {
                     let length = (layout.span.1 - layout.span.0).max(1) as f64;
@@ -63,7 +65,7 @@ impl DataView {
             self.grab = None;
         }
         let rect = Rect::from_min_size(pos2(bar.left() + 2.0, top), vec2(bar.width() - 4.0, handle));
-        let color = if response.hovered() || response.dragged() { palette.dim } else { palette.mark };
+        let color = if response.hovered() || response.dragged() { palette.dim } else { palette.faint };
         ui.painter().rect_filled(rect, 4.0, color.gamma_multiply(0.7));
     }
 }

@@ -1,13 +1,17 @@
-//! What a peer may send that could stop a view: nothing, very much, and what is no text. Work is counted
-//! (records laid out), not time.
+//! Extreme data: empty, very large, and no text. The work of a frame is counted in records laid out, not in time.
 
-use super::*;
-use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, MAX_PAYLOAD_BYTES};
+use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, MAX_PAYLOAD_BYTES, Position};
+use crate::codec::Encoding;
+use crate::gui::action::TabAction;
+use crate::gui::view::data_view::{DataView, Look};
+use crate::gui::view::spoken::spoken;
 use crate::lang::Language;
-use crate::model::{Direction, Record, RecordKind, Timestamp, Transport};
-use eframe::egui::{Context, Event, Key, Modifiers, OutputCommand, RawInput};
+use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use crate::settings::{TimeMode, ViewMode};
+use eframe::egui::{Context, Event, Id, Key, Modifiers, RawInput, Rect, pos2, vec2};
+use std::ops::ControlFlow;
 
-/// More records than this are in no view of this size.
+/// The most records that a frame of this size may lay out.
 const A_SCREEN: usize = 80;
 
 struct Screen {
@@ -53,28 +57,27 @@ impl Screen {
         }
     }
 
-    /// Draws a frame; returns what was copied, and checks that it laid out no more than a screen.
+    /// Draws a frame and returns what it copied. Checks that it laid out no more than a screen.
     #[track_caller]
     fn frame(&mut self, events: Vec<Event>) -> Option<String> {
-        let before = self.view.source.layouts;
+        let before = self.view.records.layouts;
         let rect = Rect::from_min_size(pos2(0.0, 0.0), vec2(900.0, 600.0));
         let input = RawInput { screen_rect: Some(rect), events, ..RawInput::default() };
         let snapshot = self.reader.snapshot();
         let (mode, encoding, time) = (self.mode, self.encoding, self.time);
         let words = Language::English.words();
+        let mut actions = Vec::new();
         let output = self.ctx.run_ui(input, |ui| {
             let look = Look { mode, encoding, time, found: None, filter: None, words };
-            self.view.ui(ui, Id::unique("data"), &snapshot, look);
-        });
-        let copied = output.platform_output.commands.iter().find_map(|command| match command {
-            OutputCommand::CopyText(text) => Some(text.clone()),
-            _ => None,
+            self.view.ui(ui, Id::unique("data"), &snapshot, look, &mut actions);
         });
         output.drop_without_applying_deltas();
-        let laid_out = self.view.source.layouts - before;
+        let laid_out = self.view.records.layouts - before;
         assert!(laid_out <= A_SCREEN, "{laid_out} records in one frame");
-        assert_eq!(self.view.source.failure, None);
-        copied
+        assert_eq!(self.view.records.failure, None);
+        let TabAction::Copy(format) = actions.pop()? else { return None };
+        let request = self.view.copy_request(format, encoding)?;
+        Some(request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap().text)
     }
 
     #[track_caller]
@@ -86,7 +89,7 @@ impl Screen {
         }
     }
 
-    /// In every way of showing it, at both ends and while scrolling between them. Ends where it began.
+    /// Shows the data in every mode, at both ends and while scrolling between them. Ends where it began.
     #[track_caller]
     fn goes_everywhere(&mut self) {
         for mode in [ViewMode::Hex, ViewMode::Both, ViewMode::Text] {
@@ -101,41 +104,41 @@ impl Screen {
             {
                 self.press(key);
             }
-            // Each frame makes some of the glyphs that are new.
+            // Each frame rasterizes some of the new glyphs.
             while self.view.glyphs.is_incomplete() {
                 self.frame(Vec::new());
             }
-            // What is in the cache is enough for a frame in which nothing happens.
-            let before = self.view.source.layouts;
+            // A frame without changes lays nothing out.
+            let before = self.view.records.layouts;
             self.frame(Vec::new());
-            assert_eq!(self.view.source.layouts, before, "{mode:?}");
+            assert_eq!(self.view.records.layouts, before, "{mode:?}");
             assert!(self.view.follows());
         }
     }
 
-    /// All of it, as the clipboard gets it.
+    /// Everything, as it is copied.
     #[track_caller]
     fn copied(&mut self) -> String {
         self.view.select_all();
         self.frame(vec![Event::Copy]).unwrap()
     }
 
-    /// What is in sight, as it is spoken.
+    /// The records in view, as text for screen readers.
     fn spoken(&mut self) -> Vec<String> {
         let mut records: Vec<_> = self.view.visible.iter().map(|&(_, record, _)| record).collect();
         records.dedup();
-        let mut spoken = Vec::new();
+        let mut texts = Vec::new();
         for record in records {
-            let layout = self.view.source.layout(record, &mut |_| 1).unwrap();
+            let layout = self.view.records.layout(record, &mut |_| 1).unwrap();
             let rows = 0..layout.rows();
-            spoken.push(paint::spoken(Language::English.words(), &layout, "", None, rows));
+            texts.push(spoken(Language::English.words(), &layout, "", None, rows));
         }
-        spoken
+        texts
     }
 }
 
 #[test]
-fn datagrams_of_nothing_and_of_as_much_as_there_can_be() {
+fn empty_and_largest_datagrams() {
     let large = vec![b'y'; 65_507];
     let mut screen = Screen::new(Transport::Udp, [Vec::new(), Vec::new(), large.clone(), Vec::new()]);
     screen.goes_everywhere();
@@ -144,14 +147,14 @@ fn datagrams_of_nothing_and_of_as_much_as_there_can_be() {
     assert_eq!(screen.copied().trim().len(), large.len());
     screen.mode = ViewMode::Hex;
     assert_eq!(screen.copied().lines().count(), large.len().div_ceil(16));
-    // Alone, it is selected and has nothing.
+    // An empty datagram alone can be selected and bookmarked.
     let mut screen = Screen::new(Transport::Udp, [Vec::new()]);
     screen.goes_everywhere();
     let record = screen.view.visible[0].1;
     screen.view.go_to(record);
     assert_eq!(screen.frame(vec![Event::Copy]).as_deref(), Some(""));
     assert_eq!(screen.view.inspected(Encoding::Utf8).bytes, b"");
-    assert_eq!(screen.view.record_to_mark(), Some(record));
+    assert_eq!(screen.view.record_to_bookmark(), Some(record));
 }
 
 #[test]
@@ -159,10 +162,10 @@ fn a_hundred_thousand_records_of_one_character() {
     let mut screen =
         Screen::new(Transport::Tcp, (0..100_000u32).map(|number| vec![b'a' + (number % 26) as u8]));
     screen.goes_everywhere();
-    // The scroll bar's way, anywhere.
+    // As the scroll bar does, anywhere.
     let end = screen.reader.snapshot().end().0;
     for part in 1..20 {
-        let record = screen.view.source.nearest(Position(end / 20 * part)).unwrap();
+        let record = screen.view.records.nearest(Position(end / 20 * part)).unwrap();
         screen.view.go_to(record);
         screen.frame(Vec::new());
         assert!(screen.view.visible.iter().any(|&(_, shown, _)| shown == record));
@@ -181,13 +184,13 @@ fn a_line_of_ten_megabytes() {
     let copied = screen.copied();
     let whole = copied.trim_end_matches('\u{FFFD}').as_bytes();
     assert!(line.starts_with(whole) && line.len() - whole.len() < 3);
-    // In an encoding in which hardly a place tells where a character begins.
+    // In an encoding with hardly any resync points.
     screen.encoding = Encoding::Gbk;
     screen.goes_everywhere();
 }
 
 #[test]
-fn what_is_no_text_is_shown_selected_and_copied() {
+fn data_that_is_no_text_is_shown_selected_and_copied() {
     let all: Vec<u8> = (0..=255).collect();
     let rtl = "שלום \u{202E}abc\u{202C} مرحبا \u{2066}x\u{2069}";
     for (payload, has) in [

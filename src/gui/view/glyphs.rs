@@ -1,8 +1,8 @@
-//! Painting text on a grid of cells from a table of glyphs, as one mesh.
+//! Paints text on a grid of cells from a table of glyphs, as one mesh.
 //!
-//! egui's own text layout shapes each change of colour apart, which costs milliseconds for a screen
-//! of hex. Here each glyph is looked up once and then only copied. Cells are whole pixels, a Hanzi
-//! takes two, and combining or right-to-left characters stay where their bytes are.
+//! egui's text layout shapes each change of color separately, which costs milliseconds for a screen of hex.
+//! Here each glyph is looked up once and then copied. Cells are whole pixels, an ideograph takes two, and
+//! combining or right-to-left characters are painted in the order of their bytes.
 
 use eframe::egui::{
     Color32, Context, FontId, Galley, Mesh, Pos2, Rect, TextureId, Vec2, epaint::Vertex, pos2, vec2,
@@ -11,42 +11,42 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long new glyphs are made for in one frame. Each costs ten microseconds or several times that, so a
-/// screen of thousands of new Hanzi appears over a few frames instead of stopping the window.
+/// The time per frame for rasterizing new glyphs, 10 µs or more each: a screen of thousands of new ideographs
+/// appears over a few frames instead of delaying one.
 const NEW_GLYPHS_TIME: Duration = Duration::from_millis(10);
 
-/// What a line is higher than its letters, in points.
+/// The extra height of a line, in points.
 const EXTRA_HEIGHT: f32 = 3.0;
 
 #[derive(Clone, Copy, Debug)]
 struct Glyph {
-    /// Where it is painted, from the top left of its cell, in points.
+    /// Its rectangle relative to the top left of its cell, in points.
     rect: Rect,
-    /// Texels of the font texture.
+    /// Its rectangle in the font texture, in texels.
     uv: Rect,
     advance: f32,
     has_own_color: bool,
 }
 
-/// The glyphs in use, for one font and one scale.
+/// The glyphs of one font at one scale.
 #[derive(Default)]
 pub struct Glyphs {
     font: Option<FontId>,
     pixels_per_point: f32,
-    /// Laid out each frame: a new one means that egui has started its font texture anew.
+    /// Laid out in each frame: another galley means that egui has rebuilt its font texture.
     sentinel: Option<Arc<Galley>>,
     table: HashMap<char, Option<Glyph>>,
-    /// Cells per character of the Basic Multilingual Plane; 0 is not known yet.
+    /// The widths of the characters of the Basic Multilingual Plane, in cells; 0: not known yet.
     cells: Vec<u8>,
     cell: Vec2,
-    /// When the first new glyph of this frame was made.
+    /// The time at which the first new glyph of this frame was rasterized.
     making_since: Option<Instant>,
-    /// Some glyph had to wait for the next frame.
+    /// A glyph was deferred to the next frame.
     is_incomplete: bool,
 }
 
 impl Glyphs {
-    /// Prepares for a frame: notices a new scale or a new texture. Returns the size of a cell.
+    /// Prepares for a frame: detects a new scale or texture. Returns the size of a cell in points.
     pub fn begin_frame(&mut self, ctx: &Context, font: &FontId) -> Vec2 {
         let pixels_per_point = ctx.pixels_per_point();
         let sentinel =
@@ -76,7 +76,7 @@ impl Glyphs {
         self.is_incomplete
     }
 
-    /// How many cells a character takes: 1, or 2 for what is as wide as a Hanzi.
+    /// The width of a character in cells: 2 for ideographs and others as wide, 1 for the rest.
     pub fn cells(&mut self, ctx: &Context, character: char) -> u8 {
         let index = character as usize;
         if (0x20..0x7F).contains(&index) {
@@ -87,7 +87,7 @@ impl Glyphs {
         }
         let Some(font) = &self.font else { return 1 };
         let width = ctx.fonts_mut(|fonts| fonts.glyph_width(font, character));
-        // A Hanzi is 1.66 times as wide as a digit; a little overhang does no harm.
+        // An ideograph is 1.66 times as wide as a digit; less than 1.25 may overhang one cell.
         let cells = if width > self.cell.x * 1.25 { 2 } else { 1 };
         if let Some(known) = self.cells.get_mut(index) {
             *known = cells;
@@ -95,7 +95,7 @@ impl Glyphs {
         cells
     }
 
-    /// Paints a character in the middle of its `cells` cells; `origin` is the top left, on a pixel.
+    /// Paints a character centred in `cells` cells; `origin` is their top left, on a whole pixel.
     pub fn paint(
         &mut self,
         ctx: &Context,
@@ -116,7 +116,7 @@ impl Glyphs {
         add_rect(mesh, rect, glyph.uv, color);
     }
 
-    /// Paints ASCII text, one cell a character.
+    /// Paints ASCII text, one cell per character.
     pub fn paint_ascii(
         &mut self,
         ctx: &Context,
@@ -131,7 +131,7 @@ impl Glyphs {
         }
     }
 
-    /// Paints words, each character as wide as it is, and returns where they end.
+    /// Paints text with each character's own width. Returns the x coordinate of its end.
     pub fn paint_words(
         &mut self,
         ctx: &Context,
@@ -153,7 +153,7 @@ impl Glyphs {
         if let Some(&known) = self.table.get(&character) {
             return known;
         }
-        // The first one is always made, so that it goes on however slow the machine is.
+        // At least one per frame, so that there is progress on any machine.
         if self.making_since.get_or_insert_with(Instant::now).elapsed() > NEW_GLYPHS_TIME {
             self.is_incomplete = true;
             return None;
@@ -167,7 +167,7 @@ impl Glyphs {
                 return None;
             }
             let texel = |[x, y]: [u16; 2]| pos2(f32::from(x), f32::from(y));
-            // Half of the extra line space above, half below; on whole pixels, or the glyph is blurred.
+            // Half of the extra height above, half below; on whole pixels, or the glyph would be blurred.
             let exact = row.pos + glyph.pos.to_vec2() + glyph.uv_rect.offset + vec2(0.0, EXTRA_HEIGHT / 2.0);
             let pixels = self.pixels_per_point;
             let top_left = pos2((exact.x * pixels).round() / pixels, (exact.y * pixels).round() / pixels);
@@ -183,7 +183,7 @@ impl Glyphs {
     }
 }
 
-/// A filled rectangle in the same mesh: the font texture has a white texel at its origin.
+/// Adds a filled rectangle: the font texture has a white texel at its origin.
 pub fn fill(mesh: &mut Mesh, rect: Rect, color: Color32) {
     add_rect(mesh, rect, Rect::from_min_max(Pos2::ZERO, Pos2::ZERO), color);
 }
@@ -199,13 +199,13 @@ fn add_rect(mesh: &mut Mesh, rect: Rect, uv: Rect, color: Color32) {
     ]);
 }
 
-/// An empty mesh of the font texture, to be filled and then [`finish`]ed.
+/// An empty mesh of the font texture. Call [`finish`] once it is filled.
 #[must_use]
 pub fn text_mesh() -> Mesh {
     Mesh::with_texture(TextureId::default())
 }
 
-/// Turns texels into parts of the texture. To be done last: new glyphs may have made it grow.
+/// Converts texels to texture coordinates. Call last: new glyphs may have enlarged the texture.
 pub fn finish(ctx: &Context, mesh: &mut Mesh) {
     let [width, height] = ctx.fonts(|fonts| fonts.font_image_size());
     let scale = vec2(1.0 / width.max(1) as f32, 1.0 / height.max(1) as f32);
@@ -222,22 +222,29 @@ mod tests {
     use eframe::egui::RawInput;
 
     #[test]
-    fn everything_that_is_common_has_a_glyph() {
+    fn common_characters_have_glyphs() {
         let ctx = Context::default();
         install(&ctx);
         let mut missing = String::new();
         let output = ctx.run_ui(RawInput::default(), |ui| {
             let mut glyphs = Glyphs::default();
-            glyphs.begin_frame(ui.ctx(), &data_font());
-            let marks: String = (0..32)
+            let pictures: String = (0..32)
                 .chain([127])
                 .filter_map(char::from_u32)
                 .map(|c| control_mark(c).to_string())
                 .collect();
             let common = "0Az中文你好，。；：“”℃°±×÷→←●○×·…★αβΩ①②Ⅳ€£￥㎡№あアハングル한글繁體ÄéñßЖ";
-            for character in marks.chars().chain(common.chars()) {
-                if glyphs.glyph(ui.ctx(), character).is_none() {
-                    missing.push(character);
+            // As many frames as a slow machine needs for all new glyphs.
+            loop {
+                glyphs.begin_frame(ui.ctx(), &data_font());
+                missing.clear();
+                for character in pictures.chars().chain(common.chars()) {
+                    if glyphs.glyph(ui.ctx(), character).is_none() {
+                        missing.push(character);
+                    }
+                }
+                if !glyphs.is_incomplete() {
+                    break;
                 }
             }
         });

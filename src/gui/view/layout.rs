@@ -1,7 +1,7 @@
 //! One record as rows: a head line, then its content as text, hex or both.
 //!
-//! Laid out only for records near the screen, and kept under a key that cannot go stale: a record
-//! never changes. Knows nothing of where on the screen the rows will be.
+//! A layout depends on the record, which never changes, and on its parameters; it does not know where on the
+//! screen its rows are drawn.
 
 use crate::capture::Entry;
 use crate::codec::{Encoding, RecordText, SpanKind, StreamDecoder, control_mark};
@@ -9,89 +9,89 @@ use crate::model::{ConnectionId, Direction, RecordKind, Timestamp};
 use crate::settings::ViewMode;
 use std::net::SocketAddr;
 
-/// How many bytes a row of hex shows at most.
+/// The most bytes in a hex row.
 pub const HEX_ROW_BYTES: usize = 16;
 
-/// How many bytes a row of hex shows in a view of so many cells: each takes three for its digits and
-/// one for its character, beside the offset and the gaps.
+/// The number of bytes in a hex row of a view with `columns` cells: a byte takes three cells for its digits and
+/// one for its character, beside 13 for the offset and the gaps.
 #[must_use]
 pub fn hex_row_bytes(columns: u16) -> usize {
     [HEX_ROW_BYTES, 8].into_iter().find(|bytes| bytes * 4 + 13 <= usize::from(columns)).unwrap_or(4)
 }
 
-/// Tabulators go to the next multiple of so many cells.
+/// The distance of tab stops, in cells.
 const TAB_CELLS: u16 = 8;
 
-/// What a cell shows, which decides its colour.
+/// The kind of a cell, which decides its color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// A character.
+    /// A character of the text.
     Plain,
-    /// The mark of a control character.
+    /// A control picture.
     Control,
-    /// A hex digit of a byte that is no part of a character.
+    /// A hex digit of a byte that is part of no character.
     Invalid,
-    /// A hex digit of a byte whose character goes on in the next record.
+    /// A hex digit of a byte whose character continues in the next record.
     Pending,
 }
 
 /// One character on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
-    /// What is drawn.
+    /// The character that is drawn.
     pub character: char,
-    /// The first byte of the payload that it shows.
+    /// The index in the payload of the first byte that it shows.
     pub byte: u32,
-    /// Its column in its line.
+    /// Its column.
     pub column: u16,
-    /// How many columns it takes.
+    /// Its width in columns, 1 or 2.
     pub width: u8,
-    /// What it is.
+    /// Its kind.
     pub class: Class,
 }
 
-/// What a head line tells.
+/// The contents of a head line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// When.
+    /// The time of the record.
     pub time: Timestamp,
-    /// What.
+    /// The kind of the record.
     pub kind: RecordKind,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionId,
-    /// With whom.
+    /// The peer.
     pub peer: SocketAddr,
-    /// How many bytes.
+    /// The size of the payload in bytes.
     pub bytes: usize,
-    /// Whether the datagram was longer.
+    /// The datagram was longer than what was recorded.
     pub is_cut: bool,
-    /// The words of a change that fit into the head line; longer ones follow as lines.
+    /// The text of a note, error or closing; a long one is in lines instead.
     pub text: String,
 }
 
-/// Words up to this many characters stand in the head line.
+/// The longest text in the head line, in characters.
 const INLINE_CHARACTERS: usize = 60;
 
-/// One record, laid out.
+/// The layout of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordLayout {
-    /// Its head line.
+    /// The head line.
     pub head: Head,
-    /// Where it begins and ends in the recording, in bytes.
+    /// The positions at which the record begins and ends.
     pub span: (u64, u64),
-    /// Its bytes.
+    /// The payload.
     pub payload: Vec<u8>,
-    /// Its characters, line after line.
+    /// The cells of all lines.
     pub cells: Vec<Cell>,
-    /// Where each line begins in `cells`.
+    /// The index in `cells` at which each line begins.
     pub lines: Vec<u32>,
-    /// The bytes at the end whose character is not complete.
+    /// The pending bytes at the end, whose character is incomplete.
     pub pending: Vec<u8>,
-    /// How many rows of hex follow the lines.
+    /// The number of hex rows after the lines.
     pub hex_rows: u32,
-    /// How many bytes each of them shows.
+    /// The number of bytes per hex row.
     pub hex_row_bytes: usize,
 }
 
@@ -100,18 +100,18 @@ pub struct RecordLayout {
 pub enum Row<'a> {
     /// The head line.
     Head(&'a Head),
-    /// A line of characters.
+    /// A line of text.
     Text(&'a [Cell]),
-    /// A row of bytes: the offset of the first, and the bytes.
+    /// A hex row: the offset of its first byte, and its bytes.
     Hex(usize, &'a [u8]),
 }
 
 impl RecordLayout {
-    /// Lays a record out. `pending_before` is the beginning of the character that the record completes, `columns`
-    /// how many cells a line has, `cells_of` how many a character takes.
+    /// Lays a record out. `pending` are the bytes before it that begin its first character, `columns` is the
+    /// width of a line in cells, `cells_of` the width of a character in cells.
     pub fn new(
         entry: &Entry<'_>,
-        pending_before: &[u8],
+        pending: &[u8],
         mode: ViewMode,
         encoding: Encoding,
         columns: u16,
@@ -139,8 +139,8 @@ impl RecordLayout {
             hex_row_bytes: hex_row_bytes(columns),
         };
         if record.kind == RecordKind::Data {
-            // The characters stand beside the hex as well.
-            layout.add_payload(encoding, pending_before, columns, &mut cells_of);
+            // The hex rows show the characters, too.
+            layout.add_payload(encoding, pending, columns, &mut cells_of);
             if mode == ViewMode::Hex {
                 layout.lines.clear();
             }
@@ -162,13 +162,13 @@ impl RecordLayout {
         layout
     }
 
-    /// How many rows it has, the head line included.
+    /// The number of rows, including the head line.
     #[must_use]
     pub fn rows(&self) -> u32 {
         1 + self.lines.len() as u32 + self.hex_rows
     }
 
-    /// A row; those beyond the end are empty.
+    /// A row; empty beyond the end.
     #[must_use]
     pub fn row(&self, index: u32) -> Row<'_> {
         let Some(index) = index.checked_sub(1) else { return Row::Head(&self.head) };
@@ -182,14 +182,14 @@ impl RecordLayout {
         Row::Hex(start, &self.payload[start..end])
     }
 
-    /// The row that shows a byte; among the rows of hex, if that is wanted or there are no others.
+    /// The row that shows a byte: a hex row if `is_hex` or if there are no lines.
     #[must_use]
     pub fn row_of_byte(&self, byte: usize, is_hex: bool) -> u32 {
         let lines = self.lines.len() as u32;
         if self.hex_rows > 0 && (is_hex || lines == 0) {
             return 1 + lines + (byte / self.hex_row_bytes).min(self.hex_rows as usize - 1) as u32;
         }
-        // The head line is row 0, so that the line before the first one that begins later has this number.
+        // Row 0 is the head line, so the count of lines that begin at or before the byte is the row.
         self.lines.partition_point(|&line| self.cells[line as usize].byte as usize <= byte) as u32
     }
 
@@ -203,10 +203,10 @@ impl RecordLayout {
         }
     }
 
-    /// The bytes that rows show, and those between them.
+    /// The range of bytes from the first to the last that the rows show.
     #[must_use]
     pub fn bytes_of_rows(&self, rows: std::ops::Range<u32>) -> std::ops::Range<usize> {
-        /// The longest character.
+        /// The longest character in any encoding.
         const CHARACTER_BYTES: usize = 4;
         let of_row = |row| match self.row(row) {
             Row::Head(_) => None,
@@ -221,7 +221,7 @@ impl RecordLayout {
         all.map_or(0..0, |(start, end)| start..end.min(self.payload.len()))
     }
 
-    /// The characters that begin in a row of hex.
+    /// The cells whose characters begin in a range of bytes.
     #[must_use]
     pub fn cells_of_bytes(&self, start: usize, end: usize) -> &[Cell] {
         let from = self.cells.partition_point(|cell| (cell.byte as usize) < start);
@@ -229,7 +229,7 @@ impl RecordLayout {
         &self.cells[from..to]
     }
 
-    /// About how much memory it takes, in bytes.
+    /// The approximate memory it uses, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         size_of::<Self>() + self.payload.len() + self.cells.len() * size_of::<Cell>() + self.lines.len() * 4
@@ -238,12 +238,12 @@ impl RecordLayout {
     fn add_payload(
         &mut self,
         encoding: Encoding,
-        pending_before: &[u8],
+        before: &[u8],
         columns: u16,
         cells_of: &mut impl FnMut(char) -> u8,
     ) {
         let payload = std::mem::take(&mut self.payload);
-        let text = RecordText::decode(encoding, pending_before, &payload);
+        let text = RecordText::decode(encoding, before, &payload);
         let mut pending = Vec::new();
         self.cells.reserve(text.char_count());
         let mut flow = Flow::new(self, columns);
@@ -259,9 +259,9 @@ impl RecordLayout {
                     }
                 }
                 SpanKind::Control(control) => {
-                    let mark = control_mark(control).to_string();
+                    let picture = control_mark(control).to_string();
                     for byte in span.bytes.step_by(span.bytes_per_unit) {
-                        for character in mark.chars() {
+                        for character in picture.chars() {
                             flow.add(character, byte, Class::Control, cells_of(character));
                         }
                         match control {
@@ -278,10 +278,10 @@ impl RecordLayout {
                 }
             }
         }
-        // Where all of a short record is pending, what came before it may be part of the character.
+        // If the whole record is pending, the bytes before it belong to the character, too.
         if pending.len() == payload.len() {
             let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(pending_before, &mut String::new());
+            decoder.decode(before, &mut String::new());
             decoder.decode(&payload, &mut String::new());
             pending = decoder.pending().to_vec();
         }
@@ -290,12 +290,12 @@ impl RecordLayout {
     }
 }
 
-/// Puts cells onto lines.
+/// Breaks cells into lines.
 struct Flow<'a> {
     layout: &'a mut RecordLayout,
     columns: u16,
     column: u16,
-    /// The next cell begins a line.
+    /// The next cell begins a new line.
     is_new_line: bool,
 }
 
@@ -305,7 +305,7 @@ impl<'a> Flow<'a> {
     }
 
     fn add(&mut self, character: char, byte: usize, class: Class, width: u8) {
-        // One blank at the end of a line may hang over it.
+        // One blank may hang over the end of a line.
         let hangs = character == ' ' && self.column == self.columns;
         let is_full = self.column + u16::from(width) > self.columns && !hangs;
         if self.is_new_line || is_full {
@@ -319,7 +319,7 @@ impl<'a> Flow<'a> {
 
     fn add_digits(&mut self, payload: &[u8], bytes: std::ops::Range<usize>, class: Class) {
         for byte in bytes {
-            // Both digits stay on one line.
+            // Both digits of a byte are on one line.
             if self.column + 2 > self.columns {
                 self.break_line();
             }
@@ -331,7 +331,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Begins a new line if this one has no room for a word that fits onto a line at all.
+    /// Begins a new line if a word that fits on a line does not fit on the rest of this one.
     fn make_room(&mut self, width: u16) {
         if self.column > 0 && width <= self.columns && self.column + width > self.columns {
             self.break_line();

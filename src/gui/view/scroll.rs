@@ -1,34 +1,34 @@
-//! The place in the recording that is shown: a record, a row in it, and a part of a row.
+//! The scroll position: a record, a row in it, and a part of a row.
 //!
-//! Exact at any size, since no row is ever counted from the beginning.
+//! Exact for recordings of any size, since rows are never counted from the beginning.
 
 use crate::capture::Position;
 
-/// What is at the top edge of the view.
+/// The row at the top edge of the view.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Anchor {
     /// The record.
     pub record: Position,
-    /// The row in it.
+    /// The row in the record.
     pub row: u32,
-    /// How many points of that row are above the edge; less than a row.
+    /// The part of the row above the edge, in points; less than a row.
     pub above: f32,
 }
 
-/// Where the rows come from.
+/// A sequence of records with rows.
 pub trait Rows {
-    /// How many rows the record has; at least 1.
+    /// The number of rows of a record; at least 1.
     fn count(&mut self, record: Position) -> u32;
-    /// The record after it.
+    /// The next record.
     fn after(&mut self, record: Position) -> Option<Position>;
-    /// The record before it.
+    /// The previous record.
     fn before(&mut self, record: Position) -> Option<Position>;
     /// The last record.
     fn last(&mut self) -> Option<Position>;
 }
 
 impl Anchor {
-    /// The same place moved down by `points`, which may be negative, as far as there are records.
+    /// The anchor `points` below, or above if negative, as far as there are records.
     #[must_use]
     pub fn moved(mut self, points: f32, row_height: f32, rows: &mut impl Rows) -> Self {
         let offset = self.above + points;
@@ -62,8 +62,8 @@ impl Anchor {
         self
     }
 
-    /// The place at which the last row ends at the bottom of a view of this height; the first
-    /// record if there is less.
+    /// The anchor at which the last row is at the bottom of a view with this height in points; at the first
+    /// record if all rows fit.
     #[must_use]
     pub fn at_end(height: f32, row_height: f32, rows: &mut impl Rows) -> Option<Self> {
         let last = rows.last()?;
@@ -74,7 +74,7 @@ impl Anchor {
     /// Whether this is at or below `other`.
     #[must_use]
     pub fn is_past(&self, other: &Self) -> bool {
-        // Half a point is less than anybody can see.
+        // Tolerance for rounding: half a point is not visible.
         (self.record, self.row) > (other.record, other.row)
             || ((self.record, self.row) == (other.record, other.row) && self.above >= other.above - 0.5)
     }
@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    /// Points from the very top.
+    /// The distance from the first row, in points.
     fn absolute(anchor: &Anchor, rows: &Fake) -> f32 {
         let before: u32 = rows.0[..anchor.record.0 as usize / 10].iter().sum();
         (before + anchor.row) as f32 * 16.0 + anchor.above
@@ -111,7 +111,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn moving_is_exact(counts in prop::collection::vec(1u32..40, 1..20), moves in prop::collection::vec(-900i32..900, 1..30)) {
+        fn moving_down_and_up_is_exact(counts in prop::collection::vec(1u32..40, 1..20), moves in prop::collection::vec(-900i32..900, 1..30)) {
             let mut rows = Fake(counts);
             let total = rows.0.iter().sum::<u32>() as f32 * 16.0;
             let mut anchor = Anchor::default();
@@ -131,7 +131,7 @@ mod tests {
         }
 
         #[test]
-        fn the_end_is_at_the_bottom(counts in prop::collection::vec(1u32..40, 1..20), height in 16.0f32..500.0) {
+        fn at_the_end_the_last_row_is_at_the_bottom(counts in prop::collection::vec(1u32..40, 1..20), height in 16.0f32..500.0) {
             let mut rows = Fake(counts);
             let total = rows.0.iter().sum::<u32>() as f32 * 16.0;
             let end = Anchor::at_end(height, 16.0, &mut rows).unwrap();

@@ -1,26 +1,24 @@
-//! Going to a time: what a person may write for one, and finding the record.
+//! Finds the record at a time: parses what the user typed, and searches the recording by bisection.
 //!
-//! The times of a recording go up as a rule; where a clock was set back, the search lands near.
+//! Times usually ascend; where a clock was set back, the result is near.
 
-use super::DataView;
 use crate::capture::{Cursor, Position};
-use crate::lang::{Words, explain, fill};
 use crate::model::{Failure, Timestamp, half_width};
 use chrono::{DateTime, Days, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _};
 
-/// What a person wrote.
+/// A time as the user typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// A time of some day.
+    /// A time without a date.
     OfDay(NaiveTime),
-    /// A time of this machine's time zone.
+    /// A date and time in the local time zone.
     At(NaiveDateTime),
     /// Nanoseconds since the first record.
     SinceStart(u64),
 }
 
-/// Reads `10:00`, `10:00:05.250`, either of them after a date as `2026-11-20`, and `+12.5`: seconds, or hours,
-/// minutes and seconds as the view shows them.
+/// Parses `10:00`, `10:00:05.250`, either after a date such as `2026-11-20`, a date alone, and `+12.5`: seconds,
+/// or hours, minutes and seconds.
 #[must_use]
 pub fn parse(text: &str) -> Option<When> {
     let text: String = text.trim().chars().map(half_width).collect();
@@ -51,7 +49,7 @@ fn time_of_day(text: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_nano_opt(hours, minutes, u32::try_from(seconds).ok()?, nanos)
 }
 
-/// `12.5`, `1:02.5` or `1:01:02.5`.
+/// Parses `12.5`, `1:02.5` or `1:01:02.5` as nanoseconds.
 fn span_nanos(text: &str) -> Option<u64> {
     let mut parts: Vec<&str> = text.split(':').collect();
     let (mut seconds, nanos) = with_fraction(parts.pop()?)?;
@@ -66,7 +64,7 @@ fn span_nanos(text: &str) -> Option<u64> {
     seconds.checked_mul(1_000_000_000)?.checked_add(u64::from(nanos))
 }
 
-/// Seconds and nanoseconds.
+/// Parses seconds with a fraction as seconds and nanoseconds.
 fn with_fraction(text: &str) -> Option<(u64, u32)> {
     let Some((seconds, fraction)) = text.split_once('.') else { return Some((whole(text)?, 0)) };
     let digits = fraction.len();
@@ -77,7 +75,7 @@ fn with_fraction(text: &str) -> Option<(u64, u32)> {
     Some((whole(seconds)?, nanos))
 }
 
-/// Digits and nothing else: no sign, which `parse` would take.
+/// Parses digits only: `str::parse` would accept a sign.
 fn whole(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
@@ -86,8 +84,8 @@ fn small(text: &str) -> Option<u32> {
     whole(text).and_then(|number| u32::try_from(number).ok())
 }
 
-/// A time of this machine's time zone. What a clock that is set forward skips counts as an hour later, what
-/// comes twice as the first time.
+/// A time in the local time zone. When the clock is set forward, a skipped time is an hour later; when it is set
+/// back, an ambiguous time is the first one.
 fn local(at: NaiveDateTime) -> Timestamp {
     let of_zone = |at: NaiveDateTime| Local.from_local_datetime(&at).earliest();
     let later = || at.checked_add_signed(TimeDelta::hours(1)).and_then(of_zone);
@@ -96,8 +94,8 @@ fn local(at: NaiveDateTime) -> Timestamp {
     Timestamp(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX))
 }
 
-/// The point in time that is meant, in a recording from `first` to `last`, of which the record at `near` is in
-/// sight: a time of day is that of the day in sight, or of the next or the last day if only they have it.
+/// The point in time that `when` means in a recording from `first` to `last`. A time without a date is on the day
+/// of `near`, or on the next or the previous day if the recording has it only there.
 #[must_use]
 pub fn resolve(when: When, first: Timestamp, last: Timestamp, near: Timestamp) -> Timestamp {
     match when {
@@ -112,16 +110,16 @@ pub fn resolve(when: When, first: Timestamp, last: Timestamp, near: Timestamp) -
     }
 }
 
-/// Within so many bytes records are looked at one by one.
+/// Below this distance, in bytes, records are read one by one.
 const NEAR_BYTES: u64 = 256 * 1024;
 
-/// So many records are looked at one by one at most.
+/// The most records that are read one by one.
 const NEAR_RECORDS: usize = 10_000;
 
 /// The first record from `start` on that is not before `time`, or the last one if there is none.
 ///
-/// Reads few records however many there are. Where times go back, or records cannot be told yet because the file
-/// is still being looked through, it is one that is near.
+/// Reads few records, whatever the size of the recording. Where times go back, or where the file is not indexed
+/// yet, the result is near the exact one.
 ///
 /// # Errors
 /// The recording could not be read.
@@ -140,11 +138,11 @@ fn search(
     near_bytes: u64,
 ) -> Result<Option<Position>, Failure> {
     let end = cursor.snapshot().end();
-    // Everything before `low` is earlier; `high` is not.
+    // Invariant: records before `low` are earlier than `time`; `high` is not.
     let (mut low, mut high) = (start.max(cursor.snapshot().start()), end);
     while high.0.saturating_sub(low.0) > near_bytes {
         let middle = Position(low.0 + (high.0 - low.0) / 2);
-        // Where nothing between can be told, what is left is walked.
+        // Without a record between them the rest is walked.
         let Some(record) = cursor.nearest(middle)?.filter(|record| low < *record && *record < high) else {
             break;
         };
@@ -167,26 +165,6 @@ fn search(
     if high < end { Ok(Some(high)) } else { cursor.previous(end) }
 }
 
-impl DataView {
-    /// Selects the first record at or after the time that is written in `text`.
-    ///
-    /// # Errors
-    /// In words: it is no time, or there is no record to go to.
-    pub fn go_to_time(&mut self, text: &str, words: &Words) -> Result<(), String> {
-        let when = parse(text);
-        let when = when.ok_or_else(|| fill(&words.time_not_understood, &[("text", &text.trim())]))?;
-        let in_sight = self.visible.first().map(|&(_, record, _)| record);
-        match self.source.seek(when, in_sight) {
-            Ok(Some(record)) => {
-                self.go_to(record);
-                Ok(())
-            }
-            Ok(None) => Err(words.no_data_yet.clone()),
-            Err(failure) => Err(explain(words, &failure)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_as_people_write_them() {
+    fn typed_times_are_parsed() {
         let of_day = |text: &str| Some(When::OfDay(text.parse().unwrap()));
         let at = |text: &str| Some(When::At(moment(text)));
         for (text, expected) in [
@@ -249,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_day_is_of_the_day_that_is_there() {
+    fn a_time_without_a_date_is_on_a_day_of_the_recording() {
         let at = |text| local(moment(text));
         let (first, last) = (at("2026-11-19T23:50:00"), at("2026-11-20T01:00:00"));
         let time = |text| parse(text).unwrap();
@@ -267,7 +245,7 @@ mod tests {
         assert_eq!(resolve(time("9999-01-01"), first, last, first), Timestamp(u64::MAX));
     }
 
-    /// A recording of records at these times, with payloads of these lengths, and where they are.
+    /// A recording of records with these times and payload lengths, and their positions.
     fn recording(records: &[(u64, usize)]) -> (tempfile::TempDir, Cursor, Vec<Position>) {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
@@ -301,19 +279,19 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(48))]
 
         #[test]
-        fn nothing_written_stops_it(text in "[0-9:.+ T：-]{0,24}|.{0,12}") {
+        fn any_text_is_accepted_or_refused_without_a_panic(text in "[0-9:.+ T：-]{0,24}|.{0,12}") {
             let _ = parse(&text);
         }
 
         #[test]
-        fn a_time_that_is_shown_is_read_back(nanos in 0u64..4_000_000_000_000_000_000) {
+        fn a_shown_time_is_parsed_to_itself(nanos in 0u64..4_000_000_000_000_000_000) {
             let time = DateTime::<Local>::from(Timestamp(nanos).to_system()).naive_local();
             let shown = time.format("%Y-%m-%d %H:%M:%S%.9f").to_string();
             prop_assert_eq!(parse(&shown), Some(When::At(time)));
         }
 
         #[test]
-        fn the_first_one_at_or_after_is_found(
+        fn the_first_record_at_or_after_the_time_is_found(
             steps in prop::collection::vec((0u64..4, 0usize..900), 1..400),
             wanted in 0u64..1300,
             from in any::<prop::sample::Index>(),
@@ -330,7 +308,7 @@ mod tests {
         }
 
         #[test]
-        fn a_clock_that_is_set_back_is_no_trap(
+        fn a_clock_that_was_set_back_still_gives_a_record(
             records in prop::collection::vec((0u64..50, 0usize..900), 1..200),
             wanted in 0u64..60,
         ) {
@@ -339,14 +317,14 @@ mod tests {
             let index = positions.binary_search(&found);
             prop_assert!(index.is_ok(), "a record");
             let has_any = records.iter().any(|&(time, _)| time >= wanted);
-            // Not the place that is meant, perhaps, but the border between earlier and later.
+            // Perhaps not the first such record, but one not earlier than the time.
             let (time, _) = records[index.unwrap()];
             prop_assert!(time >= wanted || !has_any || found == positions[positions.len() - 1]);
         }
     }
 
     #[test]
-    fn a_large_recording_takes_few_steps() {
+    fn a_large_recording_is_searched_exactly() {
         let records: Vec<_> = (0..2000u64).map(|number| (number * 10, 10_000)).collect();
         let (_folder, mut cursor, positions) = recording(&records);
         for (time, index) in [(0, 0), (1, 1), (9_995, 1000), (19_990, 1999), (30_000, 1999)] {

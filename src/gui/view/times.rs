@@ -1,29 +1,29 @@
-//! The time before each record: of the day, or since something.
+//! The times before records: of the day, or since another record.
 
-use super::layout::RecordLayout;
-use super::source::Source;
 use crate::capture::Position;
+use crate::gui::view::layout::RecordLayout;
+use crate::gui::view::shown::ShownRecords;
 use crate::model::{RecordKind, Timestamp};
 use crate::settings::TimeMode;
 use chrono::{DateTime, Local, NaiveDate};
 
-/// Tells the times of the records of one frame, from top to bottom.
+/// Formats the times of the records of one frame, from top to bottom.
 pub struct Clock {
     mode: TimeMode,
     today: NaiveDate,
-    /// When the record above was.
+    /// The time of the record above.
     above: Option<Timestamp>,
 }
 
 impl Clock {
-    /// For one frame.
+    /// A clock for one frame.
     #[must_use]
     pub fn new(mode: TimeMode) -> Self {
         Self { mode, today: Local::now().date_naive(), above: None }
     }
 
-    /// What stands before a record. `is_shown`: its head line is in sight, so that the words matter.
-    pub fn label(&mut self, source: &mut Source, layout: &RecordLayout, is_shown: bool) -> String {
+    /// The text before a record. `is_shown`: its head line is in view; otherwise the text is not needed.
+    pub fn label(&mut self, records: &mut ShownRecords, layout: &RecordLayout, is_shown: bool) -> String {
         let time = layout.head.time;
         let above = self.above.replace(time);
         if !is_shown && self.mode != TimeMode::Clock {
@@ -33,28 +33,28 @@ impl Clock {
         let since = match self.mode {
             TimeMode::Clock => return clock(time, self.today),
             TimeMode::SincePrevious => above.or_else(|| {
-                let previous = source.previous(position)?;
-                source.time_of(previous)
+                let previous = records.previous(position)?;
+                records.time_of(previous)
             }),
-            TimeMode::SinceOther if layout.head.kind == RecordKind::Data => source.last_other_way(position),
+            TimeMode::SinceOther if layout.head.kind == RecordKind::Data => records.last_other_way(position),
             TimeMode::SinceOther => None,
-            TimeMode::SinceStart => source.began(),
+            TimeMode::SinceStart => records.began(),
         };
         since.map_or_else(|| NOTHING.into(), |since| elapsed(since, time))
     }
 }
 
-/// Where there is nothing to count from.
+/// The text without a record to count from.
 const NOTHING: &str = "           -";
 
-/// The time of day, after the date if it is another one than today's.
+/// The time of day, with the date if it is not `today`.
 pub fn clock(time: Timestamp, today: NaiveDate) -> String {
     let local = DateTime::<Local>::from(time.to_system());
     let format = if local.date_naive() == today { "%H:%M:%S%.3f" } else { "%Y-%m-%d %H:%M:%S%.3f" };
     local.format(format).to_string()
 }
 
-/// `+0.001234 s`, to the microsecond. Clocks are set back at times, so it may be negative.
+/// `+0.001234 s`, in microseconds; negative if the clock was set back.
 fn elapsed(since: Timestamp, time: Timestamp) -> String {
     let (sign, nanos) = if time >= since { ('+', time.0 - since.0) } else { ('-', since.0 - time.0) };
     let micros = nanos / 1000;
@@ -73,7 +73,7 @@ mod tests {
     use crate::gui::kit::figures::time_of_day;
 
     #[test]
-    fn spans_are_read_at_a_glance() {
+    fn elapsed_times_are_formatted_by_their_size() {
         let at = |micros: u64| Timestamp(1_700_000_000_000_000_000 + micros * 1000);
         let cases = [
             (0, "+0.000000 s"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn other_days_have_their_date() {
+    fn times_of_other_days_have_a_date() {
         let time = Timestamp(1_700_000_000_123_000_000);
         let day = DateTime::<Local>::from(time.to_system()).date_naive();
         assert_eq!(clock(time, day), time_of_day(time));

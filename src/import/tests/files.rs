@@ -73,8 +73,8 @@ fn an_import_can_be_cancelled_and_files_of_other_kinds_are_refused() {
     let path: PathBuf = folder.path().join("capture");
     fs::write(&path, RAW.file(&vec![udp(CLIENT, SERVER, &[1; 1000]); 4000], 65_535)).unwrap();
     let mut calls = 0;
-    let into = Destination::Folder(folder.path().join("recording"));
-    let cancelled = import(&path, into.clone(), Language::English, &mut |progress| {
+    let into = || Destination::Folder(folder.path().join("recording"));
+    let cancelled = import(&path, into(), Language::English, &mut |progress| {
         calls += 1;
         assert!(progress.bytes_done <= progress.bytes_total);
         if calls == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -83,7 +83,7 @@ fn an_import_can_be_cancelled_and_files_of_other_kinds_are_refused() {
     for bytes in [&b"these are notes"[..], b"", &[0x0A, 0x0D, 0x0D, 0x0A], &[0xD4, 0xC3, 0xB2, 0xA1]] {
         fs::write(&path, bytes).unwrap();
         let go_on = &mut |_| ControlFlow::Continue(());
-        let failure = import(&path, into.clone(), Language::English, go_on).unwrap_err();
+        let failure = import(&path, into(), Language::English, go_on).unwrap_err();
         assert_eq!(failure.kind, FailureKind::NoCapture, "{bytes:?}");
     }
     fs::write(&path, b"these are notes").unwrap();
@@ -92,7 +92,7 @@ fn an_import_can_be_cancelled_and_files_of_other_kinds_are_refused() {
     fs::write(&path, RAW.file(&[udp(CLIENT, SERVER, b"x")], 100)).unwrap();
     let own = folder.path().join("own.pcapng");
     let go_on = &mut |_| ControlFlow::Continue(());
-    import(&path, Destination::File(own.clone()), Language::English, go_on).unwrap();
+    import(&path, Destination::file(own.clone()).unwrap(), Language::English, go_on).unwrap();
     assert_eq!(sniff(&own), Ok(FileKind::Recording));
 }
 
@@ -106,7 +106,7 @@ fn a_full_disk_ends_an_import_and_nobody_is_told_to_wait() {
     // Every write to this device fails with ENOSPC.
     std::os::unix::fs::symlink("/dev/full", &into).unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
-    let failure = import(&path, Destination::File(into), Language::English, go_on).unwrap_err();
+    let failure = import(&path, Destination::file(into).unwrap(), Language::English, go_on).unwrap_err();
     let text = crate::lang::explain(Language::English.words(), &failure);
     assert!(text.contains("full.pcapng") && text.contains("the disk is full"), "{text}");
     assert!(!text.contains("session"), "{text}");

@@ -1,4 +1,4 @@
-//! Marks: on what is being recorded, on what was opened, and saved.
+//! Bookmarks: on what is being recorded, on what was opened, and saved.
 
 use super::*;
 
@@ -9,10 +9,10 @@ fn marks_are_in_the_recording_and_are_no_records() {
     let limits = Limits { segment_bytes: 4000, total_bytes: None };
     let mut writer = write(folder.path(), limits, &records[..40]);
     let places = positions(&writer.reader().snapshot());
-    let mut mark = |number: usize, text| writer.mark(Timestamp(7), places[number], text);
-    assert!(mark(30, Some("reply is late")) && mark(3, Some("")) && mark(5, Some("first")));
-    assert!(mark(5, Some("登录")) && mark(9, Some("gone")) && mark(9, None));
-    assert!(!writer.mark(Timestamp(7), Position(1), Some("no record begins there")));
+    let mut bookmark = |number: usize, text| writer.set_bookmark(Timestamp(7), places[number], text);
+    assert!(bookmark(30, Some("reply is late")) && bookmark(3, Some("")) && bookmark(5, Some("first")));
+    assert!(bookmark(5, Some("登录")) && bookmark(9, Some("gone")) && bookmark(9, None));
+    assert!(!writer.set_bookmark(Timestamp(7), Position(1), Some("no record begins there")));
     for record in &records[40..] {
         writer.append(&record.record());
     }
@@ -22,13 +22,13 @@ fn marks_are_in_the_recording_and_are_no_records() {
     for snapshot in [live, opened] {
         assert_eq!(forward(snapshot.clone()), records);
         assert_eq!(snapshot.records(), 50);
-        let marks = snapshot.marks();
+        let bookmarks = snapshot.bookmarks();
         let expected = [(places[3], ""), (places[5], "登录"), (places[30], "reply is late")];
-        assert_eq!(marks.iter().collect::<Vec<_>>(), expected);
-        assert_eq!((marks.get(places[5]), marks.get(places[9])), (Some("登录"), None));
-        assert_eq!(marks.next_after(places[5]), Some(expected[2]));
-        assert_eq!(marks.previous_before(places[5]), Some(expected[0]));
-        assert_eq!((marks.next_after(places[30]), marks.previous_before(places[3])), (None, None));
+        assert_eq!(bookmarks.iter().collect::<Vec<_>>(), expected);
+        assert_eq!((bookmarks.get(places[5]), bookmarks.get(places[9])), (Some("登录"), None));
+        assert_eq!(bookmarks.next_after(places[5]), Some(expected[2]));
+        assert_eq!(bookmarks.previous_before(places[5]), Some(expected[0]));
+        assert_eq!((bookmarks.next_after(places[30]), bookmarks.previous_before(places[3])), (None, None));
     }
 }
 
@@ -39,34 +39,34 @@ fn marks_on_an_opened_recording_are_saved_with_it() {
     let limits = Limits { segment_bytes: 3000, total_bytes: None };
     let mut writer = write(folder.path(), limits, &records);
     let places = positions(&writer.reader().snapshot());
-    writer.mark(Timestamp(1), places[2], Some("old"));
-    writer.mark(Timestamp(1), places[4], Some("to go"));
+    writer.set_bookmark(Timestamp(1), places[2], Some("old"));
+    writer.set_bookmark(Timestamp(1), places[4], Some("to go"));
     writer.publish();
     let mut opened = open_folder(folder.path()).unwrap();
-    // Before or after the marks in the files were found.
-    opened.mark(places[2], Some("new"));
-    opened.mark(places[4], None);
-    opened.mark(places[59], Some(""));
+    // Before or after the bookmarks in the files were found.
+    opened.set_bookmark(places[2], Some("new"));
+    opened.set_bookmark(places[4], None);
+    opened.set_bookmark(places[59], Some(""));
     opened.indexing.wait();
-    let marks = opened.reader.marks();
+    let bookmarks = opened.reader.bookmarks();
     let expected = [(places[2], "new"), (places[59], "")];
-    assert_eq!(marks.iter().collect::<Vec<_>>(), expected);
-    assert!(marks.has_unsaved());
+    assert_eq!(bookmarks.iter().collect::<Vec<_>>(), expected);
+    assert!(bookmarks.has_unsaved());
     // What is as it was in the file is nothing to save.
     for (place, text) in [(2, Some("old")), (4, Some("to go")), (59, None)] {
-        opened.mark(places[place], text);
+        opened.set_bookmark(places[place], text);
     }
-    let marks = opened.reader.marks();
-    assert_eq!(marks.iter().collect::<Vec<_>>(), [(places[2], "old"), (places[4], "to go")]);
-    assert!(!marks.has_unsaved());
-    opened.mark(places[2], Some("new"));
-    opened.mark(places[4], None);
-    opened.mark(places[59], Some(""));
+    let bookmarks = opened.reader.bookmarks();
+    assert_eq!(bookmarks.iter().collect::<Vec<_>>(), [(places[2], "old"), (places[4], "to go")]);
+    assert!(!bookmarks.has_unsaved());
+    opened.set_bookmark(places[2], Some("new"));
+    opened.set_bookmark(places[4], None);
+    opened.set_bookmark(places[59], Some(""));
     let to = folder.path().join("saved.pcapng");
     save(&opened.reader.snapshot(), &to, &mut go_on).unwrap();
     let saved = whole(&to);
-    assert_eq!(saved.marks().iter().collect::<Vec<_>>(), expected);
-    assert!(!saved.marks().has_unsaved());
+    assert_eq!(saved.bookmarks().iter().collect::<Vec<_>>(), expected);
+    assert!(!saved.bookmarks().has_unsaved());
     assert_eq!((forward(saved.clone()), saved.records()), (records, 60));
 }
 
@@ -81,9 +81,9 @@ fn marks_go_with_the_records_that_the_limit_drops() {
         writer.publish();
         let snapshot = writer.reader().snapshot();
         let position = Cursor::new(snapshot.clone()).next(before).unwrap().unwrap();
-        assert!(writer.mark(Timestamp(1), position, Some("mark")));
+        assert!(writer.set_bookmark(Timestamp(1), position, Some("bookmark")));
         writer.publish();
     }
     let snapshot = writer.reader().snapshot();
-    assert_eq!(snapshot.marks().len() as u64, snapshot.records() - snapshot.records_expired());
+    assert_eq!(snapshot.bookmarks().len() as u64, snapshot.records() - snapshot.records_expired());
 }

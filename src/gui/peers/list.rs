@@ -1,104 +1,48 @@
-//! The list of connections or peers: marks, a cursor for the keys, and a menu. What is done with a
-//! connection is left to actions.
+//! Draws the list of connections or peers, and its menu.
 
-use crate::gui::action::Action;
-use crate::gui::compose::composer::Recipients;
+use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::{self, grouped, time_of_day};
-use crate::gui::kit::theme::Palette;
-use crate::gui::kit::theme::connection_color;
+use crate::gui::kit::theme::{Palette, connection_color};
 use crate::gui::kit::widgets;
-use crate::gui::tab::state::Tab;
+use crate::gui::peers::state::{Peers, Select};
 use crate::lang::{Words, fill};
-use crate::model::{ConnectionId, ConnectionInfo, Connections};
+use crate::model::{ConnectionInfo, Connections};
 use crate::settings::TabKind;
 use eframe::egui::{
-    self, Event, EventFilter, FocusDirection, Key, Modifiers, Popup, Pos2, Rect, Response, RichText,
-    ScrollArea, Sense, SetOpenCommand, Stroke, Ui, vec2,
+    self, Event, EventFilter, FocusDirection, Key, Modifiers, Popup, Rect, Response, RichText, ScrollArea,
+    Sense, SetOpenCommand, Stroke, Ui, vec2,
 };
-use std::collections::BTreeSet;
 
-/// The height of a row in points.
+/// The height of a row, in points.
 const ROW_HEIGHT: f32 = 40.0;
-/// Between two rows.
+/// The gap between two rows, in points.
 const GAP: f32 = 2.0;
 
-/// What the list remembers.
-#[derive(Debug, Default)]
-pub struct ConnectionList {
-    /// The marked ones.
-    pub marked: BTreeSet<ConnectionId>,
-    /// Where marking with Shift begins.
-    anchor: Option<ConnectionId>,
-    /// Where the keys are.
-    cursor: Option<ConnectionId>,
-    /// Whose menu is open, and where.
-    menu: Option<(ConnectionId, Pos2)>,
-}
-
-impl ConnectionList {
-    /// Forgets what belongs to connections that are gone.
-    pub fn retain(&mut self, open: &Connections) {
-        let is_open = |id: &ConnectionId| open.get(*id).is_some();
-        self.marked.retain(is_open);
-        self.menu = self.menu.filter(|(id, _)| is_open(id));
-    }
-
-    /// Marks as in any list: alone, with Ctrl one more or less, with Shift all from the last one on.
-    fn mark(&mut self, connections: &Connections, id: ConnectionId, modifiers: Modifiers) {
-        self.cursor = Some(id);
-        if modifiers.shift {
-            let from = *self.anchor.get_or_insert(id);
-            let range = from.min(id)..=from.max(id);
-            if !modifiers.command {
-                self.marked.clear();
-            }
-            self.marked.extend(connections.iter().map(|known| known.id).filter(|id| range.contains(id)));
-            return;
-        }
-        self.anchor = Some(id);
-        let was_alone = self.marked.len() == 1 && self.marked.contains(&id);
-        if modifiers.command {
-            if !self.marked.remove(&id) {
-                self.marked.insert(id);
-            }
-        } else {
-            self.marked.clear();
-            if !was_alone {
-                self.marked.insert(id);
-            }
-        }
-    }
-
-    /// The row of the cursor; where its connection has gone, the one that took its place.
-    fn cursor_row(&self, connections: &Connections) -> usize {
-        let Some(cursor) = self.cursor else { return 0 };
-        connections.position(cursor).unwrap_or_else(|place| place.min(connections.len().saturating_sub(1)))
-    }
-}
-
-/// What the keys asked for in this frame.
+/// The effects of the keys of one frame.
 #[derive(Default)]
-struct Asked {
-    /// The cursor is to be in sight.
+struct KeyEffects {
+    /// Scroll to the row of the cursor.
     reveals: bool,
-    /// The menu of the row with the cursor.
+    /// Open the menu of the row of the cursor.
     opens_menu: bool,
-    /// The marks have changed.
-    marks: bool,
+    /// The selection has changed.
+    selects: bool,
 }
 
-/// Draws the list of a tab.
-pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut Vec<Action>) {
-    let connections = tab.status.connections.clone();
-    title_ui(ui, tab, words, connections.len(), actions);
-    // The line goes on from the one below the tools of the data.
+/// Draws the list of a tab of this kind.
+pub fn peers_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &mut Peers, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let connections = ctx.status.connections.clone();
+    title_ui(ui, ctx, kind, peers, actions);
+    // Continues the line below the tools of the data.
     let line = ui.cursor().top() + 4.0 - ui.spacing().item_spacing.y;
     let stroke = ui.visuals().widgets.noninteractive.bg_stroke;
     ui.painter().hline(ui.max_rect().expand(8.0).x_range(), line + 0.5, stroke);
     ui.add_space(6.0);
     let area = ui.available_rect_before_wrap();
     let id = ui.make_persistent_id("list");
-    // The list is one stop for Tab; its rows are reached by arrows.
+    // One stop for Tab; the arrow keys move within the list.
     let sense = if connections.is_empty() { Sense::hover() } else { Sense::click() };
     let list = ui.interact(area, id, sense);
     list.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBox, true, "Connections"));
@@ -107,13 +51,12 @@ pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut V
     let mut inside = ui.new_child(inside);
     if connections.is_empty() {
         let palette = Palette::of(ui.visuals());
-        let hint =
-            if tab.form.kind == TabKind::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
+        let hint = if kind == TabKind::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
         inside.add(egui::Label::new(RichText::new(hint).color(palette.dim)).wrap());
         return;
     }
-    let asked = keys(ui, &list, &mut tab.list, &connections);
-    let cursor = tab.list.cursor_row(&connections);
+    let keys = keys(ui, &list, peers, &connections);
+    let cursor = peers.cursor_row(&connections);
     let mut clicked = None;
     let mut menu_at = None;
     inside.spacing_mut().item_spacing.y = GAP;
@@ -125,20 +68,20 @@ pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut V
             egui::pos2(area.left(), top + offset),
             vec2(ui.available_width(), ROW_HEIGHT),
         );
-        if asked.reveals || asked.opens_menu {
+        if keys.reveals || keys.opens_menu {
             ui.scroll_to_rect_animation(row, None, egui::style::ScrollAnimation::none());
             ui.ctx().request_repaint();
         }
-        if asked.opens_menu {
+        if keys.opens_menu {
             menu_at = Some((connections[cursor].id, area.clamp(row.left_center() + vec2(24.0, 0.0))));
         }
         let first = range.start;
         for (row, connection) in connections.range(range).enumerate() {
             let row = first + row;
-            // A press stays with the connection when others come and go.
+            // The id is the connection's, so that a press stays with it when rows move.
             let response = ui.push_id(connection.id.0, |ui| {
                 let is_cursor = list.has_focus() && row == cursor;
-                row_ui(ui, &tab.list, connection, is_cursor, words)
+                row_ui(ui, peers, connection, is_cursor, words)
             });
             let response = response.inner;
             ui.ctx().accesskit_node_builder(response.id, |node| {
@@ -153,43 +96,55 @@ pub fn connections_ui(ui: &mut Ui, tab: &mut Tab, words: &Words, actions: &mut V
                 clicked = Some(connection.id);
             }
             if response.secondary_clicked() {
-                tab.list.cursor = Some(connection.id);
+                peers.cursor = Some(connection.id);
                 menu_at = response.interact_pointer_pos().map(|at| (connection.id, at));
             }
         }
     });
     if let Some(id) = clicked {
         list.request_focus();
-        tab.list.mark(&connections, id, ui.input(|input| input.modifiers));
+        let modifiers = ui.input(|input| input.modifiers);
+        let select = match (modifiers.shift, modifiers.command) {
+            (true, true) => Select::AddRange,
+            (true, false) => Select::Range,
+            (false, true) => Select::Toggle,
+            (false, false) => Select::Only,
+        };
+        peers.select(&connections, id, select);
     }
-    if clicked.is_some() || asked.marks {
-        tab.recipients = if tab.list.marked.is_empty() { Recipients::All } else { Recipients::Selected };
-        tab.send_error = None;
+    if clicked.is_some() || keys.selects {
+        actions.push(ctx.action(TabAction::PeersSelected));
     }
-    if tab.form.kind == TabKind::TcpServer {
-        menu_ui(&list, tab, menu_at, asked.opens_menu, words, actions);
+    if kind == TabKind::TcpServer {
+        if let Some((id, at)) = menu_at {
+            peers.menu = Some((id, at.into()));
+        }
+        menu_ui(&list, ctx, peers, menu_at.is_some(), keys.opens_menu, actions);
     }
 }
 
-fn title_ui(ui: &mut Ui, tab: &Tab, words: &Words, count: usize, actions: &mut Vec<Action>) {
-    let title = if tab.form.kind == TabKind::Udp { &words.peers } else { &words.connections };
+fn title_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &Peers, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let count = ctx.status.connections.len();
+    let title = if kind == TabKind::Udp { &words.peers } else { &words.connections };
     ui.horizontal(|ui| {
         ui.strong(format!("{title}  {}", grouped(count as u64)));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if tab.form.kind == TabKind::TcpServer {
+            if kind == TabKind::TcpServer {
                 let button = egui::Button::new(&words.disconnect);
-                let button = ui.add_enabled(!tab.list.marked.is_empty(), button);
+                let button = ui.add_enabled(!peers.selected.is_empty(), button);
                 let button =
                     button.on_hover_text(&words.disconnect_tip).on_disabled_hover_text(&words.disconnect_tip);
                 if button.accessible_name("Disconnect").clicked() {
-                    actions.push(Action::Disconnect(tab.id, tab.list.marked.iter().copied().collect()));
+                    let selected = peers.selected.iter().copied().collect();
+                    actions.push(ctx.action(TabAction::Disconnect(selected)));
                 }
             }
         });
     });
 }
 
-/// The keys that the list takes.
+/// The keys that the list consumes.
 const KEYS: [Key; 11] = [
     Key::ArrowDown,
     Key::ArrowUp,
@@ -204,16 +159,15 @@ const KEYS: [Key; 11] = [
     Key::F10,
 ];
 
-/// Takes the keys of this frame, each with what was held when it was pressed: a quick hand lets Shift go
-/// within the same frame.
-fn keys(ui: &Ui, list: &Response, state: &mut ConnectionList, connections: &Connections) -> Asked {
-    let mut asked = Asked::default();
+/// Consumes the keys of this frame, each with its own modifiers: Shift may be released within the frame.
+fn keys(ui: &Ui, list: &Response, peers: &mut Peers, connections: &Connections) -> KeyEffects {
+    let mut effects = KeyEffects::default();
     if !list.has_focus() {
-        return asked;
+        return effects;
     }
     let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, filter));
-    asked.reveals = list.gained_focus();
+    effects.reveals = list.gained_focus();
     let mut pressed = Vec::new();
     ui.input_mut(|input| {
         input.events.retain(|event| match *event {
@@ -229,25 +183,25 @@ fn keys(ui: &Ui, list: &Response, state: &mut ConnectionList, connections: &Conn
     });
     let page = ((list.rect.height() / (ROW_HEIGHT + GAP)) as isize - 1).max(1);
     for (key, modifiers) in pressed {
-        key_pressed(state, connections, page, (key, modifiers), &mut asked);
+        key_pressed(peers, connections, page, (key, modifiers), &mut effects);
     }
-    if asked.reveals {
-        // The filter comes too late for an arrow right after the focus.
+    if effects.reveals {
+        // The focus lock filter applies from the next frame on: an arrow in this one would move the focus.
         ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
     }
-    asked
+    effects
 }
 
-/// Arrows, pages, Home and End move the cursor, with Shift they mark; Space and Enter mark one; Delete,
-/// the menu key and Shift+F10 ask for the menu.
+/// Arrows, pages, Home and End move the cursor, with Shift they select; Space and Enter toggle one row;
+/// Delete, the menu key and Shift+F10 open the menu.
 fn key_pressed(
-    state: &mut ConnectionList,
+    peers: &mut Peers,
     connections: &Connections,
     page: isize,
     (key, modifiers): (Key, Modifiers),
-    asked: &mut Asked,
+    effects: &mut KeyEffects,
 ) {
-    let row = state.cursor_row(connections);
+    let row = peers.cursor_row(connections);
     let here = connections[row].id;
     let step = match key {
         Key::ArrowDown => 1,
@@ -257,52 +211,52 @@ fn key_pressed(
         Key::Home => -(row as isize),
         Key::End => connections.len() as isize,
         Key::Space | Key::Enter => {
-            state.mark(connections, here, Modifiers::COMMAND);
-            asked.marks = true;
+            peers.select(connections, here, Select::Toggle);
+            effects.selects = true;
             return;
         }
         Key::A => {
-            state.marked.extend(connections.iter().map(|connection| connection.id));
-            asked.marks = true;
+            peers.selected.extend(connections.iter().map(|connection| connection.id));
+            effects.selects = true;
             return;
         }
         _ => {
-            asked.opens_menu = true;
+            effects.opens_menu = true;
             return;
         }
     };
     let there = connections[row.saturating_add_signed(step).min(connections.len() - 1)].id;
-    asked.reveals = true;
+    effects.reveals = true;
     if modifiers.shift {
-        state.anchor.get_or_insert(here);
-        state.mark(connections, there, Modifiers::SHIFT);
-        asked.marks = true;
+        peers.anchor.get_or_insert(here);
+        peers.select(connections, there, Select::Range);
+        effects.selects = true;
     } else {
-        state.cursor = Some(there);
-        state.anchor = Some(there);
+        peers.cursor = Some(there);
+        peers.anchor = Some(there);
     }
 }
 
 fn row_ui(
     ui: &mut Ui,
-    state: &ConnectionList,
+    peers: &Peers,
     connection: &ConnectionInfo,
     is_cursor: bool,
     words: &Words,
 ) -> Response {
     let palette = Palette::of(ui.visuals());
-    let is_marked = state.marked.contains(&connection.id);
-    // Clicked, but never focused: the list has the keys.
+    let is_selected = peers.selected.contains(&connection.id);
+    // Clickable but not focusable: the list has the focus.
     let size = vec2(ui.available_width(), ROW_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
     let peer = connection.peer.to_string();
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_marked, &peer));
-    // What a pointer finds by hovering is spoken as well.
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_selected, &peer));
+    // Screen readers get the contents of the tooltip.
     ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_selected(is_marked);
+        node.set_selected(is_selected);
         node.set_description(details(connection, words));
     });
-    let ground = match (is_marked, response.hovered() || is_cursor) {
+    let ground = match (is_selected, response.hovered() || is_cursor) {
         (true, _) => palette.selection,
         (false, true) => ui.visuals().widgets.hovered.weak_bg_fill,
         (false, false) => egui::Color32::TRANSPARENT,
@@ -330,14 +284,14 @@ fn row_ui(
     let (received, sent) = (figures::bytes(traffic.bytes_in), figures::bytes(traffic.bytes_out));
     let counts = format!("↓ {received}  ↑ {sent}{half}");
     let small = egui::TextStyle::Small.resolve(ui.style());
-    let dim = if is_marked { palette.text } else { palette.dim };
+    let dim = if is_selected { palette.text } else { palette.dim };
     widgets::elided(&painter, top + vec2(0.0, 17.0), width, &counts, small, dim);
     response.on_hover_ui(|ui| {
         ui.label(details(connection, words));
     })
 }
 
-/// All there is to know of a connection.
+/// The details of a connection, for its tooltip.
 fn details(connection: &ConnectionInfo, words: &Words) -> String {
     let traffic = connection.traffic.totals();
     let values: [(&str, &dyn std::fmt::Display); 8] = [
@@ -354,48 +308,46 @@ fn details(connection: &ConnectionInfo, words: &Words) -> String {
     if connection.is_half_closed { format!("{all}\n{}", words.half_closed_mark) } else { all }
 }
 
-/// The menu of one connection. It stays with it while others come and go, and goes with it.
+/// The menu of one connection. It closes when its connection is closed.
 fn menu_ui(
     list: &Response,
-    tab: &mut Tab,
-    opened: Option<(ConnectionId, Pos2)>,
+    ctx: TabCtx<'_>,
+    peers: &mut Peers,
+    opens: bool,
     by_key: bool,
-    words: &Words,
     actions: &mut Vec<Action>,
 ) {
+    let words = ctx.words;
     let popup = list.id.with("menu");
-    if let Some(opened) = opened {
-        tab.list.menu = Some(opened);
-    }
     let was_open = Popup::is_id_open(&list.ctx, popup);
-    let Some((id, at)) = tab.list.menu else {
+    let Some((id, [x, y])) = peers.menu else {
         if was_open {
             Popup::close_id(&list.ctx, popup);
             list.request_focus();
         }
         return;
     };
-    let menu = Popup::context_menu(list).id(popup).at_position(at);
-    let menu = menu.open_memory(opened.map(|_| SetOpenCommand::Bool(true)));
+    let menu = Popup::context_menu(list).id(popup).at_position(egui::pos2(x, y));
+    let menu = menu.open_memory(opens.then_some(SetOpenCommand::Bool(true)));
     menu.show(|ui| {
         let this = ui.button(&words.disconnect).accessible_name("Disconnect this one");
         if by_key {
             this.request_focus();
         }
         let mut chosen = this.clicked().then(|| vec![id]);
-        if tab.list.marked.len() > 1 && tab.list.marked.contains(&id) {
-            let text = fill(&words.disconnect_marked, &[("count", &tab.list.marked.len())]);
+        if peers.selected.len() > 1 && peers.selected.contains(&id) {
+            let text = fill(&words.disconnect_marked, &[("count", &peers.selected.len())]);
             if ui.button(text).accessible_name("Disconnect marked").clicked() {
-                chosen = Some(tab.list.marked.iter().copied().collect());
+                chosen = Some(peers.selected.iter().copied().collect());
             }
         }
         if let Some(ids) = chosen {
-            actions.push(Action::Disconnect(tab.id, ids));
+            actions.push(ctx.action(TabAction::Disconnect(ids)));
             ui.close();
         }
     });
     if !Popup::is_id_open(&list.ctx, popup) {
-        tab.list.menu = None;
+        peers.menu = None;
         list.request_focus();
     }
 }

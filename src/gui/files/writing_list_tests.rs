@@ -1,10 +1,13 @@
-//! What becomes of the disk, and what is said, when something that is being written is cancelled or fails.
+//! The effects on the disk and the messages when a save is cancelled or fails.
 
 use super::*;
 use crate::codec::Encoding;
 use crate::export::Content;
-use crate::gui::tests::{DEADLINE, Notify, Recording, filter, held_filter, wait};
+use crate::gui::action::{Action, AppAction};
+use crate::gui::files::writing_list_ui::writing_list_ui;
+use crate::gui::tests::{self, DEADLINE, Notify, Recording, held_filter, wait};
 use crate::lang::Language;
+use crate::model::Operation;
 use crate::search::Scan;
 use crossbeam_channel::bounded;
 use egui_kittest::Harness;
@@ -14,41 +17,45 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What stands on the tab.
+/// The title of the tab.
 const TITLE: &str = "TCP server :7788";
 
-/// The rows of what is written, as in the window.
+/// The panel of running saves, as in the window.
 struct Screen {
     harness: Harness<'static, State>,
     notify: Notify,
 }
 
 struct State {
-    files: Files,
+    list: WritingList,
     done: usize,
     has_fonts: bool,
 }
 
 impl Screen {
-    fn new(folder: &Path) -> Self {
+    fn new() -> Self {
         let notify: Notify = Arc::new(|| {});
-        let files = Files::new(folder.join("recordings"), &notify);
         let harness = Harness::builder().build_ui_state(
             |ui, state: &mut State| {
                 if !std::mem::replace(&mut state.has_fonts, true) {
                     crate::gui::kit::theme::install(ui.ctx());
                 }
                 let words = Language::English.words();
-                state.done += state.files.update(words).len();
-                state.files.tasks_ui(ui, words);
+                state.done += state.list.update(words).done.len();
+                let mut actions = Vec::new();
+                writing_list_ui(ui, words, &mut state.list, &mut actions);
+                for action in actions {
+                    let Action::App(AppAction::CancelWriting(index)) = action else { panic!("{action:?}") };
+                    state.list.cancel(index);
+                }
             },
-            State { files, done: 0, has_fonts: false },
+            State { list: WritingList::default(), done: 0, has_fonts: false },
         );
         Self { harness, notify }
     }
 
-    fn files(&mut self) -> &mut Files {
-        &mut self.harness.state_mut().files
+    fn list(&mut self) -> &mut WritingList {
+        &mut self.harness.state_mut().list
     }
 
     fn shows(&self, part: &str) -> bool {
@@ -72,42 +79,42 @@ impl Screen {
         self.harness.run_steps(2);
     }
 
-    /// Begins to write, as from the dialog.
+    /// Begins to save, as from the dialog.
     fn write(&mut self, plan: Plan) {
         let (saved, notify) = (Saved::default(), self.notify.clone());
-        self.files().write(plan, TITLE.into(), saved, (TabId(1), After::Stay), &notify);
+        self.list().write(plan, TITLE.into(), saved, (TabId(1), After::Stay), &notify);
         self.harness.run_steps(3);
     }
 
-    /// The same, held until the sender is dropped.
+    /// The same, blocked until the sender is dropped.
     fn write_held(&mut self, plan: Plan) -> crossbeam_channel::Sender<()> {
         let (open, closed) = bounded::<()>(0);
         let path = plan.path.clone();
-        let task = Task::start("save recording", Operation::Save, &self.notify, move |control| {
+        let job = Task::start("save recording", Operation::Save, &self.notify, move |control| {
             let _ = closed.recv();
             plan.write(control)
         });
         let (tab, saved, after) = (TabId(1), Saved::default(), After::Stay);
         let done = Done { tab, saved, is_whole: true, is_all: true, after };
-        self.files().writing.push(Writing { what: TITLE.into(), path, task, done });
+        self.list().running.push(Writing { title: TITLE.into(), path, job, done });
         self.harness.run_steps(3);
         open
     }
 }
 
-fn plan(recording: &Recording, format: SaveFormat, found: Option<Scan>, path: &Path) -> Plan {
+fn plan(recording: &Recording, format: SaveFormat, filter: Option<Scan>, path: &Path) -> Plan {
     Plan {
         snapshot: recording.reader().snapshot(),
         format,
         content: Content::Both,
-        found: found.map(Arc::new),
+        filter: filter.map(Arc::new),
         encoding: Encoding::Utf8,
         language: Language::English,
         path: path.into(),
     }
 }
 
-/// Everything below a folder; what is no file has no bytes.
+/// Everything below a folder; folders have no bytes.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -121,8 +128,8 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
 }
 
 #[test]
-fn what_is_cancelled_changes_nothing_on_the_disk() {
-    // More than is written between two looks at the button.
+fn a_cancelled_save_leaves_the_disk_unchanged() {
+    // More than is written between two looks at the cancel flag.
     let recording = Recording::of((0..50u8).map(|number| vec![b'A' + number; 60_000]));
     let formats =
         [SaveFormat::Recording, SaveFormat::Text, SaveFormat::JsonLines, SaveFormat::Csv, SaveFormat::Raw];
@@ -137,9 +144,9 @@ fn what_is_cancelled_changes_nothing_on_the_disk() {
                 fs::write(&path, "mine").unwrap();
             }
             let before = contents(folder.path());
-            let mut screen = Screen::new(folder.path());
+            let mut screen = Screen::new();
             let open = screen.write_held(plan(&recording, format, None, &path));
-            assert!(screen.shows(&format!("Saving {TITLE}")) && screen.files().is_writing());
+            assert!(screen.shows(&format!("Saving {TITLE}")) && screen.list().is_writing());
             screen.click(&format!("Cancel writing {TITLE}"));
             drop(open);
             screen.wait("Dismiss message");
@@ -147,22 +154,22 @@ fn what_is_cancelled_changes_nothing_on_the_disk() {
                 screen.shows(&format!("Cancelled; nothing was saved as {}", path.display())),
                 "{format:?}"
             );
-            assert!(!screen.shows("Saving") && !screen.files().is_writing());
-            assert_eq!(screen.harness.state().done, 0, "{format:?} is not taken for saved");
+            assert!(!screen.shows("Saving") && !screen.list().is_writing());
+            assert_eq!(screen.harness.state().done, 0, "{format:?} does not count as saved");
             assert!(contents(folder.path()) == before, "{format:?} is there: {is_there}");
         }
     }
 }
 
 #[test]
-fn an_export_waits_for_its_filter_and_can_be_cancelled_meanwhile() {
+fn an_export_waits_for_its_filter_and_can_be_cancelled() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("found.jsonl");
     let mut recording = Recording::of(["first"]);
     for is_cancelled in [true, false] {
         let (scan, open) = held_filter(&recording);
         recording.add(b"later");
-        let mut screen = Screen::new(folder.path());
+        let mut screen = Screen::new();
         screen.write(plan(&recording, SaveFormat::JsonLines, Some(scan), &path));
         assert!(screen.shows(&format!("Saving {TITLE}")));
         if is_cancelled {
@@ -174,7 +181,7 @@ fn an_export_waits_for_its_filter_and_can_be_cancelled_meanwhile() {
         } else {
             drop(open);
             screen.wait("Dismiss message");
-            assert!(screen.shows("Exported 3 records"), "what came later is among them");
+            assert!(screen.shows("Exported 3 records"), "records that came later are included");
             assert_eq!(fs::read_to_string(&path).unwrap().matches("later").count(), 2);
         }
         assert_eq!(screen.harness.state().done, usize::from(!is_cancelled));
@@ -182,25 +189,25 @@ fn an_export_waits_for_its_filter_and_can_be_cancelled_meanwhile() {
 }
 
 fn die() {
-    panic!("a mistake, as the test wants it");
+    panic!("intended by the test");
 }
 
 #[test]
-fn an_export_whose_filter_has_died_fails() {
+fn an_export_fails_if_its_filter_has_panicked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("found.csv");
     fs::write(&path, "mine").unwrap();
     let before = contents(folder.path());
     let mut recording = Recording::of(["first"]);
-    let scan = filter(&recording, Arc::new(die));
+    let scan = tests::filter(&recording, Arc::new(die));
     wait("the end of the filter", || !scan.is_running());
-    // What it has not seen it never will.
+    // The filter will never see this record.
     recording.add(b"later");
-    let mut screen = Screen::new(folder.path());
+    let mut screen = Screen::new();
     screen.write(plan(&recording, SaveFormat::Csv, Some(scan), &path));
     screen.wait("Dismiss failed save");
     assert!(screen.shows("the program made a mistake (the filter has ended)"));
-    assert!(!screen.files().is_writing());
+    assert!(!screen.list().is_writing());
     assert_eq!(screen.harness.state().done, 0);
     assert!(contents(folder.path()) == before);
     screen.click("Dismiss failed save");

@@ -1,5 +1,5 @@
-//! What a tab shows that is of a file: a recording of this program, a capture of another one, or a recording
-//! that was left behind. Owns opening it on a thread and deleting what was made of it; draws nothing.
+//! The file of a tab: a recording, another program's capture, or an unfinished recording. Opens it as a job,
+//! and deletes the recording that was made of a capture. Draws nothing.
 
 use crate::capture::{
     CaptureReader, Cursor, Opened, RecordingFolder, Snapshot, Unfinished, open, open_folder,
@@ -13,47 +13,47 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Where a tab's file stands.
+/// The state of the file.
 pub enum FileState {
-    /// A thread opens it, or makes a recording of it.
+    /// A job opens it, or imports a capture.
     Opening(Task<Option<Loaded>>),
-    /// Its records can be read.
+    /// Opened.
     Open(Box<Loaded>),
-    /// It cannot be read.
+    /// It could not be opened.
     Failed(Failure),
-    /// The user did not want to wait for it.
+    /// The user cancelled opening it.
     Cancelled,
 }
 
-/// A file that was opened.
+/// An opened file.
 pub struct Loaded {
-    /// Its records; none where a capture has nothing that can be read.
+    /// Its recording; `None` for a capture without readable packets.
     pub opened: Option<Opened>,
-    /// What was made of a capture of another program.
+    /// For a capture: what was imported and skipped.
     pub imported: Option<Imported>,
-    /// How long the file is, in bytes.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// When its first and its last record were.
+    /// The times of the first and the last record.
     pub span: Option<(Timestamp, Timestamp)>,
-    /// The recording that was made of a capture, deleted with the tab.
+    /// For a capture: the folder of the recording made of it, deleted with the tab.
     folder: Option<RecordingFolder>,
 }
 
 /// The file of a tab.
-pub struct FileSource {
-    /// Where it is.
+pub struct TabFile {
+    /// Its path.
     pub path: PathBuf,
-    /// What it is called.
+    /// Its name, as shown; empty for an unfinished recording without a title.
     pub name: String,
-    /// Where it stands.
+    /// Its state.
     pub state: FileState,
-    /// A recording that was left behind; as long as this is there no other process offers it.
+    /// The unfinished recording that it is. While this exists, no other process offers it.
     pub recovered: Option<Arc<Unfinished>>,
     reader: CaptureReader,
 }
 
-impl FileSource {
-    /// Begins to open the file `path`. A capture becomes a recording below `recordings`.
+impl TabFile {
+    /// Begins to open the file `path`. A capture is imported into a recording below `recordings`.
     pub fn open(
         path: &Path,
         recordings: &Path,
@@ -64,38 +64,38 @@ impl FileSource {
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         let (file, recordings, title) = (path.to_owned(), recordings.to_owned(), name.clone());
-        let task = Task::start("open recording", Operation::Read, notify, move |control| {
+        let job = Task::start("open recording", Operation::Read, notify, move |control| {
             load(&file, &recordings, &title, language, control)
         });
         Self {
             path: path.into(),
             name,
-            state: FileState::Opening(task),
+            state: FileState::Opening(job),
             recovered: None,
             reader: CaptureReader::default(),
         }
     }
 
-    /// Begins to open a recording that was left behind.
+    /// Begins to open an unfinished recording.
     pub fn recover(unfinished: Arc<Unfinished>, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
         let for_job = unfinished.clone();
-        let task = Task::start("open recording", Operation::Read, notify, move |_| {
+        let job = Task::start("open recording", Operation::Read, notify, move |_| {
             let opened = for_job.open()?;
             Ok(Some(Loaded::new(opened, for_job.bytes)))
         });
         Self {
             path: unfinished.path().into(),
             name: unfinished.title.clone(),
-            state: FileState::Opening(task),
+            state: FileState::Opening(job),
             recovered: Some(unfinished),
             reader: CaptureReader::default(),
         }
     }
 
-    /// Takes in what the thread has done. Returns whether it is still at work.
+    /// Takes the result of the job. Returns whether the file is still being opened or indexed.
     pub fn update(&mut self) -> bool {
-        if let FileState::Opening(task) = &mut self.state {
-            let Some(outcome) = task.take() else { return true };
+        if let FileState::Opening(job) = &mut self.state {
+            let Some(outcome) = job.take() else { return true };
             self.state = match outcome {
                 Ok(Some(loaded)) => FileState::Open(Box::new(loaded)),
                 Ok(None) => FileState::Cancelled,
@@ -106,12 +106,19 @@ impl FileSource {
         self.opened().is_some_and(|opened| !opened.indexing.progress().is_done)
     }
 
-    /// Its records, as far as they are known.
+    /// Cancels opening the file.
+    pub fn cancel(&self) {
+        if let FileState::Opening(job) = &self.state {
+            job.cancel();
+        }
+    }
+
+    /// Its records; none until it is opened.
     pub fn reader(&self) -> &CaptureReader {
         &self.reader
     }
 
-    /// What was opened.
+    /// The opened file.
     pub fn loaded(&self) -> Option<&Loaded> {
         match &self.state {
             FileState::Open(loaded) => Some(loaded),
@@ -119,28 +126,28 @@ impl FileSource {
         }
     }
 
-    /// The recording, if there is one.
+    /// Its recording.
     pub fn opened(&self) -> Option<&Opened> {
         self.loaded().and_then(|loaded| loaded.opened.as_ref())
     }
 
-    /// Ends the work and lets the file go; what was made of a capture is deleted. `is_saved`: a recording that
-    /// was left behind is in a file of its own now, and is deleted as well. May take a while.
+    /// Ends the job and closes the file; the recording made of a capture is deleted. `is_saved`: an unfinished
+    /// recording was saved as a file, and is deleted as well. Blocks on the disk.
     pub fn close(self, is_saved: bool) {
         let folder = match self.state {
             FileState::Open(loaded) => {
                 drop(loaded.opened);
                 loaded.folder
             }
-            // Cancelled, it deletes by itself what it has made; it may have been done already.
-            FileState::Opening(task) => match task.finish() {
+            // Cancelled, the job deletes its recording itself, unless it has finished already.
+            FileState::Opening(job) => match job.finish() {
                 Some(Ok(Some(loaded))) => loaded.folder,
                 _ => None,
             },
             FileState::Failed(_) | FileState::Cancelled => None,
         };
         if let Some(folder) = folder {
-            // What cannot be deleted is offered at the next start.
+            // A recording that cannot be deleted is offered at the next start.
             let _ = folder.delete();
         }
         if is_saved && let Some(unfinished) = self.recovered.and_then(Arc::into_inner) {
@@ -199,7 +206,7 @@ fn make_recording(
     Ok(Some(Loaded { imported: Some(imported), ..loaded }))
 }
 
-/// When the first and the last record were, where both can be read.
+/// The times of the first and the last record, if both can be read.
 fn span(snapshot: Snapshot) -> Option<(Timestamp, Timestamp)> {
     let (start, end) = (snapshot.start(), snapshot.end());
     let mut cursor = Cursor::new(snapshot);

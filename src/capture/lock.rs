@@ -1,0 +1,194 @@
+//! A lock on a file or folder: a lock file beside it that names the process holding it.
+//!
+//! `run.pcapng` is locked by `.run.pcapng.lock`. The operating system releases the lock when its process ends,
+//! however it ends, so a lock file that a crash left behind is simply taken over. The locked file itself stays
+//! free: on Windows a lock on it would keep Wireshark from reading it.
+
+use crate::model::{FileInUse, Holder};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+/// A held lock. Dropping it releases it and removes the lock file.
+#[derive(Debug)]
+pub(super) struct FileLock {
+    path: PathBuf,
+    /// `None` only while this is dropped.
+    file: Option<File>,
+}
+
+/// The content of a lock file.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    program: String,
+    process: u32,
+}
+
+/// A holder writes its name right after it got the lock; who finds the lock held meanwhile looks this often.
+const READ_ATTEMPTS: u32 = 20;
+const READ_PAUSE: Duration = Duration::from_millis(5);
+
+impl FileLock {
+    /// Locks `target`, which need not exist. Does not wait for another holder.
+    ///
+    /// # Errors
+    /// [`FileInUse`] within the error if another process, or another part of this one, holds the lock; otherwise
+    /// the system does not let the lock file be made. Nothing has changed then.
+    pub fn acquire(target: &Path) -> io::Result<Self> {
+        let path = path_of(target)?;
+        let Some(mut file) = system::acquire(&path)? else {
+            return Err(FileInUse { holder: read_holder(&path) }.into());
+        };
+        // Without room on the disk for the name, the lock is held all the same.
+        let _ = write_holder(&mut file);
+        Ok(Self { path, file: Some(file) })
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        if let Some(file) = self.file.take() {
+            system::release(file, &self.path);
+        }
+    }
+}
+
+/// Checks that nobody holds the lock on `target`.
+///
+/// # Errors
+/// Those of [`FileLock::acquire`].
+pub(super) fn ensure_unlocked(target: &Path) -> io::Result<()> {
+    // Without a lock file there is no holder, and the folder need not be writable to find that out.
+    if path_of(target)?.exists() { FileLock::acquire(target).map(drop) } else { Ok(()) }
+}
+
+/// Removes the lock files in `folder` whose target is gone and which nobody holds, as a crash leaves them.
+pub(super) fn remove_stale(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(target) = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".lock"))
+        else {
+            continue;
+        };
+        let target = folder.join(target);
+        if !target.exists() {
+            // Dropping the lock removes its file.
+            let _ = FileLock::acquire(&target);
+        }
+    }
+}
+
+/// Where the lock file of `target` is.
+fn path_of(target: &Path) -> io::Result<PathBuf> {
+    super::atomic_file::hidden_beside(target, ".lock")
+}
+
+fn write_holder(file: &mut File) -> io::Result<()> {
+    let program = std::env::current_exe()?;
+    let program = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let content = Content { program, process: std::process::id() };
+    file.set_len(0)?;
+    file.write_all(toml::to_string(&content).map_err(io::Error::other)?.as_bytes())
+}
+
+fn read_holder(path: &Path) -> Option<Holder> {
+    for attempt in 0..READ_ATTEMPTS {
+        if attempt > 0 {
+            thread::park_timeout(READ_PAUSE);
+        }
+        let content = fs::read_to_string(path).ok()?;
+        if let Ok(content) = toml::from_str::<Content>(&content) {
+            return Some(Holder { name: content.program, pid: content.process });
+        }
+    }
+    None
+}
+
+#[cfg(unix)]
+mod system {
+    use nix::fcntl::OFlag;
+    use std::fs::{self, File, OpenOptions, TryLockError};
+    use std::io;
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+    use std::path::Path;
+
+    /// Readable by others: it names the holder to them, and nothing else.
+    const MODE: u32 = 0o644;
+
+    /// Opens and locks the lock file; `None`: it is locked.
+    pub fn acquire(path: &Path) -> io::Result<Option<File>> {
+        loop {
+            let file = open(path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                // A file system without locks. Recording is more important than the lock.
+                Err(TryLockError::Error(_)) => return Ok(Some(file)),
+            }
+            // Its last holder may have removed it just before this one locked it; then the lock locks nothing.
+            if is_at(&file, path) {
+                return Ok(Some(file));
+            }
+        }
+    }
+
+    /// Removes the file while it is still locked, so that nobody can lock it in between.
+    pub fn release(file: File, path: &Path) {
+        if is_at(&file, path) {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    fn open(path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        // A link that another user put there must not lead to a file that is written to.
+        options.mode(MODE).custom_flags(OFlag::O_NOFOLLOW.bits());
+        match options.create(true).truncate(false).write(true).open(path) {
+            // Another user's file can be locked without writing to it.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                options.create(false).write(false).read(true).open(path).map_err(|_| error)
+            }
+            result => result,
+        }
+    }
+
+    fn is_at(file: &File, path: &Path) -> bool {
+        let (Ok(own), Ok(there)) = (file.metadata(), fs::symlink_metadata(path)) else { return false };
+        (own.dev(), own.ino()) == (there.dev(), there.ino())
+    }
+}
+
+#[cfg(windows)]
+mod system {
+    use std::fs::{self, File, OpenOptions};
+    use std::io;
+    use std::os::windows::fs::OpenOptionsExt;
+    use std::path::Path;
+    use windows_sys::Win32::Foundation::ERROR_SHARING_VIOLATION;
+    use windows_sys::Win32::Storage::FileSystem::FILE_SHARE_READ;
+
+    /// Opens the lock file so that others may only read it; `None`: another one has done so.
+    pub fn acquire(path: &Path) -> io::Result<Option<File>> {
+        let opened = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .share_mode(FILE_SHARE_READ)
+            .open(path);
+        match opened {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.raw_os_error() == Some(ERROR_SHARING_VIOLATION as i32) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whoever opens it between closing and removing keeps it: an open lock file cannot be removed.
+    pub fn release(file: File, path: &Path) {
+        drop(file);
+        let _ = fs::remove_file(path);
+    }
+}

@@ -1,0 +1,139 @@
+//! Draws the window, and carries out the actions of the frame at its end.
+
+use crate::gui::action::{Action, AppAction};
+use crate::gui::app::state::App;
+use crate::gui::app::{shortcuts, top_bar};
+use crate::gui::files::closing::{Closing, Unsaved};
+use crate::gui::files::closing_ui::closing_dialog_ui;
+use crate::gui::files::file_panel;
+use crate::gui::files::open_dialog_ui::open_dialog_ui;
+use crate::gui::files::recovery_ui::recovery_ui;
+use crate::gui::files::save_dialog_ui::save_dialog_ui;
+use crate::gui::files::writing_list_ui::writing_list_ui;
+use crate::gui::kit::widgets;
+use crate::gui::tab::panel;
+use crate::gui::tab::state::Tab;
+use eframe::egui::{self, Frame, Margin, Panel, Ui};
+use std::path::PathBuf;
+
+/// The least size of the contents, in points; a smaller window scrolls.
+const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
+/// The extra height for a message.
+const BANNER_HEIGHT: f32 = 45.0;
+/// The extra height for a question, and again for its error.
+const QUESTION_HEIGHT: f32 = 27.0;
+/// The extra height for the search, which may take two rows, and again for the filter.
+const FIND_HEIGHT: f32 = 68.0;
+
+impl App {
+    /// Draws, and carries out the actions of the frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        self.news.waker.drawn();
+        let mut actions = Vec::new();
+        let ctx = ui.ctx().clone();
+        if !self.has_dialog() {
+            shortcuts::take_shortcuts(&ctx, &self.tabs, &mut actions);
+        }
+        let size = ui.available_size().max(self.least_size());
+        egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+            self.contents_ui(&mut ui, &mut actions);
+        });
+        self.dialogs_ui(ui, &mut actions);
+        for action in actions {
+            self.apply(&ctx, action);
+        }
+    }
+
+    /// The size below which the contents scroll: messages and panels that are open need more.
+    fn least_size(&self) -> egui::Vec2 {
+        let Some(tab) = self.tabs.active() else { return LEAST_SIZE };
+        let count = |is_shown: bool| f32::from(u8::from(is_shown));
+        let question = tab.notes.question.as_ref();
+        let banners = count(tab.records.failure().is_some()) + count(tab.composer.error.is_some());
+        let lines = question.map_or(0.0, |question| 1.0 + count(question.error.is_some()));
+        let finder = count(tab.finder.is_open) * (1.0 + count(tab.finder.filters));
+        let height = banners * BANNER_HEIGHT + lines * QUESTION_HEIGHT + finder * FIND_HEIGHT;
+        LEAST_SIZE + egui::vec2(count(tab.form.inspector) * panel::INSPECTOR_WIDTH, height)
+    }
+
+    fn contents_ui(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let words = self.preferences.words();
+        let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 5));
+        Panel::top("top bar").frame(bar).show(ui, |ui| {
+            let (tabs, active) = self.tabs.row();
+            top_bar::top_bar_ui(ui, tabs, active, &self.preferences, actions);
+        });
+        self.notice_ui(ui, actions);
+        self.copying_ui(ui, actions);
+        writing_list_ui(ui, words, &mut self.files.writing, actions);
+        recovery_ui(ui, words, &mut self.files.recovery, actions);
+        match self.tabs.active_mut() {
+            Some(tab) => {
+                let list_width = &mut self.preferences.window.list_width;
+                panel::tab_ui(ui, words, tab, list_width, actions);
+            }
+            None => {
+                egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));
+            }
+        }
+    }
+
+    fn notice_ui(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let Some(notice) = &self.notice else { return };
+        let words = self.preferences.words();
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
+        Panel::top("notice").frame(frame).show(ui, |ui| {
+            if widgets::banner(ui, notice, &words.dismiss, "Dismiss notice", |_| {}) {
+                actions.push(Action::App(AppAction::DismissNotice));
+            }
+        });
+    }
+
+    fn copying_ui(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let Some(progress) = self.clipboard.progress() else { return };
+        let words = self.preferences.words();
+        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4));
+        Panel::top("copying").frame(frame).show(ui, |ui| {
+            let cancel = (words.cancel.as_str(), "Cancel copying");
+            if widgets::progress_ui(ui, &words.copy_running, progress, cancel) {
+                actions.push(Action::App(AppAction::CancelCopy));
+            }
+        });
+    }
+
+    /// Draws the dialog that is open, and the hint while files are dragged over the window.
+    fn dialogs_ui(&mut self, ui: &Ui, actions: &mut Vec<Action>) {
+        let ctx = ui.ctx().clone();
+        let words = self.preferences.words();
+        let dropped: Vec<PathBuf> =
+            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        if !dropped.is_empty() {
+            actions.push(Action::App(AppAction::OpenFiles(dropped)));
+        }
+        file_panel::drop_hint_ui(ui, words);
+        let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
+        if let Some(dialog) = &mut dialogs.open {
+            open_dialog_ui(&ctx, words, dialog, actions);
+        }
+        if let Some(dialog) = &mut dialogs.save
+            && let Some(tab) = tabs.get(dialog.tab)
+        {
+            save_dialog_ui(&ctx, words, &tab.subject(words), dialog, actions);
+        }
+        if let Some(dialog) = &mut dialogs.closing {
+            let mut unsaved = Unsaved::default();
+            let is_meant = |tab: &&Tab| match dialog.closing {
+                Closing::Tab(id) => tab.id == id,
+                Closing::Window => tab.records.is_unsaved(),
+            };
+            for tab in tabs.iter().filter(is_meant) {
+                let is_file = tab.records.file().is_some();
+                let titles = if is_file { &mut unsaved.files } else { &mut unsaved.sessions };
+                titles.push(tab.title(words));
+            }
+            closing_dialog_ui(&ctx, words, &unsaved, dialog, actions);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! From the text in the payload field to the bytes that are sent, or an error with its place in the text.
+
+use crate::codec::{Encoding, LineEnding};
+use crate::lang::{Words, explain_payload, fill};
+use crate::payload::{self, Format, Options};
+use crate::settings::TabSettings;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// An error in the payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayloadError {
+    /// The explanation, in the language of the window.
+    pub text: String,
+    /// The wrong part, in bytes of the field's text.
+    pub range: Range<usize>,
+}
+
+/// Encodes the payload of a form.
+///
+/// # Errors
+/// The text has a character that the encoding lacks, or is not valid hex.
+pub fn encode(form: &TabSettings, words: &Words) -> Result<Vec<u8>, PayloadError> {
+    let options =
+        Options { format: form.payload_format, encoding: form.encoding, line_ending: form.line_ending };
+    payload::encode(&form.payload, options).map_err(|error| PayloadError {
+        text: fill(&words.payload_refused, &[("reason", &explain_payload(words, &error))]),
+        range: error.range,
+    })
+}
+
+/// The last result of [`encode`], so that a long payload is not encoded in each frame.
+#[derive(Default)]
+pub struct EncodedPayload {
+    key: Option<(Format, Encoding, LineEnding, *const Words)>,
+    text: String,
+    result: Option<Rc<Result<Vec<u8>, PayloadError>>>,
+}
+
+impl EncodedPayload {
+    /// The result for what is in the form now.
+    pub fn get(&mut self, form: &TabSettings, words: &Words) -> Rc<Result<Vec<u8>, PayloadError>> {
+        // The error's text depends on the language; each language has one table at a fixed address.
+        let key = (form.payload_format, form.encoding, form.line_ending, std::ptr::from_ref(words));
+        match &self.result {
+            Some(result) if self.key == Some(key) && self.text == form.payload => result.clone(),
+            _ => {
+                let result = Rc::new(encode(form, words));
+                self.key = Some(key);
+                self.text.clone_from(&form.payload);
+                self.result = Some(result.clone());
+                result
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Draws the dialog that saves or exports the records of a tab.
+
+use crate::export::Content;
+use crate::gui::action::{Action, AppAction};
+use crate::gui::files::save_dialog::{SaveDialog, Subject};
+use crate::gui::files::writing::SaveFormat;
+use crate::gui::kit::theme::Palette;
+use crate::gui::kit::widgets;
+use crate::lang::{Words, fill};
+use eframe::egui::{self, Context, Key, RichText, Ui};
+
+/// Draws the dialog.
+pub fn save_dialog_ui(
+    ctx: &Context,
+    words: &Words,
+    subject: &Subject,
+    dialog: &mut SaveDialog,
+    actions: &mut Vec<Action>,
+) {
+    let ((), is_left) = widgets::dialog(ctx, "save dialog", 520.0, |ui| {
+        ui.heading(fill(&words.save_title, &[("title", &subject.title)]));
+        ui.add_space(6.0);
+        format_ui(ui, words, dialog);
+        part_ui(ui, words, subject, dialog);
+        ui.add_space(4.0);
+        let is_entered = path_ui(ui, words, dialog, actions);
+        ui.add_space(6.0);
+        if subject.is_session {
+            let never_ask = ui.checkbox(&mut dialog.closes_unsaved, &words.close_never_ask);
+            never_ask.accessible_name("Do not ask again");
+            ui.add_space(4.0);
+        }
+        ui.add_space(6.0);
+        if let Some(percent) = subject.looked_through {
+            ui.weak(fill(&words.save_not_known_yet, &[("percent", &percent)]));
+        }
+        if dialog.asks {
+            replace_ui(ui, words, dialog, actions);
+        } else {
+            buttons_ui(ui, words, dialog.can_save(subject), is_entered, actions);
+        }
+    });
+    if is_left {
+        actions.push(Action::App(AppAction::CancelSave));
+    }
+}
+
+fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
+    let formats = [
+        (SaveFormat::Recording, words.save_recording.as_str(), "Recording"),
+        (SaveFormat::Text, words.save_text.as_str(), "Text file"),
+        (SaveFormat::JsonLines, words.save_json.as_str(), "JSON lines"),
+        (SaveFormat::Csv, words.save_csv.as_str(), "CSV"),
+        (SaveFormat::Raw, words.save_raw.as_str(), "Raw bytes"),
+    ];
+    let before = dialog.format;
+    ui.horizontal_wrapped(|ui| {
+        widgets::caption(ui, &words.save_format, 260.0);
+        widgets::combo(ui, "Format", &words.save_format, 260.0, &mut dialog.format, &formats);
+        if dialog.format == SaveFormat::Text {
+            let contents = [
+                (Content::Text, words.text.as_str(), "As text"),
+                (Content::Hex, words.hex.as_str(), "As hex"),
+                (Content::Both, words.both.as_str(), "As both"),
+            ];
+            ui.scope(|ui| widgets::segmented(ui, &mut dialog.content, &contents));
+        }
+    });
+    if dialog.format != before {
+        dialog.format_changed(before);
+    }
+    let about = match dialog.format {
+        SaveFormat::Recording => &words.save_recording_about,
+        SaveFormat::Text => &words.save_text_about,
+        SaveFormat::JsonLines => &words.save_json_about,
+        SaveFormat::Csv => &words.save_csv_about,
+        SaveFormat::Raw => &words.save_raw_about,
+    };
+    ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
+}
+
+/// The choice between all records and those that the filter shows.
+fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialog) {
+    if subject.filter.is_none() {
+        dialog.only_filtered = false;
+        return;
+    }
+    let choice = ui.checkbox(&mut dialog.only_filtered, &words.save_only_found);
+    choice.accessible_name("Only what the filter shows");
+}
+
+/// Returns whether Enter was pressed in the field.
+fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Vec<Action>) -> bool {
+    ui.label(if dialog.format == SaveFormat::Raw { &words.save_folder } else { &words.save_file });
+    let mut is_entered = false;
+    ui.horizontal(|ui| {
+        let width = (ui.available_width() - 100.0).max(120.0);
+        let field = widgets::field(ui, &mut dialog.path.text, "Save as", "", width, None, true);
+        if std::mem::take(&mut dialog.wants_focus) {
+            field.request_focus();
+        }
+        dialog.asks &= !field.changed();
+        is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let browse = ui.add_enabled(!dialog.is_browsing(), egui::Button::new(&words.browse));
+        if browse.accessible_name("Browse").clicked() {
+            actions.push(Action::App(AppAction::BrowseToSave));
+        }
+    });
+    is_entered
+}
+
+fn buttons_ui(ui: &mut Ui, words: &Words, can_save: bool, is_entered: bool, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal(|ui| {
+        let save = widgets::primary_button(ui, &words.save, "Save", palette.accent, can_save);
+        if save.clicked() || is_entered && can_save {
+            actions.push(Action::App(AppAction::CheckSave));
+        }
+        if ui.button(&words.cancel).accessible_name("Cancel saving").clicked() {
+            actions.push(Action::App(AppAction::CancelSave));
+        }
+    });
+}
+
+/// The question whether the target, which exists, is to be replaced.
+fn replace_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    let path = dialog.target();
+    let name = path.file_name().unwrap_or_default().display();
+    let is_folder = dialog.format == SaveFormat::Raw;
+    let template = if is_folder { &words.save_replaces_streams } else { &words.save_replaces };
+    ui.add(egui::Label::new(fill(template, &[("name", &name)])).wrap());
+    ui.horizontal(|ui| {
+        if widgets::primary_button(ui, &words.replace, "Replace", palette.stop, true).clicked() {
+            actions.push(Action::App(AppAction::WriteSave));
+        }
+        if ui.button(&words.cancel).accessible_name("Keep what is there").clicked() {
+            dialog.asks = false;
+        }
+    });
+}

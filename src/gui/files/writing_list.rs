@@ -1,0 +1,166 @@
+//! The saves that are running and the messages about those that have ended. Draws nothing.
+
+use crate::gui::action::TabId;
+use crate::gui::files::save_dialog::After;
+use crate::gui::files::saved::Saved;
+use crate::gui::files::writing::{Plan, SaveFormat, Written};
+use crate::gui::kit::figures::{self, grouped};
+use crate::lang::{Words, explain, fill};
+use crate::model::{Failure, Operation};
+use crate::task::Task;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The running saves and deletions, and their messages.
+#[derive(Default)]
+pub struct WritingList {
+    pub(super) running: Vec<Writing>,
+    deleting: Vec<Task<()>>,
+    pub(super) messages: Vec<Message>,
+}
+
+/// A running save.
+pub(super) struct Writing {
+    /// The title of the tab.
+    pub title: String,
+    pub path: PathBuf,
+    pub job: Task<Option<Written>>,
+    pub done: Done,
+}
+
+/// A save that has ended well.
+#[derive(Clone)]
+pub struct Done {
+    /// The tab whose records were saved.
+    pub tab: TabId,
+    /// The part of the recording that was saved.
+    pub saved: Saved,
+    /// The file is the whole recording; otherwise it is an export.
+    pub is_whole: bool,
+    /// No record was left out.
+    pub is_all: bool,
+    /// What follows.
+    pub after: After,
+}
+
+/// The changes since the last update.
+#[derive(Default)]
+pub struct Ended {
+    /// The saves that have ended well.
+    pub done: Vec<Done>,
+    /// A save was cancelled or has failed.
+    pub has_failed: bool,
+}
+
+/// A message about a save that has ended.
+pub(super) struct Message {
+    pub text: String,
+    pub is_failure: bool,
+}
+
+impl WritingList {
+    /// Whether a save is running.
+    pub fn is_writing(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// Begins to save.
+    pub fn write(
+        &mut self,
+        plan: Plan,
+        title: String,
+        saved: Saved,
+        (tab, after): (TabId, After),
+        notify: &Arc<dyn Fn() + Send + Sync>,
+    ) {
+        let path = plan.path.clone();
+        let is_all = plan.filter.is_none();
+        let is_whole = is_all && plan.format == SaveFormat::Recording;
+        let job = Task::start("save recording", Operation::Save, notify, move |control| plan.write(control));
+        self.running.push(Writing { title, path, job, done: Done { tab, saved, is_whole, is_all, after } });
+    }
+
+    /// Begins a deletion. Its failure becomes a message.
+    pub fn delete(&mut self, job: Task<()>) {
+        self.deleting.push(job);
+    }
+
+    /// Cancels a running save, by its index.
+    pub fn cancel(&self, index: usize) {
+        if let Some(writing) = self.running.get(index) {
+            writing.job.cancel();
+        }
+    }
+
+    /// Takes the results of the jobs.
+    pub fn update(&mut self, words: &Words) -> Ended {
+        let mut ended = Ended::default();
+        for mut writing in std::mem::take(&mut self.running) {
+            match writing.job.take() {
+                None => self.running.push(writing),
+                Some(Ok(Some(written))) => {
+                    self.tell(describe(&written, &writing.path, words), false);
+                    ended.done.push(writing.done);
+                }
+                Some(Ok(None)) => {
+                    ended.has_failed = true;
+                    self.tell(fill(&words.save_cancelled, &[("path", &writing.path.display())]), false);
+                }
+                Some(Err(failure)) => {
+                    ended.has_failed = true;
+                    self.fail(&failure, words);
+                }
+            }
+        }
+        for mut job in std::mem::take(&mut self.deleting) {
+            match job.take() {
+                None => self.deleting.push(job),
+                Some(Ok(())) => {}
+                Some(Err(failure)) => self.fail(&failure, words),
+            }
+        }
+        ended
+    }
+
+    fn fail(&mut self, failure: &Failure, words: &Words) {
+        self.tell(explain(words, failure), true);
+    }
+
+    fn tell(&mut self, text: String, is_failure: bool) {
+        /// The largest number of messages; more would hide the data.
+        const MESSAGES: usize = 4;
+        self.messages.push(Message { text, is_failure });
+        let surplus = self.messages.len().saturating_sub(MESSAGES);
+        self.messages.drain(..surplus);
+    }
+
+    /// Cancels all jobs and waits for their end. Blocks: for the end of the program.
+    pub fn end(&mut self) {
+        for writing in self.running.drain(..) {
+            let _ = writing.job.finish();
+        }
+        for job in self.deleting.drain(..) {
+            let _ = job.finish();
+        }
+    }
+}
+
+fn describe(written: &Written, path: &Path, words: &Words) -> String {
+    let path = path.display();
+    match written {
+        Written::Recording(bytes) => {
+            fill(&words.save_done, &[("bytes", &figures::bytes(*bytes)), ("path", &path)])
+        }
+        Written::Export(summary) => {
+            let bytes = figures::bytes(summary.payload_bytes);
+            let (records, files) = (grouped(summary.records), summary.files.len());
+            let values: [(&str, &dyn std::fmt::Display); 4] =
+                [("records", &records), ("bytes", &bytes), ("files", &files), ("path", &path)];
+            fill(if files == 1 { &words.export_done } else { &words.export_done_files }, &values)
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "writing_list_tests.rs"]
+mod tests;

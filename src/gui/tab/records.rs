@@ -1,0 +1,256 @@
+//! The records of a tab: the session or file that they come from, what of them is saved, and failures.
+
+use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished};
+use crate::engine::{SessionHandle, SessionOptions};
+use crate::gui::files::saved::Saved;
+use crate::gui::files::tab_file::TabFile;
+use crate::gui::rates::measure::Rates;
+use crate::lang::Language;
+use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
+use crate::task::{Notify, Task};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How often the progress of opening a file is shown.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The records of a tab.
+#[derive(Default)]
+pub struct Records {
+    origin: Origin,
+    /// The last status of the session; the default before the first start and for files.
+    pub status: Status,
+    /// The rates of the session.
+    pub rates: Rates,
+    saved: Option<Saved>,
+    failures: Failures,
+}
+
+/// Where the records come from.
+#[derive(Default)]
+enum Origin {
+    /// Nothing was started yet.
+    #[default]
+    None,
+    /// A session, from the first start on.
+    Session(Session),
+    /// A file, read only.
+    File(Box<TabFile>),
+}
+
+struct Session {
+    handle: SessionHandle,
+    folder: RecordingFolder,
+}
+
+/// The failures that the user has not dismissed.
+#[derive(Default)]
+struct Failures {
+    /// The number of the session's failures that were dismissed.
+    dismissed: u64,
+    /// A failure that is not in the session's status: a request that the session did not take.
+    own: Option<Failure>,
+    /// The failure of the last send that has ended, until one succeeds.
+    send: Option<Failure>,
+}
+
+impl Records {
+    /// The file, in a tab of one.
+    #[must_use]
+    pub fn file(&self) -> Option<&TabFile> {
+        match &self.origin {
+            Origin::File(file) => Some(file),
+            Origin::None | Origin::Session(_) => None,
+        }
+    }
+
+    /// Replaces what the tab shows by a file.
+    pub fn set_file(&mut self, file: TabFile) {
+        self.origin = Origin::File(Box::new(file));
+    }
+
+    /// The session, if it was ever started.
+    #[must_use]
+    pub fn session(&self) -> Option<&SessionHandle> {
+        match &self.origin {
+            Origin::Session(session) => Some(&session.handle),
+            Origin::None | Origin::File(_) => None,
+        }
+    }
+
+    /// The session, opened if there is none yet. Its recording gets a folder below `recordings`.
+    ///
+    /// # Errors
+    /// The folder could not be created, or the session's thread not started; there is still no session.
+    pub fn open_session(
+        &mut self,
+        recordings: &Path,
+        title: &str,
+        language: Language,
+        notify: &Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<&SessionHandle, Failure> {
+        if self.session().is_none() {
+            let failed = |error: &io::Error| Failure::from_io(Operation::Record, recordings.display(), error);
+            let began = Timestamp::from_system(SystemTime::now());
+            let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
+            let options = SessionOptions {
+                recording: Some((folder.destination(), Limits::default())),
+                observer: None,
+                language,
+                notify: notify.clone(),
+            };
+            let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
+            self.origin = Origin::Session(Session { handle, folder });
+        }
+        match &self.origin {
+            Origin::Session(session) => Ok(&session.handle),
+            Origin::None | Origin::File(_) => unreachable!("the session was just opened"),
+        }
+    }
+
+    /// The reader of the recording.
+    #[must_use]
+    pub fn reader(&self) -> Option<&CaptureReader> {
+        match &self.origin {
+            Origin::None => None,
+            Origin::Session(session) => Some(session.handle.reader()),
+            Origin::File(file) => file.opened().map(|opened| &opened.reader),
+        }
+    }
+
+    /// The recording as it is now; empty if there is none.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.reader().map(CaptureReader::snapshot).unwrap_or_default()
+    }
+
+    /// Whether there is a recording to save.
+    #[must_use]
+    pub fn can_be_saved(&self) -> bool {
+        let snapshot = self.snapshot();
+        snapshot.end() > snapshot.start()
+    }
+
+    /// What a save that begins now would save.
+    #[must_use]
+    pub fn to_save(&self) -> Saved {
+        let bookmarks = self.reader().map(CaptureReader::bookmarks).unwrap_or_default();
+        Saved { data_records: self.status.recording.data_recorded, bookmarks }
+    }
+
+    /// Notes what was saved.
+    pub fn set_saved(&mut self, saved: Saved) {
+        self.saved = Some(saved);
+    }
+
+    /// Whether closing the tab would lose data of its session, or bookmarks.
+    #[must_use]
+    pub fn is_unsaved(&self) -> bool {
+        let has_something = match &self.origin {
+            Origin::None => false,
+            Origin::Session(Session { handle, .. }) => {
+                self.status.recording.data_recorded > 0 || !handle.reader().bookmarks().is_empty()
+            }
+            Origin::File(file) => file.reader().bookmarks().has_unsaved(),
+        };
+        has_something && self.saved.as_ref() != Some(&self.to_save())
+    }
+
+    /// The unfinished recording that the tab shows, if it was not saved.
+    #[must_use]
+    pub fn unsaved_recovery(&self) -> Option<Arc<Unfinished>> {
+        self.file().and_then(|file| file.recovered.clone()).filter(|_| self.saved.is_none())
+    }
+
+    /// Bookmarks a record with a note, which may be empty, or removes its bookmark (`None`).
+    ///
+    /// # Errors
+    /// The session is busy or has ended; nothing is changed.
+    pub fn set_bookmark(&self, record: Position, note: Option<String>) -> Result<(), Failure> {
+        match &self.origin {
+            Origin::None => {}
+            Origin::Session(session) => return session.handle.mark(record, note),
+            Origin::File(file) => {
+                if let Some(opened) = file.opened() {
+                    // In memory until the file is saved.
+                    opened.set_bookmark(record, note.as_deref());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest failure that was not dismissed.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        let is_new = self.status.failures > self.failures.dismissed;
+        let of_session = self.status.failure.as_ref().filter(|_| is_new);
+        self.failures.own.as_ref().or(self.failures.send.as_ref()).or(of_session)
+    }
+
+    /// Shows a failure that is not in the session's status.
+    pub fn note(&mut self, result: Result<(), Failure>) {
+        if let Err(failure) = result {
+            self.failures.own = Some(failure);
+        }
+    }
+
+    /// Dismisses the failures so far.
+    pub fn dismiss_failures(&mut self) {
+        self.failures = Failures { dismissed: self.status.failures, ..Failures::default() };
+    }
+
+    /// Takes the progress of a file and the status of the session. Returns the recording, which is at least as new as
+    /// the status, and when to update again without being notified.
+    pub fn update(&mut self, now: Instant) -> (Snapshot, Option<Duration>) {
+        match &mut self.origin {
+            Origin::None => (Snapshot::default(), None),
+            Origin::File(file) => {
+                let is_busy = file.update();
+                (self.snapshot(), is_busy.then_some(PROGRESS_INTERVAL))
+            }
+            Origin::Session(session) => {
+                let is_up =
+                    |status: &Status| matches!(status.state, SessionState::Open | SessionState::Listening);
+                let was_up = is_up(&self.status);
+                let (status, snapshot) = session.handle.latest();
+                self.status = status;
+                if let Some(result) = session.handle.take_send_results().pop() {
+                    self.failures.send = result.failure;
+                }
+                if !was_up && is_up(&self.status) {
+                    // The failures on the way to the connection are over.
+                    self.dismiss_failures();
+                }
+                (snapshot, self.rates.update(self.status.traffic, now))
+            }
+        }
+    }
+
+    /// Ends the session and deletes its recording, or closes the file, as a task, since both block.
+    /// `keeps_unsaved`: an unsaved recording stays and is offered at the next start. All readers of the
+    /// recording are to be dropped before: on Windows an open file cannot be deleted.
+    #[must_use]
+    pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
+        let is_kept = keeps_unsaved && self.is_unsaved();
+        let is_saved = self.saved.is_some();
+        let close: Box<dyn FnOnce() + Send> = match self.origin {
+            Origin::None => return None,
+            Origin::Session(Session { handle, folder }) => Box::new(move || {
+                handle.close();
+                if !is_kept {
+                    // A folder that cannot be deleted is offered at the next start.
+                    let _ = folder.delete();
+                }
+            }),
+            Origin::File(file) => Box::new(move || file.close(is_saved)),
+        };
+        let run = move |_: &_| {
+            close();
+            Ok(())
+        };
+        Some(Task::start("close tab", Operation::Record, notify, run))
+    }
+}

@@ -1,0 +1,165 @@
+//! The selected bytes for the inspector. Reads a bounded part of the recording.
+
+use crate::capture::{Cursor, Entry, Position};
+use crate::codec::{Encoding, StreamDecoder};
+use crate::gui::view::layout::{RecordLayout, hex_row_bytes};
+use crate::gui::view::selection::Selection;
+use crate::gui::view::shown::{ShownRecords, next_shown};
+use crate::model::{ConnectionId, Direction, Failure, Record, RecordKind, Timestamp, Transport};
+use crate::settings::ViewMode;
+use std::net::{Ipv4Addr, SocketAddr};
+
+/// The most bytes that are inspected at once.
+pub const INSPECTED_BYTES: usize = 64 * 1024;
+
+/// The most of the recording that is read for them, in bytes, on the window's thread.
+const INSPECTED_SPAN_BYTES: u64 = 1 << 20;
+
+/// The selected bytes.
+#[derive(Debug, Default)]
+pub struct Inspected {
+    /// The bytes; of a longer selection the first [`INSPECTED_BYTES`] at most.
+    pub bytes: Vec<u8>,
+    /// The pending bytes before them, which begin their first character.
+    pub pending: Vec<u8>,
+    /// The offset of the first byte in its record.
+    pub offset: usize,
+    /// The selection has more bytes.
+    pub is_cut: bool,
+    /// The selection, encoding and end of the recording for which the bytes were read.
+    key: Option<(Selection, Encoding, Position)>,
+}
+
+impl Inspected {
+    /// Reads the selected bytes, if the selection, the encoding or the recording has changed.
+    pub fn update(&mut self, records: &mut ShownRecords, selection: Option<Selection>, encoding: Encoding) {
+        // A selection up to the end grows with the recording, but only until it is cut.
+        let end = records.snapshot().end();
+        let is_known = match (self.key, selection) {
+            (None, None) => true,
+            (Some((known, in_encoding, until)), Some(selection)) => {
+                known == selection
+                    && in_encoding == encoding
+                    && (until == end || self.is_cut || selection.ordered().1.record < until)
+            }
+            _ => false,
+        };
+        if !is_known {
+            *self = selection.map_or_else(Self::default, |selection| {
+                let read = selected_bytes(records, &selection, encoding, INSPECTED_BYTES);
+                Self { key: Some((selection, encoding, end)), ..read.unwrap_or_default() }
+            });
+        }
+    }
+
+    /// The hex rows in a range, laid out like those of a record.
+    pub fn layout(
+        &self,
+        encoding: Encoding,
+        columns: u16,
+        cells_of: &mut dyn FnMut(char) -> u8,
+        rows: &std::ops::Range<usize>,
+    ) -> RecordLayout {
+        let row_bytes = hex_row_bytes(columns);
+        let start = (rows.start * row_bytes).min(self.bytes.len());
+        let end = (rows.end * row_bytes).min(self.bytes.len());
+        let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        let record = Record {
+            time: Timestamp::default(),
+            kind: RecordKind::Data,
+            direction: Direction::Inbound,
+            transport: Transport::Tcp,
+            connection: ConnectionId::SESSION,
+            local: any,
+            peer: any,
+            payload: &self.bytes[start..end],
+            is_cut: false,
+            text: "",
+        };
+        let here = Position::default();
+        let entry = Entry { position: here, end: here, previous: None, stream_offset: 0, record };
+        let mut pending = self.pending.clone();
+        if start > 0 {
+            let mut decoder = StreamDecoder::new(encoding);
+            decoder.decode(&self.pending, &mut String::new());
+            decoder.decode(&self.bytes[..start], &mut String::new());
+            pending = decoder.pending().to_vec();
+        }
+        RecordLayout::new(&entry, &pending, ViewMode::Hex, encoding, columns, cells_of)
+    }
+}
+
+/// The first selected bytes, at most `limit`, and the pending bytes before them.
+///
+/// # Errors
+/// The recording could not be read.
+fn selected_bytes(
+    records: &mut ShownRecords,
+    selection: &Selection,
+    encoding: Encoding,
+    limit: usize,
+) -> Result<Inspected, Failure> {
+    let (first, last) = selection.ordered();
+    let mut cursor = Cursor::new(records.snapshot().clone());
+    let mut out = Inspected::default();
+    let mut looked_at = 0;
+    let mut at = first.record;
+    while let Some(position) = next_shown(records, &mut cursor, at)? {
+        let Some(entry) = cursor.read(position)? else { break };
+        if position > last.record {
+            break;
+        }
+        at = entry.end;
+        looked_at += at.0 - position.0;
+        if looked_at > INSPECTED_SPAN_BYTES {
+            out.is_cut = true;
+            break;
+        }
+        let record = &entry.record;
+        let Some(range) = selection.within(position, record.payload.len()) else { continue };
+        if record.kind != RecordKind::Data {
+            continue;
+        }
+        if out.bytes.is_empty() {
+            out.offset = range.start;
+            let mut decoder = StreamDecoder::new(encoding);
+            decoder.decode(&records.pending_before(position, encoding), &mut String::new());
+            decoder.decode(&record.payload[..range.start], &mut String::new());
+            out.pending = decoder.pending().to_vec();
+        }
+        let room = limit - out.bytes.len();
+        out.is_cut = range.len() > room;
+        out.bytes.extend_from_slice(&record.payload[range.start..range.end.min(range.start + room)]);
+        if out.is_cut {
+            break;
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The column of characters, each with its first byte.
+    fn column(bytes: &[u8], pending: &[u8], encoding: Encoding) -> Vec<(char, u32)> {
+        let inspected =
+            Inspected { bytes: bytes.to_vec(), pending: pending.to_vec(), ..Inspected::default() };
+        let width = &mut |character: char| if character.is_ascii() { 1 } else { 2 };
+        let layout = inspected.layout(encoding, 100, width, &(0..1));
+        layout.cells.iter().map(|cell| (cell.character, cell.byte)).collect()
+    }
+
+    #[test]
+    fn characters_are_aligned_with_their_bytes() {
+        for (encoding, bytes, expected) in [
+            (Encoding::Gbk, &b"A\xCE\xC2B"[..], [('A', 0), ('温', 1), ('B', 3)]),
+            (Encoding::Utf8, "A温B".as_bytes(), [('A', 0), ('温', 1), ('B', 4)]),
+            (Encoding::Utf16Le, &b"A\0\x29\x6EB\0"[..], [('A', 0), ('温', 2), ('B', 4)]),
+        ] {
+            assert_eq!(column(bytes, &[], encoding), expected, "{encoding:?}");
+        }
+        // A selection may begin within a character.
+        assert_eq!(column(b"\xC2B", b"\xCE", Encoding::Gbk), [('温', 0), ('B', 1)]);
+    }
+}

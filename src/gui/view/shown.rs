@@ -1,0 +1,381 @@
+//! The records that the view shows: walking them, and their layouts in a cache.
+//!
+//! The cost does not depend on the size of the recording.
+
+use crate::capture::{Cursor, Position, Snapshot};
+use crate::codec::Encoding;
+use crate::gui::view::layout::RecordLayout;
+use crate::gui::view::seek::{self, When};
+use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
+use crate::search::Scan;
+use crate::settings::ViewMode;
+use crate::streams::pending_before;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Layouts that are not on the screen are dropped when the cache is larger, in bytes.
+const CACHE_BYTES: usize = 16 << 20;
+/// The largest number of records whose pending bytes are cached.
+const PENDING_RECORDS: usize = 100_000;
+
+/// How many records before a record the last one of the other direction is looked for.
+const OTHER_RECORDS: usize = 1000;
+
+/// The parameters of a layout besides the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Text, hex or both.
+    pub mode: ViewMode,
+    /// The encoding.
+    pub encoding: Encoding,
+    /// Cells per line.
+    pub columns: u16,
+    /// Changes when the widths of characters may have changed.
+    pub font_generation: u32,
+}
+
+/// The records of one recording that the view shows.
+#[derive(Default)]
+pub struct ShownRecords {
+    cursor: Cursor,
+    /// Reads records far from where `cursor` reads, which keeps its buffer.
+    far_cursor: Cursor,
+    shape: Option<Shape>,
+    cache: HashMap<Position, (Rc<RecordLayout>, u64)>,
+    cached_bytes: usize,
+    /// The incomplete character at the end of a record, which the next record of its half completes.
+    pending: HashMap<Position, Vec<u8>>,
+    pending_encoding: Option<Encoding>,
+    /// The time of the last record of the other direction before a record, and how many records before.
+    others: HashMap<Position, Option<(Timestamp, usize)>>,
+    /// The time of the first record.
+    began: Option<Timestamp>,
+    frame: u64,
+    /// Show only the records of this filter.
+    pub filter: Option<Arc<Scan>>,
+    /// Records before this are not shown.
+    pub floor: Position,
+    /// Why the last read failed.
+    pub failure: Option<Failure>,
+    /// If the end cannot be read: the last readable record between the first two positions.
+    readable: Option<(Position, Position, Option<Position>)>,
+    /// The number of records laid out so far, for tests of the cost of a frame.
+    #[cfg(test)]
+    pub layouts: usize,
+}
+
+impl ShownRecords {
+    /// Prepares for a frame. Returns whether the layouts of all records have changed.
+    pub fn begin_frame(&mut self, snapshot: &Snapshot, shape: Shape) -> bool {
+        self.frame += 1;
+        self.failure = None;
+        self.update(snapshot);
+        let is_new = self.shape != Some(shape);
+        if is_new {
+            self.cache.clear();
+            self.cached_bytes = 0;
+            self.shape = Some(shape);
+        }
+        if self.cached_bytes > CACHE_BYTES {
+            let last_frame = self.frame - 1;
+            self.cache.retain(|_, (_, used)| *used >= last_frame);
+            self.cached_bytes = self.cache.values().map(|(layout, _)| layout.memory_bytes()).sum();
+        }
+        is_new
+    }
+
+    /// Takes a newer snapshot, which releases expired segments.
+    pub fn update(&mut self, snapshot: &Snapshot) {
+        self.cursor.update(snapshot.clone());
+        self.far_cursor.update(snapshot.clone());
+    }
+
+    /// The snapshot that is shown.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        self.cursor.snapshot()
+    }
+
+    /// The position at which the shown records begin.
+    #[must_use]
+    pub fn start(&self) -> Position {
+        self.floor.max(self.cursor.snapshot().start())
+    }
+
+    /// The first record at or after a record boundary.
+    pub fn next(&mut self, border: Position) -> Option<Position> {
+        let from = border.max(self.start());
+        if let Some(filter) = &self.filter {
+            let end = self.snapshot().end();
+            return filter.results().positions.at_or_after(from).filter(|&position| position < end);
+        }
+        let result = self.cursor.next(from);
+        self.noted(result).flatten()
+    }
+
+    /// The last record before a record boundary.
+    pub fn previous(&mut self, border: Position) -> Option<Position> {
+        if border <= self.start() {
+            return None;
+        }
+        let found = match &self.filter {
+            Some(filter) => filter.results().positions.before(border),
+            None => {
+                let result = self.cursor.previous(border);
+                self.noted(result).flatten()
+            }
+        };
+        found.filter(|&position| position >= self.start())
+    }
+
+    /// The last record that can be read.
+    pub fn last(&mut self) -> Option<Position> {
+        let end = self.snapshot().end();
+        if let Some(last) = self.previous(end) {
+            return Some(last);
+        }
+        self.failure.as_ref()?;
+        let (start, filter) = (self.start(), self.filter.clone());
+        if self.readable.is_none_or(|(from, to, _)| (from, to) != (start, end)) {
+            let last = last_readable(&mut self.far_cursor, start, end);
+            self.readable = Some((start, end, last));
+        }
+        let (.., last) = self.readable?;
+        match filter {
+            Some(filter) => filter.results().positions.nearest(last?).filter(|&found| found >= start),
+            None => last,
+        }
+    }
+
+    /// Whether a record is shown.
+    #[must_use]
+    pub fn shows(&self, record: Position) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.results().positions.contains(record))
+    }
+
+    /// The connection of a record.
+    pub fn connection_of(&mut self, record: Position) -> Option<ConnectionId> {
+        let result = self.far_cursor.read(record).map(|entry| entry.map(|entry| entry.record.connection));
+        self.noted(result).flatten()
+    }
+
+    /// The record near a position, which need not be a record boundary.
+    pub fn nearest(&mut self, position: Position) -> Option<Position> {
+        let position = position.max(self.start());
+        let found = match &self.filter {
+            Some(filter) => {
+                let end = self.snapshot().end();
+                filter.results().positions.nearest(position).filter(|&found| found < end)?
+            }
+            None => {
+                let result = self.cursor.nearest(position);
+                self.noted(result).flatten()?
+            }
+        };
+        if found < self.start() { self.next(self.start()) } else { Some(found) }
+    }
+
+    /// The time of the first record that has not expired.
+    pub fn began(&mut self) -> Option<Timestamp> {
+        if self.began.is_none() {
+            let start = self.snapshot().start();
+            let result = self.cursor.next(start);
+            let first = self.noted(result).flatten()?;
+            self.began = self.time_of(first);
+        }
+        self.began
+    }
+
+    /// The time of a record.
+    pub fn time_of(&mut self, position: Position) -> Option<Timestamp> {
+        let result = self.cursor.read(position).map(|entry| entry.map(|entry| entry.record.time));
+        self.noted(result).flatten()
+    }
+
+    /// The first shown record at or after a time, or else the last one. A time without a date is on the day of
+    /// the record `in_sight`.
+    ///
+    /// # Errors
+    /// The recording could not be read.
+    pub fn seek(&mut self, when: When, in_sight: Option<Position>) -> Result<Option<Position>, Failure> {
+        let (start, end) = (self.start(), self.snapshot().end());
+        let cursor = &mut self.far_cursor;
+        let Some(last) = cursor.previous(end)? else { return Ok(None) };
+        let mut time_of =
+            |record| Ok(cursor.read(record)?.map(|entry| entry.record.time).unwrap_or_default());
+        let last = time_of(last)?;
+        let near = in_sight.map_or(Ok(last), time_of)?;
+        let Some(first) = self.began() else { return self.failure.clone().map_or(Ok(None), Err) };
+        let time = seek::resolve(when, first, last, near);
+        let Some(found) = seek::first_at_or_after(&mut self.far_cursor, start, time)? else {
+            return Ok(None);
+        };
+        Ok(self.next(found).or_else(|| self.previous(end)))
+    }
+
+    /// Whether the filter has examined a record; true without a filter.
+    #[must_use]
+    pub fn is_looked_at(&self, record: Position) -> bool {
+        self.filter.as_ref().is_none_or(|filter| {
+            let progress = filter.progress();
+            progress.is_caught_up || progress.position > record
+        })
+    }
+
+    /// The time of the last data of the other direction before a record with data, on its connection; `None`
+    /// if it is more than `OTHER_RECORDS` records before.
+    pub fn last_other_way(&mut self, position: Position) -> Option<Timestamp> {
+        if let Some(known) = self.others.get(&position) {
+            return known.map(|(time, _)| time);
+        }
+        let found = self.find_other_way(position);
+        if self.others.len() > PENDING_RECORDS {
+            self.others.clear();
+        }
+        self.others.insert(position, found);
+        found.map(|(time, _)| time)
+    }
+
+    fn find_other_way(&mut self, position: Position) -> Option<(Timestamp, usize)> {
+        let result = self.far_cursor.read(position).map(|entry| {
+            entry
+                .filter(|entry| entry.record.kind == RecordKind::Data)
+                .map(|entry| (entry.record.connection, entry.record.direction))
+        });
+        let (connection, direction) = self.noted(result).flatten()?;
+        let mut at = position;
+        for back in 1..=OTHER_RECORDS {
+            let result = self.far_cursor.previous(at);
+            at = self.noted(result).flatten()?;
+            let result = self.far_cursor.read(at);
+            let entry = match result {
+                Ok(entry) => entry?,
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    return None;
+                }
+            };
+            let record = &entry.record;
+            if record.connection != connection || record.kind != RecordKind::Data {
+                continue;
+            }
+            if record.direction != direction {
+                return Some((record.time, back));
+            }
+            if let Some(known) = self.others.get(&at) {
+                // The result for that record is also the one for this record, within the limit.
+                let found = known.map(|(time, before)| (time, before + back));
+                return found.filter(|(_, back)| *back <= OTHER_RECORDS);
+            }
+        }
+        None
+    }
+
+    /// The layout of a record, from the cache if it is there.
+    pub fn layout(
+        &mut self,
+        position: Position,
+        cells_of: &mut dyn FnMut(char) -> u8,
+    ) -> Option<Rc<RecordLayout>> {
+        if let Some((layout, used)) = self.cache.get_mut(&position) {
+            *used = self.frame;
+            return Some(layout.clone());
+        }
+        let shape = self.shape?;
+        let pending = self.pending_before(position, shape.encoding);
+        let result = self.cursor.read(position);
+        let entry = match result {
+            Ok(entry) => entry?,
+            Err(failure) => {
+                self.failure = Some(failure);
+                return None;
+            }
+        };
+        #[cfg(test)]
+        {
+            self.layouts += 1;
+        }
+        let layout = RecordLayout::new(&entry, &pending, shape.mode, shape.encoding, shape.columns, cells_of);
+        let layout = Rc::new(layout);
+        // A datagram completes no character of the one before.
+        if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
+            self.pending.insert(position, layout.pending.clone());
+        }
+        self.cached_bytes += layout.memory_bytes();
+        self.cache.insert(position, (layout.clone(), self.frame));
+        Some(layout)
+    }
+
+    /// The pending bytes before a record, which begin its first character; at most three.
+    pub fn pending_before(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
+        if self.pending_encoding != Some(encoding) || self.pending.len() > PENDING_RECORDS {
+            self.pending.clear();
+            self.pending_encoding = Some(encoding);
+        }
+        let result = match self.cursor.read(position) {
+            Ok(Some(entry)) => pending_before(&mut self.far_cursor, &entry, encoding, &mut self.pending),
+            Ok(None) => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        };
+        self.noted(result).unwrap_or_default()
+    }
+
+    fn noted<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(failure) => {
+                self.failure = Some(failure);
+                None
+            }
+        }
+    }
+}
+
+/// The next shown record at or after `border`, read with a cursor of the caller.
+///
+/// # Errors
+/// The recording could not be read.
+pub fn next_shown(
+    records: &mut ShownRecords,
+    cursor: &mut Cursor,
+    border: Position,
+) -> Result<Option<Position>, Failure> {
+    if records.filter.is_some() { Ok(records.next(border)) } else { cursor.next(border) }
+}
+
+/// The last record before the first unreadable one, as far as bisection finds it.
+fn last_readable(cursor: &mut Cursor, start: Position, end: Position) -> Option<Position> {
+    /// Bound on steps; bisection needs fewer, but walks record by record where `nearest` finds none.
+    const STEPS: usize = 10_000;
+    let (mut low, mut high) = (None, end.0);
+    for _ in 0..STEPS {
+        let from = low.map_or(start.0, |record: Position| record.0);
+        if high.saturating_sub(from) < 2 {
+            return low;
+        }
+        let middle = from + (high - from) / 2;
+        match cursor.nearest(Position(middle)) {
+            Ok(Some(record)) if low.is_none_or(|low| record > low) && record.0 < high && record >= start => {
+                low = Some(record);
+            }
+            // `nearest` found no later record: walk.
+            Ok(_) => {
+                let next = low.and_then(|low| {
+                    let end = cursor.read(low).ok()??.end;
+                    cursor.next(end).ok()?
+                });
+                match next.filter(|next| next.0 < high && cursor.read(*next).is_ok()) {
+                    Some(next) => low = Some(next),
+                    None => return low,
+                }
+            }
+            Err(_) => high = middle,
+        }
+    }
+    low
+}
+
+#[cfg(test)]
+#[path = "shown_tests.rs"]
+mod tests;

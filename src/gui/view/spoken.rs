@@ -1,0 +1,86 @@
+//! The records as text for screen readers, and notes on one line.
+
+use crate::codec::{control_mark, is_control, write_hex};
+use crate::gui::kit::figures::grouped;
+use crate::gui::view::layout::{RecordLayout, Row};
+use crate::lang::{Words, fill};
+use crate::model::{ConnectionId, Direction, RecordKind};
+use std::ops::Range;
+
+/// The note of a bookmark on one line, with control pictures, cut to 500 characters: a file may have any text.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    const NOTE_CHARACTERS: usize = 500;
+    let mut out = String::new();
+    for character in text.chars().take(NOTE_CHARACTERS) {
+        if is_control(character) {
+            out.push_str(&control_mark(character).to_string());
+        } else {
+            out.push(character);
+        }
+    }
+    if text.chars().nth(NOTE_CHARACTERS).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// A record for a screen reader: the head line, then the rows that are in view.
+#[must_use]
+pub fn spoken(
+    words: &Words,
+    layout: &RecordLayout,
+    time: &str,
+    bookmark: Option<&str>,
+    rows: Range<u32>,
+) -> String {
+    /// The longest content, in bytes of the text.
+    const SPOKEN_CHARACTERS: usize = 600;
+    let head = &layout.head;
+    let what = match (head.kind, head.direction) {
+        (RecordKind::Data, Direction::Inbound) => &words.spoken_received,
+        (RecordKind::Data, Direction::Outbound) => &words.spoken_sent,
+        (RecordKind::Opened, Direction::Inbound) => &words.record_connected_in,
+        (RecordKind::Opened, Direction::Outbound) => &words.record_connected_out,
+        (RecordKind::Closed, _) => &words.spoken_closed,
+        (RecordKind::Error, _) => &words.spoken_error,
+        (RecordKind::Note, _) => &words.spoken_note,
+    };
+    let mut out = format!("{time} {what}");
+    if head.connection != ConnectionId::SESSION {
+        out.push_str(&format!(" {}", head.peer));
+    }
+    if head.kind == RecordKind::Data {
+        out.push(' ');
+        out.push_str(&fill(&words.bytes_count, &[("count", &grouped(head.bytes as u64))]));
+    }
+    if head.is_cut {
+        out.push_str(&format!(", {}", words.datagram_cut));
+    }
+    if let Some(text) = bookmark {
+        out.push_str(&format!(", ★ {}", words.spoken_marked));
+        if !text.is_empty() {
+            out.push_str(&format!(" “{}”", one_line(text)));
+        }
+    }
+    out.push_str(": ");
+    out.push_str(&head.text);
+    for row in rows {
+        match layout.row(row) {
+            Row::Head(_) => {}
+            Row::Text(cells) => out.extend(cells.iter().map(|cell| cell.character)),
+            Row::Hex(offset, bytes) => {
+                write_hex(bytes, &mut out, " ");
+                out.push(' ');
+                out.extend(
+                    layout.cells_of_bytes(offset, offset + bytes.len()).iter().map(|cell| cell.character),
+                );
+                out.push(' ');
+            }
+        }
+        if out.len() > SPOKEN_CHARACTERS {
+            break;
+        }
+    }
+    out
+}
