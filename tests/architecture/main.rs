@@ -60,6 +60,8 @@ fn files_of_the_window_import_each_other_without_circles() {
 #[test]
 fn state_of_the_window_imports_no_drawing() {
     let sources = sources();
+    let drawing = drawing::drawing_files(&sources).len();
+    assert!(drawing > 10, "{drawing} files draw");
     assert_none(&drawing::state_that_draws(&sources, &circles::uses(&sources)));
 }
 
