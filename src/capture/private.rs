@@ -3,7 +3,7 @@
 //! On Linux they get the modes 0600 and 0700, whatever the umask. On Windows they inherit the permissions of
 //! their folder, which within a user's profile are that user's alone.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,7 @@ pub fn ensure_private_folder(path: &Path) -> io::Result<()> {
 pub fn make_private(path: &Path) {
     #[cfg(unix)]
     {
+        use std::fs;
         use std::os::unix::fs::PermissionsExt;
         const OTHERS: u32 = 0o077;
         let Ok(metadata) = fs::metadata(path) else { return };
@@ -79,6 +80,7 @@ fn private_builder() -> DirBuilder {
 #[cfg(unix)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn mode(path: &Path) -> u32 {
