@@ -75,6 +75,7 @@ fn private_builder() -> DirBuilder {
 }
 
 #[cfg(test)]
+// Not on Windows: there are no file modes; new files have the permissions of their folder.
 #[cfg(unix)]
 mod tests {
     use super::*;
