@@ -76,7 +76,7 @@ impl Source {
         named(failure, &self.name)
     }
 
-    /// Says what of the file is not in the recording. Returns the damage at which importing it ended.
+    /// Says what of the file is not in the recording. Returns the first damage of a capture.
     pub fn tell_what_is_missing(&self) -> Option<Failure> {
         let name = &self.name;
         if let Some(bytes) =
@@ -91,6 +91,10 @@ impl Source {
         if imported.ignored_bytes > 0 {
             let bytes = imported.ignored_bytes;
             say(&format!("The last packet is cut: {bytes} bytes at the end of {name} were ignored."));
+        }
+        if imported.damaged_bytes > 0 {
+            let bytes = imported.damaged_bytes;
+            say(&format!("Damaged and left out: {bytes} bytes of {name}. The rest was read."));
         }
         imported.failure.clone()
     }

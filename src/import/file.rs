@@ -1,16 +1,21 @@
-//! The frames in a capture file: pcap and pcapng, of either byte order and any resolution of time.
+//! The frames in a capture file, pcap or pcapng, of either byte order and any resolution of time.
 //!
-//! `pcap-parser` takes the files apart; what lies in a frame is `packet`'s.
+//! Owns what is done about damage: a record whose length cannot be true is left out, reading goes on at the
+//! next place where records follow each other again, and the bytes between are counted. What a record looks
+//! like is the [`Format`]'s.
 
+use super::buffer::{FileBuffer, Peeked};
+use super::pcap::Pcap;
+use super::pcapng::Pcapng;
 use crate::model::{Damage, Failure, FailureKind, Operation, Timestamp};
-use pcap_parser::traits::{PcapNGPacketBlock, PcapReaderIterator};
-use pcap_parser::{Block, PcapBlockOwned, PcapError, create_reader};
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is kept in memory of a file, and what it grows to where one block is longer.
-const BUFFER_BYTES: usize = 1 << 20;
-const LONG_BUFFER_BYTES: usize = 20 << 20;
+/// Bytes that are searched at a time for the next record behind damage.
+const SEARCH_BYTES: usize = 1 << 20;
+/// What is looked at behind each place, to see that records follow there.
+const CHAIN_BYTES: usize = 1 << 20;
 
 /// One packet as it was captured.
 pub(super) struct Frame<'a> {
@@ -18,6 +23,42 @@ pub(super) struct Frame<'a> {
     /// LINKTYPE_ number of what comes first in it (www.tcpdump.org/linktypes.html).
     pub link_type: i32,
     pub bytes: &'a [u8],
+    /// Bytes that were on the wire behind those that were captured.
+    pub cut_bytes: usize,
+}
+
+/// How records lie in a file: packets of pcap, blocks of pcapng. `at` always begins where a record is supposed
+/// to begin.
+pub(super) trait Format {
+    /// Bytes before the first record.
+    fn file_header_bytes(&self) -> usize;
+
+    /// Bytes at the start of a record that say how long it is.
+    fn header_bytes(&self) -> usize;
+
+    /// How long the record is by its header, the header included. `None`: no record can be so long.
+    fn claimed_bytes(&self, at: Peeked<'_>) -> Option<usize>;
+
+    /// Whether the values in the record's header are possible.
+    fn is_possible(&self, at: Peeked<'_>) -> bool;
+
+    /// Whether a record of `length` bytes agrees with what stands at its end, or behind it.
+    fn is_sound(&self, at: Peeked<'_>, length: usize) -> bool;
+
+    /// Whether a record begins here, with so much evidence that nearly no other bytes have it.
+    fn begins(&self, at: Peeked<'_>) -> bool;
+
+    /// Whether the record ends at `next` though its header claims another length.
+    fn ends_at(&self, at: Peeked<'_>, next: usize) -> bool;
+
+    /// Whether a possible record is believed though what stands behind it is damaged.
+    fn outlasts_damage_behind(&self) -> bool;
+
+    /// Takes a whole record in. `Ok(None)`: it has no frame.
+    ///
+    /// # Errors
+    /// Its parts contradict each other.
+    fn read<'a>(&mut self, record: &'a [u8]) -> Result<Option<Frame<'a>>, ()>;
 }
 
 /// Whether a file with these first bytes is a capture.
@@ -35,183 +76,187 @@ pub(super) fn is_capture(start: &[u8]) -> bool {
 pub(super) struct CaptureFile {
     path: PathBuf,
     length: u64,
-    reader: Box<dyn PcapReaderIterator + Send>,
-    frames: Frames,
-    is_cut: bool,
+    buffer: FileBuffer,
+    format: Box<dyn Format + Send>,
+    state: State,
+    damage: FileDamage,
 }
 
-/// What earlier blocks tell of frames.
-#[derive(Default)]
-struct Frames {
-    /// Those of the section, by their number; of a pcap file, its only one.
-    interfaces: Vec<Interface>,
+/// What of a file could not be read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FileDamage {
+    /// The first damage.
+    pub failure: Option<Failure>,
+    /// Bytes that were left out as damaged.
+    pub bytes: u64,
+    /// Bytes of a cut record at the end.
+    pub cut_bytes: u64,
 }
 
-#[derive(Clone, Copy)]
-struct Interface {
-    link_type: i32,
-    units_per_second: u64,
-    offset_seconds: i64,
-    snap_length: u32,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reading,
+    /// Behind damage, and no record was found yet.
+    Searching,
+    Ended,
 }
 
-/// What the parser has to say when it gives no block.
-enum Problem {
+/// What is to be done with the bytes at the start of the buffer.
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// A record of so many bytes.
+    Read(usize),
+    /// A record of so many bytes, whose header or end is damaged.
+    Repair(usize),
+    /// So many damaged bytes, with a record behind them.
+    LeaveOut(usize),
+    /// So many damaged bytes, with no record behind them that can be seen yet.
+    Search(usize),
+    /// The rest of the file is the start of a record.
+    Cut,
     End,
-    CutEnd,
-    NeedsMore,
-    NeedsRoom,
-    Damaged,
 }
 
 impl CaptureFile {
+    /// # Errors
+    /// The file cannot be read, or is no capture ([`FailureKind::NoCapture`]).
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let failed = |error: &std::io::Error| Failure::from_io(Operation::Read, path.display(), error);
+        let failed = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
         let file = File::open(path).map_err(|error| failed(&error))?;
         let length = file.metadata().map_err(|error| failed(&error))?.len();
-        let reader = create_reader(capacity(length, BUFFER_BYTES), file)
-            .map_err(|_| Failure::new(Operation::Read, path.display(), FailureKind::NoCapture))?;
-        Ok(Self { path: path.into(), length, reader, frames: Frames::default(), is_cut: false })
+        let mut buffer = FileBuffer::new(file);
+        let start = buffer.peek(CHAIN_BYTES).map_err(|error| failed(&error))?;
+        let format: Box<dyn Format + Send> = if let Some(pcap) = Pcap::new(start) {
+            Box::new(pcap)
+        } else if let Some(pcapng) = Pcapng::new(start) {
+            Box::new(pcapng)
+        } else {
+            return Err(Failure::new(Operation::Read, path.display(), FailureKind::NoCapture));
+        };
+        buffer.consume(format.file_header_bytes());
+        let (state, damage) = (State::Reading, FileDamage::default());
+        Ok(Self { path: path.into(), length, buffer, format, state, damage })
     }
 
+    /// The length of the file when it was opened.
     pub fn length(&self) -> u64 {
         self.length
     }
 
     pub fn bytes_read(&self) -> u64 {
-        self.reader.consumed() as u64
+        self.buffer.offset()
     }
 
-    /// Bytes of a cut packet at the end, once everything was read.
-    pub fn ignored_bytes(&self) -> u64 {
-        if self.is_cut { self.length.saturating_sub(self.bytes_read()) } else { 0 }
+    /// What could not be read so far.
+    pub fn damage(&self) -> &FileDamage {
+        &self.damage
     }
 
-    /// Reads the next block, and gives it to `take` if it is a frame. `false`: there is none.
+    /// Reads the next record and gives its frame, if it has one, to `take`. `false`: the file has ended.
+    ///
+    /// # Errors
+    /// The file cannot be read further. Damage is no error: see [`Self::damage`].
     pub fn next(&mut self, take: impl FnOnce(&Frame<'_>)) -> Result<bool, Failure> {
-        let mut has_grown = false;
-        loop {
-            let problem = match self.reader.next() {
-                Ok((length, block)) => {
-                    if let Some(frame) = self.frames.read(&block) {
-                        take(&frame);
+        let step =
+            self.step().map_err(|error| Failure::from_io(Operation::Read, self.path.display(), &error))?;
+        match step {
+            Step::Read(length) | Step::Repair(length) => {
+                if matches!(step, Step::Repair(_)) {
+                    self.is_damaged(Damage::BlockLength);
+                }
+                self.state = State::Reading;
+                let offset = self.buffer.offset();
+                let frame = self.format.read(self.buffer.take(length));
+                match frame {
+                    Ok(Some(frame)) => take(&frame),
+                    Ok(None) => {}
+                    Err(()) => {
+                        self.damage.bytes += length as u64;
+                        self.is_damaged_at(Damage::Contradiction, offset);
                     }
-                    drop(block);
-                    // What is read is moved to the front of the buffer when more is read.
-                    self.reader.consume_noshift(length);
-                    return Ok(true);
-                }
-                Err(PcapError::Eof) => Problem::End,
-                Err(PcapError::UnexpectedEof) => Problem::CutEnd,
-                Err(PcapError::Incomplete(_)) => Problem::NeedsMore,
-                Err(PcapError::BufferTooSmall) => Problem::NeedsRoom,
-                Err(_) => Problem::Damaged,
-            };
-            match problem {
-                Problem::End => return Ok(false),
-                Problem::CutEnd => {
-                    self.is_cut = true;
-                    return Ok(false);
-                }
-                Problem::NeedsMore => {}
-                Problem::NeedsRoom if !has_grown => {
-                    has_grown = true;
-                    self.reader.grow(capacity(self.length, LONG_BUFFER_BYTES));
-                }
-                Problem::NeedsRoom | Problem::Damaged => {
-                    return Err(self.damaged(Damage::Contradiction));
                 }
             }
-            if self.reader.refill().is_err() {
-                return Err(self.damaged(Damage::CutOff));
+            Step::LeaveOut(length) | Step::Search(length) => {
+                self.is_damaged(Damage::BlockLength);
+                self.damage.bytes += length as u64;
+                self.buffer.consume(length);
+                let is_found = matches!(step, Step::LeaveOut(_));
+                self.state = if is_found { State::Reading } else { State::Searching };
+            }
+            Step::Cut => {
+                self.damage.cut_bytes = self.length.saturating_sub(self.buffer.offset());
+                self.state = State::Ended;
+            }
+            Step::End => self.state = State::Ended,
+        }
+        Ok(self.state != State::Ended)
+    }
+
+    fn is_damaged(&mut self, what: Damage) {
+        self.is_damaged_at(what, self.buffer.offset());
+    }
+
+    fn is_damaged_at(&mut self, what: Damage, offset: u64) {
+        let kind = FailureKind::Damaged { what, offset };
+        let failure = || Failure::new(Operation::Read, self.path.display(), kind);
+        self.damage.failure.get_or_insert_with(failure);
+    }
+
+    fn step(&mut self) -> io::Result<Step> {
+        if self.state == State::Reading {
+            let header_bytes = self.format.header_bytes();
+            let header = self.buffer.peek(header_bytes)?;
+            if header.bytes.len() < header_bytes {
+                return Ok(if header.bytes.is_empty() { Step::End } else { Step::Cut });
+            }
+            if let Some(length) = self.format.claimed_bytes(header) {
+                let at = self.buffer.peek(length + header_bytes)?;
+                if at.bytes.len() >= length && self.format.is_sound(at, length) {
+                    return Ok(Step::Read(length));
+                }
             }
         }
+        self.step_at_damage()
     }
 
-    fn damaged(&self, what: Damage) -> Failure {
-        let kind = FailureKind::Damaged { what, offset: self.bytes_read() };
-        Failure::new(Operation::Read, self.path.display(), kind)
-    }
-}
-
-/// How much memory to read a file of `length` bytes with. There must be room for what a cut packet at its
-/// end lacks, or the parser does not see that it is cut.
-fn capacity(length: u64, most: usize) -> usize {
-    usize::try_from(length).map_or(most, |length| most.min(length.saturating_add(128 << 10)))
-}
-
-impl Frames {
-    fn read<'a>(&mut self, block: &'a PcapBlockOwned<'_>) -> Option<Frame<'a>> {
-        match block {
-            PcapBlockOwned::LegacyHeader(header) => {
-                self.interfaces = vec![Interface {
-                    // The upper bits tell of check sequences behind the frame.
-                    link_type: header.network.0 & 0xFFFF,
-                    units_per_second: if header.is_nanosecond_precision() {
-                        1_000_000_000
-                    } else {
-                        1_000_000
-                    },
-                    offset_seconds: 0,
-                    snap_length: 0,
-                }];
-                None
-            }
-            PcapBlockOwned::Legacy(packet) => {
-                let interface = self.interfaces.first()?;
-                let nanos = 1_000_000_000 / interface.units_per_second;
-                let time = u64::from(packet.ts_sec) * 1_000_000_000 + u64::from(packet.ts_usec) * nanos;
-                Some(Frame { time: Timestamp(time), link_type: interface.link_type, bytes: packet.data })
-            }
-            PcapBlockOwned::NG(Block::SectionHeader(_)) => {
-                self.interfaces.clear();
-                None
-            }
-            PcapBlockOwned::NG(Block::InterfaceDescription(interface)) => {
-                self.interfaces.push(Interface {
-                    link_type: interface.linktype.0,
-                    units_per_second: units_per_second(interface.if_tsresol),
-                    offset_seconds: interface.if_tsoffset,
-                    snap_length: interface.snaplen,
-                });
-                None
-            }
-            PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => {
-                let interface = self.interfaces.get(packet.if_id as usize);
-                let units = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
-                Some(Frame {
-                    time: interface.map_or(Timestamp(0), |interface| interface.time(units)),
-                    // A number that no link type has.
-                    link_type: interface.map_or(-1, |interface| interface.link_type),
-                    bytes: packet.packet_data(),
-                })
-            }
-            PcapBlockOwned::NG(Block::SimplePacket(packet)) => {
-                let interface = self.interfaces.first()?;
-                let length = match interface.snap_length {
-                    0 => packet.origlen,
-                    most => packet.origlen.min(most),
-                };
-                let bytes = packet.data.get(..length as usize).unwrap_or(packet.data);
-                // It has no time.
-                Some(Frame { time: Timestamp(0), link_type: interface.link_type, bytes })
-            }
-            PcapBlockOwned::NG(_) => None,
+    /// Finds the next record, where the header does not fit what stands around it.
+    fn step_at_damage(&mut self) -> io::Result<Step> {
+        let is_searching = self.state == State::Searching;
+        let claimed = match is_searching {
+            true => None,
+            false => self.format.claimed_bytes(self.buffer.peek(self.format.header_bytes())?),
+        };
+        let searched = claimed.unwrap_or(0) + SEARCH_BYTES;
+        let at = self.buffer.peek(searched + CHAIN_BYTES)?;
+        let searched = searched.min(at.bytes.len());
+        let format = &self.format;
+        let next = (usize::from(!is_searching)..searched).find(|&next| format.begins(at.from(next)));
+        if is_searching {
+            return Ok(match next {
+                Some(next) => Step::LeaveOut(next),
+                None if searched == 0 => Step::End,
+                None => Step::Search(searched),
+            });
         }
+        let is_possible = format.is_possible(at);
+        Ok(match (claimed, next) {
+            // Only what stands between the records is odd, as a packet without bytes.
+            (Some(length), Some(next)) if next == length && format.outlasts_damage_behind() => {
+                Step::Read(length)
+            }
+            (Some(length), Some(next)) if next == length => Step::Repair(length),
+            (_, Some(next)) if format.ends_at(at, next) => Step::Repair(next),
+            (Some(length), Some(next)) if next > length && is_possible && format.outlasts_damage_behind() => {
+                Step::Read(length)
+            }
+            (_, Some(next)) => Step::LeaveOut(next),
+            (Some(length), None) if at.bytes.len() < length && is_possible => Step::Cut,
+            (Some(length), None)
+                if at.bytes.len() >= length && is_possible && format.outlasts_damage_behind() =>
+            {
+                Step::Read(length)
+            }
+            (_, None) => Step::Search(searched),
+        })
     }
-}
-
-impl Interface {
-    fn time(&self, units: u64) -> Timestamp {
-        let nanos = u128::from(units) * 1_000_000_000 / u128::from(self.units_per_second);
-        let nanos = nanos as i128 + i128::from(self.offset_seconds) * 1_000_000_000;
-        Timestamp(u64::try_from(nanos.max(0)).unwrap_or(u64::MAX))
-    }
-}
-
-/// What if_tsresol says: a negative power of 2 if its highest bit is set, of 10 otherwise.
-fn units_per_second(resolution: u8) -> u64 {
-    let exponent = u32::from(resolution & 0x7F);
-    let units = if resolution & 0x80 != 0 { 2u64.checked_pow(exponent) } else { 10u64.checked_pow(exponent) };
-    units.unwrap_or(1_000_000)
 }

@@ -1,8 +1,19 @@
 //! Captures made by tcpdump, Wireshark and others, turned into recordings.
 //!
 //! Reads pcap and pcapng files of either byte order, puts TCP streams together and writes everything with a
-//! [`CaptureWriter`], so that nothing above needs to know where a recording came from. What cannot be
-//! read is counted by reason. Start with [`sniff`] and [`import`].
+//! [`CaptureWriter`], so that nothing above needs to know where a recording came from. Start with [`sniff`] and
+//! [`import`]. Data flows one way:
+//!
+//! `file` (frames) → `link` (IP packets) → `packet` (TCP segments, datagrams) → `lookahead` (what comes next) →
+//! `flows` (which connection) → `connection` and `reassembly` (its course, its streams) → `output` (records).
+//!
+//! **Every byte of the capture** is in a record, or counted with a reason: packets that are not read
+//! ([`Imported::skipped`]), bytes of streams that the capture lacks ([`Imported::missing_bytes`], with notes where
+//! they are missing), damaged bytes of the file ([`Imported::damaged_bytes`]). Bytes that come after the end of
+//! their connection, or after they were given up as missing, are shown with a note.
+//!
+//! **Memory** is bounded whatever the capture: 32 MiB are read ahead, up to 64 MiB wait for missing bytes, and
+//! up to 65,536 connections are remembered.
 //!
 //! **Which side is local?** A capture does not tell, and it may be neither. The server is taken for this
 //! machine: what its clients send is received, what it answers is sent, as in a recording of a TCP
@@ -12,13 +23,24 @@
 //! **Times** are those of the capture: of the packet with which the bytes could be read. Checksums are not
 //! looked at, since network cards fill them in after capturing.
 
+mod buffer;
+mod connection;
 mod file;
 mod flows;
+mod fragments;
+mod link;
+mod lookahead;
+mod output;
 mod packet;
-mod tcp;
+mod pcap;
+mod pcapng;
+mod reassembly;
+mod skip;
+
+pub use skip::SkipReason;
 
 use crate::capture::{CaptureWriter, Destination, Limits, is_own};
-use crate::lang::{Language, Words};
+use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation};
 use file::CaptureFile;
 use flows::Flows;
@@ -39,38 +61,6 @@ pub enum FileKind {
     Recording,
     /// A capture of another program, for [`import`].
     Capture,
-}
-
-/// Why a packet became no record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SkipReason {
-    /// Of a kind of network that is not known here.
-    LinkType,
-    /// No IP packet: ARP, and what switches say to each other.
-    NotIp,
-    /// IP with neither TCP nor UDP in it: ICMP, IGMP and others.
-    OtherProtocol,
-    /// A fragment of a packet whose other fragments are not there.
-    Fragment,
-    /// Cut before its headers end.
-    Cut,
-    /// Its headers contradict each other.
-    Damaged,
-}
-
-impl SkipReason {
-    /// The reason in words, without a full stop.
-    #[must_use]
-    pub fn words(self, words: &Words) -> &str {
-        match self {
-            Self::LinkType => &words.import_skipped_link_type,
-            Self::NotIp => &words.import_skipped_not_ip,
-            Self::OtherProtocol => &words.import_skipped_other_protocol,
-            Self::Fragment => &words.import_skipped_fragment,
-            Self::Cut => &words.import_skipped_cut,
-            Self::Damaged => &words.import_skipped_damaged,
-        }
-    }
 }
 
 /// How far an import has come, in bytes of the file.
@@ -95,11 +85,16 @@ pub struct Imported {
     pub missing_bytes: u64,
     /// Bytes of a cut packet at the end of the file.
     pub ignored_bytes: u64,
-    /// Damage at which reading ended; what lies before it was imported.
+    /// Bytes of the file that were left out because they are damaged.
+    pub damaged_bytes: u64,
+    /// The first damage, or why the file could not be read to its end. What can be read was imported.
     pub failure: Option<Failure>,
 }
 
-/// Tells recordings and captures apart. Anything else is a failure.
+/// Tells recordings and captures apart.
+///
+/// # Errors
+/// The file cannot be read, or is neither ([`FailureKind::NoCapture`]).
 pub fn sniff(path: &Path) -> Result<FileKind, Failure> {
     if is_own(path)? {
         return Ok(FileKind::Recording);
@@ -116,9 +111,13 @@ pub fn sniff(path: &Path) -> Result<FileKind, Failure> {
     }
 }
 
-/// Writes what is in the capture `path` as a recording. The words in it are in `language`. `progress` is
-/// called on this thread, and may cancel: `None`. After that, as after a failure, what was written so far is
-/// the caller's to delete.
+/// Writes what is in the capture `path` as a recording, with its notes in `language`. `progress` is called on
+/// this thread, about once per MiB, and may cancel: `None`.
+///
+/// # Errors
+/// The file cannot be opened or is no capture, or the recording cannot be written. Damage of the capture, and
+/// an error in reading it further, are no error but [`Imported::failure`]. After an error, as after cancelling,
+/// what was written so far is the caller's to delete.
 pub fn import(
     path: &Path,
     into: Destination,
@@ -142,7 +141,7 @@ pub fn import(
             flows.publish()?;
         }
         let is_more = file.next(|frame| match dissector.dissect(frame) {
-            Ok(Some(packet)) => flows.packet(frame.time, &packet),
+            Ok(Some(packet)) => flows.packet(frame.time, packet),
             // A fragment that waits for the others.
             Ok(None) => {}
             Err(reason) => *skipped.entry(reason).or_default() += 1,
@@ -157,9 +156,15 @@ pub fn import(
     if fragments > 0 {
         *skipped.entry(SkipReason::Fragment).or_default() += fragments;
     }
-    let ignored_bytes = file.ignored_bytes();
+    let damage = file.damage();
     let imported = flows.finish()?;
-    Ok(Some(Imported { skipped: skipped.into_iter().collect(), ignored_bytes, failure, ..imported }))
+    Ok(Some(Imported {
+        skipped: skipped.into_iter().collect(),
+        ignored_bytes: damage.cut_bytes,
+        damaged_bytes: damage.bytes,
+        failure: damage.failure.clone().or(failure),
+        ..imported
+    }))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets::progress_ui;
 use crate::import::Imported;
 use crate::lang::{Words, explain, fill};
+use crate::model::FailureKind;
 use eframe::egui::{self, Color32, RichText, Ui};
 
 /// Draws the name, path, size and problems of a file.
@@ -75,7 +76,12 @@ fn problems(loaded: &Loaded, words: &Words) -> Vec<String> {
         if imported.ignored_bytes > 0 {
             all.push(fill(&words.file_cut_packet, &[("bytes", &grouped(imported.ignored_bytes))]));
         }
-        all.extend(imported.failure.as_ref().map(|failure| explain(words, failure)));
+        all.extend(imported.failure.as_ref().map(|failure| match failure.kind {
+            FailureKind::Damaged { .. } => {
+                fill(&words.file_damaged, &[("failure", &explain(words, failure))])
+            }
+            _ => explain(words, failure),
+        }));
     }
     all
 }

@@ -53,39 +53,3 @@ fn connections_that_were_open_before_refused_reset_or_take_ports_again() {
     frames.extend(handshake(9, 4));
     assert_eq!(kinds(&import_frames(&frames).1), [Opened]);
 }
-
-#[test]
-fn what_comes_after_a_reset_is_no_part_of_the_connection() {
-    use RecordKind::{Closed, Data, Error, Note, Opened};
-    let mut frames = handshake(0, 0);
-    frames.push(from_server("A", 1, 1, b"AAAA"));
-    frames.push(from_client("RA", 1, 5, b""));
-    // What was under way, and is answered in the same way.
-    frames.push(from_server("A", 5, 1, b"BBBB"));
-    frames.push(from_client("R", 1, 0, b""));
-    frames.push(from_server("A", 9, 1, b"CCCC"));
-    frames.push(from_server("A", 1, 1, b"AAAA"));
-    let (imported, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Error, Closed, Note]);
-    assert_eq!(told[4].4, "what 10.0.0.1:7788 sent after the reset is left out");
-    assert_eq!((imported.connections, imported.missing_bytes), (1, 0));
-
-    // Who goes on has not reset it: somebody else has.
-    frames.push(from_client("A", 1, 5, b"alive"));
-    frames.push(from_server("A", 13, 6, b"DDDD"));
-    let (imported, told) = import_frames(&frames);
-    assert_eq!(kinds(&told)[5..], [Note, Data, Data]);
-    assert_eq!(told[5].4, "went on after the reset");
-    assert_eq!(said(&told, 2, Direction::Inbound), "alive");
-    assert_eq!(said(&told, 2, Direction::Outbound), "DDDD");
-    assert_eq!(imported.connections, 2);
-
-    // The server knows an earlier connection; it is reset, and the SYN comes again.
-    let mut frames = vec![from_client("S", 9, 0, b""), from_server("A", 70, 5, b"")];
-    frames.push(from_client("R", 5, 0, b""));
-    frames.extend(handshake(9, 4));
-    frames.push(from_client("A", 10, 5, b"hello"));
-    let (_, told) = import_frames(&frames);
-    assert_eq!(said(&told, 2, Direction::Inbound), "hello");
-    assert_eq!(kinds(&told)[kinds(&told).len() - 2..], [Opened, Data]);
-}

@@ -68,26 +68,6 @@ fn times_are_those_of_the_capture() {
 }
 
 #[test]
-fn a_capture_that_ends_early_or_is_damaged_gives_what_comes_before() {
-    let frames: Vec<_> = (0..5u8).map(|number| udp(CLIENT, SERVER, &[b'0' + number; 10])).collect();
-    for is_pcapng in [false, true] {
-        let bytes = Format { is_pcapng, ..RAW }.file(&frames, 100);
-        let (imported, told) = import_bytes(&bytes[..bytes.len() - 7]);
-        assert_eq!((told.len(), imported.failure), (4, None));
-        assert!(imported.ignored_bytes > 0);
-        // A length that no packet has, where the third one begins.
-        let one = bytes.len() - Format { is_pcapng, ..RAW }.file(&frames[..4], 100).len();
-        let at = bytes.len() - 3 * one + if is_pcapng { 4 } else { 8 };
-        let mut damaged = bytes;
-        damaged[at..at + 4].fill(0xEE);
-        let (imported, told) = import_bytes(&damaged);
-        assert_eq!(told.len(), 2);
-        let failure = imported.failure.map(|failure| failure.kind);
-        assert!(failure.is_some() || imported.ignored_bytes > 0, "{failure:?}");
-    }
-}
-
-#[test]
 fn an_import_can_be_cancelled_and_files_of_other_kinds_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("capture");

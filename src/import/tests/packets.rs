@@ -38,7 +38,7 @@ fn fragments_are_put_together_and_what_cannot_be_read_is_counted() {
 
     let arp = [&[0xFF; 12][..], &[8, 6], &[0, 1, 8, 0, 6, 4, 0, 1], &[0; 20]].concat();
     let (imported, _) = import_bytes(&Format { link_type: 1, ..RAW }.file(&[arp], 100));
-    assert_eq!(imported.skipped, [(SkipReason::NotIp, 1)]);
+    assert_eq!(imported.skipped, [(SkipReason::Arp, 1)]);
     let (imported, _) = import_bytes(&Format { link_type: 105, ..RAW }.file(&[vec![0; 60]], 100));
     assert_eq!(imported.skipped, [(SkipReason::LinkType, 1)]);
 }

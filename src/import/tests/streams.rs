@@ -1,6 +1,7 @@
 //! Streams of TCP put together: in order, once, and with what is missing told.
 
 use super::*;
+use std::collections::BTreeMap;
 
 #[test]
 fn order_is_restored_and_each_byte_is_there_once() {
@@ -76,38 +77,220 @@ proptest! {
             segments.push((at, &stream[at..(at + bytes).min(length)]));
         }
         segments.sort_by_cached_key(|_| order.pop());
-        let mut way = Way::default();
-        way.begin(first);
+        let mut half = Half::default();
+        half.begin(first.wrapping_sub(1));
         let mut found = Vec::new();
         let mut missing = 0;
         let mut deliver = |chunk: Chunk<'_>| match chunk {
             Chunk::Data(bytes) => found.extend_from_slice(bytes),
             Chunk::Missing(bytes) => missing += bytes,
+            Chunk::Late { .. } => unreachable!("nothing is given up before the end"),
         };
         for (at, piece) in segments {
-            way.add(first.wrapping_add(at as u32), piece, 0, false, &mut deliver);
+            half.add(first.wrapping_add(at as u32), piece, 0, &mut deliver);
         }
-        way.finish(&mut deliver);
-        prop_assert_eq!((found, missing, way.pending_bytes()), (stream, 0, 0));
+        half.finish(&mut deliver);
+        prop_assert_eq!((found, missing, half.pending_bytes()), (stream, 0, 0));
     }
 
+    /// Whatever is captured, cut and left out, and whenever gaps are given up: each byte that was captured is
+    /// handed on, in its place or as late.
     #[test]
-    fn any_segments_are_counted_whole(
-        segments in prop::collection::vec((any::<u32>(), 0usize..50, 0usize..20, any::<bool>()), 1..40),
+    fn no_captured_byte_is_lost(
+        first in any::<u32>(),
+        segments in prop::collection::vec((0u32..2000, 0usize..120, 0usize..60, 0u8..8), 1..60),
     ) {
-        let mut way = Way::default();
-        let mut total = 0;
-        let mut deliver = |chunk: Chunk<'_>| total += match chunk {
-            Chunk::Data(bytes) => bytes.len() as u64,
-            Chunk::Missing(bytes) => bytes,
+        let mut half = Half::default();
+        half.begin_with(first);
+        let mut captured = BTreeMap::new();
+        let mut found = BTreeMap::new();
+        let mut position = 0u64;
+        let mut missing = 0i64;
+        let mut is_twice = false;
+        let mut deliver = |chunk: Chunk<'_>| match chunk {
+            Chunk::Data(bytes) => {
+                for byte in bytes {
+                    is_twice |= found.insert(position, *byte).is_some();
+                    position += 1;
+                }
+            }
+            Chunk::Missing(bytes) => {
+                position += bytes;
+                missing += bytes as i64;
+            }
+            Chunk::Late { bytes, back, was_missing } => {
+                missing -= if was_missing { bytes.len() as i64 } else { 0 };
+                for (offset, byte) in bytes.iter().enumerate() {
+                    is_twice |= found.insert(position - back + offset as u64, *byte).is_some();
+                }
+            }
         };
-        for (sequence, bytes, cut, is_fin) in segments {
-            if way.is_near(sequence) {
-                way.add(sequence, &vec![1; bytes], cut, is_fin, &mut deliver);
+        let mut end = 0;
+        for (number, (at, length, cut, action)) in segments.into_iter().enumerate() {
+            let bytes = vec![number as u8; length];
+            for offset in 0..length as u64 {
+                captured.entry(u64::from(at) + offset).or_insert(number as u8);
+            }
+            end = end.max(u64::from(at) + (length + cut) as u64 * u64::from(length + cut > 0));
+            half.add(first.wrapping_add(at), &bytes, cut, &mut deliver);
+            if action == 0 {
+                half.skip_gap(&mut deliver);
             }
         }
-        way.finish(&mut deliver);
-        prop_assert_eq!(way.pending_bytes(), 0);
-        prop_assert!(total < 1 << 40);
+        half.finish(&mut deliver);
+        prop_assert!(!is_twice);
+        prop_assert_eq!(half.pending_bytes(), 0);
+        let captured_bytes = captured.len() as i64;
+        prop_assert_eq!(found, captured);
+        prop_assert_eq!(missing + captured_bytes, position as i64);
+        prop_assert!(position <= end);
     }
+
+    /// Segments in any order, overlapping, repeated with other content, cut and left out, in both directions:
+    /// a capture gives what a simple model makes of it, which keeps each position's first byte.
+    #[test]
+    fn a_capture_gives_the_first_byte_of_each_position(
+        isn in any::<u32>(),
+        has_syn in any::<bool>(),
+        segments in prop::collection::vec((0u32..1500, 1usize..200, any::<bool>()), 1..50),
+    ) {
+        let mut frames = if has_syn { handshake(isn, isn) } else { Vec::new() };
+        let mut model = [BTreeMap::new(), BTreeMap::new()];
+        for (number, (at, length, is_answer)) in segments.into_iter().enumerate() {
+            let byte = b'a' + (number % 26) as u8;
+            let sequence = isn.wrapping_add(1).wrapping_add(at);
+            let make = if is_answer { from_server } else { from_client };
+            // Acknowledges nothing, so that nothing tells what the other side has received.
+            frames.push(make("", sequence, 0, &vec![byte; length]));
+            for offset in 0..length as u32 {
+                model[usize::from(is_answer)].entry(at + offset).or_insert(byte);
+            }
+        }
+        let (imported, told) = import_frames(&frames);
+        let mut all_missing = 0;
+        for (bytes, direction) in model.iter().zip([Direction::Inbound, Direction::Outbound]) {
+            let mut expected = String::new();
+            let mut next = if has_syn { 0 } else { bytes.keys().next().copied().unwrap_or(0) };
+            for (at, byte) in bytes {
+                if *at > next {
+                    all_missing += u64::from(at - next);
+                    expected += &format!("<{}>", at - next);
+                }
+                expected.push(char::from(*byte));
+                next = at + 1;
+            }
+            prop_assert_eq!(said(&told, 1, direction), expected);
+        }
+        prop_assert_eq!(imported.missing_bytes, all_missing);
+        prop_assert_eq!((imported.connections, imported.skipped), (1, vec![]));
+    }
+}
+
+#[test]
+fn bytes_that_were_given_up_are_shown_late() {
+    let mut half = Half::default();
+    half.begin(99);
+    let mut told = Vec::new();
+    let mut tell = |chunk: Chunk<'_>| {
+        told.push(match chunk {
+            Chunk::Data(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Chunk::Missing(bytes) => format!("<{bytes}>"),
+            Chunk::Late { bytes, back, was_missing } => {
+                format!("{} {back} back, {was_missing}", String::from_utf8_lossy(bytes))
+            }
+        })
+    };
+    half.add(100, b"ab", 0, &mut tell);
+    half.add(106, b"gh", 0, &mut tell);
+    half.skip_gap(&mut tell);
+    // All of it, with known bytes around it, in two parts; then again, and before the first byte.
+    half.add(101, b"bcd", 0, &mut tell);
+    half.add(103, b"defg", 0, &mut tell);
+    half.add(100, b"abcdefgh", 0, &mut tell);
+    half.add(97, b"xyz", 0, &mut tell);
+    let expected = ["ab", "<4>", "gh", "cd 6 back, true", "ef 4 back, true", "xy 11 back, false"];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn more_gaps_than_are_remembered_lose_no_late_byte() {
+    let mut half = Half::default();
+    half.begin_with(0);
+    let mut late = 0;
+    for gap in 0..200 {
+        half.add(gap * 10, b"12345", 0, &mut |_| {});
+        half.add(gap * 10 + 8, b"67", 0, &mut |_| {});
+        half.skip_gap(&mut |_| {});
+    }
+    for gap in 0..200 {
+        half.add(gap * 10 + 5, b"abc", 0, &mut |chunk| {
+            late += match chunk {
+                Chunk::Late { bytes, .. } => bytes.len(),
+                _ => 0,
+            }
+        });
+    }
+    assert_eq!(late, 600);
+}
+
+#[test]
+fn a_cut_segment_is_completed_by_a_later_repetition() {
+    let mut frames = handshake(0, 0);
+    frames.push(from_client("A", 1, 1, &[b'a'; 100]));
+    frames.push(from_server("A", 1, 101, b""));
+    frames.push(from_client("A", 101, 1, b"bb"));
+    frames.push(from_server("A", 1, 103, b"answer"));
+    frames.push(from_client("A", 1, 1, &[b'a'; 100]));
+    let mut file = RAW.file(&frames, 65_535);
+    // The first data packet is captured up to its 60th byte.
+    let at = 24 + 3 * 56;
+    assert_eq!(file[at + 8], 140);
+    file[at + 8] = 60;
+    file.drain(at + 16 + 60..at + 16 + 140);
+    let (imported, told) = import_bytes(&file);
+    assert_eq!(said(&told, 1, Direction::Inbound), format!("{}bb", "a".repeat(100)));
+    assert_eq!((imported.missing_bytes, imported.damaged_bytes, imported.failure), (0, 0, None));
+}
+
+#[test]
+fn a_wrong_ip_length_hides_no_bytes_behind_it() {
+    let mut frames = handshake(0, 0);
+    let mut wrong = from_client("A", 1, 1, b"first");
+    wrong[2..4].copy_from_slice(&1000u16.to_be_bytes());
+    frames.push(wrong);
+    frames.push(from_client("A", 6, 1, b" second"));
+    frames.push(from_client("A", 13, 1, b" third"));
+    let (imported, told) = import_frames(&frames);
+    assert_eq!(said(&told, 1, Direction::Inbound), "first second third");
+    assert_eq!(imported.missing_bytes, 0);
+}
+
+#[test]
+fn a_capture_that_begins_in_the_middle_keeps_bytes_that_come_in_disorder() {
+    let frames = [
+        from_client("A", 5_010, 1, b"third"),
+        from_client("A", 5_000, 1, b"first"),
+        from_client("A", 5_005, 1, b"secnd"),
+        // The SYN behind the data.
+        from_server("A", 81, 5_015, b"answer"),
+        from_server("SA", 80, 5_000, b""),
+    ];
+    let (imported, told) = import_frames(&frames);
+    assert_eq!(said(&told, 1, Direction::Inbound), "firstsecndthird");
+    assert_eq!(said(&told, 1, Direction::Outbound), "answer");
+    assert_eq!((imported.missing_bytes, imported.connections), (0, 1));
+}
+
+#[test]
+fn what_fills_a_gap_is_awaited_however_late_it_comes() {
+    let mut frames = handshake(0, 0);
+    frames.push(from_client("A", 11, 1, b"behind"));
+    frames.push(from_server("A", 1, 17, b""));
+    for number in 0..300u32 {
+        frames.push(from_server("A", 1 + number * 1000, 17, &[b's'; 1000]));
+    }
+    frames.push(from_client("A", 1, 1, b"before the"));
+    let (imported, told) = import_frames(&frames);
+    assert_eq!(said(&told, 1, Direction::Inbound), "before thebehind");
+    assert_eq!(imported.missing_bytes, 0);
 }

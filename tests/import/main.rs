@@ -1,27 +1,34 @@
 //! Captures of other programs against what Wireshark makes of them.
 //!
 //! One is made here packet by packet, with everything that a network does to packets but losing them; one
-//! is captured by dumpcap from real sockets, where this system permits it.
+//! is captured by dumpcap from real sockets, where this system permits it. What a network and a capture can lose
+//! is in `table`, what lies below IP in `links`, and damaged files are in `mutated`.
 
 // Not on Windows: tshark and dumpcap are the reference, and wine has none.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "support/skip.rs"]
+#[path = "../support/skip.rs"]
 mod skip;
+#[path = "../tshark/mod.rs"]
 mod tshark;
+
+mod cases;
+mod links;
+mod mutated;
+mod table;
 
 use etherparse::{PacketBuilder, TcpHeader};
 use skip::skip;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use tshark::{Conversation, assert_sound, follow};
-use wirelab::capture::{Cursor, Destination, open_folder, save};
+use wirelab::capture::{Cursor, Destination, open_folder};
 use wirelab::import::{FileKind, Imported, import, sniff};
 use wirelab::lang::Language;
 use wirelab::model::{Direction, RecordKind};
@@ -48,13 +55,23 @@ fn imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
             }
         }
     }
-    // What was made of it is as sound as what sessions record.
-    let saved = folder.path().join("saved");
-    save(cursor.snapshot(), &saved, &mut |_, _| ControlFlow::Continue(())).unwrap();
-    assert_sound(&saved);
     (conversations, imported)
 }
 
+/// The same of a capture that lacks nothing: what is made of it is as sound as what sessions record.
+fn soundly_imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved");
+    let go_on = &mut |_| ControlFlow::Continue(());
+    import(path, Destination::file(saved.clone()).unwrap(), Language::English, go_on).unwrap().unwrap();
+    assert_sound(&saved);
+    imported(path)
+}
+
+const CLIENT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7)), 50_000);
+const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 7788);
+
+/// A TCP segment in an Ethernet frame; the flags by their letters.
 fn segment(
     from: SocketAddr,
     to: SocketAddr,
@@ -63,31 +80,39 @@ fn segment(
     ack: u32,
     payload: &[u8],
 ) -> Vec<u8> {
-    let (SocketAddr::V4(from), SocketAddr::V4(to)) = (from, to) else { panic!("IPv4 only") };
     let mut header = TcpHeader::new(from.port(), to.port(), sequence, 65_000);
     header.syn = flags.contains('S');
     header.fin = flags.contains('F');
+    header.rst = flags.contains('R');
     header.ack = flags.contains('A');
     header.acknowledgment_number = ack;
     let mut packet = Vec::new();
-    PacketBuilder::ethernet2([2; 6], [4; 6])
-        .ipv4(from.ip().octets(), to.ip().octets(), 64)
-        .tcp_header(header)
-        .write(&mut packet, payload)
-        .unwrap();
+    let ethernet = PacketBuilder::ethernet2([2; 6], [4; 6]);
+    match (from, to) {
+        (SocketAddr::V4(from), SocketAddr::V4(to)) => ethernet.ipv4(from.ip().octets(), to.ip().octets(), 64),
+        (SocketAddr::V6(from), SocketAddr::V6(to)) => ethernet.ipv6(from.ip().octets(), to.ip().octets(), 64),
+        _ => panic!("{from} and {to} are of different families"),
+    }
+    .tcp_header(header)
+    .write(&mut packet, payload)
+    .unwrap();
     packet
 }
 
-/// A pcap file, little-endian with microseconds.
+/// A pcap file, little-endian with microseconds, of Ethernet frames that were captured whole.
 fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
+    pcap_of(frames.iter().map(|frame| (&frame[..], frame.len())))
+}
+
+/// The same of what was captured of frames, and how long they were.
+fn pcap_of<'a>(frames: impl Iterator<Item = (&'a [u8], usize)>) -> Vec<u8> {
     let mut out =
         [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0xFF, 0xFF, 0, 0, 1, 0, 0, 0]].concat();
-    for (number, frame) in frames.iter().enumerate() {
-        let length = frame.len() as u32;
-        for value in [1_700_000_000, number as u32, length, length] {
+    for (number, (captured, original)) in frames.enumerate() {
+        for value in [1_700_000_000, number as u32, captured.len() as u32, original as u32] {
             out.extend(value.to_le_bytes());
         }
-        out.extend(frame);
+        out.extend(captured);
     }
     out
 }
@@ -148,7 +173,7 @@ fn streams_are_put_together_as_wireshark_does_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disorder.pcap");
     fs::write(&path, pcap(&frames)).unwrap();
-    let (conversations, imported) = imported(&path);
+    let (conversations, imported) = soundly_imported(&path);
     assert_eq!((imported.connections, imported.missing_bytes, imported.skipped), (3, 0, vec![]));
     assert!(conversations == expected);
     assert!(conversations == follow(&path, "tcp"));
@@ -196,7 +221,7 @@ fn what_dumpcap_captures_from_real_sockets_is_what_was_sent() {
     while dumpcap.try_wait().unwrap().is_none() {
         marker.send_to(b"marker", marker.local_addr().unwrap()).unwrap();
     }
-    let (conversations, imported) = imported(&path);
+    let (conversations, imported) = soundly_imported(&path);
     assert_eq!((imported.missing_bytes, imported.failure), (0, None));
     assert!(conversations[&own] == (question, b"got it".to_vec()));
     assert!(conversations[&own] == follow(&path, "tcp")[&own]);

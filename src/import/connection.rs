@@ -1,0 +1,409 @@
+//! The course of one TCP connection: handshake, data, gaps, FIN and reset (RFC 9293, RFC 5961).
+//!
+//! A reset counts only where the receiver would believe it: at the next expected sequence number, or within
+//! the window where bytes before it are missing from the capture. What comes behind an end is no part of the
+//! connection any more; `flows` goes on with it as another one.
+
+use super::lookahead::{Flow, Lookahead};
+use super::output::{FROM_CLIENT, FROM_SERVER, Link, Output};
+use super::packet::Segment;
+use super::reassembly::{Chunk, Gap, Half, ResetState};
+use crate::lang::fill;
+use crate::model::{RecordKind, Timestamp};
+use std::net::SocketAddr;
+
+/// What waits for missing bytes of one direction: a large window.
+const MAX_WAITING_BYTES: usize = 16 << 20;
+/// The window of a receiver that was never heard, or whose scaling is not known.
+const UNKNOWN_WINDOW_BYTES: i64 = 1 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A SYN was sent, and nothing has come back.
+    Asked,
+    Open,
+    Closed,
+}
+
+/// How a segment relates to the connection between its addresses that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// A part of it.
+    Part,
+    /// It comes behind the connection's end, and has bytes that were not seen yet.
+    BehindEnd,
+    /// It begins another one.
+    Other,
+    /// It belongs to another one whose SYN was taken for a stray packet.
+    OtherSince {
+        /// The address that sent the SYN.
+        client: SocketAddr,
+        syn: u32,
+    },
+}
+
+/// What the receiver of a direction has said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Receiver {
+    /// The next byte that it expects.
+    acknowledged: Option<u32>,
+    /// Its window as it is in the header.
+    window: u16,
+    /// Its window scale; `None`: its SYN was not seen, or had none.
+    scale: Option<u8>,
+    has_syn: bool,
+}
+
+/// A TCP connection.
+pub(super) struct Connection {
+    link: Link,
+    state: State,
+    /// What came from the client, and what from the server.
+    halves: [Half; 2],
+    /// Who receives what came from the client, and what came from the server.
+    receivers: [Receiver; 2],
+    /// Who was first to finish.
+    first_fin: Option<usize>,
+    /// The sequence numbers of resets that ended it, or what it goes on from.
+    resets: [Option<u32>; 2],
+    /// A reset that does not count was told.
+    has_told_reset: bool,
+    /// A SYN with another number, from this side. A server with the connection open does not believe it.
+    stray_syn: Option<(usize, u32)>,
+    /// The number of its last packet.
+    pub last_packet: u64,
+}
+
+/// What a segment is taken in with.
+pub(super) struct Context<'a> {
+    pub time: Timestamp,
+    pub ahead: &'a Lookahead,
+    pub output: &'a mut Output,
+}
+
+impl Connection {
+    /// A connection that begins with a SYN of the client or the server.
+    pub fn asked(link: Link) -> Self {
+        Self::new(link, State::Asked, Default::default())
+    }
+
+    /// A connection that was open before the capture began.
+    pub fn open(link: Link, context: &mut Context<'_>) -> Self {
+        let text = &context.output.words.import_midstream;
+        context.output.note(&link, FROM_CLIENT, context.time, text);
+        Self::new(link, State::Open, Default::default())
+    }
+
+    /// A connection in which `side` has sent this SYN.
+    pub fn asked_by(link: Link, side: usize, syn: u32) -> Self {
+        let mut connection = Self::asked(link);
+        connection.halves[side].begin(syn);
+        connection
+    }
+
+    /// What goes on with the streams of this connection behind its end.
+    pub fn behind_end(self, id: Link, context: &mut Context<'_>) -> Self {
+        let text = &context.output.words.import_behind_end;
+        context.output.note(&id, FROM_CLIENT, context.time, text);
+        let mut halves = self.halves;
+        halves.iter_mut().for_each(Half::go_on);
+        let (receivers, resets) = (self.receivers, self.resets);
+        Self { receivers, resets, ..Self::new(id, State::Open, halves) }
+    }
+
+    fn new(link: Link, state: State, halves: [Half; 2]) -> Self {
+        Self {
+            link,
+            state,
+            halves,
+            receivers: Default::default(),
+            first_fin: None,
+            resets: [None; 2],
+            has_told_reset: false,
+            stray_syn: None,
+            last_packet: 0,
+        }
+    }
+
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// What waits for missing bytes, in memory.
+    pub fn waiting_bytes(&self) -> usize {
+        self.halves.iter().map(Half::pending_bytes).sum()
+    }
+
+    /// How a segment from `source` relates to it.
+    pub fn relation(&mut self, source: SocketAddr, segment: &Segment<'_>) -> Relation {
+        let side = self.link.side(source);
+        let half = &self.halves[side];
+        let carries = !segment.payload.is_empty() || segment.cut_bytes > 0;
+        if let Some((asking, syn)) = self.stray_syn {
+            let first = syn.wrapping_add(1);
+            let is_answer = side != asking && segment.is_syn && segment.acknowledged == Some(first);
+            let is_next = side == asking && !segment.is_syn && segment.sequence == first;
+            if is_answer || is_next {
+                return Relation::OtherSince { client: self.link.address(asking), syn };
+            }
+        }
+        if segment.is_syn {
+            let is_repeated = half.began_with(segment.sequence);
+            return match self.state {
+                State::Closed if !is_repeated && (half.is_begun() || segment.acknowledged.is_some()) => {
+                    Relation::Other
+                }
+                State::Asked | State::Open
+                    if !is_repeated && half.is_begun() && (carries || segment.acknowledged.is_none()) =>
+                {
+                    if carries || self.state == State::Asked {
+                        return Relation::Other;
+                    }
+                    self.stray_syn = Some((side, segment.sequence));
+                    Relation::Part
+                }
+                _ => Relation::Part,
+            };
+        }
+        if carries && !half.is_near(segment.sequence) {
+            return Relation::Other;
+        }
+        let bytes = segment.payload.len() + segment.cut_bytes;
+        if carries && self.state == State::Closed && half.has_new(segment.sequence, bytes) {
+            return Relation::BehindEnd;
+        }
+        Relation::Part
+    }
+
+    /// Takes a segment in.
+    pub fn segment(&mut self, source: SocketAddr, segment: &Segment<'_>, context: &mut Context<'_>) {
+        let side = self.link.side(source);
+        let mut sequence = segment.sequence;
+        if segment.is_syn {
+            let is_new = !self.halves[side].is_begun() || self.halves[side].began_with(sequence);
+            if !is_new {
+                return;
+            }
+            self.halves[side].begin(sequence);
+            let receiver = &mut self.receivers[1 - side];
+            (receiver.scale, receiver.has_syn) = (segment.window_scale, true);
+            sequence = sequence.wrapping_add(1);
+        }
+        if segment.is_reset {
+            self.reset(side, segment, context);
+            return;
+        }
+        // A SYN may carry data already (RFC 7413).
+        let is_answered = side == FROM_SERVER || !segment.is_syn || !segment.payload.is_empty();
+        if self.state == State::Asked && is_answered {
+            self.state = State::Open;
+            context.output.change(&self.link, RecordKind::Opened, FROM_CLIENT, context.time, "");
+        }
+        if let Some(acknowledged) = segment.acknowledged {
+            // It has received those before it sent this.
+            let receiver = &mut self.receivers[1 - side];
+            (receiver.acknowledged, receiver.window) = (Some(acknowledged), segment.window);
+            self.settle(1 - side, context);
+        }
+        if !segment.payload.is_empty() || segment.cut_bytes > 0 {
+            self.data(side, sequence, segment, context);
+        }
+        if segment.is_fin {
+            let end = sequence.wrapping_add((segment.payload.len() + segment.cut_bytes) as u32);
+            if self.is_in_window(side, end) {
+                self.halves[side].finish_at(end);
+                self.first_fin.get_or_insert(side);
+            }
+        }
+        self.settle(side, context);
+    }
+
+    fn data(&mut self, side: usize, sequence: u32, segment: &Segment<'_>, context: &mut Context<'_>) {
+        let (link, time) = (self.link, context.time);
+        let flow = self.flow(side);
+        let half = &mut self.halves[side];
+        if !half.is_begun() {
+            // What was sent before it may have been captured behind it.
+            match context.ahead.syn_of(&flow, sequence) {
+                Some(syn) => half.begin(syn.sequence),
+                None => half.begin_with(context.ahead.lowest(&flow, sequence)),
+            }
+        }
+        if half.is_behind_fin(sequence, segment.payload.len()) {
+            let address = link.address(side);
+            let text = fill(&context.output.words.import_behind_fin, &[("address", &address)]);
+            context.output.note(&link, side, time, &text);
+        }
+        let deliver = &mut |chunk: Chunk<'_>| context.output.chunk(&link, side, time, chunk);
+        half.add(sequence, &segment.payload, segment.cut_bytes, deliver);
+    }
+
+    fn flow(&self, side: usize) -> Flow {
+        (self.link.address(side), self.link.address(1 - side))
+    }
+
+    /// Gives up bytes that do not come any more, and ends the connection where its end is reached.
+    fn settle(&mut self, side: usize, context: &mut Context<'_>) {
+        let (link, time) = (self.link, context.time);
+        loop {
+            match self.halves[side].take_reset() {
+                ResetState::Reached => self.end_by_reset(side, context),
+                ResetState::Passed => self.tell_stray_reset(side, context),
+                ResetState::Waiting | ResetState::None => {}
+            }
+            let Some(gap) = self.halves[side].gap() else { break };
+            if self.waits_for(side, &gap, context.ahead) {
+                break;
+            }
+            if self.state == State::Closed {
+                // It is behind the end.
+                break;
+            }
+            self.halves[side].skip_gap(&mut |chunk| context.output.chunk(&link, side, time, chunk));
+        }
+        if self.state == State::Open && self.halves.iter().all(Half::is_finished) {
+            self.close(context);
+        }
+    }
+
+    /// Whether missing bytes may still come.
+    fn waits_for(&self, side: usize, gap: &Gap, ahead: &Lookahead) -> bool {
+        let half = &self.halves[side];
+        if half.pending_bytes() > MAX_WAITING_BYTES {
+            return false;
+        }
+        if ahead.has_gap(&self.flow(side), half.syn(), gap) {
+            return true;
+        }
+        // Otherwise they come only if they are sent again: because the receiver lacks them, too.
+        let is_lacking = |acknowledged| half.distance(acknowledged).is_some_and(|distance| distance <= 0);
+        let receiver_lacks = self.receivers[side].acknowledged.is_some_and(is_lacking);
+        receiver_lacks && !gap.is_cut && !half.awaits_reset() && !ahead.has_all()
+    }
+
+    /// Whether a side may send up to `sequence`, by what its receiver allows.
+    fn is_in_window(&self, side: usize, sequence: u32) -> bool {
+        let half = &self.halves[side];
+        let Some(distance) = half.distance(sequence) else { return true };
+        let receiver = &self.receivers[side];
+        let allowed = match receiver.acknowledged.and_then(|acknowledged| half.distance(acknowledged)) {
+            Some(acknowledged) => {
+                let is_scaled = receiver.scale.is_some() && self.receivers[1 - side].scale.is_some();
+                let shift = if is_scaled { receiver.scale.unwrap_or(0).min(14) } else { 0 };
+                let is_known = receiver.has_syn || self.receivers[1 - side].has_syn;
+                let window = i64::from(receiver.window) << shift;
+                acknowledged + if is_known { window } else { window.max(UNKNOWN_WINDOW_BYTES) }
+            }
+            None => UNKNOWN_WINDOW_BYTES,
+        };
+        // The FIN takes a number as well. What was sent is within the window, whatever is known of it.
+        (-1..=allowed.max(half.known_ahead()) + 1).contains(&distance)
+    }
+
+    fn reset(&mut self, side: usize, segment: &Segment<'_>, context: &mut Context<'_>) {
+        match self.state {
+            State::Closed => {}
+            // The answer to what was still under way.
+            _ if self.resets[side] == Some(segment.sequence) => {}
+            State::Asked if side == FROM_SERVER => {
+                let is_answer = segment.acknowledged.is_some_and(|acknowledged| {
+                    self.halves[FROM_CLIENT].syn().is_none_or(|syn| syn.wrapping_add(1) == acknowledged)
+                });
+                if !is_answer {
+                    return self.tell_stray_reset(side, context);
+                }
+                let address = self.link.address(side);
+                let text = fill(&context.output.words.import_refused, &[("address", &address)]);
+                context.output.change(&self.link, RecordKind::Error, side, context.time, &text);
+                context.output.forget(&self.link);
+                self.state = State::Closed;
+            }
+            State::Asked | State::Open => {
+                if !self.is_believable(side, segment.sequence) {
+                    return self.tell_stray_reset(side, context);
+                }
+                self.halves[side].reset_at(segment.sequence);
+                self.settle(side, context);
+            }
+        }
+    }
+
+    /// Whether the receiver would believe a reset with this number, as far as the capture shows what it has.
+    fn is_believable(&self, side: usize, sequence: u32) -> bool {
+        let half = &self.halves[side];
+        let acknowledged = self.receivers[side].acknowledged;
+        let Some(distance) = half.distance(sequence) else {
+            return acknowledged.is_none_or(|acknowledged| acknowledged == sequence);
+        };
+        let is_next = distance == 0 || (half.is_finished() && distance == 1);
+        let has_more = |acknowledged| half.distance(acknowledged).is_some_and(|ahead| ahead > 0);
+        let is_missing = half.known_ahead() > 0 || acknowledged.is_some_and(has_more);
+        is_next || (distance > 0 && is_missing && self.is_in_window(side, sequence))
+    }
+
+    /// Tells of a reset that does not end the connection, once.
+    fn tell_stray_reset(&mut self, side: usize, context: &mut Context<'_>) {
+        if !self.has_told_reset {
+            self.has_told_reset = true;
+            let address = self.link.address(side);
+            let text = fill(&context.output.words.import_stray_reset, &[("address", &address)]);
+            context.output.note(&self.link, side, context.time, &text);
+        }
+    }
+
+    fn end_by_reset(&mut self, side: usize, context: &mut Context<'_>) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.resets[side] = self.halves[side].next_sequence();
+        let (link, time) = (self.link, context.time);
+        // What the other side has sent so far was before the end. Nothing is sent again.
+        let flow = self.flow(1 - side);
+        let half = &mut self.halves[1 - side];
+        while half.gap().is_some_and(|gap| !context.ahead.has_gap(&flow, half.syn(), &gap)) {
+            half.skip_gap(&mut |chunk| context.output.chunk(&link, 1 - side, time, chunk));
+        }
+        self.state = State::Closed;
+        let address = self.link.address(side);
+        let text = fill(&context.output.words.import_reset, &[("address", &address)]);
+        context.output.change(&self.link, RecordKind::Error, side, context.time, &text);
+        let closed = &context.output.words.record_closed_failed;
+        context.output.change(&self.link, RecordKind::Closed, side, context.time, closed);
+    }
+
+    fn close(&mut self, context: &mut Context<'_>) {
+        let side = self.first_fin.unwrap_or(FROM_CLIENT);
+        let address = self.link.address(side);
+        let text = fill(&context.output.words.import_closed, &[("address", &address)]);
+        context.output.change(&self.link, RecordKind::Closed, side, context.time, &text);
+        self.state = State::Closed;
+    }
+
+    /// Whether its end was told while bytes still waited.
+    pub fn has_bytes_behind_end(&self) -> bool {
+        self.state == State::Closed && self.waiting_bytes() > 0
+    }
+
+    /// Hands on what waits, with notes for what is missing: nothing more is waited for.
+    pub fn give_up(&mut self, context: &mut Context<'_>) {
+        if self.state == State::Closed {
+            return;
+        }
+        let (link, time) = (self.link, context.time);
+        for side in [FROM_CLIENT, FROM_SERVER] {
+            self.halves[side].finish(&mut |chunk| context.output.chunk(&link, side, time, chunk));
+            self.settle(side, context);
+        }
+    }
+
+    /// Hands on the bytes that wait, in favour of the memory of others.
+    pub fn release(&mut self, context: &mut Context<'_>) {
+        let (link, time) = (self.link, context.time);
+        for side in [FROM_CLIENT, FROM_SERVER] {
+            while self.halves[side].pending_bytes() > 0 && self.halves[side].gap().is_some() {
+                self.halves[side].skip_gap(&mut |chunk| context.output.chunk(&link, side, time, chunk));
+            }
+            self.settle(side, context);
+        }
+    }
+}

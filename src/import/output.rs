@@ -1,0 +1,128 @@
+//! What is read from a capture, written as records: data, changes, and notes where bytes are missing or late.
+
+use super::reassembly::Chunk;
+use crate::capture::CaptureWriter;
+use crate::lang::{Words, fill};
+use crate::model::{
+    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
+};
+use std::fmt;
+use std::net::SocketAddr;
+
+/// The sides of a connection, as indices.
+pub(super) const FROM_CLIENT: usize = 0;
+pub(super) const FROM_SERVER: usize = 1;
+
+/// Who is who in a connection.
+#[derive(Clone, Copy)]
+pub(super) struct Link {
+    pub id: ConnectionId,
+    pub transport: Transport,
+    pub client: SocketAddr,
+    pub server: SocketAddr,
+}
+
+impl Link {
+    /// The side that has this address.
+    pub fn side(&self, source: SocketAddr) -> usize {
+        if source == self.client { FROM_CLIENT } else { FROM_SERVER }
+    }
+
+    pub fn address(&self, side: usize) -> SocketAddr {
+        if side == FROM_CLIENT { self.client } else { self.server }
+    }
+}
+
+fn direction(side: usize) -> Direction {
+    if side == FROM_CLIENT { Direction::Inbound } else { Direction::Outbound }
+}
+
+/// Where records go.
+pub(super) struct Output {
+    writer: CaptureWriter,
+    pub words: &'static Words,
+    pub records: u64,
+    /// Bytes of TCP streams that are not in the capture.
+    pub missing_bytes: u64,
+}
+
+impl Output {
+    pub fn new(writer: CaptureWriter, words: &'static Words) -> Self {
+        Self { writer, words, records: 0, missing_bytes: 0 }
+    }
+
+    /// Writes what comes next in a TCP stream.
+    pub fn chunk(&mut self, link: &Link, side: usize, time: Timestamp, chunk: Chunk<'_>) {
+        match chunk {
+            Chunk::Data(bytes) => self.data(link, side, time, bytes, false),
+            Chunk::Missing(bytes) => {
+                self.missing_bytes += bytes;
+                self.note(link, side, time, &fill(&self.words.import_missing, &[("bytes", &bytes)]));
+                self.writer.skip(link.id, direction(side), bytes);
+            }
+            Chunk::Late { bytes, back, was_missing } => {
+                let length = bytes.len() as u64;
+                if was_missing {
+                    self.missing_bytes = self.missing_bytes.saturating_sub(length);
+                }
+                let places: [(&str, &dyn fmt::Display); 2] = [("bytes", &length), ("back", &back)];
+                self.note(link, side, time, &fill(&self.words.import_late, &places));
+                // They are no neighbours of what stands before and behind them.
+                self.writer.skip(link.id, direction(side), 0);
+                self.data(link, side, time, bytes, false);
+                self.writer.skip(link.id, direction(side), 0);
+            }
+        }
+    }
+
+    /// Writes bytes of a stream, or a datagram.
+    pub fn data(&mut self, link: &Link, side: usize, time: Timestamp, payload: &[u8], is_cut: bool) {
+        let record = record(link, RecordKind::Data, side, time);
+        self.records += self.writer.append(&Record { payload, is_cut, ..record });
+    }
+
+    pub fn note(&mut self, link: &Link, side: usize, time: Timestamp, text: &str) {
+        self.change(link, RecordKind::Note, side, time, text);
+    }
+
+    /// Writes a change of the connection, caused by `side`.
+    pub fn change(&mut self, link: &Link, kind: RecordKind, side: usize, time: Timestamp, text: &str) {
+        self.records += self.writer.append(&Record { text, ..record(link, kind, side, time) });
+    }
+
+    /// Forgets a connection that has no more records.
+    pub fn forget(&mut self, link: &Link) {
+        self.writer.forget(link.id);
+    }
+
+    /// Writes what there is so far.
+    ///
+    /// # Errors
+    /// It could not be written; the import is to be given up.
+    pub fn publish(&mut self) -> Result<(), Failure> {
+        self.writer.publish();
+        let status = self.writer.status();
+        if status.records_lost == 0 && status.failure.is_none() {
+            return Ok(());
+        }
+        let full = || Failure::new(Operation::Save, "", FailureKind::DiskFull);
+        let failure = status.failure.clone().unwrap_or_else(full);
+        // A session goes on without its recording, and an import does not.
+        Err(Failure { operation: Operation::Save, ..failure })
+    }
+}
+
+fn record(link: &Link, kind: RecordKind, side: usize, time: Timestamp) -> Record<'static> {
+    Record {
+        time,
+        kind,
+        direction: direction(side),
+        transport: link.transport,
+        connection: link.id,
+        local: link.server,
+        peer: link.client,
+        payload: &[],
+        is_cut: false,
+        text: "",
+    }
+}

@@ -1,0 +1,65 @@
+//! Damaged captures: what the fuzz target checks, over a bounded number of changed files.
+
+use super::{CLIENT, SERVER, pcap, segment};
+use std::fs;
+use std::ops::ControlFlow;
+use wirelab::capture::{Cursor, Destination, open_folder};
+use wirelab::import::{FileKind, import, sniff};
+use wirelab::lang::Language;
+
+/// Imports a file, and checks that what was made of it is whole.
+fn check(path: &std::path::Path, into: &std::path::Path) {
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let result = import(path, Destination::Folder(into.into()), Language::English, go_on);
+    if sniff(path) != Ok(FileKind::Capture) {
+        return;
+    }
+    let Ok(Some(imported)) = result else { return };
+    if imported.records == 0 {
+        return;
+    }
+    let mut opened = open_folder(into).unwrap();
+    assert_eq!(opened.indexing.wait().failure, None);
+    let mut cursor = Cursor::new(opened.reader.snapshot());
+    let mut at = cursor.snapshot().start();
+    let mut records = 0;
+    while let Some(position) = cursor.next(at).unwrap() {
+        at = cursor.read(position).unwrap().unwrap().end;
+        records += 1;
+    }
+    assert_eq!(records, imported.records);
+}
+
+#[test]
+fn changed_captures_make_whole_recordings() {
+    let mut frames = vec![segment(CLIENT, SERVER, "S", 0, 0, b""), segment(SERVER, CLIENT, "SA", 0, 1, b"")];
+    for number in 0..12 {
+        frames.push(segment(CLIENT, SERVER, "A", 1 + number * 50, 1, &[b'q'; 50]));
+        frames.push(segment(SERVER, CLIENT, "A", 1 + number * 30, 51 + number * 50, &[b'a'; 30]));
+    }
+    frames.push(segment(CLIENT, SERVER, "FA", 601, 361, b""));
+    let whole = pcap(&frames);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changed.pcap");
+    let mut state = 1u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for round in 0..200 {
+        let mut bytes = whole.clone();
+        for _ in 0..1 + random(8) {
+            let at = random(bytes.len());
+            match random(4) {
+                0 => bytes[at] = random(256) as u8,
+                1 => bytes[at] ^= 1 << random(8),
+                2 => drop(bytes.drain(at..(at + random(40)).min(bytes.len()))),
+                _ => drop(bytes.splice(at..at, vec![random(256) as u8; random(40)])),
+            }
+        }
+        fs::write(&path, bytes).unwrap();
+        let into = folder.path().join(round.to_string());
+        check(&path, &into);
+        let _ = fs::remove_dir_all(into);
+    }
+}

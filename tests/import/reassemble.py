@@ -1,0 +1,158 @@
+"""TCP streams of captures, put together offline: the judge of Wirelab's own reassembly, which shares no code.
+
+Reads pcap files (named as arguments), and prints a line of JSON for each direction between two addresses: the
+bytes of all its connections, in the order of their positions, and how many are missing between them. It sees
+the whole capture at once and keeps for each position the first byte that was captured; resets do not matter,
+since no byte of a capture may be hidden by one.
+"""
+
+import ipaddress
+import json
+import struct
+import sys
+from collections import OrderedDict
+
+FIN, SYN, RST = 1, 2, 4
+NEAR_BEHIND, NEAR_AHEAD = 64 << 20, 1 << 30
+
+
+def frames(path):
+    data = open(path, "rb").read()
+    order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}[data[:4]]
+    link_type = struct.unpack_from(order + "I", data, 20)[0]
+    at = 24
+    while at + 16 <= len(data):
+        captured, original = struct.unpack_from(order + "II", data, at + 8)
+        yield link_type, data[at + 16 : at + 16 + captured], original
+        at += 16 + captured
+
+
+def ip_packet(link_type, frame):
+    if link_type == 101:
+        return frame
+    kind, at = struct.unpack_from(">H", frame, 12)[0], 14
+    while kind in (0x8100, 0x88A8):
+        kind, at = struct.unpack_from(">H", frame, at + 2)[0], at + 4
+    return frame[at:] if kind in (0x0800, 0x86DD) else None
+
+
+def segment(link_type, frame, original):
+    """Source, destination, sequence number, flags, captured payload and bytes of it that were cut."""
+    packet = ip_packet(link_type, frame)
+    if packet is None:
+        return None
+    cut = original - len(frame)
+    if packet[0] >> 4 == 4:
+        header = (packet[0] & 15) * 4
+        length, protocol = struct.unpack_from(">H", packet, 2)[0], packet[9]
+        ends = packet[12:16], packet[16:20]
+        claimed = length - header if length >= header else None
+    else:
+        header, protocol = 40, packet[6]
+        length = struct.unpack_from(">H", packet, 4)[0]
+        ends = packet[8:24], packet[24:40]
+        claimed = length or None
+    if protocol != 6:
+        return None
+    tcp = packet[header:]
+    if claimed is None:
+        missing = cut
+    elif claimed > len(tcp):
+        # No more can be missing than was on the wire.
+        missing = min(claimed - len(tcp), cut)
+    else:
+        tcp, missing = tcp[:claimed], 0
+    if len(tcp) < 20:
+        return None
+    source, destination, sequence = struct.unpack_from(">HHI", tcp, 0)
+    offset, flags = (tcp[12] >> 4) * 4, tcp[13]
+    address = [str(ipaddress.ip_address(end)) for end in ends]
+    return (address[0], source), (address[1], destination), sequence, flags, tcp[offset:], missing
+
+
+class Stream:
+    """One direction of one connection. Positions count from the first sequence number that was seen."""
+
+    def __init__(self, sequence, syn=None):
+        self.first, self.last, self.syn = sequence, 0, syn
+        self.bytes, self.ends, self.fins = {}, set(), set()
+
+    def position(self, sequence):
+        away = (sequence - self.first - self.last) & 0xFFFFFFFF
+        return self.last + (away - (1 << 32) if away >= 1 << 31 else away)
+
+    def is_near(self, sequence):
+        return -NEAR_BEHIND <= self.position(sequence) - self.last <= NEAR_AHEAD
+
+    def add(self, sequence, payload, missing, fin):
+        start = self.position(sequence)
+        for offset, byte in enumerate(payload):
+            # The SYN's own number has no byte, though a keep-alive probe may repeat it with one.
+            if self.syn is None or start + offset != -1:
+                self.bytes.setdefault(start + offset, byte)
+        end = start + len(payload) + missing
+        if payload or missing:
+            self.ends.add(end)
+            self.last = max(self.last, start + len(payload))
+        if fin:
+            self.fins.add(end)
+
+    def result(self):
+        if not self.bytes and not self.ends:
+            return b"", 0
+        first = 0 if self.syn is not None else min(self.bytes, default=0)
+        end = max(self.ends)
+        # A FIN tells of bytes before it, unless it is far away from all.
+        end = max([end] + [fin for fin in self.fins if fin <= end + 60_000])
+        taken = sum(1 for fin in self.fins if first <= fin < end and fin not in self.bytes)
+        missing = sum(1 for at in range(first, end) if at not in self.bytes) - taken
+        return bytes(self.bytes[at] for at in sorted(self.bytes)), missing
+
+
+def streams(path):
+    flows = OrderedDict()
+    segments = [found for found in (segment(*frame) for frame in frames(path)) if found]
+    for number, (source, destination, sequence, flags, payload, missing) in enumerate(segments):
+        flow = flows.setdefault((source, destination), [])
+        fin = bool(flags & FIN)
+        if flags & SYN:
+            first = (sequence + 1) & 0xFFFFFFFF
+            known = [stream for stream in flow if stream.syn == sequence]
+            # A SYN counts if something follows it: one that somebody slipped in has nothing.
+            follows = any(
+                (other[0], other[1], other[2]) == (source, destination, first) and other[4]
+                for other in segments[number + 1 :]
+            )
+            if flow and not known and flow[-1].syn is None and flow[-1].is_near(first):
+                # Captured behind the first data.
+                stream = flow[-1]
+                offset = stream.position(first)
+                if offset <= min(stream.bytes, default=0):
+                    stream.first, stream.syn = first, sequence
+                    stream.bytes = {at - offset: byte for at, byte in stream.bytes.items()}
+                    stream.ends = {at - offset for at in stream.ends}
+                    stream.fins = {at - offset for at in stream.fins}
+                    stream.last -= offset
+            elif not known and (not flow or follows or payload):
+                flow.append(Stream(first, sequence))
+            sequence = first
+        if flags & RST or not (payload or missing or fin):
+            continue
+        if payload or missing:
+            if not flow or not flow[-1].is_near(sequence):
+                flow.append(Stream(sequence))
+        if flow:
+            flow[-1].add(sequence, payload, missing, fin)
+    for (source, destination), flow in flows.items():
+        results = [stream.result() for stream in flow]
+        yield {
+            "source": "%s %d" % source,
+            "destination": "%s %d" % destination,
+            "bytes": b"".join(found for found, _ in results).hex(),
+            "missing": sum(missing for _, missing in results),
+        }
+
+
+for path in sys.argv[1:]:
+    for found in streams(path):
+        print(json.dumps({"file": path, **found}))

@@ -1,0 +1,79 @@
+//! Captures made packet by packet, with everything that can happen to TCP in a capture, against a reassembly
+//! that shares no code with the program: `reassemble.py`. Byte for byte, in both directions.
+//!
+//! Not on Windows: wine has no Python, and nothing in importing depends on the system.
+
+use super::cases::cases;
+use super::{imported, pcap_of};
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+/// Bytes of a direction, and how many are missing of it.
+type Direction = (Vec<u8>, i64);
+
+fn judge(paths: &[String]) -> BTreeMap<(String, String, String), Direction> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import/reassemble.py");
+    let output = Command::new("python3").arg(script).args(paths).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let direction = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| line[key].as_str().unwrap().to_owned();
+        let hex = text("bytes");
+        let bytes = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap());
+        let key = (text("file"), text("source"), text("destination"));
+        (key, (bytes.collect(), line["missing"].as_i64().unwrap()))
+    };
+    told.lines().map(direction).collect()
+}
+
+#[test]
+fn made_captures_give_what_an_independent_reassembly_gives() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = cases();
+    assert!(cases.len() >= 40, "{}", cases.len());
+    let mut paths = Vec::new();
+    for (number, (_, packets)) in cases.iter().enumerate() {
+        let path = folder.path().join(format!("{number}.pcap"));
+        let frames = packets.iter().map(|packet| (&packet.frame[..packet.captured], packet.frame.len()));
+        fs::write(&path, pcap_of(frames)).unwrap();
+        paths.push(path.display().to_string());
+    }
+    let expected = judge(&paths);
+    let mut differences = Vec::new();
+    for ((name, _), path) in cases.iter().zip(&paths) {
+        let (conversations, imported) = imported(Path::new(path));
+        let mut missing = 0;
+        for ((_, source, destination), (bytes, lacking)) in expected
+            .range((path.clone(), String::new(), String::new())..)
+            .take_while(|((file, ..), _)| file == path)
+        {
+            missing += lacking;
+            let address = |text: &str| {
+                let (ip, port) = text.split_once(' ').unwrap();
+                SocketAddr::new(ip.parse().unwrap(), port.parse().unwrap())
+            };
+            // Connections are named by their client's address, and each case has one server.
+            let found = match (conversations.get(&address(source)), conversations.get(&address(destination)))
+            {
+                (Some((said, _)), _) => said.clone(),
+                (None, Some((_, said))) => said.clone(),
+                (None, None) => Vec::new(),
+            };
+            if found != *bytes {
+                let show = |bytes: &[u8]| {
+                    format!("{} bytes, {}", bytes.len(), bytes[..bytes.len().min(60)].escape_ascii())
+                };
+                differences.push(format!("{name}, {source}: {} instead of {}", show(&found), show(bytes)));
+            }
+        }
+        if imported.missing_bytes as i64 != missing {
+            differences.push(format!("{name}: {} missing instead of {missing}", imported.missing_bytes));
+        }
+        assert_eq!(imported.failure, None, "{name}");
+    }
+    assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), cases.len(), differences.join("\n"));
+}
