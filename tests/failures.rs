@@ -20,48 +20,54 @@ fn in_use() -> FailureKind {
 #[cfg(target_os = "linux")]
 fn codes() -> Vec<(i32, FailureKind)> {
     use FailureKind::*;
+    use nix::libc::*;
     vec![
-        (1, PermissionDenied),  // EPERM
-        (13, PermissionDenied), // EACCES
-        (23, TooManyOpenFiles), // ENFILE
-        (24, TooManyOpenFiles), // EMFILE
-        (27, DiskFull),         // EFBIG
-        (28, DiskFull),         // ENOSPC
-        (122, DiskFull),        // EDQUOT
-        (32, Reset),            // EPIPE
-        (98, in_use()),         // EADDRINUSE
-        (99, AddressNotAvailable),
-        (100, Unreachable), // ENETDOWN
-        (101, Unreachable), // ENETUNREACH
-        (103, Reset),       // ECONNABORTED
-        (104, Reset),       // ECONNRESET
-        (110, TimedOut),
-        (111, Refused),
-        (113, Unreachable), // EHOSTUNREACH
+        (EPERM, PermissionDenied),
+        (EACCES, PermissionDenied),
+        (ENFILE, TooManyOpenFiles),
+        (EMFILE, TooManyOpenFiles),
+        (EFBIG, FileTooLarge),
+        (ENOSPC, DiskFull),
+        (EDQUOT, DiskFull),
+        (EPIPE, Reset),
+        (EADDRINUSE, in_use()),
+        (EADDRNOTAVAIL, AddressNotAvailable),
+        (ENETDOWN, Unreachable),
+        (ENETUNREACH, Unreachable),
+        (ECONNABORTED, Reset),
+        (ECONNRESET, Reset),
+        (ETIMEDOUT, TimedOut),
+        (ECONNREFUSED, Refused),
+        (EHOSTUNREACH, Unreachable),
     ]
 }
 
 #[cfg(windows)]
 fn codes() -> Vec<(i32, FailureKind)> {
     use FailureKind::*;
+    use windows_sys::Win32::Foundation::{
+        ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES,
+    };
+    use windows_sys::Win32::Networking::WinSock::*;
     vec![
-        (4, TooManyOpenFiles),
-        (39, DiskFull),            // ERROR_HANDLE_DISK_FULL
-        (112, DiskFull),           // ERROR_DISK_FULL
-        (10013, PermissionDenied), // WSAEACCES
-        (10024, TooManyOpenFiles), // WSAEMFILE
-        (10055, TooManyOpenFiles), // WSAENOBUFS
-        (10048, in_use()),         // WSAEADDRINUSE
-        (10049, AddressNotAvailable),
-        (10050, Unreachable), // WSAENETDOWN
-        (10051, Unreachable), // WSAENETUNREACH
-        (10053, Reset),       // WSAECONNABORTED
-        (10054, Reset),       // WSAECONNRESET
-        (10060, TimedOut),
-        (10061, Refused),
-        (10065, Unreachable), // WSAEHOSTUNREACH
-        (11001, NameNotFound),
-        (11004, NameNotFound),
+        (ERROR_TOO_MANY_OPEN_FILES.cast_signed(), TooManyOpenFiles),
+        (ERROR_SHARING_VIOLATION.cast_signed(), FileInUse { holder: None }),
+        (ERROR_HANDLE_DISK_FULL.cast_signed(), DiskFull),
+        (ERROR_DISK_FULL.cast_signed(), DiskFull),
+        (WSAEACCES, PermissionDenied),
+        (WSAEMFILE, TooManyOpenFiles),
+        (WSAENOBUFS, TooManyOpenFiles),
+        (WSAEADDRINUSE, in_use()),
+        (WSAEADDRNOTAVAIL, AddressNotAvailable),
+        (WSAENETDOWN, Unreachable),
+        (WSAENETUNREACH, Unreachable),
+        (WSAECONNABORTED, Reset),
+        (WSAECONNRESET, Reset),
+        (WSAETIMEDOUT, TimedOut),
+        (WSAECONNREFUSED, Refused),
+        (WSAEHOSTUNREACH, Unreachable),
+        (WSAHOST_NOT_FOUND, NameNotFound),
+        (WSANO_DATA, NameNotFound),
     ]
 }
 

@@ -75,7 +75,7 @@ fn private_builder() -> DirBuilder {
 }
 
 #[cfg(test)]
-// Not on Windows: there are no file modes; new files have the permissions of their folder.
+// Not on Windows: there are no file modes.
 #[cfg(unix)]
 mod tests {
     use super::*;

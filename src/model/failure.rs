@@ -240,14 +240,16 @@ fn classify_number(number: i32) -> Option<FailureKind> {
 #[cfg(windows)]
 fn classify_number(number: i32) -> Option<FailureKind> {
     use windows_sys::Win32::Foundation::{
-        ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_TOO_MANY_OPEN_FILES,
+        ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL, ERROR_SHARING_VIOLATION, ERROR_TOO_MANY_OPEN_FILES,
     };
     use windows_sys::Win32::Networking::WinSock::{WSAEMFILE, WSAENOBUFS, WSAHOST_NOT_FOUND, WSANO_DATA};
     const TOO_MANY_OPEN_FILES: i32 = ERROR_TOO_MANY_OPEN_FILES.cast_signed();
+    const SHARING_VIOLATION: i32 = ERROR_SHARING_VIOLATION.cast_signed();
     const HANDLE_DISK_FULL: i32 = ERROR_HANDLE_DISK_FULL.cast_signed();
     const DISK_FULL: i32 = ERROR_DISK_FULL.cast_signed();
     match number {
         WSAEMFILE | WSAENOBUFS | TOO_MANY_OPEN_FILES => Some(FailureKind::TooManyOpenFiles),
+        SHARING_VIOLATION => Some(FailureKind::FileInUse { holder: None }),
         WSAHOST_NOT_FOUND | WSANO_DATA => Some(FailureKind::NameNotFound),
         HANDLE_DISK_FULL | DISK_FULL => Some(FailureKind::DiskFull),
         _ => None,

@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(fs::read_dir(file.path().parent().unwrap()).unwrap().count(), 1);
     }
 
-    // Not on Windows: there are no file modes; new files have the permissions of their folder.
+    // Not on Windows: there are no file modes.
     #[cfg(unix)]
     #[test]
     fn the_file_and_its_folder_are_private_also_where_they_were_not() {

@@ -146,7 +146,7 @@ fn the_lock_of_a_killed_session_is_taken_over_and_its_recording_stays_until_then
     assert_eq!(names_in(folder.path()), ["run.pcapng"]);
 }
 
-// Not on Windows: there is neither a umask nor a file mode.
+// Not on Windows: there are no file modes.
 #[cfg(target_os = "linux")]
 mod permissions {
     use super::*;

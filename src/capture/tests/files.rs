@@ -121,7 +121,7 @@ fn a_full_disk_is_told_counted_and_survived() {
     assert!(path.is_symlink() && fs::read_dir(folder.path()).unwrap().count() == 1);
 }
 
-// Not on Windows: there are neither devices in the file system nor FIFOs.
+// Not on Windows: its file system has no FIFOs.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_recording_to_a_device_or_a_pipe_is_written_to_it_directly() {
