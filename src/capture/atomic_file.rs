@@ -1,5 +1,6 @@
 //! A file that appears whole or not at all: written under a temporary name beside its target, then renamed.
 
+use super::hidden::hidden_beside;
 use super::lock::ensure_unlocked;
 use super::private::private_options;
 use std::fs::{self, File, OpenOptions};
@@ -8,9 +9,6 @@ use std::path::{Path, PathBuf};
 
 /// Links in a row that Linux follows before it reports a loop (`MAXSYMLINKS`).
 const MAX_LINKS: usize = 40;
-
-/// Most bytes of a file name that a temporary name or a lock file's name repeats: file systems take 255.
-const MAX_NAME_BYTES: usize = 200;
 
 /// A file that is being written. Dropped before [`commit`](Self::commit), it leaves nothing behind.
 #[derive(Debug)]
@@ -176,16 +174,6 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     }
     // For the system's own error about links that lead in a circle.
     path.canonicalize()
-}
-
-/// The path of a hidden file that belongs to `target`: `.NAME` and `suffix`, in the same folder.
-///
-/// # Errors
-/// [`io::ErrorKind::InvalidInput`]: `target` ends with no name.
-pub(super) fn hidden_beside(target: &Path, suffix: &str) -> io::Result<PathBuf> {
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-    let name = &name[..name.floor_char_boundary(MAX_NAME_BYTES)];
-    Ok(target.with_file_name(format!(".{name}{suffix}")))
 }
 
 /// Makes something in the folder of `target` with `make`, under a temporary name that nothing else has. Returns

@@ -2,7 +2,7 @@
 //!
 //! Their form in the file is the job of `tail` and `pcapng`.
 
-use super::segment::Position;
+use super::position::Position;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

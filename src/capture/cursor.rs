@@ -6,7 +6,8 @@
 
 use super::packet;
 use super::pcapng::{self, Block, IS_CUT, IS_UDP, MIN_BLOCK_BYTES, PacketBlock};
-use super::segment::{Position, Snapshot};
+use super::position::Position;
+use super::segment::Snapshot;
 use crate::model::{
     ConnectionId, Damage, Direction, Failure, FailureKind, Operation, Record, Timestamp, Transport,
 };

@@ -6,7 +6,8 @@
 
 use super::cursor::{Cursor, Entry};
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
-use super::segment::{Position, Snapshot};
+use super::position::Position;
+use super::segment::Snapshot;
 use super::tail::{Tail, interface_name};
 use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind};
 use std::collections::HashMap;

@@ -3,7 +3,8 @@
 //! Publishes what it has found in the snapshots that readers take. Damage is reported and skipped.
 
 use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
-use super::segment::{Gap, INDEX_BYTES, IndexEntry, Position, Segment, Shared, Snapshot, lock};
+use super::position::Position;
+use super::segment::{Gap, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot, lock};
 use super::{bookmarks::Bookmarks, walk};
 use crate::model::{Damage, Failure, Operation};
 use crate::task::{Control, Notify, Task};

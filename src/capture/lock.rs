@@ -84,7 +84,7 @@ pub(super) fn remove_stale(folder: &Path) {
 
 /// Where the lock file of `target` is.
 fn path_of(target: &Path) -> io::Result<PathBuf> {
-    super::atomic_file::hidden_beside(target, ".lock")
+    super::hidden::hidden_beside(target, ".lock")
 }
 
 fn write_holder(file: &mut File) -> io::Result<()> {
@@ -120,6 +120,9 @@ mod system {
     const MODE: u32 = 0o644;
 
     /// Opens and locks the lock file; `None`: it is locked.
+    ///
+    /// # Errors
+    /// The file cannot be created or opened.
     pub fn acquire(path: &Path) -> io::Result<Option<File>> {
         loop {
             let file = open(path)?;
@@ -171,7 +174,10 @@ mod system {
     use windows_sys::Win32::Foundation::ERROR_SHARING_VIOLATION;
     use windows_sys::Win32::Storage::FileSystem::FILE_SHARE_READ;
 
-    /// Opens the lock file so that others may only read it; `None`: another one has done so.
+    /// Opens the lock file so that others may only read it; `None`: another process has done so.
+    ///
+    /// # Errors
+    /// The file cannot be created or opened.
     pub fn acquire(path: &Path) -> io::Result<Option<File>> {
         let opened = OpenOptions::new()
             .create(true)

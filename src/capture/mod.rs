@@ -12,11 +12,13 @@ mod cursor;
 mod ending;
 mod excerpt;
 mod folder;
+mod hidden;
 mod indexing;
 mod lock;
 mod open;
 mod packet;
 mod pcapng;
+mod position;
 mod private;
 mod recording_file;
 mod recovery;
@@ -35,12 +37,13 @@ pub use folder::{Destination, RecordingFolder};
 pub use indexing::{IndexProgress, Indexing};
 pub use open::{Opened, is_own, open, open_folder};
 pub use packet::MAX_PAYLOAD_BYTES;
+pub use position::Position;
 pub use private::{ensure_private_folder, fresh_private_folder, make_private};
 pub use recording_file::RecordingFile;
 pub use recovery::{Unfinished, unfinished};
 pub use save::save;
 pub use scanner::{Chunk, Scanned, Scanner};
-pub use segment::{CaptureReader, Position, Snapshot};
+pub use segment::{CaptureReader, Snapshot};
 pub use writer::{CaptureWriter, Limits};
 
 #[cfg(test)]

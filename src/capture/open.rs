@@ -7,7 +7,8 @@
 use super::ending;
 use super::indexing::Indexing;
 use super::pcapng;
-use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
+use super::position::Position;
+use super::segment::{CaptureReader, Segment, Shared, Snapshot};
 use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::fs::{self, File};
 use std::io::{self, Read};

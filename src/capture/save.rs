@@ -6,7 +6,8 @@
 use super::atomic_file::AtomicFile;
 use super::cursor::Cursor;
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
-use super::segment::{Gap, Position, Snapshot};
+use super::position::Position;
+use super::segment::{Gap, Snapshot};
 use super::tail::Tail;
 use crate::model::{Failure, FailureKind, Operation, Record, RecordKind};
 use std::fs::File;

@@ -5,7 +5,8 @@
 
 use super::cursor::{Entry, damaged, entry};
 use super::pcapng::{self, Block};
-use super::segment::{Position, Segment, Snapshot};
+use super::position::Position;
+use super::segment::{Segment, Snapshot};
 use super::walk;
 use crate::model::{Damage, Failure};
 use std::ops::{ControlFlow, Range};

@@ -4,15 +4,12 @@
 //! open files, so that what it contains never changes.
 
 use super::bookmarks::Bookmarks;
+use super::position::Position;
 use crate::model::{Damage, Failure, FailureKind, Operation};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-
-/// A byte offset in the recording over all its segments, including dropped ones. Positions are never used again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Position(pub u64);
 
 /// One file of a recording: a complete pcapng file.
 #[derive(Debug)]

@@ -9,7 +9,8 @@ use super::pcapng::{
     self, AUXILIARY, Annotation, BOOKMARK, IS_CUT, IS_REMOVED, IS_UDP, PacketBlock, direction_number,
     kind_number,
 };
-use super::segment::{INDEX_BYTES, IndexEntry, Position};
+use super::position::Position;
+use super::segment::{INDEX_BYTES, IndexEntry};
 use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -6,8 +6,9 @@
 
 use super::cursor::Cursor;
 use super::folder::{Destination, segment_path};
+use super::position::Position;
 use super::private::private_options;
-use super::segment::{CaptureReader, Position, Segment, Shared, Snapshot};
+use super::segment::{CaptureReader, Segment, Shared, Snapshot};
 use super::tail::Tail;
 use crate::model::{
     ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, RecordingStatus, Timestamp,

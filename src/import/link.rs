@@ -3,7 +3,7 @@
 //! (RFC 1661), MPLS (RFC 3032) and GRE (RFC 2784, 2890; with PPP RFC 2637).
 
 use super::SkipReason;
-use super::file::Frame;
+use super::format::Frame;
 
 /// Headers in a frame before its IP packet: more are no real packet.
 const MAX_LAYERS: usize = 32;

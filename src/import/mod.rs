@@ -27,6 +27,7 @@ mod buffer;
 mod connection;
 mod file;
 mod flows;
+mod format;
 mod fragments;
 mod link;
 mod lookahead;

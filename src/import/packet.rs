@@ -3,7 +3,7 @@
 //! Headers are etherparse's; frames cut by the capture's snap length are read as far as they go.
 
 use super::SkipReason;
-use super::file::Frame;
+use super::format::Frame;
 use super::fragments::Fragments;
 use super::link;
 use etherparse::{IpNumber, LaxIpSlice, LenSource, TcpOptionElement, TcpSlice, UdpSlice};

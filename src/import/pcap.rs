@@ -3,7 +3,7 @@
 //! impossible values, and the next packet is found by a chain of possible ones.
 
 use super::buffer::Peeked;
-use super::file::{Format, Frame};
+use super::format::{Format, Frame};
 use crate::model::Timestamp;
 
 const FILE_HEADER_BYTES: usize = 24;

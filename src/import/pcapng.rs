@@ -4,7 +4,7 @@
 //! `pcap-parser` reads what is in a block; what lies in a frame is `link`'s and `packet`'s.
 
 use super::buffer::Peeked;
-use super::file::{Format, Frame};
+use super::format::{Format, Frame};
 use crate::model::Timestamp;
 use pcap_parser::Block;
 use pcap_parser::pcapng::{parse_block_be, parse_block_le};

@@ -41,15 +41,9 @@ fn the_table_of_layers_names_each_module_once_and_none_that_is_not_there() {
     assert_eq!(listed, found.into_iter().collect::<Vec<_>>());
 }
 
-/// Folders whose circles are still to be broken.
-const WITH_CIRCLES: [&str; 1] = ["capture"];
-
 #[test]
 fn folders_import_each_other_without_circles() {
-    let mut wrong = circles::between_folders(&circles::uses(&sources()));
-    wrong
-        .retain(|circle| !WITH_CIRCLES.iter().any(|open| circle.contains(&format!("folders of src/{open}"))));
-    assert_none(&wrong);
+    assert_none(&circles::between_folders(&circles::uses(&sources())));
 }
 
 #[test]

@@ -63,3 +63,23 @@ fn changed_captures_make_whole_recordings() {
         let _ = fs::remove_dir_all(into);
     }
 }
+
+#[test]
+fn show_reads_past_damage_and_exits_with_2() {
+    let mut frames = vec![segment(CLIENT, SERVER, "S", 0, 0, b""), segment(SERVER, CLIENT, "SA", 0, 1, b"")];
+    for (number, text) in [b"one ", b"two ", b"thr ", b"four"].iter().enumerate() {
+        frames.push(segment(CLIENT, SERVER, "A", 1 + number as u32 * 4, 1, *text));
+    }
+    let mut bytes = pcap(&frames);
+    // The captured length of the second packet with data.
+    let at = pcap(&frames[..3]).len() + 8;
+    bytes[at..at + 4].copy_from_slice(&5_000_000u32.to_le_bytes());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.pcap");
+    fs::write(&path, bytes).unwrap();
+    let output =
+        std::process::Command::new(env!("CARGO_BIN_EXE_wirelab")).arg("show").arg(&path).output().unwrap();
+    let (shown, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2), "{shown}{told}");
+    assert!(shown.contains("four") && told.contains("impossible length"), "{shown}{told}");
+}
