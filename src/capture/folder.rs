@@ -33,7 +33,8 @@ impl Destination {
     }
 
     /// As the user or the program named it.
-    pub(super) fn path(&self) -> &Path {
+    #[must_use]
+    pub fn path(&self) -> &Path {
         match self {
             Self::File(file) => file.path(),
             Self::Folder(path) => path,

@@ -42,9 +42,9 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    pub fn new(writer: CaptureWriter, words: &'static Words) -> Self {
+    pub fn new(writer: CaptureWriter, path: String, words: &'static Words) -> Self {
         Self {
-            output: Output::new(writer, words),
+            output: Output::new(writer, path, words),
             ahead: Lookahead::default(),
             tcp: HashMap::new(),
             udp: HashMap::new(),

@@ -127,8 +127,9 @@ pub fn import(
 ) -> Result<Option<Imported>, Failure> {
     let mut file = CaptureFile::open(path)?;
     let bytes_total = file.length();
+    let into_path = into.path().display().to_string();
     let writer = CaptureWriter::new(into, Limits { total_bytes: None, ..Limits::default() });
-    let mut flows = Flows::new(writer, language.words());
+    let mut flows = Flows::new(writer, into_path, language.words());
     let mut dissector = Dissector::default();
     let mut skipped: BTreeMap<SkipReason, u64> = BTreeMap::new();
     let mut tell_at = 0;

@@ -44,11 +44,14 @@ pub(super) struct Output {
     pub records: u64,
     /// Bytes of TCP streams that are not in the capture.
     pub missing_bytes: u64,
+    /// The recording, as errors name it.
+    path: String,
 }
 
 impl Output {
-    pub fn new(writer: CaptureWriter, words: &'static Words) -> Self {
-        Self { writer, words, records: 0, missing_bytes: 0 }
+    /// `path` is where `writer` writes, as errors name it.
+    pub fn new(writer: CaptureWriter, path: String, words: &'static Words) -> Self {
+        Self { writer, words, records: 0, missing_bytes: 0, path }
     }
 
     /// Writes what comes next in a TCP stream.
@@ -105,7 +108,8 @@ impl Output {
         if status.records_lost == 0 && status.failure.is_none() {
             return Ok(());
         }
-        let full = || Failure::new(Operation::Save, "", FailureKind::DiskFull);
+        // Later records may have been written again, which clears the failure.
+        let full = || Failure::new(Operation::Save, &self.path, FailureKind::DiskFull);
         let failure = status.failure.clone().unwrap_or_else(full);
         // A session goes on without its recording, and an import does not.
         Err(Failure { operation: Operation::Save, ..failure })
