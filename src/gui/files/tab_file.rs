@@ -134,6 +134,8 @@ impl TabFile {
     /// Ends the job and closes the file; the recording made of a capture is deleted. `is_saved`: an unfinished
     /// recording was saved as a file, and is deleted as well. Blocks on the disk.
     pub fn close(self, is_saved: bool) {
+        // Windows deletes no file that a reader has open.
+        drop(self.reader);
         let folder = match self.state {
             FileState::Open(loaded) => {
                 drop(loaded.opened);
