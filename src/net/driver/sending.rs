@@ -173,7 +173,7 @@ impl Driver {
         }
     }
 
-    /// Closes one connection: what is queued is sent if the peer takes it within [`CLOSE_GRACE`].
+    /// Closes one connection: what is queued is sent if the peer takes it within 40 ms.
     pub fn disconnect(&mut self, id: ConnectionId, sink: &mut dyn EventSink) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         if connection.ending != Ending::Local {
