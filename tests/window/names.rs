@@ -106,7 +106,7 @@ fn the_udp_panel() {
         &["Local address", "Local port", "Remote host", "Remote port", "Start", "Connections", "To"],
     );
     window.click("Options");
-    check(&window, &["Allow broadcast"]);
+    check(&window, &["Allow broadcast", "Echo"]);
 }
 
 #[test]

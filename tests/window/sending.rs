@@ -2,6 +2,7 @@
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
+use std::io::Write;
 
 /// Sends texts from the payload field, one after the other.
 fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str]) {
@@ -218,4 +219,34 @@ fn the_reason_for_a_refused_send_stays_until_dismissed() {
     let error = window.harness.get_by_label_contains("is no hex digit");
     assert!(window.harness.ctx.content_rect().contains_rect(error.rect()));
     assert!(window.field("Payload").rect().height() >= 24.0);
+}
+
+/// Its result belongs to the payload: the session itself has not failed.
+#[test]
+fn an_error_of_sending_is_gone_after_the_next_payload_that_is_sent() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    window.fill("Payload", "text");
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.wait("the error", |window| window.has("Dismiss send error"));
+    assert!(window.shows("there is nobody to send to"));
+    assert_eq!(window.status().failure, None);
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    assert_eq!(read_exactly(&mut peer, 4), b"text");
+    window.wait("no error", |window| !window.has("Dismiss send error"));
+}
+
+#[test]
+fn echo_can_be_switched_while_a_server_is_running() {
+    let mut window = Window::new();
+    let mut peer = window.server_with_peer();
+    window.click("Options");
+    window.click("Echo");
+    peer.write_all(b"there").unwrap();
+    assert_eq!(read_exactly(&mut peer, 5), b"there");
+    window.click("Echo");
+    window.receive(&mut peer, b"and no more");
+    assert_eq!(window.status().traffic.bytes_out, 5);
 }

@@ -2,18 +2,20 @@
 
 use crate::gui::action::{Action, AppAction, TabAction, TabId};
 use crate::gui::app::bookmarks;
+use crate::gui::app::palette::Palette;
 use crate::gui::app::state::App;
 use crate::gui::compose::payload;
-use crate::gui::compose::state::Recipients;
+use crate::gui::compose::state::{Recipients, SendError};
 use crate::gui::connect::form;
 use crate::gui::files::save_dialog::After;
 use crate::gui::kit::ctx::payload_id;
 use crate::gui::kit::figures::grouped;
+use crate::gui::kit::theme;
 use crate::gui::tab::state::Tab;
 use crate::gui::view::Copied;
 use crate::lang::{Language, explain, fill};
 use crate::model::Failure;
-use eframe::egui::{Context, ThemePreference};
+use eframe::egui::{Context, ThemePreference, ViewportCommand, WindowLevel};
 
 impl App {
     /// Carries one action out.
@@ -43,7 +45,17 @@ impl App {
                 self.preferences.theme = theme;
                 self.apply_theme(ctx);
             }
-            AppAction::DismissNotice => self.notice = None,
+            AppAction::SetWindow(window) => {
+                self.preferences.window = window;
+                self.apply_window(ctx);
+            }
+            AppAction::SetClosesUnsaved(closes) => self.preferences.closes_unsaved = closes,
+            AppAction::ShowList(is_shown) => self.preferences.window.shows_list = Some(is_shown),
+            AppAction::OpenPalette => self.overlays.palette = Some(Palette::open()),
+            AppAction::ClosePalette => self.overlays.palette = None,
+            AppAction::OpenSettings => self.overlays.shows_settings = true,
+            AppAction::CloseSettings => self.overlays.shows_settings = false,
+            AppAction::DismissNotice => self.overlays.notice = None,
             AppAction::CancelCopy => self.clipboard.cancel(),
             AppAction::AskOpen => self.ask_open(),
             AppAction::BrowseToOpen => {
@@ -199,15 +211,16 @@ impl App {
         let target = match composer.target(form, &records.status, &peers.selected, words) {
             Ok(target) => target,
             Err(error) => {
-                composer.error = Some(error);
+                composer.error = Some(SendError::Refused(error));
                 return;
             }
         };
         let Ok(bytes) = payload::encode(form, words) else { return };
         let Some(session) = records.session() else { return };
-        let result = session.send(target, bytes.into());
-        composer.sent(form);
-        records.note(result.map(drop));
+        match session.send(target, bytes.into()) {
+            Ok(send) => composer.sent(send, form),
+            Err(failure) => composer.error = Some(SendError::Failed(failure)),
+        }
     }
 
     /// Puts copied data on the clipboard, or shows why there is none.
@@ -219,11 +232,22 @@ impl App {
                 ctx.copy_text(copied.text);
                 if let Some(bytes) = copied.cut_after {
                     let bytes = grouped(bytes as u64);
-                    self.notice = Some(fill(&words.copy_was_cut, &[("bytes", &bytes)]));
+                    self.overlays.notice = Some(fill(&words.copy_was_cut, &[("bytes", &bytes)]));
                 }
             }
-            Some(Err(failure)) => self.notice = Some(explain(words, &failure)),
+            Some(Err(failure)) => self.overlays.notice = Some(explain(words, &failure)),
         }
+    }
+
+    /// Applies the zoom, the font size and the level of the window.
+    pub(super) fn apply_window(&self, ctx: &Context) {
+        let window = &self.preferences.window;
+        ctx.set_zoom_factor(window.zoom);
+        theme::set_data_size(ctx, window.font_size);
+        ctx.send_viewport_cmd(ViewportCommand::WindowLevel(match window.always_on_top {
+            true => WindowLevel::AlwaysOnTop,
+            false => WindowLevel::Normal,
+        }));
     }
 
     pub(super) fn apply_theme(&self, ctx: &Context) {

@@ -134,9 +134,9 @@ fn actions_on_the_window_change_it() {
     assert_eq!(driven.app.preferences.language, Language::English);
     driven.act(AppAction::SetTheme(ThemeChoice::Dark));
     assert_eq!(driven.app.preferences.theme, ThemeChoice::Dark);
-    driven.app.notice = Some("a message".into());
+    driven.app.overlays.notice = Some("a message".into());
     driven.act(AppAction::DismissNotice);
-    assert_eq!(driven.app.notice, None);
+    assert_eq!(driven.app.overlays.notice, None);
 }
 
 #[test]

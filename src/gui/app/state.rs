@@ -4,6 +4,7 @@
 
 use crate::gui::action::TabId;
 use crate::gui::app::clipboard::Clipboard;
+use crate::gui::app::palette::Palette;
 use crate::gui::app::preferences::Preferences;
 use crate::gui::app::saver::Saver;
 use crate::gui::app::tabs::Tabs;
@@ -37,9 +38,19 @@ pub struct App {
     saver: Saver,
     pub(super) files: Files,
     pub(super) clipboard: Clipboard,
-    /// A message that belongs to no tab, in the language of the window.
-    pub(super) notice: Option<String>,
+    pub(super) overlays: Overlays,
     pub(super) news: News,
+}
+
+/// What is shown over the tabs besides the dialogs of files.
+#[derive(Default)]
+pub(super) struct Overlays {
+    /// A message that belongs to no tab, in the language of the window.
+    pub notice: Option<String>,
+    /// The search for actions, while it is open.
+    pub palette: Option<Palette>,
+    /// The settings are shown.
+    pub shows_settings: bool,
 }
 
 /// How other threads tell the window that there is something new.
@@ -75,10 +86,10 @@ impl App {
             saver: Saver::new(file, settings.clone()),
             files,
             clipboard: Clipboard::default(),
-            notice: None,
+            overlays: Overlays::default(),
             news: News { waker, notify },
         };
-        app.notice = problem.map(|error| app.explain_settings(&error));
+        app.overlays.notice = problem.map(|error| app.explain_settings(&error));
         for tab in settings.tabs {
             app.add_tab(tab);
         }
@@ -86,7 +97,7 @@ impl App {
         for config in sessions {
             app.open(config);
         }
-        ctx.set_zoom_factor(app.preferences.window.zoom);
+        app.apply_window(ctx);
         app.apply_theme(ctx);
         app
     }
@@ -111,7 +122,7 @@ impl App {
     /// Whether a dialog is open, which then has the keyboard.
     #[must_use]
     pub fn has_dialog(&self) -> bool {
-        self.files.dialogs.is_any_open()
+        self.files.dialogs.is_any_open() || self.overlays.palette.is_some() || self.overlays.shows_settings
     }
 
     /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.
@@ -234,7 +245,7 @@ impl App {
         }
         if let Some((path, reason)) = self.saver.take_failure() {
             let values: [(&str, &dyn std::fmt::Display); 2] = [("path", &path), ("reason", &reason)];
-            self.notice = Some(fill(&self.preferences.words().settings_not_saved, &values));
+            self.overlays.notice = Some(fill(&self.preferences.words().settings_not_saved, &values));
         }
     }
 

@@ -29,7 +29,7 @@ pub fn writing_list_ui(ui: &mut Ui, words: &Words, list: &mut WritingList, actio
             let dismissed = ui.push_id(("message", place), |ui| {
                 if message.is_failure {
                     let name = "Dismiss failed save";
-                    return widgets::banner(ui, &message.text, &words.dismiss, name, |_| {});
+                    return widgets::banner(ui, &message.text, true, &words.dismiss, name, |_| {});
                 }
                 done_ui(ui, words, &message.text)
             });

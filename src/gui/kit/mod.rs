@@ -2,6 +2,7 @@
 
 pub mod ctx;
 pub mod figures;
+pub mod icons;
 pub mod system_theme;
 pub mod theme;
 pub mod waker;

@@ -52,8 +52,6 @@ struct Failures {
     dismissed: u64,
     /// A failure that is not in the session's status: a request that the session did not take.
     own: Option<Failure>,
-    /// The failure of the last send that has ended, until one succeeds.
-    send: Option<Failure>,
 }
 
 impl Records {
@@ -187,7 +185,7 @@ impl Records {
     pub fn failure(&self) -> Option<&Failure> {
         let is_new = self.status.failures > self.failures.dismissed;
         let of_session = self.status.failure.as_ref().filter(|_| is_new);
-        self.failures.own.as_ref().or(self.failures.send.as_ref()).or(of_session)
+        self.failures.own.as_ref().or(of_session)
     }
 
     /// Shows a failure that is not in the session's status.
@@ -217,9 +215,6 @@ impl Records {
                 let was_up = is_up(&self.status);
                 let (status, snapshot) = session.handle.latest();
                 self.status = status;
-                if let Some(result) = session.handle.take_send_results().pop() {
-                    self.failures.send = result.failure;
-                }
                 if !was_up && is_up(&self.status) {
                     // The failures on the way to the connection are over.
                     self.dismiss_failures();

@@ -103,6 +103,9 @@ impl Tab {
     /// notified.
     pub fn update(&mut self, now: Instant, notify: &Notify) -> Option<Duration> {
         let (snapshot, delay) = self.records.update(now);
+        if let Some(session) = self.records.session() {
+            self.composer.take_results(&session.take_send_results());
+        }
         let (floor, encoding) = (self.view.floor(), self.form.encoding);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);

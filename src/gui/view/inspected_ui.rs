@@ -13,7 +13,7 @@ impl DataView {
     /// Draws the selected bytes as a hex dump, with their characters beside.
     pub fn inspected_hex_ui(&mut self, ui: &mut Ui, encoding: Encoding, words: &Words, height: f32) {
         let ctx = ui.ctx().clone();
-        let cell = self.glyphs.begin_frame(&ctx, &data_font());
+        let cell = self.glyphs.begin_frame(&ctx, &data_font(ui.style()));
         let columns = (ui.available_width() / cell.x).floor().clamp(8.0, 200.0) as u16;
         let rows = self.inspected.bytes.len().div_ceil(hex_row_bytes(columns));
         ui.spacing_mut().item_spacing.y = 0.0;

@@ -37,7 +37,7 @@ impl DataView {
     ) {
         let outer = ui.available_rect_before_wrap();
         let ctx = ui.ctx().clone();
-        let cell = self.glyphs.begin_frame(&ctx, &data_font());
+        let cell = self.glyphs.begin_frame(&ctx, &data_font(ui.style()));
         let area = Rect::from_min_max(outer.min, pos2(outer.max.x - bar::WIDTH, outer.max.y));
         let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
         let columns = ((area.width() - LEFT_MARGIN - 4.0) / cell.x).floor().clamp(8.0, 2000.0) as u16;
