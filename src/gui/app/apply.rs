@@ -7,6 +7,7 @@ use crate::gui::app::state::App;
 use crate::gui::compose::payload;
 use crate::gui::compose::state::{Recipients, SendError};
 use crate::gui::connect::form;
+use crate::gui::connect::state::Connect;
 use crate::gui::files::save_dialog::After;
 use crate::gui::kit::ctx::payload_id;
 use crate::gui::kit::figures::grouped;
@@ -33,7 +34,7 @@ impl App {
             AppAction::NewTab(kind) => {
                 let form = self.new_form(kind);
                 let tab = self.tabs.add(form);
-                tab.connect.wants_focus = true;
+                tab.connect.focus = Some(Connect::first_field(kind));
                 let id = tab.id;
                 self.tabs.select(id);
             }

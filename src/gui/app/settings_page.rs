@@ -37,8 +37,8 @@ pub fn settings_page_ui(ctx: &Context, preferences: &Preferences, actions: &mut 
                 actions.push(Action::App(AppAction::SetWindow(window)));
             }
             let mut asks = !preferences.closes_unsaved;
-            let asks_ui = ui.checkbox(&mut asks, &words.settings_ask);
-            if asks_ui.accessible_name("Ask before closing unsaved recordings").changed() {
+            let name = "Ask before closing unsaved recordings";
+            if widgets::checkbox(ui, &mut asks, &words.settings_ask, name).changed() {
                 actions.push(Action::App(AppAction::SetClosesUnsaved(!asks)));
             }
         });
@@ -93,7 +93,7 @@ fn sizes_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings)
         let sizes = [11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 18.0, 20.0, 24.0];
         let texts = sizes.map(|size| format!("{size}"));
         let choices: Vec<_> =
-            sizes.iter().zip(&texts).map(|(&size, text)| (size, text.as_str(), "Font size")).collect();
+            sizes.iter().zip(&texts).map(|(&size, text)| (size, text.as_str(), text.as_str())).collect();
         let tip = &words.settings_font_size_tip;
         widgets::combo(ui, "Font size", tip, CONTROL_WIDTH, &mut window.font_size, &choices);
     });
@@ -101,10 +101,9 @@ fn sizes_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings)
         let zooms = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
         let texts = zooms.map(|zoom: f32| format!("{:.0} %", zoom * 100.0));
         let choices: Vec<_> =
-            zooms.iter().zip(&texts).map(|(&zoom, text)| (zoom, text.as_str(), "Zoom")).collect();
+            zooms.iter().zip(&texts).map(|(&zoom, text)| (zoom, text.as_str(), text.as_str())).collect();
         let tip = &words.settings_zoom_tip;
         widgets::combo(ui, "Zoom", tip, CONTROL_WIDTH, &mut window.zoom, &choices);
     });
-    let on_top = ui.checkbox(&mut window.always_on_top, &words.settings_on_top);
-    let _ = on_top.accessible_name("Always on top");
+    widgets::checkbox(ui, &mut window.always_on_top, &words.settings_on_top, "Always on top");
 }

@@ -57,7 +57,8 @@ pub fn composer_ui(
     bar_ui(&mut ui.new_child(row(bar)), ctx, selected, form, composer, &encoded, actions);
     let encoded = composer.encoded.get(form, ctx.words);
     let error = encoded.as_ref().as_ref().err();
-    field_ui(&mut ui.new_child(row(field)), ctx, form, composer, field, error);
+    let inside = egui::UiBuilder::new().max_rect(field);
+    field_ui(&mut ui.new_child(inside.layout(Layout::top_down(Align::Min))), ctx, form, composer, field, error);
     info_ui(&mut ui.new_child(row(info)), ctx, form, composer, &encoded);
     ui.advance_cursor_after_rect(area);
 }

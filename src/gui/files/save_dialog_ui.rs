@@ -26,8 +26,7 @@ pub fn save_dialog_ui(
         let is_entered = path_ui(ui, words, dialog, actions);
         ui.add_space(6.0);
         if subject.is_session {
-            let never_ask = ui.checkbox(&mut dialog.closes_unsaved, &words.close_never_ask);
-            never_ask.accessible_name("Do not ask again");
+            widgets::checkbox(ui, &mut dialog.closes_unsaved, &words.close_never_ask, "Do not ask again");
             ui.add_space(4.0);
         }
         ui.add_space(6.0);
@@ -85,8 +84,8 @@ fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialo
         dialog.only_filtered = false;
         return;
     }
-    let choice = ui.checkbox(&mut dialog.only_filtered, &words.save_only_found);
-    choice.accessible_name("Only what the filter shows");
+    let is_on = &mut dialog.only_filtered;
+    widgets::checkbox(ui, is_on, &words.save_only_found, "Only what the filter shows");
 }
 
 /// Returns whether Enter was pressed in the field.

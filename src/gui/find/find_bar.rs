@@ -185,10 +185,9 @@ fn filter_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, finder: &mu
                 3 => connections_ui(ui, words, selections, filter),
                 4 => sizes_ui(ui, words, filter),
                 _ => {
-                    let with_matches = ui.checkbox(&mut filter.with_matches, &words.filter_with_matches);
-                    with_matches
-                        .on_hover_text(&words.filter_with_matches_tip)
-                        .accessible_name("Only with matches");
+                    let (is_on, text) = (&mut filter.with_matches, &words.filter_with_matches);
+                    let with_matches = widgets::checkbox(ui, is_on, text, "Only with matches");
+                    with_matches.on_hover_text(&words.filter_with_matches_tip);
                 }
             });
         });
@@ -247,7 +246,7 @@ fn connections_width(ui: &Ui, words: &Words, selections: Selections<'_>, filter:
     if let Some(connections) = &filter.connections {
         return text(&chosen_text(words, connections));
     }
-    let selected = if selections.peers.is_empty() { 0.0 } else { text(&words.filter_marked) };
+    let selected = if selections.peers.is_empty() { 0.0 } else { text(&words.filter_selected) };
     let this =
         selections.connection.map_or(0.0, |id| text(&fill(&words.filter_this, &[("connection", &id)])));
     selected + this + ui.spacing().item_spacing.x
@@ -267,7 +266,7 @@ fn connections_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, filter
         return;
     }
     if !selections.peers.is_empty()
-        && ui.button(&words.filter_marked).accessible_name("Only marked connections").clicked()
+        && ui.button(&words.filter_selected).accessible_name("Only selected connections").clicked()
     {
         filter.connections = Some(selections.peers.clone());
     }

@@ -81,6 +81,27 @@ pub fn fitting(room: f32, gap: f32, widths: &[f32]) -> usize {
         .count()
 }
 
+/// A check box that looks usable when it is not checked, and filled when it is.
+pub fn checkbox(ui: &mut Ui, is_on: &mut bool, text: &str, name: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let edge = ui.visuals().widgets.inactive.bg_stroke;
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        let text_color = widgets.inactive.fg_stroke.color;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.bg_fill = if *is_on { palette.accent } else { palette.data_ground };
+            // Menus remove the edges of their buttons.
+            if state.bg_stroke.width == 0.0 {
+                state.bg_stroke = edge;
+            }
+            // The mark; the text has a color of its own.
+            state.fg_stroke = Stroke::new(2.0, palette.on_accent);
+        }
+        ui.checkbox(is_on, RichText::new(text).color(text_color)).accessible_name(name)
+    })
+    .inner
+}
+
 /// Draws the items of a bar, the most important first. Those that do not fit are below each other in a menu at its
 /// end. `widths` are those of the items, in points.
 pub fn folding_bar(
@@ -355,6 +376,10 @@ pub fn field(
         .align(egui::Align2::LEFT_CENTER)
         .min_size(vec2(0.0, ui.spacing().interact_size.y));
     let response = ui.add_enabled(is_enabled, edit).accessible_name(name);
+    if response.gained_focus() && !ui.input(|input| input.pointer.any_down()) {
+        // Typing replaces what is there; a click sets the caret.
+        select_all(ui.ctx(), response.id, text);
+    }
     match error {
         Some(error) => {
             let stroke = Stroke::new(1.5, palette.error);

@@ -19,8 +19,8 @@ pub fn bookmarks_menu_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mu
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
     let view = &mut tab.view;
     let text = match bookmarks.len() {
-        0 => words.marks.clone(),
-        count => format!("{}  {}", words.marks, grouped(count as u64)),
+        0 => words.bookmarks.clone(),
+        count => format!("{}  {}", words.bookmarks, grouped(count as u64)),
     };
     // Several bookmarks can be removed before the menu closes.
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
@@ -29,10 +29,15 @@ pub fn bookmarks_menu_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mu
         for (text, name, command, action) in [
             (&words.add_bookmark, "Bookmark", UiCommand::Bookmark, TabAction::ToggleBookmark),
             (&words.note_tip, "Note", UiCommand::Note, TabAction::AskNote),
-            (&words.mark_next, "Next mark", UiCommand::NextBookmark, TabAction::BookmarkStep(Step::Next)),
             (
-                &words.mark_previous,
-                "Previous mark",
+                &words.bookmark_next,
+                "Next bookmark",
+                UiCommand::NextBookmark,
+                TabAction::BookmarkStep(Step::Next),
+            ),
+            (
+                &words.bookmark_previous,
+                "Previous bookmark",
                 UiCommand::PreviousBookmark,
                 TabAction::BookmarkStep(Step::Previous),
             ),
@@ -46,7 +51,7 @@ pub fn bookmarks_menu_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mu
         }
         ui.separator();
         if bookmarks.is_empty() {
-            ui.weak(&words.no_marks);
+            ui.weak(&words.no_bookmarks);
             return;
         }
         let height = ui.spacing().interact_size.y;
@@ -57,7 +62,7 @@ pub fn bookmarks_menu_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mu
             }
         });
     });
-    response.accessible_name("Marks");
+    response.accessible_name("Bookmarks");
 }
 
 fn bookmark_ui(
@@ -76,14 +81,14 @@ fn bookmark_ui(
         let remove = Button::new(egui::RichText::new("✕").color(palette.dim)).small();
         if ui
             .add(remove)
-            .on_hover_text(&words.remove_mark)
-            .accessible_name(format!("Remove mark {}", name.trim()))
+            .on_hover_text(&words.remove_bookmark)
+            .accessible_name(format!("Remove bookmark {}", name.trim()))
             .clicked()
         {
             actions.push(ctx.action(TabAction::SetBookmark(record, None)));
         }
         let go = ui.add(Button::new(name.trim()).truncate().frame(false));
-        if go.accessible_name(format!("Go to mark {}", name.trim())).clicked() {
+        if go.accessible_name(format!("Go to bookmark {}", name.trim())).clicked() {
             actions.push(ctx.action(TabAction::GoToRecord(record)));
             ui.close();
         }

@@ -107,6 +107,7 @@ impl Tab {
             self.composer.take_results(&session.take_send_results());
         }
         let (floor, encoding) = (self.view.floor(), self.form.encoding);
+        self.connect.follow(&self.form, &self.records.status.state);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);
         self.peers.retain(&self.records.status.connections);
