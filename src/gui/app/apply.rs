@@ -117,6 +117,7 @@ impl App {
             }
             TabAction::SetBroadcast(is_allowed) => {
                 tab.form.broadcast = is_allowed;
+                tab.composer.error = None;
                 tab.records.dismiss_failures();
                 let set = |session: &crate::engine::SessionHandle| session.set_broadcast(is_allowed);
                 let result = tab.records.session().map_or(Ok(()), set);

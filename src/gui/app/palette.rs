@@ -60,7 +60,7 @@ mod tests {
         palette.text = "no such thing".into();
         assert!(palette.matches(words).is_empty());
         palette.text = "服务器".into();
-        assert_eq!(palette.matches(Language::SimplifiedChinese.words()), [UiCommand::NewServer]);
+        assert_eq!(palette.matches(Language::Chinese.words()), [UiCommand::NewServer]);
     }
 
     #[test]

@@ -51,7 +51,8 @@ pub fn settings_page_ui(ctx: &Context, preferences: &Preferences, actions: &mut 
 /// A setting: its name, and its control in a column at the right.
 fn row(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
-        ui.label(name);
+        // The control has the accessible name.
+        widgets::caption(ui, name, 0.0);
         ui.with_layout(Layout::right_to_left(Align::Center), control);
     });
 }

@@ -6,15 +6,17 @@ use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::field_ui::{field_height, field_ui};
 use crate::gui::compose::history_ui::history_ui;
 use crate::gui::compose::payload::PayloadError;
-use crate::gui::compose::state::{Composer, Recipients};
+use crate::gui::compose::state::{Composer, Recipients, SendError};
 use crate::gui::kit::ctx::{TabCtx, payload_id};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets::{self, PRIMARY_HEIGHT};
 use crate::lang::fill;
+use crate::model::FailureKind;
 use crate::payload::Format;
 use crate::settings::{TabKind, TabSettings};
+use eframe::egui::accesskit::Live;
 use eframe::egui::{self, Align, Key, KeyboardShortcut, Layout, Margin, Modifiers, Rect, Ui};
 
 /// Sends the payload.
@@ -58,8 +60,15 @@ pub fn composer_ui(
     let encoded = composer.encoded.get(form, ctx.words);
     let error = encoded.as_ref().as_ref().err();
     let inside = egui::UiBuilder::new().max_rect(field);
-    field_ui(&mut ui.new_child(inside.layout(Layout::top_down(Align::Min))), ctx, form, composer, field, error);
-    info_ui(&mut ui.new_child(row(info)), ctx, form, composer, &encoded);
+    field_ui(
+        &mut ui.new_child(inside.layout(Layout::top_down(Align::Min))),
+        ctx,
+        form,
+        composer,
+        field,
+        error,
+    );
+    info_ui(&mut ui.new_child(row(info)), ctx, form, composer, &encoded, actions);
     ui.advance_cursor_after_rect(area);
 }
 
@@ -134,6 +143,7 @@ fn info_ui(
     form: &TabSettings,
     composer: &mut Composer,
     encoded: &Result<Vec<u8>, PayloadError>,
+    actions: &mut Vec<Action>,
 ) {
     let words = ctx.words;
     let palette = Palette::of(ui.visuals());
@@ -145,11 +155,20 @@ fn info_ui(
     };
     if let Some(error) = &composer.error {
         let text = error.explain(words);
-        if said_ui(ui, &text, palette, Some(&words.dismiss)) {
+        let buttons = |ui: &mut Ui| match error {
+            SendError::Failed(failure) if failure.kind == FailureKind::BroadcastNotAllowed => {
+                let allow = ui.small_button(&words.broadcast).accessible_name("Allow broadcast now");
+                if allow.clicked() {
+                    actions.push(ctx.action(TabAction::SetBroadcast(true)));
+                }
+            }
+            _ => {}
+        };
+        if said_ui(ui, &text, palette, Some(&words.dismiss), buttons) {
             composer.error = None;
         }
     } else if let Some(error) = of_field {
-        said_ui(ui, &error.text, palette, None);
+        said_ui(ui, &error.text, palette, None, |_| {});
     } else if let Ok(bytes) = encoded {
         let count = grouped(bytes.len() as u64);
         ui.weak(fill(&words.bytes_count, &[("count", &count)])).accessible_name("Payload size");
@@ -160,19 +179,28 @@ fn info_ui(
 
 /// An error on one line; the whole of it is in the tooltip and the accessible value. Returns whether it was
 /// dismissed, if that is possible.
-fn said_ui(ui: &mut Ui, text: &str, palette: &Palette, dismiss: Option<&String>) -> bool {
+fn said_ui(
+    ui: &mut Ui,
+    text: &str,
+    palette: &Palette,
+    dismiss: Option<&String>,
+    buttons: impl FnOnce(&mut Ui),
+) -> bool {
     let mut is_dismissed = false;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(tip) = dismiss {
             let close = widgets::small_icon_button(ui, icons::CLOSE, "Dismiss send error");
             is_dismissed = close.on_hover_text(tip).clicked();
         }
+        buttons(ui);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let label = egui::Label::new(egui::RichText::new(text).color(palette.error)).truncate();
             let label = ui.add(label);
             ui.ctx().accesskit_node_builder(label.id, |node| {
                 node.set_value(text);
-                node.set_live(egui::accesskit::Live::Polite);
+                // What was not sent is spoken at once, what is being typed is not.
+                let is_sent = dismiss.is_some();
+                node.set_live(if is_sent { Live::Assertive } else { Live::Polite });
             });
             label.on_hover_text(text);
         });

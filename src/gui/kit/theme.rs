@@ -140,7 +140,9 @@ fn data_style() -> TextStyle {
 /// The font of data, in the size that the user chose.
 #[must_use]
 pub fn data_font(style: &Style) -> FontId {
-    data_style().resolve(style)
+    // The first frame of a context may still have the styles of before.
+    let known = style.text_styles.get(&data_style());
+    known.cloned().unwrap_or_else(|| FontId::monospace(DATA_SIZE))
 }
 
 /// Sets the size of data, in points.

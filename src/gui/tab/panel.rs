@@ -146,11 +146,6 @@ fn failure_ui(ui: &mut Ui, ctx: TabCtx<'_>, failure: &Failure, is_short: bool, a
     let mut chosen = None;
     let text = explain(words, failure);
     let is_dismissed = widgets::banner(ui, &text, is_short, &words.dismiss, "Dismiss", |ui| {
-        if failure.kind == FailureKind::BroadcastNotAllowed
-            && ui.button(&words.broadcast).accessible_name("Allow broadcast now").clicked()
-        {
-            chosen = Some(TabAction::SetBroadcast(true));
-        }
         if let FailureKind::AddressInUse { next_free_port: Some(port), .. } = failure.kind {
             let text = fill(&words.use_port, &[("port", &port)]);
             if ui.button(text).accessible_name(format!("Use port {port}")).clicked() {
