@@ -11,7 +11,7 @@ fn the_language_changes_while_running_and_names_stay() {
     assert!(window.shows(&format!("Listening on {address}")));
     window.set("Language", "简体中文");
     // Accessible names are the same in every language, for scripts.
-    for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "Language", "Theme"] {
+    for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "More", "Settings"] {
         assert!(window.has(name), "{name}");
     }
     window.click("Stop");

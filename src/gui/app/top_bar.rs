@@ -11,7 +11,6 @@ use crate::gui::tab::state::Tab;
 use crate::gui::tab::status_line;
 use crate::lang::Words;
 use crate::settings::TabKind;
-use eframe::egui::containers::menu::MenuButton;
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 
 const BAR_HEIGHT: f32 = 30.0;
@@ -89,10 +88,8 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
     if row.content_size.x > strip.width() + 0.5 {
         all_tabs_ui(ui, tabs, active, words, actions);
     }
-    let size = egui::Vec2::splat(ui.spacing().interact_size.y);
-    let button = egui::Button::new(icons::ADD.text(widgets::ICON_SIZE));
-    let menu = MenuButton::from_button(button.frame_when_inactive(false).min_size(size));
-    let menu = menu.ui(ui, |ui| {
+    let closes = egui::PopupCloseBehavior::CloseOnClick;
+    let menu = widgets::icon_menu(ui, icons::ADD, "New session", closes, |ui| {
         let mut entry = |ui: &mut Ui, command: UiCommand, text: &str, name: &str, action: AppAction| {
             let button =
                 egui::Button::new(text).shortcut_text(command.keys(ui.ctx())).min_size(vec2(200.0, 28.0));
@@ -111,7 +108,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
         ui.separator();
         entry(ui, UiCommand::Open, &words.command_open, "Open recording", AppAction::AskOpen);
     });
-    menu.0.on_hover_text(&words.new_session).accessible_name("New session");
+    menu.on_hover_text(&words.new_session);
 }
 
 /// The menu of all tabs, if the bar does not show all of them.

@@ -44,11 +44,37 @@ pub fn tool_width(ui: &Ui, text: &str) -> f32 {
     (text_width(ui, text) + ICON_SIZE + spacing.icon_spacing + 2.0 * spacing.button_padding.x).ceil() + 2.0
 }
 
-/// A button of a bar that is only an icon.
+/// A square button that is only an icon.
 pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     let size = egui::Vec2::splat(ui.spacing().interact_size.y);
-    let button = egui::Button::new(icon.text(ICON_SIZE)).frame_when_inactive(false).min_size(size);
-    ui.add(button).accessible_name(name)
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, egui::Vec2::ZERO);
+    let response = ui.add(square(icon, size)).accessible_name(name);
+    ui.spacing_mut().button_padding = padding;
+    response
+}
+
+fn square(icon: Icon, size: egui::Vec2) -> egui::Button<'static> {
+    egui::Button::new(icon.text(ICON_SIZE)).frame_when_inactive(false).min_size(size)
+}
+
+/// A square button that is only an icon and opens a menu. `closes`: what closes the menu.
+pub fn icon_menu<R>(
+    ui: &mut Ui,
+    icon: Icon,
+    name: &str,
+    closes: egui::PopupCloseBehavior,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> Response {
+    let size = egui::Vec2::splat(ui.spacing().interact_size.y);
+    let config = MenuConfig::new().close_behavior(closes);
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, egui::Vec2::ZERO);
+    let menu = MenuButton::from_button(square(icon, size)).config(config);
+    let response = menu.ui(ui, |ui| {
+        ui.spacing_mut().button_padding = padding;
+        contents(ui)
+    });
+    ui.spacing_mut().button_padding = padding;
+    response.0.accessible_name(name)
 }
 
 /// A button that is only an icon, as high as a line of small text.
@@ -120,13 +146,11 @@ pub fn folding_bar(
     if shown == widths.len() {
         return;
     }
-    let size = egui::Vec2::splat(ui.spacing().interact_size.y);
-    let button = egui::Button::new(icons::MORE.text(ICON_SIZE)).frame_when_inactive(false).min_size(size);
-    let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-    let menu = MenuButton::from_button(button).config(config).ui(ui, |ui| {
+    let closes = egui::PopupCloseBehavior::CloseOnClickOutside;
+    let menu = icon_menu(ui, icons::MORE, name, closes, |ui| {
         (shown..widths.len()).for_each(|index| item_ui(ui, index));
     });
-    menu.0.on_hover_text(tip).accessible_name(name);
+    menu.on_hover_text(tip);
 }
 
 /// A button in a strong color, for the main action of a panel.

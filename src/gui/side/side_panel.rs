@@ -48,6 +48,8 @@ fn head_ui(ui: &mut Ui, ctx: TabCtx<'_>, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal(|ui| {
         let title = ui.add(egui::Label::new(egui::RichText::new(&words.inspector).strong()));
+        let spoken = || egui::WidgetInfo::selected(egui::Role::Tab, true, true, "Inspector tab");
+        title.widget_info(spoken);
         let line = egui::Rect::from_x_y_ranges(
             title.rect.x_range(),
             title.rect.bottom() + 3.0..=title.rect.bottom() + 5.0,

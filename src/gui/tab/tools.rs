@@ -10,7 +10,6 @@ use crate::gui::tab::bookmarks_menu::bookmarks_menu_ui;
 use crate::gui::tab::state::Tab;
 use crate::lang::Words;
 use crate::settings::{TabKind, TimeMode, ViewMode};
-use eframe::egui::containers::menu::MenuButton;
 use eframe::egui::{self, Align, Button, Layout, TextWrapMode, Ui};
 
 /// The height of the bar, in points.
@@ -184,9 +183,8 @@ fn more_ui(
     has_list: bool,
     actions: &mut Vec<Action>,
 ) {
-    let size = egui::Vec2::splat(ui.spacing().interact_size.y);
-    let button = Button::new(icons::MORE.text(widgets::ICON_SIZE)).frame_when_inactive(false).min_size(size);
-    let (response, _) = MenuButton::from_button(button).ui(ui, |ui| {
+    let closes = egui::PopupCloseBehavior::CloseOnClick;
+    let response = widgets::icon_menu(ui, icons::MORE, "More", closes, |ui| {
         ui.set_min_width(220.0);
         let is_live = tab.records.file().is_none();
         let entry = |ui: &mut Ui, text: &str, command: UiCommand, name: &str, is_on: Option<bool>| {
@@ -243,7 +241,7 @@ fn more_ui(
             }
         }
     });
-    response.on_hover_text(&words.more).accessible_name("More");
+    response.on_hover_text(&words.more);
 }
 
 /// An entry of a menu with its keys; `is_on` for one that can be switched on and off. Returns whether it was
