@@ -1,4 +1,4 @@
-//! UDP against a socket that answers what it is told to: errors that loopback does not give.
+//! UDP with a scripted socket: errors that loopback does not cause.
 
 use super::ids::Ids;
 use super::outbox::OUTBOX_BYTES;
@@ -13,17 +13,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Plays what it is given; then there is nothing to receive, and everything can be sent.
+/// A socket with scripted results. After them nothing is received, and every send succeeds.
 #[derive(Debug, Default)]
 struct Script {
     receive: VecDeque<Result<Incoming, ErrorKind>>,
-    /// What sending answers, one by one; afterwards it works.
+    /// Errors of the next sends, in order.
     send: VecDeque<io::Error>,
-    /// What receiving and sending answer for ever.
+    /// The error of every call, until it is reset.
     always: Option<ErrorKind>,
     sent: Vec<(SocketAddr, Vec<u8>)>,
     calls: usize,
-    /// `None`: the system does not tell.
+    /// Datagrams dropped by the kernel; `None`: unknown.
     drops: Option<u64>,
 }
 
@@ -64,18 +64,20 @@ impl DatagramSocket for Script {
     }
 }
 
-/// Keeps what happened, in words.
+/// Keeps the events.
 #[derive(Debug, Default)]
 struct Log {
+    /// Connection id, direction, payload, and whether it was cut.
     data: Vec<(u32, Direction, Vec<u8>, bool)>,
     failures: Vec<Failure>,
     opened: Vec<SocketAddr>,
     forgotten: Vec<ConnectionId>,
     closed: Vec<(SocketAddr, usize)>,
     drops: Vec<KernelDrops>,
-    /// The ends of sends: complete, refused, and the bytes of those that were cut off.
+    /// Complete sends.
     sent: Vec<SendId>,
     refused: Vec<(SendId, Failure)>,
+    /// Sends that ended with the socket, and their unsent bytes.
     cut_off: Vec<(SendId, usize)>,
 }
 
@@ -97,7 +99,7 @@ impl EventSink for Log {
         self.data.push((ends.id.0, direction, payload.to_vec(), is_cut));
     }
     fn half_closed(&mut self, ends: &ConnectionEnds) {
-        panic!("{ends:?} is no stream");
+        panic!("{ends:?} is not a stream");
     }
     fn closed(&mut self, ends: &ConnectionEnds, _: &CloseReason, unsent_bytes: usize) {
         self.closed.push((ends.peer, unsent_bytes));
@@ -120,7 +122,7 @@ impl EventSink for Log {
     }
 }
 
-/// A socket under test with everything that a driver would lend it.
+/// A socket under test, with what the driver passes to it.
 struct Fixture {
     udp: Udp<Script>,
     log: Log,
@@ -135,13 +137,13 @@ impl Fixture {
         Self { udp, log, ids: Ids::default(), buffer: vec![0; 65_535] }
     }
 
-    /// Reads as the driver does, and returns whether there may be more.
+    /// Reads once with the budget of a turn; returns whether there may be more.
     fn read(&mut self) -> bool {
         let mut budget = 8 << 20;
         self.udp.read(&mut self.buffer, &mut budget, &mut self.ids, &mut self.log)
     }
 
-    /// Queues a datagram and sends what can be sent, as the driver does.
+    /// Queues a datagram and sends what the socket takes.
     fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> Result<(), Failure> {
         self.udp.queue(Some(SEND), Arc::from(bytes), Recipients::One(to))?;
         self.flush();
@@ -154,7 +156,7 @@ impl Fixture {
     }
 }
 
-/// The send of a test that has only one, or does not tell them apart.
+/// The id of sends in tests that do not distinguish them.
 const SEND: SendId = SendId(1);
 
 fn peer(number: u32) -> SocketAddr {
@@ -172,7 +174,7 @@ fn receiving(incoming: impl IntoIterator<Item = Result<Incoming, ErrorKind>>) ->
 
 #[test]
 fn a_port_unreachable_error_never_ends_receiving() {
-    // What Windows calls error 10054 is ConnectionReset here.
+    // Windows reports an ICMP port unreachable as WSAECONNRESET (10054), which is ConnectionReset.
     let reset = || Err(ErrorKind::ConnectionReset);
     let mut script =
         receiving([from(1, b"one"), reset(), from(1, b"two"), reset(), reset(), from(2, b"three")]);
@@ -182,7 +184,7 @@ fn a_port_unreachable_error_never_ends_receiving() {
     assert!(!fixture.read(), "nothing is left");
     assert_eq!(fixture.log.payloads(Direction::Inbound), [&b"one"[..], b"two", b"three", b"four"]);
     assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::PortUnreachable)]);
-    // The next time it is told again.
+    // A later error is reported again.
     fixture.udp.socket.receive.extend([reset(), from(1, b"five")]);
     assert!(!fixture.read());
     assert_eq!((fixture.log.data.len(), fixture.log.failures.len()), (5, 2));
@@ -203,12 +205,12 @@ fn no_datagram_after_an_error_is_lost() {
 }
 
 #[test]
-fn a_socket_that_only_fails_pauses_and_is_tried_again() {
+fn a_socket_that_always_fails_is_paused_and_tried_again() {
     for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkDown, ErrorKind::OutOfMemory] {
         let mut fixture = Fixture::new(Script { always: Some(kind), ..receiving([from(1, b"late")]) });
-        assert!(!fixture.read(), "reading again at once would use all of a processor");
+        assert!(!fixture.read(), "reading again at once would keep a processor busy");
         assert!(fixture.udp.socket.calls <= 1000, "{} calls", fixture.udp.socket.calls);
-        assert_eq!(fixture.log.failures.len(), 1, "told once, not once a call");
+        assert_eq!(fixture.log.failures.len(), 1, "reported once, not once per call");
         assert!(fixture.udp.deadline().unwrap() > Instant::now());
         assert!(!fixture.udp.is_ready);
         fixture.udp.socket.always = None;
@@ -216,7 +218,7 @@ fn a_socket_that_only_fails_pauses_and_is_tried_again() {
         assert!(fixture.udp.is_ready);
         fixture.read();
         assert_eq!(fixture.log.payloads(Direction::Inbound), [b"late"]);
-        // Once it works, the timer does not go on for ever.
+        // Once the socket works, the timer is cancelled.
         fixture.udp.is_ready = false;
         fixture.udp.check(&mut fixture.log);
         assert_eq!((fixture.udp.is_ready, fixture.udp.deadline()), (false, None));
@@ -224,16 +226,16 @@ fn a_socket_that_only_fails_pauses_and_is_tried_again() {
 }
 
 #[test]
-fn a_cut_datagram_is_marked() {
+fn a_truncated_datagram_is_recorded_as_cut() {
     let cut = Ok(Incoming { peer: peer(1), bytes: vec![7; 100], is_cut: true, drops: None });
     let mut fixture = Fixture::new(receiving([from(1, b"whole"), cut]));
     fixture.read();
-    let marks: Vec<_> = fixture.log.data.iter().map(|data| (data.2.len(), data.3)).collect();
-    assert_eq!(marks, [(5, false), (100, true)]);
+    let is_cut: Vec<_> = fixture.log.data.iter().map(|data| (data.2.len(), data.3)).collect();
+    assert_eq!(is_cut, [(5, false), (100, true)]);
 }
 
 #[test]
-fn drops_are_reported_from_either_source_when_they_grow() {
+fn an_increase_of_drops_is_reported_from_either_source() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
     let script =
         receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
@@ -241,12 +243,12 @@ fn drops_are_reported_from_either_source_when_they_grow() {
     fixture.read();
     let counted = |numbers: &[u64]| numbers.iter().map(|n| KernelDrops::Counted(*n)).collect::<Vec<_>>();
     assert_eq!(fixture.log.drops, counted(&[0, 3, 10]));
-    // Those after the last one that was received.
+    // Drops after the last received datagram are read from the socket.
     fixture.udp.socket.drops = Some(12);
     assert!(fixture.udp.deadline().is_some());
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops, counted(&[0, 3, 10, 12]));
-    // A source that lags behind takes nothing back.
+    // A lower count of the other source changes nothing.
     fixture.udp.socket.drops = Some(11);
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops.len(), 4);
@@ -259,7 +261,7 @@ fn unknown_drops_are_not_reported_as_zero() {
     fixture.read();
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops, [KernelDrops::Unknown]);
-    // Those that a datagram told of are known, whatever came after it.
+    // A count that came with a datagram stays valid although the socket's own count is unknown.
     fixture.udp.socket.receive.push_back(with_drops(Some(3)));
     fixture.read();
     fixture.udp.check(&mut fixture.log);
@@ -267,7 +269,7 @@ fn unknown_drops_are_not_reported_as_zero() {
 }
 
 #[test]
-fn datagrams_that_the_kernel_refuses_are_sent_later_in_order() {
+fn datagrams_that_would_block_are_sent_later_in_order() {
     let mut fixture = Fixture::new(Script::default());
     for number in 0..10u8 {
         fixture.udp.socket.send.push_back(ErrorKind::WouldBlock.into());
@@ -291,7 +293,7 @@ fn the_queue_is_bounded_for_datagrams_of_any_size() {
                 Ok(()) => queued += 1,
                 Err(failure) => break failure,
             }
-            assert!(queued < 2_000_000, "datagrams of {size} bytes fill the memory");
+            assert!(queued < 2_000_000, "the queue of datagrams of {size} bytes is not bounded");
         };
         assert_eq!(failure.kind, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES });
         assert!(queued * size <= OUTBOX_BYTES && queued > 500, "{queued}");
@@ -326,9 +328,9 @@ fn a_datagram_that_cannot_be_sent_does_not_block_the_queue() {
 }
 
 #[test]
-fn a_refusal_of_a_firewall_is_not_reported_as_forbidden_broadcast() {
+fn an_error_of_a_firewall_is_not_reported_as_forbidden_broadcast() {
     let mut fixture = Fixture::new(Script::default());
-    // On Linux a firewall refuses with EPERM, which has the same kind.
+    // A firewall on Linux fails a send with EPERM, whose ErrorKind is that of EACCES.
     #[cfg(target_os = "linux")]
     let errors = [nix::libc::EACCES, nix::libc::EPERM].map(io::Error::from_raw_os_error);
     #[cfg(not(target_os = "linux"))]
@@ -348,12 +350,12 @@ fn the_oldest_peer_is_forgotten_when_there_are_too_many() {
     let count = (MAX_PEERS + extra) as u32;
     let mut fixture = Fixture::new(receiving((0..count).map(|number| from(number, b"x"))));
     while fixture.read() {}
-    assert_eq!(fixture.log.data.len(), MAX_PEERS + extra, "every datagram counts");
+    assert_eq!(fixture.log.data.len(), MAX_PEERS + extra, "every datagram is recorded");
     assert_eq!(fixture.log.opened.len(), MAX_PEERS + extra);
     assert_eq!(fixture.udp.all_peers().len(), MAX_PEERS);
     let oldest: Vec<_> = (1..=extra as u32).map(ConnectionId).collect();
     assert_eq!(fixture.log.forgotten, oldest);
-    // One that comes back is a new one: ids are never reused.
+    // A peer that returns gets a new id.
     fixture.udp.socket.receive.push_back(from(0, b"again"));
     fixture.read();
     assert_eq!(fixture.log.data.last().unwrap().0, count + 1);
@@ -361,7 +363,7 @@ fn the_oldest_peer_is_forgotten_when_there_are_too_many() {
 }
 
 #[test]
-fn a_peer_beyond_the_last_id_is_told_and_those_before_it_stay() {
+fn a_peer_beyond_the_last_id_is_reported_and_the_others_stay() {
     let script = receiving([from(1, b"a"), from(2, b"lost"), from(1, b"b"), from(3, b"lost")]);
     let mut fixture = Fixture::new(script);
     fixture.ids = Ids::after(u32::MAX - 1);
@@ -370,7 +372,7 @@ fn a_peer_beyond_the_last_id_is_told_and_those_before_it_stay() {
     assert!(fixture.log.data.iter().all(|data| data.0 == u32::MAX));
     assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::OutOfIds)]);
     assert_eq!(fixture.udp.last_peer(), Some(peer(1)));
-    // Nothing leaves that could not be recorded.
+    // Nothing is sent that could not be recorded.
     fixture.send(peer(2), b"lost").unwrap();
     fixture.send(peer(1), b"answer").unwrap();
     fixture.udp.add(peer(3), &mut fixture.ids, &mut fixture.log);
@@ -381,7 +383,7 @@ fn a_peer_beyond_the_last_id_is_told_and_those_before_it_stay() {
 }
 
 #[test]
-fn very_many_small_datagrams_end_a_turn() {
+fn a_turn_reads_a_bounded_number_of_empty_datagrams() {
     let mut fixture = Fixture::new(receiving((0..100_000).map(|_| from(1, b""))));
     assert!(fixture.read(), "there is more");
     assert!(fixture.log.data.len() < 10_000, "{} in one turn", fixture.log.data.len());
@@ -400,12 +402,12 @@ fn closing_forgets_the_peers_and_reports_unsent_bytes() {
     let Fixture { udp, mut log, mut ids, .. } = fixture;
     udp.close(&mut ids, &mut log);
     assert_eq!(log.closed, [(peer(2), 8), (peer(3), 1)]);
-    assert_eq!(log.cut_off, [(SEND, 5), (SEND, 3), (SEND, 1)], "each send ends as well");
+    assert_eq!(log.cut_off, [(SEND, 5), (SEND, 3), (SEND, 1)], "each send ends");
     assert_eq!(log.forgotten, [ConnectionId(1)]);
 }
 
 #[test]
-fn each_family_has_its_own_longest_datagram() {
+fn the_longest_datagram_depends_on_the_address_family() {
     let mut fixture = Fixture::new(Script::default());
     for (to, limit) in [("127.0.0.1:9", 65_507), ("[::1]:9", 65_527)] {
         let to = to.parse().unwrap();
@@ -446,7 +448,7 @@ fn a_datagram_to_very_many_peers_is_sent_over_several_turns_and_each_peer_gets_i
     let ends: Vec<_> =
         (1..=3).map(|send| fixture.log.sent.iter().filter(|id| id.0 == send).count()).collect();
     assert_eq!(ends, [MAX_PEERS; 3]);
-    // All of it is done, and the queue has room again.
+    // Afterwards the queue has room for its full size again.
     for _ in 0..10 {
         fixture.udp.queue(None, vec![0; 6 << 20].into(), Recipients::One(peer(1))).unwrap();
     }
