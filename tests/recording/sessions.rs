@@ -239,10 +239,10 @@ fn bookmarks_are_comments_and_a_saved_recording_has_no_errors() {
     let mut cursor = Cursor::new(snapshot.clone());
     let first = cursor.next(snapshot.start()).unwrap().unwrap();
     let last = cursor.previous(snapshot.end()).unwrap().unwrap();
-    session.handle.mark(first, Some("it begins 开始".into())).unwrap();
-    session.handle.mark(last, Some(String::new())).unwrap();
+    session.handle.set_bookmark(first, Some("it begins 开始".into())).unwrap();
+    session.handle.set_bookmark(last, Some(String::new())).unwrap();
     session.wait("the bookmarks", |_| reader.bookmarks().len() == 2);
-    session.handle.mark(last, None).unwrap();
+    session.handle.set_bookmark(last, None).unwrap();
     session.wait("the removal of one", |_| reader.bookmarks().len() == 1);
     assert_eq!(reader.bookmarks().get(first), Some("it begins 开始"));
     let (files, folder) = session.finish();
