@@ -139,16 +139,15 @@ fn the_lock_of_a_killed_session_is_taken_over_by_the_next() {
     assert_eq!(entries(folder.path()), ["run.pcapng"]);
 }
 
-/// The next session of the same file cleans up, also where the one before was killed before it ran.
-// Not on Windows: a server whose queue is full refuses there, so that connecting does not last.
+// Not on Windows: a server with a full backlog refuses there, so that connecting does not last.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_a_session_killed_before_it_ran_leaves_is_removed_by_the_next_one() {
+fn a_session_removes_the_temporary_file_of_a_session_killed_while_connecting() {
     use socket2::{Domain, Socket, Type};
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     fs::write(&file, EARLIER).unwrap();
-    // A queue of one connection, which is taken: a second attempt to connect gets no answer.
+    // The backlog has room for one connection, so that a second attempt to connect gets no answer.
     let server = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     server.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
     server.listen(0).unwrap();
@@ -158,24 +157,24 @@ fn what_a_session_killed_before_it_ran_leaves_is_removed_by_the_next_one() {
     let arguments = [OsStr::new("connect"), address.as_ref(), "--record".as_ref(), file.as_os_str()];
     let connecting = Program::wirelab(&arguments);
     let temporary = format!(".run.pcapng.{}-0.recording", connecting.id());
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + DEADLINE;
     while !folder.path().join(&temporary).exists() {
-        assert!(Instant::now() < deadline, "{:?}", names_in(folder.path()));
+        assert!(Instant::now() < deadline, "{:?}", entries(folder.path()));
         std::thread::yield_now();
     }
-    // Dropping it kills it.
+    // Dropping a program kills it.
     drop(connecting);
-    assert_eq!(names_in(folder.path()), [&*temporary, ".run.pcapng.lock", "run.pcapng"]);
+    assert_eq!(entries(folder.path()), [&*temporary, ".run.pcapng.lock", "run.pcapng"]);
     assert_eq!(fs::read(&file).unwrap(), EARLIER);
     let mut next = listen("127.0.0.1:0", &file);
     connect(next.address()).write_all(b"next").unwrap();
     next.end().expect(0);
     assert_eq!(received(&file), b"next");
-    assert_eq!(names_in(folder.path()), ["run.pcapng"]);
+    assert_eq!(entries(folder.path()), ["run.pcapng"]);
 }
 
 #[test]
-fn a_recording_that_is_deleted_or_replaced_meanwhile_is_told_with_what_is_lost_and_exits_with_1() {
+fn a_recording_deleted_or_replaced_during_its_session_is_reported_and_exits_with_1() {
     for replaces in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.pcapng");
@@ -202,7 +201,7 @@ fn a_recording_that_is_deleted_or_replaced_meanwhile_is_told_with_what_is_lost_a
 }
 
 #[test]
-fn a_recording_that_is_moved_meanwhile_is_kept() {
+fn a_recording_moved_during_its_session_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let [file, moved] = ["run.pcapng", "moved.pcapng"].map(|name| folder.path().join(name));
     let mut session = listen("127.0.0.1:0", &file);
@@ -213,7 +212,7 @@ fn a_recording_that_is_moved_meanwhile_is_kept() {
     drop(peer);
     session.end().expect(0);
     assert_eq!(received(&moved), b"kept");
-    assert_eq!(names_in(folder.path()), ["moved.pcapng"]);
+    assert_eq!(entries(folder.path()), ["moved.pcapng"]);
 }
 
 // Not on Windows: there are no file modes.
