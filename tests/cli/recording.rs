@@ -181,6 +181,8 @@ fn what_a_session_killed_before_it_ran_leaves_is_removed_by_the_next_one() {
     assert_eq!(names_in(folder.path()), ["run.pcapng"]);
 }
 
+// Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_recording_that_is_deleted_or_replaced_meanwhile_is_told_with_what_is_lost_and_exits_with_1() {
     for replaces in [false, true] {
