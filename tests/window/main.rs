@@ -14,6 +14,7 @@ mod layout;
 mod leaving;
 mod losses;
 mod marks;
+mod messages;
 mod names;
 mod painting;
 mod promises;
