@@ -1,6 +1,6 @@
 //! Messages over the data: what was done goes by itself, what is wrong stays until it is right again.
 
-use crate::fixture::{DEADLINE, Window, ten_records};
+use crate::fixture::{DEADLINE, ten_records};
 use eframe::egui::accesskit::Live;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -30,11 +30,13 @@ fn what_was_saved_is_a_toast_that_goes_by_itself_but_not_under_the_pointer_or_th
     // With the keyboard focus, too, which the keys reach.
     window.save("CSV", &folder.path().join("b.csv"));
     window.wait("the toast", |window| window.shows("Exported 10 records"));
+    window.harness.hover_at(window.harness.get_by_role(Role::Status).rect().center());
     let deadline = Instant::now() + DEADLINE;
     while !window.harness.get_by_label("Dismiss message").is_focused() {
         assert!(Instant::now() < deadline, "the keys do not reach it");
         window.press(Modifiers::NONE, Key::Tab);
     }
+    window.harness.hover_at(data.left_top());
     window.harness.run_steps(STEPS);
     assert!(window.shows("Exported 10 records"));
     window.press(Modifiers::NONE, Key::Enter);

@@ -189,9 +189,10 @@ fn the_tools_over_the_data() {
         window.press(Modifiers::COMMAND, Key::F);
         names.look_at(window, "find bar");
         window.fill("Find", "needle");
-        window.wait("the match", |window| window.harness.query_all_by_label_contains("1").next().is_some());
+        window.wait("the match", |window| window.has("1 match") || window.has("1 个匹配"));
         window.click("Filter");
         window.fill("Least bytes", "2");
+        window.wait("the filter", |window| window.has("1 record") || window.has("1 条记录"));
         window.click("Next match");
         window.wait("the record", |window| window.shows_row("hello needle"));
         names.look_at(window, "find bar with a filter");

@@ -159,10 +159,7 @@ fn a_cancelled_save_leaves_the_disk_unchanged() {
             screen.click(&format!("Cancel writing {TITLE}"));
             drop(open);
             screen.wait("Dismiss message");
-            assert!(
-                screen.shows("Cancelled; nothing was saved as kept"),
-                "{format:?}"
-            );
+            assert!(screen.shows("Cancelled; nothing was saved as kept"), "{format:?}");
             assert!(!screen.shows("Saving") && !screen.list().is_writing());
             assert_eq!(screen.harness.state().done, 0, "{format:?} does not count as saved");
             assert!(contents(folder.path()) == before, "{format:?} is there: {is_there}");

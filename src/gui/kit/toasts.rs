@@ -86,8 +86,7 @@ impl Toasts {
     /// all of them stay, so that none moves under the pointer. Returns the seconds until the first one goes.
     pub(super) fn schedule(&mut self, now: f64, is_held: bool) -> Option<f64> {
         for shown in &mut self.shown {
-            shown.goes_at =
-                if is_held { None } else { shown.goes_at.or(Some(now + SHOWN_SECONDS)) };
+            shown.goes_at = if is_held { None } else { shown.goes_at.or(Some(now + SHOWN_SECONDS)) };
         }
         let first = self.shown.iter().filter_map(|shown| shown.goes_at).reduce(f64::min)?;
         Some((first - now).max(0.0))
