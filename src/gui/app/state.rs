@@ -10,6 +10,7 @@ use crate::gui::app::saver::Saver;
 use crate::gui::app::tabs::Tabs;
 use crate::gui::files::state::Files;
 use crate::gui::kit::theme;
+use crate::gui::kit::toasts::Toasts;
 use crate::gui::kit::waker::Waker;
 use crate::gui::tab::state::Tab;
 use crate::lang::{Language, fill};
@@ -47,6 +48,8 @@ pub struct App {
 pub(super) struct Overlays {
     /// A message that belongs to no tab, in the language of the window.
     pub notice: Option<String>,
+    /// What was done; each message goes by itself.
+    pub toasts: Toasts,
     /// The search for actions, while it is open.
     pub palette: Option<Palette>,
     /// The settings are shown.
