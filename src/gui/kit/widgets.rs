@@ -12,9 +12,6 @@ use eframe::egui::{
 /// The height of primary buttons, in points.
 pub const PRIMARY_HEIGHT: f32 = 28.0;
 
-/// The height of a strip above the data, such as the search, in points.
-pub const STRIP_HEIGHT: f32 = 34.0;
-
 /// The size of icons beside words, in points.
 pub const ICON_SIZE: f32 = 16.0;
 

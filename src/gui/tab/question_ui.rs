@@ -3,8 +3,9 @@
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
+use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets::{self, STRIP_HEIGHT};
+use crate::gui::kit::widgets;
 use crate::gui::tab::question::{Asked, Question};
 use eframe::egui::{self, Frame, Id, Key, Margin, Panel, Ui};
 

@@ -1,7 +1,7 @@
 //! Which strips are shown above and below the data: in a low window the data keeps its rows, and the strips that
 //! matter least give way.
 
-use crate::gui::kit::widgets::STRIP_HEIGHT;
+use crate::gui::kit::sizes::STRIP_HEIGHT;
 
 /// The height of the plot of rates, in points.
 pub const PLOT_HEIGHT: f32 = 110.0;
