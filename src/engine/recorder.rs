@@ -88,7 +88,7 @@ impl Recorder {
         std::mem::take(&mut self.has_news)
     }
 
-    /// Notes that the session runs: it listens, or is connected or bound.
+    /// Notes that the start has succeeded: the session listens, is connected, or is bound and knows its recipient.
     pub fn session_runs(&mut self) {
         if let Some(capture) = &mut self.capture {
             capture.put_in_place();
@@ -139,7 +139,7 @@ impl Recorder {
         self.note(&fill(&self.language.words().record_sent_in_part, &values));
     }
 
-    /// Records that a peer is no longer answered.
+    /// Records that a peer is answered late.
     pub fn note_loop(&mut self, peer: SocketAddr) {
         self.note(&fill(&self.language.words().record_echo_loop, &[("peer", &peer)]));
     }

@@ -57,6 +57,8 @@ fn a_start_that_fails_leaves_the_earlier_recording_and_nothing_else() {
     listen(&taken, &file).end().expect(4);
     let refused = [OsStr::new("connect"), "127.0.0.1:1".as_ref(), "--record".as_ref(), file.as_os_str()];
     run(&refused).expect(4);
+    let unknown = ["udp", "127.0.0.1:0", "--to", "no-such-host.invalid:9", "--record"].map(OsStr::new);
+    run(&[&unknown[..], &[file.as_os_str()]].concat()).expect(4);
     assert_eq!(fs::read(&file).unwrap(), EARLIER);
     assert_eq!(names_in(folder.path()), ["run.pcapng"]);
     // And where there was none, none is left behind.
