@@ -73,7 +73,7 @@ struct Exchange {
 impl LoopGuard {
     /// A datagram was received.
     pub fn received(&mut self, from: &ConnectionEnds, payload: &[u8], now: Instant) -> Verdict {
-        // Nothing can be returned by a peer that nothing was sent to.
+        // A peer that nothing was sent to can return nothing.
         let Some(exchange) = self.exchanges.get_mut(&from.id) else { return Verdict::Answer };
         exchange.ends = *from;
         let fingerprint = fingerprint(payload);

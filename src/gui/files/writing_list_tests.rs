@@ -66,7 +66,7 @@ impl Screen {
     fn wait(&mut self, name: &str) {
         let deadline = Instant::now() + DEADLINE;
         while self.harness.query_by_label(name).is_none() {
-            assert!(Instant::now() < deadline, "waited in vain for {name}");
+            assert!(Instant::now() < deadline, "timed out waiting for {name}");
             self.harness.step();
             std::thread::park_timeout(Duration::from_millis(1));
         }
