@@ -321,7 +321,7 @@ impl Window {
     pub fn save_and_wait(&mut self, format: &str, path: &Path) {
         self.save(format, path);
         self.wait("the message", |window| window.has("Dismiss message"));
-        assert!(self.shows(&path.display().to_string()));
+        assert!(self.shows(&path.file_name().unwrap().to_string_lossy()));
         self.wait_for_message();
     }
 }

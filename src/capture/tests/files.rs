@@ -189,6 +189,8 @@ fn a_recording_that_is_being_deleted_is_not_offered() {
     assert!(!path.exists());
 }
 
+// Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
+#[cfg(target_os = "linux")]
 #[test]
 fn records_written_to_a_deleted_or_replaced_file_are_counted_as_lost() {
     for replaces in [false, true] {
