@@ -175,6 +175,7 @@ enum Form {
 /// What exported text shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Shown {
+    Auto,
     Text,
     Hex,
     Both,
@@ -212,7 +213,7 @@ struct ViewArgs {
     /// The encoding of text, such as UTF-8, GBK or Shift_JIS
     #[arg(long, value_name = "NAME", default_value_t)]
     encoding: Encoding,
-    /// What is printed of each record
+    /// What is printed of each record; auto: text if it is text in the encoding, else hex
     #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
     view: View,
     /// Print one JSON object a line
@@ -260,6 +261,7 @@ impl TrafficArgs {
 /// What is printed of a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum View {
+    Auto,
     #[default]
     Text,
     Hex,
@@ -354,6 +356,7 @@ impl Cli {
                     (None, _) => Output::Standard,
                 };
                 let format = match (format, view.unwrap_or(Shown::Text)) {
+                    (Form::Text, Shown::Auto) => ExportFormat::Text(Content::Auto),
                     (Form::Text, Shown::Text) => ExportFormat::Text(Content::Text),
                     (Form::Text, Shown::Hex) => ExportFormat::Text(Content::Hex),
                     (Form::Text, Shown::Both) => ExportFormat::Text(Content::Both),

@@ -63,7 +63,7 @@ impl LayoutRows<'_> {
         let step = if count > 0 { 1.0 } else { -1.0 };
         let mut caret = from;
         for _ in 0..count.unsigned_abs() {
-            // Skip head lines, which begin with the same byte as the row below.
+            // Skip rows that show what another row shows, such as those of a dump below text.
             loop {
                 let next = at.moved(step, 1.0, self);
                 if next == at {
@@ -72,7 +72,7 @@ impl LayoutRows<'_> {
                 }
                 at = next;
                 let reached = self.caret_of(&at)?;
-                if reached != caret {
+                if reached != caret && self.row_of(reached, is_hex)? == at.row {
                     caret = reached;
                     break;
                 }
