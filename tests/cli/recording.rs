@@ -146,6 +146,83 @@ fn the_lock_of_a_killed_session_is_taken_over_and_its_recording_stays_until_then
     assert_eq!(names_in(folder.path()), ["run.pcapng"]);
 }
 
+/// The next session of the same file cleans up, also where the one before was killed before it ran.
+// Not on Windows: a server whose queue is full refuses there, so that connecting does not last.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_session_killed_before_it_ran_leaves_is_removed_by_the_next_one() {
+    use socket2::{Domain, Socket, Type};
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    fs::write(&file, EARLIER).unwrap();
+    // A queue of one connection, which is taken: a second attempt to connect gets no answer.
+    let server = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    server.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+    server.listen(0).unwrap();
+    let address = server.local_addr().unwrap().as_socket().unwrap();
+    let _queued = connect(address);
+    let address = address.to_string();
+    let arguments = [OsStr::new("connect"), address.as_ref(), "--record".as_ref(), file.as_os_str()];
+    let connecting = Program::wirelab(&arguments);
+    let temporary = format!(".run.pcapng.{}-0.recording", connecting.id());
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !folder.path().join(&temporary).exists() {
+        assert!(Instant::now() < deadline, "{:?}", names_in(folder.path()));
+        std::thread::yield_now();
+    }
+    // Dropping it kills it.
+    drop(connecting);
+    assert_eq!(names_in(folder.path()), [&*temporary, ".run.pcapng.lock", "run.pcapng"]);
+    assert_eq!(fs::read(&file).unwrap(), EARLIER);
+    let mut next = listen("127.0.0.1:0", &file);
+    connect(next.address()).write_all(b"next").unwrap();
+    next.end().expect(0);
+    assert_eq!(received(&file), b"next");
+    assert_eq!(names_in(folder.path()), ["run.pcapng"]);
+}
+
+#[test]
+fn a_recording_that_is_deleted_or_replaced_meanwhile_is_told_with_what_is_lost_and_exits_with_1() {
+    for replaces in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.pcapng");
+        let mut session = listen("127.0.0.1:0", &file);
+        let mut peer = connect(session.address());
+        peer.write_all(b"lost").unwrap();
+        wait_for(&file, SECTION_HEADER);
+        if replaces {
+            let other = folder.path().join("other");
+            fs::write(&other, EARLIER).unwrap();
+            fs::rename(other, &file).unwrap();
+        } else {
+            fs::remove_file(&file).unwrap();
+        }
+        drop(peer);
+        let ended = session.end().expect(1);
+        ended.says(&format!(
+            "Could not write the recording {}: the file was deleted or replaced",
+            file.display()
+        ));
+        ended.says(" records with 4 bytes are not in the recording.");
+        assert_eq!(fs::read(&file).ok().as_deref(), replaces.then_some(EARLIER));
+    }
+}
+
+#[test]
+fn a_recording_that_is_moved_meanwhile_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, moved] = ["run.pcapng", "moved.pcapng"].map(|name| folder.path().join(name));
+    let mut session = listen("127.0.0.1:0", &file);
+    let mut peer = connect(session.address());
+    wait_for(&file, SECTION_HEADER);
+    fs::rename(&file, &moved).unwrap();
+    peer.write_all(b"kept").unwrap();
+    drop(peer);
+    session.end().expect(0);
+    assert_eq!(received(&moved), b"kept");
+    assert_eq!(names_in(folder.path()), ["moved.pcapng"]);
+}
+
 // Not on Windows: there are no file modes.
 #[cfg(target_os = "linux")]
 mod permissions {

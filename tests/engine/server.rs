@@ -333,7 +333,7 @@ fn commands_do_not_wait_behind_the_pipe() {
     let snapshot = server.handle.reader().snapshot();
     let start = snapshot.start();
     let first = wirelab::capture::Cursor::new(snapshot).next(start).unwrap().unwrap();
-    server.handle.mark(first, Some("note".into())).unwrap();
+    server.handle.set_bookmark(first, Some("note".into())).unwrap();
     server.wait("the bookmark", |_| !server.handle.reader().bookmarks().is_empty());
     server.handle.disconnect(vec![bystander]).unwrap();
     assert_eq!(other.read(&mut [0]).unwrap(), 0);

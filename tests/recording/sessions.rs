@@ -225,7 +225,7 @@ fn joined(files: &[PathBuf], folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn marks_are_comments_and_a_saved_recording_is_sound() {
+fn bookmarks_are_comments_and_a_saved_recording_is_sound() {
     let config = SessionConfig::TcpServer(TcpServerConfig::new(any_port("127.0.0.1")));
     let session = Session::start_limited(config, Limits { segment_bytes: 2000, total_bytes: None });
     let mut peer = connect(session.wait_for_address());
@@ -238,11 +238,11 @@ fn marks_are_comments_and_a_saved_recording_is_sound() {
     let mut cursor = Cursor::new(snapshot.clone());
     let first = cursor.next(snapshot.start()).unwrap().unwrap();
     let last = cursor.previous(snapshot.end()).unwrap().unwrap();
-    session.handle.mark(first, Some("it begins 开始".into())).unwrap();
-    session.handle.mark(last, Some(String::new())).unwrap();
-    session.wait("the marks", |_| reader.bookmarks().len() == 2);
-    session.handle.mark(last, None).unwrap();
-    session.wait("one mark less", |_| reader.bookmarks().len() == 1);
+    session.handle.set_bookmark(first, Some("it begins 开始".into())).unwrap();
+    session.handle.set_bookmark(last, Some(String::new())).unwrap();
+    session.wait("the bookmarks", |_| reader.bookmarks().len() == 2);
+    session.handle.set_bookmark(last, None).unwrap();
+    session.wait("one bookmark less", |_| reader.bookmarks().len() == 1);
     assert_eq!(reader.bookmarks().get(first), Some("it begins 开始"));
     let (files, folder) = session.finish();
     assert!(files.len() > 4);
@@ -257,7 +257,7 @@ fn marks_are_comments_and_a_saved_recording_is_sound() {
     assert_eq!(follow(&path, "tcp").len(), 1);
     let mut opened = open(&path).unwrap();
     assert_eq!(opened.indexing.wait().failure, None);
-    let marks = opened.reader.bookmarks();
-    assert_eq!(marks.iter().collect::<Vec<_>>(), [(first, "it begins 开始")]);
+    let bookmarks = opened.reader.bookmarks();
+    assert_eq!(bookmarks.iter().collect::<Vec<_>>(), [(first, "it begins 开始")]);
     assert!(records_of(opened.reader.snapshot()) == records_of(reader.snapshot()));
 }

@@ -285,10 +285,10 @@ fn only_connections_selected_in_the_list_are_shown() {
     }
     find(&mut window, "");
     window.click("Filter");
-    assert!(!window.has("Only marked connections"), "nobody is marked");
+    assert!(!window.has("Only selected connections"), "nobody is marked");
     window.click(&peers[0].local_addr().unwrap().to_string());
     window.ctrl_click(&peers[2].local_addr().unwrap().to_string());
-    window.click("Only marked connections");
+    window.click("Only selected connections");
     window.wait("two of three", |window| window.shows_row("speaker 0") && window.shows_row("speaker 2"));
     assert!(!window.shows_row("speaker 1"), "{:?}", window.rows());
     // A later selection changes nothing.

@@ -147,7 +147,7 @@ fn a_server_fits() {
         window.fill("Payload", "01 0");
         check(window, &format!("{language} wrong payload"));
         window.fill("Payload", "01");
-        window.choose("To", "To marked");
+        window.choose("To", "To selected");
         window.click("Send");
         assert!(window.has("Dismiss send error"));
         check(window, &format!("{language} not sent"));

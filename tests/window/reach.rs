@@ -206,10 +206,10 @@ fn the_tools_over_the_data() {
         window.focus_data();
         window.press(Modifiers::COMMAND, Key::A);
         window.press(Modifiers::COMMAND, Key::B);
-        window.wait("the mark", |window| window.shows_row("★"));
+        window.wait("the bookmark", |window| window.shows_row("★"));
         let before = focusable(window);
-        window.click("Marks");
-        names.look_at_more(window, &before, "marks");
+        window.click("Bookmarks");
+        names.look_at_more(window, &before, "bookmarks");
         window.press(Modifiers::NONE, Key::Escape);
         window.press(Modifiers::COMMAND, Key::G);
         window.fill("Time to go to", "noon");

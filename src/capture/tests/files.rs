@@ -188,3 +188,47 @@ fn what_is_being_deleted_is_not_offered() {
     deleting.join().unwrap().unwrap();
     assert!(!path.exists());
 }
+
+#[test]
+fn what_is_written_to_a_file_that_was_deleted_or_replaced_is_counted_as_lost() {
+    for replaces in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.pcapng");
+        let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), LIMITS);
+        writer.append(&Owned::data(1, "before").record());
+        writer.publish();
+        assert_eq!((writer.status().failure.clone(), writer.status().data_recorded), (None, 1));
+        if replaces {
+            let other = folder.path().join("other");
+            fs::write(&other, "another file").unwrap();
+            fs::rename(other, &path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+        writer.append(&Owned::data(1, "after").record());
+        writer.publish();
+        let status = writer.status();
+        assert_eq!(status.failure.as_ref().map(|failure| &failure.kind), Some(&FailureKind::FileDeleted));
+        assert_eq!((status.records_lost, status.data_lost, status.bytes_lost), (2, 2, 11));
+        assert_eq!((status.records_recorded, status.data_recorded, status.bytes_recorded), (0, 0, 0));
+        assert_eq!(forward(writer.reader().snapshot()).len(), 2, "it can still be read");
+        drop(writer);
+        assert_eq!(fs::read(&path).ok().as_deref(), replaces.then_some(&b"another file"[..]));
+    }
+}
+
+#[test]
+fn a_recording_whose_file_is_moved_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, moved] = ["run.pcapng", "moved.pcapng"].map(|name| folder.path().join(name));
+    let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), LIMITS);
+    let records = numbered(2, 100);
+    writer.append(&records[0].record());
+    writer.publish();
+    fs::rename(&path, &moved).unwrap();
+    writer.append(&records[1].record());
+    writer.publish();
+    assert_eq!((writer.status().failure.clone(), writer.status().records_lost), (None, 0));
+    drop(writer);
+    assert_eq!(forward(whole(&moved)), records);
+}

@@ -85,3 +85,46 @@ fn a_folder_is_made_while_others_are_looked_at() {
     drop(fs::OpenOptions::new().write(true).open(&pipe).unwrap());
     assert_eq!((made, looking.join().unwrap()), (Ok(true), 1));
 }
+
+/// Names as those of a session that was killed before it ran.
+#[test]
+fn a_session_that_records_to_a_file_removes_what_killed_ones_left_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let write_to = |path: &Path, records: &[Owned]| {
+        let mut writer = CaptureWriter::new(Destination::file(path).unwrap(), LIMITS);
+        for record in records {
+            writer.append(&record.record());
+        }
+        writer.put_in_place();
+        writer.publish();
+    };
+    let note = Owned { kind: RecordKind::Note, ..Owned::data(ConnectionId::SESSION.0, "") };
+    let kept = [
+        // It could not be put in place, and its user was told this name.
+        ".run.pcapng.7-0.recording",
+        // Of another recording, and of an export that may be running.
+        ".run.pcapng.old.7-0.recording",
+        ".other.pcapng.7-0.recording",
+        ".run.pcapng.7-0.part",
+        "run.pcapng.7-0.recording",
+    ];
+    write_to(&at(kept[0]), &[note.clone(), Owned::data(1, "x")]);
+    kept[1..].iter().for_each(|name| fs::write(at(name), "").unwrap());
+    fs::write(at(".run.pcapng.7-1.recording"), "").unwrap();
+    write_to(&at(".run.pcapng.8-0.recording"), &[]);
+    write_to(&at(".run.pcapng.9-0.recording"), &[note]);
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names().len(), kept.len() + 3);
+    drop(RecordingFile::create(at("run.pcapng")).unwrap());
+    let mut expected = kept.map(String::from);
+    expected.sort();
+    assert_eq!(names(), expected);
+}

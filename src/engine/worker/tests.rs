@@ -1,4 +1,4 @@
-//! The worker while it waits for look-ups that take for ever, fail or panic.
+//! The worker during look-ups that never end, fail or panic.
 
 use super::explaining::Explaining;
 use super::*;

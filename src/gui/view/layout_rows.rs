@@ -59,6 +59,10 @@ impl LayoutRows<'_> {
     /// The caret `count` rows below `from`, or above if negative.
     pub fn moved_by_rows(&mut self, from: Caret, count: i64, is_hex: bool) -> Option<Caret> {
         let row = self.row_of(from, is_hex)?;
+        let length = self.layout(from.record)?.payload.len() as u32;
+        // The end of a record is behind its last row, which is the first one above.
+        let is_behind = count < 0 && length > 0 && from.byte >= length;
+        let row = row + u32::from(is_behind);
         let mut at = Anchor { record: from.record, row, above: 0.0 };
         let step = if count > 0 { 1.0 } else { -1.0 };
         let mut caret = from;

@@ -195,7 +195,8 @@ impl Canvas<'_> {
             Mark::Open => ('▾', self.palette.dim),
             Mark::Bookmark => ('★', self.palette.accent),
         };
-        let at = pos2(origin.x - self.cell.x - 2.0, origin.y);
+        let pixels = self.ctx.pixels_per_point();
+        let at = pos2(origin.x - self.cell.x - (2.0 * pixels).round() / pixels, origin.y);
         self.glyphs.paint(self.ctx, self.mesh, at, character, 1, color);
     }
 

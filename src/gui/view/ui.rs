@@ -126,6 +126,7 @@ impl DataView {
         let mut clock = Clock::new(look.time);
         let mut shown_layouts = Vec::new();
         let (mut row, mut y) = (self.anchor.row, area.top() - self.anchor.above);
+        let left = ((area.left() + LEFT_MARGIN) * pixels).round() / pixels;
         while let Some(record) = at
             && y < area.bottom()
         {
@@ -154,7 +155,7 @@ impl DataView {
             while row < layout.rows() && y < area.bottom() {
                 let snapped = (y * pixels).round() / pixels;
                 let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
-                let origin = pos2(area.left() + LEFT_MARGIN, snapped);
+                let origin = pos2(left, snapped);
                 let mut canvas = Canvas {
                     ctx: &ctx,
                     glyphs: &mut self.glyphs,
