@@ -99,13 +99,7 @@ pub fn tab_ui(
 }
 
 /// Draws the tab of a file.
-fn file_tab_ui(
-    ui: &mut Ui,
-    words: &Words,
-    tab: &mut Tab,
-    window: WindowSettings,
-    actions: &mut Vec<Action>,
-) {
+fn file_tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let id = tab.id.0;
     let Some(file) = tab.records.file() else { return };
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
@@ -139,13 +133,7 @@ fn side_panel_ui(ui: &mut Ui, words: &Words, tab: &mut Tab) {
 }
 
 /// Draws the records, with the tools above them.
-fn records_ui(
-    ui: &mut Ui,
-    words: &Words,
-    tab: &mut Tab,
-    window: WindowSettings,
-    actions: &mut Vec<Action>,
-) {
+fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     let id = tab.id.0;
     egui::CentralPanel::no_frame().show(ui, |ui| {
@@ -190,13 +178,7 @@ fn failure_ui(ui: &mut Ui, ctx: TabCtx<'_>, failure: &Failure, actions: &mut Vec
     }
 }
 
-fn data_ui(
-    ui: &mut Ui,
-    words: &Words,
-    tab: &mut Tab,
-    window: WindowSettings,
-    actions: &mut Vec<Action>,
-) {
+fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
     let look = Look {

@@ -5,8 +5,8 @@ use crate::gui::action::{CopyFormat, TabAction};
 use crate::gui::view::data_view::{DataView, LEFT_MARGIN};
 use crate::gui::view::layout::Row;
 use crate::gui::view::layout_rows::LayoutRows;
-use crate::gui::view::{paint, paint_hex};
 use crate::gui::view::selection::{Caret, Selection};
+use crate::gui::view::{paint, paint_hex};
 use crate::settings::ViewMode;
 use eframe::egui::{Event, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
 
@@ -144,8 +144,7 @@ impl DataView {
         let glyphs = &mut self.glyphs;
         let layout = self.records.layout(record, &mut |character| glyphs.cells(ui.ctx(), character))?;
         let content = layout.row(row);
-        let column =
-            (point.x - area.left() - LEFT_MARGIN) / cell.x - f32::from(layout.column_of(&content));
+        let column = (point.x - area.left() - LEFT_MARGIN) / cell.x - f32::from(layout.column_of(&content));
         let is_below = point.y > top + cell.y;
         let byte = match content {
             _ if is_below => layout.payload.len(),

@@ -2,9 +2,9 @@
 
 use crate::codec::{Encoding, write_hex};
 use crate::gui::kit::theme::{Palette, data_font};
+use crate::gui::view::columns::dump_row_bytes;
 use crate::gui::view::data_view::DataView;
 use crate::gui::view::glyphs;
-use crate::gui::view::columns::dump_row_bytes;
 use crate::gui::view::paint::{Canvas, Decoration};
 use crate::lang::Words;
 use eframe::egui::{Role, ScrollArea, Sense, Shape, Ui, WidgetInfo, pos2, vec2};

@@ -151,7 +151,8 @@ fn control_characters_can_be_hidden_and_still_end_lines() {
 
 #[test]
 fn rows_and_bytes_lead_to_each_other_in_every_view() {
-    let text = "温度 23.5\r\n\n电流 1.25 A, 电压 220 V, and a tail that is long enough to be broken\n".repeat(3);
+    let text =
+        "温度 23.5\r\n\n电流 1.25 A, 电压 220 V, and a tail that is long enough to be broken\n".repeat(3);
     let mut binary = text.clone().into_bytes();
     binary.insert(7, 0xFF);
     for payload in [text.as_bytes(), &binary, b"\x00", b"x", b""] {

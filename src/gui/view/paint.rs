@@ -152,7 +152,12 @@ impl Canvas<'_> {
         }
         if head.kind == RecordKind::Data {
             let size = format!("{} B", grouped(head.bytes as u64));
-            self.words(origin, usize::from(columns.size_end()).saturating_sub(size.len()), &size, palette.dim);
+            self.words(
+                origin,
+                usize::from(columns.size_end()).saturating_sub(size.len()),
+                &size,
+                palette.dim,
+            );
         }
         match (layout.row(0), head.kind) {
             (Row::Head, RecordKind::Opened) => {

@@ -167,8 +167,7 @@ impl DataView {
                 canvas.row(rect, origin.x, &layout, row, &decoration);
                 if row == 0 {
                     let end = canvas.head(origin, &layout, &columns, &time);
-                    let notes =
-                        notes(&mut self.records, &layout, bookmark, look.time, look.words, palette);
+                    let notes = notes(&mut self.records, &layout, bookmark, look.time, look.words, palette);
                     canvas.notes(origin, &columns, end, notes);
                     if let Some(mark) = mark {
                         canvas.mark(origin, mark);
