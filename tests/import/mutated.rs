@@ -1,4 +1,4 @@
-//! Damaged captures: what the fuzz target checks, over a bounded number of changed files.
+//! Damaged captures: the checks of the fuzz target on a bounded number of changed files.
 
 use super::{CLIENT, SERVER, pcap, segment};
 use std::ffi::OsStr;
@@ -10,7 +10,7 @@ use wirelab::capture::{Cursor, Destination, open_folder};
 use wirelab::import::{FileKind, import, sniff};
 use wirelab::lang::Language;
 
-/// Imports a file, and checks that what was made of it is whole.
+/// Imports a file, and checks that the recording is whole.
 fn check(path: &Path, into: &Path) {
     let go_on = &mut |_| ControlFlow::Continue(());
     let result = import(path, Destination::Folder(into.into()), Language::English, go_on);
@@ -34,7 +34,7 @@ fn check(path: &Path, into: &Path) {
 }
 
 #[test]
-fn changed_captures_make_whole_recordings() {
+fn changed_captures_give_whole_recordings() {
     let mut frames = vec![segment(CLIENT, SERVER, "S", 0, 0, b""), segment(SERVER, CLIENT, "SA", 0, 1, b"")];
     for number in 0..12 {
         frames.push(segment(CLIENT, SERVER, "A", 1 + number * 50, 1, &[b'q'; 50]));

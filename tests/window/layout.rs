@@ -1,6 +1,6 @@
 //! Every control is inside the window and its parent, and covers no other, at every scale.
 
-use crate::fixture::{Window, connect, write_ten};
+use crate::fixture::{Window, connect, refusing, write_ten};
 use eframe::egui::{Rect, Role, Vec2, pos2, vec2};
 use egui_kittest::kittest::NodeT as _;
 use std::net::{TcpListener, UdpSocket};
@@ -186,7 +186,7 @@ fn a_client_fits() {
         window.harness.key_press(eframe::egui::Key::Escape);
         window.harness.run_steps(3);
         check(window, &format!("{language} local side"));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (_socket, port) = refusing();
         window.fill("Remote host", "localhost");
         window.fill("Remote port", &port.to_string());
         window.click("Connect");

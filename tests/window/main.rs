@@ -14,6 +14,7 @@ mod keyboard;
 mod layout;
 mod leaving;
 mod losses;
+mod messages;
 mod names;
 mod painting;
 mod promises;

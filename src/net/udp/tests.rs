@@ -71,6 +71,7 @@ impl DatagramSocket for Script {
 /// A sink that keeps what it is told.
 #[derive(Debug, Default)]
 struct Log {
+    /// Connection id, direction, payload, and whether it was cut.
     data: Vec<(u32, Direction, Vec<u8>, bool)>,
     failures: Vec<Failure>,
     opened: Vec<SocketAddr>,
@@ -101,7 +102,7 @@ impl EventSink for Log {
         self.data.push((ends.id.0, direction, payload.to_vec(), is_cut));
     }
     fn half_closed(&mut self, ends: &ConnectionEnds) {
-        panic!("{ends:?} is no stream");
+        panic!("{ends:?} is not a stream");
     }
     fn closed(&mut self, ends: &ConnectionEnds, _: &CloseReason, unsent_bytes: usize) {
         self.closed.push((ends.peer, unsent_bytes));
@@ -124,7 +125,7 @@ impl EventSink for Log {
     }
 }
 
-/// A socket under test with everything that a driver would lend it.
+/// A socket under test, with what the driver passes to it.
 struct Fixture {
     udp: Udp<Script>,
     log: Log,
@@ -139,13 +140,13 @@ impl Fixture {
         Self { udp, log, ids: Ids::default(), buffer: vec![0; 65_535] }
     }
 
-    /// Reads as the driver does, and returns whether there may be more.
+    /// Reads once with the budget of a turn; returns whether there may be more.
     fn read(&mut self) -> bool {
         let mut budget = 8 << 20;
         self.udp.read(&mut self.buffer, &mut budget, &mut self.ids, &mut self.log)
     }
 
-    /// Queues a datagram and sends what can be sent, as the driver does.
+    /// Queues a datagram and sends what the socket takes.
     fn send(&mut self, to: SocketAddr, bytes: &[u8]) -> Result<(), Failure> {
         self.udp.queue(Some(SEND), Arc::from(bytes), Recipients::One(to))?;
         self.flush();

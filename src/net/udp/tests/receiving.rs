@@ -5,7 +5,7 @@ use std::time::Instant;
 
 #[test]
 fn a_port_unreachable_error_never_ends_receiving() {
-    // What Windows calls error 10054 is ConnectionReset here.
+    // Windows reports an ICMP port unreachable as WSAECONNRESET (10054), which is ConnectionReset.
     let reset = || Err(ErrorKind::ConnectionReset);
     let mut script =
         receiving([from(1, b"one"), reset(), from(1, b"two"), reset(), reset(), from(2, b"three")]);
@@ -15,7 +15,7 @@ fn a_port_unreachable_error_never_ends_receiving() {
     assert!(!fixture.read(), "nothing is left");
     assert_eq!(fixture.log.payloads(Direction::Inbound), [&b"one"[..], b"two", b"three", b"four"]);
     assert_eq!(fixture.log.kinds(), [(Operation::Receive, FailureKind::PortUnreachable)]);
-    // The next time it is told again.
+    // A later error is reported again.
     fixture.udp.socket.receive.extend([reset(), from(1, b"five")]);
     assert!(!fixture.read());
     assert_eq!((fixture.log.data.len(), fixture.log.failures.len()), (5, 2));
@@ -36,12 +36,12 @@ fn no_datagram_after_an_error_is_lost() {
 }
 
 #[test]
-fn a_socket_that_only_fails_pauses_and_is_tried_again() {
+fn a_socket_that_always_fails_is_paused_and_tried_again() {
     for kind in [ErrorKind::ConnectionReset, ErrorKind::NetworkDown, ErrorKind::OutOfMemory] {
         let mut fixture = Fixture::new(Script { always: Some(kind), ..receiving([from(1, b"late")]) });
-        assert!(!fixture.read(), "reading again at once would use all of a processor");
+        assert!(!fixture.read(), "reading again at once would keep a processor busy");
         assert!(fixture.udp.socket.calls <= 1000, "{} calls", fixture.udp.socket.calls);
-        assert_eq!(fixture.log.failures.len(), 1, "told once, not once a call");
+        assert_eq!(fixture.log.failures.len(), 1, "reported once, not once per call");
         assert!(fixture.udp.deadline().unwrap() > Instant::now());
         assert!(!fixture.udp.is_ready);
         fixture.udp.socket.always = None;
@@ -49,7 +49,7 @@ fn a_socket_that_only_fails_pauses_and_is_tried_again() {
         assert!(fixture.udp.is_ready);
         fixture.read();
         assert_eq!(fixture.log.payloads(Direction::Inbound), [b"late"]);
-        // Once it works, the timer does not go on for ever.
+        // Once the socket works, the timer is cancelled.
         fixture.udp.is_ready = false;
         fixture.udp.check(&mut fixture.log);
         assert_eq!((fixture.udp.is_ready, fixture.udp.deadline()), (false, None));
@@ -66,7 +66,7 @@ fn a_cut_datagram_is_reported_as_cut() {
 }
 
 #[test]
-fn drops_are_reported_from_either_source_when_they_grow() {
+fn an_increase_of_drops_is_reported_from_either_source() {
     let with_drops = |drops| Ok(Incoming { peer: peer(1), bytes: vec![1], is_cut: false, drops });
     let script =
         receiving([with_drops(None), with_drops(Some(3)), with_drops(Some(3)), with_drops(Some(10))]);
@@ -74,12 +74,12 @@ fn drops_are_reported_from_either_source_when_they_grow() {
     fixture.read();
     let counted = |numbers: &[u64]| numbers.iter().map(|n| KernelDrops::Counted(*n)).collect::<Vec<_>>();
     assert_eq!(fixture.log.drops, counted(&[0, 3, 10]));
-    // Those after the last one that was received.
+    // Drops after the last received datagram are read from the socket.
     fixture.udp.socket.drops = Some(12);
     assert!(fixture.udp.deadline().is_some());
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops, counted(&[0, 3, 10, 12]));
-    // A source that lags behind takes nothing back.
+    // A lower count of the other source changes nothing.
     fixture.udp.socket.drops = Some(11);
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops.len(), 4);
@@ -92,7 +92,7 @@ fn unknown_drops_are_not_reported_as_zero() {
     fixture.read();
     fixture.udp.check(&mut fixture.log);
     assert_eq!(fixture.log.drops, [KernelDrops::Unknown]);
-    // Those that a datagram told of are known, whatever came after it.
+    // A count that came with a datagram stays valid although the socket's own count is unknown.
     fixture.udp.socket.receive.push_back(with_drops(Some(3)));
     fixture.read();
     fixture.udp.check(&mut fixture.log);
@@ -100,7 +100,7 @@ fn unknown_drops_are_not_reported_as_zero() {
 }
 
 #[test]
-fn very_many_small_datagrams_end_a_turn() {
+fn a_turn_reads_a_bounded_number_of_empty_datagrams() {
     let mut fixture = Fixture::new(receiving((0..100_000).map(|_| from(1, b""))));
     assert!(fixture.read(), "there is more");
     assert!(fixture.log.data.len() < 10_000, "{} in one turn", fixture.log.data.len());

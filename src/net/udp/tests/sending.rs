@@ -4,7 +4,7 @@ use super::*;
 use crate::net::outbox::OUTBOX_BYTES;
 
 #[test]
-fn datagrams_that_the_kernel_refuses_are_sent_later_in_order() {
+fn datagrams_that_would_block_are_sent_later_in_order() {
     let mut fixture = Fixture::new(Script::default());
     for number in 0..10u8 {
         fixture.udp.socket.send.push_back(ErrorKind::WouldBlock.into());
@@ -28,7 +28,7 @@ fn the_queue_is_bounded_for_datagrams_of_any_size() {
                 Ok(()) => queued += 1,
                 Err(failure) => break failure,
             }
-            assert!(queued < 2_000_000, "datagrams of {size} bytes fill the memory");
+            assert!(queued < 2_000_000, "the queue of datagrams of {size} bytes is not bounded");
         };
         assert_eq!(failure.kind, FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES });
         assert!(queued * size <= OUTBOX_BYTES && queued > 500, "{queued}");
@@ -63,9 +63,9 @@ fn a_datagram_that_cannot_be_sent_does_not_block_the_queue() {
 }
 
 #[test]
-fn a_refusal_of_a_firewall_is_not_reported_as_forbidden_broadcast() {
+fn an_error_of_a_firewall_is_not_reported_as_forbidden_broadcast() {
     let mut fixture = Fixture::new(Script::default());
-    // On Linux a firewall refuses with EPERM, which has the same kind.
+    // A firewall on Linux fails a send with EPERM, whose ErrorKind is that of EACCES.
     #[cfg(target_os = "linux")]
     let errors = [nix::libc::EACCES, nix::libc::EPERM].map(io::Error::from_raw_os_error);
     #[cfg(not(target_os = "linux"))]
@@ -80,7 +80,7 @@ fn a_refusal_of_a_firewall_is_not_reported_as_forbidden_broadcast() {
 }
 
 #[test]
-fn each_family_has_its_own_longest_datagram() {
+fn the_longest_datagram_depends_on_the_address_family() {
     let mut fixture = Fixture::new(Script::default());
     for (to, limit) in [("127.0.0.1:9", 65_507), ("[::1]:9", 65_527)] {
         let to = to.parse().unwrap();
@@ -121,7 +121,7 @@ fn a_datagram_to_very_many_peers_is_sent_over_several_turns_and_each_peer_gets_i
     let ends: Vec<_> =
         (1..=3).map(|send| fixture.log.sent.iter().filter(|id| id.0 == send).count()).collect();
     assert_eq!(ends, [MAX_PEERS; 3]);
-    // All of it is done, and the queue has room again.
+    // Afterwards the queue has room for its full size again.
     for _ in 0..10 {
         fixture.udp.queue(None, vec![0; 6 << 20].into(), Recipients::One(peer(1))).unwrap();
     }
