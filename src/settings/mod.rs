@@ -75,7 +75,42 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// Sizes in the window, in points, and its zoom.
+/// The number of bytes in a row of hex.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum BytesPerRow {
+    /// As many as the width allows.
+    #[default]
+    #[serde(rename = "auto")]
+    Automatic,
+    /// 8.
+    #[serde(rename = "8")]
+    Eight,
+    /// 16.
+    #[serde(rename = "16")]
+    Sixteen,
+    /// 24.
+    #[serde(rename = "24")]
+    TwentyFour,
+    /// 32.
+    #[serde(rename = "32")]
+    ThirtyTwo,
+}
+
+impl BytesPerRow {
+    /// The number that was chosen.
+    #[must_use]
+    pub fn chosen(self) -> Option<usize> {
+        match self {
+            Self::Automatic => None,
+            Self::Eight => Some(8),
+            Self::Sixteen => Some(16),
+            Self::TwentyFour => Some(24),
+            Self::ThirtyTwo => Some(32),
+        }
+    }
+}
+
+/// Sizes in the window, in points, its zoom, and how data is shown in all tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WindowSettings {
@@ -96,6 +131,10 @@ pub struct WindowSettings {
     /// The list of connections is shown; `None`: if the window has room for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shows_list: Option<bool>,
+    /// Bytes in a row of hex.
+    pub bytes_per_row: BytesPerRow,
+    /// Show control characters by their control pictures; otherwise they are not shown.
+    pub control_pictures: bool,
 }
 
 impl Default for WindowSettings {
@@ -109,6 +148,8 @@ impl Default for WindowSettings {
             list_width: 190.0,
             side_width: 300.0,
             shows_list: None,
+            bytes_per_row: BytesPerRow::Automatic,
+            control_pictures: true,
         }
     }
 }
@@ -134,10 +175,9 @@ impl WindowSettings {
             height: within(self.height, 360.0, 16_384.0, default.height),
             zoom: within(self.zoom, 0.5, 4.0, default.zoom),
             font_size: within(self.font_size, 8.0, 40.0, default.font_size),
-            always_on_top: self.always_on_top,
             list_width: width(self.list_width, Self::LIST_WIDTHS, default.list_width),
             side_width: width(self.side_width, Self::SIDE_WIDTHS, default.side_width),
-            shows_list: self.shows_list,
+            ..self
         }
     }
 }
@@ -159,10 +199,12 @@ pub enum TabKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ViewMode {
-    /// Decoded characters.
+    /// Each record as text if it is text in the encoding, as hex if not.
     #[default]
+    Auto,
+    /// Decoded characters.
     Text,
-    /// Rows of sixteen bytes.
+    /// Rows of bytes.
     Hex,
     /// Text, then hex, for each record.
     Both,
@@ -254,7 +296,7 @@ impl Default for TabSettings {
             broadcast: false,
             echo: false,
             encoding: Encoding::Utf8,
-            view: ViewMode::Text,
+            view: ViewMode::Auto,
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,

@@ -93,7 +93,7 @@ fn errors_of_a_search_are_shown() {
     window.wait("matches", |window| window.has("100 matches") && !window.shows("Find error"));
     window.click("Filter");
     window.fill("Least bytes", "many");
-    window.wait("the error", |window| window.shows("“many” is no number of bytes."));
+    window.wait("the error", |window| window.shows("“many” is not a number of bytes."));
 }
 
 #[test]

@@ -54,6 +54,8 @@ pub enum UiCommand {
     FocusPayload,
     /// Show or hide the plot of rates.
     RatePlot,
+    /// Show each record as text or hex, by its bytes.
+    ViewAuto,
     /// Show the data as text.
     ViewText,
     /// Show the data as hex.
@@ -70,7 +72,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -94,6 +96,7 @@ impl UiCommand {
         Self::GoToTime,
         Self::FocusPayload,
         Self::RatePlot,
+        Self::ViewAuto,
         Self::ViewText,
         Self::ViewHex,
         Self::ViewBoth,
@@ -131,7 +134,12 @@ impl UiCommand {
             Self::FocusPayload => (Modifiers::NONE, Key::F8),
             Self::Settings => (Modifiers::COMMAND, Key::Comma),
             Self::Palette => (CTRL_SHIFT, Key::P),
-            Self::RatePlot | Self::ViewText | Self::ViewHex | Self::ViewBoth | Self::StopListening => {
+            Self::RatePlot
+            | Self::ViewAuto
+            | Self::ViewText
+            | Self::ViewHex
+            | Self::ViewBoth
+            | Self::StopListening => {
                 return None;
             }
         };
@@ -165,6 +173,7 @@ impl UiCommand {
             Self::GoToTime => &words.go_to_time,
             Self::FocusPayload => &words.command_focus_payload,
             Self::RatePlot => &words.command_rate_plot,
+            Self::ViewAuto => &words.command_view_auto,
             Self::ViewText => &words.command_view_text,
             Self::ViewHex => &words.command_view_hex,
             Self::ViewBoth => &words.command_view_both,

@@ -5,7 +5,7 @@ use crate::gui::app::preferences::Preferences;
 use crate::gui::kit::icons;
 use crate::gui::kit::widgets;
 use crate::lang::Language;
-use crate::settings::{ThemeChoice, WindowSettings};
+use crate::settings::{BytesPerRow, ThemeChoice, WindowSettings};
 use eframe::egui::{Align, Context, Layout, ScrollArea, Ui};
 
 /// The width, in points.
@@ -33,6 +33,7 @@ pub fn settings_page_ui(ctx: &Context, preferences: &Preferences, actions: &mut 
             theme_ui(ui, preferences, actions);
             let mut window = preferences.window;
             sizes_ui(ui, preferences, &mut window);
+            data_ui(ui, preferences, &mut window);
             if window != preferences.window {
                 actions.push(Action::App(AppAction::SetWindow(window)));
             }
@@ -107,4 +108,22 @@ fn sizes_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings)
         widgets::combo(ui, "Zoom", tip, CONTROL_WIDTH, &mut window.zoom, &choices);
     });
     widgets::checkbox(ui, &mut window.always_on_top, &words.settings_on_top, "Always on top");
+}
+
+/// How data is shown in every tab.
+fn data_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) {
+    let words = preferences.words();
+    row(ui, &words.settings_bytes_per_row, |ui| {
+        let choices = [
+            (BytesPerRow::Automatic, words.settings_automatic.as_str(), "Automatic"),
+            (BytesPerRow::Eight, "8", "8 bytes"),
+            (BytesPerRow::Sixteen, "16", "16 bytes"),
+            (BytesPerRow::TwentyFour, "24", "24 bytes"),
+            (BytesPerRow::ThirtyTwo, "32", "32 bytes"),
+        ];
+        let tip = &words.settings_bytes_per_row_tip;
+        widgets::combo(ui, "Bytes per row", tip, CONTROL_WIDTH, &mut window.bytes_per_row, &choices);
+    });
+    let is_on = &mut window.control_pictures;
+    widgets::checkbox(ui, is_on, &words.settings_control_pictures, "Control pictures");
 }

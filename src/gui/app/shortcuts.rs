@@ -38,6 +38,7 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
         UiCommand::GoToTime => of_tab(TabAction::AskTime),
         UiCommand::FocusPayload => of_tab(TabAction::FocusPayload),
         UiCommand::RatePlot => of_tab(TabAction::ToggleRatePlot),
+        UiCommand::ViewAuto => of_tab(TabAction::SetView(ViewMode::Auto)),
         UiCommand::ViewText => of_tab(TabAction::SetView(ViewMode::Text)),
         UiCommand::ViewHex => of_tab(TabAction::SetView(ViewMode::Hex)),
         UiCommand::ViewBoth => of_tab(TabAction::SetView(ViewMode::Both)),

@@ -72,17 +72,26 @@ fn search_ui(
             finder.filters = !finder.filters;
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let rest = ui.available_rect_before_wrap();
+            let gap = ui.spacing().item_spacing.x;
             let icon = ui.spacing().interact_size.y;
-            let width = (ui.available_width() * 0.35).clamp(80.0, 220.0);
-            let widths = [width + 10.0, icon, icon, KIND_WIDTH + 18.0, 40.0, STATE_WIDTH];
-            widgets::folding_bar(ui, &words.more, "More of the search", &widths, |ui, index| match index {
+            let width = (rest.width() * 0.35).clamp(80.0, 220.0);
+            let widths = [width + 10.0, icon, icon, KIND_WIDTH + 18.0, 40.0];
+            let row =
+                |rect| egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
+            // What was found, or what is wrong, always has room.
+            let mut bar = ui.new_child(row(rest.with_max_x(rest.right() - STATE_WIDTH - gap)));
+            let more = "More of the search";
+            widgets::folding_bar(&mut bar, &words.more, more, &widths, |ui, index| match index {
                 0 => field_ui(ui, ctx, width, finder, actions),
                 1 => step_ui(ui, ctx, Step::Previous, actions),
                 2 => step_ui(ui, ctx, Step::Next, actions),
                 3 => kind_ui(ui, words, finder),
-                4 => case_ui(ui, words, finder),
-                _ => state_ui(ui, words, selected, finder),
+                _ => case_ui(ui, words, finder),
             });
+            let state = rest.with_min_x(bar.min_rect().right() + gap);
+            state_ui(&mut ui.new_child(row(state)), words, selected, finder);
+            ui.advance_cursor_after_rect(rest);
         });
     });
 }

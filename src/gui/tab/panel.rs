@@ -9,7 +9,7 @@ use crate::gui::kit::widgets;
 use crate::gui::peers::list::peers_ui;
 use crate::gui::rates::plot;
 use crate::gui::side::side_panel::side_panel_ui;
-use crate::gui::tab::records_ui::records_ui;
+use crate::gui::tab::records_ui::{Shown, records_ui};
 use crate::gui::tab::state::Tab;
 use crate::gui::tab::strips::{PLOT_HEIGHT, Strips};
 use crate::gui::tab::{status_line, tools};
@@ -87,7 +87,8 @@ pub fn tab_ui(
         window.list_width = panel.response.rect.width().round();
     }
     beside_ui(ui, words, tab, window, actions);
-    records_ui(ui, words, tab, has_list, strips, actions);
+    let shown = Shown { has_list, strips, window: *window };
+    records_ui(ui, words, tab, &shown, actions);
 }
 
 /// Draws the tab of a file.
@@ -106,7 +107,8 @@ fn file_tab_ui(
     if file.opened().is_some() {
         let strips = wanted(tab).fitting(ui.available_height() - tools::HEIGHT);
         beside_ui(ui, words, tab, window, actions);
-        records_ui(ui, words, tab, false, strips, actions);
+        let shown = Shown { has_list: false, strips, window: *window };
+        records_ui(ui, words, tab, &shown, actions);
     } else {
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
         egui::CentralPanel::default().show(ui, |ui| {

@@ -14,17 +14,22 @@ use crate::gui::tab::strips::Strips;
 use crate::gui::tab::tools;
 use crate::gui::view::Look;
 use crate::lang::{Words, fill};
+use crate::settings::{TabKind, WindowSettings};
 use eframe::egui::{self, Frame, Margin, Panel, Ui, vec2};
 
-/// Draws the records. `has_list`: the list of connections is shown.
-pub fn records_ui(
-    ui: &mut Ui,
-    words: &Words,
-    tab: &mut Tab,
-    has_list: bool,
-    strips: Strips,
-    actions: &mut Vec<Action>,
-) {
+/// What is shown with the records.
+pub struct Shown {
+    /// The list of connections is shown.
+    pub has_list: bool,
+    /// The strips above the records.
+    pub strips: Strips,
+    /// How data is shown in every tab.
+    pub window: WindowSettings,
+}
+
+/// Draws the records.
+pub fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, shown: &Shown, actions: &mut Vec<Action>) {
+    let Shown { has_list, strips, window } = *shown;
     let palette = Palette::of(ui.visuals());
     let id = tab.id.0;
     egui::CentralPanel::no_frame().show(ui, |ui| {
@@ -47,11 +52,11 @@ pub fn records_ui(
         if strips.advice {
             advice_ui(ui, ctx, tab.view.advice(), tab.form.encoding, actions);
         }
-        data_ui(ui, words, tab, actions);
+        data_ui(ui, words, tab, window, actions);
     });
 }
 
-fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
     let look = Look {
@@ -60,6 +65,11 @@ fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>)
         time: tab.form.time,
         found: tab.finder.searching().map(|scan| &**scan),
         filter: tab.finder.filtering(),
+        // A client has one peer, however often it connects.
+        has_peers: snapshot.has_several_connections()
+            && (tab.form.kind != TabKind::TcpClient || tab.records.file().is_some()),
+        bytes_per_row: window.bytes_per_row,
+        control_pictures: window.control_pictures,
         words,
     };
     let area = ui.available_rect_before_wrap();
@@ -82,6 +92,8 @@ fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>)
         .pivot(egui::Align2::RIGHT_BOTTOM)
         .order(egui::Order::Middle);
     button.constrain_to(area).show(ui.ctx(), |ui| {
+        // The area is as wide as it was with a shorter text.
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
         let shown = format!("↓ {text}");
         let button = widgets::primary_button(ui, &shown, "Jump to newest", palette.accent, true);
         // Its accessible name is fixed; the number of records is in the description.

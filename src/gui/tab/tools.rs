@@ -88,8 +88,9 @@ fn act(tab: &Tab, action: TabAction, actions: &mut Vec<Action>) {
     actions.push(Action::Tab(tab.id, action));
 }
 
-fn modes(words: &Words) -> [(ViewMode, &str, &'static str); 3] {
+fn modes(words: &Words) -> [(ViewMode, &str, &'static str); 4] {
     [
+        (ViewMode::Auto, words.auto.as_str(), "Auto"),
         (ViewMode::Text, words.text.as_str(), "Text"),
         (ViewMode::Hex, words.hex.as_str(), "Hex"),
         (ViewMode::Both, words.both.as_str(), "Both"),
