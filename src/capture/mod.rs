@@ -30,7 +30,7 @@ mod tail;
 mod walk;
 mod writer;
 
-pub use atomic_file::{AtomicFile, create_beside};
+pub use atomic_file::{AtomicFile, create_beside, is_special};
 pub use bookmarks::Bookmarks;
 pub use cursor::{Cursor, Entry};
 pub use excerpt::Excerpt;
