@@ -77,12 +77,16 @@ pub enum AppAction {
 
     /// Answer the question before unsaved data is closed.
     AnswerClosing(ClosingAnswer),
+    /// List the unfinished recordings.
+    ListUnfinished,
     /// Show an unfinished recording, by its path.
     OpenUnfinished(PathBuf),
     /// Show an unfinished recording and the dialog that saves it.
     SaveUnfinished(PathBuf),
     /// Delete an unfinished recording.
     DeleteUnfinished(PathBuf),
+    /// Delete all unfinished recordings.
+    DeleteAllUnfinished,
 }
 
 /// The answer to the question before unsaved data is closed.

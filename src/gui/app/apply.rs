@@ -74,8 +74,10 @@ impl App {
             AppAction::OpenUnfinished(path) => {
                 self.open_unfinished(&path);
             }
+            AppAction::ListUnfinished => self.files.recovery.list(),
             AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
             AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
+            AppAction::DeleteAllUnfinished => self.delete_all_unfinished(),
         }
     }
 

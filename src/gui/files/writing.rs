@@ -1,6 +1,6 @@
 //! Saving and exporting the records of a tab, as a job.
 
-use crate::capture::{Cursor, Position, Snapshot, save};
+use crate::capture::{Cursor, Position, Snapshot, note_saved, save};
 use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
@@ -80,6 +80,10 @@ impl Plan {
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
         if self.format == SaveFormat::Recording && self.filter.is_none() {
             let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
+            if written.is_some() {
+                // Without it, a recording that was saved may be offered for recovery.
+                let _ = note_saved(&self.snapshot);
+            }
             return Ok(written.map(Written::Recording));
         }
         let shown = match &self.filter {

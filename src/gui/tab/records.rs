@@ -1,6 +1,9 @@
 //! The records of a tab: the session or file that they come from, what of them is saved, and failures.
 
-use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished};
+use crate::capture::{
+    CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished, note_encoding,
+};
+use crate::codec::Encoding;
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::gui::files::saved::Saved;
 use crate::gui::files::tab_file::TabFile;
@@ -26,6 +29,14 @@ pub struct Records {
     pub rates: Rates,
     saved: Option<Saved>,
     failures: Failures,
+    encoding: KeptEncoding,
+}
+
+/// The encoding that is noted in the folder of the recording, so that it comes back with an unfinished one.
+#[derive(Default)]
+struct KeptEncoding {
+    noted: Option<Encoding>,
+    writing: Option<Task<()>>,
 }
 
 /// Where the records come from.
@@ -158,6 +169,31 @@ impl Records {
         has_something && self.saved.as_ref() != Some(&self.to_save())
     }
 
+    /// Notes the encoding of the tab in the folder of its recording, as a task, if it has changed.
+    pub fn keep_encoding(&mut self, encoding: Encoding, notify: &Notify) {
+        let folder = match &self.origin {
+            Origin::None => return,
+            Origin::Session(session) => session.folder.path(),
+            Origin::File(file) => match &file.recovered {
+                Some(unfinished) => unfinished.path(),
+                None => return,
+            },
+        };
+        let kept = &mut self.encoding;
+        let is_writing = kept.writing.as_ref().is_some_and(|task| !task.is_finished());
+        if kept.noted == Some(encoding) || is_writing {
+            return;
+        }
+        let folder = folder.to_owned();
+        let write = move |_: &_| {
+            // Without it, the recording comes back in another encoding.
+            let _ = note_encoding(&folder, encoding);
+            Ok(())
+        };
+        kept.noted = Some(encoding);
+        kept.writing = Some(Task::start("note encoding", Operation::Record, notify, write));
+    }
+
     /// The unfinished recording that the tab shows, if it was not saved.
     #[must_use]
     pub fn unsaved_recovery(&self) -> Option<Arc<Unfinished>> {
@@ -236,6 +272,7 @@ impl Records {
     pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
+        let noting = self.encoding.writing;
         let close: Box<dyn FnOnce() + Send> = match self.origin {
             Origin::None => return None,
             Origin::Session(Session { handle, folder }) => Box::new(move || {
@@ -248,6 +285,10 @@ impl Records {
             Origin::File(file) => Box::new(move || file.close(is_saved)),
         };
         let run = move |_: &_| {
+            if let Some(mut noting) = noting {
+                // It writes into the folder that is deleted.
+                noting.join();
+            }
             close();
             Ok(())
         };

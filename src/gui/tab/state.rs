@@ -106,6 +106,7 @@ impl Tab {
         let (floor, encoding) = (self.view.floor(), self.form.encoding);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);
+        self.records.keep_encoding(encoding, notify);
         self.peers.retain(&self.records.status.connections);
         delay
     }
