@@ -146,6 +146,10 @@ pub enum TabAction {
     TogglePause,
     /// Hide the records so far; the recording keeps them.
     Clear,
+    /// Show the records that were hidden.
+    ShowCleared,
+    /// Count what is received and sent from zero; the accounting of the recording stays whole.
+    ResetCounters,
     /// Go to the newest record and follow new ones.
     JumpToNewest,
     /// Show or hide the inspector.

@@ -9,7 +9,7 @@ use crate::gui::files::saved::Saved;
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::rates::measure::Rates;
 use crate::lang::Language;
-use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
+use crate::model::{Failure, Operation, SessionState, Status, Timestamp, Traffic};
 use crate::task::{Notify, Task};
 use std::io;
 use std::path::Path;
@@ -30,6 +30,15 @@ pub struct Records {
     saved: Option<Saved>,
     failures: Failures,
     encoding: KeptEncoding,
+    counters: Counters,
+}
+
+/// From where the status line counts.
+#[derive(Default)]
+struct Counters {
+    /// The totals when the counters were reset.
+    from: Traffic,
+    since: Option<Timestamp>,
 }
 
 /// The encoding that is noted in the folder of the recording, so that it comes back with an unfinished one.
@@ -149,6 +158,30 @@ impl Records {
     pub fn to_save(&self) -> Saved {
         let bookmarks = self.reader().map(CaptureReader::bookmarks).unwrap_or_default();
         Saved { data_records: self.status.recording.data_recorded, bookmarks }
+    }
+
+    /// What was received and sent since the counters were reset.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        let (all, from) = (&self.status.traffic, &self.counters.from);
+        Traffic {
+            bytes_in: all.bytes_in.saturating_sub(from.bytes_in),
+            bytes_out: all.bytes_out.saturating_sub(from.bytes_out),
+            records_in: all.records_in.saturating_sub(from.records_in),
+            records_out: all.records_out.saturating_sub(from.records_out),
+        }
+    }
+
+    /// When the counters were reset, if they were.
+    #[must_use]
+    pub fn counts_since(&self) -> Option<Timestamp> {
+        self.counters.since
+    }
+
+    /// Counts from zero. The status of the session and the accounting of the recording stay whole.
+    pub fn reset_counters(&mut self) {
+        let since = Timestamp::from_system(SystemTime::now());
+        self.counters = Counters { from: self.status.traffic, since: Some(since) };
     }
 
     /// Notes what was saved.
