@@ -45,7 +45,11 @@ pub(super) fn contents(snapshot: &Snapshot) -> Contents {
 pub(super) fn has_news(snapshot: &Snapshot, from: Position) -> bool {
     let end = walk(snapshot, from, |_, annotation| {
         let is_data = pcapng::record_kind(annotation.kind) == Some(RecordKind::Data);
-        if is_data || annotation.kind == BOOKMARK { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_data || annotation.kind == BOOKMARK {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     end != End::OfRecording
 }

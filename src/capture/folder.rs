@@ -3,7 +3,7 @@
 //! A folder holds `recording.toml` (title, begin, process), the segments `000001.pcapng`, …, and notes on the recording
 //! (see `folder_notes`). It is locked as long as it is in use (see `lock`); one that is not was left behind by a crash.
 
-use super::folder_notes;
+use super::folder_notes::{self, DESCRIPTION};
 use super::lock::FileLock;
 use super::private::{create_private_folder, ensure_private_folder, make_private, private_options};
 use super::recording_file::RecordingFile;
@@ -61,7 +61,6 @@ pub(super) fn segment_path(folder: &Path, index: usize) -> io::Result<PathBuf> {
     }
 }
 
-const DESCRIPTION: &str = "recording.toml";
 /// Where earlier builds kept the lock.
 const OLD_LOCK: &str = "recording.lock";
 
@@ -87,11 +86,6 @@ impl Description {
         let mut file = private_options().write(true).create_new(true).open(folder.join(DESCRIPTION))?;
         file.write_all(text.as_bytes())
     }
-}
-
-/// Whether a folder was made for a recording.
-pub(super) fn is_recording_folder(folder: &Path) -> bool {
-    folder.join(DESCRIPTION).exists()
 }
 
 /// Whether a folder contains nothing but the parts of a recording.

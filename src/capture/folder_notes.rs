@@ -4,7 +4,6 @@
 //! Each is a small file that is written anew when that changes. One that is missing, damaged or of a newer version is
 //! ignored: then the recording counts as not saved, or has no encoding.
 
-use super::folder::is_recording_folder;
 use super::position::Position;
 use super::private::private_options;
 use super::segment::Snapshot;
@@ -16,9 +15,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+/// The description of a recording, which is in each of their folders.
+pub(super) const DESCRIPTION: &str = "recording.toml";
 const SAVED: &str = "saved.toml";
 const VIEW: &str = "view.toml";
-/// The version of both files.
+/// The version of the notes.
 const VERSION: u32 = 1;
 
 /// Everything up to a place is in a file of the user. Positions begin anew when a recording is opened without its
@@ -51,7 +52,7 @@ pub(super) fn is_note(name: &OsStr) -> bool {
 pub fn note_saved(snapshot: &Snapshot) -> io::Result<()> {
     let Some(last) = snapshot.segments.last() else { return Ok(()) };
     let (Some(folder), Some(name)) = (last.path.parent(), last.path.file_name()) else { return Ok(()) };
-    if !is_recording_folder(folder) {
+    if !folder.join(DESCRIPTION).exists() {
         return Ok(());
     }
     let (segment, offset) = (name.to_string_lossy().into_owned(), snapshot.end.0 - last.base);

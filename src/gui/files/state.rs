@@ -59,4 +59,3 @@ impl Files {
         open.is_some() || save.is_some() || closing.is_some() || self.recovery.is_listed()
     }
 }
-

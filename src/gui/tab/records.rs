@@ -1,8 +1,6 @@
 //! The records of a tab: the session or file that they come from, what of them is saved, and failures.
 
-use crate::capture::{
-    CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished, note_encoding,
-};
+use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished, note_encoding};
 use crate::codec::Encoding;
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::gui::files::saved::Saved;

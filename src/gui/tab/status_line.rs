@@ -43,13 +43,12 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
         let sent = values(traffic.bytes_out, traffic.records_out, tab.records.rates.bytes_out);
         let sent = sum(&words.status_sent, sent);
         let exact = |bytes: u64, records: u64| {
-            let values: [(&str, &dyn Display); 2] = [("bytes", &grouped(bytes)), ("records", &grouped(records))];
+            let values: [(&str, &dyn Display); 2] =
+                [("bytes", &grouped(bytes)), ("records", &grouped(records))];
             let exact = fill(&words.status_exact, &values);
             match tab.records.counts_since() {
                 None => exact,
-                Some(since) => {
-                    exact + "\n" + &fill(&words.counts_since, &[("time", &time_of_day(since))])
-                }
+                Some(since) => exact + "\n" + &fill(&words.counts_since, &[("time", &time_of_day(since))]),
             }
         };
         for (text, exact, name) in [
