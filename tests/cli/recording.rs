@@ -173,6 +173,8 @@ fn a_session_removes_the_temporary_file_of_a_session_killed_while_connecting() {
     assert_eq!(entries(folder.path()), ["run.pcapng"]);
 }
 
+// Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_recording_deleted_or_replaced_during_its_session_is_reported_and_exits_with_1() {
     for replaces in [false, true] {
