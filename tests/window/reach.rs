@@ -274,7 +274,7 @@ fn files_and_unfinished_recordings() {
         window.choose("Language", language);
         let mut names = Names::default();
         names.look_at(&mut window, "recovery");
-        let before = focusable(&mut window);
+        let before = focusable(&window);
         window.click("Review unfinished recordings");
         names.look_at_more(&mut window, &before, "recovery list");
         window.click("Delete unfinished left");
