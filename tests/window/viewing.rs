@@ -189,9 +189,9 @@ fn a_range_is_selected_with_the_pointer() {
     let mut window = Window::new();
     let _peer = server_with_lines(&mut window, 3);
     let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
-    // The first text line is below the head line; 12 points are more than one cell.
-    let line = row.height() / 4.0;
-    let start = row.left_top() + eframe::egui::vec2(11.0, line * 1.5);
+    // The first of three lines is beside the head, from column 25 on; a cell is 8 points wide.
+    let line = row.height() / 3.0;
+    let start = row.left_top() + eframe::egui::vec2(16.0 + 25.0 * 8.0 + 1.0, line * 0.5);
     let end = start + eframe::egui::vec2(500.0, line);
     window.drag(start, end);
     assert_eq!(window.copy().as_deref(), Some("line 00000\nline 00001\n"));
@@ -217,6 +217,7 @@ fn encodings_apply_to_data_already_received() {
 fn invalid_and_control_bytes_are_shown() {
     let mut window = Window::new();
     let address = window.start_server();
+    window.click("Text");
     let mut peer = connect(address);
     let bytes: Vec<u8> = (0..=255).collect();
     peer.write_all(&bytes).unwrap();

@@ -136,7 +136,7 @@ pub enum TabAction {
     /// The remote address was edited: payloads go there.
     RemoteEdited,
 
-    /// Show the data as text, hex or both.
+    /// Show the data as text, hex or both, or each record as it is.
     SetView(ViewMode),
     /// Decode the data with another encoding.
     SetEncoding(Encoding),
@@ -189,6 +189,8 @@ pub enum TabAction {
 /// The form in which data is put on the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyFormat {
+    /// Each record as text if it is text in the encoding, as hex if not.
+    Auto,
     /// Decoded characters.
     Text,
     /// Two digits per byte, 16 bytes per line, a new line for each record.

@@ -74,8 +74,7 @@ impl App {
         recovery_ui(ui, words, &mut self.files.recovery, actions);
         match self.tabs.active_mut() {
             Some(tab) => {
-                let list_width = &mut self.preferences.window.list_width;
-                panel::tab_ui(ui, words, tab, list_width, actions);
+                panel::tab_ui(ui, words, tab, &mut self.preferences.window, actions);
             }
             None => {
                 egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));

@@ -118,6 +118,7 @@ impl SaveDialog {
             closes_unsaved,
             format,
             content: match subject.view {
+                ViewMode::Auto => Content::Auto,
                 ViewMode::Text => Content::Text,
                 ViewMode::Hex => Content::Hex,
                 ViewMode::Both => Content::Both,

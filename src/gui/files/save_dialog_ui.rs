@@ -60,6 +60,7 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
         widgets::combo(ui, "Format", &words.save_format, 260.0, &mut dialog.format, &formats);
         if dialog.format == SaveFormat::Text {
             let contents = [
+                (Content::Auto, words.auto.as_str(), "As auto"),
                 (Content::Text, words.text.as_str(), "As text"),
                 (Content::Hex, words.hex.as_str(), "As hex"),
                 (Content::Both, words.both.as_str(), "As both"),
