@@ -87,9 +87,9 @@ fn a_folder_can_be_created_while_others_are_checked() {
     assert_eq!((made, checking.join().unwrap()), (Ok(true), 1));
 }
 
-/// Names as those of a session that was killed before it ran.
+/// Recordings are written to temporary files of these names before they are put in place.
 #[test]
-fn a_session_that_records_to_a_file_removes_what_killed_ones_left_beside_it() {
+fn recording_to_a_file_removes_the_temporary_files_of_killed_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let write_to = |path: &Path, records: &[Owned]| {
@@ -102,7 +102,7 @@ fn a_session_that_records_to_a_file_removes_what_killed_ones_left_beside_it() {
     };
     let note = Owned { kind: RecordKind::Note, ..Owned::data(ConnectionId::SESSION.0, "") };
     let kept = [
-        // It could not be put in place, and its user was told this name.
+        // Has records: it could not be put in place, and its name was reported.
         ".run.pcapng.7-0.recording",
         // Of another recording, and of an export that may be running.
         ".run.pcapng.old.7-0.recording",
