@@ -16,6 +16,7 @@ pub(super) struct Printer {
 impl Printer {
     pub fn new(out: Box<dyn Write + Send>, view: View, encoding: Encoding) -> Self {
         let format = match view {
+            View::Auto => Format::Text(Content::Auto),
             View::Text => Format::Text(Content::Text),
             View::Hex => Format::Text(Content::Hex),
             View::Both => Format::Text(Content::Both),
@@ -33,7 +34,7 @@ impl Printer {
         if self.is_left_out(record) { Ok(()) } else { self.records.print(record) }
     }
 
-    /// Prints a record of a recording, where records before it may be missing.
+    /// Prints a record of a recording in which records before it may be missing.
     ///
     /// # Errors
     /// Standard output cannot be written.

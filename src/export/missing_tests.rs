@@ -306,6 +306,8 @@ proptest! {
         for made in &records {
             writer.append(&made.record());
         }
+        // A recording that has only notes is not put in place by itself.
+        writer.put_in_place();
         writer.publish();
         drop(writer);
         let mut bytes = fs::read(&path).unwrap();

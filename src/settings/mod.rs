@@ -1,7 +1,7 @@
-//! What is kept between two runs: a TOML file in the user's configuration folder.
+//! The settings: a TOML file in the user's configuration folder.
 //!
-//! A file that cannot be parsed is renamed and reported, and the defaults are used. Values are kept as they were
-//! typed, so that incomplete forms come back, too.
+//! A file that cannot be parsed is renamed and reported, and the defaults are used. Fields are stored as they were
+//! typed, so that incomplete forms are restored as well.
 
 mod file;
 
@@ -50,7 +50,7 @@ mod language {
     }
 }
 
-/// Reads the tabs with the defaults of their kind: those of a server are wrong for a client.
+/// Reads the tabs. Missing entries get the defaults of the tab's kind, which differ.
 fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error> {
     let with_defaults = |given: toml::Table| {
         let kind = given.get("kind").cloned().map(TabKind::deserialize).transpose()?.unwrap_or_default();
@@ -66,7 +66,7 @@ fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeChoice {
-    /// As the system has them.
+    /// Those of the system.
     #[default]
     System,
     /// Dark on light.
@@ -75,7 +75,42 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// Sizes in the window, in points, and its zoom.
+/// The number of bytes in a row of hex.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum BytesPerRow {
+    /// As many as the width allows.
+    #[default]
+    #[serde(rename = "auto")]
+    Automatic,
+    /// 8.
+    #[serde(rename = "8")]
+    Eight,
+    /// 16.
+    #[serde(rename = "16")]
+    Sixteen,
+    /// 24.
+    #[serde(rename = "24")]
+    TwentyFour,
+    /// 32.
+    #[serde(rename = "32")]
+    ThirtyTwo,
+}
+
+impl BytesPerRow {
+    /// The number that was chosen.
+    #[must_use]
+    pub fn chosen(self) -> Option<usize> {
+        match self {
+            Self::Automatic => None,
+            Self::Eight => Some(8),
+            Self::Sixteen => Some(16),
+            Self::TwentyFour => Some(24),
+            Self::ThirtyTwo => Some(32),
+        }
+    }
+}
+
+/// Sizes in the window, in points, its zoom, and how data is shown in all tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WindowSettings {
@@ -83,23 +118,34 @@ pub struct WindowSettings {
     pub width: f32,
     /// Height.
     pub height: f32,
-    /// The user's own zoom on top of the system's scale; 1 is none.
+    /// Zoom factor on top of the system's scale.
     pub zoom: f32,
     /// The width of the list of connections.
     pub list_width: f32,
+    /// Bytes in a row of hex.
+    pub bytes_per_row: BytesPerRow,
+    /// Show control characters by their control pictures; otherwise they are not shown.
+    pub control_pictures: bool,
 }
 
 impl Default for WindowSettings {
     fn default() -> Self {
-        Self { width: 1080.0, height: 720.0, zoom: 1.0, list_width: 214.0 }
+        Self {
+            width: 1080.0,
+            height: 720.0,
+            zoom: 1.0,
+            list_width: 214.0,
+            bytes_per_row: BytesPerRow::Automatic,
+            control_pictures: true,
+        }
     }
 }
 
 impl WindowSettings {
-    /// Possible widths of the list of connections.
+    /// The range of the width of the list of connections.
     pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
 
-    /// The same with values clamped to what is possible, since the file may have been edited by hand.
+    /// A copy with all values clamped to their ranges, since the file may have been edited by hand.
     #[must_use]
     pub fn sane(self) -> Self {
         let within = |value: f32, low: f32, high: f32, default: f32| {
@@ -116,6 +162,7 @@ impl WindowSettings {
                 *Self::LIST_WIDTHS.end(),
                 default.list_width,
             ),
+            ..self
         }
     }
 }
@@ -137,10 +184,12 @@ pub enum TabKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ViewMode {
-    /// Decoded characters.
+    /// Each record as text if it is text in the encoding, as hex if not.
     #[default]
+    Auto,
+    /// Decoded characters.
     Text,
-    /// Rows of sixteen bytes.
+    /// Rows of bytes.
     Hex,
     /// Text, then hex, for each record.
     Both,
@@ -161,7 +210,7 @@ pub enum TimeMode {
     SinceStart,
 }
 
-/// One tab: its form as it was typed, and its choices for showing and sending data.
+/// One tab: its form as it was typed, and how it shows and sends data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TabSettings {
@@ -232,7 +281,7 @@ impl Default for TabSettings {
             broadcast: false,
             echo: false,
             encoding: Encoding::Utf8,
-            view: ViewMode::Text,
+            view: ViewMode::Auto,
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,
@@ -252,7 +301,7 @@ impl TabSettings {
         Self { file, local_port: String::new(), ..Self::default() }
     }
 
-    /// The defaults for a new tab of this kind. A client leaves its local side to the system.
+    /// The defaults for a new tab of this kind. The system chooses the local address of a client.
     #[must_use]
     pub fn new(kind: TabKind) -> Self {
         let mut settings = Self { kind, ..Self::default() };

@@ -1,8 +1,8 @@
 //! Every control is inside the window and its parent, and covers no other, at every scale.
 
-use crate::fixture::{Window, connect, write_ten};
+use crate::fixture::{Window, connect, refusing, write_ten};
 use eframe::egui::{Rect, Role, Vec2, pos2, vec2};
-use egui_kittest::kittest::NodeT as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::net::{TcpListener, UdpSocket};
 use wirelab::model::SessionState;
 
@@ -147,7 +147,7 @@ fn a_server_fits() {
         window.fill("Payload", "01 0");
         check(window, &format!("{language} wrong payload"));
         window.fill("Payload", "01");
-        window.choose("To", "To marked");
+        window.choose("To", "To selected");
         window.click("Send");
         assert!(window.has("Dismiss send error"));
         check(window, &format!("{language} not sent"));
@@ -186,7 +186,7 @@ fn a_client_fits() {
         window.harness.key_press(eframe::egui::Key::Escape);
         window.harness.run_steps(3);
         check(window, &format!("{language} local side"));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (_socket, port) = refusing();
         window.fill("Remote host", "localhost");
         window.fill("Remote port", &port.to_string());
         window.click("Connect");
@@ -227,7 +227,6 @@ fn an_empty_window_fits() {
             window.harness.set_size(size);
             window.harness.run_steps(4);
             let screen = window.harness.ctx.content_rect();
-            use egui_kittest::kittest::Queryable as _;
             for name in ["New TCP server", "New TCP client", "New UDP socket", "New session", "Theme"] {
                 let rect = window.harness.get_by_label(name).rect();
                 assert!(screen.contains_rect(rect), "{language} {size}: {name} at {rect}");
@@ -254,5 +253,11 @@ fn a_file_and_unfinished_recordings_fit() {
         window.harness.state_mut().as_mut().unwrap().open_files(&[file]);
         window.wait("both", |window| window.has("Later") && window.shows_row("record 9"));
         check(&mut window, &format!("{language} file"));
+        window.click("Review unfinished recordings");
+        let all = window.harness.ctx.content_rect();
+        for name in ["Delete all unfinished", "Close list", "Open unfinished TCP server 192.168.100.0:7788"] {
+            let rect = window.harness.get_by_label(name).rect();
+            assert!(all.contains_rect(rect), "{language}: {name} at {rect}");
+        }
     }
 }

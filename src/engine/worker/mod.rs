@@ -50,13 +50,13 @@ pub(super) struct Worker {
     end: Option<CloseReason>,
     /// The newest start that was taken.
     generation: Generation,
-    /// To be started once what is running has stopped.
+    /// Started once everything that is running has stopped.
     next: Option<Box<SessionConfig>>,
     outgoing: Outgoing,
     hosts: Hosts,
     /// A failure to bind whose cause is being looked for.
     explaining: Option<Explaining>,
-    /// Attempts to connect that failed, or led to nothing, since the last useful connection.
+    /// Failed attempts to connect since the last useful connection, and those that were closed without data.
     attempts: u32,
     /// Since when a TCP client is connected.
     connected: Option<Instant>,
@@ -110,7 +110,7 @@ impl Worker {
         }
     }
 
-    /// One turn: requests and commands, what became possible, news for the front end, then the sockets.
+    /// One turn: handles requests and commands, advances the phase, publishes, then turns the sockets.
     fn step(&mut self, is_closing: bool) {
         // A start that came after the stop may have been taken already.
         if self.requests.take_stop() && self.requests.has_stopped(self.generation) {
@@ -152,11 +152,15 @@ impl Worker {
             self.events.recorder.touch();
         }
         self.driver.close_all(&mut self.events);
+        self.send_answers();
         self.events.recorder.last_closed = None;
         self.send_outgoing();
     }
 
     fn set_responder(&mut self, config: ResponderConfig) {
+        if let Some(mut responder) = self.events.responder.take() {
+            responder.end(&mut self.events.answers);
+        }
         let responder = responder::responder(config);
         self.driver.pause_reading_above(responder.as_ref().and_then(|responder| responder.queue_limit()));
         self.events.responder = responder;
@@ -187,7 +191,10 @@ impl Worker {
             recorder.note_dropped();
         }
         if state != recorder.status.state {
-            if matches!(state, SessionState::Listening | SessionState::Open) {
+            // A UDP socket that is bound may still look for its recipient, without which its start has failed.
+            let is_started = matches!(state, SessionState::Listening | SessionState::Open)
+                && !matches!(self.phase, Phase::Udp(_));
+            if is_started {
                 recorder.session_runs();
             }
             recorder.status.state = state;

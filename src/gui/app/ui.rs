@@ -7,9 +7,11 @@ use crate::gui::files::closing::{Closing, Unsaved};
 use crate::gui::files::closing_ui::closing_dialog_ui;
 use crate::gui::files::file_panel;
 use crate::gui::files::open_dialog_ui::open_dialog_ui;
-use crate::gui::files::recovery_ui::recovery_ui;
+use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
+use crate::gui::kit::ctx::data_id;
+use crate::gui::kit::toasts_ui::toasts_ui;
 use crate::gui::kit::widgets;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
@@ -40,6 +42,7 @@ impl App {
             let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
             self.contents_ui(&mut ui, &mut actions);
         });
+        self.toasts_ui(&ctx, &mut actions);
         self.dialogs_ui(ui, &mut actions);
         for action in actions {
             self.apply(&ctx, action);
@@ -71,8 +74,7 @@ impl App {
         recovery_ui(ui, words, &mut self.files.recovery, actions);
         match self.tabs.active_mut() {
             Some(tab) => {
-                let list_width = &mut self.preferences.window.list_width;
-                panel::tab_ui(ui, words, tab, list_width, actions);
+                panel::tab_ui(ui, words, tab, &mut self.preferences.window, actions);
             }
             None => {
                 egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));
@@ -103,6 +105,20 @@ impl App {
         });
     }
 
+    /// Draws the toasts over the data, above its button for the newest records.
+    fn toasts_ui(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        /// The height of that button with its distance from the edge, in points.
+        const JUMP_HEIGHT: f32 = 42.0;
+        let words = self.preferences.words();
+        let tab = self.tabs.active();
+        let data = tab.and_then(|tab| ctx.read_response(data_id(tab.id)));
+        let mut area = data.map_or_else(|| ctx.content_rect(), |data| data.rect);
+        if tab.is_some_and(|tab| !tab.view.follows()) {
+            area.max.y -= JUMP_HEIGHT;
+        }
+        toasts_ui(ctx, words, &mut self.toasts, area, actions);
+    }
+
     /// Draws the dialog that is open, and the hint while files are dragged over the window.
     fn dialogs_ui(&mut self, ui: &Ui, actions: &mut Vec<Action>) {
         let ctx = ui.ctx().clone();
@@ -113,6 +129,9 @@ impl App {
             actions.push(Action::App(AppAction::OpenFiles(dropped)));
         }
         file_panel::drop_hint_ui(ui, words);
+        if self.files.recovery.is_listed() {
+            recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);
+        }
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
         if let Some(dialog) = &mut dialogs.open {
             open_dialog_ui(&ctx, words, dialog, actions);

@@ -279,8 +279,7 @@ fn row_ui(
         palette.text,
     );
     let traffic = connection.traffic.totals();
-    let half =
-        if connection.is_half_closed { format!(" · {}", words.half_closed_mark) } else { String::new() };
+    let half = if connection.is_half_closed { format!(" · {}", words.half_closed) } else { String::new() };
     let (received, sent) = (figures::bytes(traffic.bytes_in), figures::bytes(traffic.bytes_out));
     let counts = format!("↓ {received}  ↑ {sent}{half}");
     let small = egui::TextStyle::Small.resolve(ui.style());
@@ -305,7 +304,7 @@ fn details(connection: &ConnectionInfo, words: &Words) -> String {
         ("bytes_out", &grouped(traffic.bytes_out)),
     ];
     let all = fill(&words.connection_tip, &values);
-    if connection.is_half_closed { format!("{all}\n{}", words.half_closed_mark) } else { all }
+    if connection.is_half_closed { format!("{all}\n{}", words.half_closed) } else { all }
 }
 
 /// The menu of one connection. It closes when its connection is closed.
@@ -336,8 +335,8 @@ fn menu_ui(
         }
         let mut chosen = this.clicked().then(|| vec![id]);
         if peers.selected.len() > 1 && peers.selected.contains(&id) {
-            let text = fill(&words.disconnect_marked, &[("count", &peers.selected.len())]);
-            if ui.button(text).accessible_name("Disconnect marked").clicked() {
+            let text = fill(&words.disconnect_selected, &[("count", &peers.selected.len())]);
+            if ui.button(text).accessible_name("Disconnect selected").clicked() {
                 chosen = Some(peers.selected.iter().copied().collect());
             }
         }
