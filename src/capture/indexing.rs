@@ -4,9 +4,9 @@
 
 use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::position::Position;
-use super::segment::{Gap, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot, lock};
+use super::segment::{ConnectionSpan, Gap, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot, lock};
 use super::{bookmarks::Bookmarks, walk};
-use crate::model::{Damage, Failure, Operation};
+use crate::model::{ConnectionId, Damage, Failure, Operation};
 use crate::task::{Control, Notify, Task};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -116,6 +116,7 @@ struct Indexer<'a> {
     state: &'a State<'a>,
     shared: &'a Shared,
     records: u64,
+    connections: ConnectionSpan,
     bookmarks: Bookmarks,
     has_new_bookmarks: bool,
     /// Position at which to publish next.
@@ -124,7 +125,7 @@ struct Indexer<'a> {
 
 /// The meaning of a block for the index.
 enum Kind {
-    Record,
+    Record(ConnectionId),
     Bookmark(u64, Option<Arc<str>>),
     /// Replaces what was damaged when this file was saved.
     Filler,
@@ -139,6 +140,7 @@ impl<'a> Indexer<'a> {
             state,
             shared,
             records: 0,
+            connections: ConnectionSpan::default(),
             bookmarks: Bookmarks::default(),
             has_new_bookmarks: false,
             publish_at: snapshot.start().0 + PUBLISH_BYTES,
@@ -164,7 +166,10 @@ impl<'a> Indexer<'a> {
                     }
                 }
                 match kind(position, block) {
-                    Kind::Record => self.records += 1,
+                    Kind::Record(connection) => {
+                        self.records += 1;
+                        self.connections.add(connection);
+                    }
                     Kind::Bookmark(bookmarked, text) => {
                         self.bookmarks.set(Position(bookmarked), text);
                         self.has_new_bookmarks = true;
@@ -192,6 +197,7 @@ impl<'a> Indexer<'a> {
         let has_new_bookmarks = std::mem::take(&mut self.has_new_bookmarks);
         self.shared.update(|snapshot| {
             snapshot.records = self.records;
+            snapshot.connections = self.connections;
             if has_new_bookmarks {
                 snapshot.bookmarks = Arc::new(self.bookmarks.with_unsaved_of(&snapshot.bookmarks));
             }
@@ -236,7 +242,7 @@ fn kind(position: u64, block: &[u8]) -> Kind {
         None => Kind::Damaged,
         Some(Block::Packet(PacketBlock { annotation: Some(annotation), comment, .. })) => {
             match annotation.kind {
-                kind if record_kind(kind).is_some() => Kind::Record,
+                kind if record_kind(kind).is_some() => Kind::Record(ConnectionId(annotation.connection)),
                 BOOKMARK => {
                     let text = (annotation.flags & IS_REMOVED == 0).then(|| comment.into());
                     position

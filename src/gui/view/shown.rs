@@ -4,11 +4,11 @@
 
 use crate::capture::{Cursor, Position, Snapshot};
 use crate::codec::Encoding;
-use crate::gui::view::layout::RecordLayout;
+use crate::gui::view::layout::{RecordLayout, Shape};
+use crate::gui::view::opened::Opened;
 use crate::gui::view::seek::{self, When};
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
-use crate::settings::ViewMode;
 use crate::streams::pending_before;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -22,18 +22,8 @@ const PENDING_RECORDS: usize = 100_000;
 /// How many records before a record the last one of the other direction is looked for.
 const OTHER_RECORDS: usize = 1000;
 
-/// The parameters of a layout besides the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Text, hex or both.
-    pub mode: ViewMode,
-    /// The encoding.
-    pub encoding: Encoding,
-    /// Cells per line.
-    pub columns: u16,
-    /// Changes when the widths of characters may have changed.
-    pub font_generation: u32,
-}
+/// How many records before a record the data that it may answer is looked for, since each record in view does so.
+const ANSWERED_RECORDS: usize = 32;
 
 /// The records of one recording that the view shows.
 #[derive(Default)]
@@ -49,6 +39,9 @@ pub struct ShownRecords {
     pending_encoding: Option<Encoding>,
     /// The time of the last record of the other direction before a record, and how many records before.
     others: HashMap<Position, Option<(Timestamp, usize)>>,
+    /// The time of the data before a record, if that is of the other direction.
+    answered: HashMap<Position, Option<Timestamp>>,
+    opened: Opened,
     /// The time of the first record.
     began: Option<Timestamp>,
     frame: u64,
@@ -272,6 +265,30 @@ impl ShownRecords {
         None
     }
 
+    /// The time of the data before a record on its connection, if that is of the other direction: what the record may
+    /// answer. `None` if it is more than `ANSWERED_RECORDS` records before.
+    pub fn answered(&mut self, position: Position) -> Option<Timestamp> {
+        if let Some(known) = self.answered.get(&position) {
+            return *known;
+        }
+        let result = find_answered(&mut self.far_cursor, position);
+        let found = self.noted(result).flatten();
+        if self.answered.len() > PENDING_RECORDS {
+            self.answered.clear();
+        }
+        self.answered.insert(position, found);
+        found
+    }
+
+    /// Shows the dump of a record below it, or hides it.
+    pub fn set_open(&mut self, record: Position, is_open: bool) {
+        for changed in self.opened.set(record, is_open) {
+            if let Some((layout, _)) = self.cache.remove(&changed) {
+                self.cached_bytes -= layout.memory_bytes();
+            }
+        }
+    }
+
     /// The layout of a record, from the cache if it is there.
     pub fn layout(
         &mut self,
@@ -296,8 +313,8 @@ impl ShownRecords {
         {
             self.layouts += 1;
         }
-        let layout = RecordLayout::new(&entry, &pending, shape.mode, shape.encoding, shape.columns, cells_of);
-        let layout = Rc::new(layout);
+        let is_open = self.opened.contains(position);
+        let layout = Rc::new(RecordLayout::new(&entry, &pending, &shape, is_open, cells_of));
         // A datagram completes no character of the one before.
         if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
             self.pending.insert(position, layout.pending.clone());
@@ -330,6 +347,27 @@ impl ShownRecords {
             }
         }
     }
+}
+
+/// See [`ShownRecords::answered`].
+fn find_answered(cursor: &mut Cursor, position: Position) -> Result<Option<Timestamp>, Failure> {
+    let Some(entry) = cursor.read(position)? else { return Ok(None) };
+    let record = &entry.record;
+    if record.kind != RecordKind::Data {
+        return Ok(None);
+    }
+    let (connection, direction) = (record.connection, record.direction);
+    let mut at = position;
+    for _ in 0..ANSWERED_RECORDS {
+        let Some(previous) = cursor.previous(at)? else { return Ok(None) };
+        let Some(entry) = cursor.read(previous)? else { return Ok(None) };
+        let record = &entry.record;
+        if record.connection == connection && record.kind == RecordKind::Data {
+            return Ok((record.direction != direction).then_some(record.time));
+        }
+        at = previous;
+    }
+    Ok(None)
 }
 
 /// The next shown record at or after `border`, read with a cursor of the caller.
