@@ -28,6 +28,10 @@ pub enum UiCommand {
     StartStop,
     /// Hide the records so far.
     Clear,
+    /// Show the records that were hidden.
+    ShowCleared,
+    /// Count what is received and sent from zero.
+    ResetCounters,
     /// Freeze or unfreeze the display.
     Pause,
     /// Go to the newest record.
@@ -72,7 +76,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -83,6 +87,8 @@ impl UiCommand {
         Self::PreviousTab,
         Self::StartStop,
         Self::Clear,
+        Self::ShowCleared,
+        Self::ResetCounters,
         Self::Pause,
         Self::Newest,
         Self::Inspector,
@@ -120,6 +126,8 @@ impl UiCommand {
             Self::PreviousTab => (CTRL_SHIFT, Key::Tab),
             Self::StartStop => (Modifiers::NONE, Key::F5),
             Self::Clear => (Modifiers::COMMAND, Key::L),
+            Self::ShowCleared => (CTRL_SHIFT, Key::L),
+            Self::ResetCounters => (CTRL_SHIFT, Key::R),
             Self::Pause => (Modifiers::NONE, Key::F6),
             Self::Newest => (Modifiers::NONE, Key::F7),
             Self::Inspector => (Modifiers::COMMAND, Key::I),
@@ -160,6 +168,8 @@ impl UiCommand {
             Self::PreviousTab => &words.command_previous_tab,
             Self::StartStop => &words.command_start_stop,
             Self::Clear => &words.command_clear,
+            Self::ShowCleared => &words.show_cleared_tip,
+            Self::ResetCounters => &words.reset_counters,
             Self::Pause => &words.command_pause,
             Self::Newest => &words.jump_to_newest,
             Self::Inspector => &words.command_inspector,

@@ -91,12 +91,16 @@ pub enum AppAction {
 
     /// Answer the question before unsaved data is closed.
     AnswerClosing(ClosingAnswer),
+    /// List the unfinished recordings.
+    ListUnfinished,
     /// Show an unfinished recording, by its path.
     OpenUnfinished(PathBuf),
     /// Show an unfinished recording and the dialog that saves it.
     SaveUnfinished(PathBuf),
     /// Delete an unfinished recording.
     DeleteUnfinished(PathBuf),
+    /// Delete all unfinished recordings.
+    DeleteAllUnfinished,
 }
 
 /// The answer to the question before unsaved data is closed.
@@ -156,6 +160,10 @@ pub enum TabAction {
     TogglePause,
     /// Hide the records so far; the recording keeps them.
     Clear,
+    /// Show the records that were hidden.
+    ShowCleared,
+    /// Count what is received and sent from zero; the accounting of the recording stays whole.
+    ResetCounters,
     /// Go to the newest record and follow new ones.
     JumpToNewest,
     /// Show or hide the inspector.

@@ -125,7 +125,7 @@ impl App {
     /// Whether a dialog is open, which then has the keyboard.
     #[must_use]
     pub fn has_dialog(&self) -> bool {
-        self.files.dialogs.is_any_open() || self.overlays.palette.is_some() || self.overlays.shows_settings
+        self.files.has_dialog() || self.overlays.palette.is_some() || self.overlays.shows_settings
     }
 
     /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.

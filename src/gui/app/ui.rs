@@ -9,7 +9,7 @@ use crate::gui::files::closing::{Closing, Unsaved};
 use crate::gui::files::closing_ui::closing_dialog_ui;
 use crate::gui::files::file_panel;
 use crate::gui::files::open_dialog_ui::open_dialog_ui;
-use crate::gui::files::recovery_ui::recovery_ui;
+use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::kit::ctx::data_id;
@@ -137,6 +137,9 @@ impl App {
         }
         if self.overlays.shows_settings {
             settings_page_ui(&ctx, &self.preferences, actions);
+        }
+        if self.files.recovery.is_listed() {
+            recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);
         }
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
         if let Some(dialog) = &mut dialogs.open {

@@ -61,7 +61,7 @@ impl Switch {
 }
 
 fn entry(form: &TabSettings) -> HistoryEntry {
-    HistoryEntry { format: form.payload_format, payload: form.payload.clone() }
+    HistoryEntry { format: form.payload_format, payload: form.payload.clone(), unknown: Default::default() }
 }
 
 #[cfg(test)]

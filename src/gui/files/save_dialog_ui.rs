@@ -3,7 +3,8 @@
 use crate::export::Content;
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::save_dialog::{SaveDialog, Subject};
-use crate::gui::files::writing::SaveFormat;
+use crate::gui::files::writing::{Part, SaveFormat};
+use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
@@ -79,14 +80,25 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
 }
 
-/// The choice between all records and those that the filter shows.
+/// The choice between all records and those that are shown, if they differ.
 fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialog) {
-    if subject.filter.is_none() {
-        dialog.only_filtered = false;
+    let parts = subject.parts();
+    if parts.iter().all(|(part, _)| *part != dialog.part) {
+        dialog.part = Part::All;
+    }
+    if parts.len() == 1 {
         return;
     }
-    let is_on = &mut dialog.only_filtered;
-    widgets::checkbox(ui, is_on, &words.save_only_found, "Only what the filter shows");
+    ui.add_space(2.0);
+    for (part, records) in parts {
+        let (text, name) = match part {
+            Part::All => (&words.save_all, "Everything"),
+            Part::SinceClear => (&words.save_since_clear, "Only since Clear"),
+            Part::Filtered => (&words.save_only_found, "Only what the filter shows"),
+        };
+        let text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
+        ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+    }
 }
 
 /// Returns whether Enter was pressed in the field.

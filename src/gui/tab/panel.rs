@@ -58,7 +58,7 @@ pub fn tab_ui(
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             tools::rate_plot_ui(ui, words, tab, actions);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                status_line::status_line_ui(ui, tab, words);
+                status_line::status_line_ui(ui, tab, words, actions);
             });
         });
     });

@@ -8,6 +8,7 @@ use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::tab::advice::advice_ui;
+use crate::gui::tab::cleared_ui::cleared_ui;
 use crate::gui::tab::question_ui::question_ui;
 use crate::gui::tab::state::Tab;
 use crate::gui::tab::strips::Strips;
@@ -52,6 +53,7 @@ pub fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, shown: &Shown, acti
         if strips.advice {
             advice_ui(ui, ctx, tab.view.advice(), tab.form.encoding, actions);
         }
+        cleared_ui(ui, ctx, tab.view.hidden(&tab.records.snapshot()), actions);
         data_ui(ui, words, tab, window, actions);
     });
 }
