@@ -74,7 +74,7 @@ fn listening_on_all_interfaces_is_reported_with_the_way_to_restrict_it() {
 
 #[test]
 fn the_hex_and_both_views_print_hex_rows() {
-    for (view, content) in [("hex", ""), ("both", "  hi\n")] {
+    for (view, content) in [("hex", ""), ("both", "  hi\n"), ("auto", "")] {
         let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", view]);
         let mut peer = connect(server.address());
         peer.write_all(b"hi\n\x01").unwrap();

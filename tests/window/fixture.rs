@@ -202,7 +202,8 @@ impl Window {
     #[track_caller]
     pub fn select_newest(&mut self) {
         self.focus_data();
-        for _ in 0..20 {
+        // More than the records in view.
+        for _ in 0..40 {
             self.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
             self.harness.run_steps(1);
         }

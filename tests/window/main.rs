@@ -19,6 +19,7 @@ mod names;
 mod painting;
 mod promises;
 mod reach;
+mod rows;
 mod saying;
 mod sending;
 mod sessions;

@@ -187,4 +187,6 @@ pub enum CopyFormat {
     Text,
     /// Two digits per byte, 16 bytes per line, a new line for each record.
     Hex,
+    /// One line per record with time, direction, peer, size, and the content as this view shows it.
+    Lines(ViewMode),
 }

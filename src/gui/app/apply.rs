@@ -144,7 +144,7 @@ impl App {
             TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,
             TabAction::DismissAdvice => tab.view.dismiss_advice(),
             TabAction::Copy(format) => {
-                if let Some(request) = tab.view.copy_request(format, tab.form.encoding) {
+                if let Some(request) = tab.view.copy_request(format, tab.form.encoding, words) {
                     let result = self.clipboard.copy(id, request, &self.news.notify);
                     self.take_copied(ctx, result.transpose());
                 }
