@@ -23,7 +23,6 @@ mod packet;
 mod pcapng;
 mod position;
 mod private;
-mod read_ahead;
 mod recording_file;
 mod recovery;
 mod save;
