@@ -29,6 +29,7 @@ mod save;
 mod scanner;
 mod segment;
 mod tail;
+mod usage;
 mod walk;
 mod writer;
 
@@ -48,6 +49,7 @@ pub use recovery::{Unfinished, unfinished};
 pub use save::save;
 pub use scanner::{Chunk, Scanned, Scanner};
 pub use segment::{CaptureReader, Snapshot};
+pub use usage::recordings_bytes;
 pub use writer::{CaptureWriter, Limits};
 
 #[cfg(test)]

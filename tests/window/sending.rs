@@ -219,3 +219,20 @@ fn the_reason_for_a_refused_send_stays_until_dismissed() {
     assert!(window.harness.ctx.content_rect().contains_rect(error.rect()));
     assert!(window.field("Payload").rect().height() >= 24.0);
 }
+
+#[test]
+fn the_error_of_a_send_goes_with_the_next_success() {
+    use std::net::UdpSocket;
+    let mut window = Window::new();
+    window.start("UDP");
+    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    window.fill("Remote host", "127.0.0.1");
+    window.fill("Remote port", &port.to_string());
+    window.fill("Payload", "hello");
+    window.click("Send");
+    window.wait("the failure", |window| window.shows("an earlier datagram reached nobody"));
+    let receiver = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    window.click("Send");
+    window.wait("the end of the failure", |window| !window.shows("an earlier datagram reached nobody"));
+    drop(receiver);
+}
