@@ -222,17 +222,15 @@ fn the_reason_for_a_refused_send_stays_until_dismissed() {
 
 #[test]
 fn the_error_of_a_send_goes_with_the_next_success() {
-    use std::net::UdpSocket;
     let mut window = Window::new();
     window.start("UDP");
-    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     window.fill("Remote host", "127.0.0.1");
-    window.fill("Remote port", &port.to_string());
-    window.fill("Payload", "hello");
+    window.fill("Remote port", &receiver.local_addr().unwrap().port().to_string());
+    window.fill("Payload", &"x".repeat(70_000));
     window.click("Send");
-    window.wait("the failure", |window| window.shows("an earlier datagram reached nobody"));
-    let receiver = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    window.wait("the failure", |window| window.shows("do not fit into one datagram"));
+    window.fill("Payload", "short");
     window.click("Send");
-    window.wait("the end of the failure", |window| !window.shows("an earlier datagram reached nobody"));
-    drop(receiver);
+    window.wait("the end of the failure", |window| !window.shows("do not fit into one datagram"));
 }
