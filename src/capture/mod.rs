@@ -23,6 +23,7 @@ mod packet;
 mod pcapng;
 mod position;
 mod private;
+mod read_ahead;
 mod recording_file;
 mod recovery;
 mod save;
@@ -33,7 +34,7 @@ mod usage;
 mod walk;
 mod writer;
 
-pub use atomic_file::{AtomicFile, create_beside};
+pub use atomic_file::{AtomicFile, create_beside, is_special};
 pub use bookmarks::Bookmarks;
 pub use cursor::{Cursor, Entry};
 pub use excerpt::Excerpt;

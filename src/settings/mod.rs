@@ -4,7 +4,9 @@
 //! typed, so that incomplete forms are restored as well.
 
 mod file;
+mod tolerant;
 
+use self::tolerant::Element;
 pub use file::{LoadError, SettingsFile};
 
 use crate::codec::{Encoding, LineEnding};
@@ -12,6 +14,7 @@ use crate::payload;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::ops::RangeInclusive;
+use toml::Table;
 
 /// Everything that is restored at the next start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,14 +30,26 @@ pub struct Settings {
     /// The folder of the last dialog for saving or opening; empty if there was none.
     pub save_folder: String,
     /// Size and zoom of the window.
+    #[serde(deserialize_with = "window")]
     pub window: WindowSettings,
     /// Where recordings go, and how large they get.
     pub recordings: RecordingSettings,
     /// Index of the tab that is shown.
     pub active_tab: usize,
     /// The open tabs, in order. Missing entries have the defaults of the tab's kind.
-    #[serde(deserialize_with = "tabs")]
+    #[serde(with = "tolerant")]
     pub tabs: Vec<TabSettings>,
+}
+
+impl Settings {
+    /// Reads the text of a settings file. An entry that this program does not know, or cannot read, costs nothing but
+    /// itself.
+    ///
+    /// # Errors
+    /// The text is no TOML.
+    pub fn from_text(text: &str) -> Result<Self, toml::de::Error> {
+        Ok(tolerant::read(text.parse()?, &Self::default())?.0)
+    }
 }
 
 /// The language as text: its tag, or `"system"`.
@@ -52,16 +67,10 @@ mod language {
     }
 }
 
-/// Reads the tabs. Missing entries get the defaults of the tab's kind, which differ.
-fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error> {
-    let with_defaults = |given: toml::Table| {
-        let kind = given.get("kind").cloned().map(TabKind::deserialize).transpose()?.unwrap_or_default();
-        let mut tab = toml::Table::try_from(TabSettings::new(kind)).map_err(toml::de::Error::custom)?;
-        tab.extend(given);
-        TabSettings::deserialize(tab)
-    };
-    let given = Vec::<toml::Table>::deserialize(from)?;
-    given.into_iter().map(|tab| with_defaults(tab).map_err(D::Error::custom)).collect()
+/// Reads the sizes of the window, each for itself.
+fn window<'de, D: Deserializer<'de>>(from: D) -> Result<WindowSettings, D::Error> {
+    let read = tolerant::read(Table::deserialize(from)?, &WindowSettings::default());
+    read.map(|(window, _)| window).map_err(D::Error::custom)
 }
 
 /// The colours of the window.
@@ -347,19 +356,67 @@ pub struct TabSettings {
     /// Content of the payload field.
     pub payload: String,
     /// Payloads sent before, newest last.
+    #[serde(with = "tolerant")]
     pub history: Vec<HistoryEntry>,
-    /// Entries that this program does not know, kept for the newer one that wrote them.
-    #[serde(flatten)]
-    pub unknown: toml::Table,
+    /// Entries with a key or a value that this program does not know, kept for the newer one that wrote them.
+    #[serde(skip)]
+    pub unknown: Table,
 }
 
 /// A payload that was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HistoryEntry {
     /// Its format.
     pub format: payload::Format,
     /// As it was typed.
     pub payload: String,
+    /// As in [`TabSettings`].
+    #[serde(skip)]
+    pub unknown: Table,
+}
+
+impl HistoryEntry {
+    /// A new entry.
+    #[must_use]
+    pub fn new(format: payload::Format, payload: String) -> Self {
+        Self { format, payload, unknown: Table::new() }
+    }
+
+    /// Whether both are the same payload.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.format, &self.payload) == (other.format, &other.payload)
+    }
+}
+
+impl Element for HistoryEntry {
+    fn default_for(_: &Table) -> Self {
+        Self::default()
+    }
+
+    fn unknown(&self) -> &Table {
+        &self.unknown
+    }
+
+    fn set_unknown(&mut self, unknown: Table) {
+        self.unknown = unknown;
+    }
+}
+
+impl Element for TabSettings {
+    fn default_for(given: &Table) -> Self {
+        let kind = given.get("kind").and_then(|kind| TabKind::deserialize(kind.clone()).ok());
+        Self::new(kind.unwrap_or_default())
+    }
+
+    fn unknown(&self) -> &Table {
+        &self.unknown
+    }
+
+    fn set_unknown(&mut self, unknown: Table) {
+        self.unknown = unknown;
+    }
 }
 
 impl Default for TabSettings {
@@ -385,7 +442,7 @@ impl Default for TabSettings {
             line_ending: LineEnding::None,
             payload: String::new(),
             history: Vec::new(),
-            unknown: toml::Table::new(),
+            unknown: Table::new(),
         }
     }
 }

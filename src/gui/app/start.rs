@@ -153,7 +153,7 @@ fn close_on_signal(ctx: &egui::Context, is_told_to_end: Arc<AtomicBool>) {
 
 /// The settings for the size of the window; the app handles a damaged file.
 fn peek(file: &SettingsFile) -> Option<Settings> {
-    toml::from_str(&std::fs::read_to_string(file.path()).ok()?).ok()
+    Settings::from_text(&std::fs::read_to_string(file.path()).ok()?).ok()
 }
 
 /// The user's folder for recordings. Without a home it is a new private folder in the system's temporary one: a
