@@ -29,10 +29,11 @@ mod save;
 mod scanner;
 mod segment;
 mod tail;
+mod usage;
 mod walk;
 mod writer;
 
-pub use atomic_file::{AtomicFile, create_beside};
+pub use atomic_file::{AtomicFile, create_beside, is_special};
 pub use bookmarks::Bookmarks;
 pub use cursor::{Cursor, Entry};
 pub use excerpt::Excerpt;
@@ -48,6 +49,7 @@ pub use recovery::{Unfinished, unfinished};
 pub use save::save;
 pub use scanner::{Chunk, Scanned, Scanner};
 pub use segment::{CaptureReader, Snapshot};
+pub use usage::recordings_bytes;
 pub use writer::{CaptureWriter, Limits};
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
         UiCommand::NewUdp => of_app(AppAction::NewTab(TabKind::Udp)),
         UiCommand::Open => of_app(AppAction::AskOpen),
         UiCommand::Save => of_app(AppAction::AskSave(tab?.id)),
+        UiCommand::OpenPath => of_app(AppAction::AskOpenPath),
+        UiCommand::SaveOptions => of_app(AppAction::AskSaveOptions(tab?.id)),
         UiCommand::CloseTab => of_app(AppAction::CloseTab(tab?.id)),
         UiCommand::NextTab => of_app(AppAction::StepTab(Step::Next)),
         UiCommand::PreviousTab => of_app(AppAction::StepTab(Step::Previous)),
