@@ -8,10 +8,12 @@
 mod atomic_file;
 mod bookmarks;
 mod connection;
+mod contents;
 mod cursor;
 mod ending;
 mod excerpt;
 mod folder;
+mod folder_notes;
 mod hidden;
 mod indexing;
 mod leftover;
@@ -27,14 +29,16 @@ mod save;
 mod scanner;
 mod segment;
 mod tail;
+mod usage;
 mod walk;
 mod writer;
 
-pub use atomic_file::{AtomicFile, create_beside};
+pub use atomic_file::{AtomicFile, create_beside, is_special};
 pub use bookmarks::Bookmarks;
 pub use cursor::{Cursor, Entry};
 pub use excerpt::Excerpt;
 pub use folder::{Destination, RecordingFolder};
+pub use folder_notes::{note_encoding, note_saved};
 pub use indexing::{IndexProgress, Indexing};
 pub use open::{Opened, is_own, open, open_folder};
 pub use packet::MAX_PAYLOAD_BYTES;
@@ -45,6 +49,7 @@ pub use recovery::{Unfinished, unfinished};
 pub use save::save;
 pub use scanner::{Chunk, Scanned, Scanner};
 pub use segment::{CaptureReader, Snapshot};
+pub use usage::recordings_bytes;
 pub use writer::{CaptureWriter, Limits};
 
 #[cfg(test)]

@@ -211,8 +211,8 @@ impl Snapshot {
     }
 
     /// Number of records dropped by the size limit.
-    #[cfg(test)]
-    pub(crate) fn records_expired(&self) -> u64 {
+    #[must_use]
+    pub fn records_expired(&self) -> u64 {
         self.segments.first().map_or(0, |segment| segment.records_before)
     }
 

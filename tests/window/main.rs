@@ -6,6 +6,7 @@ mod bookmarks;
 mod closing;
 mod copying;
 mod data;
+mod desktop;
 mod files;
 mod finding;
 mod fixture;

@@ -192,7 +192,7 @@ fn a_recording_that_is_being_deleted_is_not_offered() {
 // Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_written_to_a_file_that_was_deleted_or_replaced_is_counted_as_lost() {
+fn records_written_to_a_deleted_or_replaced_file_are_counted_as_lost() {
     for replaces in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.pcapng");
@@ -233,4 +233,21 @@ fn a_recording_whose_file_is_moved_is_kept() {
     assert_eq!((writer.status().failure.clone(), writer.status().records_lost), (None, 0));
     drop(writer);
     assert_eq!(forward(whole(&moved)), records);
+}
+
+// Not on Windows: its file system has no FIFOs.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fifo_in_the_place_of_a_lock_file_refuses_the_recording_instead_of_blocking_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join(".run.pcapng.lock");
+    assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    let (sender, created) = crossbeam_channel::bounded(1);
+    let path = folder.path().join("run.pcapng");
+    std::thread::Builder::new()
+        .spawn(move || {
+            let _ = sender.send(Destination::file(path).is_err());
+        })
+        .unwrap();
+    assert_eq!(created.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
 }

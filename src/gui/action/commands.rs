@@ -15,8 +15,12 @@ pub enum UiCommand {
     NewUdp,
     /// Open files.
     Open,
+    /// Open a file by its typed path.
+    OpenPath,
     /// Save or export the records that are shown.
     Save,
+    /// The same with all choices.
+    SaveOptions,
     /// Close the tab that is shown.
     CloseTab,
     /// Show the next tab.
@@ -27,6 +31,10 @@ pub enum UiCommand {
     StartStop,
     /// Hide the records so far.
     Clear,
+    /// Show the records that were hidden.
+    ShowCleared,
+    /// Count what is received and sent from zero.
+    ResetCounters,
     /// Freeze or unfreeze the display.
     Pause,
     /// Go to the newest record.
@@ -55,17 +63,21 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
         Self::Open,
+        Self::OpenPath,
         Self::Save,
+        Self::SaveOptions,
         Self::CloseTab,
         Self::NextTab,
         Self::PreviousTab,
         Self::StartStop,
         Self::Clear,
+        Self::ShowCleared,
+        Self::ResetCounters,
         Self::Pause,
         Self::Newest,
         Self::Inspector,
@@ -89,12 +101,16 @@ impl UiCommand {
             Self::NewClient => KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
             Self::NewUdp => KeyboardShortcut::new(Modifiers::COMMAND, Key::U),
             Self::Open => KeyboardShortcut::new(Modifiers::COMMAND, Key::O),
+            Self::OpenPath => KeyboardShortcut::new(CTRL_SHIFT, Key::O),
+            Self::SaveOptions => KeyboardShortcut::new(CTRL_SHIFT, Key::S),
             Self::Save => KeyboardShortcut::new(Modifiers::COMMAND, Key::S),
             Self::CloseTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::W),
             Self::NextTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::Tab),
             Self::PreviousTab => KeyboardShortcut::new(CTRL_SHIFT, Key::Tab),
             Self::StartStop => KeyboardShortcut::new(Modifiers::NONE, Key::F5),
             Self::Clear => KeyboardShortcut::new(Modifiers::COMMAND, Key::L),
+            Self::ShowCleared => KeyboardShortcut::new(CTRL_SHIFT, Key::L),
+            Self::ResetCounters => KeyboardShortcut::new(CTRL_SHIFT, Key::R),
             Self::Pause => KeyboardShortcut::new(Modifiers::NONE, Key::F6),
             Self::Newest => KeyboardShortcut::new(Modifiers::NONE, Key::F7),
             Self::Inspector => KeyboardShortcut::new(Modifiers::COMMAND, Key::I),

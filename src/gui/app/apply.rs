@@ -1,6 +1,6 @@
 //! Carries actions out: the only code of the window that acts.
 
-use crate::gui::action::{Action, AppAction, TabAction, TabId};
+use crate::gui::action::{Action, AppAction, NoticeTopic, TabAction, TabId};
 use crate::gui::app::bookmarks;
 use crate::gui::app::state::App;
 use crate::gui::compose::payload;
@@ -43,12 +43,13 @@ impl App {
                 self.preferences.theme = theme;
                 self.apply_theme(ctx);
             }
-            AppAction::DismissNotice => self.notice = None,
+            AppAction::DismissNotice(topic) => self.notices.clear(topic),
             AppAction::CancelCopy => self.clipboard.cancel(),
             AppAction::AskOpen => self.ask_open(),
+            AppAction::AskOpenPath => self.ask_open_path(),
             AppAction::BrowseToOpen => {
                 if let Some(dialog) = &mut self.files.dialogs.open {
-                    dialog.browse(&self.news.notify);
+                    dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
                 }
             }
             AppAction::OpenFiles(paths) => {
@@ -57,9 +58,10 @@ impl App {
             }
             AppAction::CancelOpen => self.files.dialogs.open = None,
             AppAction::AskSave(id) => self.ask_save(id, After::Stay),
+            AppAction::AskSaveOptions(id) => self.ask_save_options(id),
             AppAction::BrowseToSave => {
                 if let Some(dialog) = &mut self.files.dialogs.save {
-                    dialog.browse(&self.news.notify);
+                    dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
                 }
             }
             AppAction::CheckSave => {
@@ -70,12 +72,23 @@ impl App {
             AppAction::WriteSave => self.write_save(),
             AppAction::CancelSave => self.files.dialogs.save = None,
             AppAction::CancelWriting(index) => self.files.writing.cancel(index),
+            AppAction::ShowInFolder(path) => self.show_in_folder(path),
+            AppAction::ShowRecordingSettings => self.files.storage.is_open = true,
             AppAction::AnswerClosing(answer) => self.answer_closing(ctx, answer),
             AppAction::OpenUnfinished(path) => {
                 self.open_unfinished(&path);
             }
+            AppAction::ListUnfinished => {
+                self.files.storage.is_open = false;
+                self.files.recovery.list();
+            }
             AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
             AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
+            AppAction::AskDeleteAllUnfinished => {
+                self.files.storage.is_open = false;
+                self.files.recovery.ask_delete_all();
+            }
+            AppAction::DeleteAllUnfinished => self.delete_all_unfinished(),
         }
     }
 
@@ -139,6 +152,8 @@ impl App {
                 tab.view.set_paused(paused);
             }
             TabAction::Clear => tab.view.clear(&tab.records.snapshot()),
+            TabAction::ShowCleared => tab.view.show_cleared(),
+            TabAction::ResetCounters => tab.records.reset_counters(),
             TabAction::JumpToNewest => tab.view.jump_to_newest(),
             TabAction::ToggleInspector => tab.form.inspector = !tab.form.inspector,
             TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,
@@ -177,6 +192,8 @@ impl App {
     pub(super) fn start(&mut self, id: TabId) {
         let words = self.preferences.words();
         let language = self.preferences.language;
+        let settings = &self.preferences.recordings;
+        let place = (self.files.storage.folder(settings), self.files.storage.limits(settings));
         let Some(tab) = self.tabs.get_mut(id) else { return };
         let Tab { form, records, connect, composer, .. } = tab;
         if records.file().is_some() {
@@ -187,7 +204,7 @@ impl App {
         records.dismiss_failures();
         let title = form::title(form, None, words);
         let result = records
-            .open_session(&self.environment.recordings, &title, language, &self.news.notify)
+            .open_session((&place.0, place.1), &title, language, &self.news.notify)
             .and_then(|session| session.start(config));
         records.note(result);
     }
@@ -217,12 +234,14 @@ impl App {
             None => {}
             Some(Ok(copied)) => {
                 ctx.copy_text(copied.text);
+                self.notices.clear(NoticeTopic::Copy);
                 if let Some(bytes) = copied.cut_after {
                     let bytes = grouped(bytes as u64);
-                    self.notice = Some(fill(&words.copy_was_cut, &[("bytes", &bytes)]));
+                    let text = fill(&words.copy_was_cut, &[("bytes", &bytes)]);
+                    self.notices.show(NoticeTopic::Copy, text);
                 }
             }
-            Some(Err(failure)) => self.notice = Some(explain(words, &failure)),
+            Some(Err(failure)) => self.notices.show(NoticeTopic::Copy, explain(words, &failure)),
         }
     }
 

@@ -2,11 +2,14 @@
 
 use crate::export::Content;
 use crate::gui::action::{Action, AppAction};
+use crate::gui::files::open_dialog_ui::no_desktop_ui;
 use crate::gui::files::save_dialog::{SaveDialog, Subject};
-use crate::gui::files::writing::SaveFormat;
+use crate::gui::files::writing::Part;
+use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
+use crate::settings::SaveFormat;
 use eframe::egui::{self, Context, Key, RichText, Ui};
 
 /// Draws the dialog.
@@ -47,12 +50,13 @@ pub fn save_dialog_ui(
 
 fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     let formats = [
-        (SaveFormat::Recording, words.save_recording.as_str(), "Recording"),
-        (SaveFormat::Text, words.save_text.as_str(), "Text file"),
-        (SaveFormat::JsonLines, words.save_json.as_str(), "JSON lines"),
-        (SaveFormat::Csv, words.save_csv.as_str(), "CSV"),
-        (SaveFormat::Raw, words.save_raw.as_str(), "Raw bytes"),
-    ];
+        (SaveFormat::Recording, "Recording"),
+        (SaveFormat::Text, "Text file"),
+        (SaveFormat::JsonLines, "JSON lines"),
+        (SaveFormat::Csv, "CSV"),
+        (SaveFormat::Raw, "Raw bytes"),
+    ]
+    .map(|(format, name)| (format, format_name(words, format), name));
     let before = dialog.format;
     ui.horizontal_wrapped(|ui| {
         widgets::caption(ui, &words.save_format, 260.0);
@@ -80,14 +84,25 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
 }
 
-/// The choice between all records and those that the filter shows.
+/// The choice between all records and those that are shown, if they differ.
 fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialog) {
-    if subject.filter.is_none() {
-        dialog.only_filtered = false;
+    let parts = subject.parts();
+    if parts.iter().all(|(part, _)| *part != dialog.part) {
+        dialog.part = Part::All;
+    }
+    if parts.len() == 1 {
         return;
     }
-    let choice = ui.checkbox(&mut dialog.only_filtered, &words.save_only_found);
-    choice.accessible_name("Only what the filter shows");
+    ui.add_space(2.0);
+    for (part, records) in parts {
+        let (text, name) = match part {
+            Part::All => (&words.save_all, "Everything"),
+            Part::SinceClear => (&words.save_since_clear, "Only since Clear"),
+            Part::Filtered => (&words.save_only_found, "Only what the filter shows"),
+        };
+        let text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
+        ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+    }
 }
 
 /// Returns whether Enter was pressed in the field.
@@ -100,14 +115,34 @@ fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Ve
         if std::mem::take(&mut dialog.wants_focus) {
             field.request_focus();
         }
-        dialog.asks &= !field.changed();
+        if field.changed() {
+            dialog.name_changed();
+        }
         is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let browse = ui.add_enabled(!dialog.is_browsing(), egui::Button::new(&words.browse));
         if browse.accessible_name("Browse").clicked() {
             actions.push(Action::App(AppAction::BrowseToSave));
         }
     });
+    if dialog.follows_name {
+        let text = fill(&words.save_format_follows, &[("format", &format_name(words, dialog.format))]);
+        let label = ui.colored_label(Palette::of(ui.visuals()).warning, text);
+        ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+    }
+    if dialog.has_no_desktop {
+        no_desktop_ui(ui, words);
+    }
     is_entered
+}
+
+fn format_name(words: &Words, format: SaveFormat) -> &str {
+    match format {
+        SaveFormat::Recording => &words.save_recording,
+        SaveFormat::Text => &words.save_text,
+        SaveFormat::JsonLines => &words.save_json,
+        SaveFormat::Csv => &words.save_csv,
+        SaveFormat::Raw => &words.save_raw,
+    }
 }
 
 fn buttons_ui(ui: &mut Ui, words: &Words, can_save: bool, is_entered: bool, actions: &mut Vec<Action>) {

@@ -1,11 +1,12 @@
 //! Saving and exporting the records of a tab, as a job.
 
-use crate::capture::{Cursor, Position, Snapshot, save};
+use crate::capture::{Cursor, Position, Snapshot, note_saved, save};
 use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation};
 use crate::search::{Progress, Scan};
+use crate::settings::SaveFormat;
 use crate::task::Control;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,33 +14,16 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// The format of a saved or exported file.
+/// Which records are saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SaveFormat {
-    /// The recording itself.
+pub enum Part {
+    /// All records.
     #[default]
-    Recording,
-    /// Readable text.
-    Text,
-    /// One JSON object per line.
-    JsonLines,
-    /// A table.
-    Csv,
-    /// The payload of each half of a connection, as files in a folder.
-    Raw,
-}
-
-impl SaveFormat {
-    /// The ending of the file name; empty for a folder.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Recording => "pcapng",
-            Self::Text => "txt",
-            Self::JsonLines => "jsonl",
-            Self::Csv => "csv",
-            Self::Raw => "",
-        }
-    }
+    All,
+    /// The records that Clear has not hidden.
+    SinceClear,
+    /// The records that the filter shows, which Clear has not hidden either.
+    Filtered,
 }
 
 /// What is written, how and where.
@@ -50,6 +34,8 @@ pub struct Plan {
     pub format: SaveFormat,
     /// The content of a text file.
     pub content: Content,
+    /// Write only the records from here on, a border between records.
+    pub from: Position,
     /// Write only the records that this filter shows.
     pub filter: Option<Arc<Scan>>,
     /// The encoding of the payloads.
@@ -72,14 +58,24 @@ pub enum Written {
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Plan {
+    /// Whether no record is left out.
+    pub fn is_all(&self) -> bool {
+        self.filter.is_none() && self.from <= self.snapshot.start()
+    }
+
     /// Writes. `None`: it was cancelled, and the disk is unchanged.
     ///
     /// # Errors
     /// The recording could not be read, the target not written, or the filter has ended early. The disk is
     /// unchanged then.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
-        if self.format == SaveFormat::Recording && self.filter.is_none() {
+        let is_all = self.is_all();
+        if self.format == SaveFormat::Recording && is_all {
             let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
+            if written.is_some() {
+                // Without it, a recording that was saved may be offered for recovery.
+                let _ = note_saved(&self.snapshot);
+            }
             return Ok(written.map(Written::Recording));
         }
         let shown = match &self.filter {
@@ -88,14 +84,14 @@ impl Plan {
             Some(scan) => Some(scan.results()),
             None => None,
         };
-        let end = self.snapshot.end();
-        let mut next = |_: &mut Cursor, at: Position| {
-            let found = shown.as_ref().and_then(|shown| shown.positions.at_or_after(at));
-            Ok(found.filter(|position| *position < end))
+        let (from, end) = (self.from, self.snapshot.end());
+        let mut next = |cursor: &mut Cursor, at: Position| match &shown {
+            None => cursor.next(at.max(from)),
+            Some(shown) => Ok(shown.positions.at_or_after(at.max(from)).filter(|position| *position < end)),
         };
         let export = Export {
             snapshot: self.snapshot.clone(),
-            selection: if shown.is_some() { Selection::Found(&mut next) } else { Selection::All },
+            selection: if is_all { Selection::All } else { Selection::Found(&mut next) },
             format: match self.format {
                 SaveFormat::Text => Format::Text(self.content),
                 SaveFormat::JsonLines => Format::JsonLines,
@@ -187,6 +183,7 @@ mod tests {
             snapshot: reader.snapshot(),
             format: SaveFormat::JsonLines,
             content: Content::Text,
+            from: Position(0),
             filter: Some(scan.clone()),
             encoding: Encoding::Utf8,
             language: Language::English,

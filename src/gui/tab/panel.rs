@@ -14,6 +14,7 @@ use crate::gui::peers::list::peers_ui;
 use crate::gui::rates::plot;
 use crate::gui::side::inspector::inspector_ui;
 use crate::gui::tab::advice::advice_ui;
+use crate::gui::tab::cleared_ui::cleared_ui;
 use crate::gui::tab::question_ui::question_ui;
 use crate::gui::tab::state::Tab;
 use crate::gui::tab::{status_line, tools};
@@ -67,7 +68,7 @@ pub fn tab_ui(
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 tools::rate_plot_ui(ui, words, tab, actions);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    status_line::status_line_ui(ui, tab, words);
+                    status_line::status_line_ui(ui, tab, words, actions);
                 });
             });
         });
@@ -150,6 +151,7 @@ fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings,
         find_bar_ui(ui, ctx, selections, &mut tab.finder, actions);
         question_ui(ui, ctx, &mut tab.notes.question, actions);
         advice_ui(ui, ctx, tab.view.advice(), tab.form.encoding, actions);
+        cleared_ui(ui, ctx, tab.view.hidden(&tab.records.snapshot()), actions);
         data_ui(ui, words, tab, window, actions);
     });
 }

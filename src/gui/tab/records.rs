@@ -1,12 +1,14 @@
 //! The records of a tab: the session or file that they come from, what of them is saved, and failures.
 
-use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished};
+use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished, note_encoding};
+use crate::codec::Encoding;
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::gui::files::saved::Saved;
+use crate::gui::files::storage::Near;
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::rates::measure::Rates;
 use crate::lang::Language;
-use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
+use crate::model::{Failure, FailureKind, Operation, SessionState, Status, Timestamp, Traffic};
 use crate::task::{Notify, Task};
 use std::io;
 use std::path::Path;
@@ -26,6 +28,25 @@ pub struct Records {
     pub rates: Rates,
     saved: Option<Saved>,
     failures: Failures,
+    encoding: KeptEncoding,
+    counters: Counters,
+    /// The limit of the recording's size that is near, if one is.
+    pub near: Option<Near>,
+}
+
+/// From where the status line counts.
+#[derive(Default)]
+struct Counters {
+    /// The totals when the counters were reset.
+    from: Traffic,
+    since: Option<Timestamp>,
+}
+
+/// The encoding that is noted in the folder of the recording, so that it comes back with an unfinished one.
+#[derive(Default)]
+struct KeptEncoding {
+    noted: Option<Encoding>,
+    writing: Option<Task<()>>,
 }
 
 /// Where the records come from.
@@ -43,6 +64,7 @@ enum Origin {
 struct Session {
     handle: SessionHandle,
     folder: RecordingFolder,
+    limits: Limits,
 }
 
 /// The failures that the user has not dismissed.
@@ -80,13 +102,14 @@ impl Records {
         }
     }
 
-    /// The session, opened if there is none yet. Its recording gets a folder below `recordings`.
+    /// The session, opened if there is none yet. Its recording gets a folder below `recordings`, and
+    /// keeps to these limits.
     ///
     /// # Errors
     /// The folder could not be created, or the session's thread not started; there is still no session.
     pub fn open_session(
         &mut self,
-        recordings: &Path,
+        (recordings, limits): (&Path, Limits),
         title: &str,
         language: Language,
         notify: &Arc<dyn Fn() + Send + Sync>,
@@ -96,13 +119,13 @@ impl Records {
             let began = Timestamp::from_system(SystemTime::now());
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
             let options = SessionOptions {
-                recording: Some((folder.destination(), Limits::default())),
+                recording: Some((folder.destination(), limits)),
                 observer: None,
                 language,
                 notify: notify.clone(),
             };
             let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
-            self.origin = Origin::Session(Session { handle, folder });
+            self.origin = Origin::Session(Session { handle, folder, limits });
         }
         match &self.origin {
             Origin::Session(session) => Ok(&session.handle),
@@ -140,6 +163,30 @@ impl Records {
         Saved { data_records: self.status.recording.data_recorded, bookmarks }
     }
 
+    /// What was received and sent since the counters were reset.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        let (all, from) = (&self.status.traffic, &self.counters.from);
+        Traffic {
+            bytes_in: all.bytes_in.saturating_sub(from.bytes_in),
+            bytes_out: all.bytes_out.saturating_sub(from.bytes_out),
+            records_in: all.records_in.saturating_sub(from.records_in),
+            records_out: all.records_out.saturating_sub(from.records_out),
+        }
+    }
+
+    /// When the counters were reset, if they were.
+    #[must_use]
+    pub fn counts_since(&self) -> Option<Timestamp> {
+        self.counters.since
+    }
+
+    /// Counts from zero. The status of the session and the accounting of the recording stay whole.
+    pub fn reset_counters(&mut self) {
+        let since = Timestamp::from_system(SystemTime::now());
+        self.counters = Counters { from: self.status.traffic, since: Some(since) };
+    }
+
     /// Notes what was saved.
     pub fn set_saved(&mut self, saved: Saved) {
         self.saved = Some(saved);
@@ -156,6 +203,31 @@ impl Records {
             Origin::File(file) => file.reader().bookmarks().has_unsaved(),
         };
         has_something && self.saved.as_ref() != Some(&self.to_save())
+    }
+
+    /// Notes the encoding of the tab in the folder of its recording, as a task, if it has changed.
+    pub fn keep_encoding(&mut self, encoding: Encoding, notify: &Notify) {
+        let folder = match &self.origin {
+            Origin::None => return,
+            Origin::Session(session) => session.folder.path(),
+            Origin::File(file) => match &file.recovered {
+                Some(unfinished) => unfinished.path(),
+                None => return,
+            },
+        };
+        let kept = &mut self.encoding;
+        let is_writing = kept.writing.as_ref().is_some_and(|task| !task.is_finished());
+        if kept.noted == Some(encoding) || is_writing {
+            return;
+        }
+        let folder = folder.to_owned();
+        let write = move |_: &_| {
+            // Without it, the recording comes back in another encoding.
+            let _ = note_encoding(&folder, encoding);
+            Ok(())
+        };
+        kept.noted = Some(encoding);
+        kept.writing = Some(Task::start("note encoding", Operation::Record, notify, write));
     }
 
     /// The unfinished recording that the tab shows, if it was not saved.
@@ -190,11 +262,9 @@ impl Records {
         self.failures.own.as_ref().or(self.failures.send.as_ref()).or(of_session)
     }
 
-    /// Shows a failure that is not in the session's status.
+    /// Shows a failure that is not in the session's status, until the next request is taken.
     pub fn note(&mut self, result: Result<(), Failure>) {
-        if let Err(failure) = result {
-            self.failures.own = Some(failure);
-        }
+        self.failures.own = result.err();
     }
 
     /// Dismisses the failures so far.
@@ -216,8 +286,21 @@ impl Records {
                     |status: &Status| matches!(status.state, SessionState::Open | SessionState::Listening);
                 let was_up = is_up(&self.status);
                 let (status, snapshot) = session.handle.latest();
+                let failures_before = self.status.failures;
                 self.status = status;
+                // Beyond the limit, the status line says how much was dropped.
+                let limit = session.limits.total_bytes;
+                let limit = limit.filter(|_| self.status.recording.bytes_expired == 0);
+                let used = snapshot.end().0 - snapshot.start().0;
+                self.near = limit.and_then(|limit| Near::to(used, limit, false));
                 if let Some(result) = session.handle.take_send_results().pop() {
+                    let is_of_sending = |failure: &Failure| {
+                        failure.operation == Operation::Send || failure.kind == FailureKind::PortUnreachable
+                    };
+                    if result.failure.is_none() && self.status.failure.as_ref().is_some_and(is_of_sending) {
+                        // It is right again, unless a newer failure tells the opposite.
+                        self.failures.dismissed = self.failures.dismissed.max(failures_before);
+                    }
                     self.failures.send = result.failure;
                 }
                 if !was_up && is_up(&self.status) {
@@ -236,9 +319,10 @@ impl Records {
     pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
+        let noting = self.encoding.writing;
         let close: Box<dyn FnOnce() + Send> = match self.origin {
             Origin::None => return None,
-            Origin::Session(Session { handle, folder }) => Box::new(move || {
+            Origin::Session(Session { handle, folder, .. }) => Box::new(move || {
                 handle.close();
                 if !is_kept {
                     // A folder that cannot be deleted is offered at the next start.
@@ -248,6 +332,10 @@ impl Records {
             Origin::File(file) => Box::new(move || file.close(is_saved)),
         };
         let run = move |_: &_| {
+            if let Some(mut noting) = noting {
+                // It writes into the folder that is deleted.
+                noting.join();
+            }
             close();
             Ok(())
         };

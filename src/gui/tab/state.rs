@@ -1,6 +1,6 @@
 //! One tab: its form, its records, and the state of its parts.
 
-use crate::capture::{CaptureReader, Position};
+use crate::capture::{CaptureReader, Position, Snapshot};
 use crate::gui::action::TabId;
 use crate::gui::compose::state::Composer;
 use crate::gui::connect::form;
@@ -86,14 +86,20 @@ impl Tab {
         let file = self.records.file();
         let progress = file.and_then(|file| file.opened()).map(|opened| opened.indexing.progress());
         let running = progress.filter(|progress| !progress.is_done);
+        let snapshot = self.records.reader().map(CaptureReader::snapshot);
+        let count = |snapshot: &Snapshot| snapshot.records() - snapshot.records_expired();
         Subject {
             tab: self.id,
             title: self.title(words),
+            format: self.form.save_format,
             is_session: file.is_none(),
             is_file_name: file.is_some_and(|file| file.recovered.is_none()),
             view: self.form.view,
             encoding: self.form.encoding,
-            snapshot: self.records.reader().map(CaptureReader::snapshot),
+            records: snapshot.as_ref().map_or(0, count),
+            floor: self.view.floor(),
+            hidden: snapshot.as_ref().map_or(0, |snapshot| self.view.hidden(snapshot)),
+            snapshot,
             filter: self.finder.filtering().cloned(),
             looked_through: running.map(|progress| progress.bytes_done * 100 / progress.bytes_total.max(1)),
         }
@@ -106,6 +112,7 @@ impl Tab {
         let (floor, encoding) = (self.view.floor(), self.form.encoding);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);
+        self.records.keep_encoding(encoding, notify);
         self.peers.retain(&self.records.status.connections);
         delay
     }

@@ -57,6 +57,8 @@ pub struct DataView {
     pub(super) follows: bool,
     /// The number of records when the newest one was last in view.
     pub(super) seen: u64,
+    /// The number of records up to the last Clear.
+    pub(super) cleared: u64,
     /// The snapshot that is shown while the display is paused.
     pub(super) paused: Option<Snapshot>,
     pub(super) selection: Option<Selection>,
@@ -83,6 +85,7 @@ impl Default for DataView {
             anchor: Anchor::default(),
             follows: true,
             seen: 0,
+            cleared: 0,
             paused: None,
             selection: None,
             top: None,
@@ -145,9 +148,22 @@ impl DataView {
         self.selection = None;
         self.follows = true;
         self.seen = snapshot.records();
+        self.cleared = snapshot.records();
         if self.paused.is_some() {
             self.paused = Some(snapshot.clone());
         }
+    }
+
+    /// Shows the records again that Clear has hidden.
+    pub fn show_cleared(&mut self) {
+        self.records.floor = Position::default();
+        self.cleared = 0;
+    }
+
+    /// The number of records in `snapshot` that Clear has hidden.
+    #[must_use]
+    pub fn hidden(&self, snapshot: &Snapshot) -> u64 {
+        self.cleared.saturating_sub(snapshot.records_expired())
     }
 
     /// Goes to the newest record and follows new ones.
