@@ -32,6 +32,8 @@ pub struct Settings {
     /// Size and zoom of the window.
     #[serde(deserialize_with = "window")]
     pub window: WindowSettings,
+    /// Where recordings go, and how large they get.
+    pub recordings: RecordingSettings,
     /// Index of the tab that is shown.
     pub active_tab: usize,
     /// The open tabs, in order. Missing entries have the defaults of the tab's kind.
@@ -127,6 +129,8 @@ pub struct WindowSettings {
     pub width: f32,
     /// Height.
     pub height: f32,
+    /// The window fills the screen; its size is that from before.
+    pub maximized: bool,
     /// Zoom factor on top of the system's scale.
     pub zoom: f32,
     /// The size of the font of the data.
@@ -151,6 +155,7 @@ impl Default for WindowSettings {
         Self {
             width: 1080.0,
             height: 720.0,
+            maximized: false,
             zoom: 1.0,
             font_size: 13.0,
             always_on_top: false,
@@ -191,6 +196,47 @@ impl WindowSettings {
     }
 }
 
+/// Where the recordings of the window's sessions go, and how large they get.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordingSettings {
+    /// The folder; empty for the usual one.
+    pub folder: String,
+    /// The most that one session keeps, in gigabytes (10^9 bytes); beyond it, the oldest records are dropped.
+    pub session_gigabytes: f64,
+    /// The most that all recordings together keep, in gigabytes.
+    pub total_gigabytes: f64,
+}
+
+impl Default for RecordingSettings {
+    fn default() -> Self {
+        Self { folder: String::new(), session_gigabytes: 16.0, total_gigabytes: 64.0 }
+    }
+}
+
+impl RecordingSettings {
+    /// Possible limits, in gigabytes.
+    pub const GIGABYTES: RangeInclusive<f64> = 0.1..=100_000.0;
+
+    /// The most that one session keeps, in bytes.
+    #[must_use]
+    pub fn session_bytes(&self) -> u64 {
+        Self::bytes(self.session_gigabytes, Self::default().session_gigabytes)
+    }
+
+    /// The most that all recordings together keep, in bytes.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        Self::bytes(self.total_gigabytes, Self::default().total_gigabytes)
+    }
+
+    /// The file may have been edited by hand.
+    fn bytes(gigabytes: f64, default: f64) -> u64 {
+        let gigabytes = if gigabytes.is_finite() { gigabytes } else { default };
+        (gigabytes.clamp(*Self::GIGABYTES.start(), *Self::GIGABYTES.end()) * 1e9) as u64
+    }
+}
+
 /// What kind of session a tab is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -217,6 +263,53 @@ pub enum ViewMode {
     Hex,
     /// Text, then hex, for each record.
     Both,
+}
+
+/// The format of a saved or exported file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SaveFormat {
+    /// The recording itself.
+    #[default]
+    Recording,
+    /// Readable text.
+    Text,
+    /// One JSON object per line.
+    JsonLines,
+    /// A table.
+    Csv,
+    /// The payload of each half of a connection, as files in a folder.
+    Raw,
+}
+
+impl SaveFormat {
+    /// All formats.
+    pub const ALL: [Self; 5] = [Self::Recording, Self::Text, Self::JsonLines, Self::Csv, Self::Raw];
+
+    /// The ending of the file name; empty for a folder.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Recording => "pcapng",
+            Self::Text => "txt",
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Raw => "",
+        }
+    }
+
+    /// The format that the ending of a file name says, in any case; `None` if it says none.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match &*extension.to_ascii_lowercase() {
+            "pcapng" | "pcap" | "cap" => Some(Self::Recording),
+            "txt" | "text" | "log" => Some(Self::Text),
+            "jsonl" | "json" | "ndjson" => Some(Self::JsonLines),
+            "csv" => Some(Self::Csv),
+            "bin" | "raw" => Some(Self::Raw),
+            _ => None,
+        }
+    }
 }
 
 /// Which time is shown with a record.
@@ -269,6 +362,8 @@ pub struct TabSettings {
     pub inspector: bool,
     /// Whether the rates are plotted.
     pub rate_plot: bool,
+    /// The format in which the records were last saved.
+    pub save_format: SaveFormat,
     /// Format of the payload field.
     pub payload_format: payload::Format,
     /// Appended to text that is sent.
@@ -357,6 +452,7 @@ impl Default for TabSettings {
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,
+            save_format: SaveFormat::Recording,
             payload_format: payload::Format::Text,
             line_ending: LineEnding::None,
             payload: String::new(),

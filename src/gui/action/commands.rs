@@ -16,8 +16,12 @@ pub enum UiCommand {
     NewUdp,
     /// Open files.
     Open,
+    /// Open a file by its typed path.
+    OpenPath,
     /// Save or export the records that are shown.
     Save,
+    /// The same with all choices.
+    SaveOptions,
     /// Close the tab that is shown.
     CloseTab,
     /// Show the next tab.
@@ -76,12 +80,14 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
         Self::Open,
+        Self::OpenPath,
         Self::Save,
+        Self::SaveOptions,
         Self::CloseTab,
         Self::NextTab,
         Self::PreviousTab,
@@ -121,6 +127,8 @@ impl UiCommand {
             Self::NewUdp => (Modifiers::COMMAND, Key::U),
             Self::Open => (Modifiers::COMMAND, Key::O),
             Self::Save => (Modifiers::COMMAND, Key::S),
+            Self::OpenPath => (CTRL_SHIFT, Key::O),
+            Self::SaveOptions => (CTRL_SHIFT, Key::S),
             Self::CloseTab => (Modifiers::COMMAND, Key::W),
             Self::NextTab => (Modifiers::COMMAND, Key::Tab),
             Self::PreviousTab => (CTRL_SHIFT, Key::Tab),
@@ -163,6 +171,8 @@ impl UiCommand {
             Self::NewUdp => &words.command_new_udp,
             Self::Open => &words.command_open,
             Self::Save => &words.command_save,
+            Self::OpenPath => &words.command_open_path,
+            Self::SaveOptions => &words.command_save_options,
             Self::CloseTab => &words.close_tab,
             Self::NextTab => &words.command_next_tab,
             Self::PreviousTab => &words.command_previous_tab,
