@@ -32,6 +32,8 @@ pub struct Settings {
     /// Size and zoom of the window.
     #[serde(deserialize_with = "window")]
     pub window: WindowSettings,
+    /// Where recordings go, and how large they get.
+    pub recordings: RecordingSettings,
     /// Index of the tab that is shown.
     pub active_tab: usize,
     /// The open tabs, in order. Missing entries have the defaults of the tab's kind.
@@ -127,10 +129,21 @@ pub struct WindowSettings {
     pub width: f32,
     /// Height.
     pub height: f32,
+    /// The window fills the screen; its size is that from before.
+    pub maximized: bool,
     /// Zoom factor on top of the system's scale.
     pub zoom: f32,
+    /// The size of the font of the data.
+    pub font_size: f32,
+    /// The window stays above all others.
+    pub always_on_top: bool,
     /// The width of the list of connections.
     pub list_width: f32,
+    /// The width of the panel at the right of the data.
+    pub side_width: f32,
+    /// The list of connections is shown; `None`: if the window has room for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shows_list: Option<bool>,
     /// Bytes in a row of hex.
     pub bytes_per_row: BytesPerRow,
     /// Show control characters by their control pictures; otherwise they are not shown.
@@ -142,8 +155,13 @@ impl Default for WindowSettings {
         Self {
             width: 1080.0,
             height: 720.0,
+            maximized: false,
             zoom: 1.0,
-            list_width: 214.0,
+            font_size: 13.0,
+            always_on_top: false,
+            list_width: 190.0,
+            side_width: 300.0,
+            shows_list: None,
             bytes_per_row: BytesPerRow::Automatic,
             control_pictures: true,
         }
@@ -153,6 +171,8 @@ impl Default for WindowSettings {
 impl WindowSettings {
     /// The range of the width of the list of connections.
     pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
+    /// Possible widths of the panel at the right of the data.
+    pub const SIDE_WIDTHS: RangeInclusive<f32> = 240.0..=640.0;
 
     /// A copy with all values clamped to their ranges, since the file may have been edited by hand.
     #[must_use]
@@ -160,19 +180,60 @@ impl WindowSettings {
         let within = |value: f32, low: f32, high: f32, default: f32| {
             if value.is_finite() { value.clamp(low, high) } else { default }
         };
+        let width = |value: f32, range: RangeInclusive<f32>, default: f32| {
+            within(value, *range.start(), *range.end(), default)
+        };
         let default = Self::default();
         Self {
             width: within(self.width, 480.0, 16_384.0, default.width),
             height: within(self.height, 360.0, 16_384.0, default.height),
             zoom: within(self.zoom, 0.5, 4.0, default.zoom),
-            list_width: within(
-                self.list_width,
-                *Self::LIST_WIDTHS.start(),
-                *Self::LIST_WIDTHS.end(),
-                default.list_width,
-            ),
+            font_size: within(self.font_size, 8.0, 40.0, default.font_size),
+            list_width: width(self.list_width, Self::LIST_WIDTHS, default.list_width),
+            side_width: width(self.side_width, Self::SIDE_WIDTHS, default.side_width),
             ..self
         }
+    }
+}
+
+/// Where the recordings of the window's sessions go, and how large they get.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordingSettings {
+    /// The folder; empty for the usual one.
+    pub folder: String,
+    /// The most that one session keeps, in gigabytes (10^9 bytes); beyond it, the oldest records are dropped.
+    pub session_gigabytes: f64,
+    /// The most that all recordings together keep, in gigabytes.
+    pub total_gigabytes: f64,
+}
+
+impl Default for RecordingSettings {
+    fn default() -> Self {
+        Self { folder: String::new(), session_gigabytes: 16.0, total_gigabytes: 64.0 }
+    }
+}
+
+impl RecordingSettings {
+    /// Possible limits, in gigabytes.
+    pub const GIGABYTES: RangeInclusive<f64> = 0.1..=100_000.0;
+
+    /// The most that one session keeps, in bytes.
+    #[must_use]
+    pub fn session_bytes(&self) -> u64 {
+        Self::bytes(self.session_gigabytes, Self::default().session_gigabytes)
+    }
+
+    /// The most that all recordings together keep, in bytes.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        Self::bytes(self.total_gigabytes, Self::default().total_gigabytes)
+    }
+
+    /// The file may have been edited by hand.
+    fn bytes(gigabytes: f64, default: f64) -> u64 {
+        let gigabytes = if gigabytes.is_finite() { gigabytes } else { default };
+        (gigabytes.clamp(*Self::GIGABYTES.start(), *Self::GIGABYTES.end()) * 1e9) as u64
     }
 }
 
@@ -202,6 +263,53 @@ pub enum ViewMode {
     Hex,
     /// Text, then hex, for each record.
     Both,
+}
+
+/// The format of a saved or exported file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SaveFormat {
+    /// The recording itself.
+    #[default]
+    Recording,
+    /// Readable text.
+    Text,
+    /// One JSON object per line.
+    JsonLines,
+    /// A table.
+    Csv,
+    /// The payload of each half of a connection, as files in a folder.
+    Raw,
+}
+
+impl SaveFormat {
+    /// All formats.
+    pub const ALL: [Self; 5] = [Self::Recording, Self::Text, Self::JsonLines, Self::Csv, Self::Raw];
+
+    /// The ending of the file name; empty for a folder.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Recording => "pcapng",
+            Self::Text => "txt",
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Raw => "",
+        }
+    }
+
+    /// The format that the ending of a file name says, in any case; `None` if it says none.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match &*extension.to_ascii_lowercase() {
+            "pcapng" | "pcap" | "cap" => Some(Self::Recording),
+            "txt" | "text" | "log" => Some(Self::Text),
+            "jsonl" | "json" | "ndjson" => Some(Self::JsonLines),
+            "csv" => Some(Self::Csv),
+            "bin" | "raw" => Some(Self::Raw),
+            _ => None,
+        }
+    }
 }
 
 /// Which time is shown with a record.
@@ -254,6 +362,8 @@ pub struct TabSettings {
     pub inspector: bool,
     /// Whether the rates are plotted.
     pub rate_plot: bool,
+    /// The format in which the records were last saved.
+    pub save_format: SaveFormat,
     /// Format of the payload field.
     pub payload_format: payload::Format,
     /// Appended to text that is sent.
@@ -342,6 +452,7 @@ impl Default for TabSettings {
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,
+            save_format: SaveFormat::Recording,
             payload_format: payload::Format::Text,
             line_ending: LineEnding::None,
             payload: String::new(),

@@ -7,9 +7,10 @@ use egui_kittest::{Harness, Node};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wirelab::capture::{CaptureWriter, Destination, Limits, Snapshot, open};
-use wirelab::gui::{App, Environment};
+use wirelab::gui::{App, Desktop, Environment};
 use wirelab::lang::Language;
 use wirelab::model::{
     ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Timestamp, Transport,
@@ -39,9 +40,20 @@ impl Window {
     }
 
     pub fn with(folder: &Path, sessions: Vec<SessionConfig>, size: egui::Vec2) -> Self {
+        Self::on(folder, sessions, size, None)
+    }
+
+    /// A window on a desktop, if there is one.
+    pub fn on(
+        folder: &Path,
+        sessions: Vec<SessionConfig>,
+        size: egui::Vec2,
+        desktop: Option<Arc<dyn Desktop>>,
+    ) -> Self {
         let settings = Some(SettingsFile::at(folder.join("settings.toml")));
         let recordings = folder.join("recordings");
-        let mut start = Some((Environment { settings, recordings, language: Language::English }, sessions));
+        let environment = Environment { settings, recordings, language: Language::English, desktop };
+        let mut start = Some((environment, sessions));
         let harness = Harness::builder().with_size(size).with_max_steps(40).build_ui_state(
             move |ui, app: &mut Option<App>| {
                 if let Some((environment, sessions)) = start.take() {
@@ -87,6 +99,13 @@ impl Window {
         self.harness.run_steps(3);
     }
 
+    /// Moves the keyboard focus.
+    #[track_caller]
+    pub fn focus(&mut self, name: &str) {
+        self.harness.get_by_label(name).focus();
+        self.harness.run_steps(2);
+    }
+
     /// Clicks with Ctrl held.
     #[track_caller]
     pub fn ctrl_click(&mut self, name: &str) {
@@ -100,6 +119,30 @@ impl Window {
         self.click(list);
         self.harness.get_by_label(entry).click();
         self.harness.run_steps(3);
+    }
+
+    /// Clicks on an entry of a menu.
+    #[track_caller]
+    pub fn menu(&mut self, menu: &str, entry: &str) {
+        self.click(menu);
+        self.click(entry);
+    }
+
+    /// Clicks on a tool above the data: in the bar if it is there, otherwise in the menu at its end.
+    #[track_caller]
+    pub fn tool(&mut self, name: &str) {
+        if !self.has(name) {
+            self.click("More");
+        }
+        self.click(name);
+    }
+
+    /// Chooses an entry of a drop-down list of the settings page.
+    #[track_caller]
+    pub fn set(&mut self, list: &str, entry: &str) {
+        self.click("Settings");
+        self.choose(list, entry);
+        self.click("Close settings");
     }
 
     #[track_caller]
@@ -202,7 +245,8 @@ impl Window {
     #[track_caller]
     pub fn select_newest(&mut self) {
         self.focus_data();
-        for _ in 0..20 {
+        // More than the records in view.
+        for _ in 0..40 {
             self.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
             self.harness.run_steps(1);
         }
@@ -295,10 +339,8 @@ impl Window {
     /// Begins to save or export the shown tab.
     #[track_caller]
     pub fn save(&mut self, format: &str, path: &Path) {
-        self.click("Save recording");
-        if format != "Recording" {
-            self.choose("Format", format);
-        }
+        self.tool("Save recording");
+        self.choose("Format", format);
         self.save_as(path);
     }
 

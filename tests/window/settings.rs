@@ -9,9 +9,9 @@ fn the_language_changes_while_running_and_names_stay() {
     let mut window = Window::new();
     let address = window.start_server();
     assert!(window.shows(&format!("Listening on {address}")));
-    window.choose("Language", "简体中文");
+    window.set("Language", "简体中文");
     // Accessible names are the same in every language, for scripts.
-    for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "Language", "Theme"] {
+    for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "More", "Settings"] {
         assert!(window.has(name), "{name}");
     }
     window.click("Stop");
@@ -19,7 +19,7 @@ fn the_language_changes_while_running_and_names_stay() {
     window.fill("Local port", "http");
     window.click("Start");
     assert!(window.shows("端口“http”不是数字"));
-    window.choose("Language", "English");
+    window.set("Language", "English");
     assert!(window.shows("Port 'http' is not a number."));
 }
 
@@ -27,9 +27,9 @@ fn the_language_changes_while_running_and_names_stay() {
 fn the_theme_changes_while_running() {
     let mut window = Window::new();
     window.start_server();
-    window.choose("Theme", "Light theme");
+    window.set("Theme", "Light theme");
     assert_eq!(window.harness.ctx.theme(), Theme::Light);
-    window.choose("Theme", "Dark theme");
+    window.set("Theme", "Dark theme");
     assert_eq!(window.harness.ctx.theme(), Theme::Dark);
 }
 
@@ -41,8 +41,8 @@ fn tabs_and_choices_are_restored() {
     window.choose("Encoding", "Big5");
     window.click("Hex");
     window.fill("Payload", "待發");
-    window.choose("Language", "简体中文");
-    window.choose("Theme", "Light theme");
+    window.set("Language", "简体中文");
+    window.set("Theme", "Light theme");
     window.click("New session");
     window.click("UDP");
     window.fill("Local port", "9000");
@@ -97,8 +97,9 @@ fn a_small_window_shows_every_control() {
         "Send",
         "Payload",
         "Pause display",
-        "Clear",
-        "Theme",
+        "More",
+        "Settings",
+        "Search actions…",
     ] {
         let rect = window.harness.get_by_label(name).rect();
         assert!(screen.contains_rect(rect.shrink(1.0)), "{name} at {rect} is not on {screen}");
@@ -110,8 +111,8 @@ fn language_and_theme_can_follow_the_system_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     window.start_server();
-    window.choose("Language", "简体中文");
-    window.choose("Theme", "Light theme");
+    window.set("Language", "简体中文");
+    window.set("Theme", "Light theme");
     drop(window);
     let read = || std::fs::read_to_string(folder.path().join("settings.toml")).unwrap();
     assert!(read().contains("language = \"zh-CN\"") && read().contains("theme = \"light\""));
@@ -119,8 +120,8 @@ fn language_and_theme_can_follow_the_system_again() {
     window.harness.run_steps(2);
     // The system's language is English in tests.
     assert!(window.shows("未启动"));
-    window.choose("Language", "System language");
-    window.choose("Theme", "System theme");
+    window.set("Language", "System language");
+    window.set("Theme", "System theme");
     assert!(window.shows("Not started"));
     drop(window);
     assert!(read().contains("language = \"system\"") && read().contains("theme = \"system\""), "{}", read());
@@ -140,7 +141,7 @@ fn the_width_of_the_list_is_restored() {
     window.click("New session");
     window.click("TCP server");
     let before = width(&window);
-    let edge = pos2(214.0, 300.0);
+    let edge = pos2(190.0, 300.0);
     window.drag(edge, edge + vec2(100.0, 0.0));
     let wide = width(&window);
     assert!(wide > before + 80.0, "{before} became {wide}");
@@ -168,4 +169,65 @@ fn the_zoom_is_restored() {
     let mut window = Window::at(folder.path(), Vec::new());
     window.harness.run_steps(2);
     assert_eq!(window.harness.ctx.zoom_factor(), 1.5);
+}
+
+#[test]
+fn a_failure_to_save_the_settings_goes_when_they_could_be_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    let place = folder.path().join("settings.toml");
+    std::fs::create_dir(&place).unwrap();
+    window.click("New session");
+    window.click("UDP");
+    window.wait("the failure", |window| window.shows("The settings could not be saved"));
+    std::fs::remove_dir(&place).unwrap();
+    window.click("New session");
+    window.click("UDP");
+    window.wait("its end", |window| !window.shows("The settings could not be saved"));
+    assert!(place.is_file());
+}
+
+#[test]
+fn a_window_that_was_maximized_is_so_at_the_next_start() {
+    use eframe::egui::ViewportId;
+    let folder = tempfile::tempdir().unwrap();
+    for maximized in [true, false] {
+        let mut window = Window::at(folder.path(), Vec::new());
+        let input = window.harness.input_mut();
+        input.viewports.get_mut(&ViewportId::ROOT).unwrap().maximized = Some(maximized);
+        window.harness.run_steps(2);
+        drop(window);
+        let kept = wirelab::settings::SettingsFile::at(folder.path().join("settings.toml")).load().unwrap();
+        assert_eq!(kept.window.maximized, maximized);
+    }
+}
+
+#[test]
+fn recordings_go_to_the_chosen_folder_and_their_settings_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let chosen = folder.path().join("elsewhere");
+    let mut window = Window::at(folder.path(), Vec::new());
+    let _first = window.server_with(["first"]);
+    window.click_at(label_starting(&window, "recorded "));
+    window.fill("Recordings folder", &chosen.display().to_string());
+    window.wait("the size", |window| window.shows("Recordings take "));
+    window.click("Close recording settings");
+    assert_eq!(crate::fixture::folders(&folder.path().join("recordings")), 1, "what runs stays where it is");
+    let _second = window.server_with(["second"]);
+    assert_eq!(crate::fixture::folders(&chosen), 1);
+    // A recording that is left there is found at the next start.
+    window.harness.state_mut().as_mut().unwrap().end_now();
+    drop(window);
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.wait("the offer", |window| window.shows("2 recordings were left behind"));
+}
+
+/// The middle of a text.
+fn label_starting(window: &Window, start: &str) -> eframe::egui::Pos2 {
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    let labels = window.harness.query_all_by_label_contains(start);
+    let is_it = |text: Option<String>| text.is_some_and(|text| text.starts_with(start));
+    let mut found = labels.filter(|node| is_it(node.accesskit_node().value()));
+    found.next().unwrap_or_else(|| panic!("no text starts with {start}")).rect().center()
 }

@@ -2,7 +2,7 @@
 
 use crate::gui::app::tabs::Tabs;
 use crate::lang::{Language, Words};
-use crate::settings::{Settings, ThemeChoice, WindowSettings};
+use crate::settings::{RecordingSettings, Settings, ThemeChoice, WindowSettings};
 use std::path::{Path, PathBuf};
 
 /// What the user chose for the whole window.
@@ -19,6 +19,8 @@ pub struct Preferences {
     pub save_folder: PathBuf,
     /// The size and zoom of the window.
     pub window: WindowSettings,
+    /// Where recordings go, and how large they get.
+    pub recordings: RecordingSettings,
 }
 
 impl Preferences {
@@ -32,6 +34,7 @@ impl Preferences {
             closes_unsaved: settings.closes_unsaved,
             save_folder: settings.save_folder.clone().into(),
             window: settings.window.sane(),
+            recordings: settings.recordings.clone(),
         }
     }
 
@@ -61,6 +64,7 @@ impl Preferences {
             closes_unsaved: self.closes_unsaved,
             save_folder: self.kept_folder().into(),
             window: self.window,
+            recordings: self.recordings.clone(),
             active_tab: tabs.remembered_active(),
             tabs: tabs.remembered().map(|tab| tab.form.clone()).collect(),
         }
@@ -74,6 +78,7 @@ impl Preferences {
             || known.closes_unsaved != self.closes_unsaved
             || known.save_folder != self.kept_folder()
             || known.window != self.window
+            || known.recordings != self.recordings
             || known.active_tab != tabs.remembered_active()
             || !known.tabs.iter().eq(tabs.remembered().map(|tab| &tab.form))
     }

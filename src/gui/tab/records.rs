@@ -4,10 +4,11 @@ use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot,
 use crate::codec::Encoding;
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::gui::files::saved::Saved;
+use crate::gui::files::storage::Near;
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::rates::measure::Rates;
 use crate::lang::Language;
-use crate::model::{Failure, Operation, SessionState, Status, Timestamp, Traffic};
+use crate::model::{Failure, FailureKind, Operation, SessionState, Status, Timestamp, Traffic};
 use crate::task::{Notify, Task};
 use std::io;
 use std::path::Path;
@@ -29,6 +30,8 @@ pub struct Records {
     failures: Failures,
     encoding: KeptEncoding,
     counters: Counters,
+    /// The limit of the recording's size that is near, if one is.
+    pub near: Option<Near>,
 }
 
 /// From where the status line counts.
@@ -61,6 +64,7 @@ enum Origin {
 struct Session {
     handle: SessionHandle,
     folder: RecordingFolder,
+    limits: Limits,
 }
 
 /// The failures that the user has not dismissed.
@@ -70,8 +74,8 @@ struct Failures {
     dismissed: u64,
     /// A failure that is not in the session's status: a request that the session did not take.
     own: Option<Failure>,
-    /// The failure of the last send that has ended, until one succeeds.
-    send: Option<Failure>,
+    /// The number of the session's failures before the last update.
+    before: u64,
 }
 
 impl Records {
@@ -98,13 +102,14 @@ impl Records {
         }
     }
 
-    /// The session, opened if there is none yet. Its recording gets a folder below `recordings`.
+    /// The session, opened if there is none yet. Its recording gets a folder below `recordings`, and
+    /// keeps to these limits.
     ///
     /// # Errors
     /// The folder could not be created, or the session's thread not started; there is still no session.
     pub fn open_session(
         &mut self,
-        recordings: &Path,
+        (recordings, limits): (&Path, Limits),
         title: &str,
         language: Language,
         notify: &Arc<dyn Fn() + Send + Sync>,
@@ -114,13 +119,13 @@ impl Records {
             let began = Timestamp::from_system(SystemTime::now());
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
             let options = SessionOptions {
-                recording: Some((folder.destination(), Limits::default())),
+                recording: Some((folder.destination(), limits)),
                 observer: None,
                 language,
                 notify: notify.clone(),
             };
             let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
-            self.origin = Origin::Session(Session { handle, folder });
+            self.origin = Origin::Session(Session { handle, folder, limits });
         }
         match &self.origin {
             Origin::Session(session) => Ok(&session.handle),
@@ -254,13 +259,22 @@ impl Records {
     pub fn failure(&self) -> Option<&Failure> {
         let is_new = self.status.failures > self.failures.dismissed;
         let of_session = self.status.failure.as_ref().filter(|_| is_new);
-        self.failures.own.as_ref().or(self.failures.send.as_ref()).or(of_session)
+        self.failures.own.as_ref().or(of_session)
     }
 
-    /// Shows a failure that is not in the session's status.
+    /// Shows a failure that is not in the session's status, until the next request is taken.
     pub fn note(&mut self, result: Result<(), Failure>) {
-        if let Err(failure) = result {
-            self.failures.own = Some(failure);
+        self.failures.own = result.err();
+    }
+
+    /// Notes that a send has succeeded: what was wrong with sending before is right again.
+    pub fn note_sent(&mut self) {
+        let is_of_sending = |failure: &Failure| {
+            failure.operation == Operation::Send || failure.kind == FailureKind::PortUnreachable
+        };
+        if self.status.failure.as_ref().is_some_and(is_of_sending) {
+            // Unless a newer failure tells the opposite.
+            self.failures.dismissed = self.failures.dismissed.max(self.failures.before);
         }
     }
 
@@ -283,10 +297,14 @@ impl Records {
                     |status: &Status| matches!(status.state, SessionState::Open | SessionState::Listening);
                 let was_up = is_up(&self.status);
                 let (status, snapshot) = session.handle.latest();
+                let failures_before = self.status.failures;
                 self.status = status;
-                if let Some(result) = session.handle.take_send_results().pop() {
-                    self.failures.send = result.failure;
-                }
+                // Beyond the limit, the status line says how much was dropped.
+                let limit = session.limits.total_bytes;
+                let limit = limit.filter(|_| self.status.recording.bytes_expired == 0);
+                let used = snapshot.end().0 - snapshot.start().0;
+                self.near = limit.and_then(|limit| Near::to(used, limit, false));
+                self.failures.before = failures_before;
                 if !was_up && is_up(&self.status) {
                     // The failures on the way to the connection are over.
                     self.dismiss_failures();
@@ -306,7 +324,7 @@ impl Records {
         let noting = self.encoding.writing;
         let close: Box<dyn FnOnce() + Send> = match self.origin {
             Origin::None => return None,
-            Origin::Session(Session { handle, folder }) => Box::new(move || {
+            Origin::Session(Session { handle, folder, .. }) => Box::new(move || {
                 handle.close();
                 if !is_kept {
                     // A folder that cannot be deleted is offered at the next start.
