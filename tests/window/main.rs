@@ -20,6 +20,7 @@ mod names;
 mod painting;
 mod promises;
 mod reach;
+mod rows;
 mod saying;
 mod sending;
 mod sessions;

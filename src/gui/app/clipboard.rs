@@ -68,13 +68,14 @@ mod tests {
     use crate::gui::action::CopyFormat;
     use crate::gui::tests::{Recording, wait};
     use crate::gui::view::Selection;
+    use crate::lang::Language;
 
     /// A request for everything in a recording.
     fn everything(recording: &Recording) -> CopyRequest {
         let snapshot = recording.reader().snapshot();
         let selection = Selection::all(snapshot.start(), snapshot.end());
         let (format, encoding) = (CopyFormat::Text, Encoding::Utf8);
-        CopyRequest { snapshot, filter: None, selection, format, encoding }
+        CopyRequest { snapshot, filter: None, selection, format, encoding, words: Language::English.words() }
     }
 
     #[test]

@@ -310,10 +310,15 @@ impl DataView {
 
     /// The bytes that are selected, for copying; `None` without a selection.
     #[must_use]
-    pub fn copy_request(&self, format: CopyFormat, encoding: Encoding) -> Option<CopyRequest> {
+    pub fn copy_request(
+        &self,
+        format: CopyFormat,
+        encoding: Encoding,
+        words: &'static Words,
+    ) -> Option<CopyRequest> {
         let selection = self.selection.filter(|selection| !selection.is_empty())?;
         let (snapshot, filter) = (self.records.snapshot().clone(), self.records.filter.clone());
-        Some(CopyRequest { snapshot, filter, selection, format, encoding })
+        Some(CopyRequest { snapshot, filter, selection, format, encoding, words })
     }
 
     /// Shows the dump of the selected record below it, or hides it.

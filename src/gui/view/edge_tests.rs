@@ -86,7 +86,7 @@ impl Screen {
         assert!(laid_out <= A_SCREEN, "{laid_out} records in one frame");
         assert_eq!(self.view.records.failure, None);
         let TabAction::Copy(format) = actions.pop()? else { return None };
-        let request = self.view.copy_request(format, encoding)?;
+        let request = self.view.copy_request(format, encoding, words)?;
         Some(request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap().text)
     }
 

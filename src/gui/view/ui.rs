@@ -50,7 +50,7 @@ impl DataView {
     ) {
         let outer = ui.available_rect_before_wrap();
         let ctx = ui.ctx().clone();
-        let cell = self.glyphs.begin_frame(&ctx, &data_font());
+        let cell = self.glyphs.begin_frame(&ctx, &data_font(ui.style()));
         let area = Rect::from_min_max(outer.min, pos2(outer.max.x - bar::WIDTH, outer.max.y));
         let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
@@ -87,7 +87,7 @@ impl DataView {
             let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
             ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
         }
-        self.context_menu(&response, look.words, actions);
+        self.context_menu(&response, look, actions);
         ui.advance_cursor_after_rect(outer);
         if self.glyphs.is_incomplete() {
             ctx.request_repaint();
