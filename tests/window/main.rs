@@ -20,6 +20,7 @@ mod names;
 mod painting;
 mod promises;
 mod reach;
+mod resizing;
 mod rows;
 mod saying;
 mod sending;

@@ -23,6 +23,9 @@ const WIDTH_WITH_LIST: f32 = 760.0;
 /// The least height of a window in which messages take as many lines as they have, in points.
 pub const HEIGHT_WITH_LINES: f32 = 560.0;
 
+/// The height of the status line, in points.
+const STATUS_HEIGHT: f32 = 28.0;
+
 /// A bar along an edge, with this margin above and below, in points.
 fn bar(ui: &Ui, above: i8) -> Frame {
     Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, above))
@@ -54,7 +57,7 @@ pub fn tab_ui(
             }
         });
     });
-    Panel::bottom("status").frame(bar(ui, 3)).show(ui, |ui| {
+    Panel::bottom("status").frame(bar(ui, 3)).resizable(false).exact_size(STATUS_HEIGHT).show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             tools::rate_plot_ui(ui, words, tab, actions);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

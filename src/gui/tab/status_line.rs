@@ -20,13 +20,13 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
     let status = &tab.records.status;
     // There are no buttons: lines are as high as their text.
     ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(14.0, 3.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 14.0;
         let (text, color) = state(tab, words, palette);
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
         ui.painter().circle_filled(dot.center(), 4.5, color);
         ui.add(egui::Label::new(&text).truncate()).on_hover_text(&text).accessible_name("State");
-        // A part that does not fit is moved to the next line as a whole.
+        // The losses come first; a part that does not fit is left out as a whole.
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
         if tab.records.session().is_none() {
             return;
@@ -34,6 +34,30 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
         let quiet = |text: String| RichText::new(text).color(palette.dim);
         let traffic = &tab.records.traffic();
         let part = |template: &str, values: &[(&str, &dyn Display)]| fill(template, values);
+        let tip = account_tip(status, words);
+        losses_ui(ui, status, words, palette, &tip);
+        match status.kernel_drops {
+            KernelDrops::Impossible => {}
+            KernelDrops::Unknown => {
+                if fits(ui, &words.status_drops_unknown) {
+                    let text = quiet(words.status_drops_unknown.clone());
+                    ui.label(text).on_hover_text(&words.status_drops_tip);
+                }
+            }
+            KernelDrops::Counted(drops) => {
+                let color = if drops > 0 { palette.error } else { palette.dim };
+                let text = part(&words.status_drops, &[("count", &grouped(drops))]);
+                if fits(ui, &text) {
+                    ui.colored_label(color, text).on_hover_text(&words.status_drops_tip);
+                }
+            }
+        }
+        if status.records_cut > 0 {
+            let text = part(&words.status_cut, &[("count", &grouped(status.records_cut))]);
+            if fits(ui, &text) {
+                ui.colored_label(palette.warning, text);
+            }
+        }
         let values =
             |bytes_total: u64, records: u64, rate: u64| [bytes(bytes_total), grouped(records), bytes(rate)];
         let sum = |template: &str, [bytes, records, rate]: [String; 3]| {
@@ -56,6 +80,9 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
             (received, exact(traffic.bytes_in, traffic.records_in), "Received"),
             (sent, exact(traffic.bytes_out, traffic.records_out), "Sent"),
         ] {
+            if !fits(ui, &text) {
+                continue;
+            }
             let label = ui.add(egui::Label::new(text).sense(egui::Sense::click()));
             let label = label.on_hover_text(exact).accessible_name(name);
             label.context_menu(|ui| {
@@ -68,62 +95,72 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
             });
         }
         if status.queued_bytes > 0 {
-            ui.label(part(&words.status_queued, &[("bytes", &bytes(status.queued_bytes))]));
-        }
-        match status.kernel_drops {
-            KernelDrops::Impossible => {}
-            KernelDrops::Unknown => {
-                ui.label(quiet(words.status_drops_unknown.clone())).on_hover_text(&words.status_drops_tip);
-            }
-            KernelDrops::Counted(drops) => {
-                let color = if drops > 0 { palette.error } else { palette.dim };
-                let text = part(&words.status_drops, &[("count", &grouped(drops))]);
-                ui.colored_label(color, text).on_hover_text(&words.status_drops_tip);
+            let text = part(&words.status_queued, &[("bytes", &bytes(status.queued_bytes))]);
+            if fits(ui, &text) {
+                ui.label(text);
             }
         }
-        if status.records_cut > 0 {
-            ui.colored_label(
-                palette.warning,
-                part(&words.status_cut, &[("count", &grouped(status.records_cut))]),
-            );
-        }
-        recording_ui(ui, status, words, palette, actions);
+        recording_ui(ui, status, words, palette, &tip, actions);
         if let Some(near) = tab.records.near {
             near_ui(ui, near, words, palette);
         }
     });
 }
 
-/// The size of the recording and its losses. The exact numbers are in a tooltip, which the keyboard focus
-/// shows as well, and in the accessible description.
-fn recording_ui(ui: &mut Ui, status: &Status, words: &Words, palette: &Palette, actions: &mut Vec<Action>) {
-    let recording = &status.recording;
+/// Whether a text fits into what is left of the line.
+fn fits(ui: &Ui, text: &str) -> bool {
+    widgets::text_width(ui, text) <= ui.available_width()
+}
+
+/// The exact numbers, for tooltips.
+fn account_tip(status: &Status, words: &Words) -> String {
     let mut lines = account(&status.accounting(), words);
-    if let Some(failure) = &recording.failure {
+    if let Some(failure) = &status.recording.failure {
         lines.push(fill(&words.account_failing, &[("reason", &explain(words, failure))]));
     }
     lines.push(words.status_recorded_tip.clone());
-    let tip = lines.join("\n");
+    lines.join("\n")
+}
+
+/// The size of the recording. The exact numbers are in a tooltip, which the keyboard focus shows as well, and in the
+/// accessible description.
+fn recording_ui(
+    ui: &mut Ui,
+    status: &Status,
+    words: &Words,
+    palette: &Palette,
+    tip: &str,
+    actions: &mut Vec<Action>,
+) {
+    let recording = &status.recording;
     let recorded = fill(&words.status_recorded, &[("bytes", &bytes(recording.bytes_recorded))]);
+    if !fits(ui, &recorded) {
+        return;
+    }
     let label = egui::Label::new(RichText::new(recorded).color(palette.dim));
     let label = ui.add(label.sense(egui::Sense::click())).accessible_name("Recorded");
-    ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tip.clone()));
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tip));
     widgets::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
     if label.clicked() {
         actions.push(Action::App(AppAction::ShowRecordingSettings));
     }
     if label.has_focus() {
-        label.show_tooltip_text(&tip);
+        label.show_tooltip_text(tip);
     } else {
-        label.on_hover_text(&tip);
+        label.on_hover_text(tip);
     }
+}
+
+/// What of the recording is lost.
+fn losses_ui(ui: &mut Ui, status: &Status, words: &Words, palette: &Palette, tip: &str) {
+    let recording = &status.recording;
     if recording.bytes_expired > 0 {
         let text = fill(&words.status_expired, &[("bytes", &bytes(recording.bytes_expired))]);
-        ui.colored_label(palette.warning, text).on_hover_text(&tip);
+        ui.colored_label(palette.warning, text).on_hover_text(tip);
     }
     if recording.records_lost > 0 {
         let text = fill(&words.status_not_recorded, &[("bytes", &bytes(recording.bytes_lost))]);
-        ui.colored_label(palette.error, text).on_hover_text(&tip);
+        ui.colored_label(palette.error, text).on_hover_text(tip);
     }
 }
 
