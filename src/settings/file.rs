@@ -258,7 +258,7 @@ mod tests {
         assert_eq!((settings.window, settings.theme), (expected, ThemeChoice::System));
         assert_eq!(settings.language.as_deref(), Some("zh-CN"));
         let [udp, modem] = &settings.tabs[..] else { panic!("{:?}", settings.tabs) };
-        assert_eq!((udp.kind, udp.view, &*udp.local_port), (TabKind::Udp, ViewMode::Auto, "9"));
+        assert_eq!((udp.kind, udp.view, &*udp.local_port), (TabKind::Udp, ViewMode::default(), "9"));
         assert_eq!((modem.kind, &*modem.local_port), (TabKind::TcpServer, "7"));
         let entry = &udp.history[0];
         assert_eq!((entry.format, &*entry.payload), (Format::Text, "AQID"));

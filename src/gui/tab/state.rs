@@ -109,7 +109,15 @@ impl Tab {
     /// notified.
     pub fn update(&mut self, now: Instant, notify: &Notify) -> Option<Duration> {
         let (snapshot, delay) = self.records.update(now);
+        if let Some(session) = self.records.session() {
+            let results = session.take_send_results();
+            self.composer.take_results(&results);
+            if results.last().is_some_and(|result| result.failure.is_none()) {
+                self.records.note_sent();
+            }
+        }
         let (floor, encoding) = (self.view.floor(), self.form.encoding);
+        self.connect.follow(&self.form, &self.records.status.state);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);
         self.records.keep_encoding(encoding, notify);
