@@ -8,6 +8,7 @@
 mod atomic_file;
 mod bookmarks;
 mod connection;
+mod connection_table;
 mod cursor;
 mod ending;
 mod excerpt;
@@ -31,6 +32,7 @@ mod writer;
 
 pub use atomic_file::{AtomicFile, create_beside};
 pub use bookmarks::Bookmarks;
+pub use connection_table::ConnectionTable;
 pub use cursor::{Cursor, Entry};
 pub use excerpt::Excerpt;
 pub use folder::{Destination, RecordingFolder};

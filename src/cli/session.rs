@@ -128,7 +128,6 @@ impl<'a> Run<'a> {
             has_opened: false,
             has_output_failed: false,
             has_timed_out: false,
-            is_first_broken: false,
             failures_seen: 0,
             has_left_out: Arc::default(),
         };
@@ -394,7 +393,6 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
         is_json,
         records_left: plan.count,
         is_once: plan.once,
-        is_first_broken: false,
         feed: None,
         is_listening: false,
         tells_reach: match &plan.config {

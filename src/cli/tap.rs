@@ -55,7 +55,6 @@ pub(super) struct Console {
     pub records_left: Option<u64>,
     /// `--once`: ignores connections after the first, which can be accepted before listening stops.
     pub is_once: bool,
-    pub is_first_broken: bool,
     /// Woken when there is more in the recording; `None`: nobody reads it while it grows.
     pub feed: Option<Sender<()>>,
     /// The line "listening on" was printed.
@@ -128,14 +127,13 @@ impl Console {
     }
 
     fn change(&mut self, record: &Record<'_>) {
-        if record.kind == RecordKind::Error && !self.has_failed.swap(true, Ordering::AcqRel) {
+        if record.is_failure() && !self.has_failed.swap(true, Ordering::AcqRel) {
             signal(&self.news, News::Failed);
         }
         match record.kind {
             RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),
-            RecordKind::Error if record.connection == FIRST => self.is_first_broken = true,
             RecordKind::Closed if record.connection == FIRST => {
-                signal(&self.news, News::FirstClosed { is_broken: self.is_first_broken });
+                signal(&self.news, News::FirstClosed { is_broken: record.is_broken_end() });
             }
             _ => {}
         }
@@ -165,7 +163,7 @@ impl Console {
                 return None;
             }
         }
-        let is_wanted = record.kind == RecordKind::Error
+        let is_wanted = record.is_failure()
             || !self.is_json
             || (record.kind, record.direction) == (RecordKind::Opened, Direction::Outbound);
         if is_wanted { describe(record) } else { None }

@@ -7,7 +7,7 @@ use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
 use crate::capture::Entry;
 use crate::codec::{Encoding, write_dump};
-use crate::lang::{Language, Words};
+use crate::lang::{Language, Words, connected};
 use crate::model::{ConnectionId, Direction, HalfId, Record, RecordKind};
 use crate::streams::{StreamTexts, gone_before};
 use std::fmt::Write as _;
@@ -209,12 +209,13 @@ impl<W: Write> Printer<W> {
         }
         self.lines.clear();
         self.push_head(record);
-        let words = match (record.kind, record.direction) {
-            (RecordKind::Opened, Direction::Inbound) => &self.words.record_connected_in,
-            (RecordKind::Opened, Direction::Outbound) => &self.words.record_connected_out,
-            _ => record.text,
-        };
-        push_visible(words, &mut self.lines);
+        match record.kind {
+            RecordKind::Opened => {
+                let text = connected(self.words, record.direction, record.local, record.peer);
+                self.lines.push_str(&text);
+            }
+            _ => push_visible(record.text, &mut self.lines),
+        }
         self.lines.push('\n');
         self.out.write_all(self.lines.as_bytes())
     }

@@ -16,6 +16,7 @@ mod losses;
 mod marks;
 mod names;
 mod painting;
+mod peers;
 mod promises;
 mod reach;
 mod saying;

@@ -125,6 +125,8 @@ pub enum TabAction {
 
     /// Send the payload.
     Send,
+    /// Choose all connections or peers as the recipients, and send the payload.
+    SendToAll,
     /// Move the keyboard focus to the payload field.
     FocusPayload,
     /// The selection in the list of connections changed: payloads go to it.

@@ -128,6 +128,10 @@ impl App {
                 }
             }
             TabAction::Send => self.send(id),
+            TabAction::SendToAll => {
+                tab.composer.recipients = Recipients::All;
+                self.send(id);
+            }
             TabAction::FocusPayload => ctx.memory_mut(|memory| memory.request_focus(payload_id(id))),
             TabAction::PeersSelected => tab.composer.follow_selection(tab.peers.selected.is_empty()),
             TabAction::RemoteEdited => tab.composer.recipients = Recipients::Remote,

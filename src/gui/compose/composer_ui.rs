@@ -61,12 +61,27 @@ pub fn composer_ui(
 }
 
 /// Draws why the last payload was not sent, in a panel of its own above the composer.
-pub fn send_error_ui(ui: &mut Ui, words: &Words, composer: &mut Composer) {
+pub fn send_error_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    selected: usize,
+    composer: &mut Composer,
+    actions: &mut Vec<Action>,
+) {
+    let words = ctx.words;
     let Some(error) = &composer.error else { return };
+    let is_nobody_selected = composer.recipients == Recipients::Selected && selected == 0;
     let frame = egui::Frame::new().fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(10, 4));
     let panel = Panel::bottom("send error")
         .frame(frame)
-        .show(ui, |ui| widgets::banner(ui, error, &words.dismiss, "Dismiss send error", |_| {}));
+        .show(ui, |ui| {
+            widgets::banner(ui, error, &words.dismiss, "Dismiss send error", |ui| {
+                let offers_all = is_nobody_selected && ctx.is_open();
+                if offers_all && ui.button(&words.send_to_all).accessible_name("Send to all").clicked() {
+                    actions.push(ctx.action(TabAction::SendToAll));
+                }
+            })
+        });
     if panel.inner {
         composer.error = None;
     }

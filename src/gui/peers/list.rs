@@ -216,7 +216,7 @@ fn key_pressed(
             return;
         }
         Key::A => {
-            peers.selected.extend(connections.iter().map(|connection| connection.id));
+            peers.select_all(connections);
             effects.selects = true;
             return;
         }

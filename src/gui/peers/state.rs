@@ -1,6 +1,7 @@
 //! The state of the list of connections: what is selected, the cursor of the keys, and the open menu.
 
-use crate::model::{ConnectionId, Connections};
+use crate::gui::peers::returns::{Return, Returns};
+use crate::model::{ConnectionId, Connections, Transport};
 use std::collections::BTreeSet;
 
 /// How a click or key changes the selection.
@@ -22,6 +23,9 @@ pub enum Select {
 pub struct Peers {
     /// The selected connections.
     pub selected: BTreeSet<ConnectionId>,
+    /// Closed connections that were selected: if their peers come back, they are selected again.
+    selected_before: BTreeSet<ConnectionId>,
+    returns: Returns,
     /// Where a range begins.
     pub(super) anchor: Option<ConnectionId>,
     /// Where the keys are.
@@ -31,16 +35,24 @@ pub struct Peers {
 }
 
 impl Peers {
-    /// Forgets connections that are closed.
-    pub fn retain(&mut self, open: &Connections) {
+    /// Takes the connections that are open now. A peer that comes back takes the place of its closed connection.
+    pub fn update(&mut self, transport: Transport, open: &Connections) {
         let is_open = |id: &ConnectionId| open.get(*id).is_some();
-        self.selected.retain(is_open);
+        let followed = self.selected.iter().copied();
+        let returned = self.returns.update(transport, followed, open);
+        self.selected_before.extend(self.selected.extract_if(.., |id| !is_open(id)));
+        for Return { closed, opened } in returned {
+            if self.selected_before.remove(&closed) {
+                self.selected.insert(opened);
+            }
+        }
         self.menu = self.menu.filter(|(id, _)| is_open(id));
     }
 
     /// Changes the selection and moves the cursor to `id`.
     pub(super) fn select(&mut self, connections: &Connections, id: ConnectionId, select: Select) {
         self.cursor = Some(id);
+        self.selected_before.clear();
         match select {
             Select::Range | Select::AddRange => {
                 let from = *self.anchor.get_or_insert(id);
@@ -66,6 +78,12 @@ impl Peers {
                 }
             }
         }
+    }
+
+    /// Selects all connections.
+    pub(super) fn select_all(&mut self, connections: &Connections) {
+        self.selected_before.clear();
+        self.selected = connections.iter().map(|connection| connection.id).collect();
     }
 
     /// The row of the cursor; if its connection is closed, the row that took its place.

@@ -78,7 +78,8 @@ pub fn tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, a
                 composer_ui(ui, ctx, selected, &mut tab.form, &mut tab.composer, actions);
             })
         });
-    send_error_ui(ui, words, &mut tab.composer);
+    let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+    send_error_ui(ui, ctx, tab.peers.selected.len(), &mut tab.composer, actions);
     if tab.form.kind != TabKind::TcpClient {
         let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
         let panel = Panel::left("connections").frame(list).resizable(true).default_size(*list_width);

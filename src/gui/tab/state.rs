@@ -12,7 +12,8 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::settings::TabSettings;
+use crate::model::Transport;
+use crate::settings::{TabKind, TabSettings};
 use crate::task::{Notify, Task};
 use std::time::{Duration, Instant};
 
@@ -106,7 +107,8 @@ impl Tab {
         let (floor, encoding) = (self.view.floor(), self.form.encoding);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
         self.view.keep_up(&snapshot);
-        self.peers.retain(&self.records.status.connections);
+        let transport = if self.form.kind == TabKind::Udp { Transport::Udp } else { Transport::Tcp };
+        self.peers.update(transport, &self.records.status.connections);
         delay
     }
 

@@ -61,6 +61,8 @@ pub struct Head {
     pub direction: Direction,
     /// The connection.
     pub connection: ConnectionId,
+    /// The local address.
+    pub local: SocketAddr,
     /// The peer.
     pub peer: SocketAddr,
     /// The size of the payload in bytes.
@@ -123,9 +125,10 @@ impl RecordLayout {
             kind: record.kind,
             direction: record.direction,
             connection: record.connection,
+            local: record.local,
             peer: record.peer,
             bytes: record.payload.len(),
-            is_cut: record.is_cut,
+            is_cut: record.is_cut && record.kind == RecordKind::Data,
             text: String::new(),
         };
         let mut layout = Self {

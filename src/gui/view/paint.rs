@@ -5,7 +5,7 @@ use crate::gui::kit::theme::{Palette, connection_color};
 use crate::gui::view::glyphs::{Glyphs, fill};
 use crate::gui::view::layout::{Cell, Class, HEX_ROW_BYTES, Head, RecordLayout, Row};
 use crate::gui::view::spoken::one_line;
-use crate::lang::{Words, fill as fill_in};
+use crate::lang::{Words, connected, fill as fill_in};
 use crate::model::{ConnectionId, Direction, RecordKind};
 use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 use std::ops::Range;
@@ -116,10 +116,7 @@ impl Canvas<'_> {
         }
         let words = match head.kind {
             RecordKind::Data => fill_in(&self.words.bytes_count, &[("count", &grouped(head.bytes as u64))]),
-            RecordKind::Opened => match head.direction {
-                Direction::Inbound => self.words.record_connected_in.clone(),
-                Direction::Outbound => self.words.record_connected_out.clone(),
-            },
+            RecordKind::Opened => connected(self.words, head.direction, head.local, head.peer),
             _ => head.text.clone(),
         };
         let color = if head.kind == RecordKind::Error { palette.error } else { palette.dim };

@@ -40,8 +40,7 @@ pub fn spoken(
     let what = match (head.kind, head.direction) {
         (RecordKind::Data, Direction::Inbound) => &words.spoken_received,
         (RecordKind::Data, Direction::Outbound) => &words.spoken_sent,
-        (RecordKind::Opened, Direction::Inbound) => &words.record_connected_in,
-        (RecordKind::Opened, Direction::Outbound) => &words.record_connected_out,
+        (RecordKind::Opened, _) => &words.spoken_connected,
         (RecordKind::Closed, _) => &words.spoken_closed,
         (RecordKind::Error, _) => &words.spoken_error,
         (RecordKind::Note, _) => &words.spoken_note,

@@ -14,7 +14,7 @@ fn a_reset_counts_only_at_the_next_expected_number() {
         frames.push(from_client("R", sequence, 0, b""));
         let (_, told) = import_frames(&frames);
         let expected: &[RecordKind] =
-            if is_end { &[Opened, Data, Error, Closed] } else { &[Opened, Data, Note] };
+            if is_end { &[Opened, Data, Closed] } else { &[Opened, Data, Note] };
         assert_eq!(kinds(&told), expected, "{sequence}");
         // In either case what comes behind it is shown, in both directions.
         frames.push(from_client("A", 7, 1, b" and after"));
@@ -41,7 +41,7 @@ fn a_reset_in_the_window_counts_where_bytes_before_it_are_missing() {
     frames.push(from_server("A", 1, 17, b""));
     frames.push(from_client("R", 17, 0, b""));
     let (imported, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Note, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Data, Note, Closed]);
     assert_eq!(said(&told, 1, Direction::Inbound), "before<10>");
     assert_eq!(imported.missing_bytes, 10);
 
@@ -50,13 +50,13 @@ fn a_reset_in_the_window_counts_where_bytes_before_it_are_missing() {
     frames.push(from_client("A", 11, 1, b"behind"));
     frames.push(from_client("R", 17, 0, b""));
     let (_, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Note, Data, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Note, Data, Closed]);
     assert_eq!(said(&told, 1, Direction::Inbound), "<10>behind");
 
     // They are captured behind the reset, which was captured too early.
     frames.push(from_client("A", 1, 1, b"0123456789"));
     let (_, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Data, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Data, Data, Closed]);
     assert_eq!(said(&told, 1, Direction::Inbound), "0123456789behind");
 
     // Beyond the window of the receiver.
@@ -92,7 +92,7 @@ fn answers_to_what_was_under_way_make_no_more_connections() {
     // A repetition of what is known is nothing new.
     frames.push(from_server("A", 1, 1, b"AAAA"));
     let (imported, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Error, Closed, Note, Data, Data, Data, Data]);
+    assert_eq!(kinds(&told), [Opened, Data, Closed, Note, Data, Data, Data, Data]);
     assert_eq!(said(&told, 2, Direction::Outbound), "BBBB".repeat(4));
     assert_eq!((imported.connections, imported.missing_bytes), (2, 0));
 }
