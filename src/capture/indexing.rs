@@ -2,9 +2,9 @@
 //!
 //! Publishes what it has found in the snapshots that readers take. Damage is reported and skipped.
 
-use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::connection_table::{ConnectionTable, Gathering};
 use super::cursor;
+use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::position::Position;
 use super::segment::{Gap, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot, lock};
 use super::{bookmarks::Bookmarks, walk};

@@ -7,7 +7,7 @@ use crate::capture::Snapshot;
 use crate::codec::Encoding;
 use crate::export::{Export, Format, Selection, Stop, Summary};
 use crate::lang::{Language, explain};
-use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
+use crate::model::{ConnectionId, Direction, Failure, Operation, PeerNames, Record};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -84,7 +84,8 @@ fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
         snapshot,
         selection: if is_part { Selection::Where(&mut is_wanted) } else { Selection::All },
         format: plan.format,
-        encoding: plan.encoding,
+        encodings: plan.encoding.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut |_, _| match interrupt.is_set() {
             true => ControlFlow::Break(()),

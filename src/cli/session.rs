@@ -128,6 +128,7 @@ impl<'a> Run<'a> {
             has_opened: false,
             has_output_failed: false,
             has_timed_out: false,
+            is_first_broken: false,
             failures_seen: 0,
             has_left_out: Arc::default(),
         };

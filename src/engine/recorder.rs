@@ -276,6 +276,9 @@ impl Recorder {
             }
         }
         self.status.records_cut += u64::from(is_cut);
+        if ends.transport == Transport::Udp && direction == Direction::Inbound {
+            self.status.last_peer = Some(ends.id);
+        }
     }
 
     pub fn half_closed(&mut self, ends: &ConnectionEnds) {

@@ -6,10 +6,10 @@ use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
 use crate::capture::Entry;
-use crate::codec::{Encoding, write_dump};
+use crate::codec::write_dump;
 use crate::lang::{Language, Words, connected};
-use crate::model::{ConnectionId, Direction, HalfId, Record, RecordKind};
-use crate::streams::{StreamTexts, gone_before};
+use crate::model::{ConnectionId, Direction, HalfId, PeerNames, Record, RecordKind};
+use crate::streams::{Encodings, StreamTexts, gone_before};
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
@@ -23,7 +23,8 @@ pub struct Printer<W: Write> {
     words: &'static Words,
     /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
-    encoding: Encoding,
+    encodings: Encodings,
+    names: PeerNames,
     texts: StreamTexts,
     clock: Clock,
     /// Reused buffer: the decoded text of one record.
@@ -34,15 +35,17 @@ pub struct Printer<W: Write> {
 
 impl<W: Write> Printer<W> {
     /// For live records: text has the time of day, and only data.
-    pub fn new(out: W, format: Format, encoding: Encoding) -> Self {
+    pub fn new(out: W, format: Format, encodings: impl Into<Encodings>) -> Self {
+        let encodings = encodings.into();
         let form = if matches!(format, Format::Text(_)) { Form::TimeOfDay } else { Form::Rfc3339 };
         Self {
             out: BufWriter::with_capacity(BUFFER_BYTES, out),
             format,
             words: Language::English.words(),
             has_changes: false,
-            encoding,
-            texts: StreamTexts::new(encoding),
+            texts: StreamTexts::new(encodings.clone()),
+            encodings,
+            names: PeerNames::default(),
             clock: Clock::new(form),
             text: String::new(),
             lines: String::new(),
@@ -50,14 +53,21 @@ impl<W: Write> Printer<W> {
     }
 
     /// For a file: text also has the date, and events such as opened and closed connections, errors and notes.
-    pub fn document(out: W, format: Format, encoding: Encoding, language: Language) -> Self {
+    pub fn document(out: W, format: Format, encodings: impl Into<Encodings>, language: Language) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::DateAndTime } else { Form::Rfc3339 };
         Self {
             words: language.words(),
             has_changes: true,
             clock: Clock::new(form),
-            ..Self::new(out, format, encoding)
+            ..Self::new(out, format, encodings)
         }
+    }
+
+    /// Prints the names of peers beside their addresses.
+    #[must_use]
+    pub fn with_names(mut self, names: PeerNames) -> Self {
+        self.names = names;
+        self
     }
 
     /// Prints the header of the format, if it has one.
@@ -86,7 +96,8 @@ impl<W: Write> Printer<W> {
     /// # Errors
     /// The writer fails.
     pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
-        let gone = gone_before(self.encoding, entry.stream_offset);
+        let encoding = self.encodings.of(entry.record.connection);
+        let gone = gone_before(encoding, entry.stream_offset);
         self.print_after(entry, || Ok::<_, io::Error>(gone.to_vec()))
     }
 
@@ -223,22 +234,31 @@ impl<W: Write> Printer<W> {
     /// Prints one JSON object or one CSV row; `self.text` is the decoded payload, or the words of an event.
     fn print_row(&mut self, record: &Record<'_>) -> io::Result<()> {
         let time = self.clock.text(record.time);
+        let name = self.names.of(record);
         if self.format == Format::Csv {
             self.lines.clear();
-            csv::push_row(record, time, &self.text, &mut self.lines);
+            csv::push_row(record, name, time, &self.text, &mut self.lines);
             return self.out.write_all(self.lines.as_bytes());
         }
-        json::write(record, time, &self.text, &mut self.lines, &mut self.out)
+        json::write(record, name, time, &self.text, &mut self.lines, &mut self.out)
     }
 
     /// Appends the head line of a record, up to the size.
     fn push_head(&mut self, record: &Record<'_>) {
         let time = self.clock.text(record.time);
-        // Writing to a string cannot fail.
-        let _ = match (record.connection, record.direction) {
-            (ConnectionId::SESSION, _) => write!(self.lines, "{time} -- "),
-            (_, Direction::Inbound) => write!(self.lines, "{time} <- {}  ", record.peer),
-            (_, Direction::Outbound) => write!(self.lines, "{time} -> {}  ", record.peer),
+        let arrow = match (record.connection, record.direction) {
+            (ConnectionId::SESSION, _) => "--",
+            (_, Direction::Inbound) => "<-",
+            (_, Direction::Outbound) => "->",
         };
+        // Writing to a string cannot fail.
+        let _ = write!(self.lines, "{time} {arrow} ");
+        if let Some(name) = self.names.of(record) {
+            push_visible(name, &mut self.lines);
+            self.lines.push(' ');
+        }
+        if record.connection != ConnectionId::SESSION {
+            let _ = write!(self.lines, "{}  ", record.peer);
+        }
     }
 }

@@ -82,7 +82,10 @@ mod tests {
             assert_eq!(closed(english, &reason, course, unsent), expected);
         }
         let other = closed(english, &failed(FailureKind::Unreachable), course, 0);
-        assert!(other.starts_with("connection lost, 45 s, 1.10 kB. Could not receive from 10.0.0.7:502: "), "{other}");
+        assert!(
+            other.starts_with("connection lost, 45 s, 1.10 kB. Could not receive from 10.0.0.7:502: "),
+            "{other}"
+        );
         assert_eq!(closed(chinese, &CloseReason::Peer, course, 0), "对方关闭，45 s，1.10 kB");
     }
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::Transport;
+use super::{ConnectionId, Record, Transport};
 
 /// What a peer is known by. A client's TCP port is another one for each connection; the port of a server or of a UDP
 /// socket belongs to it.
@@ -84,6 +84,18 @@ impl PeerNames {
         let of_socket = self.0.get(&PeerKey::socket(peer));
         let name = of_socket.or_else(|| self.0.get(&PeerKey::Host(peer.ip().to_canonical())));
         name.map(String::as_str)
+    }
+
+    /// The name of a peer, or its address if it has none.
+    #[must_use]
+    pub fn shown(&self, peer: SocketAddr) -> String {
+        self.name_of(peer).map_or_else(|| peer.to_string(), ToOwned::to_owned)
+    }
+
+    /// The name of a record's peer; `None` for records of the session as a whole.
+    #[must_use]
+    pub fn of(&self, record: &Record<'_>) -> Option<&str> {
+        if record.connection == ConnectionId::SESSION { None } else { self.name_of(record.peer) }
     }
 
     /// Gives a name; an empty one takes it away. Control characters and spaces around it are removed, and it is cut to

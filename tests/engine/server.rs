@@ -6,8 +6,8 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::SystemTime;
 use wirelab::model::{
-    CloseReason, Direction, Failure, FailureKind, RecordKind, ResponderConfig, SessionConfig, SessionState,
-    Status, Target, TcpServerConfig, Timestamp,
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, RecordKind, ResponderConfig, SessionConfig,
+    SessionState, Status, Target, TcpServerConfig, Timestamp,
 };
 
 #[test]

@@ -3,7 +3,8 @@
 use crate::gui::action::{Action, AppAction, TabAction, TabId};
 use crate::gui::app::bookmarks;
 use crate::gui::app::state::App;
-use crate::gui::compose::payload;
+use crate::gui::compose::payload::{self, PayloadError};
+use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::state::Recipients;
 use crate::gui::connect::form;
 use crate::gui::files::save_dialog::After;
@@ -120,6 +121,15 @@ impl App {
                 let result = tab.records.session().map_or(Ok(()), |session| session.disconnect(ids));
                 tab.records.note(result);
             }
+            TabAction::ShowOnly(connections) => tab.finder.show_only(connections),
+            TabAction::SendTo(connection) => {
+                tab.peers.select_only(connection);
+                tab.composer.follow_selection(false);
+                ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
+            }
+            TabAction::CopyAddress(address) => ctx.copy_text(address.to_string()),
+            TabAction::NamePeer(key, name) => self.preferences.names.set(key, &name),
+            TabAction::SaveBytes(connection, direction) => self.ask_save_bytes(id, connection, direction),
             TabAction::DismissFailure => tab.records.dismiss_failures(),
             TabAction::Reopen => self.reopen(id),
             TabAction::CancelOpening => {
@@ -137,6 +147,7 @@ impl App {
             TabAction::RemoteEdited => tab.composer.recipients = Recipients::Remote,
             TabAction::SetView(mode) => tab.form.view = mode,
             TabAction::SetEncoding(encoding) => tab.form.encoding = encoding,
+            TabAction::SetEncodingOf(connection, encoding) => tab.peers.encodings.set(connection, encoding),
             TabAction::SetTime(time) => tab.form.time = time,
             TabAction::TogglePause => {
                 let paused = if tab.view.is_paused() { None } else { Some(tab.records.snapshot()) };
@@ -148,7 +159,7 @@ impl App {
             TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,
             TabAction::DismissAdvice => tab.view.dismiss_advice(),
             TabAction::Copy(format) => {
-                if let Some(request) = tab.view.copy_request(format, tab.form.encoding) {
+                if let Some(request) = tab.view.copy_request(format, tab.encodings()) {
                     let result = self.clipboard.copy(id, request, &self.news.notify);
                     self.take_copied(ctx, result.transpose());
                 }
@@ -199,6 +210,7 @@ impl App {
     fn send(&mut self, id: TabId) {
         let words = self.preferences.words();
         let Some(tab) = self.tabs.get_mut(id) else { return };
+        let encodings = tab.encodings();
         let Tab { form, records, peers, composer, .. } = tab;
         let target = match composer.target(form, &records.status, &peers.selected, words) {
             Ok(target) => target,
@@ -207,11 +219,17 @@ impl App {
                 return;
             }
         };
-        let Ok(bytes) = payload::encode(form, words) else { return };
+        // Nothing is sent if the encoding of any recipient lacks a character.
+        let groups = by_encoding(target, &records.status, &encodings).into_iter();
+        let encoded = groups.map(|(encoding, target)| Ok((target, payload::encode(form, encoding, words)?)));
+        let Ok(sends) = encoded.collect::<Result<Vec<_>, PayloadError>>() else { return };
         let Some(session) = records.session() else { return };
-        let result = session.send(target, bytes.into());
+        let mut result = Ok(());
+        for (target, bytes) in sends {
+            result = result.and(session.send(target, bytes.into()).map(drop));
+        }
         composer.sent(form);
-        records.note(result.map(drop));
+        records.note(result);
     }
 
     /// Puts copied data on the clipboard, or shows why there is none.

@@ -73,8 +73,8 @@ mod tests {
     fn everything(recording: &Recording) -> CopyRequest {
         let snapshot = recording.reader().snapshot();
         let selection = Selection::all(snapshot.start(), snapshot.end());
-        let (format, encoding) = (CopyFormat::Text, Encoding::Utf8);
-        CopyRequest { snapshot, filter: None, selection, format, encoding }
+        let (format, encodings) = (CopyFormat::Text, Encoding::Utf8.into());
+        CopyRequest { snapshot, filter: None, selection, format, encodings }
     }
 
     #[test]

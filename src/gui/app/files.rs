@@ -7,8 +7,9 @@ use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::recovery;
 use crate::gui::files::save_dialog::{After, SaveDialog};
 use crate::gui::files::tab_file::TabFile;
+use crate::gui::files::writing::SaveFormat;
 use crate::gui::tab::state::Tab;
-use crate::model::Operation;
+use crate::model::{ConnectionId, Direction, Operation};
 use crate::settings::TabSettings;
 use crate::task::Task;
 use eframe::egui::{Context, ViewportCommand};
@@ -74,6 +75,21 @@ impl App {
     pub(super) fn ask_save(&mut self, id: TabId, after: After) {
         if self.tabs.get(id).is_some_and(|tab| tab.records.can_be_saved()) {
             self.show_save_dialog(id, after);
+        }
+    }
+
+    /// Asks where to save the bytes of one connection.
+    pub(super) fn ask_save_bytes(
+        &mut self,
+        id: TabId,
+        connection: ConnectionId,
+        direction: Option<Direction>,
+    ) {
+        self.ask_save(id, After::Stay);
+        if let Some(dialog) = &mut self.files.dialogs.save {
+            dialog.only = Some((connection, direction));
+            let before = std::mem::replace(&mut dialog.format, SaveFormat::Raw);
+            dialog.format_changed(before);
         }
     }
 

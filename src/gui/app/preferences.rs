@@ -2,6 +2,7 @@
 
 use crate::gui::app::tabs::Tabs;
 use crate::lang::{Language, Words};
+use crate::model::PeerNames;
 use crate::settings::{Settings, ThemeChoice, WindowSettings};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,8 @@ pub struct Preferences {
     pub save_folder: PathBuf,
     /// The size and zoom of the window.
     pub window: WindowSettings,
+    /// The names of peers.
+    pub names: PeerNames,
 }
 
 impl Preferences {
@@ -32,6 +35,7 @@ impl Preferences {
             closes_unsaved: settings.closes_unsaved,
             save_folder: settings.save_folder.clone().into(),
             window: settings.window.sane(),
+            names: settings.peers.clone(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Preferences {
             closes_unsaved: self.closes_unsaved,
             save_folder: self.kept_folder().into(),
             window: self.window,
+            peers: self.names.clone(),
             active_tab: tabs.remembered_active(),
             tabs: tabs.remembered().map(|tab| tab.form.clone()).collect(),
         }
@@ -74,6 +79,7 @@ impl Preferences {
             || known.closes_unsaved != self.closes_unsaved
             || known.save_folder != self.kept_folder()
             || known.window != self.window
+            || known.peers != self.names
             || known.active_tab != tabs.remembered_active()
             || !known.tabs.iter().eq(tabs.remembered().map(|tab| &tab.form))
     }

@@ -1,8 +1,8 @@
 //! Draws the composer: options, recipients, the payload field and the Send button.
 
-use crate::codec::LineEnding;
+use crate::codec::{Encoding, LineEnding};
 use crate::gui::action::{Action, TabAction};
-use crate::gui::compose::payload::PayloadError;
+use crate::gui::compose::payload::{Encoded, PayloadError, first_bytes};
 use crate::gui::compose::state::{Composer, Recipients};
 use crate::gui::kit::ctx::{TabCtx, payload_id};
 use crate::gui::kit::figures::grouped;
@@ -23,16 +23,18 @@ const FIELD_HEIGHT: f32 = 26.0;
 /// Sends the payload.
 pub const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 
-/// Draws the composer of a tab. `selected` is the number of selected connections.
+/// Draws the composer of a tab. `selected` is the number of selected connections, `encodings` those of the recipients,
+/// that of the first one first.
 pub fn composer_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     selected: usize,
+    encodings: &[Encoding],
     form: &mut TabSettings,
     composer: &mut Composer,
     actions: &mut Vec<Action>,
 ) {
-    let encoded = composer.encoded.get(form, ctx.words);
+    let encoded = composer.encoded.get(form, encodings, ctx.words);
     options_ui(ui, ctx, selected, form, composer, &encoded, actions);
     let error = encoded.as_ref().as_ref().err();
     // The user chooses the panel's height; the field takes what is left of it.
@@ -72,16 +74,14 @@ pub fn send_error_ui(
     let Some(error) = &composer.error else { return };
     let is_nobody_selected = composer.recipients == Recipients::Selected && selected == 0;
     let frame = egui::Frame::new().fill(ui.visuals().panel_fill).inner_margin(egui::Margin::symmetric(10, 4));
-    let panel = Panel::bottom("send error")
-        .frame(frame)
-        .show(ui, |ui| {
-            widgets::banner(ui, error, &words.dismiss, "Dismiss send error", |ui| {
-                let offers_all = is_nobody_selected && ctx.is_open();
-                if offers_all && ui.button(&words.send_to_all).accessible_name("Send to all").clicked() {
-                    actions.push(ctx.action(TabAction::SendToAll));
-                }
-            })
-        });
+    let panel = Panel::bottom("send error").frame(frame).show(ui, |ui| {
+        widgets::banner(ui, error, &words.dismiss, "Dismiss send error", |ui| {
+            let offers_all = is_nobody_selected && ctx.is_open();
+            if offers_all && ui.button(&words.send_to_all).accessible_name("Send to all").clicked() {
+                actions.push(ctx.action(TabAction::SendToAll));
+            }
+        })
+    });
     if panel.inner {
         composer.error = None;
     }
@@ -93,7 +93,7 @@ fn options_ui(
     selected: usize,
     form: &mut TabSettings,
     composer: &mut Composer,
-    encoded: &Result<Vec<u8>, PayloadError>,
+    encoded: &Encoded,
     actions: &mut Vec<Action>,
 ) {
     let words = ctx.words;
@@ -117,7 +117,7 @@ fn options_ui(
             let ending = &mut form.line_ending;
             widgets::combo(ui, "Line ending", &words.line_ending_tip, 104.0, ending, &names);
         }
-        if let Ok(bytes) = encoded {
+        if let Some(bytes) = first_bytes(encoded) {
             let count = grouped(bytes.len() as u64);
             ui.weak(fill(&words.bytes_count, &[("count", &count)])).accessible_name("Payload size");
         }
@@ -273,17 +273,11 @@ fn underlined(
     job
 }
 
-fn send_ui(
-    ui: &mut Ui,
-    ctx: TabCtx<'_>,
-    kind: TabKind,
-    encoded: &Result<Vec<u8>, PayloadError>,
-    actions: &mut Vec<Action>,
-) {
+fn send_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, encoded: &Encoded, actions: &mut Vec<Action>) {
     let words = ctx.words;
     let palette = Palette::of(ui.visuals());
     // An empty datagram can be sent; an empty text on a stream is nothing.
-    let has_payload = encoded.as_ref().is_ok_and(|bytes| !bytes.is_empty() || kind == TabKind::Udp);
+    let has_payload = first_bytes(encoded).is_some_and(|bytes| !bytes.is_empty() || kind == TabKind::Udp);
     let can_send = ctx.is_open() && has_payload;
     let button = widgets::primary_button(ui, &words.send, "Send", palette.accent, can_send);
     let tip = format!("{} ({})", words.send_tip, ui.ctx().format_shortcut(&SEND));

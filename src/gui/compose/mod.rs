@@ -3,4 +3,5 @@
 pub mod composer_ui;
 pub mod history;
 pub mod payload;
+pub mod recipients;
 pub mod state;

@@ -2,16 +2,16 @@
 //! disk that run as jobs. Draws nothing; writing is `writing`'s.
 
 use crate::capture::Snapshot;
-use crate::codec::Encoding;
 use crate::export::Content;
 use crate::gui::action::TabId;
 use crate::gui::files::browse;
 use crate::gui::files::path_text::{PathText, with_ending};
 use crate::gui::files::writing::{Plan, SaveFormat, would_replace};
 use crate::lang::Language;
-use crate::model::Operation;
+use crate::model::{ConnectionId, Direction, Operation, PeerNames};
 use crate::search::Scan;
 use crate::settings::ViewMode;
+use crate::streams::Encodings;
 use crate::task::Task;
 use chrono::Local;
 use std::path::{Path, PathBuf};
@@ -41,8 +41,10 @@ pub struct Subject {
     pub is_file_name: bool,
     /// How it shows the records.
     pub view: ViewMode,
-    /// Its encoding.
-    pub encoding: Encoding,
+    /// The encodings of its connections.
+    pub encodings: Encodings,
+    /// The names of peers.
+    pub names: PeerNames,
     /// Its recording; `None` if it has none.
     pub snapshot: Option<Snapshot>,
     /// Its filter.
@@ -65,6 +67,8 @@ pub struct SaveDialog {
     pub content: Content,
     /// Save only the records that the filter shows.
     pub only_filtered: bool,
+    /// Save only what one connection received, or sent, or both (`None`).
+    pub only: Option<(ConnectionId, Option<Direction>)>,
     /// The file, or the folder for raw bytes.
     pub path: PathText,
     /// The path that may be replaced: the system's dialog has asked.
@@ -105,6 +109,7 @@ impl SaveDialog {
                 ViewMode::Both => Content::Both,
             },
             only_filtered: false,
+            only: None,
             path: PathText::new(folder.join(name)),
             may_replace: None,
             asks: false,
@@ -190,7 +195,9 @@ impl SaveDialog {
             format: self.format,
             content: self.content,
             filter: subject.filter.clone().filter(|_| self.only_filtered),
-            encoding: subject.encoding,
+            encodings: subject.encodings.clone(),
+            names: subject.names.clone(),
+            only: self.only,
             language,
             path: self.target(),
         })
@@ -247,7 +254,8 @@ mod tests {
             is_session: true,
             is_file_name: false,
             view: ViewMode::Text,
-            encoding: Encoding::Utf8,
+            encodings: Encodings::default(),
+            names: PeerNames::default(),
             snapshot: Some(Snapshot::default()),
             filter: None,
             looked_through: None,

@@ -1,11 +1,11 @@
 //! Saving and exporting the records of a tab, as a job.
 
 use crate::capture::{Cursor, Position, Snapshot, save};
-use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{ConnectionId, Direction, Failure, FailureKind, Operation, PeerNames, Record};
 use crate::search::{Progress, Scan};
+use crate::streams::Encodings;
 use crate::task::Control;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,8 +52,12 @@ pub struct Plan {
     pub content: Content,
     /// Write only the records that this filter shows.
     pub filter: Option<Arc<Scan>>,
-    /// The encoding of the payloads.
-    pub encoding: Encoding,
+    /// The encodings of the payloads.
+    pub encodings: Encodings,
+    /// The names of peers.
+    pub names: PeerNames,
+    /// Write only what one connection received, or sent, or both (`None`).
+    pub only: Option<(ConnectionId, Option<Direction>)>,
     /// The language of the words in a text file.
     pub language: Language,
     /// The file, or the folder for raw bytes.
@@ -78,7 +82,7 @@ impl Plan {
     /// The recording could not be read, the target not written, or the filter has ended early. The disk is
     /// unchanged then.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
-        if self.format == SaveFormat::Recording && self.filter.is_none() {
+        if self.format == SaveFormat::Recording && self.filter.is_none() && self.only.is_none() {
             let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
             return Ok(written.map(Written::Recording));
         }
@@ -93,9 +97,19 @@ impl Plan {
             let found = shown.as_ref().and_then(|shown| shown.positions.at_or_after(at));
             Ok(found.filter(|position| *position < end))
         };
+        let only = self.only;
+        let mut is_wanted = |record: &Record<'_>| {
+            only.is_none_or(|(connection, direction)| {
+                record.connection == connection && direction.is_none_or(|wanted| wanted == record.direction)
+            })
+        };
         let export = Export {
             snapshot: self.snapshot.clone(),
-            selection: if shown.is_some() { Selection::Found(&mut next) } else { Selection::All },
+            selection: match (&shown, only) {
+                (Some(_), _) => Selection::Found(&mut next),
+                (None, Some(_)) => Selection::Where(&mut is_wanted),
+                (None, None) => Selection::All,
+            },
             format: match self.format {
                 SaveFormat::Text => Format::Text(self.content),
                 SaveFormat::JsonLines => Format::JsonLines,
@@ -103,7 +117,8 @@ impl Plan {
                 SaveFormat::Raw => Format::Raw,
                 SaveFormat::Recording => Format::Pcapng,
             },
-            encoding: self.encoding,
+            encodings: self.encodings,
+            names: self.names,
             language: self.language,
             progress: &mut |done, total| control.step(done, total),
         };
@@ -188,7 +203,9 @@ mod tests {
             format: SaveFormat::JsonLines,
             content: Content::Text,
             filter: Some(scan.clone()),
-            encoding: Encoding::Utf8,
+            encodings: Encodings::default(),
+            names: PeerNames::default(),
+            only: None,
             language: Language::English,
             path: pipe.clone(),
         };

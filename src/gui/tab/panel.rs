@@ -10,7 +10,7 @@ use crate::gui::kit::ctx::{TabCtx, data_id};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
-use crate::gui::peers::list::peers_ui;
+use crate::gui::peers::list::{Listed, peers_ui};
 use crate::gui::rates::plot;
 use crate::gui::side::inspector::inspector_ui;
 use crate::gui::tab::advice::advice_ui;
@@ -32,7 +32,7 @@ const DATA_WIDTH: f32 = 300.0;
 /// tabs, and so is `list_width`, the width of the list of connections in points.
 pub fn tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, actions: &mut Vec<Action>) {
     if tab.records.file().is_some() {
-        return file_tab_ui(ui, words, tab, actions);
+        return file_tab_ui(ui, words, tab, list_width, actions);
     }
     let id = tab.id.0;
     // In a low window most of the height is left to the data.
@@ -73,33 +73,31 @@ pub fn tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, a
         .size_range(84.0..=most.max(84.0))
         .show(ui, |ui| {
             ui.push_id(id, |ui| {
+                let encodings = tab.recipients_encodings(words);
                 let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
                 let selected = tab.peers.selected.len();
-                composer_ui(ui, ctx, selected, &mut tab.form, &mut tab.composer, actions);
+                composer_ui(ui, ctx, selected, &encodings, &mut tab.form, &mut tab.composer, actions);
             })
         });
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
     send_error_ui(ui, ctx, tab.peers.selected.len(), &mut tab.composer, actions);
     if tab.form.kind != TabKind::TcpClient {
-        let list = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
-        let panel = Panel::left("connections").frame(list).resizable(true).default_size(*list_width);
-        let panel = panel.size_range(WindowSettings::LIST_WIDTHS).show(ui, |ui| {
-            let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
-            ui.push_id(id, |ui| peers_ui(ui, ctx, tab.form.kind, &mut tab.peers, actions));
-        });
-        *list_width = panel.response.rect.width().round();
+        list_ui(ui, words, tab, list_width, actions);
     }
     side_panel_ui(ui, words, tab);
     records_ui(ui, words, tab, actions);
 }
 
 /// Draws the tab of a file.
-fn file_tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+fn file_tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, actions: &mut Vec<Action>) {
     let id = tab.id.0;
     let Some(file) = tab.records.file() else { return };
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::top("file").frame(bar).show(ui, |ui| ui.push_id(id, |ui| file_panel::head_ui(ui, words, file)));
     if file.opened().is_some() {
+        if !tab.records.status.connections.is_empty() {
+            list_ui(ui, words, tab, list_width, actions);
+        }
         side_panel_ui(ui, words, tab);
         records_ui(ui, words, tab, actions);
     } else {
@@ -108,6 +106,27 @@ fn file_tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Acti
             ui.push_id(id, |ui| file_panel::absent_ui(ui, ctx, file, actions));
         });
     }
+}
+
+/// Draws the list of connections or peers.
+fn list_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, actions: &mut Vec<Action>) {
+    let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
+    let panel = Panel::left("connections").frame(frame).resizable(true).default_size(*list_width);
+    let encodings = tab.encodings();
+    let (transport, is_cut) = (tab.transport(), tab.records.is_list_cut());
+    let panel = panel.size_range(WindowSettings::LIST_WIDTHS).show(ui, |ui| {
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let listed = Listed {
+            connections: &ctx.status.connections,
+            transport,
+            is_live: tab.records.file().is_none(),
+            is_cut,
+            names: &tab.names,
+            encodings: &encodings,
+        };
+        ui.push_id(tab.id.0, |ui| peers_ui(ui, ctx, listed, &mut tab.peers, actions));
+    });
+    *list_width = panel.response.rect.width().round();
 }
 
 /// Draws the inspector, if it is shown.
@@ -122,7 +141,10 @@ fn side_panel_ui(ui: &mut Ui, words: &Words, tab: &mut Tab) {
             .default_size(372.0)
             .size_range(INSPECTOR_WIDTH..=most)
             .show(ui, |ui| {
-                ui.push_id(id, |ui| inspector_ui(ui, &mut tab.view, tab.form.encoding, words));
+                ui.push_id(id, |ui| {
+                    let encodings = tab.encodings();
+                    inspector_ui(ui, &mut tab.view, &encodings, words);
+                });
             });
     }
 }
@@ -144,7 +166,7 @@ fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Actio
         };
         find_bar_ui(ui, ctx, selections, &mut tab.finder, actions);
         question_ui(ui, ctx, &mut tab.notes.question, actions);
-        advice_ui(ui, ctx, tab.view.advice(), tab.form.encoding, actions);
+        advice_ui(ui, ctx, tab.view.advice(), &tab.encodings(), &tab.names, actions);
         data_ui(ui, words, tab, actions);
     });
 }
@@ -176,9 +198,13 @@ fn failure_ui(ui: &mut Ui, ctx: TabCtx<'_>, failure: &Failure, actions: &mut Vec
 fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+    let encodings = tab.encodings();
+    let is_live = tab.records.session().is_some();
     let look = Look {
         mode: tab.form.view,
-        encoding: tab.form.encoding,
+        encodings: &encodings,
+        names: &tab.names,
+        open: is_live.then_some(&tab.records.status.connections),
         time: tab.form.time,
         found: tab.finder.searching().map(|scan| &**scan),
         filter: tab.finder.filtering(),

@@ -20,7 +20,8 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Default)]
 pub struct Records {
     origin: Origin,
-    /// The last status of the session; the default before the first start and for files.
+    /// The last status of the session; the default before the first start. For files only the connections: all that
+    /// were found so far.
     pub status: Status,
     /// The rates of the session.
     pub rates: Rates,
@@ -140,6 +141,12 @@ impl Records {
         Saved { data_records: self.status.recording.data_recorded, bookmarks }
     }
 
+    /// Whether there are more connections than are listed.
+    #[must_use]
+    pub fn is_list_cut(&self) -> bool {
+        self.file().is_some_and(|file| file.connections().is_cut)
+    }
+
     /// Notes what was saved.
     pub fn set_saved(&mut self, saved: Saved) {
         self.saved = Some(saved);
@@ -209,6 +216,7 @@ impl Records {
             Origin::None => (Snapshot::default(), None),
             Origin::File(file) => {
                 let is_busy = file.update();
+                self.status.connections = file.connections().connections;
                 (self.snapshot(), is_busy.then_some(PROGRESS_INTERVAL))
             }
             Origin::Session(session) => {

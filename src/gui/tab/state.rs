@@ -1,7 +1,9 @@
 //! One tab: its form, its records, and the state of its parts.
 
 use crate::capture::{CaptureReader, Position};
+use crate::codec::Encoding;
 use crate::gui::action::TabId;
+use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::state::Composer;
 use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
@@ -12,8 +14,9 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::Transport;
+use crate::model::{PeerNames, Transport};
 use crate::settings::{TabKind, TabSettings};
+use crate::streams::Encodings;
 use crate::task::{Notify, Task};
 use std::time::{Duration, Instant};
 
@@ -29,6 +32,8 @@ pub struct Tab {
     pub connect: Connect,
     /// The list of connections.
     pub peers: Peers,
+    /// The names of peers.
+    pub names: PeerNames,
     /// The composer.
     pub composer: Composer,
     /// The search and the filter.
@@ -57,6 +62,7 @@ impl Tab {
             records: Records::default(),
             connect: Connect::new(&form),
             peers: Peers::default(),
+            names: PeerNames::default(),
             composer: Composer::new(&form),
             finder: Finder::default(),
             view: DataView::default(),
@@ -81,6 +87,34 @@ impl Tab {
         self.records.file().is_none() || self.form.file.is_some()
     }
 
+    /// The protocol of its connections.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        let is_udp = match self.records.file() {
+            Some(file) => file.connections().is_udp,
+            None => self.form.kind == TabKind::Udp,
+        };
+        if is_udp { Transport::Udp } else { Transport::Tcp }
+    }
+
+    /// The encodings of its connections.
+    #[must_use]
+    pub fn encodings(&self) -> Encodings {
+        self.peers.encodings.with_rest(self.form.encoding)
+    }
+
+    /// The encodings of the recipients of a payload, that of the first one first.
+    #[must_use]
+    pub fn recipients_encodings(&self, words: &Words) -> Vec<Encoding> {
+        let Self { form, records, peers, composer, .. } = self;
+        let encodings = self.encodings();
+        let Ok(target) = composer.target(form, &records.status, &peers.selected, words) else {
+            return vec![encodings.of_rest()];
+        };
+        let groups = by_encoding(target, &records.status, &encodings);
+        groups.into_iter().map(|(encoding, _)| encoding).collect()
+    }
+
     /// What a save that begins now has to write.
     #[must_use]
     pub fn subject(&self, words: &Words) -> Subject {
@@ -93,7 +127,8 @@ impl Tab {
             is_session: file.is_none(),
             is_file_name: file.is_some_and(|file| file.recovered.is_none()),
             view: self.form.view,
-            encoding: self.form.encoding,
+            encodings: self.encodings(),
+            names: self.names.clone(),
             snapshot: self.records.reader().map(CaptureReader::snapshot),
             filter: self.finder.filtering().cloned(),
             looked_through: running.map(|progress| progress.bytes_done * 100 / progress.bytes_total.max(1)),
@@ -104,11 +139,10 @@ impl Tab {
     /// notified.
     pub fn update(&mut self, now: Instant, notify: &Notify) -> Option<Duration> {
         let (snapshot, delay) = self.records.update(now);
-        let (floor, encoding) = (self.view.floor(), self.form.encoding);
-        self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
+        self.peers.update(self.transport(), &self.records.status.connections);
+        let (floor, encodings) = (self.view.floor(), self.encodings());
+        self.finder.refresh(self.records.reader(), snapshot.end(), floor, &encodings, notify);
         self.view.keep_up(&snapshot);
-        let transport = if self.form.kind == TabKind::Udp { Transport::Udp } else { Transport::Tcp };
-        self.peers.update(transport, &self.records.status.connections);
         delay
     }
 

@@ -1,14 +1,14 @@
 //! Copying: the selected data as text for the clipboard. May run on any thread.
 
 use crate::capture::{Cursor, Snapshot};
-use crate::codec::{Encoding, write_hex};
+use crate::codec::write_hex;
 use crate::gui::action::CopyFormat;
 use crate::gui::view::layout::HEX_ROW_BYTES;
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
 use crate::model::{Failure, RecordKind, Transport};
 use crate::search::Scan;
-use crate::streams::StreamTexts;
+use crate::streams::{Encodings, StreamTexts};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -32,8 +32,8 @@ pub struct CopyRequest {
     pub selection: Selection,
     /// The form.
     pub format: CopyFormat,
-    /// The encoding for text.
-    pub encoding: Encoding,
+    /// The encodings for text.
+    pub encodings: Encodings,
 }
 
 /// Data for the clipboard.
@@ -62,14 +62,14 @@ impl CopyRequest {
         self,
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Option<Copied>, Failure> {
-        let Self { snapshot, filter, selection, format, encoding } = self;
+        let Self { snapshot, filter, selection, format, encodings } = self;
         let mut records = ShownRecords::default();
         records.update(&snapshot);
         records.filter = filter;
         let (first, last) = selection.ordered();
         let mut cursor = Cursor::new(snapshot);
         let span = last.record.0.min(cursor.snapshot().end().0).saturating_sub(first.record.0);
-        let mut texts = StreamTexts::new(encoding);
+        let mut texts = StreamTexts::new(encodings.clone());
         let mut latest = None;
         let mut out = String::new();
         let mut copied = 0;
@@ -111,7 +111,7 @@ impl CopyRequest {
                         break_line(&mut out);
                     }
                     // At the first record of a half, and after hidden records: what those complete is not copied.
-                    let pending = || Ok::<_, Failure>(records.pending_before(position, encoding));
+                    let pending = || Ok::<_, Failure>(records.pending_before(position, &encodings));
                     texts.decode(&entry, range, pending, &mut out)?;
                 }
             }
@@ -131,6 +131,7 @@ fn break_line(out: &mut String) {
 mod tests {
     use super::*;
     use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
+    use crate::codec::Encoding;
     use crate::model::{ConnectionId, Record};
     use crate::search::{Filter, Job, Scan};
     use std::sync::Arc;
@@ -163,7 +164,8 @@ mod tests {
         });
         let snapshot = reader.snapshot();
         let selection = Selection::all(snapshot.start(), snapshot.end());
-        let request = CopyRequest { snapshot, filter, selection, format: CopyFormat::Text, encoding };
+        let encodings = encoding.into();
+        let request = CopyRequest { snapshot, filter, selection, format: CopyFormat::Text, encodings };
         let copied = request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap();
         assert_eq!(copied.cut_after, None);
         copied.text

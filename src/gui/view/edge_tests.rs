@@ -6,8 +6,9 @@ use crate::gui::action::TabAction;
 use crate::gui::view::data_view::{DataView, Look};
 use crate::gui::view::spoken::spoken;
 use crate::lang::Language;
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind, Timestamp, Transport};
 use crate::settings::{TimeMode, ViewMode};
+use crate::streams::Encodings;
 use eframe::egui::{Context, Event, Id, Key, Modifiers, RawInput, Rect, pos2, vec2};
 use std::ops::ControlFlow;
 
@@ -68,7 +69,8 @@ impl Screen {
         let words = Language::English.words();
         let mut actions = Vec::new();
         let output = self.ctx.run_ui(input, |ui| {
-            let look = Look { mode, encoding, time, found: None, filter: None, words };
+            let (encodings, names) = (&Encodings::from(encoding), &PeerNames::default());
+            let look = Look { mode, encodings, names, open: None, time, found: None, filter: None, words };
             self.view.ui(ui, Id::unique("data"), &snapshot, look, &mut actions);
         });
         output.drop_without_applying_deltas();
@@ -76,7 +78,7 @@ impl Screen {
         assert!(laid_out <= A_SCREEN, "{laid_out} records in one frame");
         assert_eq!(self.view.records.failure, None);
         let TabAction::Copy(format) = actions.pop()? else { return None };
-        let request = self.view.copy_request(format, encoding)?;
+        let request = self.view.copy_request(format, encoding.into())?;
         Some(request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap().text)
     }
 
@@ -131,7 +133,7 @@ impl Screen {
         for record in records {
             let layout = self.view.records.layout(record, &mut |_| 1).unwrap();
             let rows = 0..layout.rows();
-            texts.push(spoken(Language::English.words(), &layout, "", None, rows));
+            texts.push(spoken(Language::English.words(), &PeerNames::default(), &layout, "", None, rows));
         }
         texts
     }
@@ -153,7 +155,7 @@ fn empty_and_largest_datagrams() {
     let record = screen.view.visible[0].1;
     screen.view.go_to(record);
     assert_eq!(screen.frame(vec![Event::Copy]).as_deref(), Some(""));
-    assert_eq!(screen.view.inspected(Encoding::Utf8).bytes, b"");
+    assert_eq!(screen.view.inspected(&Encoding::Utf8.into()).bytes, b"");
     assert_eq!(screen.view.record_to_bookmark(), Some(record));
 }
 

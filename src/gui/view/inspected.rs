@@ -7,6 +7,7 @@ use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
 use crate::model::{ConnectionId, Direction, Failure, Record, RecordKind, Timestamp, Transport};
 use crate::settings::ViewMode;
+use crate::streams::Encodings;
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// The most bytes that are inspected at once.
@@ -26,28 +27,35 @@ pub struct Inspected {
     pub offset: usize,
     /// The selection has more bytes.
     pub is_cut: bool,
-    /// The selection, encoding and end of the recording for which the bytes were read.
-    key: Option<(Selection, Encoding, Position)>,
+    /// The encoding of their connection.
+    pub encoding: Encoding,
+    /// The selection, encodings and end of the recording for which the bytes were read.
+    key: Option<(Selection, Encodings, Position)>,
 }
 
 impl Inspected {
     /// Reads the selected bytes, if the selection, the encoding or the recording has changed.
-    pub fn update(&mut self, records: &mut ShownRecords, selection: Option<Selection>, encoding: Encoding) {
+    pub fn update(
+        &mut self,
+        records: &mut ShownRecords,
+        selection: Option<Selection>,
+        encodings: &Encodings,
+    ) {
         // A selection up to the end grows with the recording, but only until it is cut.
         let end = records.snapshot().end();
-        let is_known = match (self.key, selection) {
+        let is_known = match (&self.key, selection) {
             (None, None) => true,
-            (Some((known, in_encoding, until)), Some(selection)) => {
-                known == selection
-                    && in_encoding == encoding
-                    && (until == end || self.is_cut || selection.ordered().1.record < until)
+            (Some((known, in_encodings, until)), Some(selection)) => {
+                *known == selection
+                    && in_encodings == encodings
+                    && (*until == end || self.is_cut || selection.ordered().1.record < *until)
             }
             _ => false,
         };
         if !is_known {
             *self = selection.map_or_else(Self::default, |selection| {
-                let read = selected_bytes(records, &selection, encoding, INSPECTED_BYTES);
-                Self { key: Some((selection, encoding, end)), ..read.unwrap_or_default() }
+                let read = selected_bytes(records, &selection, encodings, INSPECTED_BYTES);
+                Self { key: Some((selection, encodings.clone(), end)), ..read.unwrap_or_default() }
             });
         }
     }
@@ -55,7 +63,6 @@ impl Inspected {
     /// The hex rows in a range, laid out like those of a record.
     pub fn layout(
         &self,
-        encoding: Encoding,
         columns: u16,
         cells_of: &mut dyn FnMut(char) -> u8,
         rows: &std::ops::Range<usize>,
@@ -80,12 +87,12 @@ impl Inspected {
         let entry = Entry { position: here, end: here, previous: None, stream_offset: 0, record };
         let mut pending = self.pending.clone();
         if start > 0 {
-            let mut decoder = StreamDecoder::new(encoding);
+            let mut decoder = StreamDecoder::new(self.encoding);
             decoder.decode(&self.pending, &mut String::new());
             decoder.decode(&self.bytes[..start], &mut String::new());
             pending = decoder.pending().to_vec();
         }
-        RecordLayout::new(&entry, &pending, ViewMode::Hex, encoding, columns, cells_of)
+        RecordLayout::new(&entry, &pending, ViewMode::Hex, self.encoding, columns, cells_of)
     }
 }
 
@@ -96,7 +103,7 @@ impl Inspected {
 fn selected_bytes(
     records: &mut ShownRecords,
     selection: &Selection,
-    encoding: Encoding,
+    encodings: &Encodings,
     limit: usize,
 ) -> Result<Inspected, Failure> {
     let (first, last) = selection.ordered();
@@ -122,8 +129,9 @@ fn selected_bytes(
         }
         if out.bytes.is_empty() {
             out.offset = range.start;
-            let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(&records.pending_before(position, encoding), &mut String::new());
+            out.encoding = encodings.of(record.connection);
+            let mut decoder = StreamDecoder::new(out.encoding);
+            decoder.decode(&records.pending_before(position, encodings), &mut String::new());
             decoder.decode(&record.payload[..range.start], &mut String::new());
             out.pending = decoder.pending().to_vec();
         }
@@ -143,10 +151,10 @@ mod tests {
 
     /// The column of characters, each with its first byte.
     fn column(bytes: &[u8], pending: &[u8], encoding: Encoding) -> Vec<(char, u32)> {
-        let inspected =
-            Inspected { bytes: bytes.to_vec(), pending: pending.to_vec(), ..Inspected::default() };
+        let (bytes, pending) = (bytes.to_vec(), pending.to_vec());
+        let inspected = Inspected { bytes, pending, encoding, ..Inspected::default() };
         let width = &mut |character: char| if character.is_ascii() { 1 } else { 2 };
-        let layout = inspected.layout(encoding, 100, width, &(0..1));
+        let layout = inspected.layout(100, width, &(0..1));
         layout.cells.iter().map(|cell| (cell.character, cell.byte)).collect()
     }
 

@@ -1,17 +1,18 @@
 //! Draws the hex dump of the inspector.
 
-use crate::codec::{Encoding, write_hex};
+use crate::codec::write_hex;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::gui::view::data_view::DataView;
 use crate::gui::view::glyphs;
 use crate::gui::view::layout::hex_row_bytes;
 use crate::gui::view::paint::{Canvas, Decoration};
 use crate::lang::Words;
+use crate::model::PeerNames;
 use eframe::egui::{Role, ScrollArea, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
 impl DataView {
     /// Draws the selected bytes as a hex dump, with their characters beside.
-    pub fn inspected_hex_ui(&mut self, ui: &mut Ui, encoding: Encoding, words: &Words, height: f32) {
+    pub fn inspected_hex_ui(&mut self, ui: &mut Ui, words: &Words, height: f32) {
         let ctx = ui.ctx().clone();
         let cell = self.glyphs.begin_frame(&ctx, &data_font());
         let columns = (ui.available_width() / cell.x).floor().clamp(8.0, 200.0) as u16;
@@ -23,7 +24,6 @@ impl DataView {
             .id_salt("inspected hex")
             .show_rows(ui, cell.y, rows, |ui, range| {
                 let layout = self.inspected.layout(
-                    encoding,
                     columns,
                     &mut |character| self.glyphs.cells(&ctx, character),
                     &range,
@@ -37,6 +37,7 @@ impl DataView {
                         glyphs: &mut self.glyphs,
                         palette: Palette::of(ui.visuals()),
                         words,
+                        names: &PeerNames::default(),
                         cell,
                         mesh: &mut mesh,
                     };

@@ -6,7 +6,7 @@ use crate::gui::view::glyphs::{Glyphs, fill};
 use crate::gui::view::layout::{Cell, Class, HEX_ROW_BYTES, Head, RecordLayout, Row};
 use crate::gui::view::spoken::one_line;
 use crate::lang::{Words, connected, fill as fill_in};
-use crate::model::{ConnectionId, Direction, RecordKind};
+use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 use std::ops::Range;
 
@@ -49,6 +49,8 @@ pub struct Canvas<'a> {
     pub palette: &'static Palette,
     /// The words of the language in use.
     pub words: &'a Words,
+    /// The names of peers.
+    pub names: &'a PeerNames,
     /// The size of a cell, in points.
     pub cell: Vec2,
     /// The mesh that collects all rows.
@@ -112,7 +114,8 @@ impl Canvas<'_> {
         x = self.text(at(x), sign, color) + self.cell.x;
         if head.connection != ConnectionId::SESSION {
             let of_connection = connection_color(palette, head.connection);
-            x = self.text(at(x), &head.peer.to_string(), of_connection) + self.cell.x * 2.0;
+            let peer = self.names.shown(head.peer);
+            x = self.text(at(x), &peer, of_connection) + self.cell.x * 2.0;
         }
         let words = match head.kind {
             RecordKind::Data => fill_in(&self.words.bytes_count, &[("count", &grouped(head.bytes as u64))]),

@@ -3,13 +3,12 @@
 //! The cost does not depend on the size of the recording.
 
 use crate::capture::{Cursor, Position, Snapshot};
-use crate::codec::Encoding;
 use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::seek::{self, When};
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
 use crate::settings::ViewMode;
-use crate::streams::pending_before;
+use crate::streams::{Encodings, pending_before};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,12 +22,12 @@ const PENDING_RECORDS: usize = 100_000;
 const OTHER_RECORDS: usize = 1000;
 
 /// The parameters of a layout besides the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Text, hex or both.
     pub mode: ViewMode,
-    /// The encoding.
-    pub encoding: Encoding,
+    /// The encodings.
+    pub encodings: Encodings,
     /// Cells per line.
     pub columns: u16,
     /// Changes when the widths of characters may have changed.
@@ -46,7 +45,7 @@ pub struct ShownRecords {
     cached_bytes: usize,
     /// The incomplete character at the end of a record, which the next record of its half completes.
     pending: HashMap<Position, Vec<u8>>,
-    pending_encoding: Option<Encoding>,
+    pending_encodings: Option<Encodings>,
     /// The time of the last record of the other direction before a record, and how many records before.
     others: HashMap<Position, Option<(Timestamp, usize)>>,
     /// The time of the first record.
@@ -71,7 +70,7 @@ impl ShownRecords {
         self.frame += 1;
         self.failure = None;
         self.update(snapshot);
-        let is_new = self.shape != Some(shape);
+        let is_new = self.shape.as_ref() != Some(&shape);
         if is_new {
             self.cache.clear();
             self.cached_bytes = 0;
@@ -282,8 +281,8 @@ impl ShownRecords {
             *used = self.frame;
             return Some(layout.clone());
         }
-        let shape = self.shape?;
-        let pending = self.pending_before(position, shape.encoding);
+        let shape = self.shape.clone()?;
+        let pending = self.pending_before(position, &shape.encodings);
         let result = self.cursor.read(position);
         let entry = match result {
             Ok(entry) => entry?,
@@ -296,7 +295,8 @@ impl ShownRecords {
         {
             self.layouts += 1;
         }
-        let layout = RecordLayout::new(&entry, &pending, shape.mode, shape.encoding, shape.columns, cells_of);
+        let encoding = shape.encodings.of(entry.record.connection);
+        let layout = RecordLayout::new(&entry, &pending, shape.mode, encoding, shape.columns, cells_of);
         let layout = Rc::new(layout);
         // A datagram completes no character of the one before.
         if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
@@ -308,13 +308,16 @@ impl ShownRecords {
     }
 
     /// The pending bytes before a record, which begin its first character; at most three.
-    pub fn pending_before(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
-        if self.pending_encoding != Some(encoding) || self.pending.len() > PENDING_RECORDS {
+    pub fn pending_before(&mut self, position: Position, encodings: &Encodings) -> Vec<u8> {
+        if self.pending_encodings.as_ref() != Some(encodings) || self.pending.len() > PENDING_RECORDS {
             self.pending.clear();
-            self.pending_encoding = Some(encoding);
+            self.pending_encodings = Some(encodings.clone());
         }
         let result = match self.cursor.read(position) {
-            Ok(Some(entry)) => pending_before(&mut self.far_cursor, &entry, encoding, &mut self.pending),
+            Ok(Some(entry)) => {
+                let encoding = encodings.of(entry.record.connection);
+                pending_before(&mut self.far_cursor, &entry, encoding, &mut self.pending)
+            }
             Ok(None) => Ok(Vec::new()),
             Err(failure) => Err(failure),
         };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits};
-use crate::codec::StreamDecoder;
+use crate::codec::{Encoding, StreamDecoder};
 use crate::gui::view::layout::Class;
 use crate::model::{Direction, Record};
 use proptest::prelude::*;
@@ -21,7 +21,8 @@ fn decoding_is_the_same_from_every_record_of_a_long_run() {
     }
     writer.publish();
     let snapshot = writer.reader().snapshot();
-    let shape = Shape { mode: ViewMode::Text, encoding: Encoding::Gbk, columns: 80, font_generation: 0 };
+    let shape =
+        Shape { mode: ViewMode::Text, encodings: Encoding::Gbk.into(), columns: 80, font_generation: 0 };
     let mut cursor = Cursor::new(snapshot.clone());
     let mut at = snapshot.end();
     let mut positions = Vec::new();
@@ -32,7 +33,7 @@ fn decoding_is_the_same_from_every_record_of_a_long_run() {
     for (back, &position) in positions.iter().enumerate().step_by(4_999) {
         // With empty caches each time.
         let mut records = ShownRecords::default();
-        records.begin_frame(&snapshot, shape);
+        records.begin_frame(&snapshot, shape.clone());
         let layout = records.layout(position, &mut |_| 2).unwrap();
         let completes = back % 2 == 0;
         assert_eq!(layout.cells[0].class == Class::Plain, completes, "{back} records before the end");
@@ -92,7 +93,10 @@ fn the_cache_of_pending_bytes_is_bounded_and_per_encoding() {
     writer.publish();
     let snapshot = writer.reader().snapshot();
     let positions = snapshot.positions();
-    let shape = |encoding| Shape { mode: ViewMode::Text, encoding, columns: 80, font_generation: 0 };
+    let shape = |encoding: Encoding| {
+        let encodings = encoding.into();
+        Shape { mode: ViewMode::Text, encodings, columns: 80, font_generation: 0 }
+    };
     let mut records = ShownRecords::default();
     records.begin_frame(&snapshot, shape(Encoding::Utf8));
     records.layout(positions[0], &mut |_| 1).unwrap();
@@ -136,7 +140,8 @@ fn characters_after_an_expired_record_are_decoded() {
             }
         };
         let mut records = ShownRecords::default();
-        let shape = Shape { mode: ViewMode::Text, encoding, columns: 2000, font_generation: 0 };
+        let shape =
+            Shape { mode: ViewMode::Text, encodings: encoding.into(), columns: 2000, font_generation: 0 };
         records.begin_frame(&writer.reader().snapshot(), shape);
         let shown = plain_text(&records.layout(first, &mut |_| 1).unwrap());
         let mut expected = String::new();
@@ -187,14 +192,14 @@ proptest! {
             at = cursor.read(position).unwrap().unwrap().end;
         }
         prop_assert_eq!(positions.len(), expected.len());
-        let shape = Shape { mode: ViewMode::Text, encoding, columns: 2000, font_generation: 0 };
+        let shape = Shape { mode: ViewMode::Text, encodings: encoding.into(), columns: 2000, font_generation: 0 };
         let mut records = ShownRecords::default();
         records.begin_frame(&snapshot, shape);
         for (count, index) in order.into_iter().enumerate() {
             if count % 7 == 6 {
                 // The result does not depend on the caches.
                 records = ShownRecords::default();
-                records.begin_frame(&snapshot, shape);
+                records.begin_frame(&snapshot, shape.clone());
             }
             let index = index.index(positions.len());
             let layout = records.layout(positions[index], &mut |_| 1).unwrap();

@@ -4,7 +4,7 @@ use crate::codec::{control_mark, is_control, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::view::layout::{RecordLayout, Row};
 use crate::lang::{Words, fill};
-use crate::model::{ConnectionId, Direction, RecordKind};
+use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use std::ops::Range;
 
 /// The note of a bookmark on one line, with control pictures, cut to 500 characters: a file may have any text.
@@ -29,6 +29,7 @@ pub fn one_line(text: &str) -> String {
 #[must_use]
 pub fn spoken(
     words: &Words,
+    names: &PeerNames,
     layout: &RecordLayout,
     time: &str,
     bookmark: Option<&str>,
@@ -47,7 +48,7 @@ pub fn spoken(
     };
     let mut out = format!("{time} {what}");
     if head.connection != ConnectionId::SESSION {
-        out.push_str(&format!(" {}", head.peer));
+        out.push_str(&format!(" {}", names.shown(head.peer)));
     }
     if head.kind == RecordKind::Data {
         out.push(' ');

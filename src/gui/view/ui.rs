@@ -42,7 +42,12 @@ impl DataView {
         let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
         let columns = ((area.width() - LEFT_MARGIN - 4.0) / cell.x).floor().clamp(8.0, 2000.0) as u16;
         let scale_bits = ctx.pixels_per_point().to_bits();
-        let shape = Shape { mode: look.mode, encoding: look.encoding, columns, font_generation: scale_bits };
+        let shape = Shape {
+            mode: look.mode,
+            encodings: look.encodings.clone(),
+            columns,
+            font_generation: scale_bits,
+        };
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
         self.set_filter(look.filter);
         if self.records.begin_frame(&snapshot, shape) {
@@ -105,6 +110,7 @@ impl DataView {
                     glyphs: &mut self.glyphs,
                     palette,
                     words: look.words,
+                    names: look.names,
                     cell,
                     mesh: &mut mesh,
                 };
@@ -115,7 +121,7 @@ impl DataView {
             }
             let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
             let row_info = || {
-                let text = spoken(look.words, &layout, &time, bookmark, first_row..row);
+                let text = spoken(look.words, look.names, &layout, &time, bookmark, first_row..row);
                 WidgetInfo::labeled(Role::Row, true, text)
             };
             ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(row_info);
@@ -127,7 +133,8 @@ impl DataView {
         if y < area.bottom() && self.records.failure.is_none() {
             self.records.failure = elsewhere;
         }
-        self.adviser.examine(&mut self.records, &shown_layouts, look.encoding);
+        let is_open = |id| look.open.is_some_and(|open| open.get(id).is_some());
+        self.adviser.examine(&mut self.records, &shown_layouts, look.encodings, &is_open);
         glyphs::finish(&ctx, &mut mesh);
         ui.painter().with_clip_rect(area.intersect(ui.clip_rect())).add(egui::Shape::mesh(mesh));
         if self.visible.is_empty() {

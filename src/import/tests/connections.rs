@@ -40,7 +40,7 @@ fn connections_that_were_open_before_refused_reset_or_take_ports_again() {
     frames.push(from_client("A", 2_000_000_000, 7, b"third"));
     let (imported, told) = import_frames(&frames);
     assert_eq!(imported.connections, 3);
-    use RecordKind::{Closed, Data, Error, Note, Opened};
+    use RecordKind::{Closed, Data, Note, Opened};
     assert_eq!(kinds(&told), [Opened, Data, Closed, Opened, Data, Note, Data]);
     for (id, words) in [(1, "first"), (2, "second"), (3, "third")] {
         assert_eq!(said(&told, id, Direction::Inbound), words);

@@ -13,8 +13,7 @@ fn a_reset_counts_only_at_the_next_expected_number() {
         frames.push(from_server("A", 1, 7, b""));
         frames.push(from_client("R", sequence, 0, b""));
         let (_, told) = import_frames(&frames);
-        let expected: &[RecordKind] =
-            if is_end { &[Opened, Data, Closed] } else { &[Opened, Data, Note] };
+        let expected: &[RecordKind] = if is_end { &[Opened, Data, Closed] } else { &[Opened, Data, Note] };
         assert_eq!(kinds(&told), expected, "{sequence}");
         // In either case what comes behind it is shown, in both directions.
         frames.push(from_client("A", 7, 1, b" and after"));
