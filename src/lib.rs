@@ -1,9 +1,12 @@
-//! Wirelab: a network debugging assistant, as a library that both front ends share.
+//! Wirelab, a network debugging assistant: the library behind the command line and the window.
 //!
-//! Layers, from the bottom; an import only ever goes down (a test walks the sources):
-//! `model`, `codec`, `payload`, `lang` (plain vocabulary) · `task` (work on threads) · `capture`, `net` (the recording and the sockets,
-//! strangers to each other), `sys` (what only the system's functions do) · `engine`, `export`, `import`,
-//! `search`, `settings`, `streams` · `cli`, `gui` (two front ends).
+//! Layers, from the bottom. A module imports only from lower layers, which `tests/architecture` checks:
+//! - `model`, `codec`, `payload`, `lang`: types, encodings, payloads, texts; no I/O
+//! - `task`, `sys`: work on threads; calls of the operating system
+//! - `capture`, `net`: the recording and the sockets, independent of each other
+//! - `engine`, `export`, `import`, `search`, `settings`, `streams`
+//! - `cli`, `gui`: the front ends, independent of each other
+//!
 //! Start with [`engine::SessionHandle`].
 
 pub mod capture;

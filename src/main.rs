@@ -1,4 +1,4 @@
-//! The program: hands its arguments to the command line, which picks a front end.
+//! The program: passes its arguments to [`wirelab::cli`].
 
 use std::process::ExitCode;
 

@@ -1,8 +1,8 @@
-//! Accounting of losses: the counts add up and match the recording, whatever is lost.
+//! Accounting of losses: the counts add up and match the recording.
 //!
-//! RLIMIT_FSIZE stands for a full disk. It applies to a process, so that test runs this program again.
+//! RLIMIT_FSIZE simulates a full disk. It applies to a process, so that test runs itself in a child process.
 
-// Not on Windows: the full disk is made with RLIMIT_FSIZE, and only Linux counts dropped datagrams.
+// Not on Windows: RLIMIT_FSIZE simulates the full disk, and only Linux counts dropped datagrams.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ use wirelab::model::{
     ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, Status, Timestamp, Transport,
 };
 
-/// Set for the child process with the limit.
+/// Set in the child process.
 const LIMITED: &str = "WIRELAB_TEST_LIMITED";
 
 #[derive(Clone, Debug)]
@@ -32,9 +32,9 @@ enum Step {
         bytes: usize,
     },
     Publish,
-    /// The largest file size, in bytes.
-    Full(u64),
-    Room,
+    /// Limits the size of files, in bytes.
+    Limit(u64),
+    Unlimit,
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -49,12 +49,12 @@ fn any_step() -> impl Strategy<Value = Step> {
         12 => (kind, 1u32..5, any::<bool>(), bytes)
             .prop_map(|(kind, connection, is_udp, bytes)| Step::Append { kind, connection, is_udp, bytes }),
         4 => Just(Step::Publish),
-        1 => (0u64..100_000).prop_map(Step::Full),
-        1 => Just(Step::Room),
+        1 => (0u64..100_000).prop_map(Step::Limit),
+        1 => Just(Step::Unlimit),
     ]
 }
 
-/// The data records of a snapshot and their bytes.
+/// The number of data records of a snapshot, and their bytes.
 fn readable(snapshot: Snapshot) -> Count {
     let data = records_of(snapshot).into_iter().filter(|record| record.kind == RecordKind::Data);
     data.fold(Count::default(), |count, record| Count {
@@ -63,7 +63,7 @@ fn readable(snapshot: Snapshot) -> Count {
     })
 }
 
-/// The status of a session that has appended these data records.
+/// The status of a session that has received `appended`.
 fn status_of(writer: &CaptureWriter, appended: Count) -> Status {
     let mut status = Status { recording: writer.status().clone(), ..Status::default() };
     status.traffic.records_in = appended.records;
@@ -71,11 +71,13 @@ fn status_of(writer: &CaptureWriter, appended: Count) -> Status {
     status
 }
 
+/// Sets the soft limit of the size of files.
 fn set_limit(bytes: u64) {
     let (_, hard) = getrlimit(Resource::RLIMIT_FSIZE).unwrap();
     setrlimit(Resource::RLIMIT_FSIZE, bytes, hard).unwrap();
 }
 
+/// Runs the steps, and returns the numbers of records that were not recorded and that expired.
 fn records_add_up(steps: &[Step], limits: Limits) -> Result<(u64, u64), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = CaptureWriter::new(Destination::Folder(folder.path().join("recording")), limits);
@@ -113,8 +115,8 @@ fn records_add_up(steps: &[Step], limits: Limits) -> Result<(u64, u64), TestCase
                 let kept = status.accounting().recorded.unwrap().kept;
                 prop_assert_eq!(readable(writer.reader().snapshot()), kept, "{:?}", status.recording);
             }
-            Step::Full(bytes) => set_limit(bytes),
-            Step::Room => set_limit(RLIM_INFINITY),
+            Step::Limit(bytes) => set_limit(bytes),
+            Step::Unlimit => set_limit(RLIM_INFINITY),
         }
     }
     set_limit(RLIM_INFINITY);
@@ -129,7 +131,7 @@ fn records_add_up(steps: &[Step], limits: Limits) -> Result<(u64, u64), TestCase
 #[test]
 fn the_counts_add_up_with_a_full_disk_and_a_size_limit() {
     if std::env::var_os(LIMITED).is_none() {
-        // With SIGXFSZ ignored, a write beyond the limit is an error instead of the end of the process.
+        // With SIGXFSZ ignored, a write beyond the limit fails with EFBIG.
         let output = Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
             .arg(std::env::current_exe().unwrap())
@@ -149,7 +151,7 @@ fn the_counts_add_up_with_a_full_disk_and_a_size_limit() {
         .run(&cases, |(steps, segment_bytes, segments)| {
             let total_bytes = Some(segment_bytes * segments);
             let result = records_add_up(&steps, Limits { segment_bytes, total_bytes });
-            // A failed case must be able to write its report.
+            // So that the report of a failed case can be written.
             set_limit(RLIM_INFINITY);
             let (of_disk, of_limit) = result?;
             lost.set(lost.get() + of_disk);
@@ -158,7 +160,7 @@ fn the_counts_add_up_with_a_full_disk_and_a_size_limit() {
         })
         .unwrap();
     let losses = (lost.get(), expired.get());
-    assert!(losses.0 > 100 && losses.1 > 100, "the cases have to be such that records are lost: {losses:?}");
+    assert!(losses.0 > 100 && losses.1 > 100, "too few records are lost: {losses:?}");
 }
 
 #[test]
@@ -169,8 +171,7 @@ fn every_datagram_is_recorded_or_counted_as_dropped() {
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"first", address).unwrap();
     when_reached.recv_timeout(DEADLINE).unwrap();
-    // Over loopback a datagram is in the receive buffer, or dropped, when `send_to` returns. These are more than any
-    // buffer holds.
+    // Over loopback a datagram is in the receive buffer, or dropped, when `send_to` returns. These exceed the buffer.
     for number in 0..100_000u32 {
         peer.send_to(&[number as u8; 1000], address).unwrap();
     }
@@ -180,12 +181,12 @@ fn every_datagram_is_recorded_or_counted_as_dropped() {
         let accounting = status.accounting();
         assert!(accounting.adds_up(), "{accounting:?}");
         let KernelDrops::Counted(dropped) = accounting.dropped_by_kernel else {
-            panic!("this system tells: {accounting:?}")
+            panic!("Linux counts drops: {accounting:?}")
         };
         accounting.received.records + dropped == 100_001
     });
     let accounting = status.accounting();
-    assert!(accounting.received.records < 100_001, "the flood was too small");
+    assert!(accounting.received.records < 100_001, "no datagram was dropped");
     let kept = accounting.recorded.unwrap().kept;
     assert_eq!(kept, accounting.received);
     assert_eq!(readable(session.handle.reader().snapshot()), kept);

@@ -1,7 +1,6 @@
-//! System error numbers and the failures they are mapped to: `errno` on Linux, Winsock and Win32 codes on Windows.
+//! The failures that system errors are mapped to: `errno` on Linux, Winsock and Win32 codes on Windows.
 //!
-//! Most of them cannot be caused over loopback, and tests send nothing to other machines. Missing routes are tested in
-//! a network namespace.
+//! Most of these errors cannot be caused over loopback. Missing routes are tested in a network namespace.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -105,7 +104,7 @@ fn each_error_kind_is_mapped_to_its_failure() {
 }
 
 #[test]
-fn an_unknown_error_keeps_the_text_of_the_system() {
+fn an_unknown_error_keeps_the_system_s_text() {
     let failure =
         Failure::from_io(Operation::Receive, "10.0.0.7:502", &io::Error::other("the line is on fire"));
     assert_eq!(failure.kind, FailureKind::Other { detail: "the line is on fire".into() });
@@ -113,7 +112,7 @@ fn an_unknown_error_keeps_the_text_of_the_system() {
     assert!(text.contains("10.0.0.7:502") && text.contains("the line is on fire"), "{text}");
 }
 
-// Not on Windows: the networks are namespaces of Linux.
+// Not on Windows: network namespaces are a feature of Linux.
 #[cfg(target_os = "linux")]
 mod unreachable {
     use crate::skip::skip;
@@ -130,7 +129,8 @@ mod unreachable {
         assert_eq!(output.status.code(), Some(4));
     }
 
-    /// The program in a network namespace set up by a shell command. `None` if namespaces are not permitted.
+    /// The program in a network namespace that a shell command sets up. `None`: namespaces are not permitted, and the
+    /// test is skipped.
     fn in_a_network_with(made_by: &str) -> Option<Command> {
         let mut errors = String::new();
         for namespaces in ["-n", "-rn"] {
@@ -148,8 +148,8 @@ mod unreachable {
             }
         }
         let thread = std::thread::current();
-        let test = thread.name().unwrap_or("a test of networks");
-        skip(test, &format!("no network namespace by {made_by:?}: {errors}"));
+        let test = thread.name().unwrap_or("a test of network namespaces");
+        skip(test, &format!("{made_by:?} sets up no network namespace: {errors}"));
         None
     }
 
@@ -161,7 +161,7 @@ mod unreachable {
     #[test]
     fn without_an_interface_there_is_no_route() {
         for (to, address) in [("192.0.2.1:9", "0.0.0.0:0"), ("[2001:db8::1]:9", "[::]:0")] {
-            // No interface is up, so there is no local address either.
+            // No interface is up in a new namespace, not even loopback.
             let Some(command) = in_a_network_with("true") else { return };
             assert_no_route(command, to);
             let Some(command) = in_a_network_with("true") else { return };
@@ -179,7 +179,7 @@ mod unreachable {
         }
     }
 
-    /// EHOSTUNREACH, as after a router's ICMP answer.
+    /// Fails with EHOSTUNREACH, as after an ICMP "host unreachable".
     #[test]
     fn an_unreachable_host_is_reported_like_a_missing_route() {
         let made_by = "ip link set lo up && ip route add unreachable 198.51.100.0/24";
@@ -189,7 +189,7 @@ mod unreachable {
         assert_cannot_send(command, "0.0.0.0:0", "198.51.100.7:9");
     }
 
-    /// Runs `udp`, whose datagram must fail with "no route"; the command keeps running and is killed.
+    /// Runs `udp` and kills it once it has reported that its datagram has no route.
     fn assert_cannot_send(mut command: Command, local: &str, to: &str) {
         let mut child = command
             .args(["udp", local, "--to", to, "--send", "text", "--for", "20"])
@@ -200,9 +200,9 @@ mod unreachable {
             .unwrap();
         child.stdin.take().unwrap().write_all(b"hello\n").unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let told = lines.take(5).find(|line| line.starts_with("Could not"));
+        let said = lines.take(5).find(|line| line.starts_with("Could not"));
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(told, Some(format!("Could not send to {to}: {CAUSE}")));
+        assert_eq!(said, Some(format!("Could not send to {to}: {CAUSE}")));
     }
 }

@@ -1,7 +1,7 @@
-//! A full disk: sessions that record on a small file system, and saving and exporting to it.
+//! A full disk: recording on a small file system, and saving, exporting and importing to it.
 //!
-//! Mounting takes root or a user namespace; this program runs itself in a mount namespace. Where neither is permitted,
-//! the tests are skipped.
+//! Each test runs again in a mount namespace with the small file system. That needs root or a user namespace; where
+//! neither is permitted, the tests are skipped.
 
 // Not on Windows: the full disk is a small file system that Linux mounts.
 #![cfg(target_os = "linux")]
@@ -14,7 +14,7 @@ mod support;
 use skip::skip;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -32,11 +32,11 @@ use wirelab::model::{
     SessionState, Target, Timestamp, Transport,
 };
 
-/// The path of the small file system; set for the child process that has one.
+/// Set in the child process: the path of the small file system.
 const SMALL: &str = "WIRELAB_TEST_SMALL_DISK";
 const SMALL_BYTES: usize = 4 << 20;
 
-/// The small file system. `None` if the test ran in a child process, or was skipped.
+/// The small file system. `None`: the test ran in a child process or was skipped.
 fn small_disk(test: &str) -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(SMALL) {
         return Some(path.into());
@@ -64,7 +64,7 @@ fn small_disk(test: &str) -> Option<PathBuf> {
     None
 }
 
-/// Fills the rest of a file system.
+/// Fills a file system with a file.
 fn fill(path: &Path) {
     let mut file = File::create(path).unwrap();
     for size in [1 << 20, 4096, 1] {
@@ -77,12 +77,13 @@ fn names_in(folder: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// Bytes that are determined by their index.
+/// Pseudo-random bytes.
 fn pattern(length: usize) -> Vec<u8> {
     (0..length as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
-/// The number of received bytes. The records must be in the order sent, with gaps allowed.
+/// The number of data records and bytes of a recording. Received payloads must be in the order sent; some may be
+/// missing.
 #[track_caller]
 fn received_in_order(snapshot: Snapshot, sent: &[u8]) -> Count {
     let mut count = Count::default();
@@ -91,7 +92,8 @@ fn received_in_order(snapshot: Snapshot, sent: &[u8]) -> Count {
         if record.direction == Direction::Inbound {
             let payload = &record.payload[..];
             if !sent[at..].starts_with(payload) {
-                at += memchr::memmem::find(&sent[at..], payload).expect("it was sent, and later");
+                at += memchr::memmem::find(&sent[at..], payload)
+                    .expect("each payload must follow the one before it in what was sent");
             }
             at += payload.len();
         }
@@ -121,7 +123,7 @@ fn a_session_continues_on_a_full_disk_and_records_again_when_there_is_room() {
     let mut peer = connect(session.wait_for_address());
     let all = pattern(24 << 20);
     let mut sent = 0;
-    // Each piece is received before the next one is sent.
+    // Waits for each piece before it sends the next.
     let mut send = |bytes: usize| {
         for _ in 0..bytes / 50_000 {
             peer.write_all(&all[sent..sent + 50_000]).unwrap();
@@ -130,9 +132,9 @@ fn a_session_continues_on_a_full_disk_and_records_again_when_there_is_room() {
         }
         sent
     };
-    let mut told = 0;
+    let mut lost_in_notes = 0;
     for round in 1..=2 {
-        // The recording itself fills the disk, anywhere within a block; then the rest is filled.
+        // The recording fills the disk, which can end within a block; then the rest is filled.
         while session.handle.status().recording.failure.is_none() {
             assert!(send(50_000) < 8 << 20, "the disk has only 4 MiB");
         }
@@ -154,7 +156,7 @@ fn a_session_continues_on_a_full_disk_and_records_again_when_there_is_room() {
         let kept = status.accounting().recorded.unwrap().kept;
         assert_eq!(received_in_order(session.handle.reader().snapshot(), &all), kept);
 
-        // Room for a part of a round, then for a whole one.
+        // First there is room for a part of the next round, then for all of it.
         fs::remove_file(&rest).unwrap();
         if round == 1 {
             fs::write(&ballast, vec![7; 1 << 19]).unwrap();
@@ -163,8 +165,8 @@ fn a_session_continues_on_a_full_disk_and_records_again_when_there_is_room() {
         }
         send(100_000);
         let status = session.wait("the recording", |status| status.recording.failure.is_none());
-        let since = status.recording.bytes_lost - told;
-        told += since;
+        let since = status.recording.bytes_lost - lost_in_notes;
+        lost_in_notes += since;
         session.wait("the note", |_| {
             let all = records_of(session.handle.reader().snapshot());
             let notes: Vec<_> = all.iter().filter(|record| record.text.contains("not recorded")).collect();
@@ -194,87 +196,71 @@ fn a_session_continues_on_a_full_disk_and_records_again_when_there_is_room() {
     assert!(records_of(open(&saved).unwrap().reader.snapshot()) == before);
 }
 
-#[test]
-fn the_command_line_reports_the_losses_of_a_full_disk() {
-    let Some(small) = small_disk("the_command_line_reports_the_losses_of_a_full_disk") else { return };
-    let file = small.join("run.pcapng");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_wirelab"))
-        .args(["listen", "127.0.0.1:0", "--once", "--quiet", "--json", "--record"])
-        .arg(&file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+/// Runs `listen` by `command`, sends it more bytes than it can record to `file`, and returns the summary. Checks the
+/// exit code, the reported `words`, the sums of the summary, and the recording.
+#[track_caller]
+fn recorded_with_losses(
+    mut command: Command,
+    file: &Path,
+    bytes: usize,
+    words: &[&str],
+) -> serde_json::Value {
+    command.args(["listen", "127.0.0.1:0", "--once", "--quiet", "--json", "--record"]).arg(file);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
+    stderr.read_line(&mut line).unwrap();
     let address: SocketAddr = line.trim().strip_prefix("listening on ").unwrap().parse().unwrap();
-    let mut peer = connect(address);
-    let all = pattern(2 * SMALL_BYTES);
-    peer.write_all(&all).unwrap();
-    drop(peer);
-    let output = child.wait_with_output().unwrap();
-    let mut said = String::new();
-    stderr.read_to_string(&mut said).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    for words in ["run.pcapng: the disk is full", "are not in the recording"] {
-        assert!(said.contains(words), "{said}");
-    }
-
-    let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_string();
-    let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
-    let number = |what: &str| summary[what]["bytes"].as_u64().unwrap();
-    assert_eq!(summary["kind"], "summary");
-    assert_eq!(number("received"), all.len() as u64);
-    assert_eq!(number("recorded") + number("not_recorded"), all.len() as u64);
-    assert!(number("recorded") > 2 << 20 && number("not_recorded") >= (4 << 20), "{last}");
-    let mut opened = open(&file).unwrap();
-    assert_eq!((opened.indexing.wait().failure, opened.ignored_bytes), (None, 0));
-    assert_eq!(received_in_order(opened.reader.snapshot(), &all).bytes, number("recorded"));
-}
-
-#[test]
-fn a_file_size_limit_is_an_error_as_a_full_disk_is_and_does_not_end_the_session() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("run.pcapng");
-    // A mebibyte, in blocks of 512 bytes. The shell leaves its signal as it is: it ends the process.
-    let mut child = Command::new("sh")
-        .args(["-c", "ulimit -f 2048; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wirelab")])
-        .args(["listen", "127.0.0.1:0", "--once", "--quiet", "--json", "--record"])
-        .arg(&file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
-    let address: SocketAddr = line.trim().strip_prefix("listening on ").unwrap().parse().unwrap();
-    let all = pattern(3 << 20);
+    let all = pattern(bytes);
     connect(address).write_all(&all).unwrap();
     let output = child.wait_with_output().unwrap();
     let mut said = String::new();
     stderr.read_to_string(&mut said).unwrap();
     assert_eq!(output.status.code(), Some(1), "{:?} {said}", output.status);
-    for words in ["run.pcapng: the file has the largest size", "ulimit -f", "are not in the recording"] {
+    for words in words.iter().chain(&["are not in the recording"]) {
         assert!(said.contains(words), "{said}");
     }
+
     let last = String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_string();
     let summary: serde_json::Value = serde_json::from_str(&last).unwrap();
-    let number = |what: &str| summary[what]["bytes"].as_u64().unwrap();
-    assert_eq!(number("received"), all.len() as u64);
-    assert_eq!(number("recorded") + number("not_recorded"), all.len() as u64);
-    let mut opened = open(&file).unwrap();
+    assert_eq!(summary["kind"], "summary");
+    assert_eq!(bytes_of(&summary, "received"), all.len() as u64);
+    assert_eq!(bytes_of(&summary, "recorded") + bytes_of(&summary, "not_recorded"), all.len() as u64);
+    let mut opened = open(file).unwrap();
     assert_eq!((opened.indexing.wait().failure, opened.ignored_bytes), (None, 0));
-    assert_eq!(received_in_order(opened.reader.snapshot(), &all).bytes, number("recorded"));
+    let received = received_in_order(opened.reader.snapshot(), &all);
+    assert_eq!(received.bytes, bytes_of(&summary, "recorded"));
+    summary
+}
+
+fn bytes_of(summary: &serde_json::Value, what: &str) -> u64 {
+    summary[what]["bytes"].as_u64().unwrap()
+}
+
+#[test]
+fn the_command_line_reports_the_losses_of_a_full_disk() {
+    let Some(small) = small_disk("the_command_line_reports_the_losses_of_a_full_disk") else { return };
+    let command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    let words = ["run.pcapng: the disk is full"];
+    let summary = recorded_with_losses(command, &small.join("run.pcapng"), 2 * SMALL_BYTES, &words);
+    let (recorded, lost) = (bytes_of(&summary, "recorded"), bytes_of(&summary, "not_recorded"));
+    assert!(recorded > 2 << 20 && lost >= 4 << 20, "{summary}");
+}
+
+#[test]
+fn a_file_size_limit_is_reported_like_a_full_disk_and_does_not_end_the_session() {
+    let folder = tempfile::tempdir().unwrap();
+    // The limit is 1 MiB, in blocks of 512 bytes. The shell leaves SIGXFSZ at its default, which ends a process.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 2048; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wirelab")]);
+    let words = ["run.pcapng: the file has the largest size", "ulimit -f"];
+    recorded_with_losses(command, &folder.path().join("run.pcapng"), 3 << 20, &words);
     let failure = Failure::new(Operation::Record, "FILE", FailureKind::FileTooLarge);
     assert!(explain(Language::Chinese.words(), &failure).contains("ulimit -f"));
 }
 
-/// A recording that is larger than the small disk, on another one.
-/// A recording on another disk, larger than the small one.
+/// A recording on another disk, which does not fit on the small one.
 fn large(folder: &Path) -> Snapshot {
     let limits = Limits { segment_bytes: 1 << 20, total_bytes: None };
     let mut writer = CaptureWriter::new(Destination::Folder(folder.join("recording")), limits);
@@ -325,7 +311,7 @@ fn a_save_or_export_that_does_not_fit_leaves_no_file_behind() {
             ControlFlow::Continue(())
         });
         assert_full(&failure.unwrap_err(), Operation::Save, target);
-        assert!(steps > 1, "a part of it was written");
+        assert!(steps > 1, "a part must have been written");
         unchanged();
         for format in [Format::Text(Content::Both), Format::JsonLines, Format::Csv, Format::Raw] {
             let failure = export(&snapshot, format, |export| export.to_file(target)).unwrap_err();
@@ -343,7 +329,7 @@ fn a_save_or_export_that_does_not_fit_leaves_no_file_behind() {
     assert_full(&failure, Operation::Save, &new);
     assert_eq!(names_in(&small), BTreeSet::from(["rest".to_string()]));
 
-    // The commands.
+    // The same by the command line.
     let saved = elsewhere.path().join("run.pcapng");
     save(&snapshot, &saved, &mut go_on).unwrap().unwrap();
     for format in ["text", "jsonl", "csv", "raw"] {

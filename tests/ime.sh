@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that Chinese can be typed into the window: X11, XIM, fcitx5 with pinyin, on a virtual screen.
+# Types Chinese into the window on a virtual screen: X11, XIM and fcitx5 with pinyin.
 #
 # usage: tests/ime.sh target/debug/wirelab gui --connect 127.0.0.1:PORT
 #
@@ -9,11 +9,11 @@
 # (a line ending after it is allowed). The program starts with an empty home folder and must send in GBK:
 # say so by its arguments, or in IME_SETUP.
 #
-# Settings, all from the environment:
+# Settings, as environment variables:
 #   IME_CLICK       focus by a click: "x,y" in the window; a negative number counts from the right or bottom edge
 #   IME_FOCUS_KEYS  focus by keys, after the click if both are given: "ctrl+l Tab Tab" (xdotool's key names)
 #   IME_TYPE        what to type while pinyin is on          (nihao)
-#   IME_SEND_KEYS   what sends                               (ctrl+Return)
+#   IME_SEND_KEYS   the keys that send                               (ctrl+Return)
 #   IME_EXPECT_HEX  the bytes that must arrive, in hex       (c4e3bac3)
 #   IME_SETUP       a shell command run before the program, in its environment (HOME, XDG_CONFIG_HOME)
 #   IME_KEEP        a folder that gets the logs and a picture of the screen at the end
@@ -26,7 +26,7 @@ set -euo pipefail
 # F8 puts the cursor into the payload field.
 : "${IME_FOCUS_KEYS=F8}"
 
-exec 4>&2 # The error stream itself, for functions that are polled with theirs closed.
+exec 4>&2 # Standard error, for functions that until_true runs with theirs redirected.
 deadline_seconds=${IME_DEADLINE:-20}
 expected_hex=$(printf '%s' "${IME_EXPECT_HEX:-c4e3bac3}" | tr -d ' ' | tr 'A-F' 'a-f')
 work=$(mktemp -d)
@@ -43,8 +43,8 @@ finish() {
             import -display "$DISPLAY_OF_TEST" -window root "$IME_KEEP/screen.png" || true
         cp "$work"/*.log "$work"/received "$IME_KEEP"/ 2>/dev/null || true
     fi
-    # The last started ends first, so that nothing loses its display or bus while it still runs. What ignores
-    # the polite signal for five seconds is killed; `wait` alone could take for ever.
+    # In reverse order, so that no program loses its display or bus while it runs. A program that does not end within
+    # five seconds of SIGTERM is killed.
     for ((index = ${#pids[@]} - 1; index >= 0; index--)); do
         kill "${pids[index]}" 2>/dev/null || continue
         for ((tries = 0; tries < 50; tries++)); do
@@ -108,7 +108,7 @@ install_missing() {
 [ -n "${IME_CLICK:-}${IME_FOCUS_KEYS:-}" ] || broken "set IME_CLICK or IME_FOCUS_KEYS, so that the field can be focused"
 install_missing
 
-# A home of its own: neither the program nor fcitx5 sees or touches the user's settings.
+# An empty home folder: the program and fcitx5 neither read nor change the user's settings.
 export HOME=$work/home XDG_CONFIG_HOME=$work/home/.config XDG_DATA_HOME=$work/home/.local/share
 export XDG_CACHE_HOME=$work/home/.cache XDG_RUNTIME_DIR=$work/run
 mkdir -p "$XDG_CONFIG_HOME/fcitx5" "$XDG_DATA_HOME" "$XDG_CACHE_HOME"
@@ -139,11 +139,11 @@ ActiveByDefault=False
 ShareInputState=No
 CONFIG
 
-# XIM needs a locale that the X library knows; WAYLAND_DISPLAY would take the program to another screen.
+# XIM needs a locale that the X library knows. With WAYLAND_DISPLAY the program would open on another screen.
 unset WAYLAND_DISPLAY GTK_IM_MODULE QT_IM_MODULE
 export LANG=C.UTF-8 LC_ALL=C.UTF-8 XMODIFIERS=@im=fcitx LIBGL_ALWAYS_SOFTWARE=1
 
-# The listener writes its port, then "connected", then every byte it receives.
+# The listener writes the files "port", then "connected", then "received".
 cat >"$work/listener.py" <<'PYTHON'
 import socket
 import sys
@@ -167,7 +167,7 @@ until_true test -s "$work/display" || broken "Xvfb did not start: $(tail -n 3 "$
 DISPLAY_OF_TEST=:$(tr -d '[:space:]' <"$work/display")
 export DISPLAY=$DISPLAY_OF_TEST
 
-# A bus without service folders starts no services, so nothing outlives this script.
+# Without service folders the bus starts no services that would outlive this script.
 cat >"$work/bus.conf" <<BUS
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -192,7 +192,7 @@ start fcitx5 fcitx5 --disable=wayland,waylandim,kimpanel,notificationitem
 fcitx5_is_up() { [ "$(fcitx5-remote -q)" = Default ]; }
 until_true fcitx5_is_up || broken "fcitx5 did not start: $(tail -n 3 "$work/fcitx5.log")"
 
-# By itself a tab in GBK, whose encoding new tabs take over.
+# The setup if IME_SETUP is empty: a tab in GBK, whose encoding new tabs take over.
 gbk_tab() {
     mkdir -p "$XDG_CONFIG_HOME/wirelab"
     printf '[[tabs]]\nencoding = "GBK"\n' >"$XDG_CONFIG_HOME/wirelab/settings.toml"
@@ -220,8 +220,8 @@ for keys in ${IME_FOCUS_KEYS:-}; do
     xdotool key --delay 100 "$keys"
 done
 
-# Ctrl+Space has no effect until the field's input context exists, so the key is pressed again until fcitx5
-# says that pinyin is on. The name alone is asked: pressing again only happens while it is off.
+# Ctrl+Space has no effect until the field has an input context, so the key is pressed again until fcitx5 reports that
+# pinyin is on.
 pinyin_is_on() { [ "$(fcitx5-remote -n)" = pinyin ] && [ "$(fcitx5-remote)" = 2 ]; }
 turn_pinyin_on() {
     pinyin_is_on && return
@@ -231,7 +231,7 @@ turn_pinyin_on() {
 }
 until_true turn_pinyin_on || failed "pinyin could not be turned on: the field has no focus, or no input context"
 
-# The pauses are a typist's pace, as slow as a real one; nothing waits for them.
+# The delays are the pace of a typist; no check depends on them.
 xdotool type --delay 120 "${IME_TYPE:-nihao}"
 sleep 0.3
 xdotool key space

@@ -1,6 +1,6 @@
 //! Sessions at the limits of the system: no file handles left, and privileged ports.
 //!
-//! Limits apply to a process, so these tests have a program of their own and run one at a time.
+//! Limits apply to a process, so these tests are a program of their own and run one at a time.
 
 // Not on Windows: the limits are those of Linux (RLIMIT_NOFILE, ports below 1024).
 #![cfg(target_os = "linux")]
@@ -24,6 +24,7 @@ use support::*;
 use wirelab::capture::Limits;
 use wirelab::model::{FailureKind, Operation, SessionConfig, SessionState, Target, TcpServerConfig};
 
+/// Keeps the other test from running until dropped.
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
@@ -40,13 +41,13 @@ fn without_file_handles_accepting_pauses_and_open_connections_continue() {
     let limit = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, 200.min(limit.0), limit.1).unwrap();
 
-    // Segments this small make it open new files all the time.
+    // With segments this small, the recording needs new files all the time.
     let session = Session::start_limited(server(), Limits { segment_bytes: 1000, total_bytes: None });
     let address = session.wait_for_address();
     let mut first = connect(address);
     session.wait("the first", |status| status.connections.len() == 1);
     let mut handles = take_all_handles();
-    // One handle for the next client, none for the server's side of it.
+    // One handle for the client's socket, none for the accepted one.
     drop(handles.pop());
     let mut second = connect(address);
     second.write_all(b"waiting").unwrap();
@@ -54,7 +55,7 @@ fn without_file_handles_accepting_pauses_and_open_connections_continue() {
     let failure = status.failure.unwrap();
     assert_eq!((failure.operation, failure.kind), (Operation::Accept, FailureKind::TooManyOpenFiles));
 
-    // Long enough for several attempts to accept and for many new files.
+    // At least a second: several attempts to accept, which are 200 ms apart, and many new files.
     let until = Instant::now() + Duration::from_millis(1200);
     let mut rounds = 0;
     while Instant::now() < until || rounds < 60 {
@@ -66,7 +67,11 @@ fn without_file_handles_accepting_pauses_and_open_connections_continue() {
     }
     let status = session.handle.status();
     assert_eq!(status.state, SessionState::Listening);
-    assert_eq!((status.failures, status.connections.len()), (1, 1), "told once, and the connection stays");
+    assert_eq!(
+        (status.failures, status.connections.len()),
+        (1, 1),
+        "reported once, and the connection stays"
+    );
     assert!(status.recording.records_recorded > 100);
 
     drop(handles);
@@ -74,7 +79,7 @@ fn without_file_handles_accepting_pauses_and_open_connections_continue() {
     session.wait("its bytes", |status| status.traffic.bytes_in == rounds * 4 + 7);
     let status = session.handle.status();
     assert_eq!((status.failures, status.recording.records_lost, status.recording.failure), (1, 0, None));
-    // The failed attempts left no file behind, and the recording can be read.
+    // Failed attempts to open a file left none behind, and the recording is complete.
     let snapshot = session.handle.reader().snapshot();
     let files = std::fs::read_dir(session.folder.path().join("recording")).unwrap().count();
     assert_eq!(files, snapshot.files().len());
@@ -84,16 +89,16 @@ fn without_file_handles_accepting_pauses_and_open_connections_continue() {
     setrlimit(Resource::RLIMIT_NOFILE, limit.0, limit.1).unwrap();
 }
 
-/// Set for the child process without privileges.
+/// Set in the child process without privileges.
 const UNPRIVILEGED: &str = "WIRELAB_TEST_UNPRIVILEGED";
 
 #[test]
 fn a_privileged_port_is_reported_as_not_permitted() {
     let _alone = alone();
-    if std::env::var_os(UNPRIVILEGED).is_some() || !nix_is_root() {
+    if std::env::var_os(UNPRIVILEGED).is_some() || !is_root() {
         return assert_not_permitted();
     }
-    // Root may bind any port, so this program runs itself as nobody, who may not have access to its folder.
+    // Root may bind any port, so the test runs itself as the user nobody, who may not have access to its folder.
     let program = File::open(std::env::current_exe().unwrap()).unwrap();
     let output = Command::new(format!("/proc/self/fd/{}", program.as_raw_fd()))
         .args(["--exact", "a_privileged_port_is_reported_as_not_permitted", "--nocapture"])
@@ -111,10 +116,11 @@ fn a_privileged_port_is_reported_as_not_permitted() {
     );
 }
 
-fn nix_is_root() -> bool {
+fn is_root() -> bool {
     std::fs::metadata("/proc/self").map(|own| std::os::unix::fs::MetadataExt::uid(&own)).unwrap() == 0
 }
 
+/// Listens on a privileged port, which must fail.
 fn assert_not_permitted() {
     let first: u16 = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start")
         .unwrap()
@@ -123,11 +129,8 @@ fn assert_not_permitted() {
         .unwrap();
     let local = SocketAddr::from(([127, 0, 0, 1], 1));
     if first <= local.port() {
-        // As in some containers.
-        return skip(
-            "a_privileged_port_is_reported_as_not_permitted",
-            "every port is permitted to everybody",
-        );
+        // Some containers permit it.
+        return skip("a_privileged_port_is_reported_as_not_permitted", "ports below 1024 are not privileged");
     }
     let session = Session::start(SessionConfig::TcpServer(TcpServerConfig::new(local)));
     let status = session.wait("the failure", |status| status.failure.is_some());

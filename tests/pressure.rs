@@ -1,4 +1,4 @@
-//! Sessions under load: neither a fast peer nor a fast caller of the handle delays others.
+//! Sessions under load: neither a fast peer nor a fast sender delays others.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,22 +19,22 @@ use wirelab::model::{KernelDrops, RecordKind, SessionState, Status, Target};
 #[test]
 fn a_fast_peer_does_not_starve_others() {
     let (session, address) = Session::server();
-    // One peer sends large writes at full speed, another one small writes.
+    // One peer writes large blocks at full speed, another one single bytes.
     let floods = [vec![5; 1 << 20], vec![5]].map(|piece| {
-        let mut loud = connect(address);
-        loud.set_nodelay(true).unwrap();
-        thread::spawn(move || while loud.write_all(&piece).is_ok() {})
+        let mut fast = connect(address);
+        fast.set_nodelay(true).unwrap();
+        thread::spawn(move || while fast.write_all(&piece).is_ok() {})
     });
     session.wait("the flood", |status| status.traffic.bytes_in > 20_000_000);
-    let mut quiet = connect(address);
-    let own = quiet.local_addr().unwrap();
-    let status = session.wait("the quiet one", |status| status.connections.iter().any(|c| c.peer == own));
+    let mut slow = connect(address);
+    let own = slow.local_addr().unwrap();
+    let status = session.wait("the slow peer", |status| status.connections.iter().any(|c| c.peer == own));
     let connection = status.connections.iter().find(|connection| connection.peer == own).unwrap();
     for round in 1..=20 {
-        quiet.write_all(b"request").unwrap();
+        slow.write_all(b"request").unwrap();
         session.wait("the request", |_| connection.traffic.totals().bytes_in == round * 7);
         session.send(Target::Connections(vec![connection.id]), b"answer");
-        quiet.read_exact(&mut [0; 6]).unwrap();
+        slow.read_exact(&mut [0; 6]).unwrap();
     }
     session.stop();
     for flood in floods {
@@ -51,7 +51,7 @@ fn a_flood_of_datagrams_does_not_delay_a_stop() {
         thread::spawn(move || {
             let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
             while !is_over.load(Ordering::Relaxed) {
-                // Fails when the socket is closed.
+                // Fails once the socket is closed.
                 let _ = peer.send_to(b"x", address);
             }
         })
@@ -78,14 +78,12 @@ fn continuous_sending_does_not_block_the_session() {
         };
         thread::spawn(move || (0..1_000_000).all(is_sent))
     };
-    session.wait("what is sent", |status| status.traffic.records_out > 100);
-    // It receives,
+    session.wait("sent datagrams", |status| status.traffic.records_out > 100);
+    // The session still receives, records and stops.
     peer.send_to(b"hello", address).unwrap();
-    session.wait("what is received", |status| status.traffic.bytes_in == 5);
-    // records,
+    session.wait("the datagram", |status| status.traffic.bytes_in == 5);
     let before = session.handle.reader().snapshot().records();
-    session.wait("what is recorded", |_| session.handle.reader().snapshot().records() > before);
-    // and stops.
+    session.wait("more records", |_| session.handle.reader().snapshot().records() > before);
     session.stop();
     assert!(!sender.join().unwrap());
 }
@@ -95,7 +93,7 @@ fn a_stop_does_not_cancel_a_start_after_it() {
     let (gate, reached, go_on) = Gate::at(RecordKind::Note, "topped listening");
     let session = Session::start_with(server(), |options| options.observer = Some(Box::new(gate)));
     session.wait_for_address();
-    // The thread is processing commands when both arrive.
+    // Both arrive while the thread handles a command.
     session.handle.stop_listening().unwrap();
     reached.recv_timeout(DEADLINE).unwrap();
     session.handle.stop();
@@ -107,12 +105,13 @@ fn a_stop_does_not_cancel_a_start_after_it() {
     session.stop();
 }
 
+/// The drops of a UDP socket without losses; only Linux counts them.
 fn expected_drops() -> KernelDrops {
     if cfg!(target_os = "linux") { KernelDrops::Counted(0) } else { KernelDrops::Unknown }
 }
 
 #[test]
-fn udp_peers_are_removed_by_a_stop_and_do_not_return() {
+fn a_stop_removes_udp_peers_and_a_start_does_not_bring_them_back() {
     let (session, address) = Session::udp();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     peer.send_to(b"hello", address).unwrap();

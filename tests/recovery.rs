@@ -1,6 +1,6 @@
-//! Recordings after their process was killed: everything published is there, and offered for recovery.
+//! Recordings whose process was killed: everything published is kept and offered for recovery.
 //!
-//! The killed process is this program, started again.
+//! The killed process is this program, started again by the test.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,20 +18,20 @@ use wirelab::model::{
     Transport,
 };
 
-/// Set for the process that is killed: where it records.
+/// Set in the process that records until it is killed: the parent of its folder.
 const PARENT: &str = "WIRELAB_TEST_RECORD_BELOW";
 
-/// The same for the process that records a session.
+/// The same for the process that runs a session.
 const SESSION: &str = "WIRELAB_TEST_SESSION_BELOW";
 
-/// Set for the process that cannot write into files: where it creates its folder.
+/// The same for the process whose files cannot grow.
 #[cfg(target_os = "linux")]
 const FULL: &str = "WIRELAB_TEST_FULL_BELOW";
 
-/// Kills per test; wine takes far longer to start a process.
+/// Kills per test. wine takes far longer to start a process.
 const ROUNDS: u64 = if cfg!(windows) { 10 } else { 50 };
 
-/// The payload of a record, determined by its number, of up to 65,000 bytes.
+/// The pseudo-random payload of record `number`, of up to 65,000 bytes.
 fn payload(number: u64) -> &'static [u8] {
     static PATTERN: LazyLock<Vec<u8>> =
         LazyLock::new(|| (0..80_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect());
@@ -77,7 +77,7 @@ fn record_until_killed(parent: &Path) {
 static STREAM: LazyLock<Vec<u8>> =
     LazyLock::new(|| (0..1_000_003u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect());
 
-/// Records what a session receives, and prints how many bytes a reader has read.
+/// Runs a session, and prints how many received bytes a reader of the recording has seen.
 fn record_a_session_until_killed(parent: &Path) {
     let folder = RecordingFolder::create(parent, "TCP server :7788", Timestamp(5)).unwrap();
     let (sender, news) = crossbeam_channel::bounded(1);
@@ -102,12 +102,12 @@ fn record_a_session_until_killed(parent: &Path) {
     let mut scanner = Scanner::new(Position(0));
     let mut bytes = 0;
     loop {
-        // Taking the status rearms the notification.
+        // Reading the status makes the session notify again.
         assert_eq!(session.status().recording.failure, None);
         let snapshot = session.reader().snapshot();
         while let Some(chunk) = scanner.read(&snapshot).unwrap() {
             bytes += chunk.records().map(|scanned| scanned.unwrap().payload.len()).sum::<usize>();
-            // The first chunk may have only the note that it listens.
+            // The first chunk can have only the note about listening.
             if bytes > 0 {
                 writeln!(out, "published {bytes}").unwrap();
             }
@@ -149,12 +149,13 @@ impl Drop for Recording {
     }
 }
 
+/// The number in a line.
 fn published(line: &str) -> Option<u64> {
-    // A line cut by the kill may lack digits; it has no line break.
+    // A line that the kill has cut has no line break.
     line.strip_suffix('\n')?.split("published ").nth(1)?.parse().ok()
 }
 
-/// Reads lines until `count` of them had a number, and returns the last number.
+/// Reads until `count` numbers were printed, or to the end; returns the last number.
 fn read_until(lines: &mut impl BufRead, count: usize) -> u64 {
     let mut last = 0;
     let mut line = String::new();
@@ -169,11 +170,12 @@ fn read_until(lines: &mut impl BufRead, count: usize) -> u64 {
     last
 }
 
-/// Deterministic pseudo-random numbers.
+/// A pseudo-random number.
 fn mixed(number: u64) -> u64 {
     number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
 }
 
+/// Asserts that a recording has whole records in order, at least as many as were published.
 fn assert_holds(opened: &mut Opened, at_least: u64) {
     let progress = opened.indexing.wait();
     assert_eq!(progress.failure, None);
@@ -186,7 +188,7 @@ fn assert_holds(opened: &mut Opened, at_least: u64) {
         at = entry.end;
         number += 1;
     }
-    assert!(number >= at_least, "{number} records of {at_least} that were published");
+    assert!(number >= at_least, "{number} of {at_least} published records");
     assert_eq!(cursor.snapshot().records(), number);
 }
 
@@ -202,11 +204,11 @@ fn every_published_byte_survives_a_kill() {
             Recording::start("every_published_byte_survives_a_kill", PARENT, parent.path());
         let seen = read_until(&mut lines, 1 + (mixed(round) % 64) as usize);
         if round == 0 {
-            assert!(unfinished(parent.path()).is_empty(), "it is being recorded");
+            assert!(unfinished(parent.path()).is_empty(), "a recording in use is not offered");
         }
         recording.kill_after(mixed(round + 1000) % 100_000);
         let last = read_until(&mut lines, usize::MAX).max(seen);
-        assert!(seen > 0, "round {round} has recorded nothing");
+        assert!(seen > 0, "round {round}: nothing was recorded");
         let mut found = unfinished(parent.path());
         let [left] = &found[..] else { panic!("round {round}: {found:?}") };
         assert_eq!((&*left.title, left.began), ("TCP server :7788", Some(Timestamp(5))));
@@ -217,28 +219,27 @@ fn every_published_byte_survives_a_kill() {
         drop(opened);
         found.remove(0).delete().unwrap();
     }
-    println!("{was_cut} of {ROUNDS} had a cut record at their end");
+    println!("{was_cut} of {ROUNDS} recordings ended with a cut record");
 }
 
-/// The same with a session at full speed and a reader.
 #[test]
-fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
+fn every_byte_seen_by_a_reader_survives_a_kill() {
     if let Some(parent) = std::env::var_os(SESSION) {
         record_a_session_until_killed(Path::new(&parent));
     }
     let parent = tempfile::tempdir().unwrap();
-    let test = "every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill";
+    let test = "every_byte_seen_by_a_reader_survives_a_kill";
     for round in 0..ROUNDS {
         let (mut recording, mut lines) = Recording::start(test, SESSION, parent.path());
         let mut line = String::new();
         while !line.contains("listening on ") {
             line.clear();
-            assert!(lines.read_line(&mut line).unwrap() > 0, "round {round}: it has ended");
+            assert!(lines.read_line(&mut line).unwrap() > 0, "round {round}: the process has ended");
         }
         let address: SocketAddr = line.trim().split("listening on ").nth(1).unwrap().parse().unwrap();
         let mut peer = TcpStream::connect(address).unwrap();
         let sending = std::thread::Builder::new().name("sender".into()).spawn(move || {
-            // Until the kill, or until far more than needed was sent.
+            // Until the kill; bounded, should it not come.
             for _ in 0..1000 {
                 if peer.write_all(&STREAM).is_err() {
                     return;
@@ -249,7 +250,7 @@ fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
         recording.kill_after(mixed(round + 1000) % 100_000);
         sending.unwrap().join().unwrap();
         let last = read_until(&mut lines, usize::MAX).max(seen);
-        assert!(seen > 0, "round {round} has recorded nothing");
+        assert!(seen > 0, "round {round}: nothing was recorded");
         let mut found = unfinished(parent.path());
         let [left] = &found[..] else { panic!("round {round}: {found:?}") };
         let mut opened = left.open().unwrap();
@@ -269,13 +270,13 @@ fn every_byte_that_a_reader_of_a_session_has_seen_survives_a_kill() {
                 payload = &payload[length..];
             }
         }
-        assert!(bytes as u64 >= last, "round {round}: {bytes} bytes of {last} that were published");
+        assert!(bytes as u64 >= last, "round {round}: {bytes} of {last} published bytes");
         drop((opened, cursor, snapshot));
         found.remove(0).delete().unwrap();
     }
 }
 
-// Not on Windows: the full disk is made with `ulimit -f`.
+// Not on Windows: `ulimit -f` simulates the full disk.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_recording_can_be_created_on_a_full_disk() {
@@ -299,7 +300,7 @@ fn a_recording_can_be_created_on_a_full_disk() {
         return;
     }
     let parent = tempfile::tempdir().unwrap();
-    // With SIGXFSZ ignored, a write beyond `ulimit -f` fails as on a full disk.
+    // With SIGXFSZ ignored, a write beyond `ulimit -f` fails, as on a full disk.
     let ended = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())

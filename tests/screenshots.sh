@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Takes the pictures in docs/ from the real window, fed by programs that are not Wirelab.
+# Takes the screenshots in docs/ from the real window, whose peers are Python programs.
 #
 #   tests/screenshots.sh PROGRAM [FOLDER]
 #
-# Needs a display (`.ci/with-display` provides one), xdotool, ImageMagick, python3 and socat. Ends
-# only processes that it has started.
+# Needs a display (`.ci/with-display` provides one), xdotool, ImageMagick and python3.
 set -euo pipefail
 program=$(realpath "$1")
 out=$(realpath -m "${2:-$(dirname "$0")/../docs}")
@@ -66,7 +65,7 @@ open() {
   sleep 1
 }
 
-# shoot NAME: takes a picture of the window.
+# shoot NAME: saves a screenshot of the window.
 shoot() {
   sleep 0.7
   import -window "$window" -strip "$out/$1.png"
@@ -79,7 +78,7 @@ close() {
   wait "$window_pid" || true
 }
 
-# A conversation between the window and two devices; the characters are deliberately split between writes.
+# devices ENCODING: two clients of the window that send text and bytes; some characters are split between writes.
 devices() {
   python3 - "$1" <<'PY' &
 import socket, sys, time
@@ -106,6 +105,7 @@ PY
   sleep 1.5
 }
 
+# talk: sends the payload.
 talk() {
   xdotool key --window "$window" F8
   sleep 0.3

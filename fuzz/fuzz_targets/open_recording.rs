@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(mut opened) = open(&path) else { return };
     assert!(opened.ignored_bytes <= bytes.len() as u64);
     walk(opened.reader.snapshot(), bytes.len());
-    opened.mark(Position(bytes.len() as u64 / 2), Some("mark"));
+    opened.set_bookmark(Position(bytes.len() as u64 / 2), Some("note"));
     let progress = opened.indexing.wait();
     let snapshot = opened.reader.snapshot();
     assert!(snapshot.records() <= bytes.len() as u64);

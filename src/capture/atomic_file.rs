@@ -10,6 +10,11 @@ use std::path::{Path, PathBuf};
 /// Links in a row that Linux follows before it reports a loop (`MAXSYMLINKS`).
 const MAX_LINKS: usize = 40;
 
+/// The end of the temporary names of files.
+const PART_SUFFIX: &str = ".part";
+/// The end of the temporary names of recordings, which only the holder of the target's lock writes.
+pub(super) const RECORDING_SUFFIX: &str = ".recording";
+
 /// A file that is being written. Dropped before [`commit`](Self::commit), it leaves nothing behind.
 #[derive(Debug)]
 pub struct AtomicFile {
@@ -61,16 +66,20 @@ impl AtomicFile {
             }
         };
         ensure_unlocked(&target)?;
-        Self::beside(target, access)
+        Self::beside(target, access, PART_SUFFIX)
     }
 
-    /// Begins the file that will be at `target`, without a look at who has it in use.
-    pub(super) fn private_at(target: PathBuf) -> io::Result<Self> {
-        Self::beside(target, Access::Private)
+    /// Begins the file of a recording that will be at `target`, whose lock the caller holds. Only its owner may read
+    /// it, and its temporary name is one of a recording, see `leftover`.
+    ///
+    /// # Errors
+    /// No file can be made beside `target`. Nothing has changed then.
+    pub(super) fn recording_at(target: PathBuf) -> io::Result<Self> {
+        Self::beside(target, Access::Private, RECORDING_SUFFIX)
     }
 
-    fn beside(target: PathBuf, access: Access) -> io::Result<Self> {
-        let (file, temporary) = create_beside(&target, |path| match access {
+    fn beside(target: PathBuf, access: Access, suffix: &str) -> io::Result<Self> {
+        let (file, temporary) = create_with_suffix(&target, suffix, |path| match access {
             Access::Usual => File::create_new(path),
             Access::Private => private_options().write(true).create_new(true).open(path),
         })?;
@@ -182,8 +191,16 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 /// # Errors
 /// Those of `make`, except that a name is taken: then the next one is tried. `target` ends with no name.
 pub fn create_beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
+    create_with_suffix(target, PART_SUFFIX, make)
+}
+
+fn create_with_suffix<T>(
+    target: &Path,
+    suffix: &str,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
     for attempt in 0u32.. {
-        let path = hidden_beside(target, &format!(".{}-{attempt}.part", std::process::id()))?;
+        let path = hidden_beside(target, &format!(".{}-{attempt}{suffix}", std::process::id()))?;
         match make(&path) {
             Ok(made) => return Ok((made, path)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -15,6 +15,7 @@ mod excerpt;
 mod folder;
 mod hidden;
 mod indexing;
+mod leftover;
 mod lock;
 mod open;
 mod packet;

@@ -75,7 +75,11 @@ fn start(snapshot: Snapshot, ignored_bytes: u64) -> Result<Opened, Failure> {
     Ok(Opened { reader: CaptureReader(shared), ignored_bytes, indexing })
 }
 
-fn open_file(path: &Path) -> Result<(Snapshot, u64), Failure> {
+/// One file as a recording, not indexed, and the number of ignored bytes at its end.
+///
+/// # Errors
+/// It cannot be read, or does not begin as a recording does.
+pub(super) fn open_file(path: &Path) -> Result<(Snapshot, u64), Failure> {
     let (segment, end, ignored_bytes) = open_segment(path, 0)?;
     let segments = Arc::new(vec![Arc::new(segment)]);
     Ok((Snapshot { segments, end: Position(end), ..Snapshot::default() }, ignored_bytes))

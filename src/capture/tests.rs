@@ -1,4 +1,4 @@
-//! Tests of the recording as a whole: what they write, and how they read it back.
+//! Tests of the recording as a whole. Here: writing records and reading them back.
 
 mod bookmarks;
 mod damage;
@@ -23,6 +23,7 @@ use std::path::Path;
 
 const LIMITS: Limits = Limits { segment_bytes: 1 << 30, total_bytes: None };
 
+/// A record that owns its payload and text.
 #[derive(Clone, Debug, PartialEq)]
 struct Owned {
     pub time: u64,
@@ -49,6 +50,7 @@ impl Owned {
         }
     }
 
+    /// The local address and the peer: IPv4 for even connections, IPv6 for odd ones.
     fn addresses(&self) -> (SocketAddr, SocketAddr) {
         if self.connection.is_multiple_of(2) {
             (
@@ -96,6 +98,7 @@ fn own(entry: &Entry<'_>) -> Owned {
     owned
 }
 
+/// Opens a recording without damage and waits for its index.
 fn whole(path: &Path) -> Snapshot {
     let mut opened = if path.is_dir() { open_folder(path) } else { open(path) }.unwrap();
     let progress = opened.indexing.wait();
@@ -103,6 +106,7 @@ fn whole(path: &Path) -> Snapshot {
     opened.reader.snapshot()
 }
 
+/// All records, read from the start.
 fn forward(snapshot: Snapshot) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot);
     let mut found = Vec::new();
@@ -115,6 +119,7 @@ fn forward(snapshot: Snapshot) -> Vec<Owned> {
     found
 }
 
+/// All records in order, read from the end.
 fn backward(snapshot: Snapshot) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot);
     let mut found = Vec::new();
@@ -127,6 +132,7 @@ fn backward(snapshot: Snapshot) -> Vec<Owned> {
     found
 }
 
+/// The last `count` records in order, read from the end.
 fn backward_from_end(snapshot: &Snapshot, count: usize) -> Vec<Owned> {
     let mut cursor = Cursor::new(snapshot.clone());
     let mut found = Vec::new();
@@ -150,6 +156,7 @@ fn write(folder: &Path, limits: Limits, records: &[Owned]) -> CaptureWriter {
     writer
 }
 
+/// Records of about `bytes` bytes, with different times and payloads.
 fn numbered(count: usize, bytes: usize) -> Vec<Owned> {
     (0..count)
         .map(|i| Owned { time: i as u64, ..Owned::data(1 + i as u32 % 3, vec![i as u8; bytes + i % 7]) })

@@ -176,6 +176,7 @@ impl CaptureWriter {
     pub fn publish(&mut self) {
         self.flush();
         self.replace_file();
+        self.check_deleted();
         self.shared.set(self.snapshot.clone());
     }
 
@@ -224,8 +225,8 @@ impl CaptureWriter {
                 bookmarks.set(position, text);
             }
         }
-        self.status.bytes_recorded = self.payload_published;
-        self.status.records_recorded = self.snapshot.records;
+        self.status.bytes_recorded += self.tail.payload;
+        self.status.records_recorded += self.tail.records;
         self.status.data_recorded += self.tail.data;
         self.is_wanted_in_place |= self.tail.has_traffic;
         self.status.failure = None;
@@ -250,6 +251,22 @@ impl CaptureWriter {
                 self.status.failure.take_if(|failure| matches!(failure.kind, FailureKind::NotInPlace { .. }));
             }
         }
+    }
+
+    /// Counts what was written as lost if the file of the recording was deleted or replaced meanwhile. Writing
+    /// continues, since readers that have the file open still see it.
+    fn check_deleted(&mut self) {
+        let Destination::File(file) = &mut self.destination else { return };
+        if !file.is_deleted() {
+            return;
+        }
+        // A recording in one file has no other segment.
+        let status = &mut self.status;
+        status.bytes_lost += std::mem::take(&mut status.bytes_recorded);
+        status.records_lost += std::mem::take(&mut status.records_recorded);
+        status.data_lost += std::mem::take(&mut status.data_recorded);
+        status.failure =
+            Some(Failure::new(Operation::Record, file.path().display(), FailureKind::FileDeleted));
     }
 
     fn write_tail(&mut self) -> io::Result<()> {

@@ -27,7 +27,7 @@ pub(super) struct Plan {
 pub(super) enum Output {
     Standard,
     File(PathBuf),
-    /// A file for each connection and direction.
+    /// One file for each connection and direction.
     Folder(PathBuf),
 }
 

@@ -1,5 +1,5 @@
-//! `--record` to a FIFO: the session records to a private temporary file, and a thread copies that to whoever
-//! reads the FIFO, from the first byte on, so that neither opening it nor a slow reader holds up the session.
+//! `--record` to a FIFO: the session records to a private temporary file, and a thread copies that file to the reader
+//! of the FIFO, from its first byte. So neither opening the FIFO nor a slow reader blocks the session.
 
 use super::process::{GRACE, private_folder, say};
 use crate::capture::{CaptureReader, Destination};
@@ -27,7 +27,7 @@ pub(super) fn is_fifo(path: &Path) -> bool {
 /// A recording on its way to a FIFO.
 pub(super) struct Feed {
     shared: Arc<Shared>,
-    /// Has the recording; deleted with this.
+    /// Contains the recording; deleted when this is dropped.
     folder: TempDir,
     wake: Sender<()>,
     woken: Receiver<()>,
@@ -76,7 +76,7 @@ impl Feed {
         Destination::Folder(self.folder.path().into())
     }
 
-    /// To be told with `try_send` whenever something was published; a full channel needs no second word.
+    /// Wakes the thread after something was published, with `try_send`. A full channel already holds a wake-up.
     pub fn wake(&self) -> Sender<()> {
         self.wake.clone()
     }
@@ -84,7 +84,7 @@ impl Feed {
     /// Starts the thread, which waits for a reader.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The system cannot start a thread.
     pub fn start(&mut self, recording: CaptureReader) -> io::Result<()> {
         let (sender, done) = crossbeam_channel::bounded(1);
         let (shared, woken) = (self.shared.clone(), self.woken.clone());
@@ -98,7 +98,7 @@ impl Feed {
     /// The recording has ended: waits until a reader has all of it, as long as it goes on reading. `false`: some of
     /// it was left out, and standard error says why.
     pub fn finish(self) -> bool {
-        // The folder goes at the end of this function.
+        // The folder is deleted at the end of this function.
         let Self { shared, folder: _folder, wake, done, .. } = self;
         let Some(done) = done else { return true };
         shared.is_over.store(true, Ordering::Release);
@@ -126,7 +126,7 @@ impl Feed {
                             "The reader of {fifo} takes nothing more: the rest of the recording is left out."
                         )
                     }
-                    // That was said when it went.
+                    // This was reported when the reader closed the FIFO.
                     Progress { is_open: false, .. } => return true,
                 });
                 return false;
@@ -171,7 +171,7 @@ impl Shared {
         let mut block = vec![0; BLOCK_BYTES];
         let mut at = 0;
         loop {
-            // Before the snapshot: what is published after it is then not the last.
+            // Read before the snapshot: if it is set, nothing is published after the snapshot.
             let is_over = self.is_over.load(Ordering::Acquire);
             // The recording is one file, in which a position is the offset.
             let end = recording.snapshot().end().0;

@@ -95,7 +95,7 @@ impl Input {
         Ok(())
     }
 
-    /// The bytes to send for a line, which includes its line break. `None`: nothing to send.
+    /// The bytes to send for a line with its line break. `None`: nothing to send.
     fn bytes(
         &self,
         line: &[u8],

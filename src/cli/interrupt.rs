@@ -1,5 +1,5 @@
-//! Ctrl+C, SIGTERM and SIGHUP while `show` or `export` works: the work ends between two records, and temporary
-//! files are deleted, also where the work is stuck because nobody reads what it prints.
+//! Ctrl+C, SIGTERM and SIGHUP during `show` and `export`: output ends between two records and temporary files are
+//! deleted, also if the command is blocked because nobody reads its output.
 
 use super::process::{GRACE, Outcome, last_words, say};
 use std::fs;
@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Whether the user wants the command to end. Clones share one state.
+/// The interrupt flag of the process. Clones share one state.
 #[derive(Clone, Default)]
 pub(super) struct Interrupt(Arc<State>);
 
 #[derive(Default)]
 struct State {
     is_set: AtomicBool,
-    /// Output goes to files: ending the process would leave an unfinished one behind.
+    /// Output goes to files: ending the process now would leave an unfinished one.
     is_writing_files: AtomicBool,
     /// Deleted before the process is ended.
     temporary: Mutex<Option<PathBuf>>,
@@ -46,17 +46,18 @@ impl Interrupt {
         interrupt
     }
 
-    /// The user wants it to end.
+    /// Whether the command was interrupted.
     pub fn is_set(&self) -> bool {
         self.0.is_set.load(Ordering::Acquire)
     }
 
-    /// A folder to be deleted if the process has to be ended.
+    /// Sets the folder that is deleted if the process has to be ended.
     pub fn guard(&self, folder: &Path) {
         *self.0.temporary.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.into());
     }
 
-    /// From here on the work writes files, which never blocks for long: it is always left to end by itself.
+    /// Called before output files are written. Since that never blocks for long, the process is no longer ended
+    /// forcibly.
     pub fn begin_writing_files(&self) {
         self.0.is_writing_files.store(true, Ordering::Release);
     }

@@ -6,6 +6,7 @@ mod export;
 mod feed;
 mod input;
 mod interrupt;
+mod observer;
 mod output;
 mod process;
 mod reach;
@@ -13,12 +14,11 @@ mod session;
 mod show;
 mod source;
 mod summary;
-mod tap;
 
 use crate::import::sniff;
 use crate::lang::{Language, explain};
 use crate::net::raise_handle_limit;
-use args::{Cli, Task, Window};
+use args::{Task, Window};
 use process::{Outcome, say};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -31,9 +31,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::sys::limits::report_file_size_limit();
     raise_handle_limit();
     let arguments: Vec<_> = arguments.into_iter().collect();
-    let read = || Cli::task(arguments.clone(), io::stdin().is_terminal());
+    let read = || args::parse(arguments.clone(), io::stdin().is_terminal());
     let task = read();
-    // Attaching a console changes whether standard input is a terminal: read the arguments again.
+    // Attaching a console changes whether standard input is a terminal: parse again.
     #[cfg(windows)]
     let task =
         if !matches!(task, Ok(Task::Window(_))) && crate::sys::console::ensure() { read() } else { task };

@@ -33,7 +33,7 @@ impl Printer {
         if self.is_left_out(record) { Ok(()) } else { self.records.print(record) }
     }
 
-    /// Prints a record of a recording, where records before it may be missing.
+    /// Prints a record of a recording in which records before it may be missing.
     ///
     /// # Errors
     /// Standard output cannot be written.

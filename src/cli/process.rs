@@ -6,10 +6,10 @@ use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Time that a command has to end after it was told to, for instance while nobody reads its output.
+/// How long a command may take to end after an interrupt, for instance while nobody reads its output.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
 
-/// Time for the last line on standard error, which may be blocked as well.
+/// How long the last line on standard error may take, which may be blocked as well.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// The exit code of a command; `--help` documents each.
@@ -33,7 +33,7 @@ pub(super) fn say(text: &str) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
-/// Writes a line to standard error although that may lead to the same stuck reader as standard output.
+/// Writes a line to standard error, which may be blocked by the same reader as standard output.
 pub(super) fn last_words(text: &str) {
     let (sender, said) = crossbeam_channel::bounded(1);
     let text = text.to_owned();

@@ -1,13 +1,13 @@
-//! From where a socket can be reached that listens on all interfaces.
+//! The addresses at which a socket on all interfaces can be reached.
 
 use crate::net::LocalAddress;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The most addresses that are named; machines with many containers have hundreds.
+/// Maximum number of addresses in the line; machines with many containers have hundreds.
 const NAMED_ADDRESSES: usize = 6;
 
-/// A line that names the addresses at which others reach `local`, and how to keep them out. `None`: it listens on one
-/// address, which says so itself.
+/// A line with the addresses at which other machines reach `local`, and how to prevent that. `None`: `local` is a
+/// single address.
 pub(super) fn reach(local: SocketAddr, addresses: &[LocalAddress]) -> Option<String> {
     if !local.ip().is_unspecified() {
         return None;

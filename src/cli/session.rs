@@ -1,13 +1,13 @@
-//! Runs one session from the arguments to its exit code. The session's thread prints (`tap`), another thread reads
-//! standard input (`input`), and this one waits for news and decides when to end.
+//! Runs one session from its arguments to the exit code. The session's thread prints (`observer`), another thread
+//! reads standard input (`input`), and the main thread waits for news and decides when to end.
 
 use super::args::{Format, Plan, View};
 use super::feed::{self, Feed};
 use super::input::{self, Input, Outlet};
+use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
 use super::summary;
-use super::tap::{Console, News, signal};
 use crate::capture::{Destination, Limits};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-/// Capacity of the channel of news: more than there are kinds, each of which is queued at most once.
+/// Capacity of the channel of news: more than the number of kinds, each of which is queued at most once.
 const NEWS: usize = 16;
 
 /// Runs the session until it ends or the requested time or count is reached.
@@ -57,14 +57,14 @@ fn open_recording(plan: &Plan) -> Result<(Option<Destination>, Option<Feed>), Fa
 struct Run<'a> {
     plan: &'a Plan,
     session: Arc<SessionHandle>,
-    /// Hands the recording on to a FIFO.
+    /// Copies the recording to a FIFO.
     feed: Option<Feed>,
     /// When to stop; after stopping, when to give up waiting for the end.
     deadline: Option<Instant>,
     is_stopping: bool,
-    /// A failure was announced; the next status has it.
+    /// A failure was announced that the next status has.
     is_look_due: bool,
-    /// It listens or is connected, or was.
+    /// It has listened or been connected.
     has_begun: bool,
     /// The session's thread has ended or is about to.
     has_ended: bool,
@@ -73,7 +73,7 @@ struct Run<'a> {
     waits_for_address: bool,
     has_opened: bool,
     has_output_failed: bool,
-    /// The time ended before a client was connected.
+    /// The time of `--for` ended before a client was connected.
     has_timed_out: bool,
     is_first_broken: bool,
     failures_seen: u64,
@@ -168,7 +168,7 @@ impl<'a> Run<'a> {
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
                     if self.plan.once {
-                        // So that further clients are refused instead of accepted and disconnected.
+                        // Further clients are then refused instead of accepted and disconnected.
                         let _ = self.session.stop_listening();
                     }
                     None
@@ -292,7 +292,7 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        // The recording failed to the end.
+        // The recording was failing at the end, or has lost records before.
         if status.recording.failure.is_some()
             || status.recording.records_lost > 0
             || status.piped.unsent_bytes > 0
@@ -397,7 +397,7 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
         feed: None,
         is_listening: false,
         tells_reach: match &plan.config {
-            // A client's socket has to have some port.
+            // Port 0 with a recipient is a client, whose port nobody needs to know.
             SessionConfig::Udp(config) => config.local.port() != 0 || config.remote.is_none(),
             SessionConfig::TcpServer(_) | SessionConfig::TcpClient(_) => true,
         },

@@ -1,5 +1,5 @@
-//! What is shown or exported: a recording, or a capture of another program, which becomes one for as long
-//! as it is read. Either may come from standard input or a FIFO. Knows nothing of what is done with it.
+//! The input of `show` and `export`: a recording, or a capture of another program, which is imported into a temporary
+//! recording. Either may come from standard input or a FIFO.
 
 use super::interrupt::Interrupt;
 use super::process::{self, say};
@@ -18,13 +18,13 @@ const BLOCK_BYTES: usize = 256 * 1024;
 
 /// A file that is open for reading.
 pub(super) struct Source {
-    /// As the user knows it.
+    /// Its name in messages.
     name: String,
-    /// The recording; `None`: a capture with nothing in it that becomes a record. Before `_folder`, since
-    /// Windows deletes no file that is open, and fields are dropped in their order.
+    /// The recording; `None`: a capture without anything that becomes a record. Declared before `_folder`, so that it is
+    /// dropped first: Windows deletes no open file.
     pub opened: Option<Opened>,
     imported: Option<Imported>,
-    /// The copies that were made; deleted with this.
+    /// The temporary copies; deleted when this is dropped.
     _folder: Option<TempDir>,
 }
 
@@ -71,12 +71,12 @@ impl Source {
         Ok(Some(source(opened, Some(imported), Some(folder))))
     }
 
-    /// A failure to read, with the name that the user knows in place of a copy's.
+    /// A failure with the name of the input in place of that of a temporary copy.
     pub fn named(&self, failure: Failure) -> Failure {
         named(failure, &self.name)
     }
 
-    /// Says what of the file is not in the recording. Returns the first damage of a capture.
+    /// Reports what of the file is not in the recording. Returns the first damage of a capture.
     pub fn tell_what_is_missing(&self) -> Option<Failure> {
         let name = &self.name;
         if let Some(bytes) =
@@ -112,13 +112,13 @@ pub(super) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Whether the path leads to a regular file. What is not there counts as one, and is told when it is opened.
+/// Whether the path leads to a regular file. A missing file counts as one; opening it reports that.
 fn is_seekable(path: &Path) -> bool {
     !is_standard_input(path)
         && fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
 }
 
-/// A temporary folder that only this user can read, deleted however the process ends.
+/// A temporary folder that only this user can read, deleted also after an interrupt.
 fn private_folder(interrupt: &Interrupt) -> Result<TempDir, Failure> {
     let folder = process::private_folder().map_err(|error| unwritable(&std::env::temp_dir(), &error))?;
     interrupt.guard(folder.path());
@@ -132,7 +132,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
 /// Copies a stream to a new file, up to the stream's end. `false`: interrupted.
 fn spool(path: &Path, name: &str, copy: &Path, interrupt: &Interrupt) -> Result<bool, Failure> {
     let unreadable = |error: io::Error| Failure::from_io(Operation::Read, name, &error);
-    // Opening a FIFO waits for somebody to write to it.
+    // Opening a FIFO blocks until it has a writer.
     let mut reader: Box<dyn Read> = match is_standard_input(path) {
         true => Box::new(io::stdin().lock()),
         false => Box::new(File::open(path).map_err(unreadable)?),

@@ -1,4 +1,5 @@
-//! What a handle asks of a session's thread: commands, which wait in order, and requests, which do not.
+//! The messages from a handle to its session's thread: commands, which are queued, and requests (stop, close), which
+//! are flags and take effect before queued commands.
 
 use crate::capture::Position;
 use crate::lang::Language;
@@ -6,7 +7,7 @@ use crate::model::{ConnectionId, ResponderConfig, SendId, SessionConfig, Target}
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// A command; commands are handled in order.
+/// A queued command. Commands are handled in order.
 pub(super) enum Command {
     Start(Box<SessionConfig>, Generation),
     StopListening,
@@ -15,16 +16,17 @@ pub(super) enum Command {
     SetResponder(ResponderConfig),
     Disconnect(Vec<ConnectionId>),
     Send(SendId, Target, Arc<[u8]>),
-    Mark(Position, Option<String>),
+    /// A note, which may be empty; `None` removes the bookmark.
+    SetBookmark(Position, Option<String>),
     SetLanguage(Language),
 }
 
-/// The number of a start, counted from 1; 0 is before the first. A stop ends what was started before it,
-/// and payloads from a pipe belong to one start.
+/// The number of a start, counted from 1; 0 is before the first. A stop applies to all starts up to a number, and
+/// each payload from a pipe belongs to one start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Generation(u64);
 
-/// What must not wait behind commands, and the counters that both sides use.
+/// Flags that must not wait behind commands, and the counters that both sides use.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     starts: AtomicU64,

@@ -1,4 +1,4 @@
-//! Where everything that happens on the sockets arrives: it is recorded, counted for its send, and answered.
+//! The sink of the driver's events: records them, assigns them to sends, and passes them to the responder.
 
 use super::recorder::Recorder;
 use super::responder::{Answers, Responder};
@@ -13,7 +13,7 @@ pub(super) struct Events {
     pub recorder: Recorder,
     pub sends: Sends,
     pub responder: Option<Box<dyn Responder>>,
-    /// What the responder has decided since the worker last did it.
+    /// The responder's answers that the worker has not sent yet.
     pub answers: Answers,
 }
 
@@ -22,25 +22,25 @@ impl Events {
         Self { recorder, sends: Sends::default(), responder: None, answers: Answers::default() }
     }
 
-    /// A send has reached so many recipients.
+    /// Sets the number of recipients of a send.
     pub fn addressed(&mut self, id: SendId, recipients: usize) {
         let ended = self.sends.addressed(id, recipients);
         self.finish_send(ended);
     }
 
-    /// Ends a send that reaches nobody.
+    /// Ends a send that has no recipient, or was refused as a whole.
     pub fn refuse(&mut self, id: SendId, failure: Failure) {
         let ended = self.sends.refuse(id, failure);
         self.finish_send(ended);
     }
 
-    /// Drops a payload because the session ends. All of them are told together at the end.
+    /// Drops a payload because the session ends. One note at the end has the sum of all of them.
     pub fn drop_payload(&mut self, id: SendId, origin: Origin, bytes: usize) {
         self.sends.begin(id, origin, bytes);
         self.drop_pending(id, bytes);
     }
 
-    /// The same for a payload whose send has begun.
+    /// [`drop_payload`](Self::drop_payload) for a payload whose send has begun.
     pub fn drop_pending(&mut self, id: SendId, bytes: usize) {
         let failure = Failure::new(Operation::Send, "", FailureKind::EndedBeforeSent);
         self.sends.refuse(id, failure);
@@ -53,12 +53,12 @@ impl Events {
         }
     }
 
-    /// Records how a send ended, where that is not in the recording yet.
+    /// Records how a send ended, unless the recording has it already.
     fn finish_send(&mut self, ended: Option<Ended>) {
         let Some(Ended { result, is_refused, refused_bytes }) = ended else { return };
         self.recorder.status.unsent_bytes += refused_bytes;
         self.recorder.touch();
-        // What a connection did not send is recorded with its end.
+        // Bytes that were not sent because a connection closed are recorded with its end.
         if let Some(failure) = result.failure.filter(|_| is_refused) {
             self.recorder.record_failure(&failure);
             if result.recipients > 1 {

@@ -1,4 +1,4 @@
-//! The front ends' end of a session: commands in, status and recording out.
+//! The interface of a session for front ends: commands in, status and recording out.
 
 use super::command::{Command, Requests};
 use super::options::SessionOptions;
@@ -34,7 +34,7 @@ pub struct SessionHandle {
 }
 
 impl SessionHandle {
-    /// Opens a session that does nothing yet. `name` is for the thread, as debuggers show it.
+    /// Opens a session that does nothing yet. `name` is the name of its thread.
     ///
     /// # Errors
     /// The system has no handles for a poll, or cannot start a thread. No file is made.
@@ -58,8 +58,7 @@ impl SessionHandle {
         Ok(Self { commands, pipe, requests, waker, shared, reader, thread: Some(thread) })
     }
 
-    /// Starts `config`, after everything that is running has been stopped. Whether that succeeds is in the
-    /// status.
+    /// Stops everything that is running, and then starts `config`. The status has the result.
     ///
     /// # Errors
     /// [`FailureKind::SessionBusy`] if the queue of commands is full, [`FailureKind::SessionEnded`] if the
@@ -107,8 +106,7 @@ impl SessionHandle {
         self.command(Command::SetResponder(responder), Operation::Ask)
     }
 
-    /// Closes these connections. Ids that are gone are ignored; a TCP client whose connection it is
-    /// does not reconnect.
+    /// Closes these connections. Ids of connections that are gone are ignored. A TCP client does not reconnect then.
     ///
     /// # Errors
     /// Those of [`start`](Self::start).
@@ -116,8 +114,8 @@ impl SessionHandle {
         self.command(Command::Disconnect(ids), Operation::Ask)
     }
 
-    /// Queues `bytes` for `target`. The end of the send is told by
-    /// [`take_send_results`](Self::take_send_results) under the same id.
+    /// Queues `bytes` for `target`. [`take_send_results`](Self::take_send_results) returns the result with the same
+    /// id.
     ///
     /// # Errors
     /// Those of [`start`](Self::start); nothing is sent then.
@@ -128,15 +126,14 @@ impl SessionHandle {
     }
 
     /// The results of [`send`](Self::send) since the last call, in the order in which the sends ended. The
-    /// newest 256 are kept; a change of the status tells that there are some.
+    /// newest 256 are kept. New results cause a notification.
     #[must_use]
     pub fn take_send_results(&self) -> Vec<SendResult> {
         self.shared.take_results()
     }
 
-    /// Queues `bytes`, waiting for room and for a recipient; commands do not wait behind it. The results
-    /// are summed up in [`Status::piped`]. `false`: nothing was queued, since the session was stopped or
-    /// has ended.
+    /// Queues `bytes`, blocking while the pipe is full; commands do not wait behind it. [`Status::piped`] has the
+    /// sums of the results. `false`: nothing was queued, because the session was stopped or has ended.
     #[must_use]
     pub fn send_blocking(&self, target: Target, bytes: Arc<[u8]>) -> bool {
         let generation = self.requests.generation();
@@ -146,23 +143,23 @@ impl SessionHandle {
         self.pipe_item(Item::Payload { generation, target, bytes })
     }
 
-    /// Shuts down sending on every connection once all of [`send_blocking`](Self::send_blocking) is sent. A
-    /// server's later connections are closed when their peer has finished, whatever its configuration says.
+    /// Shuts down sending on every connection once everything from [`send_blocking`](Self::send_blocking) is sent. A
+    /// server then closes later connections when their peers have finished, also with `keep_half_open`.
     /// `false`: the session's thread has ended.
     pub fn finish_sending(&self) -> bool {
         self.pipe_item(Item::Finish(self.requests.generation()))
     }
 
-    /// Bookmarks the record at `position`: with a note, or without one where the text is empty. It replaces
-    /// an earlier one; `None` removes it. It is in the recording and in its reader's marks.
+    /// Bookmarks the record at `position` with a note, which may be empty, in place of an earlier one; `None`
+    /// removes it. It is in the recording, and among the bookmarks of its reader.
     ///
     /// # Errors
     /// Those of [`start`](Self::start).
-    pub fn mark(&self, position: Position, text: Option<String>) -> Result<(), Failure> {
-        self.command(Command::Mark(position, text), Operation::Ask)
+    pub fn set_bookmark(&self, position: Position, note: Option<String>) -> Result<(), Failure> {
+        self.command(Command::SetBookmark(position, note), Operation::Ask)
     }
 
-    /// Changes the language of the words in the recording, from here on.
+    /// Changes the language of notes and errors that are recorded from now on.
     ///
     /// # Errors
     /// Those of [`start`](Self::start).

@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// An answer that is older than this is looked up again when it is next used; until then it is used as it is.
+/// Addresses older than this are looked up again at their next use, and still used until the look-up ends.
 const REFRESH: Duration = Duration::from_secs(30);
 
-/// How many names are known at most; the one that was not used for the longest time makes room.
+/// Maximum number of names; the least recently used one is replaced.
 const NAMES: usize = 64;
 
 /// How many payloads may wait for first look-ups.
@@ -19,7 +19,7 @@ const WAITING: usize = 256;
 /// A payload that waits for the address of its recipient.
 pub(super) type Waiting = (SendId, Arc<[u8]>);
 
-/// What a name is to a send.
+/// Whether the addresses of a name are known.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// Its addresses are known.
@@ -33,9 +33,9 @@ pub(super) enum Found {
 pub(super) enum Resolved {
     /// The first one succeeded: these payloads can be sent.
     Addresses(Vec<SocketAddr>, VecDeque<Waiting>),
-    /// The first one failed, and so did these sends.
+    /// The first one failed: these sends are refused.
     Failed(Failure, VecDeque<Waiting>),
-    /// A later one failed; the old addresses are used further. Told once until one succeeds.
+    /// A refresh failed, and the old addresses stay in use. Reported once until a refresh succeeds.
     Kept(Endpoint, Vec<SocketAddr>),
 }
 
@@ -43,7 +43,7 @@ pub(super) enum Resolved {
 #[derive(Debug)]
 pub(super) struct Hosts {
     pub resolver: Resolver,
-    /// Older answers are refreshed.
+    /// Age at which addresses are refreshed.
     pub refresh: Duration,
     names: HashMap<Endpoint, Name>,
     waiting: usize,
@@ -67,22 +67,22 @@ impl Hosts {
         Self { resolver, refresh: REFRESH, names: HashMap::new(), waiting: 0 }
     }
 
-    /// Starts a look-up that is nobody's but the caller's.
+    /// Starts a look-up whose result only the caller gets.
     pub fn look_up(&self, endpoint: &Endpoint, wake: impl FnOnce() + Send + 'static) -> Lookup {
         Lookup::start(endpoint, self.resolver, wake)
     }
 
-    /// Remembers the result of such a look-up.
+    /// Stores the result of a look-up by the caller.
     pub fn insert(&mut self, endpoint: &Endpoint, addresses: Vec<SocketAddr>) {
         if self.make_room(endpoint) {
             self.names.insert(endpoint.clone(), Name::new(addresses, None));
         }
     }
 
-    /// The addresses to send a payload to, or it waits for them.
+    /// The addresses of a name for a payload, which is queued while they are not known.
     ///
     /// # Errors
-    /// Too many payloads wait already; this one does not.
+    /// Too many payloads are queued; this one is not.
     pub fn send(
         &mut self,
         endpoint: &Endpoint,
@@ -150,7 +150,7 @@ impl Hosts {
         resolved
     }
 
-    /// Forgets all names, and returns the payloads that waited.
+    /// Removes all names, and returns the queued payloads.
     pub fn clear(&mut self) -> Vec<Waiting> {
         self.waiting = 0;
         self.names.drain().flat_map(|(_, name)| name.waiting).collect()

@@ -1,7 +1,7 @@
 //! Sessions: a thread each, which connects the sockets with the recording.
 //!
-//! The recording and the [`Status`](crate::model::Status) are the truth; the notification that a front end
-//! gets is only a hint to look. Start with [`SessionHandle`].
+//! Front ends read the recording and the [`Status`](crate::model::Status). Notifications carry no data: they only say
+//! that something has changed. Start with [`SessionHandle`].
 
 mod command;
 mod events;

@@ -5,24 +5,24 @@ use crate::lang::Language;
 use crate::model::Record;
 use std::sync::Arc;
 
-/// Sees every record as it happens, on the session's thread, whether or not it is recorded.
-/// While it works, the sockets wait: TCP's flow control then slows the peers down.
+/// Receives every record when it is made, on the session's thread, also without a recording. While it runs, nothing
+/// is read from the sockets: TCP's flow control then slows the peers down.
 pub trait Observer: Send {
     /// One record.
     fn record(&mut self, record: &Record<'_>);
-    /// The end of a turn: buffered output is to be written.
+    /// Called at the end of each turn, to write buffered output.
     fn flush(&mut self);
 }
 
-/// How a session is set up, once for its life.
+/// Options of a session, fixed for its lifetime.
 pub struct SessionOptions {
-    /// Where its records go, within which limits; `None` records nothing.
+    /// Where it records to, and the limits; `None` records nothing.
     pub recording: Option<(Destination, Limits)>,
-    /// Who else sees the records.
+    /// Receives the records besides the recording.
     pub observer: Option<Box<dyn Observer>>,
     /// The language of the words in the recording.
     pub language: Language,
-    /// Called from the session's thread when there is something new, once until
+    /// Called from the session's thread when something has changed, at most once until
     /// [`SessionHandle::status`](super::SessionHandle::status) is next read.
     pub notify: Arc<dyn Fn() + Send + Sync>,
 }

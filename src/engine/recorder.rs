@@ -1,4 +1,4 @@
-//! Makes records of what happens, for the recording and the observer, and counts it in the status.
+//! Turns events into records for the recording and the observer, and updates the status.
 
 use super::options::Observer;
 use crate::capture::{CaptureWriter, Position};
@@ -22,7 +22,7 @@ pub(super) struct Recorder {
     traffic: TrafficCounter,
     /// The newest connection since the start.
     pub last_opened: Option<ConnectionId>,
-    /// Why the newest connection that is over ended, until the worker has seen it.
+    /// Why a connection closed last; taken by the worker.
     pub last_closed: Option<CloseReason>,
     has_news: bool,
     /// Records and bytes that were lost before the recording last resumed.
@@ -69,7 +69,7 @@ impl Recorder {
             }
         }
         if let Some(capture) = &mut self.capture {
-            // The note is published now: the next record may be far off.
+            // Publishes the note at once: the next record may come much later.
             capture.publish();
             let newly_failed = match &self.status.recording.failure {
                 None => capture.status().failure.clone(),
@@ -88,23 +88,24 @@ impl Recorder {
         std::mem::take(&mut self.has_news)
     }
 
-    /// Notes that the session runs: it listens, or is connected or bound.
+    /// Called when the session listens, or is connected or bound. Puts the recording in its place.
     pub fn session_runs(&mut self) {
         if let Some(capture) = &mut self.capture {
             capture.put_in_place();
         }
     }
 
-    /// Marks the status as changed.
+    /// Makes the next [`publish`](Self::publish) report a change of the status.
     pub fn touch(&mut self) {
         self.has_news = true;
     }
 
-    /// Bookmarks a published record; nothing happens if it has expired.
-    pub fn mark(&mut self, position: Position, text: Option<&str>) {
+    /// Bookmarks a published record with a note, which may be empty, or removes its bookmark (`None`). Nothing
+    /// happens if the record has expired.
+    pub fn set_bookmark(&mut self, position: Position, note: Option<&str>) {
         if let Some(capture) = &mut self.capture {
             let now = Timestamp::from_system(SystemTime::now());
-            self.has_news |= capture.set_bookmark(now, position, text);
+            self.has_news |= capture.set_bookmark(now, position, note);
         }
     }
 
@@ -113,7 +114,7 @@ impl Recorder {
         self.session_record(RecordKind::Note, text);
     }
 
-    /// A new socket counts its drops from zero; those before stay counted.
+    /// Starts counting the drops of a new socket, which begin at 0, on top of those of earlier sockets.
     pub fn begin_drops(&mut self) {
         if let KernelDrops::Counted(drops) = self.status.kernel_drops {
             self.drops_before = drops;
@@ -127,7 +128,7 @@ impl Recorder {
         self.record_failure(failure);
     }
 
-    /// Records a failure that is not one of the session as a whole: that of a send.
+    /// Records a failure that does not belong in the status, such as that of a send.
     pub fn record_failure(&mut self, failure: &Failure) {
         let text = explain(self.language.words(), failure);
         self.session_record(RecordKind::Error, &text);
@@ -144,7 +145,7 @@ impl Recorder {
         self.note(&fill(&self.language.words().record_echo_loop, &[("peer", &peer)]));
     }
 
-    /// Puts a failure that is in the recording into the status.
+    /// Sets the failure in the status without recording it.
     pub fn set_failure(&mut self, failure: &Failure) {
         self.status.failure = Some(failure.clone());
         self.status.failures += 1;
@@ -195,7 +196,7 @@ impl Recorder {
         }
     }
 
-    /// Hands one record on and returns how many records of the recording it became.
+    /// Passes a record to the observer and the recording. Returns how many records of the recording it became.
     fn append(
         &mut self,
         ends: &ConnectionEnds,
@@ -223,7 +224,7 @@ fn with_drops_before(before: u64, now: KernelDrops) -> KernelDrops {
     }
 }
 
-/// A record with the time of now.
+/// A record with the current time.
 fn record<'a>(
     ends: &ConnectionEnds,
     kind: RecordKind,
@@ -259,7 +260,7 @@ impl Recorder {
         self.status.connections.push(info);
         self.last_opened = Some(ends.id);
         self.has_news = true;
-        // UDP has no connections: a peer's first datagram is record enough.
+        // UDP has no connections: the peer's first datagram is its first record.
         if ends.transport == Transport::Tcp {
             self.append(ends, RecordKind::Opened, direction, &[], false, "");
         }

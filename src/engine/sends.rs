@@ -4,16 +4,16 @@ use crate::model::{CloseReason, Failure, FailureKind, Operation, SendId, SendRes
 use crate::net::SendEnd;
 use std::collections::HashMap;
 
-/// Who asked for a send, and so where its result goes.
+/// The source of a send, which determines where its result goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// One call of the handle: the result is kept until it is taken.
+    /// [`SessionHandle::send`](super::SessionHandle::send): the result is kept until it is taken.
     Handle,
-    /// The pipe: the results are summed up.
+    /// The pipe: only the sums of the results are kept.
     Pipe,
 }
 
-/// Follows each send from its start to its end for the last of its recipients.
+/// Tracks each send until it has ended for all of its recipients.
 #[derive(Debug, Default)]
 pub(super) struct Sends {
     pending: HashMap<SendId, Pending>,
@@ -44,9 +44,9 @@ struct Pending {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub result: SendResult,
-    /// It was refused for a recipient; its failure is not in the recording yet.
+    /// It was refused for a recipient, and the failure is not recorded yet.
     pub is_refused: bool,
-    /// The bytes that were refused, which nothing else has counted.
+    /// Refused bytes, which no other count includes.
     pub refused_bytes: u64,
 }
 

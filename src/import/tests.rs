@@ -1,4 +1,4 @@
-//! Tests of importing: captures made packet by packet, and what becomes of them.
+//! Importing captures that are made packet by packet.
 
 mod connections;
 mod damage;
@@ -21,7 +21,7 @@ use std::path::PathBuf;
 const CLIENT: ([u8; 4], u16) = ([10, 0, 0, 7], 50_000);
 const SERVER: ([u8; 4], u16) = ([10, 0, 0, 1], 7788);
 
-/// How a capture is written.
+/// The format of a capture file.
 #[derive(Clone, Copy, Debug, Default)]
 struct Format {
     is_pcapng: bool,
@@ -39,7 +39,7 @@ impl Format {
         if self.is_big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
     }
 
-    /// A file with these frames, captured up to `snap` bytes, one microsecond after the other.
+    /// A file with these frames, captured up to `snap` bytes each, one microsecond apart.
     fn file(self, frames: &[Vec<u8>], snap: usize) -> Vec<u8> {
         let mut out = Vec::new();
         if self.is_pcapng {
@@ -88,7 +88,7 @@ impl Format {
 
 const RAW: Format = Format { is_pcapng: false, is_big_endian: false, is_nanos: false, link_type: 101 };
 
-/// A TCP segment as an IPv4 packet; the flags by their letters.
+/// A TCP segment in an IPv4 packet. `flags` has the letters S, F, R and A.
 fn tcp(
     from: ([u8; 4], u16),
     to: ([u8; 4], u16),
@@ -122,6 +122,7 @@ fn udp(from: ([u8; 4], u16), to: ([u8; 4], u16), payload: &[u8]) -> Vec<u8> {
     packet
 }
 
+/// A handshake with these initial sequence numbers.
 fn handshake(client: u32, server: u32) -> Vec<Vec<u8>> {
     vec![
         from_client("S", client, 0, b""),
@@ -130,16 +131,21 @@ fn handshake(client: u32, server: u32) -> Vec<Vec<u8>> {
     ]
 }
 
-/// One record in short.
+/// A connection with 0 as both initial sequence numbers: its handshake, and then `rest`.
+fn connection(rest: impl IntoIterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
+    handshake(0, 0).into_iter().chain(rest).collect()
+}
+
+/// A record: kind, direction, connection, payload and text.
 type Told = (RecordKind, Direction, u32, Vec<u8>, String);
 
 fn import_bytes(bytes: &[u8]) -> (Imported, Vec<Told>) {
     let (imported, told, is_in_order) = import_any(bytes);
-    assert!(is_in_order, "in the order of time");
+    assert!(is_in_order, "the records must be in order of time");
     (imported, told)
 }
 
-/// The same of a capture whose times may be in any order, and whether they are in order.
+/// The same for a capture whose times may be in any order; also returns whether the records are in order.
 fn import_any(bytes: &[u8]) -> (Imported, Vec<Told>, bool) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("capture");
@@ -182,11 +188,11 @@ fn import_frames(frames: &[Vec<u8>]) -> (Imported, Vec<Told>) {
     import_bytes(&RAW.file(frames, 65_535))
 }
 
-/// What one side said, with what is missing as its number.
+/// The bytes of one half as text, with the number of missing bytes in angle brackets.
 fn said(told: &[Told], connection: u32, direction: Direction) -> String {
     let mut all = String::new();
-    for (kind, way, id, payload, text) in told {
-        if (*way, *id) != (direction, connection) {
+    for (kind, of, id, payload, text) in told {
+        if (*of, *id) != (direction, connection) {
             continue;
         }
         match kind {

@@ -80,6 +80,7 @@ fn cause(words: &Words, failure: &Failure) -> String {
             fill(&words.cause_file_in_use_by, &[("name", &holder.name), ("pid", &holder.pid)])
         }
         FailureKind::FileInUse { holder: None } => words.cause_file_in_use.clone(),
+        FailureKind::FileDeleted => words.cause_file_deleted.clone(),
         FailureKind::NotInPlace { path, detail } => {
             fill(&words.cause_not_in_place, &[("path", &path.display()), ("detail", detail)])
         }
@@ -150,6 +151,7 @@ mod tests {
             | FailureKind::DiskFull
             | FailureKind::FileTooLarge
             | FailureKind::FileInUse { .. }
+            | FailureKind::FileDeleted
             | FailureKind::NotInPlace { .. }
             | FailureKind::SameFile
             | FailureKind::NoCapture
@@ -197,6 +199,7 @@ mod tests {
             FailureKind::FileTooLarge,
             FailureKind::FileInUse { holder: None },
             FailureKind::FileInUse { holder: Some(Holder { name: "wirelab".into(), pid: 4242 }) },
+            FailureKind::FileDeleted,
             FailureKind::NotInPlace { path: "PATH".into(), detail: detail() },
             FailureKind::SameFile,
             FailureKind::NoCapture,

@@ -104,6 +104,8 @@ pub enum FailureKind {
         /// The byte offset in the file.
         offset: u64,
     },
+    /// A file was deleted or replaced while it was being written: what is written to it is lost once it is closed.
+    FileDeleted,
     /// A recording could not replace the file of its name, and is written under another one.
     NotInPlace {
         /// Where it is.

@@ -15,16 +15,9 @@ mod socket;
 mod tcp;
 mod timers;
 mod udp;
-// Not on Windows: recvmmsg is of Linux.
-#[cfg(target_os = "linux")]
-mod udp_linux;
-#[cfg(not(target_os = "linux"))]
-mod udp_portable;
 
 #[cfg(test)]
 mod driver_tests;
-#[cfg(test)]
-mod udp_tests;
 
 pub use driver::Driver;
 pub use interfaces::{LocalAddress, local_addresses};
@@ -54,7 +47,7 @@ pub struct ConnectionEnds {
 pub enum SendEnd<'a> {
     /// The kernel took all of it.
     Sent,
-    /// It was not sent, for a reason that is reported nowhere else.
+    /// It was not sent. The failure is reported only here.
     Refused(&'a Failure),
     /// The connection ended before all of it was sent. [`EventSink::closed`] was called before.
     Closed {

@@ -1,4 +1,4 @@
-//! Who holds a port, and which one is free instead.
+//! The program that holds a port, and the next free port.
 
 use super::resolve::WakeAfter;
 use super::socket;

@@ -1,4 +1,4 @@
-//! Look-ups that block, each on a thread of its own: host names.
+//! Look-ups of host names, each on a thread of its own, since the system's resolver blocks.
 
 use crate::model::{Endpoint, Failure, FailureKind, Host, Operation};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
@@ -6,7 +6,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::thread;
 
-/// The system's resolver, or what takes its place in a test.
+/// A resolver of host names: the system's, or a test's.
 pub type Resolver = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
 /// Asks the system's resolver. It may take many seconds.
@@ -57,7 +57,8 @@ impl Lookup {
         lookup
     }
 
-    /// The result, once it is there. A resolver that ended without one is a failure like any other.
+    /// The result, once there is one. A resolver that ended without a result is
+    /// [`FailureKind::ResolverEnded`].
     pub fn poll(&self) -> Option<Result<Vec<SocketAddr>, Failure>> {
         match self.result.try_recv() {
             Ok(result) => Some(result),
@@ -68,7 +69,7 @@ impl Lookup {
         }
     }
 
-    /// One whose result a test gives, or never does.
+    /// A look-up whose result comes from the test.
     #[cfg(test)]
     pub fn pending(endpoint: &Endpoint, result: Receiver<Result<Vec<SocketAddr>, Failure>>) -> Self {
         Self { endpoint: endpoint.clone(), result }
@@ -83,7 +84,7 @@ pub(super) struct WakeAfter<T, F: FnOnce()> {
 }
 
 impl<T, F: FnOnce()> WakeAfter<T, F> {
-    /// Sends the result, which nobody may want any more, and wakes the receiver.
+    /// Sends the result, if the receiver still exists, and wakes it.
     pub fn send(self, result: T) {
         if let Some(sender) = &self.sender {
             let _ = sender.send(result);

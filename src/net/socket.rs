@@ -1,4 +1,4 @@
-//! Making sockets with the options Wirelab uses on either system.
+//! Creating sockets with the options that Wirelab needs on each system.
 
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -7,10 +7,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 /// Large enough for a burst while the thread is busy with other sockets; the kernel may give less.
 const UDP_BUFFER_BYTES: usize = 4 << 20;
 
-/// A listening, non-blocking TCP socket on a port of its own.
+/// A listening, non-blocking TCP socket with exclusive use of its port.
 ///
 /// # Errors
-/// Those of making, binding and listening; nothing stays bound.
+/// The system cannot create the socket, bind it or listen; nothing stays bound.
 pub(super) fn listen(address: SocketAddr, backlog: u32) -> io::Result<mio::net::TcpListener> {
     listen_as(address, backlog, true)
 }
@@ -43,7 +43,7 @@ fn listen_as(address: SocketAddr, backlog: u32, is_alone: bool) -> io::Result<mi
 /// A TCP socket that is being connected to `remote`, bound to `local` if given.
 ///
 /// # Errors
-/// Those of making, binding and connecting that the system reports at once; a refusal usually comes later.
+/// The system cannot create or bind the socket, or connecting fails at once; a refusal usually comes later.
 pub(super) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<mio::net::TcpStream> {
     let Some(local) = local else { return mio::net::TcpStream::connect(remote) };
     let socket = new(remote, Type::STREAM, Protocol::TCP)?;
@@ -69,7 +69,7 @@ pub(super) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Resu
 /// A bound, non-blocking UDP socket.
 ///
 /// # Errors
-/// Those of making and binding; nothing stays bound.
+/// The system cannot create or bind the socket; nothing stays bound.
 pub(super) fn bind_udp(address: SocketAddr, broadcast: bool) -> io::Result<std::net::UdpSocket> {
     let socket = new(address, Type::DGRAM, Protocol::UDP)?;
     keep_others_out(&socket);
@@ -187,7 +187,7 @@ mod windows_tests {
     fn a_port_cannot_be_shared_or_taken_over() {
         let local: SocketAddr = ([127, 0, 0, 1], 0).into();
         let any = |port: u16| SocketAddr::from(([0, 0, 0, 0], port));
-        // Another program has one address, and ours would be the unspecified one.
+        // Another program has the port on one address; Wirelab binds the unspecified address.
         let tcp = std::net::TcpListener::bind(local).unwrap();
         let error = listen(any(tcp.local_addr().unwrap().port()), 1).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);

@@ -29,15 +29,15 @@ pub(super) struct TcpConnection {
     pub wants_write: bool,
     /// The peer has finished sending.
     pub peer_finished: bool,
-    /// What is to happen once everything queued is sent.
+    /// How it ends once everything queued is sent.
     pub ending: Ending,
     is_write_shut: bool,
 }
 
-/// How far the end of a connection is decided.
+/// Whether, and how, a connection is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// Not at all.
+    /// It stays open.
     None,
     /// Shut down sending once everything is sent, and go on receiving.
     FinishSending,

@@ -1,4 +1,4 @@
-//! Deadlines by key, in one ordered queue: when to wake up next, and what is due then.
+//! A queue of deadlines by key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -24,7 +24,7 @@ impl<K: Copy + Ord> Timers<K> {
         self.queue.insert((deadline, key));
     }
 
-    /// Sets the deadline of `key` to what may be none.
+    /// Sets the deadline of `key`, or removes it (`None`).
     pub fn set_or_cancel(&mut self, key: K, deadline: Option<Instant>) {
         match deadline {
             Some(deadline) => self.set(key, deadline),

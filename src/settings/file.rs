@@ -37,7 +37,7 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// Whether the file is still in its place and must not be overwritten.
+    /// Whether the file is still in its place, and must not be overwritten.
     #[must_use]
     pub fn keeps_file(&self) -> bool {
         !matches!(self, Self::Damaged { .. })
@@ -137,8 +137,8 @@ fn newer_version(text: &str) -> Option<i64> {
     table.get(VERSION_KEY)?.as_integer().filter(|version| *version > VERSION)
 }
 
-/// Adds the entries of `old` that `new` does not have, also in tables within tables. Lists of tables, as that of
-/// the tabs, keep theirs with each of their entries.
+/// Adds the entries of `old` that `new` lacks, recursively in tables. In arrays of tables, such as the tabs, each entry
+/// keeps its own unknown entries and is not merged.
 fn keep_unknown(new: &mut Table, old: Table) {
     for (key, value) in old {
         match (new.get_mut(&key), value) {
@@ -181,7 +181,7 @@ mod tests {
         };
         file.save(&settings).unwrap();
         assert_eq!(file.load().unwrap(), settings);
-        // Nothing but the file itself is left.
+        // No temporary file is left.
         assert_eq!(fs::read_dir(file.path().parent().unwrap()).unwrap().count(), 1);
     }
 
@@ -224,7 +224,7 @@ mod tests {
                        [[tabs]]\nname = \"PLC-2\"\n[tabs.rules]\non = 1\n";
         fs::write(file.path(), written).unwrap();
         let mut settings = file.load().unwrap();
-        // The tabs have other places, and one is gone.
+        // The tabs are reordered, and one is closed.
         settings.tabs.remove(1);
         settings.tabs.swap(0, 1);
         settings.theme = ThemeChoice::Dark;
@@ -250,7 +250,7 @@ mod tests {
         fs::write(file.path(), &written).unwrap();
         let error = file.load().unwrap_err();
         assert!(matches!(error, LoadError::Newer { version: 2 }) && error.keeps_file(), "{error}");
-        // Also if it came while this program ran.
+        // Also if it was written while this program ran.
         assert!(file.save(&Settings::default()).is_err());
         assert_eq!(fs::read_to_string(file.path()).unwrap(), written);
         assert_eq!(fs::read_dir(file.path().parent().unwrap()).unwrap().count(), 1);
@@ -302,7 +302,7 @@ mod tests {
         let tab = &read("[[tabs]]\nremote_host = \"10.0.0.7\"\nkind = \"tcp-client\"\n")[0];
         assert_eq!((&*tab.remote_host, &*tab.remote_port), ("10.0.0.7", "7788"));
         assert_eq!((&*tab.local_address, &*tab.local_port), ("", ""), "a client leaves them to the system");
-        // One of no kind is a server, as a new one is.
+        // Without a kind it is a server, as a new tab is.
         assert_eq!(read("[[tabs]]\n"), [TabSettings::default()]);
         let wrong = toml::from_str::<Settings>("[[tabs]]\nkind = \"modem\"\n").unwrap_err();
         assert!(wrong.message().contains("modem"), "{wrong}");

@@ -1,7 +1,7 @@
-//! What is kept between two runs: a TOML file in the user's configuration folder.
+//! The settings: a TOML file in the user's configuration folder.
 //!
-//! A file that cannot be parsed is renamed and reported, and the defaults are used. Values are kept as they were
-//! typed, so that incomplete forms come back, too.
+//! A file that cannot be parsed is renamed and reported, and the defaults are used. Fields are stored as they were
+//! typed, so that incomplete forms are restored as well.
 
 mod file;
 
@@ -82,7 +82,7 @@ mod peers {
     }
 }
 
-/// Reads the tabs with the defaults of their kind: those of a server are wrong for a client.
+/// Reads the tabs. Missing entries get the defaults of the tab's kind, which differ.
 fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error> {
     let with_defaults = |given: toml::Table| {
         let kind = given.get("kind").cloned().map(TabKind::deserialize).transpose()?.unwrap_or_default();
@@ -98,7 +98,7 @@ fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThemeChoice {
-    /// As the system has them.
+    /// Those of the system.
     #[default]
     System,
     /// Dark on light.
@@ -115,7 +115,7 @@ pub struct WindowSettings {
     pub width: f32,
     /// Height.
     pub height: f32,
-    /// The user's own zoom on top of the system's scale; 1 is none.
+    /// Zoom factor on top of the system's scale.
     pub zoom: f32,
     /// The width of the list of connections.
     pub list_width: f32,
@@ -128,10 +128,10 @@ impl Default for WindowSettings {
 }
 
 impl WindowSettings {
-    /// Possible widths of the list of connections.
+    /// The range of the width of the list of connections.
     pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
 
-    /// The same with values clamped to what is possible, since the file may have been edited by hand.
+    /// A copy with all values clamped to their ranges, since the file may have been edited by hand.
     #[must_use]
     pub fn sane(self) -> Self {
         let within = |value: f32, low: f32, high: f32, default: f32| {
@@ -193,7 +193,7 @@ pub enum TimeMode {
     SinceStart,
 }
 
-/// One tab: its form as it was typed, and its choices for showing and sending data.
+/// One tab: its form as it was typed, and how it shows and sends data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TabSettings {
@@ -284,7 +284,7 @@ impl TabSettings {
         Self { file, local_port: String::new(), ..Self::default() }
     }
 
-    /// The defaults for a new tab of this kind. A client leaves its local side to the system.
+    /// The defaults for a new tab of this kind. The system chooses the local address of a client.
     #[must_use]
     pub fn new(kind: TabKind) -> Self {
         let mut settings = Self { kind, ..Self::default() };

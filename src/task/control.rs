@@ -1,4 +1,4 @@
-//! The work's side of a task: reporting progress, noticing that it is cancelled, and sleeping until it is woken.
+//! The side of a task that the work uses: reporting progress, checking for cancellation, waiting to be woken.
 
 use super::lock;
 use std::ops::ControlFlow;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Tells the front end that there is something new to look at. Called on any thread; must not block.
+/// Notifies the front end that something has changed. Called on any thread; must not block.
 pub type Notify = Arc<dyn Fn() + Send + Sync>;
 
 /// How far the work has come, in units of its own.

@@ -1,7 +1,7 @@
-//! Work on a thread of its own: progress, cancelling, waking, and one outcome.
+//! Work on a thread of its own, with progress, cancelling, waking and one outcome.
 //!
-//! Owns the protocol between the thread and whoever started it, for jobs of the window, searches, indexing and
-//! saving alike. Knows nothing of what the work is. Start with [`Task::start`].
+//! Owns the protocol between that thread and the one that started it, for jobs of the window, searches, indexing and
+//! saving. Knows nothing of the work itself. Start with [`Task::start`].
 
 mod control;
 
@@ -90,7 +90,7 @@ impl<T> Task<T> {
         }
     }
 
-    /// What the work has reported last with [`Control::step`].
+    /// The progress last reported with [`Control::step`].
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.control.progress()
@@ -106,7 +106,7 @@ impl<T> Task<T> {
         self.control.cancel();
     }
 
-    /// Whether it was asked to end early.
+    /// Whether the task was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.control.is_cancelled()

@@ -1,4 +1,4 @@
-//! What a task promises to whoever started it.
+//! Tests of tasks: progress, outcomes, cancelling and waking.
 
 use super::*;
 use crossbeam_channel::{Receiver, bounded};

@@ -1,17 +1,17 @@
-//! `wirelab connect`: sending standard input, half-close, and how connections fail.
+//! `wirelab connect`: sending standard input, half-closing, and connections that fail.
 
 use crate::support::*;
 use std::io::Write;
 use std::net::Shutdown;
 
 #[test]
-fn standard_input_is_sent_then_half_closed_and_the_peer_s_close_ends_it() {
+fn standard_input_is_sent_and_half_closed_and_the_peer_s_close_ends_the_command() {
     let (listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "text", "--view", "raw"]);
     client.feed(b"hello\nworld");
     let mut peer = accept(&listener);
     client.line(&format!("connected to {address}"));
-    // Reading to the end shows the half-close; the other direction is still open.
+    // Reading to the end shows the half-close. The other direction is still open.
     assert_eq!(read_all(&mut peer), b"hello\nworld");
     peer.write_all(b"bye").unwrap();
     drop(peer);
@@ -21,7 +21,7 @@ fn standard_input_is_sent_then_half_closed_and_the_peer_s_close_ends_it() {
 }
 
 #[test]
-fn a_peer_that_is_done_early_is_still_sent_everything() {
+fn everything_is_sent_to_a_peer_that_has_half_closed() {
     let (listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "raw"]);
     let mut peer = accept(&listener);
@@ -34,7 +34,7 @@ fn a_peer_that_is_done_early_is_still_sent_everything() {
 }
 
 #[test]
-fn many_lines_arrive_in_order_to_the_last() {
+fn all_lines_arrive_in_order() {
     let lines: String = (0..50_000).map(|number| format!("{number}\n")).collect();
     let (listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "text", "--quiet"]);
@@ -46,7 +46,7 @@ fn many_lines_arrive_in_order_to_the_last() {
 }
 
 #[test]
-fn the_end_of_standard_input_is_the_end_once_the_peer_is_done() {
+fn the_end_of_standard_input_ends_the_command_after_the_peer_s_half_close() {
     let (listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "text"]);
     let mut peer = accept(&listener);
@@ -58,7 +58,7 @@ fn the_end_of_standard_input_is_the_end_once_the_peer_is_done() {
 }
 
 #[test]
-fn without_anything_to_send_the_peer_s_end_is_the_end() {
+fn without_input_the_peer_s_half_close_ends_the_command() {
     let (listener, address) = listener();
     let client = Program::wirelab(&["connect", &address, "--view", "raw"]);
     let mut peer = accept(&listener);
@@ -69,7 +69,7 @@ fn without_anything_to_send_the_peer_s_end_is_the_end() {
 }
 
 #[test]
-fn bytes_of_all_values_go_both_ways_whole() {
+fn all_byte_values_pass_unchanged_in_both_directions() {
     let (listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "raw", "--view", "raw"]);
     let all = all_bytes(8_000_000);
@@ -83,7 +83,7 @@ fn bytes_of_all_values_go_both_ways_whole() {
 }
 
 #[test]
-fn a_line_that_the_encoding_lacks_is_told_and_the_rest_is_sent() {
+fn a_line_that_the_encoding_lacks_is_reported_and_the_rest_is_sent() {
     let (listener, address) = listener();
     let mut client = Program::wirelab(&[
         "connect",
@@ -104,7 +104,7 @@ fn a_line_that_the_encoding_lacks_is_told_and_the_rest_is_sent() {
 }
 
 #[test]
-fn wrong_hex_is_told_with_its_place_and_the_rest_is_sent() {
+fn wrong_hex_is_reported_with_its_place_and_the_rest_is_sent() {
     let (listener, address) = listener();
     let mut client = Program::wirelab(&["connect", &address, "--send", "hex"]);
     client.feed(b"0103\n01 0\n{0x0A, 0x0B}\n");
@@ -117,20 +117,25 @@ fn wrong_hex_is_told_with_its_place_and_the_rest_is_sent() {
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
-fn input_that_was_read_and_not_sent_is_told_and_exits_with_1() {
-    let (_listener, address) = listener();
-    let mut client = Program::wirelab(&["connect", &address, "--send", "raw"]);
-    // More than the kernel and the connection's queue take, and no more than the pipe's channel holds besides.
-    client.stdin.as_mut().unwrap().write_all(&all_bytes(12_000_000)).unwrap();
-    let kill = format!("kill -TERM {}", client.id());
-    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+fn input_that_was_read_and_not_sent_is_reported_and_exits_with_1() {
+    let (listener, address) = listener();
+    // A receive buffer that was set is not enlarged by the kernel.
+    socket2::SockRef::from(&listener).set_recv_buffer_size(64 << 10).unwrap();
+    // Printing what is sent would delay the end.
+    let mut client = Program::wirelab(&["connect", &address, "--send", "text", "--quiet"]);
+    // One line is one payload, and this one exceeds the socket buffers of both sides.
+    let line = [&vec![b'x'; 8 << 20][..], b"\n"].concat();
+    client.stdin.as_mut().unwrap().write_all(&line).unwrap();
+    let mut peer = accept(&listener);
+    // Once the first byte arrives, the whole line has been read and queued.
+    assert_eq!(read_exactly(&mut peer, 1), b"x");
+    send_signal(client.id(), Signal::SIGTERM);
     client.end().expect(1).says(" bytes were still waiting and were not sent");
 }
 
 #[test]
-fn refused_says_what_to_do_and_exits_with_4() {
-    let (listener, address) = listener();
-    drop(listener);
+fn a_refused_connection_is_explained_and_exits_with_4() {
+    let (_socket, address) = refusing();
     let ended = run(&["connect", &address]).expect(4);
     ended.says(&format!(
         "Could not connect to {address}: the host answers, but nothing listens at that port."
@@ -138,7 +143,7 @@ fn refused_says_what_to_do_and_exits_with_4() {
     assert_eq!(ended.stderr.len(), 1);
 }
 
-/// A listener whose queue is full, so that Linux answers nothing.
+/// A listener whose queue is full, so that Linux does not answer.
 #[cfg(target_os = "linux")]
 fn silent_listener() -> (socket2::Socket, Vec<socket2::Socket>, String) {
     let any: std::net::SocketAddr = ([127, 0, 0, 1], 0).into();
@@ -158,10 +163,10 @@ fn silent_listener() -> (socket2::Socket, Vec<socket2::Socket>, String) {
     (listener, waiting, name)
 }
 
-// Not on Windows: only Linux leaves a connection waiting that the queue has no room for.
+// Not on Windows: only Linux leaves a connection pending that the backlog has no room for.
 #[cfg(target_os = "linux")]
 #[test]
-fn no_answer_is_given_up_after_the_timeout() {
+fn connecting_without_an_answer_ends_after_the_timeout() {
     let (_listener, _waiting, address) = silent_listener();
     run(&["connect", &address, "--timeout", "0.3"]).expect(4).says("no answer in time. Check the address");
     run(&["connect", &address, "--for", "0.3"])
@@ -170,7 +175,7 @@ fn no_answer_is_given_up_after_the_timeout() {
 }
 
 #[test]
-fn a_name_that_is_not_known_exits_with_4() {
+fn an_unknown_name_exits_with_4() {
     let ended = run(&["connect", "no-such-host.invalid:80", "--for", "15"]).expect(4);
     assert!(!ended.stderr.is_empty());
 }
@@ -188,7 +193,7 @@ fn a_reset_exits_with_5() {
 
 #[cfg_attr(windows, ignore = "wine reads a reset as an orderly end")]
 #[test]
-fn the_server_s_first_connection_breaking_exits_with_5_when_it_was_waited_for() {
+fn a_reset_of_the_only_connection_of_a_server_exits_with_5() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once"]);
     let peer = connect(server.address());
     server.line("connection from");
@@ -201,7 +206,7 @@ fn reset(peer: std::net::TcpStream) {
 }
 
 #[test]
-fn two_of_them_talk_to_each_other() {
+fn a_client_and_a_server_exchange_text_in_big5() {
     let mut server = Program::wirelab(&[
         "listen",
         "[::1]:0",

@@ -1,4 +1,4 @@
-//! `wirelab show` of whatever can be received: nothing of it is lost, and none of it reaches a terminal.
+//! `wirelab show` of unusual payloads: no byte is lost, and no control character reaches the terminal.
 
 use crate::support::*;
 use std::ffi::OsStr;
@@ -7,7 +7,7 @@ use wirelab::capture::{CaptureWriter, Destination, Limits};
 use wirelab::codec::{is_control, parse_hex};
 use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
-/// Records what was received, each in a read or a datagram of its own.
+/// Writes a recording of received payloads, one read or datagram each.
 fn record(file: &Path, transport: Transport, received: &[&[u8]]) {
     let mut writer = CaptureWriter::new(Destination::file(file).unwrap(), Limits::default());
     for (number, payload) in received.iter().enumerate() {
@@ -35,12 +35,13 @@ fn show(file: &Path, options: &[&str]) -> Ended {
     run(&arguments).expect(0)
 }
 
-/// What a view of text says, without the lines that tell when and how much; each has two blanks before it.
+/// The lines of content of a text view, which are indented by two blanks; head lines are not.
 fn content(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| line.strip_prefix("  "))
 }
 
-/// Records it, and has it shown: raw it is what was received, and as text it is harmless.
+/// The text view of received payloads. Checks that the raw view has every byte and the text view no control
+/// characters.
 fn shown(transport: Transport, received: &[&[u8]]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
@@ -52,7 +53,7 @@ fn shown(transport: Transport, received: &[&[u8]]) -> String {
     text
 }
 
-/// The payloads of the data records, by what JSON says of them.
+/// The payloads of the data records, as `--json` prints them.
 fn payloads(file: &Path) -> Vec<Vec<u8>> {
     let objects = show(file, &["--json"]).objects();
     let payload = |object: &serde_json::Value| {
@@ -67,12 +68,12 @@ fn payloads(file: &Path) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn datagrams_of_no_bytes_and_of_as_many_as_there_can_be() {
+fn empty_datagrams_and_the_longest_ones_are_shown() {
     let longest = all_bytes(65_507);
     let received = [&b""[..], b"x", b"", b"", &longest, b""];
     let text = shown(Transport::Udp, &received);
     let heads = text.lines().filter(|line| !line.starts_with("  ") && line.contains("<- ")).count();
-    assert_eq!(heads, received.len(), "each has its line, also without bytes");
+    assert_eq!(heads, received.len(), "every datagram has a head line");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     record(&file, Transport::Udp, &received);
@@ -80,55 +81,55 @@ fn datagrams_of_no_bytes_and_of_as_many_as_there_can_be() {
 }
 
 #[test]
-fn a_read_of_64_kib_is_whole() {
+fn a_read_of_64_kib_is_shown_whole() {
     let read = all_bytes(64 << 10);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     record(&file, Transport::Tcp, &[&read, b"after"]);
     let payloads = payloads(&file);
     assert!(payloads.concat() == [&read[..], b"after"].concat());
-    assert_eq!(payloads.last().unwrap(), b"after", "what follows is a record of its own");
+    assert_eq!(payloads.last().unwrap(), b"after", "the next read is a record of its own");
 }
 
 #[test]
-fn a_hundred_thousand_lines_of_one_character_in_one_read_or_in_as_many() {
+fn a_hundred_thousand_short_lines_are_shown_from_one_read_or_as_many() {
     let lines = "x\n".repeat(100_000);
     let text = shown(Transport::Tcp, &[lines.as_bytes()]);
     assert_eq!(content(&text).filter(|line| *line == "x").count(), 100_000);
     let text = shown(Transport::Tcp, &vec![&b"x\n"[..]; 100_000]);
     assert_eq!(content(&text).filter(|line| *line == "x").count(), 100_000);
-    assert_eq!(text.lines().count(), 200_000, "each has its line with the time");
+    assert_eq!(text.lines().count(), 200_000, "every record has a head line");
 }
 
 #[test]
-fn one_line_of_ten_megabytes() {
+fn a_line_of_ten_megabytes_is_shown_whole() {
     let line = "0123456789".repeat(1_000_000);
     let text = shown(Transport::Tcp, &[line.as_bytes()]);
     assert!(content(&text).collect::<String>() == line);
 }
 
 #[test]
-fn nothing_but_nul() {
+fn nul_bytes_are_shown_as_control_pictures() {
     let text = shown(Transport::Tcp, &[&[0; 100_000]]);
     assert_eq!(text.matches('␀').count(), 100_000);
 }
 
 #[test]
-fn what_is_no_utf_8_is_marked_and_takes_nothing_with_it() {
+fn invalid_utf_8_is_replaced_without_losing_its_neighbours() {
     let invalid = b"a\xFFb\xC0\x80c\xED\xA0\x80d\xF4\x90\x80\x80e\xE4\xBD";
-    // Whole, and cut at every place.
+    // In one read, and in two that are cut at every place.
     let text = shown(Transport::Tcp, &[invalid]);
-    let marked: String = content(&text).collect();
-    let letters: String = marked.chars().filter(char::is_ascii_lowercase).collect();
-    assert!(letters.starts_with("abcde") && marked.contains('\u{FFFD}'), "{marked}");
+    let replaced: String = content(&text).collect();
+    let letters: String = replaced.chars().filter(char::is_ascii_lowercase).collect();
+    assert!(letters.starts_with("abcde") && replaced.contains('\u{FFFD}'), "{replaced}");
     for cut in 1..invalid.len() {
         let text = shown(Transport::Tcp, &[&invalid[..cut], &invalid[cut..]]);
-        assert!(content(&text).collect::<String>() == marked, "cut at {cut}: {text}");
+        assert!(content(&text).collect::<String>() == replaced, "cut at {cut}: {text}");
     }
 }
 
 #[test]
-fn right_to_left_and_control_characters_are_shown_and_not_obeyed() {
+fn control_and_bidirectional_characters_are_shown_as_visible_text() {
     let controls: String =
         (0..0x20u8).chain([0x7F]).map(char::from).filter(|c| !"\n\r\t".contains(*c)).collect();
     let bidi =
@@ -139,9 +140,8 @@ fn right_to_left_and_control_characters_are_shown_and_not_obeyed() {
     for words in ["שלום مرحبا ", "<RLO>", "<CSI>31m", "␛[2J", "end"] {
         assert!(text.contains(words), "{words:?} in {text}");
     }
-    // Each of them leaves a mark.
-    for mark in (0..0x20u32).filter(|code| ![9, 10, 13].contains(code)) {
-        let mark = char::from_u32(0x2400 + mark).unwrap();
-        assert!(text.contains(mark), "{mark} in {text}");
+    for code in (0..0x20u32).filter(|code| ![9, 10, 13].contains(code)) {
+        let picture = char::from_u32(0x2400 + code).unwrap();
+        assert!(text.contains(picture), "{picture} in {text}");
     }
 }

@@ -1,4 +1,4 @@
-//! How commands end: exit codes, deadlines, signals, pipes that close, disks that are full.
+//! How commands end: exit codes, time limits, signals, closed pipes and full disks.
 
 use crate::support::*;
 #[cfg(target_os = "linux")]
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
-fn wrong_usage_exits_with_2_and_says_what_is_wrong() {
+fn wrong_usage_is_explained_and_exits_with_2() {
     for (arguments, words) in [
         (&["listen", "65536"][..], "port 65536 is too large; the largest is 65535"),
         (&["listen"], "<ADDR>"),
@@ -46,7 +46,7 @@ fn help_documents_the_exit_codes() {
 // Not on Windows: a display may be missing on Linux alone.
 #[cfg(target_os = "linux")]
 #[test]
-fn without_a_display_one_line_says_what_works_and_exits_with_3() {
+fn without_a_display_the_other_commands_are_named_and_the_exit_code_is_3() {
     for arguments in [&[][..], &["gui"], &["--listen", "0"]] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
         command.args(arguments);
@@ -62,7 +62,7 @@ fn without_a_display_one_line_says_what_works_and_exits_with_3() {
 // Not on Windows: a display may be missing on Linux alone.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_for_the_window_is_looked_at_before_the_display() {
+fn a_file_for_the_window_is_checked_before_the_display() {
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("run.pcapng");
     let listen = ["listen", "127.0.0.1:0", "--for", "0.1", "--record"].map(OsStr::new);
@@ -89,14 +89,14 @@ fn a_file_for_the_window_is_looked_at_before_the_display() {
 }
 
 #[test]
-fn a_port_in_use_names_who_has_it_and_exits_with_4() {
+fn a_port_in_use_is_reported_with_its_owner_and_exits_with_4() {
     for (command, operation) in [("listen", "listen on"), ("udp", "bind")] {
         let mut holder = Program::wirelab(&[command, "127.0.0.1:0"]);
         let address = holder.address().to_string();
         let ended = run(&[command, &address]).expect(4);
         let name = if cfg!(windows) { "wirelab.exe" } else { "wirelab" };
         let mut owner = format!("{name} (process {})", holder.id());
-        // wine does not tell it of TCP.
+        // wine does not report the owner of a TCP port.
         if cfg!(windows) && ended.stderr.iter().any(|line| line.contains("another program")) {
             owner = "another program".into();
         }
@@ -117,7 +117,7 @@ fn a_recording_that_cannot_be_created_exits_with_2_before_anything_starts() {
 }
 
 #[test]
-fn time_and_count_end_a_server() {
+fn a_server_ends_after_its_time_or_count() {
     let started = Instant::now();
     run(&["listen", "127.0.0.1:0", "--for", "0.3"]).expect(0);
     assert!(started.elapsed() >= Duration::from_millis(300));
@@ -132,8 +132,8 @@ fn time_and_count_end_a_server() {
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
-fn signals_close_cleanly_and_the_recording_is_whole() {
-    for signal in ["INT", "TERM"] {
+fn signals_close_connections_and_the_recording_is_complete() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.pcapng");
         let mut server = Program::wirelab(&[
@@ -147,9 +147,7 @@ fn signals_close_cleanly_and_the_recording_is_whole() {
         let mut peer = connect(server.address());
         peer.write_all(b"until the end").unwrap();
         server.output("until the end");
-        let sent =
-            Command::new("sh").args(["-c", &format!("kill -{signal} {}", server.id())]).status().unwrap();
-        assert!(sent.success());
+        send_signal(server.id(), signal);
         server.end().expect(0).says("closed here");
         assert_eq!(read_all(&mut peer), b"");
         let shown = run(&["show".as_ref(), file.as_os_str(), "--json".as_ref()]).expect(0).objects();
@@ -162,13 +160,9 @@ fn signals_close_cleanly_and_the_recording_is_whole() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_ends_a_session_without_traffic() {
-    let (listener, address) = listener();
-    drop(listener);
-    let mut client = Program::wirelab(&["udp", "127.0.0.1:0", "--to", &address]);
+    let mut client = Program::wirelab(&["udp", "127.0.0.1:0", "--to", "127.0.0.1:9"]);
     client.address();
-    assert!(
-        Command::new("sh").args(["-c", &format!("kill -INT {}", client.id())]).status().unwrap().success()
-    );
+    send_signal(client.id(), Signal::SIGINT);
     client.end().expect(0);
 }
 
@@ -180,11 +174,11 @@ fn a_closed_pipe_on_standard_output_ends_quietly() {
         peer.write_all(b"one").unwrap();
         server.output("one");
         server.close_output();
-        // The thread that reads the pipe notices with the next piece, and closes it.
+        // The thread that reads the pipe closes it when the next piece arrives.
         peer.write_all(b"two").unwrap();
         let deadline = Instant::now() + DEADLINE;
         while peer.write_all(b"more").is_ok() {
-            assert!(Instant::now() < deadline);
+            assert!(Instant::now() < deadline, "the server does not end");
         }
         let ended = server.end().expect(0);
         assert!(ended.stderr.iter().all(|line| !line.contains("standard output")), "{:#?}", ended.stderr);
@@ -194,7 +188,7 @@ fn a_closed_pipe_on_standard_output_ends_quietly() {
 // Not on Windows: the full disk is /dev/full.
 #[cfg(target_os = "linux")]
 #[test]
-fn output_that_cannot_be_written_is_told_and_exits_with_1() {
+fn output_that_cannot_be_written_is_reported_and_exits_with_1() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     command
@@ -217,7 +211,7 @@ fn output_that_cannot_be_written_is_told_and_exits_with_1() {
 // Not on Windows: the full disk is /dev/full.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_once_and_the_session_goes_on() {
+fn a_full_disk_is_reported_once_and_the_session_goes_on() {
     let mut server =
         Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw", "--record", "/dev/full"]);
     let mut peer = connect(server.address());
@@ -228,24 +222,22 @@ fn a_full_disk_is_told_once_and_the_session_goes_on() {
     drop(peer);
     let ended = server.end().expect(1);
     assert_eq!(ended.text(), "one two three");
-    let told = ended.stderr.iter().filter(|line| line.contains("the disk is full")).count();
-    assert_eq!(told, 1, "{:#?}", ended.stderr);
+    let reported = ended.stderr.iter().filter(|line| line.contains("the disk is full")).count();
+    assert_eq!(reported, 1, "{:#?}", ended.stderr);
     ended.says(" are not in the recording.");
 }
 
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_session_whose_output_nobody_reads_can_be_ended() {
+fn a_signal_ends_a_session_whose_output_is_not_read() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
     let mut server = Unread::start(command.args(["listen", "127.0.0.1:0", "--view", "both"]));
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut server.stderr, &mut line).unwrap();
-    let mut peer = connect(line.trim().strip_prefix("listening on ").unwrap().parse().unwrap());
-    // Printed, it is many times what a pipe holds.
+    let mut peer = connect(server.address());
+    // Printed, this is many times what a pipe holds.
     peer.write_all(&all_bytes(200_000)).unwrap();
     server.has_printed();
-    server.signal("TERM");
+    server.signal(Signal::SIGTERM);
     let (code, said) = server.end();
     assert_eq!(code, Some(1));
     assert!(said.contains("The session does not end: what it prints or records is not taken."), "{said}");
@@ -254,7 +246,7 @@ fn a_session_whose_output_nobody_reads_can_be_ended() {
 // Not on Windows: only Unix has a soft limit of file handles.
 #[cfg(target_os = "linux")]
 #[test]
-fn more_clients_than_the_soft_limit_of_file_handles_are_held() {
+fn a_server_holds_more_clients_than_the_soft_limit_of_file_handles() {
     let mut command = Command::new("sh");
     let script = "ulimit -Sn 40 && exec \"$0\" listen 127.0.0.1:0 --quiet";
     command.args(["-c", script, env!("CARGO_BIN_EXE_wirelab")]);

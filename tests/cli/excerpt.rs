@@ -1,4 +1,4 @@
-//! Recordings from which something is missing: a part of one as a recording, and one that has lost bytes.
+//! Exporting a part of a recording as a recording, and recordings with lost bytes.
 
 use crate::support::*;
 use std::fs;
@@ -26,7 +26,7 @@ fn write(file: &Path) -> CaptureWriter {
 }
 
 #[test]
-fn a_part_of_a_recording_is_a_recording() {
+fn a_part_of_a_recording_is_exported_as_a_recording() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     let mut writer = write(&file);
@@ -46,7 +46,7 @@ fn a_part_of_a_recording_is_a_recording() {
         run(&["export", file, "--format", "jsonl", of_two[0], of_two[1], of_two[2], of_two[3]]).expect(0);
     assert_eq!(told.objects().len(), 2);
     assert_eq!(run(&["export", part, "--format", "jsonl"]).expect(0).text(), told.text());
-    // The same to standard output, and all of it without a choice.
+    // The same goes to standard output, and without a selection everything is exported.
     assert!(run(&[&export[..], &of_two].concat()).expect(0).stdout == fs::read(part).unwrap());
     run(&[&export[..], &["--output", part]].concat()).expect(0);
     let all = run(&["show", file, "--json"]).expect(0).text();
@@ -55,11 +55,11 @@ fn a_part_of_a_recording_is_a_recording() {
 }
 
 #[test]
-fn no_character_is_put_together_over_bytes_that_were_lost() {
+fn characters_are_not_joined_across_lost_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     let mut writer = write(&file);
-    // In GBK the first ends with half a character.
+    // In GBK the first record ends with half a character.
     writer.append(&record(b"a\xC4"));
     writer.skip(ConnectionId(1), Direction::Inbound, 100);
     writer.append(&record(b"x1"));

@@ -1,5 +1,6 @@
-//! `wirelab export`: what others read of it, and how it ends.
+//! `wirelab export`: its formats as other programs read them, exit codes, and files that remain.
 
+use crate::captures::{Order, datagram, pcap, ping};
 use crate::support::*;
 #[cfg(target_os = "linux")]
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use wirelab::codec::Encoding;
 use wirelab::codec::parse_hex;
 use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
-/// What a Python script that reads a table prints, as JSON.
+/// A Python script that reads CSV and prints the rows as JSON.
 #[cfg(target_os = "linux")]
 const READ_CSV: &str = "\
 import csv, io, json, sys
@@ -24,7 +25,7 @@ table = io.TextIOWrapper(sys.stdin.buffer, encoding='utf-8-sig', newline='')
 rows = list(csv.DictReader(table, strict=True))
 json.dump([dict(row, text=row['text'].removeprefix(\"'\")) for row in rows], sys.stdout)";
 
-/// The same for JSON lines.
+/// A Python script that reads JSON lines and prints them as one JSON array.
 #[cfg(target_os = "linux")]
 const READ_JSONL: &str = "\
 import json, sys
@@ -32,8 +33,8 @@ json.dump([json.loads(line) for line in sys.stdin.buffer.read().split(b'\\n') if
 
 const ALL: &str = "Ω=1,\"quoted\"\r\n-end 世界 ";
 
-/// A recording of two connections; the second has all values in both directions, the first a text
-/// that is cut after every byte.
+/// A recording of two connections: the first with a text in GB18030, one record per byte, the second with all byte
+/// values in both directions.
 fn record(folder: &Path) -> PathBuf {
     let file = folder.join("run.pcapng");
     let mut writer = CaptureWriter::new(Destination::file(file.clone()).unwrap(), Limits::default());
@@ -71,7 +72,7 @@ fn export(file: &Path, options: &[&str]) -> Ended {
     run(&arguments)
 }
 
-/// What each connection and direction says, by a reader of others.
+/// The bytes and the text of each half, keyed by connection and direction, as Python reads them.
 #[cfg(target_os = "linux")]
 fn read_by_python(script: &str, exported: &[u8]) -> BTreeMap<String, (Vec<u8>, String)> {
     let mut command = Command::new("python3");
@@ -109,7 +110,7 @@ fn python_reads_the_same_bytes_and_texts_from_csv_and_json_lines() {
         let bytes = all_bytes(100_000);
         assert!(streams["2 in"].0 == bytes && streams["2 out"].0 == bytes, "{format}");
         assert_eq!(streams["2 in"].1, streams["2 out"].1, "{format}");
-        // To a file it is the same, and nothing goes to standard output.
+        // A file gets the same, and standard output stays empty.
         let target = folder.path().join(format);
         let path = target.to_str().unwrap();
         let silent =
@@ -120,7 +121,7 @@ fn python_reads_the_same_bytes_and_texts_from_csv_and_json_lines() {
 }
 
 #[test]
-fn json_lines_are_what_show_prints() {
+fn json_lines_equal_the_output_of_show() {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path());
     let shown = run(&[OsStr::new("show"), file.as_os_str(), "--json".as_ref()]).expect(0);
@@ -128,7 +129,7 @@ fn json_lines_are_what_show_prints() {
 }
 
 #[test]
-fn raw_is_one_stream_or_a_folder_of_them() {
+fn raw_exports_one_stream_or_a_folder_of_streams() {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path());
     let one = ["--format", "raw", "--connection", "2", "--direction", "out"];
@@ -138,12 +139,7 @@ fn raw_is_one_stream_or_a_folder_of_them() {
     let target = folder.path().join("raw");
     let all = ["--format", "raw", "--output", target.to_str().unwrap()];
     export(&file, &all).expect(0);
-    let mut names: Vec<_> = fs::read_dir(&target)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(names, ["run.c1.in.bin", "run.c2.in.bin", "run.c2.out.bin"]);
+    assert_eq!(entries(&target), ["run.c1.in.bin", "run.c2.in.bin", "run.c2.out.bin"]);
     let mut text = Vec::new();
     Encoding::Gb18030.encode(ALL, &mut text).unwrap();
     assert_eq!(fs::read(target.join("run.c1.in.bin")).unwrap(), text);
@@ -151,7 +147,7 @@ fn raw_is_one_stream_or_a_folder_of_them() {
 }
 
 #[test]
-fn a_part_is_what_the_options_leave() {
+fn only_the_records_selected_by_the_options_are_exported() {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path());
     let objects = export(&file, &["--format", "jsonl", "--connection", "2", "--direction", "in"]).expect(0);
@@ -171,7 +167,7 @@ fn a_part_is_what_the_options_leave() {
 }
 
 #[test]
-fn what_cannot_be_read_or_written_has_its_exit_code_and_leaves_nothing() {
+fn failures_to_read_or_write_have_exit_codes_and_leave_no_file_behind() {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path());
     export(&folder.path().join("missing.pcapng"), &["--format", "csv"]).expect(2).says("Could not read ");
@@ -181,22 +177,20 @@ fn what_cannot_be_read_or_written_has_its_exit_code_and_leaves_nothing() {
     let own = export(&file, &["--format", "csv", "--output", file.to_str().unwrap()]).expect(1);
     own.says("it is a file of the recording itself");
     export(&file, &["--format", "jsonl"]).expect(0);
-    let names: Vec<_> =
-        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["run.pcapng"]);
-    // A cut last block is told, and the rest is exported.
+    assert_eq!(entries(folder.path()), ["run.pcapng"]);
+    // A cut last block is reported, and the rest is exported.
     let bytes = fs::read(&file).unwrap();
     fs::File::create(&file).unwrap().write_all(&bytes[..bytes.len() - 5]).unwrap();
     export(&file, &["--format", "jsonl"]).expect(0).says("The last block is cut: ");
 }
 
 #[test]
-fn damage_is_told_and_what_can_be_read_is_exported() {
+fn damage_is_reported_and_readable_records_are_exported() {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path());
     let all = export(&file, &["--format", "jsonl"]).expect(0).objects();
     let mut bytes = fs::read(&file).unwrap();
-    // The packet of the first data record, behind the handshake, is longer than its block.
+    // The first data record follows the handshake: the packet length in it exceeds its block.
     let (mut at, mut packets) = (0, 0);
     while packets < 4 {
         packets += usize::from(bytes[at..at + 4] == 6u32.to_le_bytes());
@@ -219,25 +213,12 @@ fn damage_is_told_and_what_can_be_read_is_exported() {
 fn a_capture_of_another_program_is_exported_as_a_recording() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("other.pcap");
-    // A datagram and a ping, as raw IP packets.
-    let mut packets = [Vec::new(), Vec::new()];
-    let builder = || etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
-    builder().udp(50_000, 53).write(&mut packets[0], "查询".as_bytes()).unwrap();
-    builder().icmpv4_echo_request(1, 1).write(&mut packets[1], b"ping").unwrap();
-    let mut bytes =
-        [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0, 0, 1, 0, 101, 0, 0, 0]].concat();
-    let empty = bytes.clone();
-    for packet in &packets {
-        for value in [1_700_000_000, 0, packet.len() as u32, packet.len() as u32] {
-            bytes.extend(value.to_le_bytes());
-        }
-        bytes.extend(packet);
-    }
-    fs::write(&file, &bytes).unwrap();
+    let packets = [datagram("查询".as_bytes()), ping()];
+    fs::write(&file, pcap(Order::Little, &packets)).unwrap();
     let exported = export(&file, &["--format", "jsonl"]).expect(0);
     assert_eq!(exported.objects().iter().map(|object| &object["text"]).collect::<Vec<_>>(), ["查询"]);
     exported.says("Packets left out: 1, neither TCP nor UDP");
-    fs::write(&file, &empty).unwrap();
+    fs::write(&file, pcap(Order::Little, [])).unwrap();
     let nothing = export(&file, &["--format", "csv"]).expect(0);
     assert_eq!(nothing.text(), "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text\r\n");
     nothing.says("Nothing in ");
@@ -245,11 +226,11 @@ fn a_capture_of_another_program_is_exported_as_a_recording() {
     export(&file, &["--format", "csv"]).expect(2).says("neither a recording nor a capture");
 }
 
-/// A shell gives `>(gzip >file)` as such a path as well.
+/// A shell passes `>(gzip >file)` as such a path.
 // Not on Windows: there are no FIFOs.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_pipe_that_a_link_leads_to_is_written_to() {
+fn a_pipe_behind_a_symbolic_link_is_written_to() {
     let folder = tempfile::tempdir().unwrap();
     let file = record(folder.path());
     let expected = export(&file, &["--format", "csv"]).expect(0).stdout;

@@ -1,32 +1,18 @@
-//! Ctrl+C and SIGTERM while `show` and `export` work.
+//! SIGINT and SIGTERM while `show` and `export` work.
 
+use crate::captures;
 use crate::support::*;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 const DATAGRAM_BYTES: usize = 1400;
 
-/// A capture as tcpdump writes it, of that many datagrams.
+/// A capture of that many datagrams.
 fn capture(folder: &Path, datagrams: usize) -> PathBuf {
-    let mut packet = Vec::new();
-    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
-    builder.udp(50_000, 53).write(&mut packet, &all_bytes(DATAGRAM_BYTES)).unwrap();
-    let mut bytes =
-        [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0, 0, 1, 0, 101, 0, 0, 0]].concat();
-    for _ in 0..datagrams {
-        for value in [1_700_000_000, 0, packet.len() as u32, packet.len() as u32] {
-            bytes.extend(value.to_le_bytes());
-        }
-        bytes.extend(&packet);
-    }
-    let file = folder.join("long.pcap");
-    fs::write(&file, bytes).unwrap();
-    file
+    captures::capture(folder, &all_bytes(DATAGRAM_BYTES), datagrams)
 }
 
-/// The same as a recording.
+/// A recording of that many datagrams.
 fn recording(folder: &Path, datagrams: usize) -> PathBuf {
     let (capture, file) = (capture(folder, datagrams), folder.join("long.pcapng"));
     let arguments = ["export", "--format", "pcapng", "--output"].map(std::ffi::OsStr::new);
@@ -34,18 +20,14 @@ fn recording(folder: &Path, datagrams: usize) -> PathBuf {
     file
 }
 
-fn entries(folder: &Path) -> usize {
-    fs::read_dir(folder).unwrap().count()
-}
-
 #[test]
-fn an_interrupt_ends_after_a_whole_record_with_1_for_recordings_and_captures_alike() {
+fn an_interrupt_ends_the_output_after_a_whole_record_with_exit_code_1() {
     let folder = tempfile::tempdir().unwrap();
     for file in [recording(folder.path(), 2000), capture(folder.path(), 2000)] {
         for (signal, arguments) in [
-            ("INT", &["show", "--json"][..]),
-            ("TERM", &["show", "--json"]),
-            ("TERM", &["export", "--format", "jsonl"]),
+            (Signal::SIGINT, &["show", "--json"][..]),
+            (Signal::SIGTERM, &["show", "--json"]),
+            (Signal::SIGTERM, &["export", "--format", "jsonl"]),
         ] {
             let temporary = tempfile::tempdir().unwrap();
             let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
@@ -59,20 +41,20 @@ fn an_interrupt_ends_after_a_whole_record_with_1_for_recordings_and_captures_ali
             let case = format!("{signal} {arguments:?} {}", file.display());
             assert_eq!(code, Some(1), "{case}: {said}");
             assert!(said.contains("Interrupted: the rest is not "), "{case}: {said}");
-            // The first byte was read before.
+            // `has_printed` has read the first byte.
             let text = format!("{{{}", String::from_utf8(output).unwrap());
             assert!(text.ends_with('\n') && text.lines().count() < 2000, "{case}");
             for line in text.lines().filter(|line| line.contains("\"kind\":\"data\"")) {
                 let object: serde_json::Value = serde_json::from_str(line).unwrap();
                 assert_eq!(object["bytes"], DATAGRAM_BYTES, "{case}");
             }
-            assert_eq!(entries(temporary.path()), 0, "{case}");
+            assert!(entries(temporary.path()).is_empty(), "{case}");
         }
     }
 }
 
 #[test]
-fn a_command_whose_output_nobody_reads_ends_after_an_interrupt() {
+fn an_interrupt_ends_a_command_whose_output_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = capture(folder.path(), 1000);
     for (arguments, signals) in [
@@ -85,16 +67,16 @@ fn a_command_whose_output_nobody_reads_ends_after_an_interrupt() {
         command.args(arguments).arg(&file).env("TMPDIR", temporary.path());
         let mut program = Unread::start(&mut command);
         program.has_printed();
-        assert_eq!(entries(temporary.path()), 1, "the copy");
-        program.signal("INT");
+        assert_eq!(entries(temporary.path()).len(), 1, "the temporary copy");
+        program.signal(Signal::SIGINT);
         program.has_taken_signal();
         if signals == 2 {
-            program.signal("INT");
+            program.signal(Signal::SIGINT);
         }
         let (code, said) = program.end();
         assert_eq!(code, Some(1), "{arguments:?}");
         assert!(said.contains("Interrupted while nobody took the output"), "{said}");
-        assert_eq!(entries(temporary.path()), 0, "{arguments:?}");
+        assert!(entries(temporary.path()).is_empty(), "{arguments:?}");
     }
 }
 
@@ -108,37 +90,29 @@ fn an_interrupted_export_to_a_file_leaves_nothing_behind() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
         command.args(["export", "--format"]).args(format).arg("--output").arg(&output).arg(&file);
         let program = Unread::start(&mut command);
-        let deadline = Instant::now() + DEADLINE;
-        while entries(target.path()) == 0 {
-            assert!(Instant::now() < deadline, "it writes nothing");
-            std::thread::yield_now();
-        }
-        program.signal("TERM");
+        wait_for_entry(target.path());
+        program.signal(Signal::SIGTERM);
         let (code, said) = program.end();
         assert_eq!(code, Some(1), "{format:?}: {said}");
         assert!(said.contains("Interrupted: nothing was exported."), "{said}");
-        assert_eq!(entries(target.path()), 0, "{format:?}");
+        assert!(entries(target.path()).is_empty(), "{format:?}");
     }
 }
 
 #[test]
-fn an_interrupt_while_standard_input_is_read_leaves_nothing_behind() {
+fn an_interrupt_while_reading_standard_input_leaves_nothing_behind() {
     let temporary = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
     command.args(["show", "-"]).env("TMPDIR", temporary.path());
     let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut program = Unread::of(pipes.spawn().unwrap());
     let stdin = program.child.stdin.take().unwrap();
-    let deadline = Instant::now() + DEADLINE;
-    while entries(temporary.path()) == 0 {
-        assert!(Instant::now() < deadline, "it makes no copy");
-        std::thread::yield_now();
-    }
-    program.signal("INT");
+    wait_for_entry(temporary.path());
+    program.signal(Signal::SIGINT);
     program.has_taken_signal();
     drop(stdin);
     let (code, said) = program.end();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("Interrupted: the rest is not printed."), "{said}");
-    assert_eq!(entries(temporary.path()), 0);
+    assert!(entries(temporary.path()).is_empty());
 }

@@ -1,14 +1,15 @@
-//! `--json`: its keys, its numbers, and texts that join to the whole text.
+//! `--json`: keys, numbers, and texts that join to the whole text.
 
 use crate::support::*;
 use serde_json::Value;
 use std::io::Write;
 
+/// The texts of the data records of one half, joined.
 fn texts(objects: &[Value], connection: u64, direction: &str) -> String {
-    let of = |object: &&Value| {
+    let is_wanted = |object: &&Value| {
         object["kind"] == "data" && object["connection"] == connection && object["direction"] == direction
     };
-    objects.iter().filter(of).map(|object| object["text"].as_str().unwrap()).collect()
+    objects.iter().filter(is_wanted).map(|object| object["text"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn each_line_is_an_object_with_exactly_the_documented_keys() {
 
     let kinds: Vec<_> = objects.iter().map(|object| object["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.first(), Some(&"note"));
-    // After that, the session may still note that it has stopped listening.
+    // The session may still note afterwards that it has stopped listening.
     assert_eq!(kinds.iter().rfind(|kind| **kind != "note"), Some(&"closed"));
     let opened = objects.iter().find(|object| object["kind"] == "opened").unwrap();
     assert_eq!(
@@ -70,14 +71,14 @@ fn each_line_is_an_object_with_exactly_the_documented_keys() {
 }
 
 #[test]
-fn the_summary_says_where_every_byte_is() {
+fn the_summary_accounts_for_every_byte() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     let arguments = ["listen", "127.0.0.1:0", "--once", "--json", "--quiet", "--echo", "--record"];
     let mut server =
         Program::wirelab(&[arguments.map(std::ffi::OsStr::new).as_slice(), &[file.as_os_str()]].concat());
     let mut peer = connect(server.address());
-    // More than one packet holds.
+    // More than one packet of the recording holds.
     let bytes = all_bytes(200_000);
     peer.write_all(&bytes[..100]).unwrap();
     assert_eq!(read_exactly(&mut peer, 100), bytes[..100]);
@@ -97,14 +98,14 @@ fn the_summary_says_where_every_byte_is() {
     let records = number("received", "records") + number("sent", "records");
     assert_eq!((number("recorded", "records"), number("expired", "bytes")), (records, 0));
     assert_eq!(summary["cut_off"], serde_json::json!({"records": 0, "bytes": 0}));
-    // And they are there.
+    // The recording has them.
     let shown = run(&[std::ffi::OsStr::new("show"), "--json".as_ref(), file.as_os_str()]).expect(0);
     let data = shown.objects().iter().filter(|object| object["kind"] == "data").count();
     assert_eq!(data as u64, records);
 }
 
 #[test]
-fn joined_texts_are_the_whole_text_however_it_was_cut() {
+fn joined_texts_are_the_whole_text_when_characters_are_split() {
     let text = "你好，世界！😀 done";
     for (encoding, name) in
         [(wirelab::codec::Encoding::Gb18030, "gb18030"), (wirelab::codec::Encoding::Utf16Le, "utf-16le")]
@@ -118,7 +119,7 @@ fn joined_texts_are_the_whole_text_however_it_was_cut() {
         let address = server.address();
         let mut first = connect(address);
         let mut second = connect(address);
-        // Cut inside characters, and another connection's bytes between the parts.
+        // The parts split characters, and another connection sends between them.
         for (number, part) in parts.iter().enumerate() {
             first.write_all(part).unwrap();
             let hex: String = part.iter().map(|byte| format!("{byte:02X}")).collect();
@@ -130,13 +131,13 @@ fn joined_texts_are_the_whole_text_however_it_was_cut() {
         }
         let objects = server.end().expect(0).objects();
         assert_eq!(texts(&objects, 1, "in"), text, "{name}");
-        // The count is reached, and the session closes: what was begun there is malformed.
+        // The count is reached and the session closes: the unfinished character is malformed.
         assert_eq!(texts(&objects, 2, "in"), "\u{FFFD}", "{name}");
     }
 }
 
 #[test]
-fn text_that_other_readers_take_for_line_breaks_is_escaped_in_sessions_show_and_export() {
+fn line_separators_and_bidirectional_controls_are_escaped() {
     let text = "a\u{85}b\u{2028}c\u{2029}d\u{202E}e\u{200F}f\u{61C}g\u{2066}h";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
@@ -146,11 +147,11 @@ fn text_that_other_readers_take_for_line_breaks_is_escaped_in_sessions_show_and_
     peer.write_all(text.as_bytes()).unwrap();
     drop(peer);
     let live = server.end().expect(0);
-    let later = |arguments: &[&str]| {
+    let of_recording = |arguments: &[&str]| {
         let arguments: Vec<_> = arguments.iter().map(std::ffi::OsStr::new).collect();
         run(&[&arguments[..], &[file.as_os_str()]].concat()).expect(0)
     };
-    for ended in [live, later(&["show", "--json"]), later(&["export", "--format", "jsonl"])] {
+    for ended in [live, of_recording(&["show", "--json"]), of_recording(&["export", "--format", "jsonl"])] {
         assert_eq!(texts(&ended.objects(), 1, "in"), text);
         let lines = ended.text();
         assert!(lines.contains(r"a\u0085b\u2028c\u2029d\u202ee\u200ff\u061cg\u2066h"), "{lines}");
@@ -160,7 +161,7 @@ fn text_that_other_readers_take_for_line_breaks_is_escaped_in_sessions_show_and_
 }
 
 #[test]
-fn connections_are_numbered_and_never_reused() {
+fn connection_numbers_are_not_reused() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--json", "--count", "3"]);
     let address = server.address();
     for number in 1..=3 {
@@ -173,7 +174,7 @@ fn connections_are_numbered_and_never_reused() {
 }
 
 #[test]
-fn quiet_json_has_all_but_the_data() {
+fn quiet_json_has_everything_except_data() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--json", "--quiet"]);
     let mut peer = connect(server.address());
     peer.write_all(b"x").unwrap();
@@ -184,9 +185,8 @@ fn quiet_json_has_all_but_the_data() {
 }
 
 #[test]
-fn a_failure_is_an_object_and_a_line_on_standard_error() {
-    let (listener, address) = listener();
-    drop(listener);
+fn a_failure_is_printed_as_json_and_on_standard_error() {
+    let (_socket, address) = refusing();
     let ended = run(&["connect", &address, "--json"]).expect(4);
     let objects = ended.objects();
     assert_eq!(objects.last().unwrap()["received"]["bytes"], 0);

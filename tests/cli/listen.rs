@@ -1,11 +1,11 @@
-//! `wirelab listen`: views, sending to clients, echo, quiet, recording.
+//! `wirelab listen`: views, sending to clients, echo, `--quiet` and `--record`.
 
 use crate::support::*;
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 use std::time::Instant;
 
-/// A head line without its time.
+/// A head line without its time, `HH:MM:SS.mmm`.
 fn after_time(line: &str) -> &str {
     let bytes = line.as_bytes();
     assert!(bytes.len() > 13 && bytes[2] == b':' && bytes[8] == b'.' && bytes[12] == b' ', "{line}");
@@ -13,7 +13,7 @@ fn after_time(line: &str) -> &str {
 }
 
 #[test]
-fn text_is_printed_with_a_head_line_and_a_cut_character_as_one() {
+fn text_has_head_lines_and_split_characters_are_joined() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--encoding", "gbk"]);
     let address = server.address();
     assert!(address.ip().is_loopback() && address.port() != 0);
@@ -21,7 +21,7 @@ fn text_is_printed_with_a_head_line_and_a_cut_character_as_one() {
     let name = peer.local_addr().unwrap();
     server.line(&format!("connection from {name}"));
     peer.write_all(b"\xC4\xE3\xBA").unwrap();
-    server.output("3 B");
+    server.output("  3 B\n");
     peer.write_all(b"\xC3!\r\nbye\x1B[2J").unwrap();
     drop(peer);
     let ended = server.end().expect(0);
@@ -35,7 +35,7 @@ fn text_is_printed_with_a_head_line_and_a_cut_character_as_one() {
 }
 
 #[test]
-fn the_forms_of_an_address_are_listened_on() {
+fn every_form_of_an_address_is_accepted() {
     for (given, expected) in
         [("127.0.0.1:0", "127.0.0.1:"), ("0", "0.0.0.0:"), (":0", "0.0.0.0:"), ("[::1]:0", "[::1]:")]
     {
@@ -52,7 +52,7 @@ fn the_forms_of_an_address_are_listened_on() {
 }
 
 #[test]
-fn listening_on_all_interfaces_is_said_with_the_way_to_restrict_it() {
+fn listening_on_all_interfaces_is_reported_with_the_way_to_restrict_it() {
     for (command, json) in [("listen", false), ("listen", true), ("udp", false)] {
         let mut arguments = vec![command, "0", "--for", "0.1"];
         arguments.extend(json.then_some("--json"));
@@ -73,7 +73,7 @@ fn listening_on_all_interfaces_is_said_with_the_way_to_restrict_it() {
 }
 
 #[test]
-fn hex_and_both_show_rows() {
+fn the_hex_and_both_views_print_hex_rows() {
     for (view, content) in [("hex", ""), ("both", "  hi\n")] {
         let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", view]);
         let mut peer = connect(server.address());
@@ -87,7 +87,7 @@ fn hex_and_both_show_rows() {
 }
 
 #[test]
-fn raw_is_every_byte_and_nothing_else() {
+fn the_raw_view_prints_every_byte_and_nothing_else() {
     let all = all_bytes(3_000_000);
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw"]);
     let mut peer = connect(server.address());
@@ -108,7 +108,7 @@ fn quiet_prints_no_data() {
 }
 
 #[test]
-fn echo_gives_everything_back() {
+fn echo_returns_every_byte() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--echo", "--quiet"]);
     let mut peer = connect(server.address());
     let all = all_bytes(500_000);
@@ -122,7 +122,7 @@ fn echo_gives_everything_back() {
 }
 
 #[test]
-fn standard_input_goes_to_all_clients_and_its_end_to_each() {
+fn standard_input_goes_to_all_clients_and_its_end_half_closes_each() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--send", "text", "--line-ending", "crlf"]);
     let address = server.address();
     let mut first = connect(address);
@@ -132,21 +132,21 @@ fn standard_input_goes_to_all_clients_and_its_end_to_each() {
     server.type_in("one\n");
     assert_eq!(read_exactly(&mut first, 5), b"one\r\n");
     assert_eq!(read_exactly(&mut second, 5), b"one\r\n");
-    // One that has only finished sending is still sent the rest.
+    // A client that has half-closed still gets the rest.
     first.shutdown(Shutdown::Write).unwrap();
     server.line(&format!("{}: the peer has finished sending", first.local_addr().unwrap()));
     server.type_in("two");
     server.stdin = None;
     assert_eq!(read_all(&mut first), b"two\r\n");
     assert_eq!(read_all(&mut second), b"two\r\n");
-    // Nothing more will be sent, so a later one that is done is closed.
+    // Nothing more will be sent, so a later client is closed when it half-closes.
     let mut third = connect(address);
     third.shutdown(Shutdown::Write).unwrap();
     assert_eq!(read_all(&mut third), b"");
 }
 
 #[test]
-fn what_is_sent_waits_for_the_first_client() {
+fn input_waits_for_the_first_client() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--send", "hex"]);
     server.feed(b"01 03 00 0A\n0xFF\n");
     let mut peer = connect(server.address());
@@ -157,7 +157,7 @@ fn what_is_sent_waits_for_the_first_client() {
 }
 
 #[test]
-fn standard_input_is_not_read_unasked() {
+fn standard_input_is_not_read_without_send() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once"]);
     server.feed(b"not for the peer\n");
     let mut peer = connect(server.address());
@@ -167,16 +167,16 @@ fn standard_input_is_not_read_unasked() {
 }
 
 #[test]
-fn once_takes_one_connection() {
+fn once_accepts_one_connection() {
     let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw"]);
     let address = server.address();
     let mut peer = connect(address);
     peer.write_all(b"first").unwrap();
     server.output("first");
-    // The port is closed as soon as the first is there; none of those that came before is served.
+    // The port is closed after the first connection. Clients that connected before that are not served.
     let deadline = Instant::now() + DEADLINE;
     while let Ok(mut late) = TcpStream::connect_timeout(&address, DEADLINE) {
-        assert!(Instant::now() < deadline, "it still listens");
+        assert!(Instant::now() < deadline, "the server still listens");
         let _ = late.write_all(b"late");
     }
     drop(peer);
@@ -184,7 +184,7 @@ fn once_takes_one_connection() {
 }
 
 #[test]
-fn only_the_named_file_is_written() {
+fn only_the_file_of_record_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let all = all_bytes(200_000);
     for record in [false, true] {
@@ -212,9 +212,7 @@ fn only_the_named_file_is_written() {
         peer.write_all(&all).unwrap();
         drop(peer);
         server.end().expect(0);
-        let files: Vec<_> =
-            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(files, if record { vec![std::ffi::OsString::from("a.pcapng")] } else { vec![] });
+        assert_eq!(entries(folder.path()), if record { vec!["a.pcapng"] } else { vec![] });
         if record {
             let shown =
                 run(&["show".as_ref(), file.as_os_str(), "--view".as_ref(), "raw".as_ref()]).expect(0);

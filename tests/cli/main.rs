@@ -1,7 +1,8 @@
-//! The program's commands as a process: what goes in, what comes out, and how it ends.
+//! The commands of the program, run as processes: input, output, files and exit codes.
 
 #![allow(clippy::unwrap_used, reason = "in tests, a panic is the report")]
 
+mod captures;
 mod connect;
 mod contents;
 mod endings;

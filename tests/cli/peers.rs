@@ -1,4 +1,4 @@
-//! Against the programs it takes the place of: socat and netcat. `make test` installs both.
+//! Sessions with socat and netcat as their peers. `make test` installs both.
 
 use crate::support::*;
 use std::net::SocketAddr;
@@ -10,13 +10,15 @@ fn program(name: &str, arguments: &[&str]) -> Program {
     Program::start(command)
 }
 
-/// A socat that listens, and where.
-fn socat_server(address: &str, what: &str) -> (Program, SocketAddr) {
-    let mut socat = program("socat", &["-d", "-d", address, what]);
-    // "… N listening on AF=2 127.0.0.1:41234", after the date.
+/// A socat that returns everything that it receives, and its address.
+fn echoing_socat() -> (Program, SocketAddr) {
+    // socat reads the pipe that it writes to. It writes once a page of the pipe is free, so a larger block could make
+    // it wait for itself.
+    let mut socat = program("socat", &["-d", "-d", "-b", "4096", "TCP-LISTEN:0,bind=127.0.0.1", "PIPE"]);
+    // socat writes "DATE socat[PID] N listening on AF=2 127.0.0.1:41234".
     let deadline = std::time::Instant::now() + DEADLINE;
     loop {
-        assert!(std::time::Instant::now() < deadline);
+        assert!(std::time::Instant::now() < deadline, "socat does not listen");
         let line = socat.line("");
         if let Some((_, address)) = line.split_once("listening on AF=2 ") {
             return (socat, address.parse().unwrap());
@@ -25,7 +27,7 @@ fn socat_server(address: &str, what: &str) -> (Program, SocketAddr) {
 }
 
 #[test]
-fn a_listening_raw_view_equals_netcat() {
+fn the_raw_view_prints_what_netcat_and_socat_send() {
     let all = all_bytes(5_000_000);
     for sender in ["nc", "socat"] {
         let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw"]);
@@ -42,7 +44,7 @@ fn a_listening_raw_view_equals_netcat() {
 }
 
 #[test]
-fn netcat_is_answered() {
+fn netcat_gets_the_answer() {
     let mut server =
         Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", "raw", "--send", "text"]);
     let port = server.address().port().to_string();
@@ -54,9 +56,9 @@ fn netcat_is_answered() {
 }
 
 #[test]
-fn an_echoing_socat_gives_everything_back() {
+fn everything_comes_back_from_an_echoing_socat() {
     let all = all_bytes(5_000_000);
-    let (_socat, address) = socat_server("TCP-LISTEN:0,bind=127.0.0.1", "PIPE");
+    let (_socat, address) = echoing_socat();
     let mut client = Program::wirelab(&["connect", &address.to_string(), "--send", "raw", "--view", "raw"]);
     client.feed(&all);
     assert!(client.end().expect(0).stdout == all);
@@ -73,7 +75,7 @@ fn socat_gets_its_datagrams_echoed() {
 }
 
 #[test]
-fn a_terminal_is_read_unasked_and_the_peer_s_close_ends_it() {
+fn a_terminal_is_read_without_send_and_the_peer_s_close_ends_the_command() {
     use std::io::Write;
     let (listener, address) = listener();
     let wirelab = format!(
@@ -87,7 +89,7 @@ fn a_terminal_is_read_unasked_and_the_peer_s_close_ends_it() {
     assert_eq!(read_exactly(&mut peer, 6), b"typed\n");
     peer.write_all(b"seen\n").unwrap();
     terminal.output("  seen");
-    // Nobody has ended the terminal's input.
+    // The input of the terminal is still open.
     drop(peer);
     terminal.end().expect(0);
 }

@@ -1,5 +1,6 @@
-//! Recordings and captures that come from pipes, and recordings that go to a FIFO.
+//! Reading recordings and captures from pipes, and recording to a FIFO.
 
+use crate::captures::capture;
 use crate::support::*;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -7,7 +8,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A recording of one connection, made by a session.
+/// A recording of one connection, written by a session.
 fn recording(folder: &Path) -> PathBuf {
     let file = folder.join("session.pcapng");
     let arguments = ["listen", "127.0.0.1:0", "--once", "--quiet", "--record"].map(OsStr::new);
@@ -19,29 +20,13 @@ fn recording(folder: &Path) -> PathBuf {
     file
 }
 
-/// A capture of one datagram.
-fn capture(folder: &Path) -> PathBuf {
-    let mut packet = Vec::new();
-    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
-    builder.udp(50_000, 53).write(&mut packet, "查询".as_bytes()).unwrap();
-    let mut bytes =
-        [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0, 0, 1, 0, 101, 0, 0, 0]].concat();
-    for value in [1_700_000_000, 0, packet.len() as u32, packet.len() as u32] {
-        bytes.extend(value.to_le_bytes());
-    }
-    bytes.extend(&packet);
-    let file = folder.join("other.pcap");
-    fs::write(&file, bytes).unwrap();
-    file
-}
-
 fn fifo(folder: &Path) -> PathBuf {
     let path = folder.join("fifo");
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
     path
 }
 
-/// Runs the command with its temporary files in a folder of their own, which is to be empty afterwards.
+/// Runs a command that reads `input` from standard input, or from `fifo`. It must leave no temporary file behind.
 fn piped(arguments: &[&OsStr], input: Vec<u8>, fifo: Option<&Path>) -> Ended {
     let temporary = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
@@ -56,15 +41,15 @@ fn piped(arguments: &[&OsStr], input: Vec<u8>, fifo: Option<&Path>) -> Ended {
         None => program.feed(&input),
     }
     let ended = program.end();
-    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0, "a copy is left");
+    assert!(entries(temporary.path()).is_empty(), "a temporary copy is left behind");
     ended
 }
 
 #[test]
-fn a_pipe_and_a_fifo_are_shown_and_exported_as_their_file_is() {
+fn a_pipe_and_a_fifo_give_the_same_output_as_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fifo(folder.path());
-    for file in [recording(folder.path()), capture(folder.path())] {
+    for file in [recording(folder.path()), capture(folder.path(), "查询".as_bytes(), 1)] {
         for command in [&["show", "--json"][..], &["export", "--format", "csv"]] {
             let command: Vec<_> = command.iter().map(OsStr::new).collect();
             let from = |path: &Path, fifo: Option<&Path>| {
@@ -81,7 +66,7 @@ fn a_pipe_and_a_fifo_are_shown_and_exported_as_their_file_is() {
 }
 
 #[test]
-fn what_is_no_capture_in_a_pipe_is_named_as_standard_input() {
+fn a_pipe_without_a_capture_is_reported_as_standard_input() {
     let arguments = ["show", "-"].map(OsStr::new);
     let ended = piped(&arguments, b"these are no packets, but notes".to_vec(), None).expect(2);
     ended.says("Could not read standard input: it is neither a recording nor a capture");
@@ -90,7 +75,7 @@ fn what_is_no_capture_in_a_pipe_is_named_as_standard_input() {
 }
 
 #[test]
-fn a_damaged_recording_in_a_pipe_says_so_and_exits_with_2() {
+fn a_damaged_recording_in_a_pipe_is_reported_and_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let mut bytes = fs::read(recording(folder.path())).unwrap();
     let length = bytes.len();
@@ -113,7 +98,7 @@ fn feeding(fifo: &Path, options: &[&str]) -> (Program, tempfile::TempDir) {
     (Program::start(command), temporary)
 }
 
-/// Opens the FIFO and reads until the payload was read.
+/// Opens the FIFO and reads until the payload has arrived; returns the open FIFO and what was read.
 fn read_until(fifo: &Path, payload: &[u8]) -> (File, Vec<u8>) {
     let (sender, opened) = crossbeam_channel::bounded(1);
     let (fifo, payload) = (fifo.to_path_buf(), payload.to_vec());
@@ -128,31 +113,32 @@ fn read_until(fifo: &Path, payload: &[u8]) -> (File, Vec<u8>) {
         }
         let _ = sender.send((file, read));
     });
-    opened.recv_timeout(DEADLINE).expect("the FIFO does not get the payload")
+    opened.recv_timeout(DEADLINE).expect("timed out waiting for the payload in the FIFO")
 }
 
 #[test]
-fn a_session_runs_while_nobody_reads_the_fifo_that_it_records_to() {
+fn a_session_runs_while_nobody_reads_its_fifo() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fifo(folder.path());
-    let (mut server, temporary) = feeding(&fifo, &["--for", "0.5"]);
+    let (mut server, temporary) = feeding(&fifo, &[]);
     let mut peer = connect(server.address());
     peer.write_all(b"unread").unwrap();
     server.output("unread");
+    send_signal(server.id(), Signal::SIGTERM);
     let ended = server.end().expect(1);
     ended.says("Nobody has opened ");
-    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+    assert!(entries(temporary.path()).is_empty());
 }
 
 #[test]
-fn a_reader_of_the_fifo_gets_the_recording_from_its_first_byte_while_it_grows() {
+fn each_reader_of_the_fifo_gets_the_recording_from_its_first_byte() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fifo(folder.path());
     let (mut server, temporary) = feeding(&fifo, &["--once"]);
     let mut peer = connect(server.address());
     peer.write_all(b"before").unwrap();
     server.output("before");
-    // A reader that goes away costs nothing: the next one begins anew.
+    // After a reader closes the FIFO, the next one reads from the beginning.
     drop(read_until(&fifo, b"before"));
     peer.write_all(b"between").unwrap();
     server.output("between");
@@ -168,18 +154,18 @@ fn a_reader_of_the_fifo_gets_the_recording_from_its_first_byte_while_it_grows() 
     assert_eq!(shown.text(), "beforebetweenafter");
     shown.says("connection from 127.0.0.1:");
     shown.says("closed by the peer");
-    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+    assert!(entries(temporary.path()).is_empty());
 }
 
 #[test]
-fn a_reader_that_stops_reading_holds_the_end_of_the_session_up_only_for_a_moment() {
+fn a_reader_that_stops_reading_does_not_keep_the_session_from_ending() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fifo(folder.path());
     let (mut server, _temporary) = feeding(&fifo, &["--once", "--quiet"]);
     let mut peer = connect(server.address());
     peer.write_all(b"begin").unwrap();
     let (reader, _) = read_until(&fifo, b"begin");
-    // More than a pipe holds.
+    // More than the pipe holds.
     peer.write_all(&all_bytes(500_000)).unwrap();
     drop(peer);
     server.end().expect(1).says("takes nothing more: the rest of the recording is left out.");

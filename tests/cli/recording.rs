@@ -1,4 +1,4 @@
-//! `--record FILE`: what happens to the file that is there, who may read the new one, and who may write to it.
+//! `--record FILE`: replacing an existing file, its lock, and its permissions.
 
 use super::support::*;
 use std::ffi::OsStr;
@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const EARLIER: &[u8] = b"the recording of an earlier session";
 
@@ -21,52 +21,45 @@ fn listen(address: &str, file: &Path) -> Program {
     ])
 }
 
-fn names_in(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-/// Waits until the recording is in its place, which it takes right after its session says that it listens.
+/// Waits until a file begins with `content`: the recording is renamed to its name shortly after the session reports
+/// that it listens.
 fn wait_for(file: &Path, content: &[u8]) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + DEADLINE;
     while !fs::read(file).is_ok_and(|bytes| bytes.starts_with(content)) {
-        assert!(Instant::now() < deadline, "{} is not in its place", file.display());
+        assert!(Instant::now() < deadline, "{} is not there", file.display());
         std::thread::yield_now();
     }
 }
 
-/// The beginning of a pcapng file.
+/// The first bytes of a pcapng file.
 const SECTION_HEADER: &[u8] = &[0x0A, 0x0D, 0x0D, 0x0A];
 
-/// What the recording `file` has received.
+/// The received bytes in a recording.
 fn received(file: &Path) -> Vec<u8> {
     run(&["show".as_ref(), file.as_os_str(), "--view".as_ref(), "raw".as_ref()]).expect(0).stdout
 }
 
 #[test]
-fn a_start_that_fails_leaves_the_earlier_recording_and_nothing_else() {
+fn a_failed_start_keeps_the_earlier_recording_and_leaves_no_file_behind() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     fs::write(&file, EARLIER).unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     listen(&taken, &file).end().expect(4);
-    let refused = [OsStr::new("connect"), "127.0.0.1:1".as_ref(), "--record".as_ref(), file.as_os_str()];
+    let (_socket, refusing) = refusing();
+    let refused = [OsStr::new("connect"), refusing.as_ref(), "--record".as_ref(), file.as_os_str()];
     run(&refused).expect(4);
     assert_eq!(fs::read(&file).unwrap(), EARLIER);
-    assert_eq!(names_in(folder.path()), ["run.pcapng"]);
-    // And where there was none, none is left behind.
+    assert_eq!(entries(folder.path()), ["run.pcapng"]);
+    // Without an earlier recording, no file is left behind.
     let new = folder.path().join("new.pcapng");
     listen(&taken, &new).end().expect(4);
-    assert_eq!(names_in(folder.path()), ["run.pcapng"]);
+    assert_eq!(entries(folder.path()), ["run.pcapng"]);
 }
 
 #[test]
-fn a_session_that_runs_replaces_the_earlier_recording_also_without_any_record() {
+fn a_session_that_runs_replaces_the_earlier_recording_even_without_data() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     fs::write(&file, EARLIER).unwrap();
@@ -74,11 +67,11 @@ fn a_session_that_runs_replaces_the_earlier_recording_also_without_any_record() 
     let arguments: Vec<_> = arguments.iter().map(OsStr::new).chain([file.as_os_str()]).collect();
     run(&arguments).expect(0);
     assert_eq!(received(&file), b"");
-    assert_eq!(names_in(folder.path()), ["run.pcapng"]);
+    assert_eq!(entries(folder.path()), ["run.pcapng"]);
 }
 
 #[test]
-fn the_recording_of_a_running_session_is_refused_to_others_and_its_process_is_named() {
+fn a_recording_in_use_is_refused_to_others_with_its_process() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     let mut running = listen("127.0.0.1:0", &file);
@@ -86,7 +79,7 @@ fn the_recording_of_a_running_session_is_refused_to_others_and_its_process_is_na
     let holder = format!("(process {}) is using the file", running.id());
     let refused = listen("127.0.0.1:0", &file).end().expect(2);
     refused.says(&holder);
-    // Nor is it replaced by an export.
+    // An export does not replace it either.
     let other = folder.path().join("other.pcapng");
     let mut session = listen("127.0.0.1:0", &other);
     connect(session.address()).write_all(b"other").unwrap();
@@ -97,8 +90,8 @@ fn the_recording_of_a_running_session_is_refused_to_others_and_its_process_is_na
     connect(address).write_all(b"of the first").unwrap();
     running.end().expect(0);
     assert_eq!(received(&file), b"of the first");
-    assert_eq!(names_in(folder.path()), ["other.pcapng", "run.pcapng"]);
-    // It is free again.
+    assert_eq!(entries(folder.path()), ["other.pcapng", "run.pcapng"]);
+    // Afterwards it can be replaced.
     let mut next = listen("127.0.0.1:0", &file);
     connect(next.address()).write_all(b"of the second").unwrap();
     next.end().expect(0);
@@ -106,7 +99,7 @@ fn the_recording_of_a_running_session_is_refused_to_others_and_its_process_is_na
 }
 
 #[test]
-fn of_sessions_that_start_at_once_one_records_and_the_others_are_refused() {
+fn of_sessions_that_start_together_one_records_and_the_others_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     for round in 0..3 {
@@ -125,25 +118,101 @@ fn of_sessions_that_start_at_once_one_records_and_the_others_are_refused() {
         connect(address).write_all(payload.as_bytes()).unwrap();
         winner.end().expect(0);
         assert_eq!(received(&file), payload.as_bytes());
-        assert_eq!(names_in(folder.path()), ["run.pcapng"]);
+        assert_eq!(entries(folder.path()), ["run.pcapng"]);
     }
 }
 
 #[test]
-fn the_lock_of_a_killed_session_is_taken_over_and_its_recording_stays_until_then() {
+fn the_lock_of_a_killed_session_is_taken_over_by_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     let mut killed = listen("127.0.0.1:0", &file);
     killed.address();
     wait_for(&file, SECTION_HEADER);
-    // Dropping it kills it.
+    // Dropping a program kills it.
     drop(killed);
-    assert_eq!(names_in(folder.path()), [".run.pcapng.lock", "run.pcapng"]);
+    assert_eq!(entries(folder.path()), [".run.pcapng.lock", "run.pcapng"]);
     let mut next = listen("127.0.0.1:0", &file);
     connect(next.address()).write_all(b"next").unwrap();
     next.end().expect(0);
     assert_eq!(received(&file), b"next");
-    assert_eq!(names_in(folder.path()), ["run.pcapng"]);
+    assert_eq!(entries(folder.path()), ["run.pcapng"]);
+}
+
+// Not on Windows: a server with a full backlog refuses there, so that connecting does not last.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_session_removes_the_temporary_file_of_a_session_killed_while_connecting() {
+    use socket2::{Domain, Socket, Type};
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    fs::write(&file, EARLIER).unwrap();
+    // The backlog has room for one connection, so that a second attempt to connect gets no answer.
+    let server = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    server.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+    server.listen(0).unwrap();
+    let address = server.local_addr().unwrap().as_socket().unwrap();
+    let _queued = connect(address);
+    let address = address.to_string();
+    let arguments = [OsStr::new("connect"), address.as_ref(), "--record".as_ref(), file.as_os_str()];
+    let connecting = Program::wirelab(&arguments);
+    let temporary = format!(".run.pcapng.{}-0.recording", connecting.id());
+    let deadline = Instant::now() + DEADLINE;
+    while !folder.path().join(&temporary).exists() {
+        assert!(Instant::now() < deadline, "{:?}", entries(folder.path()));
+        std::thread::yield_now();
+    }
+    // Dropping a program kills it.
+    drop(connecting);
+    assert_eq!(entries(folder.path()), [&*temporary, ".run.pcapng.lock", "run.pcapng"]);
+    assert_eq!(fs::read(&file).unwrap(), EARLIER);
+    let mut next = listen("127.0.0.1:0", &file);
+    connect(next.address()).write_all(b"next").unwrap();
+    next.end().expect(0);
+    assert_eq!(received(&file), b"next");
+    assert_eq!(entries(folder.path()), ["run.pcapng"]);
+}
+
+#[test]
+fn a_recording_deleted_or_replaced_during_its_session_is_reported_and_exits_with_1() {
+    for replaces in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.pcapng");
+        let mut session = listen("127.0.0.1:0", &file);
+        let mut peer = connect(session.address());
+        peer.write_all(b"lost").unwrap();
+        wait_for(&file, SECTION_HEADER);
+        if replaces {
+            let other = folder.path().join("other");
+            fs::write(&other, EARLIER).unwrap();
+            fs::rename(other, &file).unwrap();
+        } else {
+            fs::remove_file(&file).unwrap();
+        }
+        drop(peer);
+        let ended = session.end().expect(1);
+        ended.says(&format!(
+            "Could not write the recording {}: the file was deleted or replaced",
+            file.display()
+        ));
+        ended.says(" records with 4 bytes are not in the recording.");
+        assert_eq!(fs::read(&file).ok().as_deref(), replaces.then_some(EARLIER));
+    }
+}
+
+#[test]
+fn a_recording_moved_during_its_session_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, moved] = ["run.pcapng", "moved.pcapng"].map(|name| folder.path().join(name));
+    let mut session = listen("127.0.0.1:0", &file);
+    let mut peer = connect(session.address());
+    wait_for(&file, SECTION_HEADER);
+    fs::rename(&file, &moved).unwrap();
+    peer.write_all(b"kept").unwrap();
+    drop(peer);
+    session.end().expect(0);
+    assert_eq!(received(&moved), b"kept");
+    assert_eq!(entries(folder.path()), ["moved.pcapng"]);
 }
 
 // Not on Windows: there are no file modes.
@@ -157,7 +226,6 @@ mod permissions {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
-    /// With the usual umask, and as another user where this one may become another.
     #[test]
     fn a_recording_is_private_and_an_export_follows_the_umask() {
         let folder = tempfile::tempdir().unwrap();
@@ -178,7 +246,7 @@ mod permissions {
             peer.write_all(b"password").unwrap();
             wait_for(file, SECTION_HEADER);
             assert_eq!(mode(file), 0o600, "{} while it is written", file.display());
-            // Root may become nobody, who must not be able to read it.
+            // As root, check that another user cannot read it.
             if fs::metadata(file).unwrap().uid() == 0 {
                 let read = Command::new("setpriv")
                     .args(["--reuid=65534", "--regid=65534", "--clear-groups", "cat"])

@@ -1,4 +1,4 @@
-//! What Windows reads in the program's file before it runs: the manifest, and the icon for Explorer.
+//! The resources in the Windows executable: the manifest and the icon.
 
 use pelite::PeFile;
 use pelite::resources::Name;
@@ -19,5 +19,5 @@ fn the_program_has_its_manifest_and_its_icon() {
     let [(Name::Id(1), group)] = &groups[..] else { panic!("{} icons", groups.len()) };
     let mut icon = Vec::new();
     group.write(&mut icon).unwrap();
-    assert!(icon == include_bytes!("../../assets/icon.ico"), "another icon");
+    assert!(icon == include_bytes!("../../assets/icon.ico"), "the icon differs from assets/icon.ico");
 }

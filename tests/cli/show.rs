@@ -1,11 +1,12 @@
-//! `wirelab show`: a recording prints as its session printed it.
+//! `wirelab show`: a recording prints what its session printed.
 
+use crate::captures::{Order, datagram, pcap, ping};
 use crate::support::*;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Records a short session in GBK, and gives what it printed.
+/// Records a short session in GBK; returns the file and what the session printed.
 fn record(folder: &Path, view: &[&str]) -> (PathBuf, Ended) {
     let file = folder.join("session.pcapng");
     let mut arguments: Vec<&OsStr> =
@@ -31,7 +32,7 @@ fn show(file: &Path, options: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_recording_prints_as_it_was_printed() {
+fn a_recording_prints_what_its_session_printed() {
     for view in
         [&["--view", "text"][..], &["--view", "hex"], &["--view", "both"], &["--view", "raw"], &["--json"]]
     {
@@ -39,7 +40,7 @@ fn a_recording_prints_as_it_was_printed() {
         let (file, live) = record(folder.path(), view);
         assert!(!live.stdout.is_empty());
         let shown = show(&file, &[view, &["--encoding", "gbk"]].concat()).expect(0);
-        // The summary is of the session and not in its recording.
+        // The summary is not in the recording.
         let live: String = live.text_lossy().split_inclusive('\n').filter(|line| !is_summary(line)).collect();
         assert_eq!(shown.text_lossy(), live, "{view:?}");
     }
@@ -50,18 +51,18 @@ fn is_summary(line: &str) -> bool {
 }
 
 #[test]
-fn the_encoding_is_a_view() {
+fn a_recording_can_be_shown_in_any_encoding() {
     let folder = tempfile::tempdir().unwrap();
     let (file, _) = record(folder.path(), &[]);
     assert!(show(&file, &["--encoding", "gbk"]).expect(0).text().contains("  哈\n"));
     assert!(show(&file, &["--encoding", "windows-1252"]).expect(0).text().contains("  ¹þ\n  Ä\n"));
-    let told = show(&file, &[]).expect(0);
-    told.says("connection from 127.0.0.1:");
-    told.says("closed by the peer");
+    let shown = show(&file, &[]).expect(0);
+    shown.says("connection from 127.0.0.1:");
+    shown.says("closed by the peer");
 }
 
 #[test]
-fn a_cut_last_block_is_told_and_the_rest_is_shown() {
+fn a_cut_last_block_is_reported_and_the_rest_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let (file, live) = record(folder.path(), &["--view", "raw"]);
     let bytes = std::fs::read(&file).unwrap();
@@ -72,7 +73,7 @@ fn a_cut_last_block_is_told_and_the_rest_is_shown() {
 }
 
 #[test]
-fn what_is_no_recording_exits_with_2() {
+fn a_file_that_is_not_a_recording_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "these are no packets, but notes").unwrap();
@@ -89,25 +90,9 @@ fn what_is_no_recording_exits_with_2() {
 fn a_capture_of_another_program_is_shown_as_a_recording() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("other.pcap");
-    let mut packets = Vec::new();
-    let mut packet = Vec::new();
-    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
-    builder.udp(50_000, 53).write(&mut packet, "查询".as_bytes()).unwrap();
-    packets.push(packet);
-    let mut packet = Vec::new();
-    let builder = etherparse::PacketBuilder::ipv4([10, 0, 0, 7], [10, 0, 0, 1], 64);
-    builder.icmpv4_echo_request(1, 1).write(&mut packet, b"ping").unwrap();
-    packets.push(packet);
-    // Big-endian, as few write it, of raw IP packets.
-    let mut bytes =
-        [&[0xA1, 0xB2, 0xC3, 0xD4, 0, 2, 0, 4][..], &[0; 8], &[0, 1, 0, 0, 0, 0, 0, 101]].concat();
-    for packet in &packets {
-        for value in [1_700_000_000, 0, packet.len() as u32, packet.len() as u32] {
-            bytes.extend(value.to_be_bytes());
-        }
-        bytes.extend(packet);
-    }
-    std::fs::write(&file, &bytes[..bytes.len()]).unwrap();
+    let packets = [datagram("查询".as_bytes()), ping()];
+    let bytes = pcap(Order::Big, &packets);
+    std::fs::write(&file, &bytes).unwrap();
     let shown = show(&file, &["--view", "raw"]).expect(0);
     assert_eq!(shown.text(), "查询");
     shown.says("Packets left out: 1, neither TCP nor UDP");

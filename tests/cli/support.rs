@@ -1,16 +1,20 @@
-//! The program as a process, with deadlines on everything that is waited for.
+//! Runs the program as a process. Every wait has a deadline.
 
 use crossbeam_channel::Receiver;
+#[cfg(target_os = "linux")]
+pub use nix::sys::signal::Signal;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub const DEADLINE: Duration = Duration::from_secs(20);
+/// Longer than any step of a test takes, also on a busy machine and in wine.
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A running program, ended when the test is over.
+/// A running program, killed when dropped.
 pub struct Program {
     child: Child,
     pub stdin: Option<ChildStdin>,
@@ -20,7 +24,7 @@ pub struct Program {
     stderr: Vec<String>,
 }
 
-/// What is left of a program that has ended.
+/// The exit code and the output of a program that has ended.
 pub struct Ended {
     pub code: Option<i32>,
     pub stdout: Vec<u8>,
@@ -44,7 +48,11 @@ impl Ended {
 
     #[track_caller]
     pub fn says(&self, words: &str) {
-        assert!(self.stderr.iter().any(|line| line.contains(words)), "no {words:?} in {:#?}", self.stderr);
+        assert!(
+            self.stderr.iter().any(|line| line.contains(words)),
+            "{words:?} is not in {:#?}",
+            self.stderr
+        );
     }
 
     /// The JSON objects on standard output.
@@ -61,7 +69,7 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// The program under test. The settings and the display of whoever runs the tests are theirs.
+    /// Starts the program under test, in the environment of the tests.
     pub fn wirelab(arguments: &[impl AsRef<OsStr>]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
         command.args(arguments);
@@ -73,7 +81,7 @@ impl Program {
         let name = command.get_program().to_owned();
         let mut child = command.spawn().unwrap_or_else(|error| {
             panic!(
-                "{} is needed for this test and does not start: {error}. `make test` installs it",
+                "{} is needed by this test and does not start: {error}. `make test` installs it",
                 name.display()
             )
         });
@@ -100,11 +108,11 @@ impl Program {
         Self { child, stdin, output, lines, stdout: Vec::new(), stderr: Vec::new() }
     }
 
-    /// Writes all of it to standard input, and ends it.
+    /// Writes to standard input and closes it, on a thread of its own: a pipe holds little, and the program may
+    /// print before it has read everything.
     pub fn feed(&mut self, bytes: &[u8]) {
         let mut stdin = self.stdin.take().unwrap();
         let bytes = bytes.to_vec();
-        // A pipe holds little; the program may answer before it has read everything.
         spawn("feed", move || {
             let _ = stdin.write_all(&bytes);
         });
@@ -115,7 +123,7 @@ impl Program {
         self.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
     }
 
-    /// The first line on standard error from now on that starts like this, without that start.
+    /// Waits for a line on standard error that starts with `start`, and returns the rest of the line.
     #[track_caller]
     pub fn line(&mut self, start: &str) -> String {
         let deadline = Instant::now() + DEADLINE;
@@ -127,11 +135,12 @@ impl Program {
                         return rest.into();
                     }
                 }
-                Err(_) => panic!("waited in vain for {start:?} after {:#?}", self.stderr),
+                Err(_) => panic!("timed out waiting for {start:?} after {:#?}", self.stderr),
             }
         }
     }
 
+    /// Waits for the address that the program listens on or is bound to.
     #[track_caller]
     pub fn address(&mut self) -> SocketAddr {
         self.line("listening on ").parse().unwrap()
@@ -145,13 +154,13 @@ impl Program {
             match self.output.recv_deadline(deadline) {
                 Ok(bytes) => self.stdout.extend(bytes),
                 Err(_) => {
-                    panic!("waited in vain for {part:?} after {}", String::from_utf8_lossy(&self.stdout))
+                    panic!("timed out waiting for {part:?} after {}", String::from_utf8_lossy(&self.stdout))
                 }
             }
         }
     }
 
-    /// Closes the pipe from standard output.
+    /// Closes the read end of the pipe of standard output, once the next piece arrives.
     pub fn close_output(&mut self) {
         let (_, closed) = crossbeam_channel::bounded(0);
         self.output = closed;
@@ -161,21 +170,25 @@ impl Program {
         self.child.id()
     }
 
-    /// Waits for the end.
+    /// Waits until the program has ended.
     #[track_caller]
     pub fn end(mut self) -> Ended {
         let deadline = Instant::now() + DEADLINE;
         loop {
             match self.output.recv_deadline(deadline) {
                 Ok(bytes) => self.stdout.extend(bytes),
-                Err(error) if error.is_timeout() => panic!("it does not end; it said {:#?}", self.stderr),
+                Err(error) if error.is_timeout() => {
+                    panic!("the program does not end; standard error: {:#?}", self.stderr)
+                }
                 Err(_) => break,
             }
         }
         loop {
             match self.lines.recv_deadline(deadline) {
                 Ok(line) => self.stderr.push(line),
-                Err(error) if error.is_timeout() => panic!("it does not end; it said {:#?}", self.stderr),
+                Err(error) if error.is_timeout() => {
+                    panic!("the program does not end; standard error: {:#?}", self.stderr)
+                }
                 Err(_) => break,
             }
         }
@@ -184,7 +197,7 @@ impl Program {
     }
 }
 
-/// A program whose standard output is a pipe that nobody reads; what it says is read to its end.
+/// A program whose standard output is a pipe that is not read.
 #[cfg(target_os = "linux")]
 pub struct Unread {
     pub child: Child,
@@ -198,47 +211,55 @@ impl Unread {
         Self::of(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
-    /// A program that was started with pipes for its output.
+    /// A program that was started with pipes as standard output and standard error.
     pub fn of(mut child: Child) -> Self {
         let output = child.stdout.take().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         Self { child, output, stderr }
     }
 
-    /// Waits until it has begun to print and its main thread is blocked, because nobody reads.
+    /// Waits until the program has begun to print and its main thread sleeps, because the pipe is full.
     #[track_caller]
     pub fn has_printed(&mut self) {
         self.output.read_exact(&mut [0]).unwrap();
         let deadline = Instant::now() + DEADLINE;
         while !is_blocked(self.child.id()) {
-            assert!(Instant::now() < deadline, "its output does not fill the pipe");
+            assert!(Instant::now() < deadline, "the output does not fill the pipe");
             thread::yield_now();
         }
     }
 
-    pub fn signal(&self, signal: &str) {
-        let kill = format!("kill -{signal} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status().is_ok());
+    /// Waits for the line "listening on", which must be the first one, and returns its address.
+    #[track_caller]
+    pub fn address(&mut self) -> SocketAddr {
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ");
+        address.unwrap_or_else(|| panic!("{line:?} instead of an address")).parse().unwrap()
     }
 
-    /// The rest of its output, read to its end.
+    pub fn signal(&self, signal: Signal) {
+        send_signal(self.child.id(), signal);
+    }
+
+    /// Reads the rest of standard output.
     pub fn read_output(&mut self) -> Vec<u8> {
         let mut output = Vec::new();
         self.output.read_to_end(&mut output).unwrap();
         output
     }
 
-    /// Waits until the program has taken a signal: until it has started the thread that ends it after a while.
+    /// Waits until the program has handled a signal: it then starts the thread that ends it after a grace period.
     #[track_caller]
     pub fn has_taken_signal(&self) {
         let deadline = Instant::now() + DEADLINE;
         while !has_thread(self.child.id(), "grace") {
-            assert!(Instant::now() < deadline, "the signal is not taken");
+            assert!(Instant::now() < deadline, "the signal is not handled");
             thread::yield_now();
         }
     }
 
-    /// Waits for its end, to which nobody helps.
+    /// Waits until the program has ended, with its output still unread; returns the exit code and standard error.
     pub fn end(self) -> (Option<i32>, String) {
         let Self { mut child, output: _unread, mut stderr } = self;
         let id = child.id();
@@ -249,9 +270,26 @@ impl Unread {
             let _ = sender.send((child.wait().unwrap().code(), said));
         });
         ended.recv_timeout(DEADLINE).unwrap_or_else(|_| {
-            let _ = Command::new("sh").args(["-c", &format!("kill -KILL {id}")]).status();
-            panic!("it does not end")
+            send_signal(id, Signal::SIGKILL);
+            panic!("the program does not end")
         })
+    }
+}
+
+/// Sends a signal to a child process that was not waited for.
+#[cfg(target_os = "linux")]
+pub fn send_signal(process: u32, signal: Signal) {
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(process.cast_signed()), signal).unwrap();
+}
+
+/// Waits until a folder has an entry.
+#[cfg(target_os = "linux")]
+#[track_caller]
+pub fn wait_for_entry(folder: &Path) {
+    let deadline = Instant::now() + DEADLINE;
+    while entries(folder).is_empty() {
+        assert!(Instant::now() < deadline, "nothing is written to {}", folder.display());
+        thread::yield_now();
     }
 }
 
@@ -271,7 +309,17 @@ pub fn has_thread(process: u32, name: &str) -> bool {
     })
 }
 
-/// Runs the program without anything on standard input.
+/// The names of the entries of a folder, sorted.
+pub fn entries(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Runs the program with an empty standard input until it ends.
 #[track_caller]
 pub fn run(arguments: &[impl AsRef<OsStr>]) -> Ended {
     let mut program = Program::wirelab(arguments);
@@ -293,11 +341,20 @@ pub fn with_deadlines(stream: TcpStream) -> TcpStream {
     stream
 }
 
-/// A listener on loopback, and its address as an argument.
+/// A listener on loopback, and its address.
 pub fn listener() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     (listener, address)
+}
+
+/// A loopback address that refuses connections. The socket is bound and does not listen; it keeps the port from
+/// other tests until it is dropped.
+pub fn refusing() -> (socket2::Socket, String) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    (socket, address.to_string())
 }
 
 pub fn accept(listener: &TcpListener) -> TcpStream {
@@ -306,7 +363,7 @@ pub fn accept(listener: &TcpListener) -> TcpStream {
     spawn("accept", move || {
         let _ = sender.send(listener.accept());
     });
-    with_deadlines(accepted.recv_timeout(DEADLINE).expect("nobody connects").unwrap().0)
+    with_deadlines(accepted.recv_timeout(DEADLINE).expect("no connection arrives").unwrap().0)
 }
 
 pub fn read_all(stream: &mut TcpStream) -> Vec<u8> {
@@ -334,7 +391,7 @@ pub fn receive(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
     (buffer, peer)
 }
 
-/// All byte values, many times, in an order that does not repeat with a power of two.
+/// A sequence of all byte values whose period is not a power of two.
 pub fn all_bytes(length: usize) -> Vec<u8> {
     (0u32..).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).take(length).collect()
 }

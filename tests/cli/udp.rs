@@ -1,13 +1,13 @@
-//! `wirelab udp`: whom it sends to, one datagram a line, and when it ends.
+//! `wirelab udp`: recipients, one datagram per line, and when the command ends.
 
 use crate::support::*;
 
 #[test]
-fn what_is_sent_answers_the_peer_that_wrote_last() {
+fn input_goes_to_the_peer_that_sent_last() {
     let mut server = Program::wirelab(&["udp", "127.0.0.1:0", "--send", "text"]);
     let address = server.address();
     let (first, second) = (udp(), udp());
-    // It waits until somebody has written.
+    // The first line waits for a peer.
     server.type_in("to the first\n");
     first.send_to(b"one", address).unwrap();
     assert_eq!(receive(&first), (b"to the first\n".to_vec(), address));
@@ -22,7 +22,7 @@ fn what_is_sent_answers_the_peer_that_wrote_last() {
 }
 
 #[test]
-fn each_line_is_one_datagram_to_the_given_address_and_once_waits_for_an_answer() {
+fn each_line_is_one_datagram_and_once_waits_for_an_answer() {
     let other = udp();
     let to = other.local_addr().unwrap().to_string();
     let mut client = Program::wirelab(&[
@@ -39,7 +39,6 @@ fn each_line_is_one_datagram_to_the_given_address_and_once_waits_for_an_answer()
         "raw",
     ]);
     let address = client.address();
-    // Somebody else is no reason to send there.
     client.feed(b"one\ntwo\n\n");
     for expected in [&b"one"[..], b"two", b""] {
         assert_eq!(receive(&other), (expected.to_vec(), address));
@@ -49,7 +48,7 @@ fn each_line_is_one_datagram_to_the_given_address_and_once_waits_for_an_answer()
 }
 
 #[test]
-fn the_given_address_stays_the_one_that_is_sent_to() {
+fn datagrams_of_others_do_not_change_the_recipient() {
     let (other, stranger) = (udp(), udp());
     let to = other.local_addr().unwrap().to_string();
     let mut client = Program::wirelab(&["udp", "127.0.0.1:0", "--to", &to, "--send", "hex"]);
@@ -61,7 +60,7 @@ fn the_given_address_stays_the_one_that_is_sent_to() {
 }
 
 #[test]
-fn the_count_is_of_received_datagrams_and_no_more_are_printed() {
+fn the_count_limits_received_datagrams_and_what_is_printed() {
     let mut server = Program::wirelab(&["udp", "127.0.0.1:0", "--count", "3", "--view", "raw", "--echo"]);
     let address = server.address();
     let socket = udp();
@@ -72,7 +71,7 @@ fn the_count_is_of_received_datagrams_and_no_more_are_printed() {
 }
 
 #[test]
-fn the_longest_datagrams_go_whole_and_longer_lines_are_told() {
+fn the_longest_datagram_is_sent_and_a_longer_line_is_reported() {
     let other = udp();
     let to = other.local_addr().unwrap().to_string();
     let mut client = Program::wirelab(&[
@@ -100,18 +99,7 @@ fn the_longest_datagrams_go_whole_and_longer_lines_are_told() {
 fn raw_input_is_sent_in_datagrams() {
     let other = udp();
     let to = other.local_addr().unwrap().to_string();
-    let mut client = Program::wirelab(&[
-        "udp",
-        "127.0.0.1:0",
-        "--to",
-        &to,
-        "--send",
-        "raw",
-        "--for",
-        "10",
-        "--count",
-        "1",
-    ]);
+    let mut client = Program::wirelab(&["udp", "127.0.0.1:0", "--to", &to, "--send", "raw", "--count", "1"]);
     let address = client.address();
     let all = all_bytes(100_000);
     client.feed(&all);
@@ -125,6 +113,6 @@ fn raw_input_is_sent_in_datagrams() {
 }
 
 #[test]
-fn an_address_that_is_not_known_exits_with_4() {
+fn an_unknown_name_exits_with_4() {
     run(&["udp", "127.0.0.1:0", "--to", "no-such-host.invalid:9", "--send", "text", "--for", "15"]).expect(4);
 }

@@ -1,11 +1,11 @@
-//! The real window as a program: it opens on a display, and says so where nothing can draw.
+//! The real window as a program: it opens on a display, and reports missing drivers and displays.
 
 use crate::skip::skip;
 use crate::support::{Ended, Program};
 use std::path::Path;
 use std::process::Command;
 
-/// Whether there is a display to open a window on. `make test` sets one up.
+/// Whether there is a display; `make test` sets one up. Skips the test otherwise.
 fn has_display(test: &str) -> bool {
     let has = std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty());
     if !has {
@@ -14,7 +14,7 @@ fn has_display(test: &str) -> bool {
     has
 }
 
-/// The window with settings of its own, which closes after its first frame.
+/// The window with its own settings, which closes after its first frame.
 fn window(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
     command.arg("gui").env("WIRELAB_FIRST_FRAME_EXIT", "1").env("LIBGL_ALWAYS_SOFTWARE", "1");
@@ -32,8 +32,8 @@ fn end(command: Command) -> Ended {
 }
 
 #[test]
-fn the_window_opens_and_draws_with_software_alone() {
-    if !has_display("the_window_opens_and_draws_with_software_alone") {
+fn the_window_opens_and_draws_with_software_rendering() {
+    if !has_display("the_window_opens_and_draws_with_software_rendering") {
         return;
     }
     let home = tempfile::tempdir().unwrap();
@@ -43,30 +43,30 @@ fn the_window_opens_and_draws_with_software_alone() {
 }
 
 #[test]
-fn where_nothing_can_draw_one_sentence_says_what_is_missing() {
-    if !has_display("where_nothing_can_draw_one_sentence_says_what_is_missing") {
+fn without_a_renderer_one_line_names_what_is_missing() {
+    if !has_display("without_a_renderer_one_line_names_what_is_missing") {
         return;
     }
     let home = tempfile::tempdir().unwrap();
     let nothing = home.path().join("nothing");
     std::fs::create_dir(&nothing).unwrap();
-    // Neither GLX nor EGL finds a driver then.
+    // Neither GLX nor EGL finds a driver there.
     let mut command = window(home.path());
     command.env("LIBGL_DRIVERS_PATH", &nothing).env("__EGL_VENDOR_LIBRARY_DIRS", &nothing);
     let ended = end(command);
     assert!(!ended.stderr.iter().any(|line| line.contains("panicked")), "{:#?}", ended.stderr);
     let ended = ended.expect(3);
-    // The libraries say things of their own; the program says one line.
-    let told = ended.stderr.iter().filter(|line| line.contains("no renderer works here: "));
-    let told: Vec<_> = told.collect();
-    assert_eq!(told.len(), 1, "{:#?}", ended.stderr);
+    // The libraries print lines of their own.
+    let lines = ended.stderr.iter().filter(|line| line.contains("no renderer works here: "));
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), 1, "{:#?}", ended.stderr);
     for part in ["or a library is missing", "libgl1-mesa-dri", "Without a window there are: wirelab listen"] {
-        assert!(told[0].contains(part), "{part} in {}", told[0]);
+        assert!(lines[0].contains(part), "{part} in {}", lines[0]);
     }
 }
 
 #[test]
-fn a_display_that_is_not_there_is_named() {
+fn a_missing_display_is_named() {
     let home = tempfile::tempdir().unwrap();
     let mut command = window(home.path());
     // A number that no display has.

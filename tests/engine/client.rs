@@ -4,7 +4,7 @@ use crate::support::*;
 use std::io::{Read, Write};
 #[cfg(target_os = "linux")]
 use std::net::TcpStream;
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::time::Duration;
 use std::time::SystemTime;
 use wirelab::model::{
@@ -14,7 +14,7 @@ use wirelab::model::{
 
 #[test]
 fn a_client_connects_by_name_and_falls_back_to_the_next_address() {
-    // "localhost" may be ::1 first, where nothing listens.
+    // The first address of "localhost" may be ::1, where nothing listens.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let session = Session::client(client(&format!("localhost:{port}")));
@@ -28,7 +28,7 @@ fn a_client_connects_by_name_and_falls_back_to_the_next_address() {
 }
 
 #[test]
-fn a_client_binds_the_local_port_it_is_told() {
+fn a_client_binds_the_configured_local_port() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let config = TcpClientConfig { local: Some(free), ..client(&listener.local_addr().unwrap().to_string()) };
@@ -40,11 +40,12 @@ fn a_client_binds_the_local_port_it_is_told() {
 
 #[test]
 fn a_refused_connection_is_a_failure_with_its_endpoint() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let session = Session::client(client(&port.to_string()));
+    let (_socket, address) = refusing();
+    let session = Session::client(client(&address.to_string()));
     let status = session.wait_for_end();
     let failure = status.failure.unwrap();
-    assert_eq!((failure.kind.clone(), failure.endpoint.clone()), (FailureKind::Refused, port.to_string()));
+    let endpoint = address.to_string();
+    assert_eq!((failure.kind.clone(), failure.endpoint.clone()), (FailureKind::Refused, endpoint));
     assert_eq!(status.state, SessionState::Closed(CloseReason::Failed(failure)));
 }
 
@@ -55,7 +56,7 @@ fn an_unknown_name_is_a_failure() {
     assert_eq!(status.failure.unwrap().kind, FailureKind::NameNotFound);
 }
 
-/// A listener whose backlog is full: on Linux the next connection is neither accepted nor refused.
+/// A listener whose backlog is full: Linux neither accepts nor refuses the next connection.
 #[cfg(target_os = "linux")]
 fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
@@ -70,7 +71,7 @@ fn deaf_listener() -> (TcpListener, Vec<TcpStream>) {
     (listener, waiting)
 }
 
-// Not on Windows: only Linux leaves a connection waiting that the queue has no room for.
+// Not on Windows: only Linux leaves a connection pending that the backlog has no room for.
 #[cfg(target_os = "linux")]
 #[test]
 fn connecting_times_out_without_an_answer_and_stop_cancels_it() {
@@ -106,7 +107,7 @@ fn a_connection_ends_when_both_sides_have_finished_sending() {
 #[test]
 fn a_client_reconnects_if_configured() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let session = Session::client(reconnecting(&listener, Duration::from_millis(5)));
+    let session = Session::client(reconnecting(listener.local_addr().unwrap(), Duration::from_millis(5)));
     for round in 1..=3 {
         let peer = accept(&listener);
         session.wait("open", |status| is_open(status, round));
@@ -115,11 +116,11 @@ fn a_client_reconnects_if_configured() {
     assert_eq!(session.stop().state, SessionState::Closed(CloseReason::Local));
 }
 
-/// A client that reconnects after `delay`.
-fn reconnecting(listener: &TcpListener, delay: Duration) -> TcpClientConfig {
+/// A client of `remote` that reconnects after `delay`.
+fn reconnecting(remote: SocketAddr, delay: Duration) -> TcpClientConfig {
     TcpClientConfig {
         reconnect: ReconnectPolicy::Growing { first: delay, longest: delay },
-        ..client(&listener.local_addr().unwrap().to_string())
+        ..client(&remote.to_string())
     }
 }
 
@@ -129,15 +130,13 @@ fn is_open(status: &Status, number: u32) -> bool {
 }
 
 #[test]
-fn a_client_keeps_trying_until_somebody_listens() {
-    let listener = TcpListener::bind(loopback()).unwrap();
-    let address = listener.local_addr().unwrap();
-    let config = reconnecting(&listener, Duration::from_millis(5));
-    drop(listener);
-    let session = Session::client(config);
+fn a_client_reconnects_until_a_server_listens() {
+    let (socket, address) = refusing();
+    let session = Session::client(reconnecting(address, Duration::from_millis(5)));
     let status = session.wait("some refusals", |status| status.failures >= 3);
     assert_eq!(status.failure.unwrap().kind, FailureKind::Refused);
-    let listener = TcpListener::bind(address).unwrap();
+    socket.listen(16).unwrap();
+    let listener = TcpListener::from(socket);
     let mut peer = accept(&listener);
     session.wait("the connection", |status| status.state == SessionState::Open);
     session.send(Target::All, b"here");
@@ -145,21 +144,21 @@ fn a_client_keeps_trying_until_somebody_listens() {
 }
 
 #[test]
-fn a_client_that_is_disconnected_by_the_user_does_not_reconnect() {
+fn a_client_does_not_reconnect_after_the_user_disconnects() {
     let listener = TcpListener::bind(loopback()).unwrap();
-    let session = Session::client(reconnecting(&listener, Duration::ZERO));
+    let session = Session::client(reconnecting(listener.local_addr().unwrap(), Duration::ZERO));
     let first = accept(&listener);
     session.wait("open", |status| is_open(status, 1));
-    // After a loss it reconnects;
+    // After the peer closes, it reconnects.
     drop(first);
     let mut second = accept(&listener);
     let status = session.wait("open again", |status| is_open(status, 2));
-    // the id of an earlier connection is ignored;
+    // The id of an earlier connection is ignored.
     let old = wirelab::model::ConnectionId(1);
     session.handle.disconnect(vec![old]).unwrap();
     session.send(Target::All, b"still here");
     assert_eq!(read_exactly(&mut second, 10), b"still here");
-    // after a disconnect it does not reconnect.
+    // After a disconnect it does not reconnect.
     session.handle.disconnect(vec![status.connections[0].id]).unwrap();
     assert_eq!(second.read(&mut [0]).unwrap(), 0, "an orderly end");
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
@@ -168,11 +167,10 @@ fn a_client_that_is_disconnected_by_the_user_does_not_reconnect() {
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
 
-/// The peer closed just before the user disconnected.
 #[test]
-fn disconnecting_a_client_that_waits_to_reconnect_ends_it() {
+fn disconnecting_ends_a_client_that_waits_to_reconnect() {
     let listener = TcpListener::bind(loopback()).unwrap();
-    let session = Session::client(reconnecting(&listener, 10 * DEADLINE));
+    let session = Session::client(reconnecting(listener.local_addr().unwrap(), 10 * DEADLINE));
     let peer = accept(&listener);
     let status = session.wait("open", |status| is_open(status, 1));
     drop(peer);
@@ -181,9 +179,9 @@ fn disconnecting_a_client_that_waits_to_reconnect_ends_it() {
     assert_eq!(session.wait_for_end().state, SessionState::Closed(CloseReason::Local));
 }
 
-/// A proxy without a server behind it accepts every connection and closes it at once.
+/// A proxy whose server is down accepts each connection and closes it at once, which must not reset the delay.
 #[test]
-fn the_delay_starts_again_only_after_a_useful_connection() {
+fn the_reconnect_delay_is_reset_only_after_data_was_received() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let first = Duration::from_millis(20);
     let reconnect = ReconnectPolicy::Growing { first, longest: 10 * DEADLINE };
@@ -202,7 +200,7 @@ fn the_delay_starts_again_only_after_a_useful_connection() {
         let status = session.wait("the next try", |status| status.retry_at != last);
         last = status.retry_at;
         if round == 5 {
-            assert!(last <= Some(after(now(), first)), "somebody was there, so it begins anew");
+            assert!(last <= Some(after(now(), first)), "the delay is the first one again");
         } else {
             assert!(last >= Some(after(before, first * 2u32.pow(round - 1))), "round {round}");
         }

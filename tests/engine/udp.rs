@@ -1,4 +1,4 @@
-//! UDP sockets against plain ones.
+//! UDP sessions against plain sockets.
 
 use crate::support::*;
 use std::net::{SocketAddr, UdpSocket};
@@ -57,7 +57,7 @@ fn broadcast_must_be_allowed() {
     session.wait("bound", |status| status.state == SessionState::Listening);
     let result = session.send_and_wait(broadcast, b"x");
     assert_eq!(result.failure.unwrap().kind, FailureKind::BroadcastNotAllowed);
-    // It can be switched while the socket is open. Loopback's own broadcast address goes nowhere.
+    // It can be allowed while the socket is open. Nobody receives on the broadcast address of loopback.
     session.handle.set_broadcast(true).unwrap();
     let broadcast = Target::Address("127.255.255.255:9".parse().unwrap());
     assert_eq!(session.send_and_wait(broadcast, b"x").failure, None);
@@ -84,7 +84,7 @@ fn udp_listens_on_both_families_and_shows_true_addresses() {
 // Not on Windows: only Linux counts dropped datagrams.
 #[cfg(target_os = "linux")]
 #[test]
-fn drops_of_the_kernel_are_counted() {
+fn datagrams_dropped_by_the_kernel_are_counted() {
     use wirelab::model::KernelDrops;
 
     let (gate, reached, go_on) = Gate::at(RecordKind::Data, "");
@@ -92,7 +92,7 @@ fn drops_of_the_kernel_are_counted() {
     let address = session.wait_for_address();
     assert_eq!(session.handle.status().kernel_drops, KernelDrops::Counted(0));
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
-    // Nobody reads meanwhile, and these are more than any buffer of the kernel holds.
+    // The session does not read meanwhile, and the datagrams exceed the receive buffer.
     peer.send_to(&[7; 1000], address).unwrap();
     reached.recv_timeout(DEADLINE).unwrap();
     let sent = 50_000;
@@ -108,7 +108,7 @@ fn drops_of_the_kernel_are_counted() {
 }
 
 #[test]
-fn a_payload_goes_to_chosen_peers_and_a_forgotten_one_is_a_failure() {
+fn a_payload_goes_to_chosen_peers_and_an_unknown_one_is_a_failure() {
     let (session, address) = Session::udp();
     let peers: Vec<_> = (1..=3)
         .map(|number| {
@@ -121,7 +121,7 @@ fn a_payload_goes_to_chosen_peers_and_a_forgotten_one_is_a_failure() {
         .collect();
     let status = session.handle.status();
     for (peer, info) in peers.iter().zip(status.connections.iter()) {
-        assert_eq!(info.peer, peer.local_addr().unwrap(), "listed as they appear");
+        assert_eq!(info.peer, peer.local_addr().unwrap(), "peers are listed in order of appearance");
     }
     let ids = [2, 0].map(|at: usize| status.connections[at].id);
     let gone = ConnectionId(99);
@@ -151,11 +151,11 @@ fn two_echoes_stop_answering_each_other_and_record_a_note() {
     let addresses = [sessions[0].wait_for_address(), sessions[1].wait_for_address()];
     for round in 1..=2u64 {
         sessions[0].send(Target::Address(addresses[1]), b"to and fro");
-        // Either of them may be the first to notice.
+        // Either of them can be the first to notice.
         let unanswered = || sessions.iter().map(|session| session.handle.status().unanswered).sum::<u64>();
         let deadline = std::time::Instant::now() + DEADLINE;
         while unanswered() < round {
-            assert!(std::time::Instant::now() < deadline, "they go on");
+            assert!(std::time::Instant::now() < deadline, "the echoes go on");
             std::thread::yield_now();
         }
         assert_eq!(unanswered(), round);
@@ -168,9 +168,9 @@ fn two_echoes_stop_answering_each_other_and_record_a_note() {
     };
     for session in &sessions {
         let unanswered = session.handle.status().unanswered;
-        assert_eq!(notes(session) as u64, unanswered.min(1), "told once for each peer");
+        assert_eq!(notes(session) as u64, unanswered.min(1), "one note for each peer");
     }
-    // Something else is answered.
+    // Other peers are still answered.
     let peer = UdpSocket::bind(loopback()).unwrap();
     peer.set_read_timeout(Some(DEADLINE)).unwrap();
     peer.send_to(b"hello", addresses[0]).unwrap();
@@ -182,13 +182,13 @@ fn an_echo_stops_answering_itself() {
     let session = Session::start(echo());
     let own = session.wait_for_address();
     session.send(Target::Address(own), b"myself");
-    session.wait("the end of it", |status| status.unanswered == 1);
+    session.wait("the end of the loop", |status| status.unanswered == 1);
     assert!(session.handle.status().traffic.records_out < 200);
 }
 
-/// A load generator that sends the same datagram over and over, several at a time.
+/// A load generator sends the same datagram again and again, several at a time.
 #[test]
-fn equal_datagrams_of_a_load_test_are_all_echoed() {
+fn all_equal_datagrams_of_a_load_test_are_echoed() {
     const ALL: u32 = 100_000;
     let session = Session::start(echo());
     let address = session.wait_for_address();

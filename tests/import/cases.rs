@@ -1,35 +1,37 @@
-//! The captures of the table: what can happen to TCP in a capture, packet by packet.
+//! The captures of the table: order, repetition, loss, wrong lengths, FIN and RST, packet by packet.
 
 use super::{CLIENT, SERVER, segment};
 use std::net::SocketAddr;
 
-/// One packet of a capture, and how many bytes of it were captured.
+/// A packet of a capture.
 pub struct Packet {
     pub frame: Vec<u8>,
+    /// The number of bytes that were captured.
     pub captured: usize,
 }
 
 impl Packet {
-    /// Captured up to `captured` bytes.
+    /// Captures only the first bytes.
     fn cut(mut self, captured: usize) -> Self {
         self.captured = captured;
         self
     }
 
-    /// With another total length in its IPv4 header, or payload length in its IPv6 header.
+    /// Sets the total length in the IPv4 header, or the payload length in the IPv6 header.
     fn ip_length(mut self, length: u16) -> Self {
         let at = if self.frame[14] >> 4 == 4 { 16 } else { 18 };
         self.frame[at..at + 2].copy_from_slice(&length.to_be_bytes());
         self
     }
 
+    /// Inserts a VLAN tag.
     fn vlan(mut self) -> Self {
         self.frame.splice(12..12, [0x81, 0, 0, 7]);
         self.captured += 4;
         self
     }
 
-    /// Padded at its end, as short Ethernet frames are.
+    /// Pads the frame at its end, as short Ethernet frames are.
     fn padded(mut self) -> Self {
         self.frame.extend([0xAA; 18]);
         self.captured += 18;
@@ -42,37 +44,45 @@ fn packet(from: SocketAddr, to: SocketAddr, flags: &str, sequence: u32, ack: u32
     Packet { captured: frame.len(), frame }
 }
 
+/// A packet of the client.
 fn c(flags: &str, sequence: u32, ack: u32, payload: &[u8]) -> Packet {
     packet(CLIENT, SERVER, flags, sequence, ack, payload)
 }
 
+/// A packet of the server.
 fn s(flags: &str, sequence: u32, ack: u32, payload: &[u8]) -> Packet {
     packet(SERVER, CLIENT, flags, sequence, ack, payload)
 }
 
+/// A handshake with these initial sequence numbers.
 fn shake(client: u32, server: u32) -> Vec<Packet> {
     let (first, answer) = (client.wrapping_add(1), server.wrapping_add(1));
     vec![c("S", client, 0, b""), s("SA", server, first, b""), c("A", first, answer, b"")]
 }
 
-/// A connection from its handshake on, with 0 as both initial numbers.
-fn open(rest: Vec<Packet>) -> Vec<Packet> {
+/// A connection with 0 as both initial sequence numbers: its handshake, and then `rest`.
+fn open(rest: impl IntoIterator<Item = Packet>) -> Vec<Packet> {
     shake(0, 0).into_iter().chain(rest).collect()
 }
 
-/// Bytes that differ at every place.
+/// Captures one after another.
+fn joined<const N: usize>(parts: [Vec<Packet>; N]) -> Vec<Packet> {
+    parts.into_iter().flatten().collect()
+}
+
+/// Pseudo-random bytes.
 fn pattern(length: usize, seed: u32) -> Vec<u8> {
     (0..length as u32).map(|i| (i.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
-/// A stream in segments of `size` bytes, whose first byte has the number `first`.
+/// A stream of the client in segments of `size` bytes; `first` is the sequence number of its first byte.
 fn pieces(stream: &[u8], first: u32, size: usize) -> Vec<Packet> {
     let segment =
         |(number, piece): (usize, &[u8])| c("A", first.wrapping_add((number * size) as u32), 1, piece);
     stream.chunks(size).enumerate().map(segment).collect()
 }
 
-/// In an order that is no order.
+/// The packets in a pseudo-random order.
 fn shuffled(mut packets: Vec<Packet>, seed: u64) -> Vec<Packet> {
     let mut state = seed;
     for at in (1..packets.len()).rev() {
@@ -82,96 +92,62 @@ fn shuffled(mut packets: Vec<Packet>, seed: u64) -> Vec<Packet> {
     packets
 }
 
-/// All of them, by name.
+/// All captures, with their names.
 pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
-    let v6 = |from: SocketAddr, to: SocketAddr, flags: &str, sequence, ack, payload: &[u8]| {
-        packet(from, to, flags, sequence, ack, payload)
-    };
     let client6: SocketAddr = "[2001:db8::7]:50000".parse().unwrap();
     let server6: SocketAddr = "[2001:db8::1]:7788".parse().unwrap();
     let long = pattern(30_000, 3);
-    let mut repeated = pieces(&long, 1, 700);
-    repeated.extend(pieces(&long, 1, 900));
     let mut lossy = pieces(&long, 1, 500);
     for at in [50, 31, 30, 7, 0] {
         lossy.remove(at);
     }
     let wrapping = u32::MAX - 12_000;
-    let mut around_wrap = shake(wrapping, u32::MAX);
-    around_wrap.extend(shuffled(pieces(&long, wrapping + 1, 400), 5));
-    around_wrap.push(s("A", 0, 9_000, b"answer behind the wrap"));
-    let mut snapped = open(Vec::new());
-    for piece in pieces(&long, 1, 600) {
-        snapped.push(piece.cut(120));
-    }
-    let mut snapped_and_whole = open(Vec::new());
-    snapped_and_whole.extend(pieces(&long, 1, 600).into_iter().map(|piece| piece.cut(90)));
-    snapped_and_whole.push(s("A", 1, 30_001, b"ok"));
-    snapped_and_whole.extend(pieces(&long, 1, 600));
+    let snapped = |bytes| pieces(&long, 1, 600).into_iter().map(move |piece| piece.cut(bytes));
     vec![
         // Order
-        ("in order", open(vec![c("A", 1, 1, b"one "), c("A", 5, 1, b"two "), s("A", 1, 9, b"three")])),
-        ("two swapped", open(vec![c("A", 5, 1, b"two "), c("A", 1, 1, b"one "), s("A", 1, 9, b"three")])),
-        ("reversed", open(pieces(&long, 1, 1000).into_iter().rev().collect())),
+        ("in order", open([c("A", 1, 1, b"one "), c("A", 5, 1, b"two "), s("A", 1, 9, b"three")])),
+        ("two swapped", open([c("A", 5, 1, b"two "), c("A", 1, 1, b"one "), s("A", 1, 9, b"three")])),
+        ("reversed", open(pieces(&long, 1, 1000).into_iter().rev())),
         ("shuffled", open(shuffled(pieces(&long, 1, 333), 1))),
         ("shuffled with the handshake", shuffled(open(pieces(&long, 1, 333)), 2)),
         (
             "acknowledged before it is captured",
-            open(vec![s("A", 1, 9, b"re"), c("A", 5, 1, b"bbbb"), c("A", 1, 1, b"aaaa")]),
+            open([s("A", 1, 9, b"re"), c("A", 5, 1, b"bbbb"), c("A", 1, 1, b"aaaa")]),
         ),
         (
             "the handshake last",
             vec![c("A", 5, 1, b"bb"), c("A", 1, 1, b"aaaa"), c("S", 0, 0, b""), s("SA", 0, 1, b"")],
         ),
-        ("an answer before its question", open(vec![s("A", 1, 9, b"answer"), c("A", 1, 1, b"question")])),
+        ("an answer before its question", open([s("A", 1, 9, b"answer"), c("A", 1, 1, b"question")])),
         // Repetition and overlap
-        (
-            "everything twice",
-            open([pieces(&long, 1, 700), pieces(&long, 1, 700)].into_iter().flatten().collect()),
-        ),
-        ("in other pieces again", open(repeated)),
-        ("overlap on the left", open(vec![c("A", 1, 1, b"abcd"), c("A", 3, 1, b"cdef")])),
-        (
-            "overlap on the right",
-            open(vec![c("A", 5, 1, b"efgh"), c("A", 3, 1, b"cdef"), c("A", 1, 1, b"ab")]),
-        ),
-        ("one around another", open(vec![c("A", 4, 1, b"de"), c("A", 1, 1, b"abcdefgh")])),
-        ("one inside another", open(vec![c("A", 1, 1, b"abcdefgh"), c("A", 4, 1, b"de")])),
+        ("everything twice", open(joined([pieces(&long, 1, 700), pieces(&long, 1, 700)]))),
+        ("in other pieces again", open(joined([pieces(&long, 1, 700), pieces(&long, 1, 900)]))),
+        ("overlap on the left", open([c("A", 1, 1, b"abcd"), c("A", 3, 1, b"cdef")])),
+        ("overlap on the right", open([c("A", 5, 1, b"efgh"), c("A", 3, 1, b"cdef"), c("A", 1, 1, b"ab")])),
+        ("one around another", open([c("A", 4, 1, b"de"), c("A", 1, 1, b"abcdefgh")])),
+        ("one inside another", open([c("A", 1, 1, b"abcdefgh"), c("A", 4, 1, b"de")])),
         (
             "overlap with other bytes",
-            open(vec![c("A", 5, 1, b"EFGH"), c("A", 3, 1, b"cdef"), c("A", 1, 1, b"abXY")]),
+            open([c("A", 5, 1, b"EFGH"), c("A", 3, 1, b"cdef"), c("A", 1, 1, b"abXY")]),
         ),
         (
             "a bridge over three",
-            open(vec![
-                c("A", 3, 1, b"c"),
-                c("A", 6, 1, b"f"),
-                c("A", 9, 1, b"i"),
-                c("A", 1, 1, b"ab.de.gh.jk"),
-            ]),
+            open([c("A", 3, 1, b"c"), c("A", 6, 1, b"f"), c("A", 9, 1, b"i"), c("A", 1, 1, b"ab.de.gh.jk")]),
         ),
-        (
-            "a keep-alive with a byte",
-            open(vec![c("A", 1, 1, b"abc"), c("A", 3, 1, b"\0"), c("A", 4, 1, b"def")]),
-        ),
-        ("a keep-alive before any data", open(vec![c("A", 0, 1, b"\0"), c("A", 1, 1, b"abc")])),
+        ("a keep-alive with a byte", open([c("A", 1, 1, b"abc"), c("A", 3, 1, b"\0"), c("A", 4, 1, b"def")])),
+        ("a keep-alive before any data", open([c("A", 0, 1, b"\0"), c("A", 1, 1, b"abc")])),
         // Gaps
-        ("a gap", open(vec![c("A", 1, 1, b"abc"), c("A", 9, 1, b"ijk")])),
+        ("a gap", open([c("A", 1, 1, b"abc"), c("A", 9, 1, b"ijk")])),
         (
             "a gap, acknowledged",
-            open(vec![
-                c("A", 1, 1, b"abc"),
-                c("A", 9, 1, b"ijk"),
-                s("A", 1, 12, b"yes"),
-                c("A", 12, 4, b"l"),
-            ]),
+            open([c("A", 1, 1, b"abc"), c("A", 9, 1, b"ijk"), s("A", 1, 12, b"yes"), c("A", 12, 4, b"l")]),
         ),
-        ("a gap at the start", open(vec![c("A", 101, 1, b"abc"), s("A", 1, 104, b"")])),
-        ("a gap at the end", open(vec![c("A", 1, 1, b"abc"), c("FA", 14, 1, b""), s("FA", 1, 15, b"")])),
+        ("a gap at the start", open([c("A", 101, 1, b"abc"), s("A", 1, 104, b"")])),
+        ("a gap at the end", open([c("A", 1, 1, b"abc"), c("FA", 14, 1, b""), s("FA", 1, 15, b"")])),
         ("many gaps", open(lossy)),
         (
             "a gap filled by a repetition",
-            open(vec![
+            open([
                 c("A", 5, 1, b"efgh"),
                 s("A", 1, 1, b""),
                 c("A", 9, 1, b"ijkl"),
@@ -181,29 +157,22 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "a gap filled behind its acknowledgement",
-            open(vec![
-                c("A", 5, 1, b"efgh"),
-                s("A", 1, 9, b"seen"),
-                c("A", 9, 5, b"ij"),
-                c("A", 1, 1, b"abcd"),
+            open([c("A", 5, 1, b"efgh"), s("A", 1, 9, b"seen"), c("A", 9, 5, b"ij"), c("A", 1, 1, b"abcd")]),
+        ),
+        ("a gap filled in part", open([c("A", 11, 1, b"klm"), s("A", 1, 14, b"seen"), c("A", 4, 1, b"def")])),
+        ("gaps in both directions", open([c("A", 4, 1, b"def"), s("A", 8, 7, b"xyz"), c("A", 9, 11, b"i")])),
+        // Sequence numbers that wrap
+        (
+            "around the wrap",
+            joined([
+                shake(wrapping, u32::MAX),
+                shuffled(pieces(&long, wrapping + 1, 400), 5),
+                vec![s("A", 0, 9_000, b"answer behind the wrap")],
             ]),
         ),
         (
-            "a gap filled in part",
-            open(vec![c("A", 11, 1, b"klm"), s("A", 1, 14, b"seen"), c("A", 4, 1, b"def")]),
-        ),
-        (
-            "gaps in both directions",
-            open(vec![c("A", 4, 1, b"def"), s("A", 8, 7, b"xyz"), c("A", 9, 11, b"i")]),
-        ),
-        // Numbers that wrap
-        ("around the wrap", around_wrap),
-        (
             "a gap around the wrap",
-            [shake(u32::MAX - 2, 5), vec![c("A", u32::MAX - 1, 6, b"ab"), c("A", 8, 6, b"kl")]]
-                .into_iter()
-                .flatten()
-                .collect(),
+            joined([shake(u32::MAX - 2, 5), vec![c("A", u32::MAX - 1, 6, b"ab"), c("A", 8, 6, b"kl")]]),
         ),
         (
             "the middle around the wrap",
@@ -212,27 +181,27 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         // Wrong lengths and cut packets
         (
             "an IP length too large",
-            open(vec![c("A", 1, 1, b"abc").ip_length(1400), c("A", 4, 1, b"def"), c("A", 7, 1, b"ghi")]),
+            open([c("A", 1, 1, b"abc").ip_length(1400), c("A", 4, 1, b"def"), c("A", 7, 1, b"ghi")]),
         ),
-        (
-            "an IP length too large, last",
-            open(vec![c("A", 1, 1, b"abc"), c("A", 4, 1, b"def").ip_length(1400)]),
-        ),
+        ("an IP length too large, last", open([c("A", 1, 1, b"abc"), c("A", 4, 1, b"def").ip_length(1400)])),
         (
             "an IP length too large, cut",
-            open(vec![c("A", 1, 1, &long[..1000]).ip_length(60_000).cut(200), c("A", 1001, 1, b"def")]),
+            open([c("A", 1, 1, &long[..1000]).ip_length(60_000).cut(200), c("A", 1001, 1, b"def")]),
         ),
-        ("an IP length too small", open(vec![c("A", 1, 1, b"abcdef").ip_length(43), c("A", 7, 1, b"ghi")])),
-        ("no IP length", open(vec![c("A", 1, 1, &long).ip_length(0), c("A", 30_001, 1, b"ghi")])),
+        ("an IP length too small", open([c("A", 1, 1, b"abcdef").ip_length(43), c("A", 7, 1, b"ghi")])),
+        ("no IP length", open([c("A", 1, 1, &long).ip_length(0), c("A", 30_001, 1, b"ghi")])),
         (
             "padded frames",
-            open(vec![c("A", 1, 1, b"a").padded(), c("A", 2, 1, b"").padded(), c("A", 2, 1, b"b").padded()]),
+            open([c("A", 1, 1, b"a").padded(), c("A", 2, 1, b"").padded(), c("A", 2, 1, b"b").padded()]),
         ),
-        ("snapped", snapped),
-        ("snapped, and then whole", snapped_and_whole),
+        ("snapped", open(snapped(120))),
+        (
+            "snapped, and then whole",
+            open(snapped(90).chain([s("A", 1, 30_001, b"ok")]).chain(pieces(&long, 1, 600))),
+        ),
         (
             "a cut packet repeated whole",
-            open(vec![
+            open([
                 c("A", 1, 1, &long[..1000]).cut(100),
                 c("A", 1, 1, &long[..1000]),
                 c("A", 1001, 1, b"end"),
@@ -240,7 +209,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "a cut packet repeated whole, behind more",
-            open(vec![
+            open([
                 c("A", 1, 1, &long[..1000]).cut(100),
                 c("A", 1001, 1, b"end"),
                 s("A", 1, 1004, b"re"),
@@ -249,7 +218,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "a cut packet filled in part",
-            open(vec![
+            open([
                 c("A", 1, 1, &long[..1000]).cut(100),
                 c("A", 501, 1, &long[500..800]),
                 c("A", 1001, 1, b"end"),
@@ -257,11 +226,11 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "cut down to the headers",
-            open(vec![c("A", 1, 1, &long[..1000]).cut(54), s("A", 1, 1001, b"yes"), c("A", 1001, 4, b"end")]),
+            open([c("A", 1, 1, &long[..1000]).cut(54), s("A", 1, 1001, b"yes"), c("A", 1001, 4, b"end")]),
         ),
         (
             "cut at the end",
-            open(vec![c("A", 1, 1, b"abc"), c("FA", 4, 1, &long[..500]).cut(60), s("FA", 1, 505, b"")]),
+            open([c("A", 1, 1, b"abc"), c("FA", 4, 1, &long[..500]).cut(60), s("FA", 1, 505, b"")]),
         ),
         // Half captures, and captures that begin in the middle
         (
@@ -300,24 +269,24 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             ],
         ),
         // FIN
-        ("both finish", open(vec![c("FA", 1, 1, b"bye"), s("FA", 1, 5, b"bye, too"), c("A", 5, 10, b"")])),
+        ("both finish", open([c("FA", 1, 1, b"bye"), s("FA", 1, 5, b"bye, too"), c("A", 5, 10, b"")])),
         (
             "a FIN before the data",
-            open(vec![c("FA", 7, 1, b""), c("A", 4, 1, b"def"), c("A", 1, 1, b"abc"), s("FA", 1, 8, b"")]),
+            open([c("FA", 7, 1, b""), c("A", 4, 1, b"def"), c("A", 1, 1, b"abc"), s("FA", 1, 8, b"")]),
         ),
         (
             "a FIN with data, repeated",
-            open(vec![c("FA", 1, 1, b"abc"), c("FA", 1, 1, b"abc"), s("A", 1, 5, b"still")]),
+            open([c("FA", 1, 1, b"abc"), c("FA", 1, 1, b"abc"), s("A", 1, 5, b"still")]),
         ),
-        ("one side goes on", open(vec![c("FA", 1, 1, b"?"), s("A", 1, 3, &long), s("FA", 30_001, 3, b"")])),
-        ("data behind a FIN", open(vec![c("FA", 1, 1, b"abc"), c("A", 5, 1, b"def"), s("A", 1, 8, b"yes")])),
+        ("one side goes on", open([c("FA", 1, 1, b"?"), s("A", 1, 3, &long), s("FA", 30_001, 3, b"")])),
+        ("data behind a FIN", open([c("FA", 1, 1, b"abc"), c("A", 5, 1, b"def"), s("A", 1, 8, b"yes")])),
         (
             "data behind a FIN slipped in",
-            open(vec![c("A", 1, 1, b"abc"), c("FA", 4, 1, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
+            open([c("A", 1, 1, b"abc"), c("FA", 4, 1, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
         ),
         (
             "data behind both FINs",
-            open(vec![
+            open([
                 c("FA", 1, 1, b"abc"),
                 s("FA", 1, 5, b"xyz"),
                 c("A", 5, 5, b"more"),
@@ -325,23 +294,18 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             ]),
         ),
         // RST
-        ("a reset, and nothing behind", open(vec![c("A", 1, 1, b"abc"), s("RA", 1, 4, b"")])),
+        ("a reset, and nothing behind", open([c("A", 1, 1, b"abc"), s("RA", 1, 4, b"")])),
         (
             "a reset with a wrong number",
-            open(vec![
-                c("A", 1, 1, b"abc"),
-                c("R", 9_999, 0, b""),
-                c("A", 4, 1, b"def"),
-                s("A", 1, 7, b"yes"),
-            ]),
+            open([c("A", 1, 1, b"abc"), c("R", 9_999, 0, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
         ),
         (
             "a reset of the other side",
-            open(vec![s("R", 500, 0, b""), c("A", 1, 1, b"abc"), s("A", 1, 4, b"yes")]),
+            open([s("R", 500, 0, b""), c("A", 1, 1, b"abc"), s("A", 1, 4, b"yes")]),
         ),
         (
             "data behind a reset",
-            open(vec![
+            open([
                 s("A", 1, 1, b"abc"),
                 c("R", 1, 0, b""),
                 s("A", 4, 1, b"def"),
@@ -352,73 +316,60 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "the one that reset goes on",
-            open(vec![c("R", 1, 0, b""), c("A", 1, 1, b"alive"), s("A", 1, 6, b"so am I")]),
+            open([c("R", 1, 0, b""), c("A", 1, 1, b"alive"), s("A", 1, 6, b"so am I")]),
         ),
         (
             "a reset where bytes are missing",
-            open(vec![c("A", 9, 1, b"ijk"), c("R", 12, 0, b""), s("A", 1, 1, b"under way")]),
+            open([c("A", 9, 1, b"ijk"), c("R", 12, 0, b""), s("A", 1, 1, b"under way")]),
         ),
         (
             "a reset before what it follows",
-            open(vec![c("A", 4, 1, b"def"), c("R", 7, 0, b""), c("A", 1, 1, b"abc")]),
+            open([c("A", 4, 1, b"def"), c("R", 7, 0, b""), c("A", 1, 1, b"abc")]),
         ),
         (
             "disorder around a reset",
-            open(vec![c("A", 7, 1, b"ghi"), c("R", 4, 0, b""), c("A", 4, 1, b"def"), c("A", 1, 1, b"abc")]),
+            open([c("A", 7, 1, b"ghi"), c("R", 4, 0, b""), c("A", 4, 1, b"def"), c("A", 1, 1, b"abc")]),
         ),
         // Ports used again
         (
             "twice between the same ports",
-            [
-                open(vec![c("FA", 1, 1, b"one"), s("FA", 1, 5, b"1")]),
+            joined([
+                open([c("FA", 1, 1, b"one"), s("FA", 1, 5, b"1")]),
                 shake(70_000, 90_000),
                 vec![c("A", 70_001, 90_001, b"two"), s("A", 90_001, 70_004, b"2")],
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
+            ]),
         ),
         (
             "again without an end",
-            [open(vec![c("A", 1, 1, b"one")]), shake(70_000, 90_000), vec![c("A", 70_001, 90_001, b"two")]]
-                .into_iter()
-                .flatten()
-                .collect(),
-        ),
-        ("a SYN slipped in", open(vec![c("A", 1, 1, b"abc"), c("S", 2_000, 0, b""), c("A", 4, 1, b"def")])),
-        (
-            "far away without a SYN",
-            open(vec![
-                c("A", 1, 1, b"abc"),
-                c("A", 2_000_000_000, 7, b"far"),
-                c("A", 2_000_000_003, 7, b"ther"),
+            joined([
+                open([c("A", 1, 1, b"one")]),
+                shake(70_000, 90_000),
+                vec![c("A", 70_001, 90_001, b"two")],
             ]),
         ),
-        // What lies below
+        ("a SYN slipped in", open([c("A", 1, 1, b"abc"), c("S", 2_000, 0, b""), c("A", 4, 1, b"def")])),
         (
-            "VLANs",
-            open(Vec::new())
-                .into_iter()
-                .chain(vec![c("A", 4, 1, b"def"), c("A", 1, 1, b"abc")])
-                .map(Packet::vlan)
-                .collect(),
+            "far away without a SYN",
+            open([c("A", 1, 1, b"abc"), c("A", 2_000_000_000, 7, b"far"), c("A", 2_000_000_003, 7, b"ther")]),
         ),
+        // Below IP, and IPv6
+        ("VLANs", open([c("A", 4, 1, b"def"), c("A", 1, 1, b"abc")]).into_iter().map(Packet::vlan).collect()),
         (
             "IPv6",
             vec![
-                v6(client6, server6, "S", 8, 0, b""),
-                v6(server6, client6, "SA", 80, 9, b""),
-                v6(client6, server6, "A", 12, 81, b"def"),
-                v6(client6, server6, "A", 9, 81, b"abc"),
-                v6(server6, client6, "A", 90, 15, b"gap"),
+                packet(client6, server6, "S", 8, 0, b""),
+                packet(server6, client6, "SA", 80, 9, b""),
+                packet(client6, server6, "A", 12, 81, b"def"),
+                packet(client6, server6, "A", 9, 81, b"abc"),
+                packet(server6, client6, "A", 90, 15, b"gap"),
             ],
         ),
         (
             "IPv6, length too large",
             vec![
-                v6(client6, server6, "S", 8, 0, b""),
-                v6(client6, server6, "A", 9, 81, b"abc").ip_length(900),
-                v6(client6, server6, "A", 12, 81, b"def"),
+                packet(client6, server6, "S", 8, 0, b""),
+                packet(client6, server6, "A", 9, 81, b"abc").ip_length(900),
+                packet(client6, server6, "A", 12, 81, b"def"),
             ],
         ),
     ]

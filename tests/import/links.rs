@@ -1,4 +1,4 @@
-//! What lies between a frame and its IP packet, as Wireshark and the program read it.
+//! Encapsulations between a frame and its IP packet, compared with Wireshark.
 
 use super::{CLIENT, SERVER, pcap, segment, soundly_imported, tshark::follow};
 use etherparse::PacketBuilder;
@@ -15,9 +15,8 @@ fn gre(header: &[u8], payload: &[u8]) -> Vec<u8> {
     packet
 }
 
-/// Frames of one connection, each in another encapsulation, have one stream.
 #[test]
-fn encapsulations_are_read_as_wireshark_reads_them() {
+fn encapsulated_connections_are_read_as_by_wireshark() {
     let length = |ip: &[u8], more: u16| (ip.len() as u16 + more).to_be_bytes();
     type Wrap = dyn Fn(&[u8]) -> Vec<u8>;
     let wraps: [(&str, Box<Wrap>); 9] = [

@@ -1,8 +1,7 @@
-//! Captures of other programs against what Wireshark makes of them.
+//! Importing captures, compared with Wireshark's reassembly.
 //!
-//! One is made here packet by packet, with everything that a network does to packets but losing them; one
-//! is captured by dumpcap from real sockets, where this system permits it. What a network and a capture can lose
-//! is in `table`, what lies below IP in `links`, and damaged files are in `mutated`.
+//! Here: a capture that is made packet by packet with reordering and repetition, and one that dumpcap takes from real
+//! sockets, where the system permits it. Losses are in `table`, encapsulations in `links`, damaged files in `mutated`.
 
 // Not on Windows: tshark and dumpcap are the reference, and wine has none.
 #![cfg(target_os = "linux")]
@@ -33,7 +32,7 @@ use wirelab::import::{FileKind, Imported, import, sniff};
 use wirelab::lang::Language;
 use wirelab::model::{Direction, RecordKind};
 
-/// What both sides said in each connection, by the client's address, and how the import went.
+/// Imports a capture; returns the bytes of both halves of each connection, by the client's address, and the result.
 fn imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
     assert_eq!(sniff(path), Ok(FileKind::Capture));
     let folder = tempfile::tempdir().unwrap();
@@ -58,7 +57,7 @@ fn imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
     (conversations, imported)
 }
 
-/// The same of a capture that lacks nothing: what is made of it is as sound as what sessions record.
+/// The same for a capture without losses. Wireshark must find no error in the recording.
 fn soundly_imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
     let folder = tempfile::tempdir().unwrap();
     let saved = folder.path().join("saved");
@@ -71,7 +70,7 @@ fn soundly_imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Importe
 const CLIENT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7)), 50_000);
 const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 7788);
 
-/// A TCP segment in an Ethernet frame; the flags by their letters.
+/// A TCP segment in an Ethernet frame. `flags` has the letters S, F, R and A.
 fn segment(
     from: SocketAddr,
     to: SocketAddr,
@@ -99,12 +98,12 @@ fn segment(
     packet
 }
 
-/// A pcap file, little-endian with microseconds, of Ethernet frames that were captured whole.
+/// A little-endian pcap file of Ethernet frames that were captured whole.
 fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
     pcap_of(frames.iter().map(|frame| (&frame[..], frame.len())))
 }
 
-/// The same of what was captured of frames, and how long they were.
+/// The same for the captured bytes of frames, and their original lengths.
 fn pcap_of<'a>(frames: impl Iterator<Item = (&'a [u8], usize)>) -> Vec<u8> {
     let mut out =
         [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0xFF, 0xFF, 0, 0, 1, 0, 0, 0]].concat();
@@ -117,8 +116,8 @@ fn pcap_of<'a>(frames: impl Iterator<Item = (&'a [u8], usize)>) -> Vec<u8> {
     out
 }
 
-/// The bytes of a stream, which begin with `first`, in pieces: shuffled within a few, some sent again, some
-/// together with their neighbours. Without the SYN and FIN around them.
+/// Sends a stream in segments that are reordered within a few places; some are repeated or overlap the one before.
+/// `first` is the sequence number of the first byte. There is no SYN and no FIN.
 fn disorder(stream: &[u8], first: u32, seed: u64, mut send: impl FnMut(u32, &[u8])) {
     let mut state = seed;
     let mut random = |below: usize| {
@@ -146,7 +145,7 @@ fn disorder(stream: &[u8], first: u32, seed: u64, mut send: impl FnMut(u32, &[u8
 }
 
 #[test]
-fn streams_are_put_together_as_wireshark_does_it() {
+fn streams_are_reassembled_as_by_wireshark() {
     let server: SocketAddr = "10.1.1.1:7788".parse().unwrap();
     let mut frames = Vec::new();
     let mut expected = BTreeMap::new();
@@ -180,7 +179,7 @@ fn streams_are_put_together_as_wireshark_does_it() {
 }
 
 #[test]
-fn what_dumpcap_captures_from_real_sockets_is_what_was_sent() {
+fn a_capture_of_real_sockets_has_what_was_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let marker = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -198,9 +197,8 @@ fn what_dumpcap_captures_from_real_sockets_is_what_was_sent() {
     let mut lines = BufReader::new(dumpcap.stderr.take().unwrap()).lines();
     let began = lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("File: "));
     if !began {
-        // The test above does the same with packets of its own.
         let why = format!("dumpcap may not capture: {}", dumpcap.wait().unwrap());
-        return skip("what_dumpcap_captures_from_real_sockets_is_what_was_sent", &why);
+        return skip("a_capture_of_real_sockets_has_what_was_sent", &why);
     }
     let mut client = TcpStream::connect(address).unwrap();
     let own = client.local_addr().unwrap();
@@ -217,7 +215,7 @@ fn what_dumpcap_captures_from_real_sockets_is_what_was_sent() {
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).unwrap();
     assert!(reader.unwrap().join().unwrap() == question);
-    // It ends by itself once it has so many packets; those before are in the file then.
+    // dumpcap ends after 2000 packets and writes all of them; the markers make up that number.
     while dumpcap.try_wait().unwrap().is_none() {
         marker.send_to(b"marker", marker.local_addr().unwrap()).unwrap();
     }

@@ -1,14 +1,17 @@
-//! Damaged captures: what the fuzz target checks, over a bounded number of changed files.
+//! Damaged captures: the checks of the fuzz target on a bounded number of changed files.
 
 use super::{CLIENT, SERVER, pcap, segment};
+use std::ffi::OsStr;
 use std::fs;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use wirelab::capture::{Cursor, Destination, open_folder};
 use wirelab::import::{FileKind, import, sniff};
 use wirelab::lang::Language;
 
-/// Imports a file, and checks that what was made of it is whole.
-fn check(path: &std::path::Path, into: &std::path::Path) {
+/// Imports a file, and checks that the recording is whole.
+fn check(path: &Path, into: &Path) {
     let go_on = &mut |_| ControlFlow::Continue(());
     let result = import(path, Destination::Folder(into.into()), Language::English, go_on);
     if sniff(path) != Ok(FileKind::Capture) {
@@ -31,7 +34,7 @@ fn check(path: &std::path::Path, into: &std::path::Path) {
 }
 
 #[test]
-fn changed_captures_make_whole_recordings() {
+fn changed_captures_give_whole_recordings() {
     let mut frames = vec![segment(CLIENT, SERVER, "S", 0, 0, b""), segment(SERVER, CLIENT, "SA", 0, 1, b"")];
     for number in 0..12 {
         frames.push(segment(CLIENT, SERVER, "A", 1 + number * 50, 1, &[b'q'; 50]));
@@ -64,22 +67,46 @@ fn changed_captures_make_whole_recordings() {
     }
 }
 
-#[test]
-fn show_reads_past_damage_and_exits_with_2() {
+/// A capture of four texts, the second of which has an impossible captured length.
+fn damaged_capture(folder: &Path) -> PathBuf {
     let mut frames = vec![segment(CLIENT, SERVER, "S", 0, 0, b""), segment(SERVER, CLIENT, "SA", 0, 1, b"")];
     for (number, text) in [b"one ", b"two ", b"thr ", b"four"].iter().enumerate() {
         frames.push(segment(CLIENT, SERVER, "A", 1 + number as u32 * 4, 1, *text));
     }
     let mut bytes = pcap(&frames);
-    // The captured length of the second packet with data.
     let at = pcap(&frames[..3]).len() + 8;
     bytes[at..at + 4].copy_from_slice(&5_000_000u32.to_le_bytes());
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("damaged.pcap");
+    let path = folder.join("damaged.pcap");
     fs::write(&path, bytes).unwrap();
-    let output =
-        std::process::Command::new(env!("CARGO_BIN_EXE_wirelab")).arg("show").arg(&path).output().unwrap();
+    path
+}
+
+/// Runs a command of the program, checks that it tells of the damage with exit code 2, and returns what it prints.
+fn run_past_damage(arguments: &[&OsStr]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_wirelab")).args(arguments).output().unwrap();
     let (shown, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{shown}{told}");
-    assert!(shown.contains("four") && told.contains("impossible length"), "{shown}{told}");
+    assert!(told.contains("impossible length"), "{told}");
+    shown.into_owned()
+}
+
+#[test]
+fn show_reads_past_damage_and_exits_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = damaged_capture(folder.path());
+    let shown = run_past_damage(&["show".as_ref(), capture.as_os_str()]);
+    assert!(shown.contains("one ") && shown.contains("four"), "{shown}");
+}
+
+#[test]
+fn export_writes_what_is_behind_damage_and_exits_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = damaged_capture(folder.path());
+    let export = ["export".as_ref(), capture.as_os_str(), "--format".as_ref(), "jsonl".as_ref()];
+    let printed = run_past_damage(&export);
+    assert!(printed.contains("\"text\":\"one \"") && printed.contains("\"text\":\"four\""), "{printed}");
+    let file = folder.path().join("damaged.jsonl");
+    let nothing = run_past_damage(&[&export[..], &["--output".as_ref(), file.as_os_str()]].concat());
+    assert_eq!(nothing, "");
+    assert_eq!(fs::read_to_string(file).unwrap(), printed);
 }

@@ -1,4 +1,4 @@
-"""TCP streams of captures, put together offline: the judge of Wirelab's own reassembly, which shares no code.
+"""Reassembles the TCP streams of captures offline. Wirelab's own reassembly, which shares no code, is compared with it.
 
 Reads pcap files (named as arguments), and prints a line of JSON for each direction between two addresses: the
 bytes of all its connections, in the order of their positions, and how many are missing between them. It sees
@@ -58,7 +58,7 @@ def segment(link_type, frame, original):
     if claimed is None:
         missing = cut
     elif claimed > len(tcp):
-        # No more can be missing than was on the wire.
+        # The original length of the frame bounds the missing bytes.
         missing = min(claimed - len(tcp), cut)
     else:
         tcp, missing = tcp[:claimed], 0
@@ -71,7 +71,7 @@ def segment(link_type, frame, original):
 
 
 class Stream:
-    """One direction of one connection. Positions count from the first sequence number that was seen."""
+    """A half of a connection. Positions count from the first sequence number in the capture."""
 
     def __init__(self, sequence, syn=None):
         self.first, self.last, self.syn = sequence, 0, syn
@@ -87,7 +87,7 @@ class Stream:
     def add(self, sequence, payload, missing, fin):
         start = self.position(sequence)
         for offset, byte in enumerate(payload):
-            # The SYN's own number has no byte, though a keep-alive probe may repeat it with one.
+            # The sequence number of the SYN has no byte, but a keep-alive probe can carry one at it.
             if self.syn is None or start + offset != -1:
                 self.bytes.setdefault(start + offset, byte)
         end = start + len(payload) + missing
@@ -102,7 +102,7 @@ class Stream:
             return b"", 0
         first = 0 if self.syn is not None else min(self.bytes, default=0)
         end = max(self.ends)
-        # A FIN tells of bytes before it, unless it is far away from all.
+        # Bytes before a FIN are missing, unless the FIN is far beyond all data.
         end = max([end] + [fin for fin in self.fins if fin <= end + 60_000])
         taken = sum(1 for fin in self.fins if first <= fin < end and fin not in self.bytes)
         missing = sum(1 for at in range(first, end) if at not in self.bytes) - taken
@@ -118,13 +118,13 @@ def streams(path):
         if flags & SYN:
             first = (sequence + 1) & 0xFFFFFFFF
             known = [stream for stream in flow if stream.syn == sequence]
-            # A SYN counts if something follows it: one that somebody slipped in has nothing.
+            # A SYN opens a connection only if data follows it; a forged one has none.
             follows = any(
                 (other[0], other[1], other[2]) == (source, destination, first) and other[4]
                 for other in segments[number + 1 :]
             )
             if flow and not known and flow[-1].syn is None and flow[-1].is_near(first):
-                # Captured behind the first data.
+                # The SYN was captured after the first data.
                 stream = flow[-1]
                 offset = stream.position(first)
                 if offset <= min(stream.bytes, default=0):

@@ -1,7 +1,7 @@
-//! Captures made packet by packet, with everything that can happen to TCP in a capture, against a reassembly
-//! that shares no code with the program: `reassemble.py`. Byte for byte, in both directions.
+//! Captures made packet by packet (`cases`), compared byte for byte with a reassembly that shares no code with the
+//! program: `reassemble.py`.
 //!
-//! Not on Windows: wine has no Python, and nothing in importing depends on the system.
+//! Not on Windows: wine has no Python, and importing does not depend on the system.
 
 use super::cases::cases;
 use super::{imported, pcap_of};
@@ -11,10 +11,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-/// Bytes of a direction, and how many are missing of it.
-type Direction = (Vec<u8>, i64);
+/// The bytes of a half, and the number of missing ones.
+type Half = (Vec<u8>, i64);
 
-fn judge(paths: &[String]) -> BTreeMap<(String, String, String), Direction> {
+/// What `reassemble.py` finds, by file, source and destination.
+fn reassembled(paths: &[String]) -> BTreeMap<(String, String, String), Half> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import/reassemble.py");
     let output = Command::new("python3").arg(script).args(paths).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -31,7 +32,7 @@ fn judge(paths: &[String]) -> BTreeMap<(String, String, String), Direction> {
 }
 
 #[test]
-fn made_captures_give_what_an_independent_reassembly_gives() {
+fn imports_agree_with_an_independent_reassembly() {
     let folder = tempfile::tempdir().unwrap();
     let cases = cases();
     assert!(cases.len() >= 40, "{}", cases.len());
@@ -42,7 +43,7 @@ fn made_captures_give_what_an_independent_reassembly_gives() {
         fs::write(&path, pcap_of(frames)).unwrap();
         paths.push(path.display().to_string());
     }
-    let expected = judge(&paths);
+    let expected = reassembled(&paths);
     let mut differences = Vec::new();
     for ((name, _), path) in cases.iter().zip(&paths) {
         let (conversations, imported) = imported(Path::new(path));

@@ -1,4 +1,4 @@
-//! Recordings that were cut off, or whose disk was full.
+//! Recordings that were cut off, deleted or could not be written.
 
 use super::sessions::serve;
 use super::support::*;
@@ -15,7 +15,7 @@ fn a_recording_cut_anywhere_opens_with_the_records_before_the_cut() {
     let records = records_of(open(&files[0]).unwrap().reader.snapshot());
     let path = folder.path().join("cut.pcapng");
     for cut in 0..50u64 {
-        // Everywhere, and near the end of blocks as well as inside them.
+        // Cuts all over the file, within blocks and near their ends.
         let length = 44 + (cut * 2_654_435_761 % (whole.len() as u64 - 44)) as usize;
         fs::write(&path, &whole[..length]).unwrap();
         let opened = open(&path).unwrap();
@@ -31,10 +31,10 @@ fn a_recording_cut_anywhere_opens_with_the_records_before_the_cut() {
 }
 
 #[test]
-fn recording_resumes_after_a_failure_and_says_what_is_missing() {
+fn recording_resumes_after_a_failure_and_notes_the_losses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("recording");
-    // No folder can be made where a file has its name.
+    // The folder cannot be created because a file has its name.
     fs::write(&path, "in the way").unwrap();
     let session = Session::start_with(server(), |options| {
         options.recording = Some((Destination::Folder(path.clone()), Limits::default()));
@@ -48,10 +48,10 @@ fn recording_resumes_after_a_failure_and_says_what_is_missing() {
 
     fs::remove_file(&path).unwrap();
     peer.write_all(b"kept").unwrap();
-    let lost = status.recording.records_lost;
+    let lost = format!("{} records with 4 bytes were not recorded", status.recording.records_lost);
     session.wait("the note", |_| {
         let all = records_of(session.handle.reader().snapshot());
-        all.iter().any(|record| record.kind == RecordKind::Note && record.text.contains(&lost.to_string()))
+        all.iter().any(|record| record.kind == RecordKind::Note && record.text.contains(&lost))
     });
     let files = session.handle.reader().snapshot().files();
     session.finish();
@@ -60,7 +60,7 @@ fn recording_resumes_after_a_failure_and_says_what_is_missing() {
     assert_eq!(all[0].payload, b"kept");
 }
 
-/// A server that has recorded 100 lines, the file that has them, and who sent them.
+/// A server that has recorded 100 lines, their sender, and the file of the recording.
 fn recorded_lines() -> (Session, std::net::TcpStream, std::path::PathBuf) {
     let (session, address) = Session::server();
     let mut peer = connect(address);
@@ -74,18 +74,19 @@ fn recorded_lines() -> (Session, std::net::TcpStream, std::path::PathBuf) {
     (session, peer, file)
 }
 
+/// A line of 4000 bytes.
 fn line(number: u64) -> String {
     format!("{:4000}", format!("line {number}"))
 }
 
 #[test]
-fn a_recording_cut_off_under_its_session_can_be_read_but_for_what_was_cut_off() {
+fn a_recording_truncated_during_its_session_loses_only_what_was_cut_off() {
     let (session, mut peer, file) = recorded_lines();
     let all = records_of(session.handle.reader().snapshot());
     let length = fs::metadata(&file).unwrap().len();
     fs::OpenOptions::new().write(true).open(&file).unwrap().set_len(length / 2).unwrap();
 
-    // Who reads is told where the file ends, and the session does not notice.
+    // Readers get an error at the end of the file. The session is not affected.
     let snapshot = session.handle.reader().snapshot();
     let mut cursor = Cursor::new(snapshot.clone());
     let failure = cursor.previous(snapshot.end()).unwrap_err();
@@ -104,7 +105,7 @@ fn a_recording_cut_off_under_its_session_can_be_read_but_for_what_was_cut_off() 
     assert!(matches!(save(&snapshot, &target, go_on).unwrap_err().kind, FailureKind::Damaged { .. }));
     assert!(!target.exists());
 
-    // What comes now is recorded where it belongs, and found.
+    // New records are written at their position and can be read.
     peer.write_all(line(101).as_bytes()).unwrap();
     let status = session.wait("one more", |status| status.traffic.bytes_in == 101 * 4000);
     assert_eq!((&status.recording.failure, status.recording.bytes_lost), (&None, 0));
@@ -114,7 +115,7 @@ fn a_recording_cut_off_under_its_session_can_be_read_but_for_what_was_cut_off() 
     assert_eq!(cursor.read(newest).unwrap().unwrap().record.payload, line(101).as_bytes());
     assert!(cursor.previous(newest).is_err());
 
-    // Opened again, only what was cut off is missing.
+    // Opened again, only the records that were cut off are missing.
     session.stop();
     let end = session.handle.reader().snapshot();
     let mut opened = open(&file).unwrap();
@@ -126,7 +127,7 @@ fn a_recording_cut_off_under_its_session_can_be_read_but_for_what_was_cut_off() 
 }
 
 #[test]
-fn a_recording_deleted_under_its_session_is_read_and_saved_whole() {
+fn a_recording_deleted_during_its_session_can_be_read_and_saved() {
     let (session, mut peer, file) = recorded_lines();
     fs::remove_file(&file).unwrap();
     peer.write_all(line(101).as_bytes()).unwrap();

@@ -1,7 +1,6 @@
-//! Recordings as others see them: made by real sessions, read by tshark and capinfos.
+//! Recordings of real sessions, read by tshark and capinfos; `make test` installs them.
 //!
-//! What Wireshark's dissectors make of a recording is the judge here; what the library itself reads
-//! back is tested beside its code. `make test` installs the programs.
+//! What the library itself reads back is tested beside its code.
 
 // Not on Windows: tshark is the reference, and wine has none.
 #![cfg(target_os = "linux")]
@@ -24,7 +23,7 @@ fn any_port(ip: &str) -> SocketAddr {
     (ip.parse::<IpAddr>().unwrap(), 0).into()
 }
 
-/// Bytes that repeat only after a long time, so that none can be missing or doubled unnoticed.
+/// Pseudo-random bytes with a long period, so that a missing or repeated part is noticed.
 fn pattern(length: usize, seed: u32) -> Vec<u8> {
     (0..length as u32).map(|i| (i.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }

@@ -1,4 +1,4 @@
-//! What Wireshark finds in recordings of a part of a session.
+//! Recordings of a part of a session, read by Wireshark.
 
 use super::sessions::serve;
 use super::support::*;
@@ -12,6 +12,7 @@ use wirelab::export::{Export, Format, Selection};
 use wirelab::lang::Language;
 use wirelab::model::{ConnectionId, Direction, PeerNames, Record};
 
+/// Exports the records that are wanted; returns their number.
 fn save_part(snapshot: &Snapshot, path: &Path, is_wanted: &mut dyn FnMut(&Record<'_>) -> bool) -> u64 {
     let export = Export {
         snapshot: snapshot.clone(),
@@ -26,7 +27,7 @@ fn save_part(snapshot: &Snapshot, path: &Path, is_wanted: &mut dyn FnMut(&Record
 }
 
 #[test]
-fn a_part_of_a_recording_is_one_for_wireshark() {
+fn wireshark_reads_a_part_of_a_recording() {
     let (files, folder, mut expected) = serve("127.0.0.1", 20_000);
     let joined = folder.path().join("joined.pcapng");
     let bytes: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
@@ -34,7 +35,7 @@ fn a_part_of_a_recording_is_one_for_wireshark() {
     let snapshot = open(&joined).unwrap().reader.snapshot();
     let all = records_of(snapshot.clone());
 
-    // A connection alone is as sound as all of them.
+    // Each connection alone has no errors.
     let path = folder.path().join("part.pcapng");
     let last = all.iter().map(|record| record.connection).max().unwrap();
     for connection in 1..=last {
@@ -48,7 +49,7 @@ fn a_part_of_a_recording_is_one_for_wireshark() {
     }
     assert!(expected.is_empty(), "{:?}", expected.keys());
 
-    // Where records are left out, numbers jump, and packets are whole all the same.
+    // Where records are left out, sequence numbers jump, and the packets are still valid.
     let mut number = 0;
     let mut every_third = |_: &Record<'_>| {
         number += 1;

@@ -1,4 +1,4 @@
-//! What Wireshark finds in recordings of whole sessions.
+//! Recordings of whole sessions, read by Wireshark.
 
 use super::support::*;
 use super::tshark::{Conversation, assert_sound, dissect, follow, run};
@@ -14,7 +14,8 @@ use wirelab::model::{
     TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
 };
 
-/// A server with connections that end in every way there is, in segments of `segment_bytes`.
+/// Runs a server whose connections end in every way, recorded in segments of `segment_bytes`. Returns its files, the
+/// folder that deletes them, and what each peer sent and received.
 pub fn serve(
     ip: &str,
     segment_bytes: u64,
@@ -25,20 +26,20 @@ pub fn serve(
     let address = session.wait_for_address();
     let mut expected = BTreeMap::new();
 
-    // Both directions, more than one packet each, closed by the peer.
+    // Sends in both directions, more than one packet each; closed by the server at the end.
     let mut talking = connect(address);
     let (question, answer) = (pattern(200_000, 1), pattern(150_000, 2));
     talking.write_all(&question).unwrap();
     session.wait("the question", |status| status.traffic.bytes_in == 200_000);
     session.send(Target::All, &answer);
     assert!(read_exactly(&mut talking, answer.len()) == answer);
-    // A send that reaches nobody.
+    // A send without a recipient.
     assert!(
         session.send_and_wait(Target::Connections(vec![ConnectionId(99)]), b"to nobody").failure.is_some()
     );
     expected.insert(talking.local_addr().unwrap(), (question, answer));
 
-    // Half-closed, answered afterwards, closed here.
+    // Half-closed by the peer, answered, and closed by the server.
     let mut half = connect(address);
     half.write_all("半关闭".as_bytes()).unwrap();
     half.shutdown(Shutdown::Write).unwrap();
@@ -52,20 +53,20 @@ pub fn serve(
     assert_eq!(half.read(&mut [0]).unwrap(), 0);
 
     // Reset by the peer.
-    let mut rude = connect(address);
-    rude.write_all(b"bye").unwrap();
-    session.wait("the last word", |status| status.traffic.bytes_in == 200_012);
-    expected.insert(rude.local_addr().unwrap(), (b"bye".to_vec(), Vec::new()));
-    reset(rude);
+    let mut resetting = connect(address);
+    resetting.write_all(b"bye").unwrap();
+    session.wait("its bytes", |status| status.traffic.bytes_in == 200_012);
+    expected.insert(resetting.local_addr().unwrap(), (b"bye".to_vec(), Vec::new()));
+    reset(resetting);
     session.wait("the reset", |status| status.connections.len() == 1);
 
-    // Never said anything, closed by stopping.
+    // Without data, closed by the stop.
     let silent = connect(address);
-    session.wait("the silent one", |status| status.connections.len() == 2);
+    session.wait("the silent peer", |status| status.connections.len() == 2);
     expected.insert(silent.local_addr().unwrap(), Conversation::default());
     drop(talking);
     session.handle.disconnect(vec![ConnectionId(1)]).unwrap();
-    session.wait("the first one's end", |status| status.connections.len() == 1);
+    session.wait("the close of the first connection", |status| status.connections.len() == 1);
     let (files, folder) = session.finish();
     (files, folder, expected)
 }
@@ -81,12 +82,12 @@ fn wireshark_reads_a_server_s_recording_and_follows_its_streams() {
 }
 
 #[test]
-fn each_segment_is_a_whole_file_and_all_together_are_the_recording() {
+fn each_segment_is_a_valid_file_and_their_concatenation_is_the_recording() {
     for ip in LOOPBACKS {
         let (files, folder, expected) = serve(ip, 50_000);
         assert!(files.len() > 3, "{files:?}");
         for file in &files {
-            // Alone, a segment starts in the middle of a stream; that is all there is to say of it.
+            // A segment alone begins in the middle of streams, which tshark reports.
             dissect(file);
             open(file).unwrap();
         }
@@ -97,7 +98,7 @@ fn each_segment_is_a_whole_file_and_all_together_are_the_recording() {
 }
 
 #[test]
-fn wireshark_follows_a_client_that_comes_back_from_the_same_port() {
+fn wireshark_follows_a_client_that_reconnects_from_the_same_port() {
     for ip in LOOPBACKS {
         let listener = TcpListener::bind(any_port(ip)).unwrap();
         let remote = listener.local_addr().unwrap();
@@ -116,7 +117,7 @@ fn wireshark_follows_a_client_that_comes_back_from_the_same_port() {
             session.send(Target::All, format!("question {round}").as_bytes());
             assert_eq!(read_exactly(&mut peer, 10), format!("question {round}").as_bytes());
             peer.write_all(format!("answer {round}").as_bytes()).unwrap();
-            // Its side waits for late packets then, so that the client's port is free at once.
+            // The side that closes first enters TIME-WAIT, so that the client's port stays free.
             drop(peer);
             session.wait_for_end();
         }
@@ -124,7 +125,7 @@ fn wireshark_follows_a_client_that_comes_back_from_the_same_port() {
         let packets = dissect(&files[0]);
         let flagged = |field| packets.iter().filter(|packet| !packet.field(field).is_empty()).count();
         assert_eq!(flagged("tcp.analysis.reused_ports"), 1, "{ip}");
-        assert_eq!(flagged("tcp.analysis.flags"), 1, "nothing else");
+        assert_eq!(flagged("tcp.analysis.flags"), 1, "the reused port must be the only finding");
         assert_eq!(
             packets.iter().filter_map(|packet| packet.field("tcp.stream").parse::<u32>().ok()).max(),
             Some(1)
@@ -164,8 +165,8 @@ fn wireshark_reads_datagrams_whole_and_follows_them() {
     }
 }
 
-/// Writes a TCP connection of records with so many bytes each, all received, or taking turns.
-fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, takes_turns: bool) {
+/// Writes a TCP connection of records with these sizes, all received or in alternating directions.
+fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, is_alternating: bool) {
     let mut writer = CaptureWriter::new(Destination::file(path).unwrap(), Limits::default());
     let bytes = pattern(1 << 20, 3);
     let mut record = Record {
@@ -185,7 +186,7 @@ fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, takes_turns: bool) 
     for size in sizes {
         record.time.0 += 1000;
         record.payload = &bytes[..size];
-        if takes_turns {
+        if is_alternating {
             record.direction = match record.direction {
                 Direction::Inbound => Direction::Outbound,
                 Direction::Outbound => Direction::Inbound,
@@ -204,10 +205,10 @@ fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, takes_turns: bool) 
 }
 
 #[test]
-fn wireshark_s_analysis_gives_no_false_alarm_on_long_transfers() {
+fn wireshark_finds_no_error_in_long_transfers() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.pcapng");
-    // 300 MB as a fast peer sends them, and as many small records as fill a window of 64 KiB.
+    // 300 MB from a fast peer, and small records that exceed a window of 64 KiB.
     transfer(&path, std::iter::repeat_n(65_535, 4600), false);
     assert_sound(&path);
     transfer(&path, std::iter::repeat_n(1, 70_000), false);
@@ -216,7 +217,7 @@ fn wireshark_s_analysis_gives_no_false_alarm_on_long_transfers() {
     assert_sound(&path);
 }
 
-/// Segments put one after another are one recording: pcapng allows several sections in a file.
+/// Concatenates segments: pcapng allows several sections in a file.
 fn joined(files: &[PathBuf], folder: &Path) -> PathBuf {
     let path = folder.join("joined.pcapng");
     let bytes: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
@@ -225,7 +226,7 @@ fn joined(files: &[PathBuf], folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn marks_are_comments_and_a_saved_recording_is_sound() {
+fn bookmarks_are_comments_and_a_saved_recording_has_no_errors() {
     let config = SessionConfig::TcpServer(TcpServerConfig::new(any_port("127.0.0.1")));
     let session = Session::start_limited(config, Limits { segment_bytes: 2000, total_bytes: None });
     let mut peer = connect(session.wait_for_address());
@@ -238,11 +239,11 @@ fn marks_are_comments_and_a_saved_recording_is_sound() {
     let mut cursor = Cursor::new(snapshot.clone());
     let first = cursor.next(snapshot.start()).unwrap().unwrap();
     let last = cursor.previous(snapshot.end()).unwrap().unwrap();
-    session.handle.mark(first, Some("it begins 开始".into())).unwrap();
-    session.handle.mark(last, Some(String::new())).unwrap();
-    session.wait("the marks", |_| reader.bookmarks().len() == 2);
-    session.handle.mark(last, None).unwrap();
-    session.wait("one mark less", |_| reader.bookmarks().len() == 1);
+    session.handle.set_bookmark(first, Some("it begins 开始".into())).unwrap();
+    session.handle.set_bookmark(last, Some(String::new())).unwrap();
+    session.wait("the bookmarks", |_| reader.bookmarks().len() == 2);
+    session.handle.set_bookmark(last, None).unwrap();
+    session.wait("the removal of one", |_| reader.bookmarks().len() == 1);
     assert_eq!(reader.bookmarks().get(first), Some("it begins 开始"));
     let (files, folder) = session.finish();
     assert!(files.len() > 4);
@@ -257,7 +258,7 @@ fn marks_are_comments_and_a_saved_recording_is_sound() {
     assert_eq!(follow(&path, "tcp").len(), 1);
     let mut opened = open(&path).unwrap();
     assert_eq!(opened.indexing.wait().failure, None);
-    let marks = opened.reader.bookmarks();
-    assert_eq!(marks.iter().collect::<Vec<_>>(), [(first, "it begins 开始")]);
+    let bookmarks = opened.reader.bookmarks();
+    assert_eq!(bookmarks.iter().collect::<Vec<_>>(), [(first, "it begins 开始")]);
     assert!(records_of(opened.reader.snapshot()) == records_of(reader.snapshot()));
 }

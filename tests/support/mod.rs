@@ -128,7 +128,7 @@ impl Session {
         self.handle.send(target, bytes.into()).unwrap()
     }
 
-    /// Sends and waits for the end of that. Results of earlier sends are lost.
+    /// Sends and waits for the result. Results of earlier sends are dropped.
     #[track_caller]
     pub fn send_and_wait(&self, target: Target, bytes: &[u8]) -> SendResult {
         let id = self.send(target, bytes);
@@ -141,7 +141,7 @@ impl Session {
         result.unwrap()
     }
 
-    /// All records of the session so far.
+    /// All records so far.
     pub fn records(&self) -> Vec<Kept> {
         records_of(self.handle.reader().snapshot())
     }
@@ -239,6 +239,15 @@ pub fn udp() -> SessionConfig {
 /// A client for `remote` whose timeout is longer than [`DEADLINE`].
 pub fn client(remote: &str) -> TcpClientConfig {
     TcpClientConfig { connect_timeout: 2 * DEADLINE, ..TcpClientConfig::new(remote.parse().unwrap()) }
+}
+
+/// A loopback address that refuses connections. The socket is bound and does not listen; it keeps the port from
+/// other tests until it is dropped.
+pub fn refusing() -> (socket2::Socket, SocketAddr) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&loopback().into()).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    (socket, address)
 }
 
 /// A plain client socket with [`DEADLINE`] as its timeouts.

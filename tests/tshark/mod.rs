@@ -1,16 +1,17 @@
-//! Reads files with Wireshark's dissectors. `make test` installs tshark.
+//! Reads capture files with tshark and capinfos. `make test` installs them.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, Output};
 
+/// Runs a program on a file. It must succeed without a message.
 pub fn run(program: &str, arguments: &[&str], file: &Path) -> Output {
     let output = Command::new(program).args(arguments).arg(file).output();
     let output =
         output.unwrap_or_else(|error| panic!("{program} is needed by this test, see `make test`: {error}"));
     let errors = String::from_utf8_lossy(&output.stderr);
-    // The only message allowed: the warning about running as root.
+    // The warning about running as root is allowed.
     let complaints: Vec<_> = errors.lines().filter(|line| !line.is_empty() && !is_about_root(line)).collect();
     assert!(
         output.status.success() && complaints.is_empty(),
@@ -48,6 +49,7 @@ impl Packet {
     }
 }
 
+/// The packets of a file.
 pub fn dissect(file: &Path) -> Vec<Packet> {
     let mut arguments = vec!["-n", "-T", "fields", "-E", "separator=|"];
     for preference in ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE"] {
@@ -83,9 +85,10 @@ pub fn assert_sound(file: &Path) -> Vec<Packet> {
     packets
 }
 
+/// The bytes that the client and the server of a connection sent.
 pub type Conversation = (Vec<u8>, Vec<u8>);
 
-/// The data of both sides of each stream of a protocol, by the address that sent first.
+/// The bytes of both sides of each stream of `protocol` (tcp or udp), by the address that sent first.
 pub fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation> {
     let field = format!("{protocol}.stream");
     let streams = dissect(file).iter().filter_map(|packet| packet.field(&field).parse::<u32>().ok()).max();
@@ -107,7 +110,8 @@ pub fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation>
             && !line.starts_with("Follow")
             && !line.starts_with("Filter")
         {
-            let conversation = conversations.get_mut(&first.expect("a node before the bytes")).unwrap();
+            let conversation =
+                conversations.get_mut(&first.expect("the address comes before the bytes")).unwrap();
             match line.strip_prefix('\t') {
                 Some(answer) => conversation.1.extend(bytes_of_hex(answer)),
                 None => conversation.0.extend(bytes_of_hex(line)),
@@ -117,7 +121,7 @@ pub fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation>
     conversations
 }
 
-/// An address with or without brackets around IPv6, as versions of tshark differ.
+/// An address as tshark prints it, with or without brackets around IPv6 depending on its version.
 fn socket_address(text: &str) -> SocketAddr {
     if let Ok(address) = text.parse() {
         return address;

@@ -223,28 +223,28 @@ fn records_that_arrive_during_a_save_are_asked_for_again() {
 
 #[test]
 fn the_question_lists_the_unsaved_tabs() {
-    const MARKS: &str = "The bookmarks and notes on run.pcapng were not saved and would be lost.";
+    const BOOKMARKS: &str = "The bookmarks and notes on run.pcapng were not saved and would be lost.";
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _) = ten_records(folder.path());
     window.press(Modifiers::COMMAND, Key::W);
-    assert_eq!(window.app().statuses().count(), 0, "without marks nothing is asked");
+    assert_eq!(window.app().statuses().count(), 0, "without bookmarks nothing is asked");
     window.open(&folder.path().join("run.pcapng"));
     window.wait("the records", |window| window.shows_row("record 9"));
     bookmark(&mut window, 3);
     window.press(Modifiers::COMMAND, Key::W);
-    assert!(window.shows(MARKS) && window.shows("The file itself stays."));
+    assert!(window.shows(BOOKMARKS) && window.shows("The file itself stays."));
     assert!(!window.shows("would be deleted"), "a file is not deleted");
     window.click("Do not close");
     // A session and a file have separate sentences.
     let _peer = three_records(&mut window);
     let session = format!("TCP server {}", window.status().local.unwrap());
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
-    assert!(window.shows(MARKS));
+    assert!(window.shows(BOOKMARKS));
     let recording = format!("The recording of {session} was not saved and would be deleted.");
     assert!(window.shows(&recording));
     window.click("Do not close");
     window.press(Modifiers::COMMAND, Key::W);
-    assert!(!window.shows(MARKS) && window.shows(&recording), "of the tab alone");
+    assert!(!window.shows(BOOKMARKS) && window.shows(&recording), "of the tab alone");
 }
 
 /// A named pipe as the target of a save, which blocks until the pipe is read.

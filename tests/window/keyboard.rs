@@ -132,7 +132,7 @@ fn all_selected_connections_are_closed_by_key() {
     window.press(Modifiers::SHIFT, Key::ArrowDown);
     window.press(Modifiers::NONE, Key::Delete);
     window.press(Modifiers::NONE, Key::ArrowDown);
-    assert_eq!(focused(&window).as_deref(), Some("Disconnect marked"));
+    assert_eq!(focused(&window).as_deref(), Some("Disconnect selected"));
     window.press(Modifiers::NONE, Key::Enter);
     window.wait("one left", |window| window.status().connections.len() == 1);
     assert!(window.has(&name(&peers[2])));

@@ -1,6 +1,6 @@
 //! Every control is inside the window and its parent, and covers no other, at every scale.
 
-use crate::fixture::{Window, connect, write_ten};
+use crate::fixture::{Window, connect, refusing, write_ten};
 use eframe::egui::{Rect, Role, Vec2, pos2, vec2};
 use egui_kittest::kittest::NodeT as _;
 use std::net::{TcpListener, UdpSocket};
@@ -147,7 +147,7 @@ fn a_server_fits() {
         window.fill("Payload", "01 0");
         check(window, &format!("{language} wrong payload"));
         window.fill("Payload", "01");
-        window.choose("To", "To marked");
+        window.choose("To", "To selected");
         window.click("Send");
         assert!(window.has("Dismiss send error"));
         check(window, &format!("{language} not sent"));
@@ -186,7 +186,7 @@ fn a_client_fits() {
         window.harness.key_press(eframe::egui::Key::Escape);
         window.harness.run_steps(3);
         check(window, &format!("{language} local side"));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (_socket, port) = refusing();
         window.fill("Remote host", "localhost");
         window.fill("Remote port", &port.to_string());
         window.click("Connect");

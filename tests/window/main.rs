@@ -2,6 +2,7 @@
 #![cfg(feature = "gui")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+mod bookmarks;
 mod closing;
 mod copying;
 mod data;
@@ -13,7 +14,7 @@ mod keyboard;
 mod layout;
 mod leaving;
 mod losses;
-mod marks;
+mod messages;
 mod names;
 mod painting;
 mod peers;

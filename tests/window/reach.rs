@@ -4,13 +4,15 @@
 use crate::fixture::{Window, connect, write_records};
 use eframe::egui::accesskit::Action;
 use eframe::egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::NodeT as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
+use std::sync::Arc;
 use wirelab::capture::{Destination, RecordingFolder};
 use wirelab::model::{SessionState, Timestamp};
+use wirelab::search::Scan;
 
 /// The focusable nodes by their id.
 fn focusable(window: &Window) -> BTreeMap<String, (Role, String)> {
@@ -182,6 +184,11 @@ fn a_udp_socket() {
     });
 }
 
+/// Whether a search or a filter has ended with one result.
+fn has_found_one(scan: Option<&Arc<Scan>>) -> bool {
+    scan.map(|scan| scan.progress()).is_some_and(|found| found.is_caught_up && found.matches == 1)
+}
+
 #[test]
 fn the_tools_over_the_data() {
     in_both_languages(|window, names, _| {
@@ -189,9 +196,14 @@ fn the_tools_over_the_data() {
         window.press(Modifiers::COMMAND, Key::F);
         names.look_at(window, "find bar");
         window.fill("Find", "needle");
-        window.wait("the match", |window| window.harness.query_all_by_label_contains("1").next().is_some());
+        window
+            .wait("the match", |window| has_found_one(window.app().active_tab().unwrap().finder.searching()));
         window.click("Filter");
         window.fill("Least bytes", "2");
+        // A match is gone to once the filter has found its record.
+        window.wait("the filter", |window| {
+            has_found_one(window.app().active_tab().unwrap().finder.filtering())
+        });
         window.click("Next match");
         window.wait("the record", |window| window.shows_row("hello needle"));
         names.look_at(window, "find bar with a filter");
@@ -206,10 +218,10 @@ fn the_tools_over_the_data() {
         window.focus_data();
         window.press(Modifiers::COMMAND, Key::A);
         window.press(Modifiers::COMMAND, Key::B);
-        window.wait("the mark", |window| window.shows_row("★"));
+        window.wait("the bookmark", |window| window.shows_row("★"));
         let before = focusable(window);
-        window.click("Marks");
-        names.look_at_more(window, &before, "marks");
+        window.click("Bookmarks");
+        names.look_at_more(window, &before, "bookmarks");
         window.press(Modifiers::NONE, Key::Escape);
         window.press(Modifiers::COMMAND, Key::G);
         window.fill("Time to go to", "noon");

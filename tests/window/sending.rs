@@ -119,9 +119,9 @@ fn a_payload_goes_to_the_selected_connections() {
     window.click("Disconnect");
     window.wait("one left", |window| window.status().connections.len() == 1);
     assert_eq!(window.status().connections[0].peer, peers[2].local_addr().unwrap());
-    window.choose("To", "To marked");
+    window.choose("To", "To selected");
     window.click("Send");
-    assert!(window.shows("Nobody is marked."));
+    assert!(window.shows("Nobody is selected."));
 }
 
 #[test]
@@ -205,13 +205,13 @@ fn the_reason_for_a_refused_send_stays_until_dismissed() {
     let _peer = window.server_with(["still here"]);
     window.wait("the data", |window| window.shows_row("still here"));
     window.fill("Payload", "x");
-    window.choose("To", "To marked");
+    window.choose("To", "To selected");
     window.click("Send");
-    let said = window.harness.get_by_label_contains("Nobody is marked.").accesskit_node().live();
+    let said = window.harness.get_by_label_contains("Nobody is selected.").accesskit_node().live();
     assert_eq!(said, Live::Assertive, "it is spoken at once");
     assert!(window.shows_row("still here"), "the data stays in sight");
     window.click("Dismiss send error");
-    assert!(!window.shows("Nobody is marked."));
+    assert!(!window.shows("Nobody is selected."));
     // A long error of the payload stays within the window.
     window.choose("Payload format", "Payload as hex");
     window.fill("Payload", &format!("{}zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "00 ".repeat(9)));

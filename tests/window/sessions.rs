@@ -1,6 +1,6 @@
 //! Starting and stopping sessions, and their failures.
 
-use crate::fixture::{DEADLINE, Window, connect, folders, read_exactly};
+use crate::fixture::{DEADLINE, Window, connect, folders, read_exactly, refusing};
 use std::io::Write;
 use std::net::{TcpListener, UdpSocket};
 use wirelab::model::SessionState;
@@ -78,7 +78,7 @@ fn a_client_connects_and_disconnects() {
 
 #[test]
 fn a_refused_connection_is_explained_and_can_be_dismissed() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_socket, port) = refusing();
     let mut window = Window::new();
     window.click("New session");
     window.click("TCP client");

@@ -110,7 +110,7 @@ fn encodings_apply_to_data_already_received() {
     let address = window.start_server();
     let mut peer = connect(address);
     peer.write_all(b"\xC4\xE3\xBA\xC3").unwrap();
-    window.wait("four bytes", |window| window.shows_row("4 B"));
+    window.wait("four bytes", |window| window.shows_row(" 4 B: "));
     assert!(!window.shows_row("你好"));
     window.choose("Encoding", "GBK");
     assert!(window.shows_row("你好"), "{:?}", window.rows());

@@ -1,9 +1,9 @@
-//! Bookmarks: on what is being recorded, on what was opened, and saved.
+//! Bookmarks in recordings that grow, that were opened, and that are saved.
 
 use super::*;
 
 #[test]
-fn marks_are_in_the_recording_and_are_no_records() {
+fn bookmarks_are_stored_in_the_recording_and_not_counted_as_records() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(50, 100);
     let limits = Limits { segment_bytes: 4000, total_bytes: None };
@@ -33,7 +33,7 @@ fn marks_are_in_the_recording_and_are_no_records() {
 }
 
 #[test]
-fn marks_on_an_opened_recording_are_saved_with_it() {
+fn bookmarks_on_an_opened_recording_are_saved_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(60, 100);
     let limits = Limits { segment_bytes: 3000, total_bytes: None };
@@ -43,7 +43,7 @@ fn marks_on_an_opened_recording_are_saved_with_it() {
     writer.set_bookmark(Timestamp(1), places[4], Some("to go"));
     writer.publish();
     let mut opened = open_folder(folder.path()).unwrap();
-    // Before or after the bookmarks in the files were found.
+    // The index may or may not have reached the bookmarks in the files yet.
     opened.set_bookmark(places[2], Some("new"));
     opened.set_bookmark(places[4], None);
     opened.set_bookmark(places[59], Some(""));
@@ -52,7 +52,7 @@ fn marks_on_an_opened_recording_are_saved_with_it() {
     let expected = [(places[2], "new"), (places[59], "")];
     assert_eq!(bookmarks.iter().collect::<Vec<_>>(), expected);
     assert!(bookmarks.has_unsaved());
-    // What is as it was in the file is nothing to save.
+    // Bookmarks that equal those in the file are not unsaved.
     for (place, text) in [(2, Some("old")), (4, Some("to go")), (59, None)] {
         opened.set_bookmark(places[place], text);
     }
@@ -71,7 +71,7 @@ fn marks_on_an_opened_recording_are_saved_with_it() {
 }
 
 #[test]
-fn marks_go_with_the_records_that_the_limit_drops() {
+fn bookmarks_expire_with_their_records() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits { segment_bytes: 2000, total_bytes: Some(8000) };
     let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);

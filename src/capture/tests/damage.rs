@@ -1,4 +1,4 @@
-//! Recordings that are damaged, or cut or deleted while they are read.
+//! Recordings that are damaged, and files that are truncated or deleted while they are read.
 
 use super::*;
 
@@ -6,7 +6,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_damaged_recording_gives_records_or_an_error_and_always_ends(
+    fn reading_a_damaged_recording_always_ends(
         records in prop::collection::vec(any_record(), 1..10),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
@@ -39,7 +39,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_reading_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..400), header in any::<bool>()) {
+    fn reading_arbitrary_bytes_never_panics(mut bytes in prop::collection::vec(any::<u8>(), 0..400), header in any::<bool>()) {
         let folder = tempfile::tempdir().unwrap();
         if header {
             let mut start = Vec::new();
@@ -61,16 +61,16 @@ proptest! {
 }
 
 #[test]
-fn damage_in_the_middle_is_told_and_what_is_around_it_can_be_read() {
+fn damage_in_the_middle_is_reported_and_the_records_around_it_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(2000, 1000);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
     let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
     let mut bytes = fs::read(&path).unwrap();
-    // Zeros over some records, as a file system may leave them.
+    // Zeros over some records, as a file system can leave them after a crash.
     let (from, to) = (places[700].0 as usize + 8, places[705].0 as usize + 20);
     bytes[from..to].fill(0);
-    // And a block whose packet is longer than itself, which keeps its length.
+    // A block with a valid length whose packet length exceeds it.
     bytes[places[300].0 as usize + 20] = 0xFF;
     bytes[places[300].0 as usize + 21] = 0xFF;
     fs::write(&path, &bytes).unwrap();
@@ -91,7 +91,7 @@ fn damage_in_the_middle_is_told_and_what_is_around_it_can_be_read() {
         let nearest = cursor.nearest(Position(target as u64)).unwrap();
         assert_eq!(nearest, Some(places[699]), "{target}");
     }
-    // Saved, it is whole again, and each record is where it was.
+    // The saved recording has no damage, and each record has its position.
     let to = folder.path().join("saved.pcapng");
     save(&snapshot, &to, &mut go_on).unwrap();
     let saved = whole(&to);
@@ -100,7 +100,7 @@ fn damage_in_the_middle_is_told_and_what_is_around_it_can_be_read() {
 }
 
 #[test]
-fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
+fn damage_in_a_small_file_hides_only_the_damaged_record() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(60, 100);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
@@ -108,7 +108,7 @@ fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
     let whole = fs::read(&path).unwrap();
     let at = places[5].0 as usize;
     let (length, end) = (at + 4, places[6].0 as usize - 4);
-    // A length that none can have, one that ends elsewhere, and two ends that disagree.
+    // An impossible length, a length that ends elsewhere, and two lengths that differ.
     for (place, value) in [(length, 7u32), (length, 64), (end, 7), (end, 64)] {
         let mut bytes = whole.clone();
         bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
@@ -120,7 +120,7 @@ fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
         let kind = FailureKind::Damaged { what: crate::model::Damage::Contradiction, offset: places[5].0 };
         assert_eq!(failure.kind, kind);
         assert_eq!(forward(opened.reader.snapshot()), [&records[..5], &records[6..]].concat());
-        // With a cut end as well, and zeros behind that.
+        // The same with a cut end, and zeros after it.
         let last = places[59].0 as usize;
         for zeros in [0, 5000] {
             let cut = [&bytes[..last + 50], &vec![0; zeros]].concat();
@@ -134,7 +134,7 @@ fn damage_in_a_small_file_costs_what_is_damaged_and_nothing_behind() {
 }
 
 #[test]
-fn a_truncated_file_is_an_error_that_names_the_place() {
+fn reading_a_truncated_file_fails_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let records: Vec<_> = (0..10).map(|_| Owned::data(1, vec![1; 1000])).collect();
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
@@ -145,7 +145,7 @@ fn a_truncated_file_is_an_error_that_names_the_place() {
 }
 
 #[test]
-fn a_file_that_is_cut_or_deleted_while_open_is_a_failure() {
+fn reading_a_file_that_was_truncated_while_open_fails() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), LIMITS, &numbered(3000, 1000)).reader().snapshot().files()[0].clone();
     let mut opened = open(&path).unwrap();
@@ -156,17 +156,17 @@ fn a_file_that_is_cut_or_deleted_while_open_is_a_failure() {
     assert!(cursor.nearest(Position(1_500_000)).is_err());
     let saved = save(&snapshot, &folder.path().join("saved.pcapng"), &mut go_on);
     assert!(matches!(saved.unwrap_err().kind, FailureKind::Damaged { .. }));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left of what was not saved");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "a failed save leaves no file behind");
     fs::remove_file(&path).unwrap();
     assert!(cursor.next(Position(1_000_000)).is_err());
-    // On Windows a deleted file stays until it is closed.
+    // On Windows a deleted file exists until it is closed.
     opened.indexing.wait();
     drop((cursor, snapshot, opened));
     assert!(open(&path).is_err() && open_folder(folder.path()).is_err());
 }
 
 #[test]
-fn what_is_not_looked_through_yet_is_not_walked() {
+fn a_position_in_an_unindexed_part_maps_to_the_nearest_known_record() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(400, 60_000);
     write(folder.path(), LIMITS, &records);
@@ -175,19 +175,19 @@ fn what_is_not_looked_through_yet_is_not_walked() {
     let mut cursor = Cursor::new(snapshot.clone());
     let end = snapshot.end().0;
     let mut nearest = |target| cursor.nearest(Position(target)).unwrap().unwrap();
-    // Near a border that is known, it is the right one; far from both, the nearer of them.
+    // Near a known border the result is exact. Far from both ends it is the nearer end.
     assert_eq!(nearest(all[20].0 + 5), all[20]);
     assert_eq!(nearest(all[380].0 + 5), all[380]);
     assert_eq!(nearest(end), all[399]);
     assert_eq!(nearest(end / 3), all[0]);
     assert_eq!(nearest(end / 3 * 2), all[399]);
-    // Once it was looked through, it is always the right one.
+    // With the whole index it is always exact.
     let mut cursor = Cursor::new(whole(folder.path()));
     assert_eq!(cursor.nearest(Position(all[200].0 + 1)), Ok(Some(all[200])));
 }
 
 #[test]
-fn looking_through_can_be_cancelled() {
+fn indexing_can_be_cancelled() {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = write(folder.path(), LIMITS, &numbered(100, 60_000)).reader().snapshot();
     let mut opened = open(&snapshot.files()[0]).unwrap();
@@ -198,15 +198,14 @@ fn looking_through_can_be_cancelled() {
     assert!(opened.reader.snapshot().records() <= 100);
 }
 
-/// What lies between two damaged places is not given up with them.
 #[test]
-fn several_damaged_places_hide_nothing_between_them() {
+fn records_between_several_damaged_places_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(9000, 1000);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
     let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
     let mut bytes = fs::read(&path).unwrap();
-    // Some lengths, more than is looked through at once, and a block that only contradicts itself.
+    // Wrong lengths, damage longer than one search step, and a block whose packet length exceeds it.
     for number in [300, 301, 700, 1500] {
         bytes[places[number].0 as usize + 4..][..4].fill(0xFF);
     }
@@ -219,7 +218,7 @@ fn several_damaged_places_hide_nothing_between_them() {
     let expected: Vec<_> = (0..9000).filter(|number| !is_damaged(*number)).collect();
     let expected: Vec<_> = expected.into_iter().map(|number| records[number].clone()).collect();
     let mut opened = open(&path).unwrap();
-    // Whether or not it is known yet where the damage ends.
+    // Before and after the index knows where the damage ends.
     for _ in 0..2 {
         let snapshot = opened.reader.snapshot();
         let mut scanner = Scanner::new(Position(0));

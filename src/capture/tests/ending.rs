@@ -1,4 +1,4 @@
-//! Where a recording ends that was cut off, as a crash or a power cut leaves it.
+//! Finding the end of a recording that a crash or a power cut has truncated.
 
 use super::*;
 
@@ -6,7 +6,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_cut_file_gives_every_whole_record(
+    fn a_truncated_file_gives_every_whole_record(
         records in prop::collection::vec(any_record(), 1..20),
         cut in any::<prop::sample::Index>(),
     ) {
@@ -19,8 +19,7 @@ proptest! {
         let opened = open(&path).unwrap();
         let found = forward(opened.reader.snapshot());
         prop_assert_eq!(&found[..], &records[..found.len()]);
-        // What is missing cannot be more than what was cut off. Between two blocks nothing is cut in two, and
-        // the last ones may be no records.
+        // Bytes are ignored exactly if the cut is within a block. The last whole blocks may not be records.
         let mut border = 0;
         while border < length {
             border += u32::from_le_bytes(bytes[border + 4..border + 8].try_into().unwrap()) as usize;
@@ -30,7 +29,7 @@ proptest! {
 }
 
 #[test]
-fn zeros_at_the_end_are_ignored_as_a_power_cut_leaves_them() {
+fn zeros_at_the_end_are_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), LIMITS, &[Owned::data(1, "kept")]).reader().snapshot().files()[0].clone();
     let length = fs::metadata(&path).unwrap().len();
@@ -43,7 +42,7 @@ fn zeros_at_the_end_are_ignored_as_a_power_cut_leaves_them() {
 }
 
 #[test]
-fn many_zeros_behind_a_cut_record_are_left_out_with_it() {
+fn a_cut_record_and_many_zeros_after_it_are_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(5000, 300);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
@@ -57,11 +56,11 @@ fn many_zeros_behind_a_cut_record_are_left_out_with_it() {
 }
 
 #[test]
-fn a_cut_record_whose_payload_is_a_recording_is_cut_off_whole() {
+fn a_cut_record_whose_payload_is_a_recording_is_ignored_as_a_whole() {
     let folder = tempfile::tempdir().unwrap();
     let inner = write(&folder.path().join("inner"), LIMITS, &numbered(200, 250)).reader().snapshot();
     let inner = fs::read(&inner.files()[0]).unwrap();
-    // With a head of an odd length, all borders inside are at the same places as true ones.
+    // All block borders in the payload are aligned like real ones.
     let records: Vec<_> =
         inner.chunks(48_000).cycle().take(30).map(|payload| Owned::data(1, payload)).collect();
     let outer = write(&folder.path().join("outer"), LIMITS, &records).reader().snapshot();
@@ -76,9 +75,9 @@ fn a_cut_record_whose_payload_is_a_recording_is_cut_off_whole() {
     }
 }
 
-/// Cuts at which the file ends with a block, but for the one that was sent.
+/// The cuts are at the ends of blocks in the payload, so that the file ends with a whole block.
 #[test]
-fn a_cut_between_two_blocks_of_a_payload_is_a_cut_record() {
+fn a_cut_between_two_blocks_of_a_payload_is_a_cut_within_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let inner = write(&folder.path().join("inner"), LIMITS, &numbered(150, 250)).reader().snapshot();
     let (borders, inner) = (positions(&inner), fs::read(&inner.files()[0]).unwrap());
@@ -99,30 +98,30 @@ fn a_cut_between_two_blocks_of_a_payload_is_a_cut_record() {
     }
 }
 
-/// What is done to a file at the beginning of a block of so many bytes.
+/// Damages a file in the block at an offset and of a length, both in bytes.
 type Damage = fn(&mut Vec<u8>, usize, usize);
 
 const DAMAGES: [(&str, Damage); 9] = [
-    ("a length that none can have", |bytes, at, _| bytes[at + 4] = 7),
+    ("an impossible length", |bytes, at, _| bytes[at + 4] = 7),
     ("a length that ends elsewhere", |bytes, at, _| bytes[at + 4] = 64),
     ("a length beyond the end", |bytes, at, _| bytes[at + 6] |= 8),
-    ("two lengths that disagree", |bytes, at, length| bytes[at + length - 4] = 64),
-    ("nothing of it", |bytes, at, length| bytes[at..at + length].fill(0)),
-    ("something else", |bytes, at, length| bytes[at..at + length].fill(0xA5)),
+    ("two lengths that differ", |bytes, at, length| bytes[at + length - 4] = 64),
+    ("zeros", |bytes, at, length| bytes[at..at + length].fill(0)),
+    ("other bytes", |bytes, at, length| bytes[at..at + length].fill(0xA5)),
     ("a byte less", |bytes, at, _| _ = bytes.remove(at + 90)),
     ("a byte more", |bytes, at, _| bytes.insert(at + 90, 7)),
-    ("a kind that nobody knows, and no length", |bytes, at, _| bytes[at..at + 8].fill(0xFF)),
+    ("an unknown kind and an impossible length", |bytes, at, _| bytes[at..at + 8].fill(0xFF)),
 ];
 
 #[test]
-fn damage_near_the_end_of_a_large_file_costs_what_is_damaged_cut_or_not() {
+fn damage_near_the_end_of_a_large_file_hides_only_the_damaged_record() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(2900, 1000);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
     let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
     let whole = fs::read(&path).unwrap();
     assert!(whole.len() > 3 << 20);
-    // The last but one, others up to 256 KiB before the end, and some before that.
+    // The last record but one, records up to 256 KiB before the end, and earlier ones.
     for damaged in [2898, 2890, 2700, 2640, 1500] {
         let (at, length) = (places[damaged].0 as usize, (places[damaged + 1].0 - places[damaged].0) as usize);
         for ((what, damage), (cut, zeros)) in
@@ -136,7 +135,7 @@ fn damage_near_the_end_of_a_large_file_costs_what_is_damaged_cut_or_not() {
             let mut opened = open(&path).unwrap();
             let case = format!("record {damaged}, {what}, {cut} bytes cut, {zeros} zeros");
             let last = records.len() - usize::from(cut > 0);
-            // Where nothing is whole behind it, the damage is a part of the end.
+            // Damage that no whole record follows is a part of the cut end.
             if damaged + 1 < last {
                 let of_last = whole.len() - places[2899].0 as usize;
                 let ignored = if cut > 0 { of_last - cut + zeros } else { 0 };
@@ -156,14 +155,14 @@ fn damage_near_the_end_of_a_large_file_costs_what_is_damaged_cut_or_not() {
 }
 
 #[test]
-fn several_damaged_places_near_the_end_of_a_large_file_hide_nothing_behind_them() {
+fn records_after_several_damaged_places_near_the_end_can_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(9000, 300);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();
     let (path, places) = (snapshot.files()[0].clone(), positions(&snapshot));
     let whole = fs::read(&path).unwrap();
     let (cut, last) = (whole.len() - 50, places[8999].0 as usize);
-    // One each 100 KiB: nowhere in what is looked through do blocks fit together for longer.
+    // One damaged place per 100 KiB, so that no longer run of blocks is intact.
     for first in [8000, 0] {
         let mut bytes = whole[..cut].to_vec();
         for damaged in (first..8999).step_by(250).skip(1) {

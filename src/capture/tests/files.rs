@@ -1,4 +1,4 @@
-//! The files of a recording: segments, their limits and names, and a disk that is full.
+//! The files of a recording: segments, limits, names, devices, and full disks.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn segments_open_as_one_recording() {
     assert_eq!(backward(opened.clone()), records);
     assert_eq!((opened.records(), opened.end()), (400, written.end()));
     assert_eq!(positions(&opened), positions(&written));
-    // Links lead over the borders of segments.
+    // Links lead across segments.
     let mut cursor = Cursor::new(opened.clone());
     let all = positions(&opened);
     for (number, position) in all.iter().enumerate() {
@@ -24,7 +24,7 @@ fn segments_open_as_one_recording() {
 }
 
 #[test]
-fn the_limit_drops_the_oldest_segments_and_says_how_much() {
+fn the_limit_deletes_the_oldest_segments_and_counts_them() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits { segment_bytes: 10_000, total_bytes: Some(40_000) };
     let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
@@ -43,9 +43,9 @@ fn the_limit_drops_the_oldest_segments_and_says_how_much() {
     assert_eq!(writer.status().bytes_expired, snapshot.records_expired() * 1000);
     let on_disk: u64 =
         fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
-    // The limit, the segment that is growing, and one that Windows keeps while a snapshot has it open.
+    // The limit, the segment being written, and one that Windows keeps while a snapshot has it open.
     assert!((25_000..=64_000).contains(&on_disk), "{on_disk} bytes on disk");
-    // What was dropped is gone for new snapshots, and an old position leads to nothing.
+    // New snapshots do not have the deleted records, and their positions lead to nothing.
     assert_eq!(Cursor::new(snapshot.clone()).read(Position(100)), Ok(None));
     assert_eq!(forward(kept), [early], "a snapshot keeps what it has seen");
     let mut cursor = Cursor::new(snapshot.clone());
@@ -53,7 +53,7 @@ fn the_limit_drops_the_oldest_segments_and_says_how_much() {
 }
 
 #[test]
-fn segments_are_named_in_their_order_also_after_old_ones_were_dropped() {
+fn names_of_segments_keep_their_order_after_old_ones_were_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits { segment_bytes: 1000, total_bytes: Some(4000) };
     let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
@@ -83,7 +83,7 @@ fn a_record_larger_than_a_segment_is_kept_whole() {
 }
 
 #[test]
-fn a_single_file_is_one_file_whatever_the_limits() {
+fn a_single_file_ignores_the_limits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("one.pcapng");
     let limits = Limits { segment_bytes: 1000, total_bytes: Some(5000) };
@@ -100,7 +100,7 @@ fn a_single_file_is_one_file_whatever_the_limits() {
 // Not on Windows: the full disk is /dev/full.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_counted_and_survived() {
+fn records_lost_to_a_full_disk_are_reported_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("link.pcapng");
     // Every write to this device fails with ENOSPC.
@@ -112,7 +112,7 @@ fn a_full_disk_is_told_counted_and_survived() {
     assert_eq!((writer.status().records_lost, writer.status().bytes_lost), (1, 4));
     assert_eq!(writer.reader().snapshot().records(), 0);
 
-    // A device cannot be cut back to the last whole block, and need not be.
+    // A device cannot be truncated to the last whole block, which must not be an error of its own.
     writer.append(&Owned::data(1, "lost too").record());
     writer.publish();
     assert_eq!(writer.status().failure.as_ref().map(|f| f.kind.clone()), Some(FailureKind::DiskFull));
@@ -124,12 +124,12 @@ fn a_full_disk_is_told_counted_and_survived() {
 // Not on Windows: its file system has no FIFOs.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_recording_to_a_device_or_a_pipe_is_written_to_it_directly() {
+fn a_device_or_a_fifo_is_written_to_directly() {
     use std::io::Read;
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Nobody has the pipe open for reading yet: creating the destination must not wait for that.
+    // Creating the destination must not wait for a reader of the FIFO.
     let mut writer = CaptureWriter::new(Destination::file(&pipe).unwrap(), LIMITS);
     let reading = std::thread::Builder::new()
         .spawn({
@@ -162,7 +162,7 @@ fn a_recording_to_a_device_or_a_pipe_is_written_to_it_directly() {
 }
 
 #[test]
-fn a_folder_is_new_each_time_and_can_be_deleted() {
+fn each_recording_gets_a_new_folder_that_can_be_deleted() {
     let parent = tempfile::tempdir().unwrap();
     let first = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
     let second = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
@@ -172,9 +172,9 @@ fn a_folder_is_new_each_time_and_can_be_deleted() {
     assert!(!path.exists() && second.path().exists());
 }
 
-/// Another program that starts while a long recording is being deleted.
+/// A program can look for unfinished recordings while another one deletes a long recording.
 #[test]
-fn what_is_being_deleted_is_not_offered() {
+fn a_recording_that_is_being_deleted_is_not_offered() {
     let parent = tempfile::tempdir().unwrap();
     let folder = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
     for number in 0..2000 {
@@ -187,4 +187,48 @@ fn what_is_being_deleted_is_not_offered() {
     }
     deleting.join().unwrap().unwrap();
     assert!(!path.exists());
+}
+
+#[test]
+fn what_is_written_to_a_file_that_was_deleted_or_replaced_is_counted_as_lost() {
+    for replaces in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.pcapng");
+        let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), LIMITS);
+        writer.append(&Owned::data(1, "before").record());
+        writer.publish();
+        assert_eq!((writer.status().failure.clone(), writer.status().data_recorded), (None, 1));
+        if replaces {
+            let other = folder.path().join("other");
+            fs::write(&other, "another file").unwrap();
+            fs::rename(other, &path).unwrap();
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+        writer.append(&Owned::data(1, "after").record());
+        writer.publish();
+        let status = writer.status();
+        assert_eq!(status.failure.as_ref().map(|failure| &failure.kind), Some(&FailureKind::FileDeleted));
+        assert_eq!((status.records_lost, status.data_lost, status.bytes_lost), (2, 2, 11));
+        assert_eq!((status.records_recorded, status.data_recorded, status.bytes_recorded), (0, 0, 0));
+        assert_eq!(forward(writer.reader().snapshot()).len(), 2, "it can still be read");
+        drop(writer);
+        assert_eq!(fs::read(&path).ok().as_deref(), replaces.then_some(&b"another file"[..]));
+    }
+}
+
+#[test]
+fn a_recording_whose_file_is_moved_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, moved] = ["run.pcapng", "moved.pcapng"].map(|name| folder.path().join(name));
+    let mut writer = CaptureWriter::new(Destination::file(path.clone()).unwrap(), LIMITS);
+    let records = numbered(2, 100);
+    writer.append(&records[0].record());
+    writer.publish();
+    fs::rename(&path, &moved).unwrap();
+    writer.append(&records[1].record());
+    writer.publish();
+    assert_eq!((writer.status().failure.clone(), writer.status().records_lost), (None, 0));
+    drop(writer);
+    assert_eq!(forward(whole(&moved)), records);
 }

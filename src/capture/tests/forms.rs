@@ -1,18 +1,19 @@
-//! Recordings of every form that was ever written, and of forms to come, stay readable.
+//! Recordings of every version of the format stay readable, and later versions can be read.
 
 use super::*;
 use crate::capture::pcapng::{self, Block};
 
-/// A folder of two segments, and the file that was saved from it, as the first form has them.
+/// A folder of two segments in version 0.
 const SEGMENTS: [&[u8]; 2] = [
     include_bytes!("../../../tests/data/recordings/version-0/000001.pcapng"),
     include_bytes!("../../../tests/data/recordings/version-0/000002.pcapng"),
 ];
+/// The file that was saved from it.
 const SAVED: &[u8] = include_bytes!("../../../tests/data/recordings/version-0/saved.pcapng");
-/// What they contain: a line for each record.
+/// Their content: a line for each record.
 const EXPECTED: &str = include_str!("../../../tests/data/recordings/version-0/expected.txt");
 
-/// A line for each record. Positions are left out: a reader may not rely on their values.
+/// A line for each record. Positions are left out, since their values may change.
 fn lines(snapshot: &Snapshot) -> String {
     let all = positions(snapshot);
     let mut cursor = Cursor::new(snapshot.clone());
@@ -40,10 +41,11 @@ fn recordings_of_version_0_are_read() {
     assert_eq!(lines(&whole(&saved)), EXPECTED);
 }
 
-/// The same recording with a later version of the annotation, which has more fields.
+/// The recording with a later version of the annotation, which has more fields.
 fn with_longer_annotations(recording: &[u8]) -> Vec<u8> {
     const MORE: &[u8] = b"fields of a later version";
-    const NEVER_BEFORE: [u8; 4] = [0x57, 0x80, 20, 0];
+    /// The header of the option: its code, and the length of version 0.
+    const OPTION: [u8; 4] = [0x57, 0x80, 20, 0];
     let mut out = Vec::new();
     let mut moved = std::collections::HashMap::new();
     let mut at = 0;
@@ -56,7 +58,7 @@ fn with_longer_annotations(recording: &[u8]) -> Vec<u8> {
             at += length;
             continue;
         };
-        let option = block.windows(4).rposition(|bytes| bytes == NEVER_BEFORE).unwrap();
+        let option = block.windows(4).rposition(|bytes| bytes == OPTION).unwrap();
         let back = packet.annotation.unwrap().back as usize;
         out.extend_from_slice(&block[..option + 2]);
         out.extend((20 + MORE.len() as u16).to_le_bytes());

@@ -1,9 +1,9 @@
-//! What was left behind: who is offered it, and who is not.
+//! Offering unfinished recordings for recovery.
 
 use super::*;
 
 #[test]
-fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
+fn unfinished_recordings_are_offered_unless_they_are_in_use() {
     let parent = tempfile::tempdir().unwrap();
     assert!(unfinished(&parent.path().join("none yet")).is_empty());
     let create = |title| RecordingFolder::create(parent.path(), title, Timestamp(5)).unwrap();
@@ -13,13 +13,13 @@ fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
     }
     let (empty_path, left_path) = (empty.path().to_path_buf(), left.path().to_path_buf());
     drop((empty, left));
-    // Without a description, or with one that nobody understands.
+    // Without a description, and with an invalid one.
     let bare = parent.path().join("bare");
     write(&bare, LIMITS, &[Owned { time: 77, ..Owned::data(2, "x") }]);
     let odd = parent.path().join("odd");
     write(&odd, LIMITS, &numbered(1, 1));
     fs::write(odd.join("recording.toml"), "title = ").unwrap();
-    // With nothing in it but its beginning, and what is no recording at all.
+    // With a section header only, and a folder that is not a recording.
     let headless = parent.path().join("headless");
     write(&headless, LIMITS, &numbered(1, 1));
     let mut only_header = Vec::new();
@@ -39,9 +39,9 @@ fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
     assert_eq!(found[1].endpoint, Some("[::1]:7788".parse().unwrap()));
     assert_eq!(found[1].bytes, fs::metadata(left_path.join("000001.pcapng")).unwrap().len());
     assert!(found[1].last_write.is_some());
-    assert!(!empty_path.exists() && !headless.exists(), "what has nothing in it is gone");
+    assert!(!empty_path.exists() && !headless.exists(), "recordings without records are deleted");
     assert!(foreign.join("letter.txt").exists());
-    // Who is offered it holds it.
+    // The recordings are locked while they are offered.
     assert!(unfinished(parent.path()).is_empty());
     drop(found);
 
@@ -57,23 +57,23 @@ fn what_was_left_behind_is_offered_and_what_is_in_use_is_not() {
     running.delete().unwrap();
 }
 
-/// A session starts at once, however long looking at what was left behind takes.
-// Not on Windows: looking is held up by a FIFO.
+/// A session starts at once, however long checking the unfinished recordings takes.
+// Not on Windows: checking is held up by a FIFO.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_is_made_while_others_are_looked_at() {
+fn a_folder_can_be_created_while_others_are_checked() {
     let parent = tempfile::tempdir().unwrap();
     let slow = parent.path().join("slow");
     fs::create_dir(&slow).unwrap();
     fs::write(slow.join("letter.txt"), "dear").unwrap();
-    // Opening it waits until somebody writes to it.
+    // Opening a FIFO waits for a writer.
     let pipe = slow.join("000001.pcapng");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let path = parent.path().to_path_buf();
-    let looking = std::thread::Builder::new().spawn(move || unfinished(&path).len()).unwrap();
+    let checking = std::thread::Builder::new().spawn(move || unfinished(&path).len()).unwrap();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !parent.path().join(".slow.lock").exists() {
-        assert!(std::time::Instant::now() < deadline, "nobody looks at it");
+        assert!(std::time::Instant::now() < deadline, "the folder is not checked");
         std::thread::yield_now();
     }
     let (sender, made) = crossbeam_channel::bounded(1);
@@ -83,5 +83,48 @@ fn a_folder_is_made_while_others_are_looked_at() {
         .unwrap();
     let made = made.recv_timeout(std::time::Duration::from_secs(20));
     drop(fs::OpenOptions::new().write(true).open(&pipe).unwrap());
-    assert_eq!((made, looking.join().unwrap()), (Ok(true), 1));
+    assert_eq!((made, checking.join().unwrap()), (Ok(true), 1));
+}
+
+/// Names as those of a session that was killed before it ran.
+#[test]
+fn a_session_that_records_to_a_file_removes_what_killed_ones_left_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let write_to = |path: &Path, records: &[Owned]| {
+        let mut writer = CaptureWriter::new(Destination::file(path).unwrap(), LIMITS);
+        for record in records {
+            writer.append(&record.record());
+        }
+        writer.put_in_place();
+        writer.publish();
+    };
+    let note = Owned { kind: RecordKind::Note, ..Owned::data(ConnectionId::SESSION.0, "") };
+    let kept = [
+        // It could not be put in place, and its user was told this name.
+        ".run.pcapng.7-0.recording",
+        // Of another recording, and of an export that may be running.
+        ".run.pcapng.old.7-0.recording",
+        ".other.pcapng.7-0.recording",
+        ".run.pcapng.7-0.part",
+        "run.pcapng.7-0.recording",
+    ];
+    write_to(&at(kept[0]), &[note.clone(), Owned::data(1, "x")]);
+    kept[1..].iter().for_each(|name| fs::write(at(name), "").unwrap());
+    fs::write(at(".run.pcapng.7-1.recording"), "").unwrap();
+    write_to(&at(".run.pcapng.8-0.recording"), &[]);
+    write_to(&at(".run.pcapng.9-0.recording"), &[note]);
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names().len(), kept.len() + 3);
+    drop(RecordingFile::create(at("run.pcapng")).unwrap());
+    let mut expected = kept.map(String::from);
+    expected.sort();
+    assert_eq!(names(), expected);
 }

@@ -1,32 +1,32 @@
-//! Very many records: kept in their order, found by their number and by their time.
+//! A million records: in order, and found by number and by time.
 
 use super::*;
 
 const COUNT: u64 = 1_000_000;
-/// A microsecond after each other.
+/// The time of the first record, in nanoseconds since 1970; records are 1 µs apart.
 const FIRST: u64 = 1_795_168_800_000_000_000;
 
 fn time(number: u64) -> Timestamp {
     Timestamp(FIRST + number * 1000)
 }
 
-/// The number that a record has in its payload; its time is that of the number.
+/// The number in a record's payload, which must agree with its time.
 fn number(entry: &Entry<'_>) -> u64 {
     let number = u64::from_le_bytes(entry.record.payload.try_into().unwrap());
     assert_eq!(entry.record.time, time(number));
     number
 }
 
-/// The record with this number, by the index.
+/// Finds the record with this number by the index; returns the number it has.
 fn by_number(snapshot: &Snapshot, wanted: u64) -> u64 {
     let mut cursor = Cursor::new(snapshot.clone());
     let (mut low, mut high) = (snapshot.start().0, snapshot.end().0);
-    // The last indexed border that is not behind it.
+    // Find the last indexed border that is not after the record.
     while high - low > 1 {
         let middle = low + (high - low) / 2;
         let (segment, _) = snapshot.segment(middle).unwrap();
-        let is_behind = segment.border_before(middle).is_some_and(|border| border.record > wanted);
-        if is_behind { high = middle } else { low = middle }
+        let is_after = segment.border_before(middle).is_some_and(|border| border.record > wanted);
+        if is_after { high = middle } else { low = middle }
     }
     let (segment, _) = snapshot.segment(low).unwrap();
     let border = segment.border_before(low).unwrap();
@@ -39,7 +39,7 @@ fn by_number(snapshot: &Snapshot, wanted: u64) -> u64 {
     number(&cursor.read(position).unwrap().unwrap())
 }
 
-/// The last record that is no later than this, by halving.
+/// Finds the last record that is not later than this by binary search; returns its number.
 fn by_time(snapshot: &Snapshot, wanted: Timestamp) -> u64 {
     let mut cursor = Cursor::new(snapshot.clone());
     let (mut low, mut high) = (snapshot.start().0, snapshot.end().0);
@@ -89,7 +89,7 @@ fn a_million_records_of_one_second_are_found_by_number_and_by_time() {
             assert_eq!(by_time(snapshot, Timestamp(time(wanted).0 + 999)), wanted);
         }
     }
-    // All of them, in their order.
+    // A scan gives all of them in order.
     let mut scanner = Scanner::new(Position(0));
     let mut expected = 0;
     while let Some(chunk) = scanner.read(&opened).unwrap() {

@@ -1,9 +1,9 @@
-//! Saving: whole or nothing, also of what is damaged.
+//! Saving: all or nothing, links, and damaged recordings.
 
 use super::*;
 
 #[test]
-fn saving_is_whole_or_nothing() {
+fn a_cancelled_or_failed_save_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("recording");
     let records = numbered(300, 20_000);
@@ -30,7 +30,7 @@ fn saving_is_whole_or_nothing() {
         steps += 1;
         ControlFlow::Continue(())
     });
-    assert!(onto_folder.is_err() && steps == 0, "nothing is written for what cannot be replaced");
+    assert!(onto_folder.is_err() && steps == 0, "nothing is written if the target cannot be replaced");
     assert_eq!(missing.unwrap_err().operation, Operation::Save);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 
@@ -41,11 +41,10 @@ fn saving_is_whole_or_nothing() {
     assert_eq!(snapshot.files().len(), fs::read_dir(&recording).unwrap().count(), "the recording stays");
 }
 
-/// What a link leads to is replaced, not the link.
 // Not on Windows: symbolic links need a privilege there.
 #[cfg(unix)]
 #[test]
-fn saving_through_a_link_keeps_it() {
+fn saving_through_a_link_replaces_its_target() {
     let folder = tempfile::tempdir().unwrap();
     let snapshot = write(&folder.path().join("recording"), LIMITS, &numbered(3, 10)).reader().snapshot();
     let (target, link) = (folder.path().join("target.pcapng"), folder.path().join("link.pcapng"));
@@ -56,9 +55,9 @@ fn saving_through_a_link_keeps_it() {
     assert_eq!(whole(&target).records(), 3);
 }
 
-/// Positions behind such damage are no multiples of four, and the saved file is a valid one all the same.
+/// Positions after such damage are not multiples of four. The saved file is still valid.
 #[test]
-fn a_file_that_lost_or_gained_bytes_is_saved_whole() {
+fn a_file_that_lost_or_gained_bytes_is_saved_as_a_valid_one() {
     let folder = tempfile::tempdir().unwrap();
     let records = numbered(60, 100);
     let snapshot = write(folder.path(), LIMITS, &records).reader().snapshot();

@@ -1,4 +1,4 @@
-//! What is written is read back, both ways, with its links and offsets.
+//! Records are read back as they were written, with their links and offsets.
 
 use super::*;
 
@@ -6,7 +6,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_is_written_is_read_back_both_ways(
+    fn records_are_read_back_in_both_directions(
         records in prop::collection::vec(any_record(), 0..60),
         segment_bytes in 200u64..400_000,
     ) {
@@ -26,14 +26,14 @@ fn a_snapshot_does_not_change_while_the_recording_grows() {
     let reader = writer.reader();
     let before = reader.snapshot();
     writer.append(&Owned::data(1, "two").record());
-    assert_eq!(reader.snapshot().records(), 1, "nothing is visible before it is published");
+    assert_eq!(reader.snapshot().records(), 1, "a record is not visible before it is published");
     writer.publish();
     assert_eq!(forward(before).len(), 1);
     assert_eq!(forward(reader.snapshot()).len(), 2);
 }
 
 #[test]
-fn kinds_of_records_that_were_opened_are_those_that_were_written() {
+fn every_kind_of_record_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let kinds =
         [RecordKind::Opened, RecordKind::Data, RecordKind::Note, RecordKind::Error, RecordKind::Closed];
@@ -47,7 +47,7 @@ fn kinds_of_records_that_were_opened_are_those_that_were_written() {
 }
 
 #[test]
-fn opening_counts_records_and_not_the_packets_made_around_them() {
+fn opening_counts_records_and_not_the_packets_of_handshakes_and_closes() {
     let folder = tempfile::tempdir().unwrap();
     let opened = Owned { kind: RecordKind::Opened, ..Owned::data(1, "") };
     let closed = Owned { kind: RecordKind::Closed, ..Owned::data(1, "") };
@@ -78,7 +78,7 @@ fn records_of_a_stream_are_linked_and_know_their_offset() {
 }
 
 #[test]
-fn links_hold_in_a_segment_that_is_opened_alone() {
+fn links_are_valid_in_a_segment_that_is_opened_alone() {
     let folder = tempfile::tempdir().unwrap();
     let records: Vec<_> = (0..100).map(|i| Owned::data(1 + i % 3, vec![i as u8; 300])).collect();
     let limits = Limits { segment_bytes: 5000, total_bytes: None };
@@ -100,7 +100,7 @@ fn links_hold_in_a_segment_that_is_opened_alone() {
 #[test]
 fn offsets_in_a_stream_count_from_its_first_byte() {
     let folder = tempfile::tempdir().unwrap();
-    // Without a record of its opening as well, as after a full disk.
+    // There is no record of the opening, as after a full disk.
     for connection in [0, 1, 2, 60_000] {
         let records: Vec<_> = (0..3).map(|_| Owned::data(connection, vec![1; 1000])).collect();
         let snapshot =
@@ -117,7 +117,7 @@ fn offsets_in_a_stream_count_from_its_first_byte() {
 }
 
 #[test]
-fn a_new_connection_on_the_same_ports_starts_at_another_number() {
+fn initial_sequence_numbers_of_connections_differ() {
     let mut numbers: Vec<_> = (1..10_000).map(|id| packet::initial_sequence(ConnectionId(id))).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -125,7 +125,7 @@ fn a_new_connection_on_the_same_ports_starts_at_another_number() {
 }
 
 #[test]
-fn more_than_a_packet_is_split_and_nothing_is_lost() {
+fn a_payload_larger_than_a_packet_is_split() {
     let folder = tempfile::tempdir().unwrap();
     let payload: Vec<u8> = (0..200_000u32).map(|i| (i * 7) as u8).collect();
     let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), LIMITS);
@@ -137,7 +137,7 @@ fn more_than_a_packet_is_split_and_nothing_is_lost() {
 }
 
 #[test]
-fn a_datagram_is_one_record_however_long_its_protocol_lets_it_be() {
+fn the_longest_datagrams_are_one_record() {
     let folder = tempfile::tempdir().unwrap();
     let datagram =
         |connection, bytes| Owned { transport: Transport::Udp, ..Owned::data(connection, vec![5; bytes]) };
@@ -146,7 +146,7 @@ fn a_datagram_is_one_record_however_long_its_protocol_lets_it_be() {
 }
 
 #[test]
-fn the_nearest_record_is_the_one_that_begins_before() {
+fn the_nearest_record_is_the_last_that_begins_at_or_before_a_position() {
     let folder = tempfile::tempdir().unwrap();
     let records: Vec<_> = (0..3000).map(|i| Owned::data(1, vec![0; i % 300])).collect();
     let limits = Limits { segment_bytes: 100_000, total_bytes: None };

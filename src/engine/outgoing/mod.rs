@@ -1,8 +1,8 @@
-//! Bulk sending beside the commands, which never wait behind it.
+//! Bulk sending: a queue beside that of the commands, so that commands never wait behind it.
 //!
-//! The pipe is its only source: payloads of [`send_blocking`](super::SessionHandle::send_blocking), in order.
-//! At most one payload is held until there is room and a recipient for it; the others wait in the
-//! bounded channel, and whoever fills that waits. Knows nothing of sockets: the worker decides what can go.
+//! Its only source is the pipe: payloads of [`send_blocking`](super::SessionHandle::send_blocking), in order. One
+//! payload is held here until there is room and a recipient for it; the others are in a bounded channel, which blocks
+//! the sender when it is full. Knows nothing of sockets: the worker decides what can be sent.
 
 use super::command::Generation;
 use crate::model::Target;
@@ -12,12 +12,12 @@ use std::sync::Arc;
 /// How many items may wait in the channel of the pipe.
 pub(super) const PIPE_ITEMS: usize = 128;
 
-/// What comes through the pipe.
+/// An item of the pipe.
 #[derive(Debug)]
 pub(super) enum Item {
-    /// A payload, and the start that it is meant for.
+    /// A payload for the session of one start.
     Payload { generation: Generation, target: Target, bytes: Arc<[u8]> },
-    /// Nothing more comes after this.
+    /// The end of the input.
     Finish(Generation),
 }
 
@@ -46,7 +46,7 @@ impl Outgoing {
         self.held.take().or_else(|| self.items.try_recv().ok())
     }
 
-    /// Puts an item back that cannot go yet: it is the next one again.
+    /// Puts an item back that cannot be sent yet. It is the next one again.
     pub fn hold(&mut self, item: Item) {
         debug_assert!(self.held.is_none(), "only the item that was taken is put back");
         self.held = Some(item);

@@ -6,11 +6,11 @@ use crate::model::{ConnectionId, Transport};
 use crate::net::ConnectionEnds;
 use std::time::Instant;
 
-/// A peer that does not read its echo is not read from beyond this many bytes: TCP's flow control then
-/// stops it.
+/// While more bytes than this wait to be sent to a peer, nothing is read from it: TCP's flow control stops a peer that
+/// does not read its echo.
 const QUEUE_LIMIT_BYTES: usize = 1 << 20;
 
-/// Sends back what is received. Datagrams that another echo returns are not sent back for ever.
+/// Sends back what is received, except for datagrams that another echo only returns.
 #[derive(Debug, Default)]
 pub(super) struct Echo {
     guard: LoopGuard,

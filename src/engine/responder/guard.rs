@@ -1,10 +1,10 @@
 //! Tells a UDP peer that only returns what it is sent, as another echo does, from one that sends by itself.
 //!
 //! A datagram is a *return* if it equals one that was sent to the peer and has not come back since. A load
-//! generator that sends the same datagram again and again also sends what looks like returns, so returns
-//! alone decide nothing: after many prompt ones in a row the answer is held for a moment. An echo has nothing
-//! to return then and is silent: it is a loop, and the held answer is dropped. A peer that sends by itself
-//! sends more, and gets the held answers at once and in order; it is held up ever more rarely.
+//! generator that repeats one datagram seems to send returns as well, so returns alone are no proof: after many
+//! prompt ones in a row, the answer is held for a moment. An echo then has nothing to return and is silent: it is a
+//! loop, and the held answer is dropped. A peer that sends by itself goes on sending, and gets the held answers at
+//! once and in order. Each time, the number of returns before its next hold doubles.
 
 use super::Answers;
 use crate::model::ConnectionId;
@@ -13,8 +13,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// After so many prompt returns in a row the answer is held. Doubled whenever a peer shows that it sends by
-/// itself.
+/// The number of prompt returns in a row after which the answer is held. Doubles for a peer each time that it turns
+/// out to send by itself.
 const RETURNS: u32 = 64;
 
 /// A return that comes later than this is not prompt and not counted: a peer that polls with the same
@@ -63,14 +63,14 @@ struct Exchange {
     /// The number of returns at which the next answer is held.
     limit: u32,
     held: Vec<Arc<[u8]>>,
-    /// That the peer is no longer answered was told.
+    /// The loop with this peer has been reported.
     is_told: bool,
 }
 
 impl LoopGuard {
     /// A datagram was received.
     pub fn received(&mut self, from: &ConnectionEnds, payload: &[u8], now: Instant) -> Verdict {
-        // Nothing can be returned by a peer that nothing was sent to.
+        // A peer that nothing was sent to can return nothing.
         let Some(exchange) = self.exchanges.get_mut(&from.id) else { return Verdict::Answer };
         exchange.ends = *from;
         let fingerprint = fingerprint(payload);

@@ -15,7 +15,7 @@ pub(super) trait Responder: Send {
     fn queue_limit(&self) -> Option<usize>;
     /// Data was received and recorded.
     fn received(&mut self, from: &ConnectionEnds, payload: &[u8], answers: &mut Answers);
-    /// Data was sent: an answer, or what somebody else has sent.
+    /// Data was sent: an answer, or a payload of the user.
     fn sent(&mut self, to: &ConnectionEnds, payload: &[u8]);
     /// A connection has ended, or a UDP peer was dropped from the list. Nothing more comes from it under this id.
     fn forgotten(&mut self, id: ConnectionId);
@@ -25,7 +25,7 @@ pub(super) trait Responder: Send {
     fn due(&mut self, now: Instant, answers: &mut Answers);
 }
 
-/// What responders decided in a turn, until the worker does it. What is received in one turn bounds it.
+/// The decisions of a responder in one turn. The amount of data received in a turn bounds their size.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     /// Payloads to send, in order.

@@ -1,4 +1,4 @@
-//! The course of a TCP client: connecting, connected, lost, and connecting again.
+//! The states of a TCP client: connecting, connected, disconnected, and reconnecting.
 
 use super::{Phase, Timer, Worker};
 use crate::model::{CloseReason, ConnectionId, Failure, ReconnectPolicy, TcpClientConfig, Timestamp};
@@ -45,7 +45,7 @@ impl Worker {
         }
     }
 
-    /// Connects again later if that was asked for, and ends the session otherwise.
+    /// Reconnects after a delay if the configuration says so; otherwise ends the session.
     fn lost(&mut self, config: TcpClientConfig, reason: CloseReason) {
         match config.reconnect.delay(self.attempts) {
             Some(delay) => {

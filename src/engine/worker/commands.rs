@@ -1,4 +1,4 @@
-//! What a session does on command.
+//! Handling of commands.
 
 use super::{Phase, Worker};
 use crate::engine::command::Command;
@@ -9,8 +9,8 @@ use crossbeam_channel::TryRecvError;
 /// does not keep the session from receiving, publishing or stopping.
 const TURN_COMMANDS: usize = 64;
 
-/// No further command is taken in a turn once its sends have reached so many recipients, which take about as
-/// long as the sockets do.
+/// No further command is taken in a turn once its sends have reached this many recipients, which takes about as long
+/// as the work on the sockets.
 const TURN_RECIPIENTS: usize = 20_000;
 
 impl Worker {
@@ -68,7 +68,9 @@ impl Worker {
                 self.events.sends.begin(id, Origin::Handle, bytes.len());
                 return self.send(id, &target, &bytes);
             }
-            Command::Mark(position, text) => self.events.recorder.mark(position, text.as_deref()),
+            Command::SetBookmark(position, note) => {
+                self.events.recorder.set_bookmark(position, note.as_deref());
+            }
             Command::SetLanguage(language) => self.events.recorder.language = language,
         }
         0

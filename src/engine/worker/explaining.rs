@@ -1,4 +1,4 @@
-//! Why an address could not be bound: who holds the port is looked for, and reported with the failure.
+//! Failures to bind: the program that holds the port is searched for and named in the failure.
 
 use super::{Phase, Timer, Worker};
 use crate::model::{CloseReason, Failure, FailureKind, Holder};
@@ -61,7 +61,7 @@ impl Worker {
         self.finish_explaining();
     }
 
-    /// Reports a failure to bind with what is known of it.
+    /// Reports a failure to bind, with the holder of the port if it is known.
     pub(super) fn finish_explaining(&mut self) {
         self.timers.cancel(Timer::Explain);
         let Some(Explaining { failure, .. }) = self.explaining.take() else { return };

@@ -50,13 +50,13 @@ pub(super) struct Worker {
     end: Option<CloseReason>,
     /// The newest start that was taken.
     generation: Generation,
-    /// To be started once what is running has stopped.
+    /// Started once everything that is running has stopped.
     next: Option<Box<SessionConfig>>,
     outgoing: Outgoing,
     hosts: Hosts,
     /// A failure to bind whose cause is being looked for.
     explaining: Option<Explaining>,
-    /// Attempts to connect that failed, or led to nothing, since the last useful connection.
+    /// Failed attempts to connect since the last useful connection, and those that were closed without data.
     attempts: u32,
     /// Since when a TCP client is connected.
     connected: Option<Instant>,
@@ -110,7 +110,7 @@ impl Worker {
         }
     }
 
-    /// One turn: requests and commands, what became possible, news for the front end, then the sockets.
+    /// One turn: handles requests and commands, advances the phase, publishes, then turns the sockets.
     fn step(&mut self, is_closing: bool) {
         // A start that came after the stop may have been taken already.
         if self.requests.take_stop() && self.requests.has_stopped(self.generation) {

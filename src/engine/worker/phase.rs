@@ -1,18 +1,18 @@
-//! How far a session has come with what it was asked to be.
+//! The phase of a session, and the transitions between phases.
 
 use super::Worker;
 use crate::model::{CloseReason, Endpoint, SessionState, TcpClientConfig, TcpServerConfig};
 use crate::net::{Activity, Lookup};
 
-/// What the session was asked to be, and how far that has come.
+/// What the session is doing.
 pub(super) enum Phase {
-    /// Nothing was started, or it has ended.
+    /// Nothing was started, or the session has ended.
     Rest,
     /// A TCP client waits for its server's addresses.
     Resolving(TcpClientConfig, Lookup),
     /// A TCP client is connecting or connected.
     Client(TcpClientConfig),
-    /// A TCP client will connect again.
+    /// A TCP client waits before it connects again.
     Waiting(TcpClientConfig),
     /// A TCP server, listening or not, with the address that it got.
     Server(TcpServerConfig),
@@ -21,7 +21,7 @@ pub(super) enum Phase {
 }
 
 impl Worker {
-    /// Does what became possible: after a look-up, a connection, an end.
+    /// Advances the phase after a look-up, a connection or an end.
     pub(super) fn advance(&mut self) {
         if self.driver.activity() == Activity::Idle
             && let Some(config) = self.next.take()

@@ -1,4 +1,4 @@
-//! What a session sends: on command, from the pipe, in answer, and once a name has been looked up.
+//! Sending: payloads of commands, of the pipe, of the responder, and those that waited for a look-up.
 
 use super::{Phase, Worker};
 use crate::engine::hosts::{Found, Resolved};
@@ -10,7 +10,7 @@ use crate::net::Activity;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// While more than this waits on one connection, the pipe does.
+/// While more than this is queued on one connection, nothing is taken from the pipe.
 const WAIT_ABOVE_BYTES: usize = 4 << 20;
 
 /// How many items of the pipe are taken before the sockets have their turn.
@@ -24,7 +24,7 @@ impl Worker {
             self.events.addressed(id, recipients);
             return recipients;
         };
-        // A name is looked up for UDP alone.
+        // Only UDP sends to host names.
         if !matches!(self.phase, Phase::Udp(_)) {
             self.events.addressed(id, 0);
             return 0;
@@ -95,9 +95,9 @@ impl Worker {
         }
     }
 
-    /// Sends what comes through the pipe, as long as there is room and a recipient.
+    /// Sends items of the pipe while there is room and a recipient.
     pub(super) fn send_outgoing(&mut self) {
-        // At rest nothing is sent: all payloads are only counted.
+        // At rest nothing is sent: the payloads are only counted as unsent.
         let most = if self.is_at_rest() { self.outgoing.len() } else { TURN_ITEMS };
         for _ in 0..most {
             let Some(item) = self.outgoing.next() else { return };
@@ -126,16 +126,16 @@ impl Worker {
         }
     }
 
-    /// Whether an item is for what runs now or is about to.
+    /// Whether an item belongs to the current start or to one that is still queued as a command.
     fn is_meant(&self, item: &Item) -> bool {
         let generation = item.generation();
         let is_running = generation == self.generation && !self.is_at_rest();
-        // Its start is among the commands that are not taken yet.
+        // Its start is still among the queued commands.
         let is_to_come = generation > self.generation && !self.requests.is_closed();
         (is_running || is_to_come) && !self.requests.has_stopped(generation)
     }
 
-    /// Whether an item that is meant can go now.
+    /// Whether an item of the current start can be sent now.
     fn can_send(&self, item: &Item) -> bool {
         if item.generation() != self.generation {
             return false;

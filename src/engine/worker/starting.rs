@@ -6,7 +6,7 @@ use crate::model::{SessionConfig, TcpClientConfig, TcpServerConfig, Transport, U
 use crate::net::Activity;
 
 impl Worker {
-    /// Starts `config`; nothing is running any more.
+    /// Starts `config`. Nothing is running when this is called.
     pub(super) fn start(&mut self, config: SessionConfig) {
         self.end = None;
         self.set_responder(config.responder());
@@ -40,7 +40,7 @@ impl Worker {
     /// Wakes the session's thread, from any thread.
     pub(super) fn wake(&self) -> impl FnOnce() + Send + 'static {
         let waker = self.driver.waker();
-        // It fails only where the poll is gone, and then nobody waits.
+        // It fails only if the poll is closed, and then nobody waits.
         move || drop(waker.wake())
     }
 
@@ -57,7 +57,7 @@ impl Worker {
         }
     }
 
-    /// Listens again beside the connections that were kept; they stay also where that fails.
+    /// Listens again. Connections that were kept stay open, also if listening fails.
     pub(super) fn listen_again(&mut self) {
         let Phase::Server(config) = &self.phase else { return };
         if self.driver.activity() == Activity::Listening {

@@ -1,4 +1,4 @@
-//! The worker while it waits for look-ups that take for ever, fail or panic.
+//! The worker during look-ups that never end, fail or panic.
 
 use super::explaining::Explaining;
 use super::*;
@@ -50,7 +50,7 @@ impl Bench {
     pub fn step_until(&mut self, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         while !done(self) {
-            assert!(Instant::now() < deadline, "waited in vain for {what}");
+            assert!(Instant::now() < deadline, "timed out waiting for {what}");
             self.step();
             thread::yield_now();
         }

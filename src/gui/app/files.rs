@@ -148,6 +148,9 @@ impl App {
         self.update_dialogs();
         let ended = self.files.writing.update(self.preferences.words());
         self.files.leaving.when_written &= !ended.has_failed;
+        for toast in ended.toasts {
+            self.toasts.show(toast);
+        }
         for done in ended.done {
             if let Some(tab) = self.tabs.get_mut(done.tab) {
                 // A user who closes a session and exports all its data needs no other file of it.

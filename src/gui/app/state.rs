@@ -9,6 +9,7 @@ use crate::gui::app::saver::Saver;
 use crate::gui::app::tabs::Tabs;
 use crate::gui::files::state::Files;
 use crate::gui::kit::theme;
+use crate::gui::kit::toasts::Toasts;
 use crate::gui::kit::waker::Waker;
 use crate::gui::tab::state::Tab;
 use crate::lang::{Language, fill};
@@ -39,6 +40,8 @@ pub struct App {
     pub(super) clipboard: Clipboard,
     /// A message that belongs to no tab, in the language of the window.
     pub(super) notice: Option<String>,
+    /// What was done; each message goes by itself.
+    pub(super) toasts: Toasts,
     pub(super) news: News,
 }
 
@@ -76,6 +79,7 @@ impl App {
             files,
             clipboard: Clipboard::default(),
             notice: None,
+            toasts: Toasts::default(),
             news: News { waker, notify },
         };
         app.notice = problem.map(|error| app.explain_settings(&error));

@@ -10,6 +10,8 @@ use crate::gui::files::open_dialog_ui::open_dialog_ui;
 use crate::gui::files::recovery_ui::recovery_ui;
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
+use crate::gui::kit::ctx::data_id;
+use crate::gui::kit::toasts_ui::toasts_ui;
 use crate::gui::kit::widgets;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
@@ -40,6 +42,7 @@ impl App {
             let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
             self.contents_ui(&mut ui, &mut actions);
         });
+        self.toasts_ui(&ctx, &mut actions);
         self.dialogs_ui(ui, &mut actions);
         for action in actions {
             self.apply(&ctx, action);
@@ -101,6 +104,20 @@ impl App {
                 actions.push(Action::App(AppAction::CancelCopy));
             }
         });
+    }
+
+    /// Draws the toasts over the data, above its button for the newest records.
+    fn toasts_ui(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        /// The height of that button with its distance from the edge, in points.
+        const JUMP_HEIGHT: f32 = 42.0;
+        let words = self.preferences.words();
+        let tab = self.tabs.active();
+        let data = tab.and_then(|tab| ctx.read_response(data_id(tab.id)));
+        let mut area = data.map_or_else(|| ctx.content_rect(), |data| data.rect);
+        if tab.is_some_and(|tab| !tab.view.follows()) {
+            area.max.y -= JUMP_HEIGHT;
+        }
+        toasts_ui(ctx, words, &mut self.toasts, area, actions);
     }
 
     /// Draws the dialog that is open, and the hint while files are dragged over the window.

@@ -134,7 +134,7 @@ fn recipients_ui(ui: &mut Ui, words: &Words, kind: TabKind, selected: usize, com
     let to_selected = fill(&words.to_selected, &[("count", &selected)]);
     let mut choices = vec![
         (Recipients::All, words.to_all.as_str(), "To all"),
-        (Recipients::Selected, to_selected.as_str(), "To marked"),
+        (Recipients::Selected, to_selected.as_str(), "To selected"),
     ];
     if kind == TabKind::Udp {
         choices.push((Recipients::LastPeer, words.to_last_peer.as_str(), "To last peer"));

@@ -20,7 +20,7 @@ pub fn closing_dialog_ui(
         ui.heading(&words.close_title);
         ui.add_space(4.0);
         for (template, titles) in
-            [(&words.close_unsaved, &unsaved.sessions), (&words.close_unsaved_marks, &unsaved.files)]
+            [(&words.close_unsaved, &unsaved.sessions), (&words.close_unsaved_bookmarks, &unsaved.files)]
         {
             if !titles.is_empty() {
                 let text = fill(template, &[("titles", &titles.join(", "))]);

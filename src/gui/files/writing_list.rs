@@ -1,22 +1,23 @@
-//! The saves that are running and the messages about those that have ended. Draws nothing.
+//! The saves that are running, the failures of those that have ended, and toasts about the others. Draws nothing.
 
 use crate::gui::action::TabId;
 use crate::gui::files::save_dialog::After;
 use crate::gui::files::saved::Saved;
 use crate::gui::files::writing::{Plan, SaveFormat, Written};
 use crate::gui::kit::figures::{self, grouped};
+use crate::gui::kit::toasts::{Toast, ToastKind};
 use crate::lang::{Words, explain, fill};
 use crate::model::{Failure, Operation};
 use crate::task::Task;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The running saves and deletions, and their messages.
+/// The running saves and deletions, and their failures.
 #[derive(Default)]
 pub struct WritingList {
     pub(super) running: Vec<Writing>,
     deleting: Vec<Task<()>>,
-    pub(super) messages: Vec<Message>,
+    pub(super) failures: Vec<Problem>,
 }
 
 /// A running save.
@@ -50,12 +51,24 @@ pub struct Ended {
     pub done: Vec<Done>,
     /// A save was cancelled or has failed.
     pub has_failed: bool,
+    /// What was done or cancelled, in words.
+    pub toasts: Vec<Toast>,
 }
 
-/// A message about a save that has ended.
-pub(super) struct Message {
+/// A failure that is shown until the next try succeeds or the user dismisses it; one for each [`Attempt`].
+pub(super) struct Problem {
+    pub attempt: Attempt,
+    /// In the language of the window.
     pub text: String,
-    pub is_failure: bool,
+}
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    /// Saving the records of a tab.
+    Save(TabId),
+    /// Deleting a recording.
+    Delete,
 }
 
 impl WritingList {
@@ -99,39 +112,35 @@ impl WritingList {
             match writing.job.take() {
                 None => self.running.push(writing),
                 Some(Ok(Some(written))) => {
-                    self.tell(describe(&written, &writing.path, words), false);
+                    self.failures.retain(|problem| problem.attempt != Attempt::Save(writing.done.tab));
+                    let text = describe(&written, &writing.path, words);
+                    ended.toasts.push(toast(ToastKind::Done, text, &writing.path));
                     ended.done.push(writing.done);
                 }
                 Some(Ok(None)) => {
                     ended.has_failed = true;
-                    self.tell(fill(&words.save_cancelled, &[("path", &writing.path.display())]), false);
+                    let text = fill(&words.save_cancelled, &[("name", &file_name(&writing.path))]);
+                    ended.toasts.push(toast(ToastKind::Note, text, &writing.path));
                 }
                 Some(Err(failure)) => {
                     ended.has_failed = true;
-                    self.fail(&failure, words);
+                    self.fail(Attempt::Save(writing.done.tab), &failure, words);
                 }
             }
         }
         for mut job in std::mem::take(&mut self.deleting) {
             match job.take() {
                 None => self.deleting.push(job),
-                Some(Ok(())) => {}
-                Some(Err(failure)) => self.fail(&failure, words),
+                Some(Ok(())) => self.failures.retain(|problem| problem.attempt != Attempt::Delete),
+                Some(Err(failure)) => self.fail(Attempt::Delete, &failure, words),
             }
         }
         ended
     }
 
-    fn fail(&mut self, failure: &Failure, words: &Words) {
-        self.tell(explain(words, failure), true);
-    }
-
-    fn tell(&mut self, text: String, is_failure: bool) {
-        /// The largest number of messages; more would hide the data.
-        const MESSAGES: usize = 4;
-        self.messages.push(Message { text, is_failure });
-        let surplus = self.messages.len().saturating_sub(MESSAGES);
-        self.messages.drain(..surplus);
+    fn fail(&mut self, attempt: Attempt, failure: &Failure, words: &Words) {
+        self.failures.retain(|problem| problem.attempt != attempt);
+        self.failures.push(Problem { attempt, text: explain(words, failure) });
     }
 
     /// Cancels all jobs and waits for their end. Blocks: for the end of the program.
@@ -145,17 +154,26 @@ impl WritingList {
     }
 }
 
+/// A toast about a file. It shows the name, and the whole path as a tooltip.
+fn toast(kind: ToastKind, text: String, path: &Path) -> Toast {
+    Toast { text, kind, detail: path.display().to_string(), next: None }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
 fn describe(written: &Written, path: &Path, words: &Words) -> String {
-    let path = path.display();
+    let name = file_name(path);
     match written {
         Written::Recording(bytes) => {
-            fill(&words.save_done, &[("bytes", &figures::bytes(*bytes)), ("path", &path)])
+            fill(&words.save_done, &[("bytes", &figures::bytes(*bytes)), ("name", &name)])
         }
         Written::Export(summary) => {
             let bytes = figures::bytes(summary.payload_bytes);
             let (records, files) = (grouped(summary.records), summary.files.len());
             let values: [(&str, &dyn std::fmt::Display); 4] =
-                [("records", &records), ("bytes", &bytes), ("files", &files), ("path", &path)];
+                [("records", &records), ("bytes", &bytes), ("files", &files), ("name", &name)];
             fill(if files == 1 { &words.export_done } else { &words.export_done_files }, &values)
         }
     }

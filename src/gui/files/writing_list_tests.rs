@@ -4,6 +4,8 @@ use super::*;
 use crate::export::Content;
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::writing_list_ui::writing_list_ui;
+use crate::gui::kit::toasts::Toasts;
+use crate::gui::kit::toasts_ui::toasts_ui;
 use crate::gui::tests::{self, DEADLINE, Notify, Recording, held_filter, wait};
 use crate::lang::Language;
 use crate::model::{Operation, PeerNames};
@@ -20,7 +22,7 @@ use std::time::{Duration, Instant};
 /// The title of the tab.
 const TITLE: &str = "TCP server :7788";
 
-/// The panel of running saves, as in the window.
+/// The panel of running saves and the toasts, as in the window.
 struct Screen {
     harness: Harness<'static, State>,
     notify: Notify,
@@ -28,6 +30,7 @@ struct Screen {
 
 struct State {
     list: WritingList,
+    toasts: Toasts,
     done: usize,
     has_fonts: bool,
 }
@@ -41,15 +44,21 @@ impl Screen {
                     crate::gui::kit::theme::install(ui.ctx());
                 }
                 let words = Language::English.words();
-                state.done += state.list.update(words).done.len();
+                let ended = state.list.update(words);
+                state.done += ended.done.len();
+                for toast in ended.toasts {
+                    state.toasts.show(toast);
+                }
                 let mut actions = Vec::new();
                 writing_list_ui(ui, words, &mut state.list, &mut actions);
+                let (ctx, area) = (ui.ctx().clone(), ui.ctx().content_rect());
+                toasts_ui(&ctx, words, &mut state.toasts, area, &mut actions);
                 for action in actions {
                     let Action::App(AppAction::CancelWriting(index)) = action else { panic!("{action:?}") };
                     state.list.cancel(index);
                 }
             },
-            State { list: WritingList::default(), done: 0, has_fonts: false },
+            State { list: WritingList::default(), toasts: Toasts::default(), done: 0, has_fonts: false },
         );
         Self { harness, notify }
     }
@@ -66,7 +75,7 @@ impl Screen {
     fn wait(&mut self, name: &str) {
         let deadline = Instant::now() + DEADLINE;
         while self.harness.query_by_label(name).is_none() {
-            assert!(Instant::now() < deadline, "waited in vain for {name}");
+            assert!(Instant::now() < deadline, "timed out waiting for {name}");
             self.harness.step();
             std::thread::park_timeout(Duration::from_millis(1));
         }
@@ -152,10 +161,7 @@ fn a_cancelled_save_leaves_the_disk_unchanged() {
             screen.click(&format!("Cancel writing {TITLE}"));
             drop(open);
             screen.wait("Dismiss message");
-            assert!(
-                screen.shows(&format!("Cancelled; nothing was saved as {}", path.display())),
-                "{format:?}"
-            );
+            assert!(screen.shows("Cancelled; nothing was saved as kept"), "{format:?}");
             assert!(!screen.shows("Saving") && !screen.list().is_writing());
             assert_eq!(screen.harness.state().done, 0, "{format:?} does not count as saved");
             assert!(contents(folder.path()) == before, "{format:?} is there: {is_there}");
@@ -214,4 +220,27 @@ fn an_export_fails_if_its_filter_has_panicked() {
     assert!(contents(folder.path()) == before);
     screen.click("Dismiss failed save");
     assert!(!screen.shows("mistake"));
+}
+
+#[test]
+fn a_failure_stays_until_the_same_tab_is_saved_and_does_not_pile_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let recording = Recording::of(["first"]);
+    let missing = folder.path().join("missing folder").join("a.csv");
+    let mut screen = Screen::new();
+    for _ in 0..3 {
+        screen.write(plan(&recording, SaveFormat::Csv, None, &missing));
+        screen.wait("Dismiss failed save");
+        while screen.list().is_writing() {
+            screen.harness.step();
+        }
+    }
+    assert_eq!(screen.harness.query_all_by_label("Dismiss failed save").count(), 1);
+    screen.write(plan(&recording, SaveFormat::Csv, None, &folder.path().join("a.csv")));
+    screen.wait("Dismiss message");
+    assert!(screen.shows("Exported 1 record with 5 B to a.csv"));
+    assert!(!screen.shows("missing folder"), "it is right again");
+    // What was done goes by itself; a step takes a quarter of a second.
+    screen.harness.run_steps(30);
+    assert!(!screen.shows("Exported"));
 }

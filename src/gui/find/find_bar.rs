@@ -175,7 +175,7 @@ fn connections_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, filter
         return;
     }
     if !selections.peers.is_empty()
-        && ui.button(&words.filter_marked).accessible_name("Only marked connections").clicked()
+        && ui.button(&words.filter_selected).accessible_name("Only selected connections").clicked()
     {
         filter.connections = Some(selections.peers.clone());
     }

@@ -142,8 +142,8 @@ fn main_ui(
             chosen = Some(Chosen::Do(TabAction::Disconnect(vec![id])));
         }
         if is_of_many {
-            let text = fill(&words.disconnect_marked, &[("count", &selected.len())]);
-            if entry_ui(ui, &text, "Disconnect marked", false) {
+            let text = fill(&words.disconnect_selected, &[("count", &selected.len())]);
+            if entry_ui(ui, &text, "Disconnect selected", false) {
                 chosen = Some(Chosen::Do(TabAction::Disconnect(selected)));
             }
         }

@@ -90,7 +90,7 @@ fn below(connection: &ConnectionInfo, listed: Listed<'_>, known_by: Option<Strin
     let traffic = connection.traffic.totals();
     let (received, sent) = (figures::bytes(traffic.bytes_in), figures::bytes(traffic.bytes_out));
     let encoding = listed.encodings.own_of(connection.id).map(|encoding| encoding.name().to_owned());
-    let half = connection.is_half_closed.then(|| words.half_closed_mark.clone());
+    let half = connection.is_half_closed.then(|| words.half_closed.clone());
     let parts = [encoding, known_by, Some(format!("↓{received} ↑{sent}")), half];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
@@ -112,7 +112,7 @@ fn details(connection: &ConnectionInfo, listed: Listed<'_>, words: &Words) -> St
     if let Some(name) = listed.names.name_of(connection.peer) {
         all = format!("{name}\n{all}");
     }
-    if connection.is_half_closed { format!("{all}\n{}", words.half_closed_mark) } else { all }
+    if connection.is_half_closed { format!("{all}\n{}", words.half_closed) } else { all }
 }
 
 /// Draws the field in which the name is typed. Enter and leaving it take the name, Escape does not.

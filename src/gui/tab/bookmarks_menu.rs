@@ -20,16 +20,21 @@ pub fn bookmarks_menu_ui(
     let words = ctx.words;
     let text =
         if bookmarks.is_empty() { "★".into() } else { format!("★ {}", grouped(bookmarks.len() as u64)) };
-    let button = ui.button(text).on_hover_text(&words.marks_tip).accessible_name("Marks");
+    let button = ui.button(text).on_hover_text(&words.bookmarks_tip).accessible_name("Bookmarks");
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_min_width(300.0);
         for (text, name, command, action) in [
             (&words.add_bookmark, "Bookmark", UiCommand::Bookmark, TabAction::ToggleBookmark),
             (&words.note_tip, "Note", UiCommand::Note, TabAction::AskNote),
-            (&words.mark_next, "Next mark", UiCommand::NextBookmark, TabAction::BookmarkStep(Step::Next)),
             (
-                &words.mark_previous,
-                "Previous mark",
+                &words.bookmark_next,
+                "Next bookmark",
+                UiCommand::NextBookmark,
+                TabAction::BookmarkStep(Step::Next),
+            ),
+            (
+                &words.bookmark_previous,
+                "Previous bookmark",
                 UiCommand::PreviousBookmark,
                 TabAction::BookmarkStep(Step::Previous),
             ),
@@ -43,7 +48,7 @@ pub fn bookmarks_menu_ui(
         }
         ui.separator();
         if bookmarks.is_empty() {
-            ui.weak(&words.no_marks);
+            ui.weak(&words.no_bookmarks);
             return;
         }
         let height = ui.spacing().interact_size.y;
@@ -72,14 +77,14 @@ fn bookmark_ui(
         let remove = Button::new(egui::RichText::new("✕").color(palette.dim)).small();
         if ui
             .add(remove)
-            .on_hover_text(&words.remove_mark)
-            .accessible_name(format!("Remove mark {}", name.trim()))
+            .on_hover_text(&words.remove_bookmark)
+            .accessible_name(format!("Remove bookmark {}", name.trim()))
             .clicked()
         {
             actions.push(ctx.action(TabAction::SetBookmark(record, None)));
         }
         let go = ui.add(Button::new(name.trim()).truncate().frame(false));
-        if go.accessible_name(format!("Go to mark {}", name.trim())).clicked() {
+        if go.accessible_name(format!("Go to bookmark {}", name.trim())).clicked() {
             actions.push(ctx.action(TabAction::GoToRecord(record)));
             ui.close();
         }

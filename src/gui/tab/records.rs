@@ -178,7 +178,7 @@ impl Records {
     pub fn set_bookmark(&self, record: Position, note: Option<String>) -> Result<(), Failure> {
         match &self.origin {
             Origin::None => {}
-            Origin::Session(session) => return session.handle.mark(record, note),
+            Origin::Session(session) => return session.handle.set_bookmark(record, note),
             Origin::File(file) => {
                 if let Some(opened) = file.opened() {
                     // In memory until the file is saved.

@@ -11,13 +11,17 @@ use crate::lang::Words;
 use crate::settings::{TimeMode, ViewMode};
 use eframe::egui::{self, Button, Ui};
 
+type ToolUi = fn(&mut Ui, &Words, &mut Tab, &mut Vec<Action>);
+
+/// The tools at the right end, from left to right.
+const RIGHT: [ToolUi; 6] = [find_ui, bookmarks_ui, pause_ui, inspector_ui, save_ui, clear_ui];
+
 /// Draws the tools of a tab.
 pub fn tools_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     /// Below this width, in points, the tools take two lines.
     const ONE_LINE: f32 = 800.0;
     /// Below this width, in points, the encoding is on the second line.
     const WITH_ENCODING: f32 = 300.0;
-    let is_live = tab.records.file().is_none();
     if ui.available_width() < ONE_LINE {
         let is_narrow = ui.available_width() < WITH_ENCODING;
         ui.horizontal(|ui| {
@@ -31,16 +35,7 @@ pub fn tools_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Act
                 encoding_ui(ui, words, tab, actions);
             }
             time_ui(ui, words, tab, actions);
-            find_ui(ui, words, tab, actions);
-            bookmarks_ui(ui, words, tab, actions);
-            if is_live {
-                pause_ui(ui, words, tab, actions);
-            }
-            inspector_ui(ui, words, tab, actions);
-            save_ui(ui, words, tab, actions);
-            if is_live {
-                clear_ui(ui, words, tab, actions);
-            }
+            RIGHT.iter().for_each(|tool_ui| tool_ui(ui, words, tab, actions));
         });
         return;
     }
@@ -49,20 +44,16 @@ pub fn tools_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Act
         encoding_ui(ui, words, tab, actions);
         ui.add_space(6.0);
         time_ui(ui, words, tab, actions);
-        let right = egui::Layout::right_to_left(egui::Align::Center);
-        ui.with_layout(right, |ui| {
-            if is_live {
-                clear_ui(ui, words, tab, actions);
-            }
-            save_ui(ui, words, tab, actions);
-            inspector_ui(ui, words, tab, actions);
-            if is_live {
-                pause_ui(ui, words, tab, actions);
-            }
-            bookmarks_ui(ui, words, tab, actions);
-            find_ui(ui, words, tab, actions);
+        let right_to_left = egui::Layout::right_to_left(egui::Align::Center);
+        ui.with_layout(right_to_left, |ui| {
+            RIGHT.iter().rev().for_each(|tool_ui| tool_ui(ui, words, tab, actions));
         });
     });
+}
+
+/// Whether records can still be added to what the tab shows.
+fn is_live(tab: &Tab) -> bool {
+    tab.records.file().is_none()
 }
 
 fn act(tab: &Tab, action: TabAction, actions: &mut Vec<Action>) {
@@ -108,14 +99,17 @@ fn time_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
     }
 }
 
-fn clear_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
+fn clear_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+    if !is_live(tab) {
+        return;
+    }
     let tip = UiCommand::Clear.tip_of(ui.ctx(), &words.clear_tip);
     if ui.button(&words.clear).on_hover_text(tip).accessible_name("Clear").clicked() {
         act(tab, TabAction::Clear, actions);
     }
 }
 
-fn save_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
+fn save_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     let tip = UiCommand::Save.tip_of(ui.ctx(), &words.save_tip);
     let save = ui.add_enabled(tab.records.can_be_saved(), Button::new(&words.save_as));
     if save.on_hover_text(tip).accessible_name("Save recording").clicked() {
@@ -123,7 +117,7 @@ fn save_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
     }
 }
 
-fn find_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
+fn find_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     let tip = UiCommand::Find.tip_of(ui.ctx(), &words.find_tip);
     let find = ui.add(Button::new(&words.find).selected(tab.finder.is_open));
     if find.on_hover_text(tip).accessible_name("Search").clicked() {
@@ -138,7 +132,7 @@ fn bookmarks_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Act
     bookmarks_menu_ui(ui, ctx, snapshot.bookmarks(), &mut tab.view, actions);
 }
 
-fn inspector_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
+fn inspector_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     let tip = UiCommand::Inspector.tip_of(ui.ctx(), &words.inspector_tip);
     let inspector = ui.add(Button::new(&words.inspector).selected(tab.form.inspector));
     if inspector.on_hover_text(tip).accessible_name("Inspector").clicked() {
@@ -146,7 +140,10 @@ fn inspector_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>
     }
 }
 
-fn pause_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
+fn pause_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+    if !is_live(tab) {
+        return;
+    }
     let is_paused = tab.view.is_paused();
     let text = if is_paused { &words.resume_display } else { &words.pause_display };
     let tip = UiCommand::Pause.tip_of(ui.ctx(), &words.pause_tip);

@@ -194,7 +194,7 @@ proptest! {
         prop_assert_eq!(positions.len(), expected.len());
         let shape = Shape { mode: ViewMode::Text, encodings: encoding.into(), columns: 2000, font_generation: 0 };
         let mut records = ShownRecords::default();
-        records.begin_frame(&snapshot, shape);
+        records.begin_frame(&snapshot, shape.clone());
         for (count, index) in order.into_iter().enumerate() {
             if count % 7 == 6 {
                 // The result does not depend on the caches.

@@ -58,7 +58,7 @@ pub fn spoken(
         out.push_str(&format!(", {}", words.datagram_cut));
     }
     if let Some(text) = bookmark {
-        out.push_str(&format!(", ★ {}", words.spoken_marked));
+        out.push_str(&format!(", ★ {}", words.spoken_bookmarked));
         if !text.is_empty() {
             out.push_str(&format!(" “{}”", one_line(text)));
         }

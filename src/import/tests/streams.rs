@@ -1,15 +1,15 @@
-//! Streams of TCP put together: in order, once, and with what is missing told.
+//! TCP reassembly: bytes in order and once each, and notes on missing bytes.
 
 use super::*;
 use std::collections::BTreeMap;
 
 #[test]
-fn order_is_restored_and_each_byte_is_there_once() {
+fn bytes_are_in_order_and_once_each() {
     let mut frames = handshake(0, 0);
     for (sequence, payload) in [
         (1, &b"ab"[..]),
         (5, b"ef"),
-        // Again, and overlapping what is there on both sides; the first ones count.
+        // Repeated, and overlapping known bytes on both sides. The bytes captured first are kept.
         (5, b"XY"),
         (4, b"dXYg"),
         (1, b"XXcX"),
@@ -25,15 +25,16 @@ fn order_is_restored_and_each_byte_is_there_once() {
 }
 
 #[test]
-fn what_is_missing_is_told_where_it_is_missing() {
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("A", 1, 1, b"before"));
-    frames.push(from_client("A", 17, 1, b"after"));
-    frames.push(from_client("A", 25, 1, b"last"));
+fn missing_bytes_are_noted_at_their_place() {
+    let mut frames = connection([
+        from_client("A", 1, 1, b"before"),
+        from_client("A", 17, 1, b"after"),
+        from_client("A", 25, 1, b"last"),
+    ]);
     let (imported, told) = import_frames(&frames);
     assert_eq!(said(&told, 1, Direction::Inbound), "before<10>after<3>last");
     assert_eq!(imported.missing_bytes, 13);
-    // Up to the end that the sender told as well, and then the connection is closed.
+    // Also before the FIN, after which the connection is closed.
     frames.push(from_client("FA", 40, 1, b""));
     frames.push(from_server("FA", 1, 41, b""));
     let (_, told) = import_frames(&frames);
@@ -42,10 +43,8 @@ fn what_is_missing_is_told_where_it_is_missing() {
 }
 
 #[test]
-fn what_was_acknowledged_and_does_not_come_is_given_up_before_the_end() {
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("A", 11, 1, &[b'a'; 60_000]));
-    // More than comes late.
+fn an_acknowledged_gap_is_given_up_before_the_end_of_the_capture() {
+    let mut frames = connection([from_client("A", 11, 1, &[b'a'; 60_000])]);
     for number in 1..8 {
         frames.push(from_server("A", 1, 11 + number * 60_000, b""));
         frames.push(from_client("A", 11 + number * 60_000, 1, &[b'a'; 60_000]));
@@ -62,7 +61,6 @@ fn what_was_acknowledged_and_does_not_come_is_given_up_before_the_end() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Whatever the order, the repetitions and the cuts: what was sent comes out, in order, once.
     #[test]
     fn any_order_of_segments_gives_the_stream(
         first in any::<u32>(),
@@ -84,7 +82,7 @@ proptest! {
         let mut deliver = |chunk: Chunk<'_>| match chunk {
             Chunk::Data(bytes) => found.extend_from_slice(bytes),
             Chunk::Missing(bytes) => missing += bytes,
-            Chunk::Late { .. } => unreachable!("nothing is given up before the end"),
+            Chunk::Late { .. } => unreachable!("no gap is given up before the end"),
         };
         for (at, piece) in segments {
             half.add(first.wrapping_add(at as u32), piece, 0, &mut deliver);
@@ -93,8 +91,8 @@ proptest! {
         prop_assert_eq!((found, missing, half.pending_bytes()), (stream, 0, 0));
     }
 
-    /// Whatever is captured, cut and left out, and whenever gaps are given up: each byte that was captured is
-    /// handed on, in its place or as late.
+    /// Segments may be missing or cut, and gaps may be given up at any time. Each captured byte is delivered once, in
+    /// its place or late.
     #[test]
     fn no_captured_byte_is_lost(
         first in any::<u32>(),
@@ -146,8 +144,7 @@ proptest! {
         prop_assert!(position <= end);
     }
 
-    /// Segments in any order, overlapping, repeated with other content, cut and left out, in both directions:
-    /// a capture gives what a simple model makes of it, which keeps each position's first byte.
+    /// Compares both halves with a simple model, which keeps the byte that was captured first at each position.
     #[test]
     fn a_capture_gives_the_first_byte_of_each_position(
         isn in any::<u32>(),
@@ -160,7 +157,7 @@ proptest! {
             let byte = b'a' + (number % 26) as u8;
             let sequence = isn.wrapping_add(1).wrapping_add(at);
             let make = if is_answer { from_server } else { from_client };
-            // Acknowledges nothing, so that nothing tells what the other side has received.
+            // Without the ACK flag, so that no segment says what the other side has received.
             frames.push(make("", sequence, 0, &vec![byte; length]));
             for offset in 0..length as u32 {
                 model[usize::from(is_answer)].entry(at + offset).or_insert(byte);
@@ -187,7 +184,7 @@ proptest! {
 }
 
 #[test]
-fn bytes_that_were_given_up_are_shown_late() {
+fn bytes_of_a_gap_that_was_given_up_are_delivered_late() {
     let mut half = Half::default();
     half.begin(99);
     let mut told = Vec::new();
@@ -203,7 +200,7 @@ fn bytes_that_were_given_up_are_shown_late() {
     half.add(100, b"ab", 0, &mut tell);
     half.add(106, b"gh", 0, &mut tell);
     half.skip_gap(&mut tell);
-    // All of it, with known bytes around it, in two parts; then again, and before the first byte.
+    // The missing bytes come in two parts with known bytes around them. Then they are repeated, and earlier bytes come.
     half.add(101, b"bcd", 0, &mut tell);
     half.add(103, b"defg", 0, &mut tell);
     half.add(100, b"abcdefgh", 0, &mut tell);
@@ -213,7 +210,7 @@ fn bytes_that_were_given_up_are_shown_late() {
 }
 
 #[test]
-fn more_gaps_than_are_remembered_lose_no_late_byte() {
+fn late_bytes_are_delivered_even_beyond_the_number_of_remembered_gaps() {
     let mut half = Half::default();
     half.begin_with(0);
     let mut late = 0;
@@ -235,14 +232,15 @@ fn more_gaps_than_are_remembered_lose_no_late_byte() {
 
 #[test]
 fn a_cut_segment_is_completed_by_a_later_repetition() {
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("A", 1, 1, &[b'a'; 100]));
-    frames.push(from_server("A", 1, 101, b""));
-    frames.push(from_client("A", 101, 1, b"bb"));
-    frames.push(from_server("A", 1, 103, b"answer"));
-    frames.push(from_client("A", 1, 1, &[b'a'; 100]));
+    let frames = connection([
+        from_client("A", 1, 1, &[b'a'; 100]),
+        from_server("A", 1, 101, b""),
+        from_client("A", 101, 1, b"bb"),
+        from_server("A", 1, 103, b"answer"),
+        from_client("A", 1, 1, &[b'a'; 100]),
+    ]);
     let mut file = RAW.file(&frames, 65_535);
-    // The first data packet is captured up to its 60th byte.
+    // Cut the first data packet after 60 bytes.
     let at = 24 + 3 * 56;
     assert_eq!(file[at + 8], 140);
     file[at + 8] = 60;
@@ -253,7 +251,7 @@ fn a_cut_segment_is_completed_by_a_later_repetition() {
 }
 
 #[test]
-fn a_wrong_ip_length_hides_no_bytes_behind_it() {
+fn a_wrong_ip_length_hides_no_later_bytes() {
     let mut frames = handshake(0, 0);
     let mut wrong = from_client("A", 1, 1, b"first");
     wrong[2..4].copy_from_slice(&1000u16.to_be_bytes());
@@ -266,12 +264,12 @@ fn a_wrong_ip_length_hides_no_bytes_behind_it() {
 }
 
 #[test]
-fn a_capture_that_begins_in_the_middle_keeps_bytes_that_come_in_disorder() {
+fn a_capture_that_begins_in_mid_connection_keeps_reordered_bytes() {
     let frames = [
         from_client("A", 5_010, 1, b"third"),
         from_client("A", 5_000, 1, b"first"),
         from_client("A", 5_005, 1, b"secnd"),
-        // The SYN behind the data.
+        // The SYN comes after the data.
         from_server("A", 81, 5_015, b"answer"),
         from_server("SA", 80, 5_000, b""),
     ];
@@ -282,10 +280,8 @@ fn a_capture_that_begins_in_the_middle_keeps_bytes_that_come_in_disorder() {
 }
 
 #[test]
-fn what_fills_a_gap_is_awaited_however_late_it_comes() {
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("A", 11, 1, b"behind"));
-    frames.push(from_server("A", 1, 17, b""));
+fn a_gap_is_filled_by_bytes_that_come_much_later() {
+    let mut frames = connection([from_client("A", 11, 1, b"behind"), from_server("A", 1, 17, b"")]);
     for number in 0..300u32 {
         frames.push(from_server("A", 1 + number * 1000, 17, &[b's'; 1000]));
     }

@@ -1,4 +1,4 @@
-//! What established connections do in a turn: read, write, come to an end.
+//! One turn of the established connections: reading, writing, and closing.
 
 use super::{Driver, SHARE_BYTES, TURN_BYTES, Timer};
 use crate::model::{CloseReason, ConnectionId, Failure};
@@ -8,7 +8,7 @@ use crate::net::{EventSink, SendEnd};
 impl Driver {
     /// Sends what the last budget did not allow, and reads from what is readable.
     pub(super) fn work(&mut self, sink: &mut dyn EventSink) {
-        // While connections close, their grace ends on time.
+        // A smaller budget while connections close, so that their grace period ends on time.
         let mut budget = if self.closing > 0 { SHARE_BYTES } else { TURN_BYTES };
         let is_reading = self.is_udp_readable();
         if let Some(udp) = &mut self.udp {
@@ -111,7 +111,7 @@ impl Driver {
 
     fn broken(&mut self, id: ConnectionId, failure: Failure, sink: &mut dyn EventSink) {
         let Some(connection) = self.connections.get(&id) else { return };
-        // A reset of a connection that is being closed here is not worth a failure.
+        // A reset of a connection that is being closed locally is no failure.
         let reason = match connection.ending {
             Ending::Local => CloseReason::Local,
             _ => CloseReason::Failed(failure),

@@ -13,11 +13,7 @@ use crate::model::{CloseReason, ConnectionId, Failure, Operation};
 use crate::net::connecting::Connecting;
 use crate::net::ids::Ids;
 use crate::net::tcp::TcpConnection;
-use crate::net::udp::{DATAGRAM_BYTES, Udp};
-#[cfg(target_os = "linux")]
-use crate::net::udp_linux::SystemSocket;
-#[cfg(not(target_os = "linux"))]
-use crate::net::udp_portable::SystemSocket;
+use crate::net::udp::{DATAGRAM_BYTES, SystemSocket, Udp};
 use crate::net::{Activity, EventSink, Timers};
 use mio::{Events, Poll, Token, Waker};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -32,14 +28,14 @@ const MAIN: Token = Token(1);
 /// The token of a connection is its id plus this.
 const FIRST_CONNECTION: usize = 2;
 
-/// What one connection may read, and what it may write, before the next one.
+/// The most bytes that one connection may read, and write, before the next one has its turn.
 const SHARE_BYTES: usize = 1 << 20;
-/// What all connections may read in one turn, and what they may write; it takes a few milliseconds.
+/// The most bytes that all connections together may read, and write, in one turn: a few milliseconds.
 const TURN_BYTES: usize = 8 << 20;
 /// How long closing waits for the peer to read everything and to close as well.
 const CLOSE_GRACE: Duration = Duration::from_millis(40);
 
-/// What a driver does at a certain time.
+/// What a deadline of a driver is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
     /// Accepting goes on after a failure.

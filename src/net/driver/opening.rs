@@ -1,15 +1,11 @@
-//! How sockets are opened: listening, accepting, connecting, binding.
+//! Opening sockets: listening, accepting, connecting, binding.
 
 use super::{Driver, FIRST_CONNECTION, MAIN, Timer};
 use crate::model::{Direction, Failure, Operation, TcpClientConfig, TcpServerConfig, Transport, UdpConfig};
 use crate::net::connecting::Connecting;
 use crate::net::socket::{self, canonical};
 use crate::net::tcp::TcpConnection;
-use crate::net::udp::Udp;
-#[cfg(target_os = "linux")]
-use crate::net::udp_linux::SystemSocket;
-#[cfg(not(target_os = "linux"))]
-use crate::net::udp_portable::SystemSocket;
+use crate::net::udp::{SystemSocket, Udp};
 use crate::net::{ConnectionEnds, EventSink};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Token};

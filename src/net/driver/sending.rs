@@ -1,19 +1,19 @@
-//! What a driver does on command: send, finish, disconnect, close.
+//! The commands of a driver: sending, finishing to send, disconnecting, closing.
 
 use super::{CLOSE_GRACE, Driver, Timer};
 use crate::model::{ConnectionId, Failure, FailureKind, Operation, SendId, Target};
 use crate::net::outbox::OUTBOX_BYTES;
-use crate::net::socket::canonical;
 use crate::net::tcp::{Ending, TcpConnection};
 use crate::net::udp::{Recipients, Udp};
 use crate::net::{EventSink, SendEnd};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 impl Driver {
     /// Queues `bytes` for `target` and sends what the kernel and the budget of the turn allow. Returns the
     /// number of recipients; [`EventSink::send_ended`] is called once for each of them, now or later.
-    /// A host name is no recipient: it is looked up before.
+    /// A host name reaches nobody: the caller looks it up and sends to its address.
     pub fn send(
         &mut self,
         send: SendId,
@@ -21,21 +21,12 @@ impl Driver {
         bytes: &Arc<[u8]>,
         sink: &mut dyn EventSink,
     ) -> usize {
-        if self.udp.is_some() {
-            return self.send_datagram(send, target, bytes, sink);
+        if let Some(udp) = &mut self.udp {
+            let recipients = udp.send(send, target, bytes, sink);
+            udp.flush(&mut self.write_budget, &mut self.ids, sink);
+            return recipients;
         }
-        let of_peer = |peer: Option<_>| {
-            let is_meant = |connection: &&TcpConnection| {
-                connection.ending != Ending::Local && peer.is_none_or(|peer| connection.ends.peer == peer)
-            };
-            self.connections.values().filter(is_meant).map(|connection| connection.ends.id).collect()
-        };
-        let recipients: Vec<ConnectionId> = match target {
-            Target::All | Target::LastPeer => of_peer(None),
-            Target::Connections(ids) => ids.clone(),
-            Target::Address(address) => of_peer(Some(*address)),
-            Target::Host(_) => Vec::new(),
-        };
+        let recipients = self.recipients(target);
         for id in &recipients {
             match self.queue(*id, Some(send), bytes, sink) {
                 Ok(true) => {}
@@ -44,6 +35,22 @@ impl Driver {
             }
         }
         recipients.len()
+    }
+
+    /// The TCP connections that `target` means, those that are being closed left out unless they are named.
+    fn recipients(&self, target: &Target) -> Vec<ConnectionId> {
+        let of_peer = |peer: Option<SocketAddr>| {
+            let is_meant = |connection: &&TcpConnection| {
+                connection.ending != Ending::Local && peer.is_none_or(|peer| connection.ends.peer == peer)
+            };
+            self.connections.values().filter(is_meant).map(|connection| connection.ends.id).collect()
+        };
+        match target {
+            Target::All | Target::LastPeer => of_peer(None),
+            Target::Connections(ids) => ids.clone(),
+            Target::Address(address) => of_peer(Some(*address)),
+            Target::Host(_) => Vec::new(),
+        }
     }
 
     /// Answers on one connection, or to one UDP peer. Nothing is sent where it is gone or closing.
@@ -89,42 +96,6 @@ impl Driver {
         Ok(true)
     }
 
-    fn send_datagram(
-        &mut self,
-        send: SendId,
-        target: &Target,
-        bytes: &Arc<[u8]>,
-        sink: &mut dyn EventSink,
-    ) -> usize {
-        let Some(udp) = &mut self.udp else { return 0 };
-        let mut gone = 0;
-        let peer_of = |id: &ConnectionId| {
-            let peer = udp.peer(*id);
-            if peer.is_none() {
-                gone += 1;
-                let failure = Failure::new(Operation::Send, id, FailureKind::NoRecipient);
-                sink.send_ended(send, SendEnd::Refused(&failure));
-            }
-            peer
-        };
-        let recipients = match target {
-            Target::All => Some(Recipients::Many(udp.all_peers())),
-            Target::Connections(ids) => Some(Recipients::Many(ids.iter().filter_map(peer_of).collect())),
-            Target::Address(address) => Some(Recipients::One(canonical(*address))),
-            Target::LastPeer => udp.last_peer().map(Recipients::One),
-            Target::Host(_) => None,
-        };
-        let Some(recipients) = recipients.filter(|recipients| recipients.len() > 0) else { return gone };
-        let count = recipients.len();
-        match udp.queue(Some(send), bytes.clone(), recipients) {
-            Ok(()) => udp.flush(&mut self.write_budget, &mut self.ids, sink),
-            Err(failure) => {
-                (0..count).for_each(|_| sink.send_ended(send, SendEnd::Refused(&failure)));
-            }
-        }
-        count + gone
-    }
-
     /// Allows sending to broadcast addresses, or forbids it; nothing to do without a UDP socket.
     ///
     /// # Errors
@@ -139,7 +110,7 @@ impl Driver {
     /// sent there: flow control then slows a TCP peer down. `None` always reads.
     pub fn pause_reading_above(&mut self, limit: Option<usize>) {
         self.read_limit = limit;
-        // Some may be paused by the limit before; those that are not have nothing to read.
+        // The earlier limit may have paused some of them. For the others one read too many is harmless.
         let waiting: Vec<_> = self.waiting.iter().copied().collect();
         waiting.into_iter().for_each(|id| self.make_ready(id));
     }

@@ -1,12 +1,12 @@
 //! UDP on systems that report only the bytes and the sender of a datagram.
 
-use super::udp::{DatagramSocket, Received};
+use super::socket::{DatagramSocket, Received};
 use crate::model::KernelDrops;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 
 #[derive(Debug)]
-pub(super) struct SystemSocket {
+pub(in crate::net) struct SystemSocket {
     pub socket: mio::net::UdpSocket,
 }
 

@@ -23,7 +23,7 @@ fn row(window: &Window, line: usize) -> Option<String> {
 }
 
 fn is_bookmarked(window: &Window, line: usize) -> bool {
-    row(window, line).unwrap_or_else(|| panic!("{line} in {:?}", window.rows())).contains("★ marked")
+    row(window, line).unwrap_or_else(|| panic!("{line} in {:?}", window.rows())).contains("★ bookmarked")
 }
 
 /// Selects the record of a line in view.
@@ -37,24 +37,24 @@ fn a_removed_bookmark_comes_back_with_its_note() {
     let _peer = server_with(&mut window, 0..3);
     select(&mut window, 1);
     window.press(Modifiers::COMMAND, Key::B);
-    window.wait("the mark", |window| is_bookmarked(window, 1));
+    window.wait("the bookmark", |window| is_bookmarked(window, 1));
     assert!(!is_bookmarked(&window, 0) && !is_bookmarked(&window, 2));
     window.press(CTRL_SHIFT, Key::B);
     write(&mut window, "  odd 温度 ");
     window.press(Modifiers::NONE, Key::Enter);
-    window.wait("the note", |window| window.shows_row("★ marked “odd 温度”"));
+    window.wait("the note", |window| window.shows_row("★ bookmarked “odd 温度”"));
     assert!(!window.has("Note text"), "answered");
     window.press(Modifiers::COMMAND, Key::B);
-    window.wait("no mark", |window| !is_bookmarked(window, 1));
+    window.wait("no bookmark", |window| !is_bookmarked(window, 1));
     window.press(Modifiers::COMMAND, Key::B);
-    window.wait("the note again", |window| window.shows_row("★ marked “odd 温度”"));
+    window.wait("the note again", |window| window.shows_row("★ bookmarked “odd 温度”"));
     // Escape changes nothing; an empty note is a plain bookmark.
     window.press(CTRL_SHIFT, Key::B);
     assert_eq!(window.value("Note text"), "odd 温度");
     write(&mut window, "er");
     window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("Note text"));
-    assert!(window.shows_row("★ marked “odd 温度”"));
+    assert!(window.shows_row("★ bookmarked “odd 温度”"));
     window.press(CTRL_SHIFT, Key::B);
     window.fill("Note text", "");
     window.press(Modifiers::NONE, Key::Enter);
@@ -69,7 +69,7 @@ fn bookmarks_are_visited_by_keys_and_by_the_list() {
         select(&mut window, 79.min(line + 1));
         window.press(Modifiers::COMMAND, Key::ArrowUp);
         window.press(Modifiers::COMMAND, Key::B);
-        window.wait("the mark", |window| is_bookmarked(window, line));
+        window.wait("the bookmark", |window| is_bookmarked(window, line));
         for _ in 0..17 {
             window.press(Modifiers::COMMAND, Key::ArrowUp);
         }
@@ -89,22 +89,22 @@ fn bookmarks_are_visited_by_keys_and_by_the_list() {
     assert!(is_bookmarked(&window, 2), "beyond the last one the first comes again");
     window.press(Modifiers::SHIFT, Key::F2);
     assert!(is_bookmarked(&window, 78));
-    window.click("Marks");
+    window.click("Bookmarks");
     let entry = |window: &Window, part: &str| -> Vec<String> {
         let nodes = window.harness.query_all_by_label_contains(part);
         nodes.filter_map(|node| egui_kittest::kittest::NodeT::accesskit_node(&node).label()).collect()
     };
-    assert_eq!(entry(&window, "Go to mark").len(), 3);
+    assert_eq!(entry(&window, "Go to bookmark").len(), 3);
     let note = entry(&window, "the start");
-    let remove = note.iter().find(|name| name.starts_with("Remove mark")).unwrap().clone();
-    let go = note.iter().find(|name| name.starts_with("Go to mark")).unwrap().clone();
+    let remove = note.iter().find(|name| name.starts_with("Remove bookmark")).unwrap().clone();
+    let go = note.iter().find(|name| name.starts_with("Go to bookmark")).unwrap().clone();
     window.click(&remove);
-    window.wait("one less", |window| entry(window, "Go to mark").len() == 2);
+    window.wait("one less", |window| entry(window, "Go to bookmark").len() == 2);
     assert!(!window.has(&go));
-    let first = entry(&window, "Go to mark")[0].clone();
+    let first = entry(&window, "Go to bookmark")[0].clone();
     window.click(&first);
     assert!(is_bookmarked(&window, 60), "{:?}", window.rows());
-    assert_eq!(entry(&window, "Go to mark").len(), 0, "the list is closed");
+    assert_eq!(entry(&window, "Go to bookmark").len(), 0, "the list is closed");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn the_menu_of_the_data_asks_for_a_note() {
     window.click("Note");
     write(&mut window, "from the menu");
     window.click("Answer");
-    window.wait("the note", |window| window.shows_row("★ marked “from the menu”"));
+    window.wait("the note", |window| window.shows_row("★ bookmarked “from the menu”"));
     assert!(is_bookmarked(&window, 0));
 }
 
@@ -155,19 +155,19 @@ fn the_menu_of_bookmarks_has_the_commands_of_the_keys() {
     let mut window = Window::new();
     let _peer = server_with(&mut window, 0..80);
     let choose = |window: &mut Window, entry: &str| {
-        window.click("Marks");
+        window.click("Bookmarks");
         window.click(entry);
-        assert!(!window.has("Previous mark"), "{entry} closes the list");
+        assert!(!window.has("Previous bookmark"), "{entry} closes the list");
     };
     for line in [68, 70, 75] {
         select(&mut window, line);
         choose(&mut window, "Bookmark");
-        window.wait("the mark", |window| is_bookmarked(window, line));
+        window.wait("the bookmark", |window| is_bookmarked(window, line));
     }
-    choose(&mut window, "Previous mark");
+    choose(&mut window, "Previous bookmark");
     assert!(is_bookmarked(&window, 70));
     assert_eq!(window.copy().as_deref(), Some("line 070\n"), "it is selected");
-    choose(&mut window, "Next mark");
+    choose(&mut window, "Next bookmark");
     assert_eq!(window.copy().as_deref(), Some("line 075\n"));
     choose(&mut window, "Go to time");
     write(&mut window, "+0");

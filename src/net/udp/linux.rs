@@ -1,7 +1,7 @@
 //! UDP on Linux: receives the local address of each datagram (IP_PKTINFO, ip(7)) and the number of drops
 //! (SO_RXQ_OVFL, socket(7); /proc/net/udp for those after the last datagram).
 
-use super::udp::{DatagramSocket, Received};
+use super::socket::{DatagramSocket, Received};
 use crate::model::KernelDrops;
 use nix::sys::socket::{self, ControlMessageOwned, MsgFlags, SockaddrStorage, sockopt};
 use std::io::{self, IoSliceMut};
@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSo
 use std::os::fd::{AsFd, AsRawFd};
 
 #[derive(Debug)]
-pub(super) struct SystemSocket {
+pub(in crate::net) struct SystemSocket {
     pub socket: mio::net::UdpSocket,
     control: Vec<u8>,
     inode: Option<String>,

@@ -1,5 +1,5 @@
-//! Observes a running session, on the session's thread: prints records and events, and tells the main thread what
-//! may end the session.
+//! The observer of a session, on the session's thread: prints records and events, and notifies the main thread of
+//! what may end the session.
 
 use super::output::{Printer, describe};
 use super::process::say;
@@ -34,8 +34,8 @@ pub(super) enum News {
     Ended,
 }
 
-/// Tells the main thread. Never blocks, and never fails for want of room: each kind of news is sent once, or
-/// once until it was handled, and the channel has room for all kinds.
+/// Sends news to the main thread without blocking. The channel is never full: each kind of news is sent once, or once
+/// until it was handled, and there is room for all kinds.
 pub(super) fn signal(news: &Sender<News>, what: News) {
     let _ = news.try_send(what);
 }
@@ -55,13 +55,13 @@ pub(super) struct Console {
     pub records_left: Option<u64>,
     /// `--once`: ignores connections after the first, which can be accepted before listening stops.
     pub is_once: bool,
-    /// Woken when there is more in the recording; `None`: nobody reads it while it grows.
+    /// Wakes the thread that copies the recording to a FIFO.
     pub feed: Option<Sender<()>>,
     /// The line "listening on" was printed.
     pub is_listening: bool,
-    /// Say from where the socket can be reached; set back once that was said.
+    /// The addresses at which the socket can be reached are still to be printed.
     pub tells_reach: bool,
-    /// The same for `--json`, printed after the note about listening.
+    /// That line for `--json`, printed after the note about listening.
     pub reach: Option<String>,
 }
 

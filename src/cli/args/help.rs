@@ -1,0 +1,60 @@
+//! The long texts of `--help`, below the list of options.
+
+/// The exit codes, at the end of every help.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done: the peer closed, the time or the count was reached, a session was interrupted (Ctrl+C,
+     SIGTERM), or the reader of standard output closed it
+  1  done, but something is missing: not all of standard input could be sent; not all of standard
+     output, of the recording or of an export could be written; the recording was deleted or
+     replaced meanwhile; or show or export was interrupted: its output then ends with a whole
+     record, and no output file is left
+  2  wrong usage; a file that is no recording, or a damaged one, of which everything readable is
+     shown or exported; or a recording that could not be created, for instance because another
+     session, which is named, records to the same file
+  3  no display for the window
+  4  could not bind, look up or connect
+  5  the connection broke (for listen: the first one, with --once)";
+
+/// What a session and `show` print.
+pub(super) const OUTPUT: &str = "\
+Data goes to standard output, everything else to standard error.
+  --view text  a line with time, direction, peer and size, then the text, indented; control
+               characters other than line breaks and tabs are shown as symbols
+  --view hex   the same line, then rows of 16 bytes with their characters
+  --view both  the text, then the rows
+  --view raw   the received bytes and nothing else
+  --json       one object per line: time, kind (opened, data, closed, error, note), direction (in,
+               out), connection (0: the session), peer, bytes, hex, text. Joining the texts of a
+               connection's data objects of one direction gives its whole text. When a session
+               ends, one more object is its summary: received, sent, recorded, not_recorded (could
+               not be written), expired (dropped by a size limit) and cut_off, each with records and
+               bytes, and dropped_by_kernel, in datagrams. Only data is counted, and received + sent =
+               recorded + not_recorded + expired. null: no recording, or not known on this system.
+               Line separators and bidirectional controls in texts are written as \\uXXXX";
+
+/// The formats of `export`.
+pub(super) const EXPORT: &str = "\
+Exports all records, or those that --connection and --direction select.
+  --format text   a line with time, direction, peer and size, then the content in the form of --view;
+                  also a line for each connection that opens or closes, and for errors and notes
+  --format jsonl  one object per line, with the keys of --json
+  --format csv    a table with the same columns, and local; UTF-8 with a byte order mark. hex has
+                  spaces between the bytes. A text that a spreadsheet would run as a formula (it begins
+                  with = + - or @), or that begins with an apostrophe, has an apostrophe put before it
+  --format raw    the bytes. With --connection and --direction: what one connection received or sent,
+                  to standard output or to one file. Otherwise --output is a folder with a file for
+                  each connection and direction: run.c3.in.bin is what connection 3 of run.pcapng
+                  received. Datagrams follow each other without separators
+  --format pcapng a recording of these records, with their bookmarks and notes, for Wirelab and
+                  Wireshark
+The output file appears when it is complete, and replaces an existing one.";
+
+/// How standard input is sent.
+pub(super) const INPUT: &str = "\
+Standard input is sent if it is a terminal or --send is given. Once all of it is sent, a TCP
+connection is half-closed. A line that cannot be encoded is reported and not sent.
+  --send text  line by line, in the encoding of --encoding; lines keep their endings unless
+               --line-ending is given
+  --send hex   line by line: bytes in hex, or a row of a hex dump
+  --send raw   all bytes, unchanged";

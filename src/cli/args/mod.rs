@@ -1,0 +1,208 @@
+//! The command line: its commands and options, and what they ask for. Runs nothing and opens no file. Start with
+//! [`parse`].
+
+mod definition;
+mod help;
+#[cfg(test)]
+mod tests;
+
+use self::definition::{
+    Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
+};
+use super::export::{self, Output};
+use crate::codec::{Encoding, LineEnding};
+use crate::export::{Content, Format as ExportFormat};
+use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is printed of a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum View {
+    #[default]
+    Text,
+    Hex,
+    Both,
+    Raw,
+    /// Chosen by `--json`, not by `--view`.
+    #[value(skip)]
+    Json,
+}
+
+/// What standard input holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    #[default]
+    Text,
+    Hex,
+    Raw,
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(super) enum Task {
+    Window(Window),
+    Session(Box<Plan>),
+    Show { file: PathBuf, view: View, encoding: Encoding },
+    Export(Box<export::Plan>),
+}
+
+/// What the window opens.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "gui"), allow(dead_code, reason = "this build has no window to open"))]
+pub(super) struct Window {
+    /// In the order in which they were given.
+    pub sessions: Vec<SessionConfig>,
+    /// Recordings and captures.
+    pub files: Vec<PathBuf>,
+    pub renderer: Option<String>,
+}
+
+/// One session without a window.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub config: SessionConfig,
+    pub view: View,
+    pub encoding: Encoding,
+    pub record: Option<PathBuf>,
+    /// How standard input is sent, if it is read.
+    pub input: Option<Format>,
+    pub line_ending: Option<LineEnding>,
+    /// End when the first connection has closed.
+    pub once: bool,
+    pub quiet: bool,
+    pub duration: Option<Duration>,
+    pub count: Option<u64>,
+}
+
+/// Parses the arguments, beginning with the program's name. `is_terminal`: whether standard input is one.
+///
+/// # Errors
+/// Wrong usage, or a request for the help or the version; clap prints both.
+pub(super) fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    is_terminal: bool,
+) -> Result<Task, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let (config, traffic) = match cli.command {
+        None => return Ok(Task::Window(window(cli.window, &matches))),
+        Some(Command::Gui(arguments)) => {
+            let matches = matches.subcommand_matches("gui").unwrap_or(&matches);
+            return Ok(Task::Window(window(arguments, matches)));
+        }
+        Some(Command::Show { file, view }) => {
+            return Ok(Task::Show { file, view: view.view(), encoding: view.encoding });
+        }
+        Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
+        Some(Command::Listen { local, backlog, traffic }) => {
+            let config = TcpServerConfig {
+                backlog,
+                keep_half_open: keeps_half_open(&traffic, is_terminal),
+                responder: traffic.responder(),
+                ..TcpServerConfig::new(local)
+            };
+            (SessionConfig::TcpServer(config), traffic)
+        }
+        Some(Command::Connect { remote, timeout, traffic }) => {
+            let config = TcpClientConfig {
+                connect_timeout: timeout,
+                keep_half_open: keeps_half_open(&traffic, is_terminal),
+                responder: traffic.responder(),
+                ..TcpClientConfig::new(remote)
+            };
+            (SessionConfig::TcpClient(config), traffic)
+        }
+        Some(Command::Udp { local, to, broadcast, traffic }) => {
+            let responder = traffic.responder();
+            let config = UdpConfig { remote: to, broadcast, responder, ..UdpConfig::new(local) };
+            (SessionConfig::Udp(config), traffic)
+        }
+    };
+    Ok(Task::Session(Box::new(session_plan(config, traffic, is_terminal)?)))
+}
+
+/// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
+/// at a terminal is told that the peer closed.
+fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
+    traffic.send.is_some() && !is_terminal
+}
+
+/// # Errors
+/// `--line-ending` without lines of text.
+fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) -> Result<Plan, clap::Error> {
+    let input = traffic.send.or(is_terminal.then_some(Format::Text));
+    if traffic.line_ending.is_some() && matches!(input, Some(Format::Hex | Format::Raw)) {
+        let problem = "--line-ending is for --send text; bytes in hex and raw input are sent as they are";
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
+    }
+    let is_udp = matches!(config, SessionConfig::Udp(_));
+    Ok(Plan {
+        config,
+        view: traffic.view.view(),
+        encoding: traffic.view.encoding,
+        record: traffic.record,
+        input,
+        line_ending: traffic.line_ending,
+        once: traffic.once && !is_udp,
+        quiet: traffic.quiet,
+        duration: traffic.duration,
+        count: if traffic.once && is_udp { Some(1) } else { traffic.count },
+    })
+}
+
+/// # Errors
+/// `--view` without text, or the bytes of several streams to standard output.
+fn export_plan(arguments: ExportArgs) -> Result<export::Plan, clap::Error> {
+    let ExportArgs { file, format, output, encoding, view, connection, direction } = arguments;
+    if view.is_some() && format != FormatArg::Text {
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, "--view is for --format text"));
+    }
+    let is_one_stream = connection.is_some() && direction.is_some();
+    let output = match (output, format) {
+        (Some(folder), FormatArg::Raw) if !is_one_stream => Output::Folder(folder),
+        (Some(file), _) => Output::File(file),
+        (None, FormatArg::Raw) if !is_one_stream => {
+            let problem = "--format raw to standard output is what one connection received or sent: name it with \
+                           --connection and --direction, or a folder with --output";
+            return Err(Cli::command().error(ErrorKind::MissingRequiredArgument, problem));
+        }
+        (None, _) => Output::Standard,
+    };
+    let format = match (format, view.unwrap_or(ContentArg::Text)) {
+        (FormatArg::Text, ContentArg::Text) => ExportFormat::Text(Content::Text),
+        (FormatArg::Text, ContentArg::Hex) => ExportFormat::Text(Content::Hex),
+        (FormatArg::Text, ContentArg::Both) => ExportFormat::Text(Content::Both),
+        (FormatArg::Jsonl, _) => ExportFormat::JsonLines,
+        (FormatArg::Csv, _) => ExportFormat::Csv,
+        (FormatArg::Raw, _) => ExportFormat::Raw,
+        (FormatArg::Pcapng, _) => ExportFormat::Pcapng,
+    };
+    let direction = direction.map(|direction| match direction {
+        DirectionArg::In => Direction::Inbound,
+        DirectionArg::Out => Direction::Outbound,
+    });
+    Ok(export::Plan { file, format, output, encoding, connection: connection.map(ConnectionId), direction })
+}
+
+/// Sessions in the order in which they were typed, over all options.
+fn window(arguments: WindowArgs, matches: &ArgMatches) -> Window {
+    let indices = |name: &str| matches.indices_of(name).into_iter().flatten();
+    let servers =
+        arguments.listen.into_iter().map(|local| SessionConfig::TcpServer(TcpServerConfig::new(local)));
+    let clients =
+        arguments.connect.into_iter().map(|remote| SessionConfig::TcpClient(TcpClientConfig::new(remote)));
+    let sockets = arguments.udp.into_iter().map(|local| SessionConfig::Udp(UdpConfig::new(local)));
+    let mut sessions: Vec<_> = indices("listen").zip(servers).collect();
+    sessions.extend(indices("connect").zip(clients));
+    sessions.extend(indices("udp").zip(sockets));
+    sessions.sort_by_key(|(index, _)| *index);
+    Window {
+        sessions: sessions.into_iter().map(|(_, session)| session).collect(),
+        files: arguments.files,
+        renderer: arguments.renderer,
+    }
+}

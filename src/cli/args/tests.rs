@@ -1,0 +1,145 @@
+//! Command lines: what they mean, and what is said of wrong ones.
+
+use super::*;
+use crate::model::ResponderConfig;
+
+fn task(line: &str) -> Result<Task, String> {
+    let words = ["wirelab"].into_iter().chain(line.split_whitespace()).map(OsString::from);
+    parse(words, false).map_err(|error| {
+        assert_eq!(error.exit_code(), 2, "{line}");
+        error.to_string()
+    })
+}
+
+fn plan(line: &str) -> Plan {
+    match task(line) {
+        Ok(Task::Session(plan)) => *plan,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn window(line: &str) -> Vec<String> {
+    let Ok(Task::Window(window)) = task(line) else { panic!("{line}") };
+    let name = |session: &SessionConfig| match session {
+        SessionConfig::TcpServer(config) => format!("listen {}", config.local),
+        SessionConfig::TcpClient(config) => format!("connect {}", config.remote),
+        SessionConfig::Udp(config) => format!("udp {}", config.local),
+    };
+    window.sessions.iter().map(name).collect()
+}
+
+#[test]
+fn the_definition_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_window_opens_with_sessions_in_the_order_given() {
+    assert!(window("").is_empty());
+    assert!(window("gui").is_empty());
+    let all = "--udp 9000 --listen 7788 --connect localhost:80 --listen [::1]:0";
+    let expected = ["udp 0.0.0.0:9000", "listen 0.0.0.0:7788", "connect localhost:80", "listen [::1]:0"];
+    assert_eq!(window(all), expected);
+    assert_eq!(window(&format!("gui {all}")), expected);
+    for line in ["a.pcapng dir/b.pcap --listen 1", "gui a.pcapng --listen 1 dir/b.pcap"] {
+        let Ok(Task::Window(window)) = task(line) else { panic!("{line}") };
+        assert_eq!(window.files, ["a.pcapng", "dir/b.pcap"].map(PathBuf::from));
+        assert_eq!(window.sessions.len(), 1);
+    }
+    assert!(
+        matches!(task("gui --renderer wgpu"), Ok(Task::Window(Window { renderer: Some(name), .. })) if name == "wgpu")
+    );
+}
+
+#[test]
+fn what_is_not_said_has_the_documented_default() {
+    let listen = plan("listen 7788");
+    let SessionConfig::TcpServer(config) = &listen.config else { panic!() };
+    assert_eq!(*config, TcpServerConfig::new(([0, 0, 0, 0], 7788).into()));
+    assert_eq!((listen.view, listen.encoding, listen.input), (View::Text, Encoding::Utf8, None));
+    assert_eq!((listen.once, listen.quiet, listen.count, listen.duration), (false, false, None, None));
+    let connect = plan("connect [::1]:80");
+    let SessionConfig::TcpClient(config) = &connect.config else { panic!() };
+    assert_eq!(*config, TcpClientConfig::new("[::1]:80".parse().unwrap()));
+}
+
+#[test]
+fn options_arrive() {
+    let all = "listen :0 --encoding gbk --view both --record a.pcapng --send text --line-ending CRLF --echo --once \
+               --quiet --for 1.5 --count 7 --backlog 9";
+    let listen = plan(all);
+    let SessionConfig::TcpServer(config) = &listen.config else { panic!() };
+    assert_eq!((config.backlog, config.responder, config.keep_half_open), (9, ResponderConfig::Echo, true));
+    assert_eq!((listen.view, listen.encoding), (View::Both, Encoding::Gbk));
+    assert_eq!((listen.input, listen.line_ending), (Some(Format::Text), Some(LineEnding::CrLf)));
+    assert_eq!(listen.record, Some(PathBuf::from("a.pcapng")));
+    assert!(listen.once && listen.quiet);
+    assert_eq!((listen.duration, listen.count), (Some(Duration::from_millis(1500)), Some(7)));
+    let udp = plan("udp 0 --to example.org:9 --once --broadcast --json");
+    let SessionConfig::Udp(config) = &udp.config else { panic!() };
+    assert_eq!(config.remote, Some("example.org:9".parse().unwrap()));
+    assert!(config.broadcast);
+    assert_eq!((udp.once, udp.count, udp.view), (false, Some(1), View::Json));
+    let connect = plan("connect h:1 --timeout 0.25");
+    assert!(
+        matches!(connect.config, SessionConfig::TcpClient(c) if c.connect_timeout == Duration::from_millis(250))
+    );
+}
+
+#[test]
+fn a_terminal_is_read_and_the_peer_s_end_ends_the_session() {
+    let words = ["wirelab", "connect", "h:1"].map(OsString::from);
+    let Ok(Task::Session(plan)) = parse(words, true) else { panic!() };
+    assert_eq!(plan.input, Some(Format::Text));
+    assert!(matches!(plan.config, SessionConfig::TcpClient(config) if !config.keep_half_open));
+}
+
+#[test]
+fn what_is_wrong_is_named_with_the_way_out() {
+    for (line, words) in [
+        ("listen 65536", "port 65536 is too large; the largest is 65535"),
+        ("listen http", "\"http\" is not a number; type digits only"),
+        ("listen ７７８８", "type \"7788\" with half-width ones"),
+        ("listen", "<ADDR>"),
+        ("connect localhost", "\"localhost\" has no port; write it as localhost:7788"),
+        ("connect localhost:0", "port 0 cannot be connected to"),
+        ("connect localhost:", "the port is empty"),
+        ("udp 1 --to 9", "\"9\" has no port"),
+        ("listen 1 --encoding klingon", "not a known encoding. Use one of UTF-8, GBK"),
+        ("listen 1 --view html", "[possible values: text, hex, both, raw]"),
+        ("listen 1 --send file", "[possible values: text, hex, raw]"),
+        ("listen 1 --line-ending lfcr", "Use none, lf, cr or crlf"),
+        ("listen 1 --for soon", "type a number of seconds"),
+        ("listen 1 --for -1", "'-1'"),
+        ("listen 1 --for 1e300", "type a number of seconds"),
+        ("listen 1 --count 0", "0 is not in 1.."),
+        ("listen 1 --json --view hex", "cannot be used with"),
+        ("listen 1 --send raw --line-ending lf", "--line-ending is for --send text"),
+        ("show", "<FILE.pcapng>"),
+        ("export a.pcapng", "--format <FORMAT>"),
+        ("export a.pcapng --format raw", "name it with --connection and --direction"),
+        ("export a.pcapng --format raw --connection 1", "name it with --connection and --direction"),
+        ("export a.pcapng --format csv --view hex", "--view is for --format text"),
+        ("export a.pcapng --format pdf", "[possible values: text, jsonl, csv, raw, pcapng]"),
+        ("--listen 99999", "port 99999 is too large"),
+        ("gui --renderer vulkan", "[possible values: glow, wgpu]"),
+    ] {
+        let message = task(line).unwrap_err();
+        assert!(message.contains(words), "{line}: {message}");
+    }
+}
+
+#[test]
+fn help_documents_the_exit_codes_and_what_is_read() {
+    for line in ["--help", "listen --help", "connect --help", "udp --help", "show --help", "export --help"] {
+        let words = ["wirelab"].into_iter().chain(line.split_whitespace()).map(OsString::from);
+        let help = parse(words, false).unwrap_err();
+        assert_eq!(help.exit_code(), 0);
+        let text = help.to_string();
+        for code in 0..=5 {
+            assert!(text.contains(&format!("\n  {code}  ")), "{line} says nothing of {code}: {text}");
+        }
+        let takes_captures = line.starts_with("show") || line.starts_with("export");
+        assert_eq!(text.contains("a capture made by tcpdump or Wireshark"), takes_captures, "{text}");
+    }
+}
