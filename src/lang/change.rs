@@ -83,7 +83,7 @@ mod tests {
         }
         let other = closed(english, &failed(FailureKind::Unreachable), course, 0);
         assert!(
-            other.starts_with("connection lost, 45 s, 1.10 kB. Could not receive from 10.0.0.7:502: "),
+            other.starts_with("connection lost, 45 s, 1.10 kB. Receiving from 10.0.0.7:502 failed: "),
             "{other}"
         );
         assert_eq!(closed(chinese, &CloseReason::Peer, course, 0), "对方关闭，45 s，1.10 kB");

@@ -42,7 +42,6 @@ fn a_server_receives_sends_and_records() {
             (1, Opened, Inbound),
             (1, Data, Inbound),
             (1, Data, Outbound),
-            (1, Note, Inbound),
             (1, Closed, Inbound)
         ]
     );

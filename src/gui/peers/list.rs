@@ -4,12 +4,12 @@ use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
+use crate::gui::peers::listed::Listed;
 use crate::gui::peers::menu::menu_ui;
 use crate::gui::peers::row::{ROW_HEIGHT, row_ui};
 use crate::gui::peers::state::{Menu, MenuFocus, MenuPage, Peers, Select};
 use crate::lang::fill;
-use crate::model::{Connections, PeerNames, Transport};
-use crate::streams::Encodings;
+use crate::model::{Connections, Transport};
 use eframe::egui::{
     self, Event, EventFilter, FocusDirection, Key, Modifiers, Rect, Response, RichText, ScrollArea, Sense,
     Ui, vec2,
@@ -17,31 +17,6 @@ use eframe::egui::{
 
 /// The gap between two rows, in points.
 const GAP: f32 = 2.0;
-
-/// What is listed.
-#[derive(Clone, Copy)]
-pub struct Listed<'a> {
-    /// The connections.
-    pub connections: &'a Connections,
-    /// TCP connections, or UDP peers.
-    pub transport: Transport,
-    /// They are those of a session, which can be sent to and closed, and not of a file.
-    pub is_live: bool,
-    /// There are more than are listed.
-    pub is_cut: bool,
-    /// The names of peers.
-    pub names: &'a PeerNames,
-    /// The encodings of connections.
-    pub encodings: &'a Encodings,
-}
-
-impl Listed<'_> {
-    /// Whether single connections can be closed.
-    #[must_use]
-    pub fn can_disconnect(&self) -> bool {
-        self.is_live && self.transport == Transport::Tcp
-    }
-}
 
 /// The effects of the keys of one frame.
 #[derive(Default)]

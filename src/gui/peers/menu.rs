@@ -3,7 +3,7 @@
 use crate::codec::Encoding;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
-use crate::gui::peers::list::Listed;
+use crate::gui::peers::listed::Listed;
 use crate::gui::peers::state::{Menu, MenuFocus, MenuPage, Peers, Renaming};
 use crate::lang::fill;
 use crate::model::{ConnectionId, ConnectionInfo, Direction};

@@ -5,7 +5,7 @@ use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::{self, grouped, time_of_day};
 use crate::gui::kit::theme::{Palette, connection_color};
 use crate::gui::kit::widgets;
-use crate::gui::peers::list::Listed;
+use crate::gui::peers::listed::Listed;
 use crate::gui::peers::state::{Peers, Renaming};
 use crate::lang::{Words, fill};
 use crate::model::{ConnectionInfo, MAX_NAME_CHARACTERS, PeerKey};
@@ -74,14 +74,6 @@ pub fn row_ui(
     response.on_hover_ui(|ui| {
         ui.label(details());
     })
-}
-
-impl Listed<'_> {
-    /// What the peer of a connection is known by.
-    #[must_use]
-    pub fn key(&self, connection: &ConnectionInfo) -> PeerKey {
-        PeerKey::accepted(self.transport, connection.peer)
-    }
 }
 
 /// The line below the name: the encoding if it is the connection's own, the address of a peer that is called by its
