@@ -49,7 +49,7 @@ impl Events {
 
     fn forget(&mut self, id: ConnectionId) {
         if let Some(responder) = &mut self.responder {
-            responder.forgotten(id);
+            responder.forgotten(id, &mut self.answers);
         }
     }
 

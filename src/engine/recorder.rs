@@ -88,7 +88,8 @@ impl Recorder {
         std::mem::take(&mut self.has_news)
     }
 
-    /// Called when the session listens, or is connected or bound. Puts the recording in its place.
+    /// Called when the start has succeeded: the session listens, is connected, or is bound and knows its recipient.
+    /// Puts the recording in its place.
     pub fn session_runs(&mut self) {
         if let Some(capture) = &mut self.capture {
             capture.put_in_place();
@@ -140,7 +141,7 @@ impl Recorder {
         self.note(&fill(&self.language.words().record_sent_in_part, &values));
     }
 
-    /// Records that a peer is no longer answered.
+    /// Records that a peer is answered late.
     pub fn note_loop(&mut self, peer: SocketAddr) {
         self.note(&fill(&self.language.words().record_echo_loop, &[("peer", &peer)]));
     }

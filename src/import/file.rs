@@ -187,6 +187,9 @@ impl CaptureFile {
         let at = self.buffer.peek(searched + CHAIN_BYTES)?;
         let searched = searched.min(at.bytes.len());
         let format = &self.format;
+        if let Some(length) = claimed.filter(|length| format.leads_on(at, *length)) {
+            return Ok(Step::Read(length));
+        }
         let next = (usize::from(!is_searching)..searched).find(|&next| format.begins(at.from(next)));
         if is_searching {
             return Ok(match next {

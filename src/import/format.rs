@@ -40,6 +40,10 @@ pub(super) trait Format {
     /// Whether a possible record is believed though what stands behind it is damaged.
     fn outlasts_damage_behind(&self) -> bool;
 
+    /// Whether what stands behind a record of `length` bytes is unusual, but leads to other records all the same,
+    /// so that nothing is damaged.
+    fn leads_on(&self, at: Peeked<'_>, length: usize) -> bool;
+
     /// Takes a whole record in. `Ok(None)`: it has no frame.
     ///
     /// # Errors

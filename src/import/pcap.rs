@@ -35,6 +35,8 @@ pub(super) struct Pcap {
 struct Header {
     seconds: u32,
     captured_bytes: usize,
+    /// The original length and the fraction of a second are possible.
+    is_usual: bool,
 }
 
 impl Pcap {
@@ -69,6 +71,12 @@ impl Pcap {
 
     /// The packet's header at the start of `at`, if its values are possible.
     fn header(&self, at: Peeked<'_>) -> Option<Header> {
+        let header = self.unusual_header(at)?;
+        (!self.is_strict || header.is_usual).then_some(header)
+    }
+
+    /// The same where the writer may set original lengths and fractions wrongly.
+    fn unusual_header(&self, at: Peeked<'_>) -> Option<Header> {
         let number = |offset| at.array(offset).map(|bytes| u32_of(*bytes, self.is_big_endian));
         let captured_bytes = number(8)? as usize;
         if captured_bytes > self.max_packet_bytes {
@@ -76,10 +84,8 @@ impl Pcap {
         }
         let (seconds, fraction, original_bytes) = (number(0)?, number(4)?, number(12)? as usize);
         let fraction_end = if self.is_nanos { 1_000_000_000 } else { 1_000_000 };
-        let is_possible = captured_bytes > 0
-            && (!self.is_strict
-                || ((captured_bytes..=MAX_SNAP_BYTES).contains(&original_bytes) && fraction < fraction_end));
-        is_possible.then_some(Header { seconds, captured_bytes })
+        let is_usual = (captured_bytes..=MAX_SNAP_BYTES).contains(&original_bytes) && fraction < fraction_end;
+        (captured_bytes > 0).then_some(Header { seconds, captured_bytes, is_usual })
     }
 
     /// Whether packets follow each other from the start of `at`: `length` of them, or up to the end of the
@@ -144,6 +150,31 @@ impl Format for Pcap {
     }
 
     fn outlasts_damage_behind(&self) -> bool {
+        true
+    }
+
+    fn leads_on(&self, at: Peeked<'_>, length: usize) -> bool {
+        let own = at.array(0).map(|bytes| u32_of(*bytes, self.is_big_endian));
+        let Some(mut near) = self.last_seconds.or(own) else { return false };
+        if at.bytes.len() < length {
+            return false;
+        }
+        let mut at = at.from(length);
+        for _ in 0..LOOSE_CHAIN {
+            if at.bytes.is_empty() {
+                return at.reaches_end;
+            }
+            let Some(header) = self.unusual_header(at) else { return false };
+            let end = RECORD_HEADER_BYTES + header.captured_bytes;
+            if near.abs_diff(header.seconds) > MAX_TIME_JUMP_SECONDS || at.bytes.len() < end {
+                return false;
+            }
+            near = header.seconds;
+            at = at.from(end);
+            if self.is_chain(at, CHAIN, Some(near)) {
+                return true;
+            }
+        }
         true
     }
 

@@ -1,7 +1,9 @@
 //! The blocks of a pcapng file (draft-ietf-opsawg-pcapng). Each has its length at both ends, so that damage
 //! shows where the two differ, and the next block is found by a pair that fits.
 //!
-//! `pcap-parser` reads what is in a block; what lies in a frame is `link`'s and `packet`'s.
+//! `pcap-parser` reads what is in a block, but for obsolete packet blocks, which it does not know; what lies in a
+//! frame is `link`'s and `packet`'s. A packet whose interface is not described is damage: nothing tells how to
+//! read it.
 
 use super::buffer::Peeked;
 use super::format::{Format, Frame};
@@ -14,13 +16,17 @@ use pcap_parser::traits::PcapNGPacketBlock;
 const HEADER_BYTES: usize = 12;
 /// The shortest block: type and both lengths.
 const MIN_BLOCK_BYTES: usize = 12;
+/// An obsolete packet block up to its data.
+const PACKET_HEADER_BYTES: usize = 28;
 /// The longest block that is believed: Wireshark's limit.
 const MAX_BLOCK_BYTES: usize = 16 << 20;
 
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
-/// Types of blocks at which reading goes on behind damage: section header, interface, simple and enhanced
-/// packet, name resolution, statistics, and secrets.
-const KNOWN_TYPES: [u32; 7] = [SECTION_HEADER, 1, 3, 4, 5, 6, 10];
+/// The obsolete packet block, which enhanced ones have replaced.
+const PACKET: u32 = 2;
+/// Types of blocks at which reading goes on behind damage: section header, interface, obsolete, simple and
+/// enhanced packet, name resolution, statistics, and secrets.
+const KNOWN_TYPES: [u32; 8] = [SECTION_HEADER, 1, PACKET, 3, 4, 5, 6, 10];
 
 /// A pcapng file as far as its blocks describe it.
 pub(super) struct Pcapng {
@@ -54,6 +60,26 @@ impl Pcapng {
     fn number(&self, at: Peeked<'_>, offset: usize) -> Option<u32> {
         let bytes = *at.array(offset)?;
         Some(if self.is_big_endian_at(at) { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
+    }
+
+    /// The frame in an obsolete packet block: interface and dropped packets of 16 bits each, then time, lengths,
+    /// data and options as in an enhanced one. `None`: its parts contradict each other.
+    fn packet_block<'a>(&self, block: Peeked<'a>) -> Option<Frame<'a>> {
+        let interface = *block.array(8)?;
+        let interface =
+            if self.is_big_endian { u16::from_be_bytes(interface) } else { u16::from_le_bytes(interface) };
+        let interface = self.interfaces.get(usize::from(interface))?;
+        let number = |at| self.number(block, at);
+        let units = u64::from(number(12)?) << 32 | u64::from(number(16)?);
+        let (captured, original) = (number(20)? as usize, number(24)? as usize);
+        // The length at the block's end is no data.
+        let data = block.bytes.get(PACKET_HEADER_BYTES..block.bytes.len().checked_sub(4)?)?;
+        Some(Frame {
+            time: interface.time(units),
+            link_type: interface.link_type,
+            cut_bytes: original.saturating_sub(captured),
+            bytes: data.get(..captured)?,
+        })
     }
 }
 
@@ -98,9 +124,17 @@ impl Format for Pcapng {
         false
     }
 
+    fn leads_on(&self, _at: Peeked<'_>, _length: usize) -> bool {
+        // Blocks have nothing unusual: their lengths fit or do not.
+        false
+    }
+
     fn read<'a>(&mut self, record: &'a [u8]) -> Result<Option<Frame<'a>>, ()> {
         let at = Peeked { bytes: record, reaches_end: false };
         self.is_big_endian = self.is_big_endian_at(at);
+        if self.number(at, 0) == Some(PACKET) {
+            return self.packet_block(at).map(Some).ok_or(());
+        }
         let parsed = if self.is_big_endian { parse_block_be(record) } else { parse_block_le(record) };
         let (_, block) = parsed.map_err(|_| ())?;
         match block {
@@ -118,19 +152,18 @@ impl Format for Pcapng {
                 Ok(None)
             }
             Block::EnhancedPacket(packet) => {
-                let interface = self.interfaces.get(packet.if_id as usize);
+                let interface = self.interfaces.get(packet.if_id as usize).ok_or(())?;
                 let units = u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low);
                 let length = (packet.caplen as usize).min(packet.data.len());
                 Ok(Some(Frame {
-                    time: interface.map_or(Timestamp(0), |interface| interface.time(units)),
-                    // A number that no link type has.
-                    link_type: interface.map_or(-1, |interface| interface.link_type),
+                    time: interface.time(units),
+                    link_type: interface.link_type,
                     cut_bytes: (packet.orig_len() as usize).saturating_sub(length),
                     bytes: &packet.data[..length],
                 }))
             }
             Block::SimplePacket(packet) => {
-                let Some(interface) = self.interfaces.first() else { return Ok(None) };
+                let interface = self.interfaces.first().ok_or(())?;
                 let captured = match interface.snap_bytes {
                     0 => packet.origlen,
                     snap_bytes => packet.origlen.min(snap_bytes),

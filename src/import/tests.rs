@@ -5,6 +5,7 @@ mod damage;
 mod files;
 mod links;
 mod packets;
+mod pcapng;
 mod resets;
 mod streams;
 

@@ -111,8 +111,6 @@ pub struct Status {
     pub unsent_bytes: u64,
     /// The results of the payloads from the pipe.
     pub piped: SendTotals,
-    /// Datagrams that were not answered, because the peer only returned what it was sent.
-    pub unanswered: u64,
     /// The newest failure of the session as a whole. Failures of one of many connections are only in the
     /// recording, and those of a send are in its [`SendResult`](super::SendResult) or in `piped`.
     pub failure: Option<Failure>,

@@ -50,6 +50,8 @@ fn a_failed_start_keeps_the_earlier_recording_and_leaves_no_file_behind() {
     let (_socket, refusing) = refusing();
     let refused = [OsStr::new("connect"), refusing.as_ref(), "--record".as_ref(), file.as_os_str()];
     run(&refused).expect(4);
+    let unknown = ["udp", "127.0.0.1:0", "--to", "no-such-host.invalid:9", "--record"].map(OsStr::new);
+    run(&[&unknown[..], &[file.as_os_str()]].concat()).expect(4);
     assert_eq!(fs::read(&file).unwrap(), EARLIER);
     assert_eq!(entries(folder.path()), ["run.pcapng"]);
     // Without an earlier recording, no file is left behind.
@@ -173,6 +175,8 @@ fn a_session_removes_the_temporary_file_of_a_session_killed_while_connecting() {
     assert_eq!(entries(folder.path()), ["run.pcapng"]);
 }
 
+// Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_recording_deleted_or_replaced_during_its_session_is_reported_and_exits_with_1() {
     for replaces in [false, true] {

@@ -189,6 +189,8 @@ fn a_recording_that_is_being_deleted_is_not_offered() {
     assert!(!path.exists());
 }
 
+// Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
+#[cfg(target_os = "linux")]
 #[test]
 fn what_is_written_to_a_file_that_was_deleted_or_replaced_is_counted_as_lost() {
     for replaces in [false, true] {

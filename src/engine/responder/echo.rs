@@ -10,7 +10,7 @@ use std::time::Instant;
 /// does not read its echo.
 const QUEUE_LIMIT_BYTES: usize = 1 << 20;
 
-/// Sends back what is received, except for datagrams that another echo only returns.
+/// Sends back what is received; datagrams that another echo returns only slowly.
 #[derive(Debug, Default)]
 pub(super) struct Echo {
     guard: LoopGuard,
@@ -40,8 +40,8 @@ impl Responder for Echo {
         }
     }
 
-    fn forgotten(&mut self, id: ConnectionId) {
-        self.guard.forget(id);
+    fn forgotten(&mut self, id: ConnectionId, answers: &mut Answers) {
+        answers.unsent_bytes += self.guard.forget(id);
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -50,5 +50,9 @@ impl Responder for Echo {
 
     fn due(&mut self, now: Instant, answers: &mut Answers) {
         self.guard.due(now, answers);
+    }
+
+    fn end(&mut self, answers: &mut Answers) {
+        self.guard.release_all(answers);
     }
 }

@@ -1,10 +1,10 @@
-//! Tells a UDP peer that only returns what it is sent, as another echo does, from one that sends by itself.
+//! Slows the exchange with a UDP peer down that only returns what it is sent, as another echo does.
 //!
-//! A datagram is a *return* if it equals one that was sent to the peer and has not come back since. A load
-//! generator that repeats one datagram seems to send returns as well, so returns alone are no proof: after many
-//! prompt ones in a row, the answer is held for a moment. An echo then has nothing to return and is silent: it is a
-//! loop, and the held answer is dropped. A peer that sends by itself goes on sending, and gets the held answers at
-//! once and in order. Each time, the number of returns before its next hold doubles.
+//! A datagram is a *return* if it equals one that was sent to the peer and has not come back since. Two echoes return
+//! datagrams to each other without end, but so does a client with a constant payload that waits for each answer: the
+//! two cannot be told apart, and so no answer is dropped. After many prompt returns in a row each answer is held for a
+//! moment, which leaves a loop a few datagrams a second. A peer that sends something by itself meanwhile gets the held
+//! answers at once and in order, and is held up ever more rarely.
 
 use super::Answers;
 use crate::model::ConnectionId;
@@ -13,16 +13,19 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The number of prompt returns in a row after which the answer is held. Doubles for a peer each time that it turns
-/// out to send by itself.
-const RETURNS: u32 = 64;
+/// After so many prompt returns in a row the answers are held: a fraction of a second of a loop on one machine. Doubled
+/// whenever a peer shows that it sends by itself.
+const RETURNS: u32 = 4096;
 
 /// A return that comes later than this is not prompt and not counted: a peer that polls with the same
-/// datagram at longer intervals is always answered, and a slower loop does no harm.
+/// datagram at longer intervals is always answered at once, and a slower loop does no harm.
 const RETURN_TIME: Duration = Duration::from_millis(20);
 
-/// How long an answer is held.
+/// How long an answer is held. Clients that repeat a request wait longer for an answer.
 const HOLD_TIME: Duration = Duration::from_millis(100);
+
+/// A peer that was silent for so long, with nothing held, is counted anew.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many sent datagrams are remembered for each peer; so many may circulate in one loop.
 const REMEMBERED: usize = 32;
@@ -45,7 +48,7 @@ pub(super) enum Verdict {
 #[derive(Debug, Default)]
 pub(super) struct LoopGuard {
     exchanges: HashMap<ConnectionId, Exchange>,
-    /// When held answers are dropped.
+    /// When held answers are sent.
     timers: Timers<ConnectionId>,
     held_bytes: usize,
 }
@@ -60,10 +63,10 @@ struct Exchange {
     last_received: Option<u64>,
     /// Prompt returns, with nothing but late ones between them.
     returns: u32,
-    /// The number of returns at which the next answer is held.
+    /// The number of returns from which on answers are held.
     limit: u32,
     held: Vec<Arc<[u8]>>,
-    /// The loop with this peer has been reported.
+    /// That the peer is answered late was told.
     is_told: bool,
 }
 
@@ -90,16 +93,20 @@ impl LoopGuard {
             self.held_bytes -= bytes(&held);
             return Verdict::Release(held);
         }
-        let is_prompt =
-            exchange.last_sent.is_some_and(|sent| now.saturating_duration_since(sent) <= RETURN_TIME);
-        if !is_prompt && exchange.held.is_empty() {
-            return Verdict::Answer;
+        if exchange.held.is_empty() {
+            match exchange.last_sent.map(|sent| now.saturating_duration_since(sent)) {
+                Some(late) if late >= PAUSE => exchange.returns = 0,
+                Some(late) if late > RETURN_TIME => return Verdict::Answer,
+                _ => {}
+            }
         }
         exchange.returns = exchange.returns.saturating_add(1);
         if exchange.returns < exchange.limit || self.held_bytes + payload.len() > HELD_BYTES {
             return Verdict::Answer;
         }
-        self.timers.set(from.id, now + HOLD_TIME);
+        if exchange.held.is_empty() {
+            self.timers.set(from.id, now + HOLD_TIME);
+        }
         self.held_bytes += payload.len();
         exchange.held.push(payload.into());
         Verdict::Hold
@@ -118,12 +125,13 @@ impl LoopGuard {
         }
     }
 
-    /// The peer is no longer listed.
-    pub fn forget(&mut self, id: ConnectionId) {
-        if let Some(exchange) = self.exchanges.remove(&id) {
-            self.held_bytes -= bytes(&exchange.held);
-            self.timers.cancel(id);
-        }
+    /// The peer is no longer listed. Returns the number of bytes that were held for it.
+    pub fn forget(&mut self, id: ConnectionId) -> usize {
+        let Some(exchange) = self.exchanges.remove(&id) else { return 0 };
+        self.timers.cancel(id);
+        let bytes = bytes(&exchange.held);
+        self.held_bytes -= bytes;
+        bytes
     }
 
     /// When [`due`](Self::due) has something to do.
@@ -131,20 +139,37 @@ impl LoopGuard {
         self.timers.next()
     }
 
-    /// Drops the answers to peers that were silent while they were held.
+    /// Sends the answers that were held for long enough.
     pub fn due(&mut self, now: Instant, answers: &mut Answers) {
         while let Some(id) = self.timers.pop_due(now) {
-            let Some(exchange) = self.exchanges.get_mut(&id) else { continue };
-            let held = std::mem::take(&mut exchange.held);
-            self.held_bytes -= bytes(&held);
-            answers.unanswered += held.len() as u64;
-            exchange.returns = 0;
-            exchange.outstanding.clear();
-            exchange.last_received = None;
-            if !std::mem::replace(&mut exchange.is_told, true) {
+            if let Some(exchange) = self.exchanges.get_mut(&id)
+                && !std::mem::replace(&mut exchange.is_told, true)
+            {
                 answers.loops.push(exchange.ends);
             }
+            self.release(id, answers);
         }
+    }
+
+    /// Sends everything that is held.
+    pub fn release_all(&mut self, answers: &mut Answers) {
+        let holding: Vec<_> = self
+            .exchanges
+            .iter()
+            .filter(|(_, exchange)| !exchange.held.is_empty())
+            .map(|(id, _)| *id)
+            .collect();
+        for id in holding {
+            self.timers.cancel(id);
+            self.release(id, answers);
+        }
+    }
+
+    fn release(&mut self, id: ConnectionId, answers: &mut Answers) {
+        let Some(exchange) = self.exchanges.get_mut(&id) else { return };
+        let held = std::mem::take(&mut exchange.held);
+        self.held_bytes -= bytes(&held);
+        answers.payloads.extend(held.into_iter().map(|payload| (id, payload)));
     }
 }
 
@@ -228,33 +253,60 @@ mod tests {
             self.now += Duration::from_micros(50);
         }
 
-        /// Lets the hold time pass; returns how many datagrams are not answered, and how many peers are told.
-        fn wait(&mut self) -> (u64, usize) {
+        /// Lets the hold time pass. Returns what is sent then, and how many peers are told.
+        fn wait(&mut self) -> (Vec<Vec<u8>>, usize) {
             self.now += HOLD_TIME;
             let mut answers = Answers::default();
             self.guard.due(self.now, &mut answers);
-            (answers.unanswered, answers.loops.len())
-        }
-    }
-
-    #[test]
-    fn one_datagram_between_two_echoes_is_dropped_after_a_few_returns_and_told_once() {
-        let mut scene = Scene::new();
-        for round in 1..=3u64 {
-            let before = scene.answered.len();
-            // It goes around as long as it is answered.
-            scene.receive(&[b"x"]);
-            while scene.guard.deadline().is_none() {
-                scene.receive(&[b"x"]);
+            let late: Vec<_> = answers.payloads.iter().map(|(_, payload)| payload.to_vec()).collect();
+            for answer in &late {
+                self.guard.sent(ConnectionId(1), answer, self.now);
             }
-            assert_eq!(scene.answered.len() - before, RETURNS as usize);
-            assert_eq!(scene.wait(), (1, usize::from(round == 1)), "round {round}");
-            assert_eq!(scene.guard.held_bytes, 0);
+            (late, answers.loops.len())
+        }
+
+        /// The peer returns the same datagram until the answer is held. Returns how often it was answered.
+        fn receive_until_held(&mut self, payload: &[u8]) -> u32 {
+            let before = self.answered.len();
+            // It goes around as long as it is answered.
+            while self.guard.deadline().is_none() {
+                self.receive(&[payload]);
+            }
+            (self.answered.len() - before) as u32
         }
     }
 
     #[test]
-    fn several_different_datagrams_between_two_echoes_are_dropped_as_well() {
+    fn one_datagram_between_two_echoes_is_answered_late_after_many_returns_and_told_once() {
+        let mut scene = Scene::new();
+        // The first one returns nothing.
+        assert_eq!(scene.receive_until_held(b"x"), RETURNS);
+        assert_eq!(scene.wait(), (vec![b"x".to_vec()], 1));
+        for _ in 0..100 {
+            scene.receive(&[b"x"]);
+            assert!(scene.guard.deadline().is_some(), "the next one is held as well");
+            assert_eq!(scene.wait(), (vec![b"x".to_vec()], 0));
+        }
+        assert_eq!((scene.answered.len(), scene.guard.held_bytes), (RETURNS as usize, 0));
+    }
+
+    #[test]
+    fn a_peer_that_pauses_or_sends_something_else_is_answered_at_once_again() {
+        let mut scene = Scene::new();
+        scene.receive_until_held(b"x");
+        scene.wait();
+        scene.now += PAUSE;
+        assert_eq!(scene.receive_until_held(b"x"), RETURNS - 1, "after a pause");
+        scene.receive(&[b"y"]);
+        assert_eq!(
+            scene.receive_until_held(b"y"),
+            2 * RETURNS - 1,
+            "after something else while one was held"
+        );
+    }
+
+    #[test]
+    fn several_different_datagrams_between_two_echoes_are_answered_late_as_well() {
         let mut scene = Scene::new();
         let all: Vec<_> = (0..REMEMBERED as u8).map(|number| vec![number]).collect();
         let all: Vec<_> = all.iter().map(|datagram| &datagram[..]).collect();
@@ -266,7 +318,22 @@ mod tests {
             returned += 1;
             scene.receive(&[&datagram]);
         }
-        assert_eq!(scene.wait(), (REMEMBERED as u64, 1));
+        let (mut late, told) = scene.wait();
+        late.sort();
+        assert_eq!((late, told), (all.iter().map(|datagram| datagram.to_vec()).collect(), 1));
+    }
+
+    #[test]
+    fn what_is_held_is_sent_when_the_echo_ends_and_counted_when_the_peer_is_gone() {
+        let mut scene = Scene::new();
+        scene.receive_until_held(b"held");
+        let mut answers = Answers::default();
+        scene.guard.release_all(&mut answers);
+        assert_eq!((answers.payloads.len(), scene.guard.deadline()), (1, None));
+        scene.guard.sent(ConnectionId(1), b"held", scene.now);
+        scene.receive(&[b"held"]);
+        assert_eq!((scene.guard.forget(ConnectionId(1)), scene.guard.held_bytes), (4, 0));
+        assert_eq!((scene.guard.deadline(), scene.guard.forget(ConnectionId(1))), (None, 0));
     }
 
     #[test]
@@ -295,8 +362,7 @@ mod tests {
     #[test]
     fn held_answers_are_sent_in_order_when_the_peer_sends_something_else() {
         let mut scene = Scene::new();
-        (0..=RETURNS).for_each(|_| scene.receive(&[b"same"]));
-        assert!(scene.guard.deadline().is_some());
+        scene.receive_until_held(b"same");
         let before = scene.answered.len();
         scene.receive(&[b"other"]);
         assert_eq!(scene.answered[before..], [b"same".to_vec(), b"other".to_vec()]);

@@ -18,11 +18,13 @@ pub(super) trait Responder: Send {
     /// Data was sent: an answer, or a payload of the user.
     fn sent(&mut self, to: &ConnectionEnds, payload: &[u8]);
     /// A connection has ended, or a UDP peer was dropped from the list. Nothing more comes from it under this id.
-    fn forgotten(&mut self, id: ConnectionId);
+    fn forgotten(&mut self, id: ConnectionId, answers: &mut Answers);
     /// When [`due`](Self::due) is to be called.
     fn deadline(&self) -> Option<Instant>;
     /// Something may be due.
     fn due(&mut self, now: Instant, answers: &mut Answers);
+    /// Another responder, or none, takes its place: what it holds is answered now.
+    fn end(&mut self, answers: &mut Answers);
 }
 
 /// The decisions of a responder in one turn. The amount of data received in a turn bounds their size.
@@ -30,10 +32,10 @@ pub(super) trait Responder: Send {
 pub(super) struct Answers {
     /// Payloads to send, in order.
     pub payloads: Vec<(ConnectionId, Arc<[u8]>)>,
-    /// Peers that are no longer answered because they only return what they are sent; each is told once.
+    /// Peers that are answered late because they only return what they are sent; each is told once.
     pub loops: Vec<ConnectionEnds>,
-    /// Datagrams that are not answered for that reason.
-    pub unanswered: u64,
+    /// Bytes of answers whose recipient was gone before they were sent.
+    pub unsent_bytes: usize,
 }
 
 /// The responder of a configuration.

@@ -152,11 +152,15 @@ impl Worker {
             self.events.recorder.touch();
         }
         self.driver.close_all(&mut self.events);
+        self.send_answers();
         self.events.recorder.last_closed = None;
         self.send_outgoing();
     }
 
     fn set_responder(&mut self, config: ResponderConfig) {
+        if let Some(mut responder) = self.events.responder.take() {
+            responder.end(&mut self.events.answers);
+        }
         let responder = responder::responder(config);
         self.driver.pause_reading_above(responder.as_ref().and_then(|responder| responder.queue_limit()));
         self.events.responder = responder;
@@ -187,7 +191,10 @@ impl Worker {
             recorder.note_dropped();
         }
         if state != recorder.status.state {
-            if matches!(state, SessionState::Listening | SessionState::Open) {
+            // A UDP socket that is bound may still look for its recipient, without which its start has failed.
+            let is_started = matches!(state, SessionState::Listening | SessionState::Open)
+                && !matches!(self.phase, Phase::Udp(_));
+            if is_started {
                 recorder.session_runs();
             }
             recorder.status.state = state;

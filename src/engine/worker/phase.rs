@@ -59,6 +59,7 @@ impl Worker {
                             self.events.recorder.status.remote = Some(peer);
                         }
                         self.hosts.insert(&endpoint, addresses);
+                        self.events.recorder.session_runs();
                     }
                     Some(Err(failure)) => self.events.recorder.fail(&failure),
                     None => {}

@@ -82,13 +82,15 @@ impl Worker {
     pub(super) fn send_answers(&mut self) {
         let answers = std::mem::take(&mut self.events.answers);
         for (id, bytes) in answers.payloads {
-            if let Err(failure) = self.driver.answer(id, bytes, &mut self.events) {
-                self.events.recorder.fail(&failure);
+            let length = bytes.len();
+            match self.driver.answer(id, bytes, &mut self.events) {
+                Ok(true) => {}
+                Ok(false) => self.events.recorder.drop_payload(length),
+                Err(failure) => self.events.recorder.fail(&failure),
             }
         }
-        if answers.unanswered > 0 {
-            self.events.recorder.status.unanswered += answers.unanswered;
-            self.events.recorder.touch();
+        if answers.unsent_bytes > 0 {
+            self.events.recorder.drop_payload(answers.unsent_bytes);
         }
         for ends in answers.loops {
             self.events.recorder.note_loop(ends.peer);

@@ -86,6 +86,9 @@ impl Worker {
                     let lookup = self.hosts.look_up(&remote, self.wake());
                     (remote, lookup)
                 });
+                if remote.is_none() {
+                    self.events.recorder.session_runs();
+                }
                 self.phase = Phase::Udp(remote);
             }
             Err(failure) => self.not_bound(failure, config.local),

@@ -129,6 +129,17 @@ fn unusual_writers_are_read() {
         assert_eq!(found(&told), "abcdefghijkl");
         assert_eq!((imported.failure, imported.damaged_bytes), (None, 0), "{field}");
     }
+    // Some packets in the middle, or at the end, of such a writer.
+    for which in [4..6, 4..11, 10..12, 11..12] {
+        let mut bytes = whole.clone();
+        for start in &starts[which.clone()] {
+            bytes[start + 12..start + 16].fill(0);
+            bytes[start + 4..start + 8].copy_from_slice(&1_000_000u32.to_le_bytes());
+        }
+        let (imported, told, _) = import_any(&bytes);
+        assert_eq!(found(&told), "abcdefghijkl", "{which:?}");
+        assert_eq!((imported.failure, imported.damaged_bytes), (None, 0), "{which:?}");
+    }
     // A packet without bytes, and a jump of the clock.
     let mut bytes = whole.clone();
     bytes.splice(starts[4]..starts[4], [[0, 94, 208, 178], [0; 4], [0; 4], [0; 4]].concat());

@@ -53,7 +53,8 @@ impl Driver {
         }
     }
 
-    /// Answers on one connection, or to one UDP peer. Nothing is sent where it is gone or closing.
+    /// Answers on one connection, or to one UDP peer. Nothing is sent where it is gone or closing. `false`: nothing is
+    /// sent since sending on the connection was finished, while its peer still sends.
     ///
     /// # Errors
     /// Too much is queued there already; the answer is not queued.
@@ -62,15 +63,19 @@ impl Driver {
         id: ConnectionId,
         bytes: Arc<[u8]>,
         sink: &mut dyn EventSink,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         if let Some(udp) = &mut self.udp {
-            let Some(peer) = udp.peer(id) else { return Ok(()) };
+            let Some(peer) = udp.peer(id) else { return Ok(true) };
             udp.queue(None, bytes, Recipients::One(peer))?;
             udp.flush(&mut self.write_budget, &mut self.ids, sink);
-        } else if self.connections.get(&id).is_some_and(TcpConnection::can_send) {
-            self.queue(id, None, &bytes, sink)?;
+            return Ok(true);
         }
-        Ok(())
+        let Some(connection) = self.connections.get(&id) else { return Ok(true) };
+        if connection.can_send() {
+            self.queue(id, None, &bytes, sink)?;
+            return Ok(true);
+        }
+        Ok(connection.ending != Ending::FinishSending)
     }
 
     /// Queues `bytes` on a TCP connection and sends what can be sent. `false`: there is nothing to send.
