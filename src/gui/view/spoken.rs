@@ -3,7 +3,7 @@
 use crate::codec::{control_mark, is_control, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::view::layout::{RecordLayout, Row};
-use crate::lang::{Words, fill};
+use crate::lang::{Words, connected, fill};
 use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use std::ops::Range;
 
@@ -64,7 +64,12 @@ pub fn spoken(
         }
     }
     out.push_str(": ");
-    out.push_str(&head.text);
+    match head.kind {
+        RecordKind::Opened => {
+            out.push_str(&connected(words, head.direction, head.local, head.peer));
+        }
+        _ => out.push_str(&head.text),
+    }
     for row in rows {
         match layout.row(row) {
             Row::Head(_) => {}
