@@ -17,6 +17,7 @@ mod hidden;
 mod indexing;
 mod leftover;
 mod lock;
+mod names;
 mod open;
 mod packet;
 mod pcapng;

@@ -7,7 +7,7 @@ use crate::capture::Snapshot;
 use crate::codec::Encoding;
 use crate::export::{Export, Format, Selection, Stop, Summary};
 use crate::lang::{Language, explain};
-use crate::model::{ConnectionId, Direction, Failure, Operation, PeerNames, Record};
+use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -80,12 +80,13 @@ fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
             && plan.direction.is_none_or(|direction| record.direction == direction)
     };
     let is_part = plan.connection.is_some() || plan.direction.is_some();
+    let names = snapshot.names().clone();
     let export = Export {
         snapshot,
         selection: if is_part { Selection::Where(&mut is_wanted) } else { Selection::All },
         format: plan.format,
         encodings: plan.encoding.into(),
-        names: PeerNames::default(),
+        names,
         language: Language::English,
         progress: &mut |_, _| match interrupt.is_set() {
             true => ControlFlow::Break(()),

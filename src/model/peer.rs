@@ -111,6 +111,17 @@ impl PeerNames {
         }
     }
 
+    /// These names, and those of `others` for peers that have none here.
+    #[must_use]
+    pub fn or(&self, others: &Self) -> Self {
+        if others.is_empty() {
+            return self.clone();
+        }
+        let mut all = BTreeMap::clone(&others.0);
+        all.extend(self.0.iter().map(|(key, name)| (*key, name.clone())));
+        Self(Arc::new(all))
+    }
+
     /// All of them, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (PeerKey, &str)> {
         self.0.iter().map(|(key, name)| (*key, name.as_str()))

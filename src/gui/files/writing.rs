@@ -83,7 +83,8 @@ impl Plan {
     /// unchanged then.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
         if self.format == SaveFormat::Recording && self.filter.is_none() && self.only.is_none() {
-            let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
+            let snapshot = self.snapshot.with_names(self.names);
+            let written = save(&snapshot, &self.path, &mut |done, total| control.step(done, total))?;
             return Ok(written.map(Written::Recording));
         }
         let shown = match &self.filter {
@@ -104,7 +105,7 @@ impl Plan {
             })
         };
         let export = Export {
-            snapshot: self.snapshot.clone(),
+            snapshot: self.snapshot.clone().with_names(self.names.clone()),
             selection: match (&shown, only) {
                 (Some(_), _) => Selection::Found(&mut next),
                 (None, Some(_)) => Selection::Where(&mut is_wanted),

@@ -87,6 +87,14 @@ impl Tab {
         self.records.file().is_none() || self.form.file.is_some()
     }
 
+    /// Takes the names that the user gave to peers; a file has those besides that were saved with it.
+    pub fn set_names(&mut self, names: &PeerNames) {
+        self.names = match self.records.file() {
+            Some(file) => names.or(file.reader().snapshot().names()),
+            None => names.clone(),
+        };
+    }
+
     /// The protocol of its connections.
     #[must_use]
     pub fn transport(&self) -> Transport {
