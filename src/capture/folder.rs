@@ -1,8 +1,9 @@
 //! Where a recording is written: one file that stays, or a folder of segments that a clean end deletes.
 //!
-//! A folder holds `recording.toml` (title, begin, process) and the segments `000001.pcapng`, …. It is locked as
-//! long as it is in use (see `lock`); one that is not was left behind by a crash.
+//! A folder holds `recording.toml` (title, begin, process), the segments `000001.pcapng`, …, and notes on the recording
+//! (see `folder_notes`). It is locked as long as it is in use (see `lock`); one that is not was left behind by a crash.
 
+use super::folder_notes::{self, DESCRIPTION};
 use super::lock::FileLock;
 use super::private::{create_private_folder, ensure_private_folder, make_private, private_options};
 use super::recording_file::RecordingFile;
@@ -60,7 +61,6 @@ pub(super) fn segment_path(folder: &Path, index: usize) -> io::Result<PathBuf> {
     }
 }
 
-const DESCRIPTION: &str = "recording.toml";
 /// Where earlier builds kept the lock.
 const OLD_LOCK: &str = "recording.lock";
 
@@ -70,6 +70,9 @@ pub(super) struct Description {
     pub title: String,
     pub began_unix_nanos: u64,
     process: u32,
+    /// It was made of a file that the user still has, and is worth nothing without its program.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_copy: bool,
 }
 
 impl Description {
@@ -93,7 +96,7 @@ pub(super) fn is_all_own(folder: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
         let is_segment = Path::new(&name).extension().is_some_and(|extension| extension == "pcapng");
-        if !is_segment && name != DESCRIPTION && name != OLD_LOCK {
+        if !is_segment && name != DESCRIPTION && name != OLD_LOCK && !folder_notes::is_note(&name) {
             return Ok(false);
         }
     }
@@ -115,6 +118,18 @@ impl RecordingFolder {
     /// # Errors
     /// One of them cannot be created. `parent` may have been created then, nothing else.
     pub fn create(parent: &Path, title: &str, began: Timestamp) -> io::Result<Self> {
+        Self::create_with(parent, title, began, false)
+    }
+
+    /// The same for a recording made of a file that the user still has: it is not offered for recovery.
+    ///
+    /// # Errors
+    /// Those of [`create`](Self::create).
+    pub fn create_for_copy(parent: &Path, title: &str, began: Timestamp) -> io::Result<Self> {
+        Self::create_with(parent, title, began, true)
+    }
+
+    fn create_with(parent: &Path, title: &str, began: Timestamp, is_copy: bool) -> io::Result<Self> {
         ensure_private_folder(parent)?;
         let process = std::process::id();
         for attempt in 0u32.. {
@@ -127,7 +142,8 @@ impl RecordingFolder {
             };
             match create_private_folder(&path) {
                 Ok(()) => {
-                    let description = Description { title: title.into(), began_unix_nanos: began.0, process };
+                    let (title, began_unix_nanos) = (title.into(), began.0);
+                    let description = Description { title, began_unix_nanos, process, is_copy };
                     // A recording without a title is better than none, where the disk is full.
                     let _ = description.write(&path);
                     return Ok(Self { path, lock });

@@ -6,7 +6,7 @@ use super::connection_table::{ConnectionTable, Gathering};
 use super::cursor;
 use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::position::Position;
-use super::segment::{Gap, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot, lock};
+use super::segment::{ConnectionSpan, Gap, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot, lock};
 use super::{bookmarks::Bookmarks, walk};
 use crate::model::{Damage, Failure, Operation};
 use crate::task::{Control, Notify, Task};
@@ -127,9 +127,10 @@ struct Indexer<'a> {
     state: &'a State<'a>,
     shared: &'a Shared,
     records: u64,
+    connections: ConnectionSpan,
     bookmarks: Bookmarks,
     has_new_bookmarks: bool,
-    connections: Gathering,
+    table: Gathering,
     /// Position at which to publish next.
     publish_at: u64,
 }
@@ -151,9 +152,10 @@ impl<'a> Indexer<'a> {
             state,
             shared,
             records: 0,
+            connections: ConnectionSpan::default(),
             bookmarks: Bookmarks::default(),
             has_new_bookmarks: false,
-            connections: Gathering::default(),
+            table: Gathering::default(),
             publish_at: snapshot.start().0 + PUBLISH_BYTES,
         }
     }
@@ -181,7 +183,8 @@ impl<'a> Indexer<'a> {
                         self.records += 1;
                         // A packet that is no IP packet belongs to no connection.
                         if let Some(entry) = cursor::entry(Position(position), Position(position), &packet) {
-                            self.connections.add(&entry.record);
+                            self.table.add(&entry.record);
+                            self.connections.add(entry.record.connection);
                         }
                     }
                     Kind::Bookmark(bookmarked, text) => {
@@ -208,12 +211,13 @@ impl<'a> Indexer<'a> {
     }
 
     fn publish(&mut self) {
-        if std::mem::take(&mut self.connections.has_news) {
-            *lock(self.state.connections) = self.connections.table.clone();
+        if std::mem::take(&mut self.table.has_news) {
+            *lock(self.state.connections) = self.table.table.clone();
         }
         let has_new_bookmarks = std::mem::take(&mut self.has_new_bookmarks);
         self.shared.update(|snapshot| {
             snapshot.records = self.records;
+            snapshot.connections = self.connections;
             if has_new_bookmarks {
                 snapshot.bookmarks = Arc::new(self.bookmarks.with_unsaved_of(&snapshot.bookmarks));
             }

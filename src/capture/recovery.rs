@@ -1,13 +1,16 @@
-//! Recordings that a crash, a `kill -9` or a power cut left behind: finding them, offering them, and deleting
-//! those without any record.
+//! Recordings that a crash, a `kill -9` or a power cut left behind: finding them, offering those with data that is in no
+//! other file, and deleting the rest.
 //!
 //! A recording that is still being written is recognised by its lock, see [`RecordingFolder`].
 
+use super::contents::{contents, has_news};
 use super::cursor::Cursor;
 use super::folder::{Description, RecordingFolder, is_all_own};
+use super::folder_notes;
 use super::lock::remove_stale;
 use super::open::{Opened, open_folder, open_segments, segment_paths};
 use super::private::make_private;
+use crate::codec::Encoding;
 use crate::model::{Failure, Operation, Timestamp};
 use std::fs;
 use std::io;
@@ -21,10 +24,16 @@ pub struct Unfinished {
     pub title: String,
     /// When it began.
     pub began: Option<Timestamp>,
-    /// Local address of its first record.
+    /// Local address of its first data.
     pub endpoint: Option<SocketAddr>,
     /// Total length of its files.
     pub bytes: u64,
+    /// Number of its records; the least possible one unless [`is_counted`](Self::is_counted).
+    pub records: u64,
+    /// All its records were counted, which takes too long for a large recording.
+    pub is_counted: bool,
+    /// The encoding in which its text was read.
+    pub encoding: Option<Encoding>,
     /// When one of its files was last written to.
     pub last_write: Option<Timestamp>,
     folder: RecordingFolder,
@@ -55,8 +64,8 @@ impl Unfinished {
     }
 }
 
-/// The recordings in `parent` that nobody writes any more, oldest first. Those without any record are deleted.
-/// What cannot be read is left out.
+/// The recordings in `parent` that nobody writes any more, oldest first. Those without data, those that were saved, and
+/// copies of captures are deleted. What cannot be read is left out.
 #[must_use]
 pub fn unfinished(parent: &Path) -> Vec<Unfinished> {
     let Ok(entries) = fs::read_dir(parent) else { return Vec::new() };
@@ -92,27 +101,31 @@ fn look_at(folder: RecordingFolder) -> io::Result<Option<Unfinished>> {
     }
     let mut began = description.as_ref().map(|description| Timestamp(description.began_unix_nanos));
     let mut endpoint = None;
-    if bytes == 0 && is_own {
+    let is_copy = description.as_ref().is_some_and(|description| description.is_copy);
+    if is_own && (bytes == 0 || is_copy) {
         return folder.delete().map(|()| None);
     }
+    let (mut records, mut is_counted) = (0, false);
     if let Ok((snapshot, ignored_bytes)) = open_segments(path) {
+        let found = contents(&snapshot);
+        let saved_end = folder_notes::saved_end(path, &snapshot);
+        let is_saved = saved_end.is_some_and(|end| !has_news(&snapshot, end));
+        let is_empty = found.is_whole && found.first_data.is_none();
+        if is_own && ignored_bytes == 0 && (is_saved || is_empty) {
+            // Windows deletes no open file.
+            drop(snapshot);
+            return folder.delete().map(|()| None);
+        }
+        (records, is_counted) = (found.records, found.is_counted);
         let mut cursor = Cursor::new(snapshot);
-        match cursor.next(cursor.snapshot().start()) {
-            // Every block was read, and none is a record.
-            Ok(None) if ignored_bytes == 0 && is_own => {
-                // Windows deletes no open file.
-                drop(cursor);
-                return folder.delete().map(|()| None);
-            }
-            Ok(Some(first)) => {
-                if let Ok(Some(entry)) = cursor.read(first) {
-                    endpoint = Some(entry.record.local);
-                    began = began.or(Some(entry.record.time));
-                }
-            }
-            _ => {}
+        if let Some(first) = found.first_data
+            && let Ok(Some(entry)) = cursor.read(first)
+        {
+            endpoint = Some(entry.record.local);
+            began = began.or(Some(entry.record.time));
         }
     }
     let title = description.map(|description| description.title).unwrap_or_default();
-    Ok(Some(Unfinished { title, began, endpoint, bytes, last_write, folder }))
+    let encoding = folder_notes::encoding(path);
+    Ok(Some(Unfinished { title, began, endpoint, bytes, records, is_counted, encoding, last_write, folder }))
 }

@@ -5,7 +5,7 @@
 
 use super::bookmarks::Bookmarks;
 use super::position::Position;
-use crate::model::{Damage, Failure, FailureKind, Operation, PeerNames};
+use crate::model::{ConnectionId, Damage, Failure, FailureKind, Operation, PeerNames};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -161,6 +161,28 @@ pub struct Snapshot {
     pub(super) bookmarks: Arc<Bookmarks>,
     /// The names of peers that are saved with it.
     pub(super) names: PeerNames,
+    pub(super) connections: ConnectionSpan,
+}
+
+/// The lowest and the highest id among connections; `None` without connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ConnectionSpan(Option<(ConnectionId, ConnectionId)>);
+
+impl ConnectionSpan {
+    /// Adds the connection of a record, unless the record belongs to the session as a whole.
+    pub fn add(&mut self, connection: ConnectionId) {
+        if connection != ConnectionId::SESSION {
+            let (low, high) = self.0.unwrap_or((connection, connection));
+            self.0 = Some((low.min(connection), high.max(connection)));
+        }
+    }
+
+    /// Adds the connections of another span.
+    pub fn extend(&mut self, other: Self) {
+        for connection in other.0.into_iter().flat_map(<[_; 2]>::from) {
+            self.add(connection);
+        }
+    }
 }
 
 impl Snapshot {
@@ -195,9 +217,16 @@ impl Snapshot {
         self.records
     }
 
+    /// Whether records of more than one connection were published, including those dropped by the size limit. For an
+    /// opened file that is being indexed, among the records found so far.
+    #[must_use]
+    pub fn has_several_connections(&self) -> bool {
+        self.connections.0.is_some_and(|(low, high)| low != high)
+    }
+
     /// Number of records dropped by the size limit.
-    #[cfg(test)]
-    pub(crate) fn records_expired(&self) -> u64 {
+    #[must_use]
+    pub fn records_expired(&self) -> u64 {
         self.segments.first().map_or(0, |segment| segment.records_before)
     }
 

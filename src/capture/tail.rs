@@ -10,7 +10,7 @@ use super::pcapng::{
     kind_number,
 };
 use super::position::Position;
-use super::segment::{INDEX_BYTES, IndexEntry};
+use super::segment::{ConnectionSpan, INDEX_BYTES, IndexEntry};
 use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub(super) struct Tail {
     pub index: Vec<IndexEntry>,
     /// Bookmarks in it, with the time when they were set.
     pub bookmarks: Vec<(Timestamp, Position, Option<Arc<str>>)>,
+    /// The connections of its records.
+    pub connection_ids: ConnectionSpan,
     /// Position of its first byte.
     start: u64,
     /// Number of records written before it.
@@ -71,6 +73,7 @@ impl Tail {
             (RecordKind::Closed, Transport::Tcp) => self.append_close(record),
             _ => self.append_block(record, Headers::Note, &[], true),
         }
+        self.connection_ids.add(record.connection);
         self.has_traffic |= matches!(record.kind, RecordKind::Data | RecordKind::Opened);
         if record.kind == RecordKind::Closed {
             self.forget(record.connection);
@@ -157,6 +160,7 @@ impl Tail {
         self.records = 0;
         self.data = 0;
         self.payload = 0;
+        self.connection_ids = ConnectionSpan::default();
         self.has_traffic = false;
     }
 

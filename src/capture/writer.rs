@@ -214,6 +214,7 @@ impl CaptureWriter {
         let written = self.tail.bytes.len() as u64;
         self.snapshot.end.0 += written;
         self.snapshot.records += self.tail.records;
+        self.snapshot.connections.extend(self.tail.connection_ids);
         self.payload_published += self.tail.payload;
         if let Some(open) = &mut self.open {
             open.written += written;

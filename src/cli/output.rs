@@ -16,6 +16,7 @@ pub(super) struct Printer {
 impl Printer {
     pub fn new(out: Box<dyn Write + Send>, view: View, encoding: Encoding) -> Self {
         let format = match view {
+            View::Auto => Format::Text(Content::Auto),
             View::Text => Format::Text(Content::Text),
             View::Hex => Format::Text(Content::Hex),
             View::Both => Format::Text(Content::Both),

@@ -88,6 +88,17 @@ impl Source {
         for (reason, count) in &imported.skipped {
             say(&format!("Packets left out: {count}, {}.", reason.words(Language::English.words())));
         }
+        // Notes stand where they are.
+        if imported.differing_bytes > 0 {
+            let bytes = imported.differing_bytes;
+            say(&format!(
+                "Captured again with other content: {bytes} bytes. What was captured first is shown."
+            ));
+        }
+        if imported.uncompared_bytes > 0 {
+            let bytes = imported.uncompared_bytes;
+            say(&format!("Captured again too late to be compared with what is shown: {bytes} bytes."));
+        }
         if imported.ignored_bytes > 0 {
             let bytes = imported.ignored_bytes;
             say(&format!("The last packet is cut: {bytes} bytes at the end of {name} were ignored."));

@@ -21,6 +21,7 @@ mod line_column;
 mod line_ending;
 mod mapped;
 mod pieces;
+mod plain_text;
 mod sync;
 mod values;
 

@@ -307,7 +307,7 @@ proptest! {
         for made in &records {
             writer.append(&made.record());
         }
-        // Notes alone are not worth replacing a file for.
+        // A recording that has only notes is not put in place by itself.
         writer.put_in_place();
         writer.publish();
         drop(writer);

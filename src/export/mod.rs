@@ -48,6 +48,8 @@ pub enum Format {
 /// What [`Format::Text`] shows of a record's bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Content {
+    /// The characters of records that are text, the rows of others.
+    Auto,
     /// Characters.
     #[default]
     Text,

@@ -6,10 +6,11 @@ use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
 use crate::capture::Entry;
-use crate::codec::write_dump;
+use crate::codec::{RecordText, write_dump};
 use crate::lang::{Language, Words, connected};
-use crate::model::{ConnectionId, Direction, HalfId, PeerNames, Record, RecordKind};
+use crate::model::{ConnectionId, Direction, HalfId, PeerNames, Record, RecordKind, Transport};
 use crate::streams::{Encodings, StreamTexts, gone_before};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
@@ -27,6 +28,8 @@ pub struct Printer<W: Write> {
     names: PeerNames,
     texts: StreamTexts,
     clock: Clock,
+    /// The records of these streams were printed as hex last, so that a character begun there was shown.
+    shown_as_hex: HashSet<HalfId>,
     /// Reused buffer: the decoded text of one record.
     text: String,
     /// Reused buffer: its output.
@@ -47,6 +50,7 @@ impl<W: Write> Printer<W> {
             encodings,
             names: PeerNames::default(),
             clock: Clock::new(form),
+            shown_as_hex: HashSet::new(),
             text: String::new(),
             lines: String::new(),
         }
@@ -84,10 +88,11 @@ impl<W: Write> Printer<W> {
     /// The writer fails.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
         self.text.clear();
+        let mut begun = Vec::new();
         if record.kind == RecordKind::Data && self.has_text() {
-            self.texts.decode_next(record, &mut self.text);
+            begun = self.texts.decode_next(record, &mut self.text);
         }
-        self.print_decoded(record)
+        self.print_decoded(record, &begun)
     }
 
     /// Prints a record of a recording, where records before it may be missing: characters are not joined over such
@@ -109,10 +114,11 @@ impl<W: Write> Printer<W> {
         pending: impl FnOnce() -> Result<Vec<u8>, E>,
     ) -> Result<(), E> {
         self.text.clear();
+        let mut begun = Vec::new();
         if entry.record.kind == RecordKind::Data && self.has_text() {
-            self.texts.decode(entry, 0..entry.record.payload.len(), pending, &mut self.text)?;
+            begun = self.texts.decode(entry, 0..entry.record.payload.len(), pending, &mut self.text)?;
         }
-        Ok(self.print_decoded(&entry.record)?)
+        Ok(self.print_decoded(&entry.record, &begun)?)
     }
 
     /// Hands everything on.
@@ -147,12 +153,12 @@ impl<W: Write> Printer<W> {
         !matches!(self.format, Format::Raw | Format::Pcapng | Format::Text(Content::Hex))
     }
 
-    /// Prints a record whose characters are in `self.text`.
-    fn print_decoded(&mut self, record: &Record<'_>) -> io::Result<()> {
+    /// Prints a record whose characters are in `self.text`. `begun` are the bytes before it that began a character.
+    fn print_decoded(&mut self, record: &Record<'_>, begun: &[u8]) -> io::Result<()> {
         match (self.format, record.kind) {
             (Format::Raw, RecordKind::Data) => self.out.write_all(record.payload),
             (Format::Raw | Format::Pcapng, _) => Ok(()),
-            (_, RecordKind::Data) => self.print_data(record),
+            (_, RecordKind::Data) => self.print_data(record, begun),
             (_, RecordKind::Closed) => {
                 self.print_incomplete(record)?;
                 self.print_change(record)
@@ -161,7 +167,7 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    fn print_data(&mut self, record: &Record<'_>) -> io::Result<()> {
+    fn print_data(&mut self, record: &Record<'_>, begun: &[u8]) -> io::Result<()> {
         let content = match self.format {
             Format::Text(content) => content,
             _ => return self.print_row(record),
@@ -171,11 +177,28 @@ impl<W: Write> Printer<W> {
         self.push_head(record);
         // Writing to a string cannot fail.
         let _ = writeln!(self.lines, "{} B{cut}", record.payload.len());
-        push_lines(&self.text, &mut self.lines);
-        if content != Content::Text {
+        let is_hex = content == Content::Auto && !self.is_text(record, begun);
+        if is_hex {
+            let was_hex = !self.shown_as_hex.insert(record.half());
+            if !begun.is_empty() && !was_hex {
+                // A character was begun in text, and its bytes were not printed there.
+                push_lines(char::REPLACEMENT_CHARACTER.encode_utf8(&mut [0; 4]), &mut self.lines);
+            }
+        } else {
+            self.shown_as_hex.remove(&record.half());
+            push_lines(&self.text, &mut self.lines);
+        }
+        if is_hex || matches!(content, Content::Hex | Content::Both) {
             write_dump(0, record.payload, INDENT, &mut self.lines);
         }
         self.out.write_all(self.lines.as_bytes())
+    }
+
+    /// Whether a record is text, with the bytes before it that began its first character.
+    fn is_text(&self, record: &Record<'_>, begun: &[u8]) -> bool {
+        let may_be_cut = record.transport == Transport::Tcp || record.is_cut;
+        let encoding = self.encodings.of(record.connection);
+        RecordText::decode(encoding, begun, record.payload).is_text(encoding, may_be_cut)
     }
 
     /// Prints the incomplete characters at the end of a closed connection as U+FFFD.
@@ -183,7 +206,7 @@ impl<W: Write> Printer<W> {
         for half in HalfId::both(closed.connection) {
             self.text.clear();
             self.texts.finish(half, &mut self.text);
-            if self.text.is_empty() {
+            if self.shown_as_hex.remove(&half) || self.text.is_empty() {
                 continue;
             }
             // Without payload: the bytes were printed with their record.

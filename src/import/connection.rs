@@ -2,7 +2,9 @@
 //!
 //! A reset counts only where the receiver would believe it: at the next expected sequence number, or within
 //! the window where bytes before it are missing from the capture. What comes behind an end is no part of the
-//! connection any more; `flows` goes on with it as another one.
+//! connection any more; `flows` goes on with it as another one. The text of a reset is not part of the stream
+//! (RFC 9293, 3.5.3), nor are bytes that come with a SYN which an open connection does not believe (RFC 5961, 4):
+//! they are shown where they come.
 
 use super::lookahead::{Flow, Lookahead};
 use super::output::{FROM_CLIENT, FROM_SERVER, Link, Output};
@@ -10,6 +12,7 @@ use super::packet::Segment;
 use super::reassembly::{Chunk, Gap, Half, ResetState};
 use crate::lang::fill;
 use crate::model::{RecordKind, Timestamp};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 
 /// What waits for missing bytes of one direction: a large window.
@@ -66,6 +69,8 @@ pub(super) struct Connection {
     first_fin: Option<usize>,
     /// The sequence numbers of resets that ended it, or what it goes on from.
     resets: [Option<u32>; 2],
+    /// Fingerprints of the last bytes outside each stream: a repetition of them is not shown again.
+    outside: [Option<u64>; 2],
     /// A reset that does not count was told.
     has_told_reset: bool,
     /// A SYN with another number, from this side. A server with the connection open does not believe it.
@@ -107,8 +112,8 @@ impl Connection {
         context.output.note(&id, FROM_CLIENT, context.time, text);
         let mut halves = self.halves;
         halves.iter_mut().for_each(Half::go_on);
-        let (receivers, resets) = (self.receivers, self.resets);
-        Self { receivers, resets, ..Self::new(id, State::Open, halves) }
+        let (receivers, resets, outside) = (self.receivers, self.resets, self.outside);
+        Self { receivers, resets, outside, ..Self::new(id, State::Open, halves) }
     }
 
     fn new(link: Link, state: State, halves: [Half; 2]) -> Self {
@@ -119,6 +124,7 @@ impl Connection {
             receivers: Default::default(),
             first_fin: None,
             resets: [None; 2],
+            outside: [None; 2],
             has_told_reset: false,
             stray_syn: None,
             last_packet: 0,
@@ -138,7 +144,15 @@ impl Connection {
     pub fn relation(&mut self, source: SocketAddr, segment: &Segment<'_>) -> Relation {
         let side = self.link.side(source);
         let half = &self.halves[side];
-        let carries = !segment.payload.is_empty() || segment.cut_bytes > 0;
+        let carries = segment.carried_bytes() > 0;
+        if segment.is_reset {
+            let is_shown = !carries || self.outside[side] == Some(fingerprint(segment));
+            return if self.state == State::Closed && !is_shown {
+                Relation::BehindEnd
+            } else {
+                Relation::Part
+            };
+        }
         if let Some((asking, syn)) = self.stray_syn {
             let first = syn.wrapping_add(1);
             let is_answer = side != asking && segment.is_syn && segment.acknowledged == Some(first);
@@ -152,6 +166,10 @@ impl Connection {
             return match self.state {
                 State::Closed if !is_repeated && (half.is_begun() || segment.acknowledged.is_some()) => {
                     Relation::Other
+                }
+                // An answer to no SYN of this connection.
+                State::Open if !is_repeated && half.is_begun() && segment.acknowledged.is_some() => {
+                    Relation::Part
                 }
                 State::Asked | State::Open
                     if !is_repeated && half.is_begun() && (carries || segment.acknowledged.is_none()) =>
@@ -168,7 +186,7 @@ impl Connection {
         if carries && !half.is_near(segment.sequence) {
             return Relation::Other;
         }
-        let bytes = segment.payload.len() + segment.cut_bytes;
+        let bytes = segment.carried_bytes();
         if carries && self.state == State::Closed && half.has_new(segment.sequence, bytes) {
             return Relation::BehindEnd;
         }
@@ -179,19 +197,21 @@ impl Connection {
     pub fn segment(&mut self, source: SocketAddr, segment: &Segment<'_>, context: &mut Context<'_>) {
         let side = self.link.side(source);
         let mut sequence = segment.sequence;
+        if segment.is_reset {
+            self.outside(side, segment, &context.output.words.import_reset_text, context);
+            self.reset(side, segment, context);
+            return;
+        }
         if segment.is_syn {
             let is_new = !self.halves[side].is_begun() || self.halves[side].began_with(sequence);
             if !is_new {
+                self.outside(side, segment, &context.output.words.import_syn_data, context);
                 return;
             }
             self.halves[side].begin(sequence);
             let receiver = &mut self.receivers[1 - side];
             (receiver.scale, receiver.has_syn) = (segment.window_scale, true);
             sequence = sequence.wrapping_add(1);
-        }
-        if segment.is_reset {
-            self.reset(side, segment, context);
-            return;
         }
         // A SYN may carry data already (RFC 7413).
         let is_answered = side == FROM_SERVER || !segment.is_syn || !segment.payload.is_empty();
@@ -205,17 +225,26 @@ impl Connection {
             (receiver.acknowledged, receiver.window) = (Some(acknowledged), segment.window);
             self.settle(1 - side, context);
         }
-        if !segment.payload.is_empty() || segment.cut_bytes > 0 {
+        if segment.carried_bytes() > 0 {
             self.data(side, sequence, segment, context);
         }
         if segment.is_fin {
-            let end = sequence.wrapping_add((segment.payload.len() + segment.cut_bytes) as u32);
+            let end = sequence.wrapping_add(segment.carried_bytes() as u32);
             if self.is_in_window(side, end) {
                 self.halves[side].finish_at(end);
                 self.first_fin.get_or_insert(side);
             }
         }
         self.settle(side, context);
+    }
+
+    /// Shows bytes that are not part of the stream, with the note `text`.
+    fn outside(&mut self, side: usize, segment: &Segment<'_>, text: &str, context: &mut Context<'_>) {
+        let fingerprint = Some(fingerprint(segment));
+        if segment.carried_bytes() > 0 && self.outside[side] != fingerprint {
+            self.outside[side] = fingerprint;
+            context.output.outside(&self.link, side, context.time, segment, text);
+        }
     }
 
     fn data(&mut self, side: usize, sequence: u32, segment: &Segment<'_>, context: &mut Context<'_>) {
@@ -374,6 +403,9 @@ impl Connection {
         let address = self.link.address(side);
         let text = fill(&context.output.words.import_closed, &[("address", &address)]);
         context.output.closed(&self.link, side, context.time, &text, false);
+        // Both sides go on behind their FINs.
+        let behind_fin = |half: &Half| half.next_sequence().map(|next| next.wrapping_add(1));
+        self.resets = [behind_fin(&self.halves[0]), behind_fin(&self.halves[1])];
         self.state = State::Closed;
     }
 
@@ -394,6 +426,16 @@ impl Connection {
         }
     }
 
+    /// What is kept to compare repetitions with, in memory.
+    pub fn history_bytes(&self) -> usize {
+        self.halves.iter().map(Half::history_bytes).sum()
+    }
+
+    /// Forgets what repetitions are compared with, in favour of the memory of others.
+    pub fn forget_history(&mut self) {
+        self.halves.iter_mut().for_each(Half::forget_history);
+    }
+
     /// Hands on the bytes that wait, in favour of the memory of others.
     pub fn release(&mut self, context: &mut Context<'_>) {
         let (link, time) = (self.link, context.time);
@@ -404,4 +446,11 @@ impl Connection {
             self.settle(side, context);
         }
     }
+}
+
+/// Tells bytes outside a stream from a repetition of them.
+fn fingerprint(segment: &Segment<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (segment.sequence, &segment.payload).hash(&mut hasher);
+    hasher.finish()
 }

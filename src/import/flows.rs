@@ -9,13 +9,22 @@ use super::packet::{Content, Packet, Segment};
 use crate::capture::CaptureWriter;
 use crate::lang::Words;
 use crate::model::{ConnectionId, Failure, Timestamp, Transport};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
 /// How many connections are remembered; of more, the half that was longest silent is forgotten.
 const MAX_CONNECTIONS: usize = 1 << 16;
-/// What waits for missing bytes in all connections.
-const MAX_ALL_WAITING_BYTES: usize = 64 << 20;
+/// How often the histories are bounded, in bytes of segments.
+const HISTORY_STEP_BYTES: usize = 8 << 20;
+
+/// What all connections together may keep in memory.
+pub(super) struct Bounds {
+    /// What waits for missing bytes.
+    pub waiting_bytes: usize,
+    /// What repetitions are compared with.
+    pub history_bytes: usize,
+}
 
 /// Both ends of a connection, whoever sends.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +47,9 @@ pub(super) struct Flows {
     connections: u32,
     packets: u64,
     waiting_bytes: usize,
+    pub bounds: Bounds,
+    /// Bytes of segments since the histories were last bounded.
+    bytes_since_trim: usize,
     now: Timestamp,
 }
 
@@ -51,6 +63,8 @@ impl Flows {
             connections: 0,
             packets: 0,
             waiting_bytes: 0,
+            bounds: Bounds { waiting_bytes: 64 << 20, history_bytes: 64 << 20 },
+            bytes_since_trim: 0,
             now: Timestamp::default(),
         }
     }
@@ -105,8 +119,7 @@ impl Flows {
                 self.tcp.insert(pair, Connection::asked_by(link, FROM_CLIENT, syn));
             }
             Some(Relation::Other) | None => {
-                let carries = !segment.payload.is_empty() || segment.cut_bytes > 0;
-                if !segment.is_syn && !carries {
+                if !segment.is_syn && segment.carried_bytes() == 0 {
                     // The end of something that was not captured.
                     return;
                 }
@@ -120,10 +133,51 @@ impl Flows {
         let mut context = Context { time: self.now, ahead: &self.ahead, output: &mut self.output };
         connection.segment(packet.source, segment, &mut context);
         self.waiting_bytes = self.waiting_bytes + connection.waiting_bytes() - before;
-        if self.waiting_bytes > MAX_ALL_WAITING_BYTES {
-            self.waiting_bytes -= connection.waiting_bytes();
+        if self.waiting_bytes > self.bounds.waiting_bytes {
+            self.release_largest();
+        }
+        self.bytes_since_trim += segment.payload.len();
+        if self.bytes_since_trim > HISTORY_STEP_BYTES {
+            self.bytes_since_trim = 0;
+            self.trim_histories();
+        }
+    }
+
+    /// Hands on what waits in the connections that have most of it, until a quarter of the bound is free.
+    fn release_largest(&mut self) {
+        let waiting = |(pair, connection): (&Pair, &Connection)| {
+            (Reverse(connection.waiting_bytes()), connection.link().id, *pair)
+        };
+        let mut largest: Vec<_> = self.tcp.iter().map(waiting).collect();
+        largest.sort_unstable_by_key(|(bytes, id, _)| (*bytes, *id));
+        for (Reverse(before), _, pair) in largest {
+            if self.waiting_bytes <= self.bounds.waiting_bytes / 4 * 3 {
+                return;
+            }
+            if let Some(ended) = self.tcp.remove(&pair) {
+                match ended.has_bytes_behind_end() {
+                    true => self.go_on_behind_end(pair, ended),
+                    false => drop(self.tcp.insert(pair, ended)),
+                }
+            }
+            let Some(connection) = self.tcp.get_mut(&pair) else { continue };
+            let mut context = Context { time: self.now, ahead: &self.ahead, output: &mut self.output };
             connection.release(&mut context);
-            self.waiting_bytes += connection.waiting_bytes();
+            self.waiting_bytes = self.waiting_bytes + connection.waiting_bytes() - before;
+        }
+    }
+
+    /// Forgets what the connections that were silent longest have handed on, within the bound.
+    fn trim_histories(&mut self) {
+        let mut known: Vec<_> = self.tcp.values_mut().collect();
+        let mut bytes: usize = known.iter().map(|connection| connection.history_bytes()).sum();
+        known.sort_unstable_by_key(|connection| connection.last_packet);
+        for connection in known {
+            if bytes <= self.bounds.history_bytes {
+                return;
+            }
+            bytes -= connection.history_bytes();
+            connection.forget_history();
         }
     }
 
@@ -235,6 +289,8 @@ impl Flows {
             connections: self.connections.into(),
             records: self.output.records,
             missing_bytes: self.output.missing_bytes,
+            differing_bytes: self.output.differing_bytes,
+            uncompared_bytes: self.output.uncompared_bytes,
             ..Imported::default()
         })
     }

@@ -178,7 +178,7 @@ impl Coming {
 
 /// Whether a reader may ask for it.
 fn is_indexed(segment: &Segment<'_>) -> bool {
-    segment.is_syn || !segment.payload.is_empty()
+    segment.is_syn || (!segment.payload.is_empty() && !segment.is_reset)
 }
 
 /// The sequence number of the first byte of data: a SYN takes one before it (RFC 9293, 3.4).

@@ -10,10 +10,14 @@
 //! **Every byte of the capture** is in a record, or counted with a reason: packets that are not read
 //! ([`Imported::skipped`]), bytes of streams that the capture lacks ([`Imported::missing_bytes`], with notes where
 //! they are missing), damaged bytes of the file ([`Imported::damaged_bytes`]). Bytes that come after the end of
-//! their connection, or after they were given up as missing, are shown with a note.
+//! their connection, after they were given up as missing, or with a reset are shown with a note. Of bytes that were
+//! captured twice, the first are shown; where the second differ, a note says how many
+//! ([`Imported::differing_bytes`]). Only the byte of a keep-alive probe (RFC 1122, 4.2.3.6) is neither shown nor
+//! counted: it means nothing.
 //!
-//! **Memory** is bounded whatever the capture: 32 MiB are read ahead, up to 64 MiB wait for missing bytes, and
-//! up to 65,536 connections are remembered.
+//! **Memory** is bounded whatever the capture: 32 MiB are read ahead, up to 64 MiB wait for missing bytes, about
+//! as much of the streams is kept to compare repetitions with (8 MiB of a direction; those that come later are
+//! counted: [`Imported::uncompared_bytes`]), and up to 65,536 connections are remembered.
 //!
 //! **Which side is local?** A capture does not tell, and it may be neither. The server is taken for this
 //! machine: what its clients send is received, what it answers is sent, as in a recording of a TCP
@@ -29,6 +33,7 @@ mod file;
 mod flows;
 mod format;
 mod fragments;
+mod history;
 mod link;
 mod lookahead;
 mod output;
@@ -84,6 +89,10 @@ pub struct Imported {
     pub skipped: Vec<(SkipReason, u64)>,
     /// Bytes of TCP streams that are not in the capture; notes stand where they are missing.
     pub missing_bytes: u64,
+    /// Bytes of TCP streams that were captured again with other content than the first time, which is shown.
+    pub differing_bytes: u64,
+    /// Bytes of TCP streams that were captured again so late that they were not compared with the first time.
+    pub uncompared_bytes: u64,
     /// Bytes of a cut packet at the end of the file.
     pub ignored_bytes: u64,
     /// Bytes of the file that were left out because they are damaged.

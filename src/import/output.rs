@@ -1,5 +1,7 @@
-//! What is read from a capture, written as records: data, changes, and notes where bytes are missing or late.
+//! What is read from a capture, written as records: data, changes, and notes where bytes are missing, late,
+//! captured twice with different content, or not part of the stream.
 
+use super::packet::Segment;
 use super::reassembly::Chunk;
 use crate::capture::CaptureWriter;
 use crate::lang::{Course, Words, fill, with_course};
@@ -46,6 +48,10 @@ pub(super) struct Output {
     pub records: u64,
     /// Bytes of TCP streams that are not in the capture.
     pub missing_bytes: u64,
+    /// Bytes of TCP streams that were captured again with other content.
+    pub differing_bytes: u64,
+    /// Bytes of TCP streams that were captured again too late to be compared.
+    pub uncompared_bytes: u64,
     /// The recording, as errors name it.
     path: String,
     /// Of the TCP connections that have not ended.
@@ -55,7 +61,9 @@ pub(super) struct Output {
 impl Output {
     /// `path` is where `writer` writes, as errors name it.
     pub fn new(writer: CaptureWriter, path: String, words: &'static Words) -> Self {
-        Self { writer, words, records: 0, missing_bytes: 0, path, courses: HashMap::new() }
+        let (records, missing_bytes, differing_bytes, uncompared_bytes) = (0, 0, 0, 0);
+        let courses = HashMap::new();
+        Self { writer, words, records, missing_bytes, differing_bytes, uncompared_bytes, path, courses }
     }
 
     /// Writes what comes next in a TCP stream.
@@ -63,8 +71,7 @@ impl Output {
         match chunk {
             Chunk::Data(bytes) => self.data(link, side, time, bytes, false),
             Chunk::Missing(bytes) => {
-                self.missing_bytes += bytes;
-                self.note(link, side, time, &fill(&self.words.import_missing, &[("bytes", &bytes)]));
+                self.missing(link, side, time, bytes);
                 self.writer.skip(link.id, direction(side), bytes);
             }
             Chunk::Late { bytes, back, was_missing } => {
@@ -74,12 +81,39 @@ impl Output {
                 }
                 let places: [(&str, &dyn fmt::Display); 2] = [("bytes", &length), ("back", &back)];
                 self.note(link, side, time, &fill(&self.words.import_late, &places));
-                // They are no neighbours of what stands before and behind them.
-                self.writer.skip(link.id, direction(side), 0);
-                self.data(link, side, time, bytes, false);
-                self.writer.skip(link.id, direction(side), 0);
+                self.apart(link, side, time, bytes);
             }
+            Chunk::Differing(bytes) => {
+                self.differing_bytes += bytes;
+                self.note(link, side, time, &fill(&self.words.import_differing, &[("bytes", &bytes)]));
+            }
+            Chunk::Uncompared(bytes) => self.uncompared_bytes += bytes,
         }
+    }
+
+    /// Writes bytes that are not part of a stream. `text` is the note on them.
+    pub fn outside(&mut self, link: &Link, side: usize, time: Timestamp, segment: &Segment<'_>, text: &str) {
+        if !segment.payload.is_empty() {
+            let places: [(&str, &dyn fmt::Display); 2] =
+                [("bytes", &segment.payload.len()), ("address", &link.address(side))];
+            self.note(link, side, time, &fill(text, &places));
+            self.apart(link, side, time, &segment.payload);
+        }
+        if segment.cut_bytes > 0 {
+            self.missing(link, side, time, segment.cut_bytes as u64);
+        }
+    }
+
+    /// Writes bytes that are no neighbours of what stands before and behind them.
+    fn apart(&mut self, link: &Link, side: usize, time: Timestamp, bytes: &[u8]) {
+        self.writer.skip(link.id, direction(side), 0);
+        self.data(link, side, time, bytes, false);
+        self.writer.skip(link.id, direction(side), 0);
+    }
+
+    fn missing(&mut self, link: &Link, side: usize, time: Timestamp, bytes: u64) {
+        self.missing_bytes += bytes;
+        self.note(link, side, time, &fill(&self.words.import_missing, &[("bytes", &bytes)]));
     }
 
     /// Writes bytes of a stream, or a datagram.

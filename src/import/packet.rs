@@ -36,9 +36,11 @@ pub(super) struct Segment<'a> {
     pub window: u16,
     /// The window scale option, which only a SYN has: a power of two.
     pub window_scale: Option<u8>,
+    /// SYN or FIN without RST.
     pub is_syn: bool,
     pub is_fin: bool,
     pub is_reset: bool,
+    /// That of a RST is a text that is not part of the stream (RFC 9293, 3.5.3).
     pub payload: Payload<'a>,
     /// Bytes of the payload behind those that were captured.
     pub cut_bytes: usize,
@@ -151,6 +153,9 @@ fn claimed_bytes(ip: &LaxIpSlice<'_>) -> usize {
 
 fn tcp(payload: IpBytes<'_>) -> Result<Carried<'_>, SkipReason> {
     let tcp = TcpSlice::from_slice(payload.bytes).map_err(|_| too_short(payload))?;
+    // Beside RST, other flags mean nothing: it is looked at first (RFC 9293, 3.10.7).
+    let is_reset = tcp.rst();
+    let is_syn = tcp.syn() && !is_reset;
     let window_scale = || {
         tcp.options_iterator().find_map(|option| match option {
             Ok(TcpOptionElement::WindowScale(shift)) => Some(shift),
@@ -161,10 +166,10 @@ fn tcp(payload: IpBytes<'_>) -> Result<Carried<'_>, SkipReason> {
         sequence: tcp.sequence_number(),
         acknowledged: tcp.ack().then(|| tcp.acknowledgment_number()),
         window: tcp.window_size(),
-        window_scale: if tcp.syn() { window_scale() } else { None },
-        is_syn: tcp.syn(),
-        is_fin: tcp.fin(),
-        is_reset: tcp.rst(),
+        window_scale: if is_syn { window_scale() } else { None },
+        is_syn,
+        is_fin: tcp.fin() && !is_reset,
+        is_reset,
         payload: tcp.payload().into(),
         cut_bytes: payload.cut_bytes,
     };
@@ -194,6 +199,13 @@ impl<'a> Carried<'a> {
             destination: (destination, self.destination_port).into(),
             content: self.content,
         }
+    }
+}
+
+impl Segment<'_> {
+    /// Bytes that it carries, captured or not.
+    pub fn carried_bytes(&self) -> usize {
+        self.payload.len() + self.cut_bytes
     }
 }
 

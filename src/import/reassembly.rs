@@ -1,9 +1,11 @@
 //! One direction of a TCP connection put together: in order, each byte once, with what is missing.
 //!
 //! Positions count the bytes of the direction from its first one, so that sequence numbers may wrap (RFC 9293,
-//! 3.4). Of bytes that were captured twice, those that came first count. Bytes that come after they were given
-//! up as missing are handed on as late. Knows nothing of time: when to give up is its user's decision.
+//! 3.4). Of bytes that were captured twice, those that came first count, as for a receiver (RFC 9293, 3.10.7.4);
+//! others at the same place are counted. Bytes that come after they were given up as missing are handed on as
+//! late. Knows nothing of time: when to give up is its user's decision.
 
+use super::history::{Comparison, History, differing};
 use std::collections::BTreeMap;
 
 /// What a piece costs besides its bytes, so that many tiny ones are bounded as well.
@@ -32,6 +34,10 @@ pub(super) enum Chunk<'a> {
         /// They were counted as missing.
         was_missing: bool,
     },
+    /// So many bytes came again, with other content than the first time.
+    Differing(u64),
+    /// So many bytes came again when their first content was not kept any more.
+    Uncompared(u64),
 }
 
 /// Bytes that are missing before others that are there.
@@ -70,12 +76,16 @@ pub(super) struct Half {
     /// What was captured without its content: ends by starts. They may overlap.
     cuts: BTreeMap<i64, i64>,
     pending_bytes: usize,
+    /// What was handed on last.
+    history: History,
     /// Parts that were given up, or lie before the first byte that was seen: ends by starts.
     given_up: BTreeMap<i64, i64>,
     /// Where the sender has finished.
     fin: Option<i64>,
     /// Where a FIN has taken a sequence number, unless bytes behind it have moved the base already.
     fin_number: Option<i64>,
+    /// The end of what was sent before a FIN that bytes have followed: numbers before it count from one less.
+    passed_fin: Option<i64>,
     /// Where the sender has reset the connection.
     reset: Option<i64>,
 }
@@ -131,7 +141,8 @@ impl Half {
 
     /// How far `sequence` is beyond the next byte; negative: before it. `None`: nothing was seen yet.
     pub fn distance(&self, sequence: u32) -> Option<i64> {
-        Some(i64::from(sequence.wrapping_sub(self.next_sequence()?) as i32))
+        let next = self.base?.wrapping_add(self.next as u32);
+        Some(i64::from(sequence.wrapping_sub(next) as i32))
     }
 
     /// How far the last byte that is known of is beyond the next one.
@@ -143,12 +154,15 @@ impl Half {
 
     /// The position of a sequence number: the one that is nearest to the next byte.
     fn position(&self, sequence: u32) -> Option<i64> {
-        Some(self.next + self.distance(sequence)?)
+        let position = self.next + self.distance(sequence)?;
+        // The FIN's own number is the one before `fin` here.
+        Some(position + i64::from(self.passed_fin.is_some_and(|fin| position < fin - 1)))
     }
 
     /// The number of the byte that is handed on next.
     pub fn next_sequence(&self) -> Option<u32> {
-        Some(self.base?.wrapping_add(self.next as u32))
+        let is_before_fin = self.passed_fin.is_some_and(|fin| self.next < fin);
+        Some(self.base?.wrapping_add(self.next as u32).wrapping_sub(is_before_fin.into()))
     }
 
     /// Takes bytes in, behind which `cut_bytes` more were sent, and hands on what is in order now. Without a
@@ -161,26 +175,32 @@ impl Half {
         if self.fin_number.is_some_and(|fin| start > fin) {
             // More comes behind the FIN, which took a number: from here on the numbers are one further.
             self.base = self.base.map(|base| base.wrapping_add(1));
+            self.passed_fin = self.fin_number;
             start -= 1;
         }
         let end = start + bytes.len() as i64;
         if self.fin_number.is_some_and(|fin| end > fin) {
             (self.fin, self.fin_number) = (None, None);
         }
-        if start < self.next {
-            self.deliver_late(start, &bytes[..((self.next.min(end) - start) as usize)], deliver);
+        // Up to one byte of garbage before the next one (RFC 1122, 4.2.3.6).
+        let is_keep_alive = bytes.len() == 1 && end == self.next + self.known_ahead();
+        let (repeated, new) = bytes.split_at((self.next - start).clamp(0, bytes.len() as i64) as usize);
+        let mut differing = 0;
+        if !repeated.is_empty() {
+            differing += self.repeat(start, repeated, deliver);
         }
-        let known = (self.next - start).clamp(0, bytes.len() as i64) as usize;
-        let new = &bytes[known..];
-        if !new.is_empty() {
-            if start <= self.next && self.pending.is_empty() {
-                // Nearly always: it continues what is there, and nothing waits.
-                self.advance(new.len() as i64);
-                deliver(Chunk::Data(new));
-            } else {
-                self.insert(start + known as i64, new);
-                self.deliver_pending(deliver);
-            }
+        // Nearly always: it continues what is there, and nothing waits.
+        let is_next = start <= self.next && self.pending.is_empty();
+        if !is_next {
+            differing += self.insert(start + repeated.len() as i64, new);
+        }
+        if differing > 0 && !is_keep_alive {
+            deliver(Chunk::Differing(differing as u64));
+        }
+        if !is_next {
+            self.deliver_pending(deliver);
+        } else if !new.is_empty() {
+            self.hand_on(new.to_vec(), deliver);
         }
         let cut_end = end + cut_bytes as i64;
         if cut_bytes > 0 && cut_end > self.next {
@@ -198,28 +218,50 @@ impl Half {
         }
     }
 
-    /// Keeps those of `bytes` that are not there yet.
-    fn insert(&mut self, mut start: i64, mut bytes: &[u8]) {
+    /// Keeps those of `bytes` that are not there yet. Returns how many of the others differ from what is there.
+    fn insert(&mut self, mut start: i64, mut bytes: &[u8]) -> usize {
+        let mut differing_bytes = 0;
         if let Some((before, piece)) = self.pending.range(..start).next_back() {
-            let covered = (before + piece.len() as i64 - start).clamp(0, bytes.len() as i64);
-            start += covered;
-            bytes = &bytes[covered as usize..];
+            let known = piece.get((start - before) as usize..).unwrap_or_default();
+            let covered = known.len().min(bytes.len());
+            differing_bytes += differing(known, bytes);
+            start += covered as i64;
+            bytes = &bytes[covered..];
         }
         while !bytes.is_empty() {
-            let next = self.pending.range(start..).next().map(|(at, piece)| (*at, piece.len()));
+            let next = self.pending.range(start..).next();
             let free = next.map_or(bytes.len(), |(at, _)| ((at - start) as usize).min(bytes.len()));
+            let (new, rest) = bytes.split_at(free);
+            let known = next.map_or(&[][..], |(_, piece)| piece);
+            let covered = known.len().min(rest.len());
+            differing_bytes += differing(known, rest);
             if free > 0 {
                 self.pending_bytes += free + PIECE_BYTES;
-                self.pending.insert(start, bytes[..free].to_vec());
+                self.pending.insert(start, new.to_vec());
             }
-            let covered = next.map_or(0, |(_, length)| length).min(bytes.len() - free);
             start += (free + covered) as i64;
-            bytes = &bytes[free + covered..];
+            bytes = &rest[covered..];
         }
+        differing_bytes
     }
 
-    /// Hands on those of `bytes`, all before the next one, that were given up.
-    fn deliver_late(&mut self, start: i64, bytes: &[u8], deliver: &mut dyn FnMut(Chunk<'_>)) {
+    /// Takes bytes before the next one: hands on those that were given up, and compares the others with what
+    /// was handed on. Returns how many differ.
+    fn repeat(&mut self, start: i64, bytes: &[u8], deliver: &mut dyn FnMut(Chunk<'_>)) -> usize {
+        let Comparison { known, differing } = self.history.compare(start, bytes);
+        let late = self.deliver_late(start, bytes, deliver);
+        // The number of the SYN has no byte.
+        let has_syn = start < 0 && self.syn.is_some();
+        let uncompared = bytes.len().saturating_sub(known + late + usize::from(has_syn));
+        if uncompared > 0 {
+            deliver(Chunk::Uncompared(uncompared as u64));
+        }
+        differing
+    }
+
+    /// Hands on those of `bytes`, all before the next one, that were given up, and returns how many.
+    fn deliver_late(&mut self, start: i64, bytes: &[u8], deliver: &mut dyn FnMut(Chunk<'_>)) -> usize {
+        let mut late = 0;
         let end = start + bytes.len() as i64;
         while let Some((gap_start, gap_end)) = self.first_given_up(start, end) {
             let (from, to) = (gap_start.max(start), gap_end.min(end));
@@ -231,7 +273,10 @@ impl Half {
             }
             let bytes = &bytes[(from - start) as usize..(to - start) as usize];
             deliver(Chunk::Late { bytes, back: (self.next - from) as u64, was_missing: from >= 0 });
+            self.history.keep(from, bytes.to_vec());
+            late += bytes.len();
         }
+        late
     }
 
     /// The first part that was given up and has bytes between `start` and `end`.
@@ -249,9 +294,16 @@ impl Half {
             }
             let bytes = first.remove();
             self.pending_bytes -= bytes.len() + PIECE_BYTES;
-            self.advance(bytes.len() as i64);
-            deliver(Chunk::Data(&bytes));
+            self.hand_on(bytes, deliver);
         }
+    }
+
+    /// Hands on what comes next.
+    fn hand_on(&mut self, bytes: Vec<u8>, deliver: &mut dyn FnMut(Chunk<'_>)) {
+        deliver(Chunk::Data(&bytes));
+        let start = self.next;
+        self.advance(bytes.len() as i64);
+        self.history.keep(start, bytes);
     }
 
     fn advance(&mut self, bytes: i64) {
@@ -268,6 +320,16 @@ impl Half {
     /// What waits for bytes before it, in memory.
     pub fn pending_bytes(&self) -> usize {
         self.pending_bytes
+    }
+
+    /// What is kept to compare repetitions with, in memory.
+    pub fn history_bytes(&self) -> usize {
+        self.history.bytes()
+    }
+
+    /// Forgets what repetitions are compared with: they are counted as not compared.
+    pub fn forget_history(&mut self) {
+        self.history = History::default();
     }
 
     /// What is missing before the next bytes that are there, or before a reset.

@@ -1,9 +1,12 @@
 //! Importing captures that are made packet by packet.
 
+mod bounds;
 mod connections;
 mod damage;
 mod files;
 mod links;
+mod outside;
+mod overlaps;
 mod packets;
 mod pcapng;
 mod resets;

@@ -107,7 +107,42 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// Sizes in the window, in points, and its zoom.
+/// The number of bytes in a row of hex.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum BytesPerRow {
+    /// As many as the width allows.
+    #[default]
+    #[serde(rename = "auto")]
+    Automatic,
+    /// 8.
+    #[serde(rename = "8")]
+    Eight,
+    /// 16.
+    #[serde(rename = "16")]
+    Sixteen,
+    /// 24.
+    #[serde(rename = "24")]
+    TwentyFour,
+    /// 32.
+    #[serde(rename = "32")]
+    ThirtyTwo,
+}
+
+impl BytesPerRow {
+    /// The number that was chosen.
+    #[must_use]
+    pub fn chosen(self) -> Option<usize> {
+        match self {
+            Self::Automatic => None,
+            Self::Eight => Some(8),
+            Self::Sixteen => Some(16),
+            Self::TwentyFour => Some(24),
+            Self::ThirtyTwo => Some(32),
+        }
+    }
+}
+
+/// Sizes in the window, in points, its zoom, and how data is shown in all tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WindowSettings {
@@ -119,11 +154,22 @@ pub struct WindowSettings {
     pub zoom: f32,
     /// The width of the list of connections.
     pub list_width: f32,
+    /// Bytes in a row of hex.
+    pub bytes_per_row: BytesPerRow,
+    /// Show control characters by their control pictures; otherwise they are not shown.
+    pub control_pictures: bool,
 }
 
 impl Default for WindowSettings {
     fn default() -> Self {
-        Self { width: 1080.0, height: 720.0, zoom: 1.0, list_width: 214.0 }
+        Self {
+            width: 1080.0,
+            height: 720.0,
+            zoom: 1.0,
+            list_width: 214.0,
+            bytes_per_row: BytesPerRow::Automatic,
+            control_pictures: true,
+        }
     }
 }
 
@@ -148,6 +194,7 @@ impl WindowSettings {
                 *Self::LIST_WIDTHS.end(),
                 default.list_width,
             ),
+            ..self
         }
     }
 }
@@ -169,10 +216,12 @@ pub enum TabKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ViewMode {
-    /// Decoded characters.
+    /// Each record as text if it is text in the encoding, as hex if not.
     #[default]
+    Auto,
+    /// Decoded characters.
     Text,
-    /// Rows of sixteen bytes.
+    /// Rows of bytes.
     Hex,
     /// Text, then hex, for each record.
     Both,
@@ -264,7 +313,7 @@ impl Default for TabSettings {
             broadcast: false,
             echo: false,
             encoding: Encoding::Utf8,
-            view: ViewMode::Text,
+            view: ViewMode::Auto,
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,

@@ -34,6 +34,8 @@ impl StreamTexts {
     /// Where the record does not continue what was given of its stream, an unfinished character before it is dropped,
     /// and `pending` returns the bytes before it that begin its first character.
     ///
+    /// Returns the bytes before the range that began a character, at most three.
+    ///
     /// # Errors
     /// Those of `pending`; nothing is appended then.
     pub fn decode<E>(
@@ -42,13 +44,14 @@ impl StreamTexts {
         range: Range<usize>,
         pending: impl FnOnce() -> Result<Vec<u8>, E>,
         out: &mut String,
-    ) -> Result<(), E> {
+    ) -> Result<Vec<u8>, E> {
         let (before, bytes) = (&entry.record.payload[..range.start], &entry.record.payload[range]);
         if entry.record.transport == Transport::Udp {
             let mut decoder = self.after(entry.record.connection, before);
+            let begun = decoder.pending().to_vec();
             decoder.decode(bytes, out);
             decoder.finish(out);
-            return Ok(());
+            return Ok(begun);
         }
         let (text, join) = self.streams.advance(entry);
         if join == Join::First {
@@ -70,23 +73,26 @@ impl StreamTexts {
         if !before.is_empty() {
             decoder.decode(before, &mut String::new());
         }
+        let begun = decoder.pending().to_vec();
         decoder.decode(bytes, out);
-        Ok(())
+        Ok(begun)
     }
 
     /// Appends the characters completed by a record that continues its stream, as it happens. A datagram is decoded
-    /// alone.
-    pub fn decode_next(&mut self, record: &Record<'_>, out: &mut String) {
+    /// alone. Returns the bytes before it that began a character.
+    pub fn decode_next(&mut self, record: &Record<'_>, out: &mut String) -> Vec<u8> {
         if record.transport == Transport::Udp {
             let mut decoder = self.after(record.connection, &[]);
             decoder.decode(record.payload, out);
             decoder.finish(out);
-            return;
+            return Vec::new();
         }
         let text = self.streams.append(record.half(), record.payload.len());
         let encoding = self.encodings.of(record.connection);
         let decoder = text.decoder.get_or_insert_with(|| StreamDecoder::new(encoding));
+        let begun = decoder.pending().to_vec();
         decoder.decode(record.payload, out);
+        begun
     }
 
     /// The bytes at the end of a stream that begin a character and complete none.

@@ -45,7 +45,7 @@ fn a_server_receives_sends_and_records() {
             (1, Closed, Inbound)
         ]
     );
-    assert_eq!(server.handle.status().recording.records_recorded, 6);
+    assert_eq!(server.handle.status().recording.records_recorded, 5);
 }
 
 #[test]

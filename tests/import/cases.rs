@@ -134,6 +134,36 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             "a bridge over three",
             open([c("A", 3, 1, b"c"), c("A", 6, 1, b"f"), c("A", 9, 1, b"i"), c("A", 1, 1, b"ab.de.gh.jk")]),
         ),
+        (
+            "injected before the true bytes",
+            open([
+                c("A", 1, 1, b"abc"),
+                c("A", 4, 1, b"EVIL"),
+                c("A", 4, 1, b"def"),
+                c("A", 7, 1, b"ghij"),
+                s("A", 1, 11, b"yes"),
+            ]),
+        ),
+        (
+            "other bytes again in both directions, in pieces, before and behind gaps",
+            open([
+                c("A", 1, 1, b"abcdef"),
+                c("A", 11, 1, b"klm"),
+                c("A", 2, 1, b"bXdX"),
+                s("A", 1, 1, b"0123456789"),
+                c("A", 9, 11, b"ijKlMnop"),
+                s("A", 4, 1, b"3456x89"),
+                c("A", 7, 11, b"gh"),
+                c("A", 1, 11, b"ABCDEFGHIJKLMNOP"),
+            ]),
+        ),
+        (
+            "other bytes again around the wrap",
+            joined([
+                shake(u32::MAX - 3, 5),
+                vec![c("A", u32::MAX - 2, 6, b"abcdefgh"), c("A", 0, 6, b"dXXgh")],
+            ]),
+        ),
         ("a keep-alive with a byte", open([c("A", 1, 1, b"abc"), c("A", 3, 1, b"\0"), c("A", 4, 1, b"def")])),
         ("a keep-alive before any data", open([c("A", 0, 1, b"\0"), c("A", 1, 1, b"abc")])),
         // Gaps
@@ -281,6 +311,14 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ("one side goes on", open([c("FA", 1, 1, b"?"), s("A", 1, 3, &long), s("FA", 30_001, 3, b"")])),
         ("data behind a FIN", open([c("FA", 1, 1, b"abc"), c("A", 5, 1, b"def"), s("A", 1, 8, b"yes")])),
         (
+            "data behind a FIN, and all of it again",
+            open([c("FA", 1, 1, b"abc"), c("A", 5, 1, b"def"), c("A", 1, 1, b"abc"), c("A", 5, 1, b"def")]),
+        ),
+        (
+            "data behind a FIN before what is missing",
+            open([c("A", 1, 1, b"abc"), c("FA", 7, 1, b""), c("A", 8, 1, b"ghi"), c("A", 4, 1, b"def")]),
+        ),
+        (
             "data behind a FIN slipped in",
             open([c("A", 1, 1, b"abc"), c("FA", 4, 1, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
         ),
@@ -330,6 +368,48 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             "disorder around a reset",
             open([c("A", 7, 1, b"ghi"), c("R", 4, 0, b""), c("A", 4, 1, b"def"), c("A", 1, 1, b"abc")]),
         ),
+        ("a reset with a text", open([c("A", 1, 1, b"abc"), s("RA", 1, 4, b"Reset cause: full")])),
+        (
+            "a reset with a text behind both FINs, twice",
+            open([
+                c("FA", 1, 1, b"abc"),
+                s("FA", 1, 5, b"xyz"),
+                s("R", 5, 0, b"late cause"),
+                s("R", 5, 0, b"late cause"),
+            ]),
+        ),
+        (
+            "resets with texts and wrong numbers",
+            open([
+                c("A", 1, 1, b"abc"),
+                c("R", 6, 0, b"injected"),
+                s("R", 900_000_000, 0, b"far away"),
+                s("R", 4_000_000_000, 0, b"and behind"),
+                c("A", 4, 1, b"def, and what has the numbers of the text"),
+                s("A", 1, 7, b"yes"),
+            ]),
+        ),
+        (
+            "a reset with a text where bytes are missing",
+            open([
+                c("A", 1, 1, b"abc"),
+                c("A", 9, 1, b"ijk"),
+                c("R", 4, 0, b"text."),
+                s("A", 1, 1, b"under way"),
+            ]),
+        ),
+        (
+            "data behind resets with texts",
+            open([
+                c("R", 1, 0, b"because"),
+                s("A", 1, 1, b"abc"),
+                c("R", 1, 0, b"of this"),
+                s("A", 4, 1, b"def"),
+            ]),
+        ),
+        ("a refusal with a text", vec![c("S", 0, 0, b""), s("RA", 0, 1, b"not here")]),
+        ("nothing but resets with texts", vec![s("R", 77, 0, b"why"), s("R", 80, 0, b"and again")]),
+        ("a reset with a SYN and a text", open([s("SR", 1, 0, b"why"), c("A", 1, 1, b"abc")])),
         // Ports used again
         (
             "twice between the same ports",
@@ -348,6 +428,23 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             ]),
         ),
         ("a SYN slipped in", open([c("A", 1, 1, b"abc"), c("S", 2_000, 0, b""), c("A", 4, 1, b"def")])),
+        (
+            "a SYN-ACK with data slipped in",
+            open([
+                c("A", 1, 1, b"abc"),
+                s("SA", 2_000, 4, b"injected"),
+                c("A", 4, 1, b"def"),
+                s("A", 1, 7, b"true"),
+            ]),
+        ),
+        (
+            "again without an end, with data in the SYNs",
+            joined([
+                open([c("A", 1, 1, b"one")]),
+                vec![c("S", 70_000, 0, b"fast"), s("SA", 90_000, 70_005, b"open")],
+                vec![c("A", 70_005, 90_005, b"two")],
+            ]),
+        ),
         (
             "far away without a SYN",
             open([c("A", 1, 1, b"abc"), c("A", 2_000_000_000, 7, b"far"), c("A", 2_000_000_003, 7, b"ther")]),

@@ -32,8 +32,24 @@ use wirelab::import::{FileKind, Imported, import, sniff};
 use wirelab::lang::Language;
 use wirelab::model::{Direction, RecordKind};
 
-/// Imports a capture; returns the bytes of both halves of each connection, by the client's address, and the result.
+/// What was imported from a capture.
+struct Found {
+    /// The bytes of both halves of each connection, by the client's address.
+    conversations: BTreeMap<SocketAddr, Conversation>,
+    /// The same for bytes that are not part of the streams, as a note before them says.
+    outside: BTreeMap<SocketAddr, Conversation>,
+    imported: Imported,
+}
+
+/// Imports a capture without bytes outside the streams.
 fn imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
+    let found = read(path);
+    assert!(found.outside.is_empty());
+    (found.conversations, found.imported)
+}
+
+/// Imports a capture.
+fn read(path: &Path) -> Found {
     assert_eq!(sniff(path), Ok(FileKind::Capture));
     let folder = tempfile::tempdir().unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
@@ -42,19 +58,24 @@ fn imported(path: &Path) -> (BTreeMap<SocketAddr, Conversation>, Imported) {
     let opened = open_folder(folder.path()).unwrap();
     let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut conversations: BTreeMap<SocketAddr, Conversation> = BTreeMap::new();
+    let mut outside: BTreeMap<SocketAddr, Conversation> = BTreeMap::new();
+    let mut is_outside = false;
     let mut at = cursor.snapshot().start();
     while let Some(position) = cursor.next(at).unwrap() {
         let entry = cursor.read(position).unwrap().unwrap();
         at = entry.end;
         if entry.record.kind == RecordKind::Data {
-            let conversation = conversations.entry(entry.record.peer).or_default();
+            let found = if is_outside { &mut outside } else { &mut conversations };
+            let conversation = found.entry(entry.record.peer).or_default();
             match entry.record.direction {
                 Direction::Inbound => conversation.0.extend_from_slice(entry.record.payload),
                 Direction::Outbound => conversation.1.extend_from_slice(entry.record.payload),
             }
         }
+        is_outside =
+            entry.record.kind == RecordKind::Note && entry.record.text.contains("not part of the stream");
     }
-    (conversations, imported)
+    Found { conversations, outside, imported }
 }
 
 /// The same for a capture without losses. Wireshark must find no error in the recording.

@@ -81,7 +81,7 @@ fn damaged_capture(folder: &Path) -> PathBuf {
     path
 }
 
-/// Runs a command of the program, checks that it tells of the damage with exit code 2, and returns what it prints.
+/// Runs a command, which must report the damage and exit with 2; returns standard output.
 fn run_past_damage(arguments: &[&OsStr]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_wirelab")).args(arguments).output().unwrap();
     let (shown, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -99,7 +99,7 @@ fn show_reads_past_damage_and_exits_with_2() {
 }
 
 #[test]
-fn export_writes_what_is_behind_damage_and_exits_with_2() {
+fn export_reads_past_damage_and_exits_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let capture = damaged_capture(folder.path());
     let export = ["export".as_ref(), capture.as_os_str(), "--format".as_ref(), "jsonl".as_ref()];

@@ -1,9 +1,14 @@
 """Reassembles the TCP streams of captures offline. Wirelab's own reassembly, which shares no code, is compared with it.
 
 Reads pcap files (named as arguments), and prints a line of JSON for each direction between two addresses: the
-bytes of all its connections, in the order of their positions, and how many are missing between them. It sees
-the whole capture at once and keeps for each position the first byte that was captured; resets do not matter,
-since no byte of a capture may be hidden by one.
+bytes of all its connections, in the order of their positions; how many are missing between them; how many were
+captured again with another value; and the bytes outside the streams, in the order of the capture. It sees the whole
+capture at once and keeps for each position the first byte that was captured.
+
+Outside the streams are the payloads of resets (RFC 9293, 3.5.3) and of a SYN-ACK that answers no SYN of the capture
+while there is a connection between the addresses; identical ones count once. Resets end nothing here, since they may
+hide no byte of the capture. A segment of one byte that ends where the next one is expected is a keep-alive probe,
+whose byte may have any value (RFC 1122, 4.2.3.6).
 """
 
 import ipaddress
@@ -12,7 +17,7 @@ import struct
 import sys
 from collections import OrderedDict
 
-FIN, SYN, RST = 1, 2, 4
+FIN, SYN, RST, ACK = 1, 2, 4, 16
 NEAR_BEHIND, NEAR_AHEAD = 64 << 20, 1 << 30
 
 
@@ -37,7 +42,7 @@ def ip_packet(link_type, frame):
 
 
 def segment(link_type, frame, original):
-    """Source, destination, sequence number, flags, captured payload and bytes of it that were cut."""
+    """Source, destination, sequence and acknowledgement number, flags, captured payload, and number of cut bytes."""
     packet = ip_packet(link_type, frame)
     if packet is None:
         return None
@@ -64,10 +69,11 @@ def segment(link_type, frame, original):
         tcp, missing = tcp[:claimed], 0
     if len(tcp) < 20:
         return None
-    source, destination, sequence = struct.unpack_from(">HHI", tcp, 0)
+    source, destination, sequence, acknowledged = struct.unpack_from(">HHII", tcp, 0)
     offset, flags = (tcp[12] >> 4) * 4, tcp[13]
     address = [str(ipaddress.ip_address(end)) for end in ends]
-    return (address[0], source), (address[1], destination), sequence, flags, tcp[offset:], missing
+    ends = (address[0], source), (address[1], destination)
+    return *ends, sequence, acknowledged, flags, tcp[offset:], missing
 
 
 class Stream:
@@ -76,6 +82,7 @@ class Stream:
     def __init__(self, sequence, syn=None):
         self.first, self.last, self.syn = sequence, 0, syn
         self.bytes, self.ends, self.fins = {}, set(), set()
+        self.differing = 0
 
     def position(self, sequence):
         away = (sequence - self.first - self.last) & 0xFFFFFFFF
@@ -86,6 +93,9 @@ class Stream:
 
     def add(self, sequence, payload, missing, fin):
         start = self.position(sequence)
+        if len(payload) > 1 or start + 1 != self.last:
+            known = ((self.bytes.get(start + offset), byte) for offset, byte in enumerate(payload))
+            self.differing += sum(1 for first, byte in known if first not in (None, byte))
         for offset, byte in enumerate(payload):
             # The sequence number of the SYN has no byte, but a keep-alive probe can carry one at it.
             if self.syn is None or start + offset != -1:
@@ -110,17 +120,29 @@ class Stream:
 
 
 def streams(path):
-    flows = OrderedDict()
+    flows, outside = OrderedDict(), {}
     segments = [found for found in (segment(*frame) for frame in frames(path)) if found]
-    for number, (source, destination, sequence, flags, payload, missing) in enumerate(segments):
+    for number, (source, destination, sequence, acknowledged, flags, payload, missing) in enumerate(segments):
         flow = flows.setdefault((source, destination), [])
+        apart = outside.setdefault((source, destination), OrderedDict())
+        # The SYN may carry data, of which the answer acknowledges any part (RFC 7413).
+        is_answer = any(
+            other[:2] == (destination, source)
+            and other[4] & SYN
+            and (acknowledged - other[2] - 1) & 0xFFFFFFFF <= len(other[5])
+            for other in segments
+        )
+        if flags & RST or (flags & SYN and flags & ACK and payload and flow and not is_answer):
+            if payload:
+                apart[sequence, payload] = True
+            continue
         fin = bool(flags & FIN)
         if flags & SYN:
             first = (sequence + 1) & 0xFFFFFFFF
             known = [stream for stream in flow if stream.syn == sequence]
             # A SYN opens a connection only if data follows it; a forged one has none.
             follows = any(
-                (other[0], other[1], other[2]) == (source, destination, first) and other[4]
+                other[:3] == (source, destination, first) and other[5] and not other[4] & RST
                 for other in segments[number + 1 :]
             )
             if flow and not known and flow[-1].syn is None and flow[-1].is_near(first):
@@ -136,7 +158,7 @@ def streams(path):
             elif not known and (not flow or follows or payload):
                 flow.append(Stream(first, sequence))
             sequence = first
-        if flags & RST or not (payload or missing or fin):
+        if not (payload or missing or fin):
             continue
         if payload or missing:
             if not flow or not flow[-1].is_near(sequence):
@@ -150,6 +172,8 @@ def streams(path):
             "destination": "%s %d" % destination,
             "bytes": b"".join(found for found, _ in results).hex(),
             "missing": sum(missing for _, missing in results),
+            "differing": sum(stream.differing for stream in flow),
+            "outside": b"".join(payload for _, payload in outside[source, destination]).hex(),
         }
 
 

@@ -42,6 +42,9 @@ const FIELDS: [&str; 11] = [
     "udp.stream",
 ];
 
+/// Leaves payloads undissected: the free port that a test gets can belong to a protocol that tshark knows.
+const PLAIN: [&str; 4] = ["-d", "tcp.port==1-65535,data", "-d", "udp.port==1-65535,data"];
+
 impl Packet {
     pub fn field(&self, name: &str) -> &str {
         let at = FIELDS.iter().position(|known| *known == name).unwrap();
@@ -52,6 +55,7 @@ impl Packet {
 /// The packets of a file.
 pub fn dissect(file: &Path) -> Vec<Packet> {
     let mut arguments = vec!["-n", "-T", "fields", "-E", "separator=|"];
+    arguments.extend(PLAIN);
     for preference in ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE"] {
         arguments.extend(["-o", preference]);
     }
@@ -95,6 +99,7 @@ pub fn follow(file: &Path, protocol: &str) -> BTreeMap<SocketAddr, Conversation>
     let Some(last) = streams else { return BTreeMap::new() };
     let taps: Vec<_> = (0..=last).map(|stream| format!("follow,{protocol},raw,{stream}")).collect();
     let mut arguments = vec!["-n", "-q"];
+    arguments.extend(PLAIN);
     for tap in &taps {
         arguments.extend(["-z", tap]);
     }

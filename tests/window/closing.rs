@@ -2,7 +2,7 @@
 
 use crate::fixture::{NOW, Window, folders, snapshot, ten_records, three_records, wait_for, write_ten};
 use eframe::egui::{Key, Modifiers, ViewportCommand, ViewportEvent, ViewportId};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::io::Write;
 use std::path::Path;
 use wirelab::capture::{Cursor, RecordingFolder, unfinished};
@@ -37,25 +37,33 @@ fn bookmark(window: &mut Window, number: usize) {
     window.wait("the mark", |window| window.shows_row("★"));
 }
 
+/// Opens the list of unfinished recordings once they are offered.
+#[track_caller]
+fn review(window: &mut Window) {
+    window.wait("the offer", |window| window.has("Review unfinished recordings"));
+    window.click("Review unfinished recordings");
+}
+
 #[test]
 fn unfinished_recordings_are_offered_until_they_are_saved_or_deleted() {
     let folder = tempfile::tempdir().unwrap();
     leave_behind(folder.path());
     let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.has("Open unfinished TCP server :7788"));
-    assert!(window.shows("127.0.0.1:7788"));
+    review(&mut window);
+    assert!(window.shows("127.0.0.1:7788") && window.shows("10 records"));
+    window.click("Close list");
     window.click("Later");
-    assert!(!window.has("Open unfinished TCP server :7788"));
+    assert!(!window.has("Review unfinished recordings"));
     drop(window);
 
     let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.has("Open unfinished TCP server :7788"));
+    review(&mut window);
     window.click("Open unfinished TCP server :7788");
     window.wait("the records", |window| window.shows_row("record 9"));
-    assert!(window.has("Recovered") && !window.has("Later"));
+    assert!(window.has("Recovered") && !window.has("Later") && !window.has("Close list"));
     assert!(unfinished(&folder.path().join("recordings")).is_empty(), "it is in use");
     window.click("Close TCP server :7788");
-    window.wait("the offer again", |window| window.has("Open unfinished TCP server :7788"));
+    review(&mut window);
     window.click("Save unfinished TCP server :7788");
     window.wait("the records", |window| window.shows_row("record 9"));
     let path = folder.path().join("saved.pcapng");
@@ -70,13 +78,101 @@ fn unfinished_recordings_are_offered_until_they_are_saved_or_deleted() {
     drop(window);
     leave_behind(folder.path());
     let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.has("Delete unfinished TCP server :7788"));
+    review(&mut window);
     window.click("Delete unfinished TCP server :7788");
+    assert!(window.shows("Delete “TCP server :7788” (127.0.0.1:7788 · "), "it says which one");
     window.click("Keep unfinished TCP server :7788");
     assert_eq!(folders(&folder.path().join("recordings")), 1);
     window.click("Delete unfinished TCP server :7788");
     window.click("Delete unfinished TCP server :7788 now");
     window.wait("it to go", |_| folders(&folder.path().join("recordings")) == 0);
+}
+
+#[test]
+fn all_unfinished_recordings_are_listed_and_can_be_deleted_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let parent = folder.path().join("recordings");
+    for number in 1..=5 {
+        let title = format!("TCP server :{number}");
+        let left = RecordingFolder::create(&parent, &title, Timestamp(NOW + number)).unwrap();
+        write_ten(left.destination());
+    }
+    let bytes: u64 = unfinished(&parent).iter().map(|left| left.bytes).sum();
+    let mut window = Window::with(folder.path(), Vec::new(), eframe::egui::vec2(640.0, 420.0));
+    window.wait("the offer", |window| window.shows("5 recordings were left behind"));
+    review(&mut window);
+    for number in 1..=5 {
+        assert!(window.has(&format!("Open unfinished TCP server :{number}")));
+    }
+    let screen = window.harness.ctx.content_rect();
+    window.click("Delete all unfinished");
+    let question = format!("Delete all 5 recordings ({:.2} kB) for good?", bytes as f64 / 1000.0);
+    assert!(window.has(&question), "{question}");
+    assert!(screen.contains_rect(window.harness.get_by_label("Delete all unfinished now").rect()));
+    window.click("Keep all unfinished");
+    assert_eq!(folders(&parent), 5);
+    window.click("Delete all unfinished");
+    window.click("Delete all unfinished now");
+    window.wait("them to go", |_| folders(&parent) == 0);
+    assert!(!window.has("Close list") && !window.has("Later"));
+}
+
+/// Ends a window as a signal does, which keeps its unsaved recordings.
+fn end(mut window: Window) {
+    window.harness.state_mut().as_mut().unwrap().end_now();
+}
+
+#[test]
+fn opened_captures_failed_starts_and_saved_sessions_are_not_offered() {
+    let folder = tempfile::tempdir().unwrap();
+    let parent = folder.path().join("recordings");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.click("New session");
+    window.click("TCP server");
+    window.fill("Local address", "127.0.0.1");
+    window.fill("Local port", &taken.local_addr().unwrap().port().to_string());
+    window.click("Start");
+    window.wait("the failure", |window| window.has("Dismiss"));
+    let _peer = three_records(&mut window);
+    window.save_and_wait("Recording", &folder.path().join("kept.pcapng"));
+    assert_eq!(folders(&parent), 2);
+    // As they are on the disk now, without the process that has them locked.
+    let copy = folder.path().join("copy");
+    copy_folder(&parent, &copy);
+    assert!(unfinished(&copy).is_empty(), "nothing is lost with them");
+    assert_eq!(folders(&copy), 0);
+}
+
+/// Copies a folder with its folders and files, but no hidden ones, which are locks.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (name, path) = (entry.file_name(), entry.path());
+        if path.is_dir() {
+            copy_folder(&path, &to.join(&name));
+        } else if !name.to_string_lossy().starts_with('.') {
+            std::fs::copy(&path, to.join(&name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_unfinished_recording_comes_back_in_its_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let peer = window.server_with([[0xCE, 0xC2, 0xB6, 0xC8]]);
+    window.choose("Encoding", "GBK");
+    window.wait("the text", |window| window.shows_row("温度"));
+    end(window);
+    drop(peer);
+    let mut window = Window::at(folder.path(), Vec::new());
+    review(&mut window);
+    let title = window.harness.query_all_by_label_contains("Open unfinished TCP server 127.0.0.1:");
+    let title = title.filter_map(|node| node.accesskit_node().label()).next().unwrap();
+    assert!(!title.ends_with(":0"), "{title} has the port that the system chose");
+    window.click(&title);
+    window.wait("the text", |window| window.shows_row("温度"));
 }
 
 #[test]

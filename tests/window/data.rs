@@ -114,7 +114,7 @@ fn thousands_of_different_characters_are_all_drawn() {
     let _peer = window.server_with([hanzi]);
     window.focus_data();
     // Page by page until no frame requests another one.
-    for _ in 0..20 {
+    for _ in 0..40 {
         window.press(Modifiers::NONE, Key::PageUp);
         // A slow machine needs more frames than one run has.
         let is_settled = (0..50).any(|_| window.harness.try_run().is_ok());

@@ -182,13 +182,13 @@ impl Window {
         self.click_at(row.center());
     }
 
-    /// Clicks on the head line of the record in view that contains `part` and has two lines.
+    /// Clicks on the time of the record in view that contains `part`.
     #[track_caller]
     pub fn click_head(&mut self, part: &str) {
         let rows = self.rows();
         let name = rows.iter().find(|row| row.contains(part)).unwrap_or_else(|| panic!("{part}: {rows:?}"));
         let row = self.harness.get_by_role_and_label(Role::Row, name).rect();
-        self.click_at(row.center_top() + egui::vec2(0.0, 6.0));
+        self.click_at(row.left_top() + egui::vec2(40.0, 6.0));
     }
 
     /// Focuses the data.

@@ -167,16 +167,14 @@ fn the_menu_stays_with_its_connection_while_others_leave() {
 }
 
 #[test]
-fn five_thousand_peers_are_reachable_and_few_are_drawn() {
+fn thousands_of_peers_are_reachable_and_few_are_drawn() {
     const PEERS: usize = 5000;
     let mut window = Window::new();
     let address = window.start("UDP");
-    let mut first = None;
     for count in 1..=PEERS {
-        // Each stays open until it is listed, so that no port is used twice.
+        // The sockets are closed at once; the few that reuse a port are one peer.
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         peer.send_to(b"x", address).unwrap();
-        first.get_or_insert(peer);
         if count % 100 == 0 {
             let known = |window: &Window| window.status().traffic.records_in;
             window.wait("those so far", |window| known(window) == count as u64);

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Window, connect, refusing, write_ten};
 use eframe::egui::{Rect, Role, Vec2, pos2, vec2};
-use egui_kittest::kittest::NodeT as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::net::{TcpListener, UdpSocket};
 use wirelab::model::SessionState;
 
@@ -227,7 +227,6 @@ fn an_empty_window_fits() {
             window.harness.set_size(size);
             window.harness.run_steps(4);
             let screen = window.harness.ctx.content_rect();
-            use egui_kittest::kittest::Queryable as _;
             for name in ["New TCP server", "New TCP client", "New UDP socket", "New session", "Theme"] {
                 let rect = window.harness.get_by_label(name).rect();
                 assert!(screen.contains_rect(rect), "{language} {size}: {name} at {rect}");
@@ -254,5 +253,11 @@ fn a_file_and_unfinished_recordings_fit() {
         window.harness.state_mut().as_mut().unwrap().open_files(&[file]);
         window.wait("both", |window| window.has("Later") && window.shows_row("record 9"));
         check(&mut window, &format!("{language} file"));
+        window.click("Review unfinished recordings");
+        let all = window.harness.ctx.content_rect();
+        for name in ["Delete all unfinished", "Close list", "Open unfinished TCP server 192.168.100.0:7788"] {
+            let rect = window.harness.get_by_label(name).rect();
+            assert!(all.contains_rect(rect), "{language}: {name} at {rect}");
+        }
     }
 }

@@ -78,16 +78,18 @@ fn the_recording_of_a_killed_window_is_offered_with_endpoint_time_and_size() {
     assert!((10_000..99_000).contains(&bytes), "{bytes}");
 
     let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.shows("left behind when Wirelab ended unexpectedly"));
+    window.wait("the offer", |window| window.shows("1 recording was left behind without being saved"));
+    window.click("Review unfinished recordings");
     let labels = window.harness.query_all_by_role(Role::Label);
     let labels: Vec<_> = labels.filter_map(|node| node.accesskit_node().value()).collect();
-    let address = address.to_string();
-    let offer = labels.iter().find(|label| label.contains(&address));
-    let offer = offer.unwrap_or_else(|| panic!("{address} in {labels:#?}"));
-    let size = format!("{:.1} kB", bytes as f64 / 1000.0);
-    assert!(offer.ends_with(&format!(" · {size}")), "{offer}: {size}");
+    let title = format!("TCP server {address}");
+    assert!(labels.contains(&title), "{title} in {labels:#?}");
+    let size = format!(" · {:.1} kB · ", bytes as f64 / 1000.0);
+    let offer = labels.iter().find(|label| label.contains(&size));
+    let offer = offer.unwrap_or_else(|| panic!("{size} in {labels:#?}"));
+    assert!(offer.ends_with(" records"), "{offer}");
     // To the minute, which may have changed during the start.
-    let minute = |time: chrono::DateTime<chrono::Local>| time.format(" · began %Y-%m-%d %H:%M:").to_string();
+    let minute = |time: chrono::DateTime<chrono::Local>| time.format("%Y-%m-%d %H:%M:").to_string();
     let before = began - chrono::Duration::from_std(DEADLINE).unwrap();
     assert!([began, before].map(minute).iter().any(|time| offer.contains(time)), "{offer}");
     let names: Vec<_> = {

@@ -60,29 +60,39 @@ fn directions_and_connections_have_their_colors() {
     window
         .wait("the answers", |window| window.rows().iter().filter(|row| row.contains("to all")).count() == 3);
     let quads = painted(&window);
-    // The narrow edge along a record has the color of its direction.
+    // The narrow edge along a record has the color of its connection.
     let edge = |text: &str| -> BTreeSet<[u8; 4]> {
         let at = place(&window, text);
         let edges = quads.iter().filter(|quad| !quad.is_glyph && (quad.rect.width() - 3.0).abs() < 0.1);
         edges.filter(|quad| is_in(at, quad)).map(|quad| quad.color.to_array()).collect()
     };
-    let (received, sent) = (edge("from the first"), edge("to all"));
-    assert_eq!((received.len(), sent.len()), (1, 1), "one colour each");
-    assert_eq!(received, edge("from the second"));
-    assert_ne!(received, sent);
-    // The peers in the head lines have the colors of their connections; the first one is that of received data.
-    let head = |text: &str| -> BTreeSet<[u8; 4]> {
+    let edges: Vec<_> = ["from the first", "from the second", "from the third"].map(edge).into();
+    assert!(edges.iter().all(|edge| edge.len() == 1), "one color each: {edges:?}");
+    assert_eq!(edges.iter().collect::<BTreeSet<_>>().len(), 3, "{edges:?}");
+    assert!(edges.contains(&edge("to all")));
+    // The glyphs between two columns of a row; a cell is 8 points wide.
+    let glyphs = |text: &str, columns: std::ops::Range<f32>| -> BTreeSet<[u8; 4]> {
         let at = place(&window, text);
-        let head = at.with_max_y(at.center().y);
-        let glyphs = quads.iter().filter(|quad| quad.is_glyph && head.contains(quad.rect.center()));
+        let x = |column: f32| at.left() + 16.0 + column * 8.0;
+        let inside = at.with_min_x(x(columns.start)).with_max_x(x(columns.end));
+        let glyphs = quads.iter().filter(|quad| quad.is_glyph && inside.contains(quad.rect.center()));
         glyphs.map(|quad| quad.color.to_array()).collect()
     };
-    let (second, third) = (head("from the second"), head("from the third"));
-    assert_eq!(second.difference(&third).count(), 1, "{second:?} {third:?}");
-    assert_eq!(third.difference(&second).count(), 1, "{second:?} {third:?}");
-    for head in [head("from the first"), second, third] {
-        assert!(received.is_subset(&head), "the arrow has the colour of the direction");
+    // The peers have the colors of their connections, the arrows those of their directions.
+    let arrow = |text: &str| glyphs(text, 13.0..14.0);
+    for (text, edge) in ["from the first", "from the second", "from the third"].into_iter().zip(edges) {
+        assert_eq!(glyphs(text, 15.0..25.0), edge, "{text}");
+        assert_eq!(arrow(text), arrow("from the first"));
     }
+    assert_eq!(arrow("to all").len(), 1);
+    assert_ne!(arrow("to all"), arrow("from the first"));
+}
+
+/// The colors of the grounds of rows.
+fn unfound(window: &Window) -> Vec<[u8; 4]> {
+    let quads = painted(window);
+    let grounds = quads.iter().filter(|quad| !quad.is_glyph && quad.rect.width() > 500.0);
+    grounds.map(|quad| quad.color.to_array()).collect()
 }
 
 /// The highlights: rectangles of a color that was not painted before.
@@ -133,6 +143,12 @@ fn matches_are_highlighted_in_text_and_hex() {
     // In hex both digits and characters are highlighted: six bytes are 17 cells of digits.
     window.click("Hex");
     window.wait("hex", |window| window.shows_row("6E 65 65 64 6C 65"));
+    let digits = found(&window, &before);
+    assert_eq!(digits.len(), 2, "{digits:?}");
+    assert!(digits.iter().all(|rect| (rect.width() - 17.0 * cell).abs() < 0.01), "{digits:?}");
+    window.click_head("6E 65 65 64 6C 65");
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    let before: BTreeSet<_> = before.into_iter().chain(unfound(&window)).collect();
     let grounds = found(&window, &before);
     let wide = |cells: f32| grounds.iter().filter(|rect| (rect.width() - cells * cell).abs() < 0.01).count();
     assert!(wide(17.0) >= 1 && wide(6.0) >= 1, "{grounds:?} in cells of {cell}");
@@ -150,7 +166,7 @@ fn glyphs_are_on_whole_pixels_at_every_scale() {
     let address = window.start_server();
     let mut peer = connect(address);
     window.receive(&mut peer, "wire 中文字体 ℃ äß\n".as_bytes());
-    for look in ["Text", "Both"] {
+    for look in ["Auto", "Text", "Hex", "Both"] {
         window.click(look);
         for scale in [1.0, 1.25, 1.5, 2.0] {
             // The scale changes the size in points.

@@ -21,7 +21,7 @@ fn a_server_joins_split_gbk_characters_answers_and_restarts() {
     window.click("Hex");
     window.wait("hex", |window| window.shows_row("D0 CE C4 21"));
     window.click("Both");
-    window.wait("both", |window| window.shows_row("D0 CE C4 21 中文!"));
+    window.wait("both", |window| window.shows_row("中文! D0 CE C4 21"));
 
     window.fill("Payload", "答 ok");
     window.click("Send");

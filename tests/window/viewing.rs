@@ -1,6 +1,6 @@
 //! The data: following, pausing, clearing, selecting, copying.
 
-use crate::fixture::{Window, connect};
+use crate::fixture::{Window, connect, snapshot};
 use eframe::egui::{
     Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Role, TouchPhase,
 };
@@ -73,6 +73,99 @@ fn clear_hides_the_records_so_far() {
 }
 
 #[test]
+fn cleared_records_can_be_shown_again() {
+    let mut window = Window::new();
+    let mut peer = server_with_lines(&mut window, 2);
+    assert!(!window.has("Show again"), "nothing is hidden");
+    window.click("Clear");
+    // The start and the connection are records as well.
+    assert!(window.has("3 records hidden ·"));
+    add_lines(&mut window, &mut peer, 2..3);
+    window.wait("the new line", |window| window.shows_row("line 00002"));
+    window.click("Show again");
+    window.wait("the old lines", |window| window.shows_row("line 00001") && window.shows_row("line 00002"));
+    assert!(!window.has("Show again"));
+    // By keys, and twice.
+    window.press(Modifiers::COMMAND, Key::L);
+    assert!(window.has("4 records hidden ·") && window.rows().is_empty());
+    let ctrl_shift = Modifiers::COMMAND | Modifiers::SHIFT;
+    window.press(ctrl_shift, Key::L);
+    window.wait("the old lines", |window| window.shows_row("line 00001") && window.shows_row("line 00002"));
+}
+
+/// A server that has received two numbered lines, one record each.
+fn server_with_two(window: &mut Window) -> std::net::TcpStream {
+    window.server_with(["line 0\n", "line 1\n"])
+}
+
+#[test]
+fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let mut peer = server_with_two(&mut window);
+    window.press(Modifiers::COMMAND, Key::F);
+    window.fill("Find", "line");
+    window.wait("the matches", |window| window.has("2 matches"));
+    window.click("Clear");
+    for number in 2..5 {
+        window.receive(&mut peer, format!("line {number}\n").as_bytes());
+    }
+    window.wait("the matches", |window| window.has("3 matches · since Clear"));
+    window.fill("Find", "line 3");
+    window.click("Filter");
+    window.click("Only with matches");
+    window.wait("the filter", |window| window.has("1 record · since Clear"));
+    // The start and the connection are records as well.
+    for (part, label, lines) in [
+        ("Everything", "Everything · 7 records", 5),
+        ("Only since Clear", "Only what came since Clear · 3 records", 3),
+        ("Only what the filter shows", "Only what the filter shows · 1 record", 1),
+    ] {
+        let path = folder.path().join(format!("{lines}.jsonl"));
+        window.click("Save recording");
+        let choice = window.harness.get_by_label(part).accesskit_node();
+        assert_eq!(choice.role(), Role::RadioButton);
+        assert!(drawn(&window, label), "{label}");
+        window.choose("Format", "JSON lines");
+        window.click(part);
+        window.save_as(&path);
+        window.wait_for_message();
+        let written = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(written.matches("\"text\":\"line ").count(), lines, "{label}: {written}");
+    }
+    // The part since Clear is a recording as well.
+    let path = folder.path().join("since.pcapng");
+    window.click("Save recording");
+    window.click("Only since Clear");
+    window.save_as(&path);
+    window.wait_for_message();
+    assert_eq!(snapshot(&path).records(), 3);
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(window.has("Close without saving"), "a part of it is not all of it");
+}
+
+/// Whether a text is painted, also where the accessible name of its control is another one.
+fn drawn(window: &Window, text: &str) -> bool {
+    window.harness.output().shapes.iter().any(|shape| match &shape.shape {
+        eframe::egui::Shape::Text(shape) => shape.galley.text() == text,
+        _ => false,
+    })
+}
+
+#[test]
+fn counters_are_reset_and_the_accounting_of_the_recording_stays_whole() {
+    let mut window = Window::new();
+    let mut peer = server_with_two(&mut window);
+    window.wait("the count", |window| window.shows("RX 14 B · 2 records"));
+    window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
+    assert!(window.shows("RX 0 B · 0 records"));
+    window.receive(&mut peer, b"line 2\n");
+    window.wait("the count", |window| window.shows("RX 7 B · 1 record"));
+    let accounting = window.status().accounting();
+    assert_eq!((accounting.received.bytes, accounting.received.records), (21, 3));
+}
+
+#[test]
 fn everything_can_be_copied_as_text_and_as_hex() {
     let mut window = Window::new();
     let address = window.start_server();
@@ -96,9 +189,9 @@ fn a_range_is_selected_with_the_pointer() {
     let mut window = Window::new();
     let _peer = server_with_lines(&mut window, 3);
     let row = window.harness.query_all_by_role(Role::Row).last().unwrap().rect();
-    // The first text line is below the head line; 12 points are more than one cell.
-    let line = row.height() / 4.0;
-    let start = row.left_top() + eframe::egui::vec2(11.0, line * 1.5);
+    // The first of three lines is beside the head, from column 25 on; a cell is 8 points wide.
+    let line = row.height() / 3.0;
+    let start = row.left_top() + eframe::egui::vec2(16.0 + 25.0 * 8.0 + 1.0, line * 0.5);
     let end = start + eframe::egui::vec2(500.0, line);
     window.drag(start, end);
     assert_eq!(window.copy().as_deref(), Some("line 00000\nline 00001\n"));
@@ -124,6 +217,7 @@ fn encodings_apply_to_data_already_received() {
 fn invalid_and_control_bytes_are_shown() {
     let mut window = Window::new();
     let address = window.start_server();
+    window.click("Text");
     let mut peer = connect(address);
     let bytes: Vec<u8> = (0..=255).collect();
     peer.write_all(&bytes).unwrap();

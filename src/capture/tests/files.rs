@@ -192,7 +192,7 @@ fn a_recording_that_is_being_deleted_is_not_offered() {
 // Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_written_to_a_file_that_was_deleted_or_replaced_is_counted_as_lost() {
+fn records_written_to_a_deleted_or_replaced_file_are_counted_as_lost() {
     for replaces in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.pcapng");

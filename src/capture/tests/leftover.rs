@@ -1,6 +1,7 @@
 //! Offering unfinished recordings for recovery.
 
 use super::*;
+use crate::codec::Encoding;
 
 #[test]
 fn unfinished_recordings_are_offered_unless_they_are_in_use() {
@@ -86,9 +87,9 @@ fn a_folder_can_be_created_while_others_are_checked() {
     assert_eq!((made, checking.join().unwrap()), (Ok(true), 1));
 }
 
-/// Names as those of a session that was killed before it ran.
+/// Recordings are written to temporary files of these names before they are put in place.
 #[test]
-fn a_session_that_records_to_a_file_removes_what_killed_ones_left_beside_it() {
+fn recording_to_a_file_removes_the_temporary_files_of_killed_sessions() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let write_to = |path: &Path, records: &[Owned]| {
@@ -101,7 +102,7 @@ fn a_session_that_records_to_a_file_removes_what_killed_ones_left_beside_it() {
     };
     let note = Owned { kind: RecordKind::Note, ..Owned::data(ConnectionId::SESSION.0, "") };
     let kept = [
-        // It could not be put in place, and its user was told this name.
+        // Has records: it could not be put in place, and its name was reported.
         ".run.pcapng.7-0.recording",
         // Of another recording, and of an export that may be running.
         ".run.pcapng.old.7-0.recording",
@@ -127,4 +128,91 @@ fn a_session_that_records_to_a_file_removes_what_killed_ones_left_beside_it() {
     let mut expected = kept.map(String::from);
     expected.sort();
     assert_eq!(names(), expected);
+}
+
+/// The recordings in `parent` that are offered, and how many folders are left there.
+fn offered(parent: &Path) -> (Vec<Unfinished>, usize) {
+    let found = unfinished(parent);
+    let folders = fs::read_dir(parent).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_dir());
+    (found, folders.count())
+}
+
+fn event(kind: RecordKind, text: &str) -> Owned {
+    Owned { kind, text: text.into(), ..Owned::data(0, "") }
+}
+
+#[test]
+fn starts_that_failed_and_copies_of_captures_are_deleted_and_not_offered() {
+    let parent = tempfile::tempdir().unwrap();
+    let parent = parent.path();
+    let failed = RecordingFolder::create(parent, "TCP server :80", Timestamp(5)).unwrap();
+    let listening = event(RecordKind::Note, "Listening on 0.0.0.0:80");
+    drop(write(failed.path(), LIMITS, &[listening, event(RecordKind::Error, "in use")]));
+    let copy = RecordingFolder::create_for_copy(parent, "run.pcap", Timestamp(6)).unwrap();
+    drop(write(copy.path(), LIMITS, &numbered(10, 100)));
+    drop((failed, copy));
+    let (found, folders) = offered(parent);
+    assert!(found.is_empty() && folders == 0, "{found:?}");
+}
+
+#[test]
+fn a_recording_that_was_saved_is_offered_only_if_data_or_a_bookmark_came_later() {
+    let limits = Limits { segment_bytes: 3000, total_bytes: Some(9000) };
+    let later: [(&str, Option<Owned>, usize); 4] = [
+        ("nothing", None, 0),
+        ("its end", Some(event(RecordKind::Note, "stopped")), 0),
+        ("data", Some(Owned::data(1, "late")), 1),
+        ("a bookmark", None, 1),
+    ];
+    for (what, record, offers) in later {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+        // The oldest segments are gone, so that positions differ when it is opened again.
+        let mut writer = write(folder.path(), limits, &numbered(60, 400));
+        let snapshot = writer.reader().snapshot();
+        assert!(snapshot.start() > Position(0));
+        save(&snapshot, &parent.path().join("kept.pcapng"), &mut go_on).unwrap();
+        note_saved(&snapshot).unwrap();
+        if let Some(record) = record {
+            writer.append(&record.record());
+        } else if what == "a bookmark" {
+            let last = positions(&snapshot).pop().unwrap();
+            assert!(writer.set_bookmark(Timestamp(9), last, Some("here")));
+        }
+        writer.publish();
+        drop((writer, snapshot, folder));
+        let (found, folders) = offered(parent.path());
+        assert_eq!((found.len(), folders), (offers, offers), "after {what}");
+    }
+}
+
+#[test]
+fn an_offered_recording_tells_its_endpoint_number_of_records_and_encoding() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = RecordingFolder::create(parent.path(), "TCP server :0", Timestamp(5)).unwrap();
+    let mut records = vec![event(RecordKind::Note, "Listening on port 0")];
+    // The session's own records have no endpoint yet.
+    let unbound: SocketAddr = "0.0.0.0:0".parse().unwrap();
+    let mut writer = CaptureWriter::new(folder.destination(), LIMITS);
+    writer.append(&Record { local: unbound, peer: unbound, ..records[0].record() });
+    records.extend(numbered(3, 10));
+    for record in &records[1..] {
+        writer.append(&record.record());
+    }
+    writer.publish();
+    note_encoding(folder.path(), Encoding::Utf8).unwrap();
+    note_encoding(folder.path(), Encoding::Gbk).unwrap();
+    drop((writer, folder));
+    let (found, _) = offered(parent.path());
+    let [left] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((left.records, left.is_counted), (4, true));
+    assert_eq!(left.encoding, Some(Encoding::Gbk));
+    assert_eq!(left.endpoint, Some("[::1]:7788".parse().unwrap()));
+    // Notes of a newer version are ignored.
+    let path = left.path().to_owned();
+    drop(found);
+    fs::write(path.join("view.toml"), "version = 2\nencoding = \"Big5\"\n").unwrap();
+    fs::write(path.join("saved.toml"), "version = 2\nsegment = \"000001.pcapng\"\noffset = 99999\n").unwrap();
+    let (found, _) = offered(parent.path());
+    assert_eq!(found[0].encoding, None);
 }

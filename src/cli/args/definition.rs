@@ -121,6 +121,7 @@ pub(super) enum FormatArg {
 /// What exported text shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ContentArg {
+    Auto,
     Text,
     Hex,
     Both,

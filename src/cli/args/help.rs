@@ -23,6 +23,8 @@ Data goes to standard output, everything else to standard error.
                characters other than line breaks and tabs are shown as symbols
   --view hex   the same line, then rows of 16 bytes with their characters
   --view both  the text, then the rows
+  --view auto  each record as text if its bytes are text in the encoding, without control
+               characters other than tabs, line breaks and escape sequences; else as hex
   --view raw   the received bytes and nothing else
   --json       one object per line: time, kind (opened, data, closed, error, note), direction (in,
                out), connection (0: the session), peer, bytes, hex, text, and cut if it is

@@ -22,6 +22,7 @@ use std::time::Duration;
 /// What is printed of a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum View {
+    Auto,
     #[default]
     Text,
     Hex,
@@ -173,6 +174,7 @@ fn export_plan(arguments: ExportArgs) -> Result<export::Plan, clap::Error> {
         (None, _) => Output::Standard,
     };
     let format = match (format, view.unwrap_or(ContentArg::Text)) {
+        (FormatArg::Text, ContentArg::Auto) => ExportFormat::Text(Content::Auto),
         (FormatArg::Text, ContentArg::Text) => ExportFormat::Text(Content::Text),
         (FormatArg::Text, ContentArg::Hex) => ExportFormat::Text(Content::Hex),
         (FormatArg::Text, ContentArg::Both) => ExportFormat::Text(Content::Both),

@@ -106,7 +106,7 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("connect localhost:", "the port is empty"),
         ("udp 1 --to 9", "\"9\" has no port"),
         ("listen 1 --encoding klingon", "not a known encoding. Use one of UTF-8, GBK"),
-        ("listen 1 --view html", "[possible values: text, hex, both, raw]"),
+        ("listen 1 --view html", "[possible values: auto, text, hex, both, raw]"),
         ("listen 1 --send file", "[possible values: text, hex, raw]"),
         ("listen 1 --line-ending lfcr", "Use none, lf, cr or crlf"),
         ("listen 1 --for soon", "type a number of seconds"),

@@ -27,6 +27,10 @@ pub enum UiCommand {
     StartStop,
     /// Hide the records so far.
     Clear,
+    /// Show the records that were hidden.
+    ShowCleared,
+    /// Count what is received and sent from zero.
+    ResetCounters,
     /// Freeze or unfreeze the display.
     Pause,
     /// Go to the newest record.
@@ -55,7 +59,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -66,6 +70,8 @@ impl UiCommand {
         Self::PreviousTab,
         Self::StartStop,
         Self::Clear,
+        Self::ShowCleared,
+        Self::ResetCounters,
         Self::Pause,
         Self::Newest,
         Self::Inspector,
@@ -95,6 +101,8 @@ impl UiCommand {
             Self::PreviousTab => KeyboardShortcut::new(CTRL_SHIFT, Key::Tab),
             Self::StartStop => KeyboardShortcut::new(Modifiers::NONE, Key::F5),
             Self::Clear => KeyboardShortcut::new(Modifiers::COMMAND, Key::L),
+            Self::ShowCleared => KeyboardShortcut::new(CTRL_SHIFT, Key::L),
+            Self::ResetCounters => KeyboardShortcut::new(CTRL_SHIFT, Key::R),
             Self::Pause => KeyboardShortcut::new(Modifiers::NONE, Key::F6),
             Self::Newest => KeyboardShortcut::new(Modifiers::NONE, Key::F7),
             Self::Inspector => KeyboardShortcut::new(Modifiers::COMMAND, Key::I),

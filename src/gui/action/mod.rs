@@ -78,12 +78,16 @@ pub enum AppAction {
 
     /// Answer the question before unsaved data is closed.
     AnswerClosing(ClosingAnswer),
+    /// List the unfinished recordings.
+    ListUnfinished,
     /// Show an unfinished recording, by its path.
     OpenUnfinished(PathBuf),
     /// Show an unfinished recording and the dialog that saves it.
     SaveUnfinished(PathBuf),
     /// Delete an unfinished recording.
     DeleteUnfinished(PathBuf),
+    /// Delete all unfinished recordings.
+    DeleteAllUnfinished,
 }
 
 /// The answer to the question before unsaved data is closed.
@@ -145,7 +149,7 @@ pub enum TabAction {
     /// The remote address was edited: payloads go there.
     RemoteEdited,
 
-    /// Show the data as text, hex or both.
+    /// Show the data as text, hex or both, or each record as it is.
     SetView(ViewMode),
     /// Decode the data with another encoding, but that of connections with their own.
     SetEncoding(Encoding),
@@ -157,6 +161,10 @@ pub enum TabAction {
     TogglePause,
     /// Hide the records so far; the recording keeps them.
     Clear,
+    /// Show the records that were hidden.
+    ShowCleared,
+    /// Count what is received and sent from zero; the accounting of the recording stays whole.
+    ResetCounters,
     /// Go to the newest record and follow new ones.
     JumpToNewest,
     /// Show or hide the inspector.
@@ -196,6 +204,8 @@ pub enum TabAction {
 /// The form in which data is put on the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyFormat {
+    /// Each record as text if it is text in the encoding, as hex if not.
+    Auto,
     /// Decoded characters.
     Text,
     /// Two digits per byte, 16 bytes per line, a new line for each record.

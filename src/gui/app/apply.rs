@@ -75,8 +75,10 @@ impl App {
             AppAction::OpenUnfinished(path) => {
                 self.open_unfinished(&path);
             }
+            AppAction::ListUnfinished => self.files.recovery.list(),
             AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
             AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
+            AppAction::DeleteAllUnfinished => self.delete_all_unfinished(),
         }
     }
 
@@ -154,6 +156,8 @@ impl App {
                 tab.view.set_paused(paused);
             }
             TabAction::Clear => tab.view.clear(&tab.records.snapshot()),
+            TabAction::ShowCleared => tab.view.show_cleared(),
+            TabAction::ResetCounters => tab.records.reset_counters(),
             TabAction::JumpToNewest => tab.view.jump_to_newest(),
             TabAction::ToggleInspector => tab.form.inspector = !tab.form.inspector,
             TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,

@@ -1,5 +1,6 @@
 //! Carries out what the user does with files: opening, saving, recovering, and closing unsaved data.
 
+use crate::capture::Unfinished;
 use crate::gui::action::{ClosingAnswer, TabId};
 use crate::gui::app::state::App;
 use crate::gui::files::closing::{Closing, ClosingDialog};
@@ -14,6 +15,7 @@ use crate::settings::TabSettings;
 use crate::task::Task;
 use eframe::egui::{Context, ViewportCommand};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the progress of a save is shown.
@@ -235,8 +237,11 @@ impl App {
     /// Shows an unfinished recording in a tab.
     pub(super) fn open_unfinished(&mut self, path: &Path) -> Option<TabId> {
         let unfinished = self.files.recovery.take(path)?;
+        self.files.recovery.close_list();
+        let shown = || self.tabs.active().map(|tab| tab.form.encoding);
+        let encoding = unfinished.encoding.or_else(shown).unwrap_or_default();
         let file = TabFile::recover(unfinished, &self.news.notify);
-        let id = self.add_tab(TabSettings::of_file(None));
+        let id = self.add_tab(TabSettings { encoding, ..TabSettings::of_file(None) });
         self.set_file(id, file);
         self.tabs.select(id);
         Some(id)
@@ -252,14 +257,26 @@ impl App {
 
     /// Deletes an unfinished recording, as a job.
     pub(super) fn delete_unfinished(&mut self, path: &Path) {
-        if let Some(unfinished) = self.files.recovery.take(path) {
-            let delete = move |_: &_| recovery::delete(unfinished);
-            self.files.writing.delete(Task::start(
-                "delete recording",
-                Operation::Record,
-                &self.news.notify,
-                delete,
-            ));
+        let taken = self.files.recovery.take(path).into_iter().collect();
+        self.delete(taken);
+    }
+
+    /// Deletes all unfinished recordings, as a job.
+    pub(super) fn delete_all_unfinished(&mut self) {
+        let taken = self.files.recovery.take_all();
+        self.delete(taken);
+    }
+
+    fn delete(&mut self, unfinished: Vec<Arc<Unfinished>>) {
+        if unfinished.is_empty() {
+            return;
         }
+        // All are tried; the first failure is told.
+        let delete = move |_: &_| {
+            let results: Vec<_> = unfinished.into_iter().map(recovery::delete).collect();
+            results.into_iter().collect()
+        };
+        let job = Task::start("delete recording", Operation::Record, &self.news.notify, delete);
+        self.files.writing.delete(job);
     }
 }

@@ -23,6 +23,8 @@ fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
         UiCommand::StartStop if tab?.records.status.state.is_active() => of_tab(TabAction::Stop),
         UiCommand::StartStop => of_tab(TabAction::Start),
         UiCommand::Clear => of_tab(TabAction::Clear),
+        UiCommand::ShowCleared => of_tab(TabAction::ShowCleared),
+        UiCommand::ResetCounters => of_tab(TabAction::ResetCounters),
         UiCommand::Pause => of_tab(TabAction::TogglePause),
         UiCommand::Newest => of_tab(TabAction::JumpToNewest),
         UiCommand::Inspector => of_tab(TabAction::ToggleInspector),

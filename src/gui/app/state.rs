@@ -115,7 +115,7 @@ impl App {
     /// Whether a dialog is open, which then has the keyboard.
     #[must_use]
     pub fn has_dialog(&self) -> bool {
-        self.files.dialogs.is_any_open()
+        self.files.has_dialog()
     }
 
     /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.

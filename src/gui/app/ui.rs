@@ -7,7 +7,7 @@ use crate::gui::files::closing::{Closing, Unsaved};
 use crate::gui::files::closing_ui::closing_dialog_ui;
 use crate::gui::files::file_panel;
 use crate::gui::files::open_dialog_ui::open_dialog_ui;
-use crate::gui::files::recovery_ui::recovery_ui;
+use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::kit::ctx::data_id;
@@ -74,8 +74,7 @@ impl App {
         recovery_ui(ui, words, &mut self.files.recovery, actions);
         match self.tabs.active_mut() {
             Some(tab) => {
-                let list_width = &mut self.preferences.window.list_width;
-                panel::tab_ui(ui, words, tab, list_width, actions);
+                panel::tab_ui(ui, words, tab, &mut self.preferences.window, actions);
             }
             None => {
                 egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));
@@ -130,6 +129,9 @@ impl App {
             actions.push(Action::App(AppAction::OpenFiles(dropped)));
         }
         file_panel::drop_hint_ui(ui, words);
+        if self.files.recovery.is_listed() {
+            recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);
+        }
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
         if let Some(dialog) = &mut dialogs.open {
             open_dialog_ui(&ctx, words, dialog, actions);

@@ -73,6 +73,12 @@ fn problems(loaded: &Loaded, words: &Words) -> Vec<String> {
         if imported.missing_bytes > 0 {
             all.push(fill(&words.file_missing, &[("bytes", &grouped(imported.missing_bytes))]));
         }
+        if imported.differing_bytes > 0 {
+            all.push(fill(&words.file_differing, &[("bytes", &grouped(imported.differing_bytes))]));
+        }
+        if imported.uncompared_bytes > 0 {
+            all.push(fill(&words.file_uncompared, &[("bytes", &grouped(imported.uncompared_bytes))]));
+        }
         if imported.ignored_bytes > 0 {
             all.push(fill(&words.file_cut_packet, &[("bytes", &grouped(imported.ignored_bytes))]));
         }

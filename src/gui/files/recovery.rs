@@ -1,6 +1,9 @@
-//! Unfinished recordings, which a crash left behind: finding and deleting them. Draws nothing.
+//! Unfinished recordings, which were not saved when the program ended: finding, describing and deleting them. Draws
+//! nothing.
 
 use crate::capture::{Unfinished, unfinished};
+use crate::gui::kit::figures::{self, date_and_time, grouped};
+use crate::lang::{Words, fill};
 use crate::model::{Failure, Operation};
 use crate::task::Task;
 use std::path::{Path, PathBuf};
@@ -13,10 +16,21 @@ pub struct Recovery {
     looking: Option<Task<Vec<Unfinished>>>,
     /// Those that no tab shows.
     pub(super) found: Vec<Arc<Unfinished>>,
-    /// The path of the one for which a second click deletes.
-    pub(super) asks: Option<PathBuf>,
-    /// The user wants to see them at the next start.
+    /// The question before something is deleted.
+    pub(super) asks: Option<Deletion>,
+    /// The user has put the line that tells of them away.
     pub(super) is_hidden: bool,
+    /// The list of them is open.
+    pub(super) is_listed: bool,
+}
+
+/// What is to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Deletion {
+    /// One recording, by its path.
+    One(PathBuf),
+    /// All that are offered.
+    All,
 }
 
 impl Recovery {
@@ -24,7 +38,7 @@ impl Recovery {
     pub fn look(recordings: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
         let job =
             Task::start("look for recordings", Operation::Read, notify, move |_| Ok(unfinished(&recordings)));
-        Self { looking: Some(job), found: Vec::new(), asks: None, is_hidden: false }
+        Self { looking: Some(job), found: Vec::new(), asks: None, is_hidden: false, is_listed: false }
     }
 
     /// Takes the result of the job.
@@ -44,8 +58,70 @@ impl Recovery {
     /// Removes a recording from the offer.
     pub fn take(&mut self, path: &Path) -> Option<Arc<Unfinished>> {
         let index = self.found.iter().position(|unfinished| unfinished.path() == path)?;
-        Some(self.found.remove(index))
+        self.asks = None;
+        let taken = self.found.remove(index);
+        self.is_listed &= !self.found.is_empty();
+        Some(taken)
     }
+
+    /// Removes all recordings from the offer.
+    pub fn take_all(&mut self) -> Vec<Arc<Unfinished>> {
+        self.asks = None;
+        self.is_listed = false;
+        std::mem::take(&mut self.found)
+    }
+
+    /// Opens the list of the recordings that are offered, if there are any.
+    pub fn list(&mut self) {
+        self.asks = None;
+        self.is_listed = !self.found.is_empty();
+    }
+
+    /// Closes the list.
+    pub fn close_list(&mut self) {
+        self.asks = None;
+        self.is_listed = false;
+    }
+
+    /// Whether the list is open, which then has the keyboard.
+    pub fn is_listed(&self) -> bool {
+        self.is_listed
+    }
+
+    /// The number of recordings that are offered, and their size in bytes.
+    pub fn total(&self) -> (usize, u64) {
+        (self.found.len(), self.found.iter().map(|unfinished| unfinished.bytes).sum())
+    }
+}
+
+/// The title of the session with its real port, or a general one.
+pub(super) fn title(unfinished: &Unfinished, words: &Words) -> String {
+    if unfinished.title.is_empty() {
+        return words.recovered.clone();
+    }
+    match (unfinished.title.rsplit_once(' '), unfinished.endpoint) {
+        // The system chose the port.
+        (Some((kind, address)), Some(endpoint)) if address.ends_with(":0") => format!("{kind} {endpoint}"),
+        _ => unfinished.title.clone(),
+    }
+}
+
+/// The endpoint, the time, the size and the number of records.
+pub(super) fn about(unfinished: &Unfinished, words: &Words) -> String {
+    let endpoint = unfinished.endpoint.map(|endpoint| endpoint.to_string());
+    let is_in_title = endpoint.as_ref().is_some_and(|endpoint| title(unfinished, words).ends_with(endpoint));
+    let count = grouped(unfinished.records);
+    let records = match unfinished.is_counted {
+        true => fill(&words.filter_count, &[("count", &count)]),
+        false => fill(&words.recovery_many_records, &[("count", &count)]),
+    };
+    let parts = [
+        endpoint.filter(|_| !is_in_title),
+        unfinished.began.map(date_and_time),
+        Some(figures::bytes(unfinished.bytes)),
+        Some(records).filter(|_| unfinished.records > 0),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Deletes an unfinished recording once nothing else refers to it: the tab that showed it may still be

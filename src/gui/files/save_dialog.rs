@@ -1,12 +1,12 @@
 //! The state of the dialog that saves or exports the records of a tab: what is chosen, and the looks at the
 //! disk that run as jobs. Draws nothing; writing is `writing`'s.
 
-use crate::capture::Snapshot;
+use crate::capture::{Position, Snapshot};
 use crate::export::Content;
 use crate::gui::action::TabId;
 use crate::gui::files::browse;
 use crate::gui::files::path_text::{PathText, with_ending};
-use crate::gui::files::writing::{Plan, SaveFormat, would_replace};
+use crate::gui::files::writing::{Part, Plan, SaveFormat, would_replace};
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Operation, PeerNames};
 use crate::search::Scan;
@@ -47,10 +47,28 @@ pub struct Subject {
     pub names: PeerNames,
     /// Its recording; `None` if it has none.
     pub snapshot: Option<Snapshot>,
+    /// The number of its records.
+    pub records: u64,
+    /// Where the records begin that Clear has not hidden.
+    pub floor: Position,
+    /// The number of records that Clear has hidden.
+    pub hidden: u64,
     /// Its filter.
     pub filter: Option<Arc<Scan>>,
     /// For a file that is not looked through yet: the percentage that is.
     pub looked_through: Option<u64>,
+}
+
+impl Subject {
+    /// The parts that differ, and the number of records in each.
+    pub fn parts(&self) -> Vec<(Part, u64)> {
+        let mut parts = vec![(Part::All, self.records)];
+        if self.hidden > 0 {
+            parts.push((Part::SinceClear, self.records.saturating_sub(self.hidden)));
+        }
+        parts.extend(self.filter.as_ref().map(|filter| (Part::Filtered, filter.progress().matches)));
+        parts
+    }
 }
 
 /// The dialog.
@@ -65,8 +83,8 @@ pub struct SaveDialog {
     pub format: SaveFormat,
     /// The content of a text file.
     pub content: Content,
-    /// Save only the records that the filter shows.
-    pub only_filtered: bool,
+    /// Which records are saved.
+    pub part: Part,
     /// Save only what one connection received, or sent, or both (`None`).
     pub only: Option<(ConnectionId, Option<Direction>)>,
     /// The file, or the folder for raw bytes.
@@ -104,11 +122,12 @@ impl SaveDialog {
             closes_unsaved,
             format,
             content: match subject.view {
+                ViewMode::Auto => Content::Auto,
                 ViewMode::Text => Content::Text,
                 ViewMode::Hex => Content::Hex,
                 ViewMode::Both => Content::Both,
             },
-            only_filtered: false,
+            part: Part::All,
             only: None,
             path: PathText::new(folder.join(name)),
             may_replace: None,
@@ -194,7 +213,8 @@ impl SaveDialog {
             snapshot: subject.snapshot.clone()?,
             format: self.format,
             content: self.content,
-            filter: subject.filter.clone().filter(|_| self.only_filtered),
+            from: if self.part == Part::All { Position::default() } else { subject.floor },
+            filter: subject.filter.clone().filter(|_| self.part == Part::Filtered),
             encodings: subject.encodings.clone(),
             names: subject.names.clone(),
             only: self.only,
@@ -257,6 +277,9 @@ mod tests {
             encodings: Encodings::default(),
             names: PeerNames::default(),
             snapshot: Some(Snapshot::default()),
+            records: 0,
+            floor: Position::default(),
+            hidden: 0,
             filter: None,
             looked_through: None,
         };

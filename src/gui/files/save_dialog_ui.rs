@@ -3,7 +3,8 @@
 use crate::export::Content;
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::save_dialog::{SaveDialog, Subject};
-use crate::gui::files::writing::SaveFormat;
+use crate::gui::files::writing::{Part, SaveFormat};
+use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
@@ -59,6 +60,7 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
         widgets::combo(ui, "Format", &words.save_format, 260.0, &mut dialog.format, &formats);
         if dialog.format == SaveFormat::Text {
             let contents = [
+                (Content::Auto, words.auto.as_str(), "As auto"),
                 (Content::Text, words.text.as_str(), "As text"),
                 (Content::Hex, words.hex.as_str(), "As hex"),
                 (Content::Both, words.both.as_str(), "As both"),
@@ -79,14 +81,25 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
 }
 
-/// The choice between all records and those that the filter shows.
+/// The choice between all records and those that are shown, if they differ.
 fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialog) {
-    if subject.filter.is_none() {
-        dialog.only_filtered = false;
+    let parts = subject.parts();
+    if parts.iter().all(|(part, _)| *part != dialog.part) {
+        dialog.part = Part::All;
+    }
+    if parts.len() == 1 {
         return;
     }
-    let choice = ui.checkbox(&mut dialog.only_filtered, &words.save_only_found);
-    choice.accessible_name("Only what the filter shows");
+    ui.add_space(2.0);
+    for (part, records) in parts {
+        let (text, name) = match part {
+            Part::All => (&words.save_all, "Everything"),
+            Part::SinceClear => (&words.save_since_clear, "Only since Clear"),
+            Part::Filtered => (&words.save_only_found, "Only what the filter shows"),
+        };
+        let text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
+        ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+    }
 }
 
 /// Returns whether Enter was pressed in the field.

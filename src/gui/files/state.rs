@@ -52,11 +52,10 @@ impl Files {
             leaving: Leaving::default(),
         }
     }
-}
 
-impl Dialogs {
     /// Whether a dialog is open, which then has the keyboard.
-    pub fn is_any_open(&self) -> bool {
-        self.open.is_some() || self.save.is_some() || self.closing.is_some()
+    pub fn has_dialog(&self) -> bool {
+        let Dialogs { open, save, closing } = &self.dialogs;
+        open.is_some() || save.is_some() || closing.is_some() || self.recovery.is_listed()
     }
 }

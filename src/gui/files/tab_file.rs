@@ -184,7 +184,7 @@ fn load(
         FileKind::Recording => Ok(Some(Loaded::new(open(path)?, bytes))),
         FileKind::Capture => {
             let began = Timestamp::from_system(SystemTime::now());
-            let folder = RecordingFolder::create(recordings, title, began)
+            let folder = RecordingFolder::create_for_copy(recordings, title, began)
                 .map_err(|error| Failure::from_io(Operation::Save, recordings.display(), &error))?;
             let made = make_recording(path, &folder, bytes, language, control);
             match made {

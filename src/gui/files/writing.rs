@@ -1,6 +1,6 @@
 //! Saving and exporting the records of a tab, as a job.
 
-use crate::capture::{Cursor, Position, Snapshot, save};
+use crate::capture::{Cursor, Position, Snapshot, note_saved, save};
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Failure, FailureKind, Operation, PeerNames, Record};
@@ -42,6 +42,18 @@ impl SaveFormat {
     }
 }
 
+/// Which records are saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All records.
+    #[default]
+    All,
+    /// The records that Clear has not hidden.
+    SinceClear,
+    /// The records that the filter shows, which Clear has not hidden either.
+    Filtered,
+}
+
 /// What is written, how and where.
 pub struct Plan {
     /// The recording.
@@ -50,6 +62,8 @@ pub struct Plan {
     pub format: SaveFormat,
     /// The content of a text file.
     pub content: Content,
+    /// Write only the records from here on, a border between records.
+    pub from: Position,
     /// Write only the records that this filter shows.
     pub filter: Option<Arc<Scan>>,
     /// The encodings of the payloads.
@@ -76,15 +90,25 @@ pub enum Written {
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Plan {
+    /// Whether no record is left out.
+    pub fn is_all(&self) -> bool {
+        self.filter.is_none() && self.from <= self.snapshot.start()
+    }
+
     /// Writes. `None`: it was cancelled, and the disk is unchanged.
     ///
     /// # Errors
     /// The recording could not be read, the target not written, or the filter has ended early. The disk is
     /// unchanged then.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
-        if self.format == SaveFormat::Recording && self.filter.is_none() && self.only.is_none() {
+        let is_all = self.is_all();
+        if self.format == SaveFormat::Recording && is_all && self.only.is_none() {
             let snapshot = self.snapshot.with_names(self.names);
             let written = save(&snapshot, &self.path, &mut |done, total| control.step(done, total))?;
+            if written.is_some() {
+                // Without it, a recording that was saved may be offered for recovery.
+                let _ = note_saved(&snapshot);
+            }
             return Ok(written.map(Written::Recording));
         }
         let shown = match &self.filter {
@@ -93,10 +117,10 @@ impl Plan {
             Some(scan) => Some(scan.results()),
             None => None,
         };
-        let end = self.snapshot.end();
-        let mut next = |_: &mut Cursor, at: Position| {
-            let found = shown.as_ref().and_then(|shown| shown.positions.at_or_after(at));
-            Ok(found.filter(|position| *position < end))
+        let (from, end) = (self.from, self.snapshot.end());
+        let mut next = |cursor: &mut Cursor, at: Position| match &shown {
+            None => cursor.next(at.max(from)),
+            Some(shown) => Ok(shown.positions.at_or_after(at.max(from)).filter(|position| *position < end)),
         };
         let only = self.only;
         let mut is_wanted = |record: &Record<'_>| {
@@ -106,10 +130,10 @@ impl Plan {
         };
         let export = Export {
             snapshot: self.snapshot.clone().with_names(self.names.clone()),
-            selection: match (&shown, only) {
-                (Some(_), _) => Selection::Found(&mut next),
-                (None, Some(_)) => Selection::Where(&mut is_wanted),
-                (None, None) => Selection::All,
+            selection: match only {
+                Some(_) => Selection::Where(&mut is_wanted),
+                None if is_all => Selection::All,
+                None => Selection::Found(&mut next),
             },
             format: match self.format {
                 SaveFormat::Text => Format::Text(self.content),
@@ -203,6 +227,7 @@ mod tests {
             snapshot: reader.snapshot(),
             format: SaveFormat::JsonLines,
             content: Content::Text,
+            from: Position(0),
             filter: Some(scan.clone()),
             encodings: Encodings::default(),
             names: PeerNames::default(),

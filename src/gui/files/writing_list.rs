@@ -87,7 +87,7 @@ impl WritingList {
         notify: &Arc<dyn Fn() + Send + Sync>,
     ) {
         let path = plan.path.clone();
-        let is_all = plan.filter.is_none();
+        let is_all = plan.is_all();
         let is_whole = is_all && plan.format == SaveFormat::Recording;
         let job = Task::start("save recording", Operation::Save, notify, move |control| plan.write(control));
         self.running.push(Writing { title, path, job, done: Done { tab, saved, is_whole, is_all, after } });

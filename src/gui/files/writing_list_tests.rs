@@ -116,6 +116,7 @@ fn plan(recording: &Recording, format: SaveFormat, filter: Option<Scan>, path: &
         snapshot: recording.reader().snapshot(),
         format,
         content: Content::Both,
+        from: crate::capture::Position(0),
         filter: filter.map(Arc::new),
         encodings: Encodings::default(),
         names: PeerNames::default(),

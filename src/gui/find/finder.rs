@@ -81,6 +81,8 @@ pub struct Finder {
     query_error: Option<QueryError>,
     /// Size that is not a number.
     size_error: Option<String>,
+    /// Where the shown part of the recording begins.
+    floor: Position,
     /// The end of the recording up to which the scans were woken.
     woken_at: Position,
 }
@@ -113,6 +115,7 @@ impl Finder {
         let query = Some(self.query(encodings.of_rest())).filter(|query| self.is_open && !query.is_empty());
         let filter = self.filter(encodings.of_rest());
         let is_recorded = reader.is_some();
+        self.floor = floor;
         let wanted = query.map(|query| (query, encodings.clone(), floor, is_recorded));
         if self.wanted_query != wanted {
             self.query_error = None;
@@ -250,7 +253,7 @@ impl Finder {
             }
             (_, None) => fill(&words.find_count, &[("count", &count)]),
         };
-        Some(with_progress(found, &progress, words))
+        Some(with_progress(self.with_part(found, words), &progress, words))
     }
 
     /// The state of the filter, in words.
@@ -258,7 +261,13 @@ impl Finder {
     pub fn filter_state(&self, words: &Words) -> Option<String> {
         let progress = self.filtering()?.progress();
         let count = grouped(progress.matches);
-        Some(with_progress(fill(&words.filter_count, &[("count", &count)]), &progress, words))
+        let found = self.with_part(fill(&words.filter_count, &[("count", &count)]), words);
+        Some(with_progress(found, &progress, words))
+    }
+
+    /// A result with the part of the recording that it is about, unless that is all of it.
+    fn with_part(&self, found: String, words: &Words) -> String {
+        if self.floor == Position::default() { found } else { format!("{found} · {}", words.since_clear) }
     }
 
     /// The error of the query, the filter or a scan, in words.

@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod bookmarks_menu;
+pub mod cleared_ui;
 pub mod panel;
 pub mod question;
 pub mod question_ui;

@@ -15,6 +15,7 @@ use crate::gui::peers::listed::Listed;
 use crate::gui::rates::plot;
 use crate::gui::side::inspector::inspector_ui;
 use crate::gui::tab::advice::advice_ui;
+use crate::gui::tab::cleared_ui::cleared_ui;
 use crate::gui::tab::question_ui::question_ui;
 use crate::gui::tab::state::Tab;
 use crate::gui::tab::{status_line, tools};
@@ -30,10 +31,16 @@ pub const INSPECTOR_WIDTH: f32 = 240.0;
 const DATA_WIDTH: f32 = 300.0;
 
 /// Draws a tab. egui's memory (undo, scroll offsets) is kept per tab; the sizes of the panels are shared by all
-/// tabs, and so is `list_width`, the width of the list of connections in points.
-pub fn tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, actions: &mut Vec<Action>) {
+/// tabs, and so are the width of the list of connections and how data is shown, which are in `window`.
+pub fn tab_ui(
+    ui: &mut Ui,
+    words: &Words,
+    tab: &mut Tab,
+    window: &mut WindowSettings,
+    actions: &mut Vec<Action>,
+) {
     if tab.records.file().is_some() {
-        return file_tab_ui(ui, words, tab, list_width, actions);
+        return file_tab_ui(ui, words, tab, window, actions);
     }
     let id = tab.id.0;
     // In a low window most of the height is left to the data.
@@ -62,7 +69,7 @@ pub fn tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, a
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 tools::rate_plot_ui(ui, words, tab, actions);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    status_line::status_line_ui(ui, tab, words);
+                    status_line::status_line_ui(ui, tab, words, actions);
                 });
             });
         });
@@ -83,24 +90,30 @@ pub fn tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, a
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
     send_error_ui(ui, ctx, tab.peers.selected.len(), &mut tab.composer, actions);
     if tab.form.kind != TabKind::TcpClient {
-        list_ui(ui, words, tab, list_width, actions);
+        list_ui(ui, words, tab, &mut window.list_width, actions);
     }
     side_panel_ui(ui, words, tab);
-    records_ui(ui, words, tab, actions);
+    records_ui(ui, words, tab, *window, actions);
 }
 
 /// Draws the tab of a file.
-fn file_tab_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, list_width: &mut f32, actions: &mut Vec<Action>) {
+fn file_tab_ui(
+    ui: &mut Ui,
+    words: &Words,
+    tab: &mut Tab,
+    window: &mut WindowSettings,
+    actions: &mut Vec<Action>,
+) {
     let id = tab.id.0;
     let Some(file) = tab.records.file() else { return };
     let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 7));
     Panel::top("file").frame(bar).show(ui, |ui| ui.push_id(id, |ui| file_panel::head_ui(ui, words, file)));
     if file.opened().is_some() {
         if !tab.records.status.connections.is_empty() {
-            list_ui(ui, words, tab, list_width, actions);
+            list_ui(ui, words, tab, &mut window.list_width, actions);
         }
         side_panel_ui(ui, words, tab);
-        records_ui(ui, words, tab, actions);
+        records_ui(ui, words, tab, *window, actions);
     } else {
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
         egui::CentralPanel::default().show(ui, |ui| {
@@ -151,7 +164,7 @@ fn side_panel_ui(ui: &mut Ui, words: &Words, tab: &mut Tab) {
 }
 
 /// Draws the records, with the tools above them.
-fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     let id = tab.id.0;
     egui::CentralPanel::no_frame().show(ui, |ui| {
@@ -168,7 +181,8 @@ fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Actio
         find_bar_ui(ui, ctx, selections, &mut tab.finder, actions);
         question_ui(ui, ctx, &mut tab.notes.question, actions);
         advice_ui(ui, ctx, tab.view.advice(), &tab.encodings(), &tab.names, actions);
-        data_ui(ui, words, tab, actions);
+        cleared_ui(ui, ctx, tab.view.hidden(&tab.records.snapshot()), actions);
+        data_ui(ui, words, tab, window, actions);
     });
 }
 
@@ -196,7 +210,7 @@ fn failure_ui(ui: &mut Ui, ctx: TabCtx<'_>, failure: &Failure, actions: &mut Vec
     }
 }
 
-fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
     let encodings = tab.encodings();
@@ -209,6 +223,11 @@ fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>)
         time: tab.form.time,
         found: tab.finder.searching().map(|scan| &**scan),
         filter: tab.finder.filtering(),
+        // A client has one peer, however often it connects.
+        has_peers: snapshot.has_several_connections()
+            && (tab.form.kind != TabKind::TcpClient || tab.records.file().is_some()),
+        bytes_per_row: window.bytes_per_row,
+        control_pictures: window.control_pictures,
         words,
     };
     let area = ui.available_rect_before_wrap();
@@ -231,6 +250,8 @@ fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>)
         .pivot(egui::Align2::RIGHT_BOTTOM)
         .order(egui::Order::Middle);
     button.constrain_to(area).show(ui.ctx(), |ui| {
+        // The area is as wide as it was with a shorter text.
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
         let shown = format!("↓ {text}");
         let button = widgets::primary_button(ui, &shown, "Jump to newest", palette.accent, true);
         // Its accessible name is fixed; the number of records is in the description.

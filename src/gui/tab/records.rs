@@ -1,12 +1,13 @@
 //! The records of a tab: the session or file that they come from, what of them is saved, and failures.
 
-use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished};
+use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished, note_encoding};
+use crate::codec::Encoding;
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::gui::files::saved::Saved;
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::rates::measure::Rates;
 use crate::lang::Language;
-use crate::model::{Failure, Operation, SessionState, Status, Timestamp};
+use crate::model::{Failure, Operation, SessionState, Status, Timestamp, Traffic};
 use crate::task::{Notify, Task};
 use std::io;
 use std::path::Path;
@@ -27,6 +28,23 @@ pub struct Records {
     pub rates: Rates,
     saved: Option<Saved>,
     failures: Failures,
+    encoding: KeptEncoding,
+    counters: Counters,
+}
+
+/// From where the status line counts.
+#[derive(Default)]
+struct Counters {
+    /// The totals when the counters were reset.
+    from: Traffic,
+    since: Option<Timestamp>,
+}
+
+/// The encoding that is noted in the folder of the recording, so that it comes back with an unfinished one.
+#[derive(Default)]
+struct KeptEncoding {
+    noted: Option<Encoding>,
+    writing: Option<Task<()>>,
 }
 
 /// Where the records come from.
@@ -147,6 +165,30 @@ impl Records {
         self.file().is_some_and(|file| file.connections().is_cut)
     }
 
+    /// What was received and sent since the counters were reset.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        let (all, from) = (&self.status.traffic, &self.counters.from);
+        Traffic {
+            bytes_in: all.bytes_in.saturating_sub(from.bytes_in),
+            bytes_out: all.bytes_out.saturating_sub(from.bytes_out),
+            records_in: all.records_in.saturating_sub(from.records_in),
+            records_out: all.records_out.saturating_sub(from.records_out),
+        }
+    }
+
+    /// When the counters were reset, if they were.
+    #[must_use]
+    pub fn counts_since(&self) -> Option<Timestamp> {
+        self.counters.since
+    }
+
+    /// Counts from zero. The status of the session and the accounting of the recording stay whole.
+    pub fn reset_counters(&mut self) {
+        let since = Timestamp::from_system(SystemTime::now());
+        self.counters = Counters { from: self.status.traffic, since: Some(since) };
+    }
+
     /// Notes what was saved.
     pub fn set_saved(&mut self, saved: Saved) {
         self.saved = Some(saved);
@@ -163,6 +205,31 @@ impl Records {
             Origin::File(file) => file.reader().bookmarks().has_unsaved(),
         };
         has_something && self.saved.as_ref() != Some(&self.to_save())
+    }
+
+    /// Notes the encoding of the tab in the folder of its recording, as a task, if it has changed.
+    pub fn keep_encoding(&mut self, encoding: Encoding, notify: &Notify) {
+        let folder = match &self.origin {
+            Origin::None => return,
+            Origin::Session(session) => session.folder.path(),
+            Origin::File(file) => match &file.recovered {
+                Some(unfinished) => unfinished.path(),
+                None => return,
+            },
+        };
+        let kept = &mut self.encoding;
+        let is_writing = kept.writing.as_ref().is_some_and(|task| !task.is_finished());
+        if kept.noted == Some(encoding) || is_writing {
+            return;
+        }
+        let folder = folder.to_owned();
+        let write = move |_: &_| {
+            // Without it, the recording comes back in another encoding.
+            let _ = note_encoding(&folder, encoding);
+            Ok(())
+        };
+        kept.noted = Some(encoding);
+        kept.writing = Some(Task::start("note encoding", Operation::Record, notify, write));
     }
 
     /// The unfinished recording that the tab shows, if it was not saved.
@@ -244,6 +311,7 @@ impl Records {
     pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
+        let noting = self.encoding.writing;
         let close: Box<dyn FnOnce() + Send> = match self.origin {
             Origin::None => return None,
             Origin::Session(Session { handle, folder }) => Box::new(move || {
@@ -256,6 +324,10 @@ impl Records {
             Origin::File(file) => Box::new(move || file.close(is_saved)),
         };
         let run = move |_: &_| {
+            if let Some(mut noting) = noting {
+                // It writes into the folder that is deleted.
+                noting.join();
+            }
             close();
             Ok(())
         };

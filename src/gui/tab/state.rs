@@ -1,6 +1,6 @@
 //! One tab: its form, its records, and the state of its parts.
 
-use crate::capture::{CaptureReader, Position};
+use crate::capture::{CaptureReader, Position, Snapshot};
 use crate::codec::Encoding;
 use crate::gui::action::TabId;
 use crate::gui::compose::recipients::by_encoding;
@@ -129,6 +129,8 @@ impl Tab {
         let file = self.records.file();
         let progress = file.and_then(|file| file.opened()).map(|opened| opened.indexing.progress());
         let running = progress.filter(|progress| !progress.is_done);
+        let snapshot = self.records.reader().map(CaptureReader::snapshot);
+        let count = |snapshot: &Snapshot| snapshot.records() - snapshot.records_expired();
         Subject {
             tab: self.id,
             title: self.title(words),
@@ -137,7 +139,10 @@ impl Tab {
             view: self.form.view,
             encodings: self.encodings(),
             names: self.names.clone(),
-            snapshot: self.records.reader().map(CaptureReader::snapshot),
+            records: snapshot.as_ref().map_or(0, count),
+            floor: self.view.floor(),
+            hidden: snapshot.as_ref().map_or(0, |snapshot| self.view.hidden(snapshot)),
+            snapshot,
             filter: self.finder.filtering().cloned(),
             looked_through: running.map(|progress| progress.bytes_done * 100 / progress.bytes_total.max(1)),
         }
@@ -151,6 +156,7 @@ impl Tab {
         let (floor, encodings) = (self.view.floor(), self.encodings());
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, &encodings, notify);
         self.view.keep_up(&snapshot);
+        self.records.keep_encoding(self.form.encoding, notify);
         delay
     }
 

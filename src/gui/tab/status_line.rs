@@ -1,5 +1,7 @@
 //! Draws the status line: the state, the traffic, losses, and the size of the recording.
 
+use crate::gui::action::commands::UiCommand;
+use crate::gui::action::{Action, TabAction};
 use crate::gui::files::file_panel;
 use crate::gui::kit::figures::{bytes, grouped, time_of_day};
 use crate::gui::kit::theme::Palette;
@@ -12,7 +14,7 @@ use eframe::egui::{self, Color32, RichText, Ui, vec2};
 use std::fmt::Display;
 
 /// Draws the status line of a tab.
-pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
+pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     let status = &tab.records.status;
     // There are no buttons: lines are as high as their text.
@@ -29,7 +31,7 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
             return;
         }
         let quiet = |text: String| RichText::new(text).color(palette.dim);
-        let traffic = &status.traffic;
+        let traffic = &tab.records.traffic();
         let part = |template: &str, values: &[(&str, &dyn Display)]| fill(template, values);
         let values =
             |bytes_total: u64, records: u64, rate: u64| [bytes(bytes_total), grouped(records), bytes(rate)];
@@ -41,12 +43,29 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words) {
         let sent = values(traffic.bytes_out, traffic.records_out, tab.records.rates.bytes_out);
         let sent = sum(&words.status_sent, sent);
         let exact = |bytes: u64, records: u64| {
-            fill(&words.status_exact, &[("bytes", &grouped(bytes)), ("records", &grouped(records))])
+            let values: [(&str, &dyn Display); 2] =
+                [("bytes", &grouped(bytes)), ("records", &grouped(records))];
+            let exact = fill(&words.status_exact, &values);
+            match tab.records.counts_since() {
+                None => exact,
+                Some(since) => exact + "\n" + &fill(&words.counts_since, &[("time", &time_of_day(since))]),
+            }
         };
-        ui.label(received)
-            .on_hover_text(exact(traffic.bytes_in, traffic.records_in))
-            .accessible_name("Received");
-        ui.label(sent).on_hover_text(exact(traffic.bytes_out, traffic.records_out)).accessible_name("Sent");
+        for (text, exact, name) in [
+            (received, exact(traffic.bytes_in, traffic.records_in), "Received"),
+            (sent, exact(traffic.bytes_out, traffic.records_out), "Sent"),
+        ] {
+            let label = ui.add(egui::Label::new(text).sense(egui::Sense::click()));
+            let label = label.on_hover_text(exact).accessible_name(name);
+            label.context_menu(|ui| {
+                let keys = ui.ctx().format_shortcut(&UiCommand::ResetCounters.shortcut());
+                let reset = ui.add(egui::Button::new(&words.reset_counters).shortcut_text(keys));
+                if reset.accessible_name("Reset counters").clicked() {
+                    actions.push(Action::Tab(tab.id, TabAction::ResetCounters));
+                    ui.close();
+                }
+            });
+        }
         if status.queued_bytes > 0 {
             ui.label(part(&words.status_queued, &[("bytes", &bytes(status.queued_bytes))]));
         }
@@ -233,7 +252,7 @@ mod tests {
         tab.records.rates.bytes_in = 5_000_000;
         tab.records.rates.bytes_out = 42;
         let words = Language::English.words();
-        let harness = egui_kittest::Harness::new_ui(|ui| status_line_ui(ui, &tab, words));
+        let harness = egui_kittest::Harness::new_ui(|ui| status_line_ui(ui, &tab, words, &mut Vec::new()));
         let labels = harness.query_all_by_role(egui::Role::Label);
         let said = labels.filter_map(|node| node.accesskit_node().value()).collect();
         drop(harness);

@@ -62,6 +62,7 @@ fn act(tab: &Tab, action: TabAction, actions: &mut Vec<Action>) {
 
 fn mode_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
     let modes = [
+        (ViewMode::Auto, words.auto.as_str(), "Auto"),
         (ViewMode::Text, words.text.as_str(), "Text"),
         (ViewMode::Hex, words.hex.as_str(), "Hex"),
         (ViewMode::Both, words.both.as_str(), "Both"),

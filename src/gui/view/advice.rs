@@ -4,7 +4,8 @@
 
 use crate::capture::Position;
 use crate::codec::{Encoding, Hint, other_encoding, signature};
-use crate::gui::view::layout::{Class, RecordLayout};
+use crate::gui::view::flow::Class;
+use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::shown::ShownRecords;
 use crate::model::{ConnectionId, Direction, RecordKind};
 use crate::streams::Encodings;

@@ -1,7 +1,6 @@
 //! Keeps the view at its place when the layout, the filter or the data change.
 
 use crate::gui::view::data_view::{DataView, Top};
-use crate::gui::view::layout::Row;
 use crate::gui::view::layout_rows::LayoutRows;
 use crate::gui::view::scroll::{Anchor, Rows as _};
 use crate::search::Scan;
@@ -28,11 +27,11 @@ impl DataView {
         let glyphs = &mut self.glyphs;
         let layout = self.records.layout(self.anchor.record, &mut |character| glyphs.cells(ctx, character));
         self.top = layout.and_then(|layout| {
-            let is_hex = match layout.row(self.anchor.row) {
-                Row::Head(_) => return None,
-                Row::Text(_) => false,
-                Row::Hex(..) => true,
-            };
+            // A record whose first row is at the top edge stays there.
+            if self.anchor.row == 0 {
+                return None;
+            }
+            let is_hex = layout.row(self.anchor.row).is_hex();
             Some(Top { anchor: self.anchor, byte: layout.first_byte(self.anchor.row), is_hex })
         });
     }

@@ -1,9 +1,8 @@
 //! Copying: the selected data as text for the clipboard. May run on any thread.
 
 use crate::capture::{Cursor, Snapshot};
-use crate::codec::write_hex;
+use crate::codec::{DUMP_ROW_BYTES, RecordText, write_hex};
 use crate::gui::action::CopyFormat;
-use crate::gui::view::layout::HEX_ROW_BYTES;
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
 use crate::model::{Failure, RecordKind, Transport};
@@ -71,6 +70,7 @@ impl CopyRequest {
         let span = last.record.0.min(cursor.snapshot().end().0).saturating_sub(first.record.0);
         let mut texts = StreamTexts::new(encodings.clone());
         let mut latest = None;
+        let mut is_after_hex = false;
         let mut out = String::new();
         let mut copied = 0;
         let mut looked_at = 0;
@@ -97,17 +97,29 @@ impl CopyRequest {
                 return Ok(Some(Copied { text: out, cut_after: Some(copied) }));
             }
             copied += range.len();
-            match format {
-                CopyFormat::Hex => {
-                    for row in record.payload[range].chunks(HEX_ROW_BYTES) {
+            let is_hex = match format {
+                CopyFormat::Auto => {
+                    let encoding = encodings.of(record.connection);
+                    let before = records.pending_before(position, &encodings);
+                    let may_be_cut = record.transport == Transport::Tcp || record.is_cut;
+                    !RecordText::decode(encoding, &before, record.payload).is_text(encoding, may_be_cut)
+                }
+                CopyFormat::Text => false,
+                CopyFormat::Hex => true,
+            };
+            match is_hex {
+                true => {
+                    is_after_hex = true;
+                    for row in record.payload[range].chunks(DUMP_ROW_BYTES) {
                         break_line(&mut out);
                         write_hex(row, &mut out, " ");
                     }
                 }
-                CopyFormat::Text => {
+                false => {
                     let half = record.half();
                     let is_datagram = record.transport == Transport::Udp;
-                    if latest.replace(half).is_some_and(|latest| latest != half || is_datagram) {
+                    let is_other = latest.replace(half).is_some_and(|latest| latest != half || is_datagram);
+                    if std::mem::take(&mut is_after_hex) || is_other {
                         break_line(&mut out);
                     }
                     // At the first record of a half, and after hidden records: what those complete is not copied.

@@ -13,18 +13,21 @@ use crate::gui::view::{seek, times};
 use crate::lang::{Words, explain, fill};
 use crate::model::{ConnectionId, Connections, PeerNames};
 use crate::search::{self, Part, Scan};
-use crate::settings::{TimeMode, ViewMode};
+use crate::settings::{BytesPerRow, TimeMode, ViewMode};
 use crate::streams::Encodings;
 use chrono::Local;
 use std::sync::Arc;
 
 /// The margin left of the rows, in points.
-pub(super) const LEFT_MARGIN: f32 = 10.0;
+pub(super) const LEFT_MARGIN: f32 = 16.0;
+
+/// The margin right of the rows, in points.
+pub(super) const RIGHT_MARGIN: f32 = 6.0;
 
 /// How the data is shown.
 #[derive(Clone, Copy)]
 pub struct Look<'a> {
-    /// Text, hex or both.
+    /// Auto, text, hex or both.
     pub mode: ViewMode,
     /// The encodings.
     pub encodings: &'a Encodings,
@@ -38,6 +41,12 @@ pub struct Look<'a> {
     pub found: Option<&'a Scan>,
     /// The filter.
     pub filter: Option<&'a Arc<Scan>>,
+    /// Rows name the peer of their connection.
+    pub has_peers: bool,
+    /// Bytes in a row of hex.
+    pub bytes_per_row: BytesPerRow,
+    /// Control characters are shown by their control pictures.
+    pub control_pictures: bool,
     /// The words of the language in use.
     pub words: &'a Words,
 }
@@ -52,6 +61,8 @@ pub struct DataView {
     pub(super) follows: bool,
     /// The number of records when the newest one was last in view.
     pub(super) seen: u64,
+    /// The number of records up to the last Clear.
+    pub(super) cleared: u64,
     /// The snapshot that is shown while the display is paused.
     pub(super) paused: Option<Snapshot>,
     pub(super) selection: Option<Selection>,
@@ -78,6 +89,7 @@ impl Default for DataView {
             anchor: Anchor::default(),
             follows: true,
             seen: 0,
+            cleared: 0,
             paused: None,
             selection: None,
             top: None,
@@ -140,9 +152,22 @@ impl DataView {
         self.selection = None;
         self.follows = true;
         self.seen = snapshot.records();
+        self.cleared = snapshot.records();
         if self.paused.is_some() {
             self.paused = Some(snapshot.clone());
         }
+    }
+
+    /// Shows the records again that Clear has hidden.
+    pub fn show_cleared(&mut self) {
+        self.records.floor = Position::default();
+        self.cleared = 0;
+    }
+
+    /// The number of records in `snapshot` that Clear has hidden.
+    #[must_use]
+    pub fn hidden(&self, snapshot: &Snapshot) -> u64 {
+        self.cleared.saturating_sub(snapshot.records_expired())
     }
 
     /// Goes to the newest record and follows new ones.
@@ -293,6 +318,13 @@ impl DataView {
         let selection = self.selection.filter(|selection| !selection.is_empty())?;
         let (snapshot, filter) = (self.records.snapshot().clone(), self.records.filter.clone());
         Some(CopyRequest { snapshot, filter, selection, format, encodings })
+    }
+
+    /// Shows the dump of the selected record below it, or hides it.
+    pub(super) fn open_selected(&mut self, is_open: bool) {
+        if let Some(selection) = self.selection {
+            self.records.set_open(selection.to.record, is_open);
+        }
     }
 
     /// Selects everything.

@@ -7,7 +7,7 @@ use crate::gui::view::data_view::{DataView, Look};
 use crate::gui::view::spoken::spoken;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind, Timestamp, Transport};
-use crate::settings::{TimeMode, ViewMode};
+use crate::settings::{BytesPerRow, TimeMode, ViewMode};
 use crate::streams::Encodings;
 use eframe::egui::{Context, Event, Id, Key, Modifiers, RawInput, Rect, pos2, vec2};
 use std::ops::ControlFlow;
@@ -70,7 +70,19 @@ impl Screen {
         let mut actions = Vec::new();
         let output = self.ctx.run_ui(input, |ui| {
             let (encodings, names) = (&Encodings::from(encoding), &PeerNames::default());
-            let look = Look { mode, encodings, names, open: None, time, found: None, filter: None, words };
+            let look = Look {
+                mode,
+                encodings,
+                names,
+                open: None,
+                time,
+                found: None,
+                filter: None,
+                has_peers: false,
+                bytes_per_row: BytesPerRow::Automatic,
+                control_pictures: true,
+                words,
+            };
             self.view.ui(ui, Id::unique("data"), &snapshot, look, &mut actions);
         });
         output.drop_without_applying_deltas();
@@ -94,7 +106,7 @@ impl Screen {
     /// Shows the data in every mode, at both ends and while scrolling between them. Ends where it began.
     #[track_caller]
     fn goes_everywhere(&mut self) {
-        for mode in [ViewMode::Hex, ViewMode::Both, ViewMode::Text] {
+        for mode in [ViewMode::Auto, ViewMode::Hex, ViewMode::Both, ViewMode::Text] {
             self.mode = mode;
             for time in [TimeMode::SincePrevious, TimeMode::SinceOther, TimeMode::SinceStart, TimeMode::Clock]
             {

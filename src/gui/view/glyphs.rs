@@ -1,8 +1,8 @@
 //! Paints text on a grid of cells from a table of glyphs, as one mesh.
 //!
 //! egui's text layout shapes each change of color separately, which costs milliseconds for a screen of hex.
-//! Here each glyph is looked up once and then copied. Cells are whole pixels, an ideograph takes two, and
-//! combining or right-to-left characters are painted in the order of their bytes.
+//! Here each glyph is looked up once and then copied. Cells are whole pixels. An ideograph takes two, and has a size at
+//! which it fills them. Combining or right-to-left characters are painted in the order of their bytes.
 
 use eframe::egui::{
     Color32, Context, FontId, Galley, Mesh, Pos2, Rect, TextureId, Vec2, epaint::Vertex, pos2, vec2,
@@ -28,10 +28,15 @@ struct Glyph {
     has_own_color: bool,
 }
 
+/// The character whose width is that of ideographs.
+const IDEOGRAPH: char = '中';
+
 /// The glyphs of one font at one scale.
 #[derive(Default)]
 pub struct Glyphs {
     font: Option<FontId>,
+    /// The font for wide characters, in which an ideograph is two cells wide.
+    wide_font: Option<FontId>,
     pixels_per_point: f32,
     /// Laid out in each frame: another galley means that egui has rebuilt its font texture.
     sentinel: Option<Arc<Galley>>,
@@ -64,6 +69,9 @@ impl Glyphs {
                 ctx.fonts_mut(|fonts| (fonts.glyph_width(font, '0'), fonts.row_height(font)));
             let whole = |points: f32| (points * pixels_per_point).round().max(1.0) / pixels_per_point;
             self.cell = vec2(whole(width), whole(height + EXTRA_HEIGHT));
+            let ideograph = ctx.fonts_mut(|fonts| fonts.glyph_width(font, IDEOGRAPH));
+            let larger = self.cell.x * 2.0 / ideograph.max(1.0);
+            self.wide_font = Some(FontId::new(font.size * larger.clamp(1.0, 1.5), font.family.clone()));
         }
         self.making_since = None;
         self.is_incomplete = false;
@@ -116,8 +124,8 @@ impl Glyphs {
         add_rect(mesh, rect, glyph.uv, color);
     }
 
-    /// Paints ASCII text, one cell per character.
-    pub fn paint_ascii(
+    /// Paints text on the grid of cells.
+    pub fn paint_words(
         &mut self,
         ctx: &Context,
         mesh: &mut Mesh,
@@ -126,27 +134,15 @@ impl Glyphs {
         color: Color32,
     ) {
         for character in text.chars() {
-            self.paint(ctx, mesh, origin, character, 1, color);
-            origin.x += self.cell.x;
+            let cells = self.cells(ctx, character);
+            self.paint(ctx, mesh, origin, character, cells, color);
+            origin.x += self.cell.x * f32::from(cells);
         }
     }
 
-    /// Paints text with each character's own width. Returns the x coordinate of its end.
-    pub fn paint_words(
-        &mut self,
-        ctx: &Context,
-        mesh: &mut Mesh,
-        mut origin: Pos2,
-        text: &str,
-        color: Color32,
-    ) -> f32 {
-        for character in text.chars() {
-            let advance = self.glyph(ctx, character).map_or(self.cell.x, |glyph| glyph.advance);
-            let whole = (advance.max(self.cell.x) * self.pixels_per_point).round() / self.pixels_per_point;
-            self.paint(ctx, mesh, origin, character, 1, color);
-            origin.x += whole;
-        }
-        origin.x
+    /// The width of text in cells.
+    pub fn cells_of_words(&mut self, ctx: &Context, text: &str) -> usize {
+        text.chars().map(|character| usize::from(self.cells(ctx, character))).sum()
     }
 
     fn glyph(&mut self, ctx: &Context, character: char) -> Option<Glyph> {
@@ -158,17 +154,28 @@ impl Glyphs {
             self.is_incomplete = true;
             return None;
         }
-        let font = self.font.clone()?;
-        let galley =
-            ctx.fonts_mut(|fonts| fonts.layout_no_wrap(character.to_string(), font, Color32::PLACEHOLDER));
+        let is_wide = self.cells(ctx, character) == 2;
+        let lay_out = |font: Option<FontId>| {
+            let (text, font) = (character.to_string(), font?);
+            Some(ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text, font, Color32::PLACEHOLDER)))
+        };
+        // Wider than an ideograph, it would reach over its cells in the larger font.
+        let fits = |galley: &Arc<Galley>| galley.size().x <= self.cell.x * 2.0 + 0.5;
+        let wide = if is_wide { lay_out(self.wide_font.clone()).filter(fits) } else { None };
+        // Half of the extra height above, half below.
+        let above = match &wide {
+            Some(galley) => (self.cell.y - galley.size().y) / 2.0,
+            None => EXTRA_HEIGHT / 2.0,
+        };
+        let galley = wide.or_else(|| lay_out(self.font.clone()))?;
         let glyph = galley.rows.first().and_then(|row| {
             let glyph = row.row.glyphs.first()?;
             if glyph.uv_rect.is_nothing() {
                 return None;
             }
             let texel = |[x, y]: [u16; 2]| pos2(f32::from(x), f32::from(y));
-            // Half of the extra height above, half below; on whole pixels, or the glyph would be blurred.
-            let exact = row.pos + glyph.pos.to_vec2() + glyph.uv_rect.offset + vec2(0.0, EXTRA_HEIGHT / 2.0);
+            // On whole pixels, or the glyph would be blurred.
+            let exact = row.pos + glyph.pos.to_vec2() + glyph.uv_rect.offset + vec2(0.0, above);
             let pixels = self.pixels_per_point;
             let top_left = pos2((exact.x * pixels).round() / pixels, (exact.y * pixels).round() / pixels);
             Some(Glyph {

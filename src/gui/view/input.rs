@@ -1,11 +1,12 @@
 //! The pointer and the keys on the data: scrolling, selecting, copying.
 
+use crate::capture::Position;
 use crate::gui::action::{CopyFormat, TabAction};
 use crate::gui::view::data_view::{DataView, LEFT_MARGIN};
 use crate::gui::view::layout::Row;
 use crate::gui::view::layout_rows::LayoutRows;
-use crate::gui::view::paint;
 use crate::gui::view::selection::{Caret, Selection};
+use crate::gui::view::{paint, paint_hex};
 use crate::settings::ViewMode;
 use eframe::egui::{Event, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
 
@@ -48,6 +49,9 @@ impl DataView {
             self.select_record_at(Some(pointer));
             return;
         }
+        if response.clicked() && self.toggle_open_at(ui, pointer, area, cell) {
+            return;
+        }
         let Some(caret) = self.caret_at(ui, pointer, area, cell) else { return };
         let is_extended = ui.input(|input| input.modifiers.shift);
         if response.drag_started_by(PointerButton::Primary) || response.clicked() {
@@ -84,8 +88,12 @@ impl DataView {
             (copies, input.consume_shortcut(&COPY_HEX))
         });
         if copies || as_hex {
-            let is_hex = as_hex || mode == ViewMode::Hex;
-            actions.push(TabAction::Copy(if is_hex { CopyFormat::Hex } else { CopyFormat::Text }));
+            actions.push(TabAction::Copy(match mode {
+                _ if as_hex => CopyFormat::Hex,
+                ViewMode::Auto => CopyFormat::Auto,
+                ViewMode::Hex => CopyFormat::Hex,
+                ViewMode::Text | ViewMode::Both => CopyFormat::Text,
+            }));
         }
     }
 
@@ -96,6 +104,26 @@ impl DataView {
         if let Some(&(_, record, _)) = self.visible.get(index) {
             self.selection = Some(Selection::record(record));
         }
+    }
+
+    /// The record and its row at a point of the last frame; `None` below the last row.
+    pub(super) fn row_at(&self, point: Pos2, row_height: f32) -> Option<(Position, u32)> {
+        let index = self.visible.partition_point(|(top, ..)| *top <= point.y).checked_sub(1)?;
+        let &(top, record, row) = self.visible.get(index)?;
+        (point.y < top + row_height).then_some((record, row))
+    }
+
+    /// Opens or closes the record whose arrow is at a point. Returns whether one is there.
+    fn toggle_open_at(&mut self, ui: &Ui, point: Pos2, area: Rect, cell: Vec2) -> bool {
+        if point.x >= area.left() + LEFT_MARGIN {
+            return false;
+        }
+        let Some((record, 0)) = self.row_at(point, cell.y) else { return false };
+        let glyphs = &mut self.glyphs;
+        let layout = self.records.layout(record, &mut |character| glyphs.cells(ui.ctx(), character));
+        let Some(layout) = layout.filter(|layout| layout.can_open) else { return false };
+        self.records.set_open(record, !layout.is_open);
+        true
     }
 
     /// Scrolls down by `points`, or up if negative.
@@ -115,11 +143,12 @@ impl DataView {
         let &(top, record, row) = self.visible.get(index)?;
         let glyphs = &mut self.glyphs;
         let layout = self.records.layout(record, &mut |character| glyphs.cells(ui.ctx(), character))?;
-        let column = (point.x - area.left() - LEFT_MARGIN) / cell.x;
+        let content = layout.row(row);
+        let column = (point.x - area.left() - LEFT_MARGIN) / cell.x - f32::from(layout.column_of(&content));
         let is_below = point.y > top + cell.y;
-        let byte = match layout.row(row) {
+        let byte = match content {
             _ if is_below => layout.payload.len(),
-            Row::Head(_) => 0,
+            Row::Head => 0,
             Row::Text(cells) => {
                 // The caret after a line is the one before the next line.
                 let end = match layout.row(row + 1) {
@@ -128,8 +157,10 @@ impl DataView {
                 };
                 paint::byte_at_cell(cells, column, end.unwrap_or(layout.payload.len()))
             }
-            Row::Hex(offset, bytes) => {
-                offset + paint::byte_at_column(column, bytes.len(), layout.hex_row_bytes)
+            Row::Digits(bytes) => paint_hex::byte_at_digit_column(column, bytes.len()),
+            Row::Dump(offset, bytes) => {
+                let row_bytes = layout.dump_row_bytes();
+                offset + paint_hex::byte_at_dump_column(column, bytes.len(), row_bytes)
             }
         };
         Some(Caret { record, byte: byte as u32 })

@@ -1,14 +1,13 @@
 //! The selected bytes for the inspector. Reads a bounded part of the recording.
 
-use crate::capture::{Cursor, Entry, Position};
+use crate::capture::{Cursor, Position};
 use crate::codec::{Encoding, StreamDecoder};
-use crate::gui::view::layout::{RecordLayout, hex_row_bytes};
+use crate::gui::view::flow::Cell;
+use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
-use crate::model::{ConnectionId, Direction, Failure, Record, RecordKind, Timestamp, Transport};
-use crate::settings::ViewMode;
+use crate::model::{Failure, RecordKind};
 use crate::streams::Encodings;
-use std::net::{Ipv4Addr, SocketAddr};
 
 /// The most bytes that are inspected at once.
 pub const INSPECTED_BYTES: usize = 64 * 1024;
@@ -60,39 +59,16 @@ impl Inspected {
         }
     }
 
-    /// The hex rows in a range, laid out like those of a record.
-    pub fn layout(
-        &self,
-        columns: u16,
-        cells_of: &mut dyn FnMut(char) -> u8,
-        rows: &std::ops::Range<usize>,
-    ) -> RecordLayout {
-        let row_bytes = hex_row_bytes(columns);
-        let start = (rows.start * row_bytes).min(self.bytes.len());
-        let end = (rows.end * row_bytes).min(self.bytes.len());
-        let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let record = Record {
-            time: Timestamp::default(),
-            kind: RecordKind::Data,
-            direction: Direction::Inbound,
-            transport: Transport::Tcp,
-            connection: ConnectionId::SESSION,
-            local: any,
-            peer: any,
-            payload: &self.bytes[start..end],
-            is_cut: false,
-            text: "",
-        };
-        let here = Position::default();
-        let entry = Entry { position: here, end: here, previous: None, stream_offset: 0, record };
+    /// The cells for the character column of the bytes in a range.
+    pub fn cells(&self, range: std::ops::Range<usize>, cells_of: &mut dyn FnMut(char) -> u8) -> Vec<Cell> {
         let mut pending = self.pending.clone();
-        if start > 0 {
+        if range.start > 0 {
             let mut decoder = StreamDecoder::new(self.encoding);
             decoder.decode(&self.pending, &mut String::new());
-            decoder.decode(&self.bytes[..start], &mut String::new());
+            decoder.decode(&self.bytes[..range.start], &mut String::new());
             pending = decoder.pending().to_vec();
         }
-        RecordLayout::new(&entry, &pending, ViewMode::Hex, self.encoding, columns, cells_of)
+        RecordLayout::cells_for_dump(self.encoding, &pending, &self.bytes[range], cells_of)
     }
 }
 
@@ -151,11 +127,12 @@ mod tests {
 
     /// The column of characters, each with its first byte.
     fn column(bytes: &[u8], pending: &[u8], encoding: Encoding) -> Vec<(char, u32)> {
+        let length = bytes.len();
         let (bytes, pending) = (bytes.to_vec(), pending.to_vec());
         let inspected = Inspected { bytes, pending, encoding, ..Inspected::default() };
         let width = &mut |character: char| if character.is_ascii() { 1 } else { 2 };
-        let layout = inspected.layout(100, width, &(0..1));
-        layout.cells.iter().map(|cell| (cell.character, cell.byte)).collect()
+        let cells = inspected.cells(0..length, width);
+        cells.iter().map(|cell| (cell.character, cell.byte)).collect()
     }
 
     #[test]

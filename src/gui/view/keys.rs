@@ -30,6 +30,8 @@ struct KeyEffects {
     steps: Vec<Step>,
     /// Select the record that many after the selected one, or before if negative.
     records: i64,
+    /// Open the selected record, or close it.
+    opens: Option<bool>,
     selects_all: bool,
     selects_nothing: bool,
 }
@@ -63,6 +65,9 @@ impl DataView {
         }
         if keys.records != 0 {
             self.select_neighbour(ui.ctx(), keys.records);
+        }
+        if let Some(is_open) = keys.opens {
+            self.open_selected(is_open);
         }
         if keys.selects_all {
             self.select_all();
@@ -153,6 +158,12 @@ fn keys(ui: &Ui, row: f32, page: f32, has_selection: bool) -> KeyEffects {
         keys.goes_home = pressed(Key::Home) > 0.0 || input.consume_key(Modifiers::COMMAND, Key::Home);
         keys.goes_to_end =
             input.consume_key(Modifiers::NONE, Key::End) || input.consume_key(Modifiers::COMMAND, Key::End);
+        if input.consume_key(Modifiers::NONE, Key::ArrowRight) {
+            keys.opens = Some(true);
+        }
+        if input.consume_key(Modifiers::NONE, Key::ArrowLeft) {
+            keys.opens = Some(false);
+        }
         keys.selects_all = input.consume_key(Modifiers::COMMAND, Key::A);
         keys.selects_nothing = has_selection && input.consume_key(Modifiers::NONE, Key::Escape);
         keys

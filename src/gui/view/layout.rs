@@ -1,56 +1,38 @@
-//! One record as rows: a head line, then its content as text, hex or both.
+//! One record as rows. The first row has its head: time, direction, peer, size. Content that fits stands beside the
+//! head, as text or as digits; longer content continues below, as lines of text, as a dump, or as both.
 //!
 //! A layout depends on the record, which never changes, and on its parameters; it does not know where on the
 //! screen its rows are drawn.
 
 use crate::capture::Entry;
-use crate::codec::{Encoding, RecordText, SpanKind, StreamDecoder, control_mark};
-use crate::model::{ConnectionId, Direction, RecordKind, Timestamp};
-use crate::settings::ViewMode;
+use crate::codec::{Encoding, RecordText, SpanKind, StreamDecoder};
+use crate::gui::view::columns::{Columns, Dump, INDENT};
+use crate::gui::view::flow::{Cell, Flow, Lines};
+use crate::model::{ConnectionId, Direction, RecordKind, Timestamp, Transport};
+use crate::settings::{BytesPerRow, ViewMode};
 use std::net::SocketAddr;
 
-/// The most bytes in a hex row.
-pub const HEX_ROW_BYTES: usize = 16;
+/// The columns of lines that are not drawn. A line has 2 cells at most for a byte of an escape.
+const UNSHOWN_COLUMNS: u16 = 2000;
 
-/// The number of bytes in a hex row of a view with `columns` cells: a byte takes three cells for its digits and
-/// one for its character, beside 13 for the offset and the gaps.
-#[must_use]
-pub fn hex_row_bytes(columns: u16) -> usize {
-    [HEX_ROW_BYTES, 8].into_iter().find(|bytes| bytes * 4 + 13 <= usize::from(columns)).unwrap_or(4)
-}
-
-/// The distance of tab stops, in cells.
-const TAB_CELLS: u16 = 8;
-
-/// The kind of a cell, which decides its color.
+/// The parameters of a layout besides the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// A character of the text.
-    Plain,
-    /// A control picture.
-    Control,
-    /// A hex digit of a byte that is part of no character.
-    Invalid,
-    /// A hex digit of a byte whose character continues in the next record.
-    Pending,
+pub struct Shape {
+    /// Auto, text, hex or both.
+    pub mode: ViewMode,
+    /// The encoding of the record.
+    pub encoding: Encoding,
+    /// The columns of a row.
+    pub columns: Columns,
+    /// Bytes in a row of hex.
+    pub bytes_per_row: BytesPerRow,
+    /// Whether control pictures are shown.
+    pub control_pictures: bool,
+    /// Changes when the widths of characters may have changed.
+    pub font_generation: u32,
 }
 
-/// One character on the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cell {
-    /// The character that is drawn.
-    pub character: char,
-    /// The index in the payload of the first byte that it shows.
-    pub byte: u32,
-    /// Its column.
-    pub column: u16,
-    /// Its width in columns, 1 or 2.
-    pub width: u8,
-    /// Its kind.
-    pub class: Class,
-}
-
-/// The contents of a head line.
+/// The contents of a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The time of the record.
@@ -69,140 +51,258 @@ pub struct Head {
     pub bytes: usize,
     /// The datagram was longer than what was recorded.
     pub is_cut: bool,
-    /// The text of a note, error or closing; a long one is in lines instead.
-    pub text: String,
 }
-
-/// The longest text in the head line, in characters.
-const INLINE_CHARACTERS: usize = 60;
 
 /// The layout of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordLayout {
-    /// The head line.
+    /// The head.
     pub head: Head,
     /// The positions at which the record begins and ends.
     pub span: (u64, u64),
     /// The payload.
     pub payload: Vec<u8>,
-    /// The cells of all lines.
+    /// The cells of all lines, also of those that are not shown because the record is shown as hex.
     pub cells: Vec<Cell>,
-    /// The index in `cells` at which each line begins.
-    pub lines: Vec<u32>,
+    /// The index in `cells` at which each line of text begins.
+    lines: Vec<u32>,
+    /// The column of the lines.
+    lines_column: u16,
+    /// The column of a row with the digits of all bytes, if there is one.
+    digits_column: Option<u16>,
+    /// The dump below.
+    dump: Option<Dump>,
+    /// The first row of the content is beside the head.
+    is_beside: bool,
+    /// Whether opening the record shows a dump that is not shown otherwise.
+    pub can_open: bool,
+    /// Whether that dump is shown.
+    pub is_open: bool,
     /// The pending bytes at the end, whose character is incomplete.
     pub pending: Vec<u8>,
-    /// The number of hex rows after the lines.
-    pub hex_rows: u32,
-    /// The number of bytes per hex row.
-    pub hex_row_bytes: usize,
 }
 
-/// One row of a record.
+/// The content of one row of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row<'a> {
-    /// The head line.
-    Head(&'a Head),
+    /// None: the head alone.
+    Head,
     /// A line of text.
     Text(&'a [Cell]),
-    /// A hex row: the offset of its first byte, and its bytes.
-    Hex(usize, &'a [u8]),
+    /// The digits of all bytes.
+    Digits(&'a [u8]),
+    /// A row of a dump: the offset of its first byte, and its bytes.
+    Dump(usize, &'a [u8]),
+}
+
+impl Row<'_> {
+    /// Whether it shows bytes by their digits.
+    #[must_use]
+    pub fn is_hex(&self) -> bool {
+        matches!(self, Self::Digits(_) | Self::Dump(..))
+    }
 }
 
 impl RecordLayout {
-    /// Lays a record out. `pending` are the bytes before it that begin its first character, `columns` is the
-    /// width of a line in cells, `cells_of` the width of a character in cells.
+    /// Lays a record out. `before` are the pending bytes before it, which begin its first character; `cells_of` is
+    /// the width of a character in cells.
     pub fn new(
         entry: &Entry<'_>,
-        pending: &[u8],
-        mode: ViewMode,
-        encoding: Encoding,
-        columns: u16,
-        mut cells_of: impl FnMut(char) -> u8,
+        before: &[u8],
+        shape: &Shape,
+        is_open: bool,
+        cells_of: &mut dyn FnMut(char) -> u8,
     ) -> Self {
         let record = &entry.record;
-        let head = Head {
-            time: record.time,
-            kind: record.kind,
-            direction: record.direction,
-            connection: record.connection,
-            local: record.local,
-            peer: record.peer,
-            bytes: record.payload.len(),
-            is_cut: record.is_cut && record.kind == RecordKind::Data,
-            text: String::new(),
-        };
         let mut layout = Self {
-            head,
+            head: Head {
+                time: record.time,
+                kind: record.kind,
+                direction: record.direction,
+                connection: record.connection,
+                local: record.local,
+                peer: record.peer,
+                bytes: record.payload.len(),
+                is_cut: record.is_cut && record.kind == RecordKind::Data,
+            },
             span: (entry.position.0, entry.end.0),
             payload: record.payload.to_vec(),
             cells: Vec::new(),
             lines: Vec::new(),
+            lines_column: 0,
+            digits_column: None,
+            dump: None,
+            is_beside: false,
+            can_open: false,
+            is_open: false,
             pending: Vec::new(),
-            hex_rows: 0,
-            hex_row_bytes: hex_row_bytes(columns),
         };
-        if record.kind == RecordKind::Data {
-            // The hex rows show the characters, too.
-            layout.add_payload(encoding, pending, columns, &mut cells_of);
-            if mode == ViewMode::Hex {
-                layout.lines.clear();
+        if record.kind != RecordKind::Data {
+            layout.set_lines(&shape.columns, cells_of, &|flow| flow.add_words(record.text));
+            return layout;
+        }
+        let text = RecordText::decode(shape.encoding, before, record.payload);
+        layout.pending = pending_after(&text, shape.encoding, before, record.payload);
+        let may_be_cut = record.transport == Transport::Tcp || record.is_cut;
+        let (has_text, has_hex) = match shape.mode {
+            ViewMode::Auto => {
+                let is_text = text.is_text(shape.encoding, may_be_cut);
+                (is_text, !is_text)
             }
-            if mode != ViewMode::Text {
-                layout.hex_rows = layout.payload.len().div_ceil(layout.hex_row_bytes) as u32;
-            }
-        } else if record.text.chars().count() <= INLINE_CHARACTERS {
-            layout.head.text = record.text.into();
+            ViewMode::Text => (true, false),
+            ViewMode::Hex => (false, true),
+            ViewMode::Both => (true, true),
+        };
+        let fill = |flow: &mut Flow<'_>| flow.add_text(&text, record.payload, shape.control_pictures);
+        if has_text {
+            layout.set_lines(&shape.columns, cells_of, &fill);
         } else {
-            let mut flow = Flow::new(&mut layout, columns);
-            for word in record.text.split_inclusive(' ') {
-                let width = word.trim_end().chars().map(|character| u16::from(cells_of(character))).sum();
-                flow.make_room(width);
-                for character in word.chars() {
-                    flow.add(character, 0, Class::Plain, cells_of(character));
-                }
-            }
+            layout.cells = unshown_cells(&text, record.payload, cells_of);
+        }
+        if has_hex {
+            layout.set_hex(shape);
+        }
+        layout.can_open = layout.dump.is_none() && !layout.payload.is_empty();
+        if is_open && layout.can_open {
+            layout.is_open = true;
+            layout.dump = Some(shape.columns.opened_dump(shape.bytes_per_row));
         }
         layout
     }
 
-    /// The number of rows, including the head line.
-    #[must_use]
-    pub fn rows(&self) -> u32 {
-        1 + self.lines.len() as u32 + self.hex_rows
+    /// The cells for the characters of a dump of `payload`, without rows.
+    pub fn cells_for_dump(
+        encoding: Encoding,
+        before: &[u8],
+        payload: &[u8],
+        cells_of: &mut dyn FnMut(char) -> u8,
+    ) -> Vec<Cell> {
+        unshown_cells(&RecordText::decode(encoding, before, payload), payload, cells_of)
     }
 
-    /// A row; empty beyond the end.
+    /// Breaks text into lines beside the head, or below it if the content is narrow and a line does not fit.
+    fn set_lines(
+        &mut self,
+        columns: &Columns,
+        cells_of: &mut dyn FnMut(char) -> u8,
+        fill: &dyn Fn(&mut Flow<'_>),
+    ) {
+        if columns.content_cells() > 0 {
+            let mut flow = Flow::new(columns.content_cells(), !columns.has_wide_content(), cells_of);
+            fill(&mut flow);
+            let (lines, has_wrapped) = flow.finish();
+            if !has_wrapped || columns.has_wide_content() {
+                self.is_beside = !lines.starts.is_empty();
+                self.lines_column = columns.content();
+                (self.cells, self.lines) = (lines.cells, lines.starts);
+                return;
+            }
+        }
+        let mut flow = Flow::new(columns.end.saturating_sub(INDENT), false, cells_of);
+        fill(&mut flow);
+        let (Lines { cells, starts }, _) = flow.finish();
+        (self.cells, self.lines, self.lines_column) = (cells, starts, INDENT);
+    }
+
+    /// Adds the digits of all bytes if they fit beside the head, else a dump.
+    fn set_hex(&mut self, shape: &Shape) {
+        if self.payload.is_empty() {
+            return;
+        }
+        let columns = &shape.columns;
+        let is_first = self.lines.is_empty();
+        if columns.fits_digits(self.payload.len(), shape.bytes_per_row) {
+            self.digits_column = Some(columns.content());
+            self.is_beside |= is_first;
+        } else {
+            let dump = columns.dump(shape.bytes_per_row);
+            self.is_beside |= is_first && dump.column == columns.content();
+            self.dump = Some(dump);
+        }
+    }
+
+    /// The rows that come before the content.
+    fn rows_before(&self) -> u32 {
+        u32::from(!self.is_beside)
+    }
+
+    /// The rows of text and digits.
+    fn rows_before_dump(&self) -> u32 {
+        self.rows_before() + self.lines.len() as u32 + u32::from(self.digits_column.is_some())
+    }
+
+    /// The number of rows, at least 1.
     #[must_use]
-    pub fn row(&self, index: u32) -> Row<'_> {
-        let Some(index) = index.checked_sub(1) else { return Row::Head(&self.head) };
+    pub fn rows(&self) -> u32 {
+        let dump = self.dump.map_or(0, |dump| self.payload.len().div_ceil(dump.row_bytes));
+        (self.rows_before_dump() + dump as u32).max(1)
+    }
+
+    /// The content of a row; nothing beyond the end.
+    #[must_use]
+    pub fn row(&self, row: u32) -> Row<'_> {
+        let Some(index) = row.checked_sub(self.rows_before()) else { return Row::Head };
         let index = index as usize;
         if let Some(&start) = self.lines.get(index) {
             let end = self.lines.get(index + 1).map_or(self.cells.len(), |&next| next as usize);
             return Row::Text(&self.cells[start as usize..end]);
         }
-        let start = ((index - self.lines.len()) * self.hex_row_bytes).min(self.payload.len());
-        let end = (start + self.hex_row_bytes).min(self.payload.len());
-        Row::Hex(start, &self.payload[start..end])
+        if self.digits_column.is_some() && index == self.lines.len() {
+            return Row::Digits(&self.payload);
+        }
+        let Some(dump) = self.dump else { return Row::Head };
+        let start = row.saturating_sub(self.rows_before_dump()) as usize * dump.row_bytes;
+        let start = start.min(self.payload.len());
+        let end = (start + dump.row_bytes).min(self.payload.len());
+        Row::Dump(start, &self.payload[start..end])
     }
 
-    /// The row that shows a byte: a hex row if `is_hex` or if there are no lines.
+    /// The column at which the content of a row begins.
+    #[must_use]
+    pub fn column_of(&self, row: &Row<'_>) -> u16 {
+        match row {
+            Row::Head => 0,
+            Row::Text(_) => self.lines_column,
+            Row::Digits(_) => self.digits_column.unwrap_or_default(),
+            Row::Dump(..) => self.dump.map_or(0, |dump| dump.column),
+        }
+    }
+
+    /// The bytes in a row of the dump.
+    #[must_use]
+    pub fn dump_row_bytes(&self) -> usize {
+        self.dump.map_or(1, |dump| dump.row_bytes)
+    }
+
+    /// Whether it is shown as text, alone or with hex.
+    #[must_use]
+    pub fn has_text(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// The row that shows a byte: one of hex if `is_hex` or if there are no lines.
     #[must_use]
     pub fn row_of_byte(&self, byte: usize, is_hex: bool) -> u32 {
-        let lines = self.lines.len() as u32;
-        if self.hex_rows > 0 && (is_hex || lines == 0) {
-            return 1 + lines + (byte / self.hex_row_bytes).min(self.hex_rows as usize - 1) as u32;
+        if is_hex || self.lines.is_empty() {
+            if let Some(dump) = self.dump {
+                let last = self.payload.len().div_ceil(dump.row_bytes).saturating_sub(1);
+                return self.rows_before_dump() + (byte / dump.row_bytes).min(last) as u32;
+            }
+            if self.digits_column.is_some() {
+                return self.rows_before_dump() - 1;
+            }
         }
-        // Row 0 is the head line, so the count of lines that begin at or before the byte is the row.
-        self.lines.partition_point(|&line| self.cells[line as usize].byte as usize <= byte) as u32
+        let line = self.lines.partition_point(|&line| self.cells[line as usize].byte as usize <= byte);
+        (self.rows_before() + line as u32).saturating_sub(1)
     }
 
     /// The first byte that a row shows.
     #[must_use]
     pub fn first_byte(&self, row: u32) -> usize {
         match self.row(row) {
-            Row::Head(_) => 0,
+            Row::Head | Row::Digits(_) => 0,
             Row::Text(cells) => cells.first().map_or(0, |cell| cell.byte as usize),
-            Row::Hex(offset, _) => offset,
+            Row::Dump(offset, _) => offset,
         }
     }
 
@@ -212,12 +312,13 @@ impl RecordLayout {
         /// The longest character in any encoding.
         const CHARACTER_BYTES: usize = 4;
         let of_row = |row| match self.row(row) {
-            Row::Head(_) => None,
+            Row::Head => None,
             Row::Text(cells) => {
                 let (first, last) = (cells.first()?, cells.last()?);
                 Some((first.byte as usize, last.byte as usize + CHARACTER_BYTES))
             }
-            Row::Hex(offset, bytes) => Some((offset, offset + bytes.len())),
+            Row::Digits(bytes) => Some((0, bytes.len())),
+            Row::Dump(offset, bytes) => Some((offset, offset + bytes.len())),
         };
         let parts = rows.filter_map(of_row);
         let all = parts.reduce(|all, part| (all.0.min(part.0), all.1.max(part.1)));
@@ -227,9 +328,7 @@ impl RecordLayout {
     /// The cells whose characters begin in a range of bytes.
     #[must_use]
     pub fn cells_of_bytes(&self, start: usize, end: usize) -> &[Cell] {
-        let from = self.cells.partition_point(|cell| (cell.byte as usize) < start);
-        let to = self.cells.partition_point(|cell| (cell.byte as usize) < end);
-        &self.cells[from..to]
+        cells_within(&self.cells, start, end)
     }
 
     /// The approximate memory it uses, in bytes.
@@ -237,115 +336,36 @@ impl RecordLayout {
     pub fn memory_bytes(&self) -> usize {
         size_of::<Self>() + self.payload.len() + self.cells.len() * size_of::<Cell>() + self.lines.len() * 4
     }
-
-    fn add_payload(
-        &mut self,
-        encoding: Encoding,
-        before: &[u8],
-        columns: u16,
-        cells_of: &mut impl FnMut(char) -> u8,
-    ) {
-        let payload = std::mem::take(&mut self.payload);
-        let text = RecordText::decode(encoding, before, &payload);
-        let mut pending = Vec::new();
-        self.cells.reserve(text.char_count());
-        let mut flow = Flow::new(self, columns);
-        for span in text.spans() {
-            match span.kind {
-                SpanKind::Plain => {
-                    let mut byte = span.bytes.start;
-                    for (index, character) in text.text()[span.text].chars().enumerate() {
-                        flow.add(character, byte, Class::Plain, cells_of(character));
-                        if (index + 1) % span.chars_per_unit == 0 {
-                            byte += span.bytes_per_unit;
-                        }
-                    }
-                }
-                SpanKind::Control(control) => {
-                    let picture = control_mark(control).to_string();
-                    for byte in span.bytes.step_by(span.bytes_per_unit) {
-                        for character in picture.chars() {
-                            flow.add(character, byte, Class::Control, cells_of(character));
-                        }
-                        match control {
-                            '\n' => flow.break_line(),
-                            '\t' => flow.tab(),
-                            _ => {}
-                        }
-                    }
-                }
-                SpanKind::Invalid => flow.add_digits(&payload, span.bytes, Class::Invalid),
-                SpanKind::Pending => {
-                    pending.extend_from_slice(&payload[span.bytes.clone()]);
-                    flow.add_digits(&payload, span.bytes, Class::Pending);
-                }
-            }
-        }
-        // If the whole record is pending, the bytes before it belong to the character, too.
-        if pending.len() == payload.len() {
-            let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(before, &mut String::new());
-            decoder.decode(&payload, &mut String::new());
-            pending = decoder.pending().to_vec();
-        }
-        self.pending = pending;
-        self.payload = payload;
-    }
 }
 
-/// Breaks cells into lines.
-struct Flow<'a> {
-    layout: &'a mut RecordLayout,
-    columns: u16,
-    column: u16,
-    /// The next cell begins a new line.
-    is_new_line: bool,
+/// The cells whose characters begin in a range of bytes. Cells ascend by byte.
+#[must_use]
+pub fn cells_within(cells: &[Cell], start: usize, end: usize) -> &[Cell] {
+    let from = cells.partition_point(|cell| (cell.byte as usize) < start);
+    let to = cells.partition_point(|cell| (cell.byte as usize) < end);
+    &cells[from..to]
 }
 
-impl<'a> Flow<'a> {
-    fn new(layout: &'a mut RecordLayout, columns: u16) -> Self {
-        Self { layout, columns: columns.max(4), column: 0, is_new_line: true }
-    }
-
-    fn add(&mut self, character: char, byte: usize, class: Class, width: u8) {
-        // One blank may hang over the end of a line.
-        let hangs = character == ' ' && self.column == self.columns;
-        let is_full = self.column + u16::from(width) > self.columns && !hangs;
-        if self.is_new_line || is_full {
-            self.layout.lines.push(self.layout.cells.len() as u32);
-            self.column = 0;
-            self.is_new_line = false;
-        }
-        self.layout.cells.push(Cell { character, byte: byte as u32, column: self.column, width, class });
-        self.column += u16::from(width);
-    }
-
-    fn add_digits(&mut self, payload: &[u8], bytes: std::ops::Range<usize>, class: Class) {
-        for byte in bytes {
-            // Both digits of a byte are on one line.
-            if self.column + 2 > self.columns {
-                self.break_line();
-            }
-            for shift in [4, 0] {
-                let digit = u32::from(payload[byte] >> shift & 15);
-                let digit = char::from_digit(digit, 16).unwrap_or('?').to_ascii_uppercase();
-                self.add(digit, byte, class, 1);
-            }
-        }
-    }
-
-    /// Begins a new line if a word that fits on a line does not fit on the rest of this one.
-    fn make_room(&mut self, width: u16) {
-        if self.column > 0 && width <= self.columns && self.column + width > self.columns {
-            self.break_line();
-        }
-    }
-
-    fn break_line(&mut self) {
-        self.is_new_line = true;
-    }
-
-    fn tab(&mut self) {
-        self.column = (self.column.div_ceil(TAB_CELLS) * TAB_CELLS).min(self.columns);
-    }
+fn unshown_cells(text: &RecordText, payload: &[u8], cells_of: &mut dyn FnMut(char) -> u8) -> Vec<Cell> {
+    let mut flow = Flow::new(UNSHOWN_COLUMNS, false, cells_of);
+    flow.add_text(text, payload, true);
+    flow.finish().0.cells
 }
+
+/// The bytes at the end of a record that begin a character which is not complete.
+fn pending_after(text: &RecordText, encoding: Encoding, before: &[u8], payload: &[u8]) -> Vec<u8> {
+    let last = text.spans().last().filter(|span| span.kind == SpanKind::Pending);
+    let start = last.map_or(payload.len(), |span| span.bytes.start);
+    if start > 0 {
+        return payload[start..].to_vec();
+    }
+    // The whole record is pending, or empty, so that the bytes before it belong to the character, too.
+    let mut decoder = StreamDecoder::new(encoding);
+    decoder.decode(before, &mut String::new());
+    decoder.decode(payload, &mut String::new());
+    decoder.pending().to_vec()
+}
+
+#[cfg(test)]
+#[path = "layout_tests.rs"]
+mod tests;

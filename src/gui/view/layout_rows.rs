@@ -59,11 +59,15 @@ impl LayoutRows<'_> {
     /// The caret `count` rows below `from`, or above if negative.
     pub fn moved_by_rows(&mut self, from: Caret, count: i64, is_hex: bool) -> Option<Caret> {
         let row = self.row_of(from, is_hex)?;
+        let length = self.layout(from.record)?.payload.len() as u32;
+        // The end of a record is behind its last row, which is the first one above.
+        let is_behind = count < 0 && length > 0 && from.byte >= length;
+        let row = row + u32::from(is_behind);
         let mut at = Anchor { record: from.record, row, above: 0.0 };
         let step = if count > 0 { 1.0 } else { -1.0 };
         let mut caret = from;
         for _ in 0..count.unsigned_abs() {
-            // Skip head lines, which begin with the same byte as the row below.
+            // Skip rows that show what another row shows, such as those of a dump below text.
             loop {
                 let next = at.moved(step, 1.0, self);
                 if next == at {
@@ -72,7 +76,7 @@ impl LayoutRows<'_> {
                 }
                 at = next;
                 let reached = self.caret_of(&at)?;
-                if reached != caret {
+                if reached != caret && self.row_of(reached, is_hex)? == at.row {
                     caret = reached;
                     break;
                 }

@@ -18,6 +18,7 @@ impl DataView {
         if response.secondary_clicked() && self.selection.is_none_or(|selection| selection.is_empty()) {
             self.select_record_at(response.interact_pointer_pos());
         }
+        let can_show_cleared = self.cleared > 0;
         let can_copy = self.selection.is_some_and(|selection| !selection.is_empty());
         response.context_menu(|ui| {
             let mut copy = |ui: &mut Ui, text: &str, name: &str, format, keys: &egui::KeyboardShortcut| {
@@ -46,6 +47,10 @@ impl DataView {
             };
             ask(ui, &words.add_bookmark, "Bookmark", UiCommand::Bookmark, TabAction::ToggleBookmark);
             ask(ui, &words.note_tip, "Note", UiCommand::Note, TabAction::AskNote);
+            if can_show_cleared {
+                let (text, action) = (&words.show_cleared_tip, TabAction::ShowCleared);
+                ask(ui, text, "Show cleared records", UiCommand::ShowCleared, action);
+            }
         });
     }
 }

@@ -1,41 +1,69 @@
-//! Paints rows: head lines, text and hex, with selections and highlights.
+//! Paints rows: heads, text and notes, with selections and highlights. Hex is in `paint_hex`.
 
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::{Palette, connection_color};
+use crate::gui::view::columns::Columns;
+use crate::gui::view::flow::{Cell, Class};
 use crate::gui::view::glyphs::{Glyphs, fill};
-use crate::gui::view::layout::{Cell, Class, HEX_ROW_BYTES, Head, RecordLayout, Row};
-use crate::gui::view::spoken::one_line;
-use crate::lang::{Words, connected, fill as fill_in};
+use crate::gui::view::layout::{RecordLayout, Row, cells_within};
+use crate::gui::view::notes::{Note, elided, elided_at_left, fitting};
+use crate::lang::{Words, connected};
 use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 use std::ops::Range;
 
-/// The cells before the hex digits: eight digits of the offset and two blanks.
-const HEX_OFFSET_CELLS: usize = 10;
-
-/// The column of the characters in a hex row: three cells per byte, and a blank in the middle and at the
-/// end.
-fn characters_column(row_bytes: usize) -> usize {
-    HEX_OFFSET_CELLS + row_bytes * 3 + 2
-}
+/// The width of the edge in the color of the connection, in points.
+const EDGE: f32 = 3.0;
 
 /// What is drawn in addition to the bytes of a record.
 #[derive(Debug, Default)]
 pub struct Decoration<'a> {
     /// The selected bytes of the payload.
     pub selected: Option<Range<usize>>,
+    /// The whole record is selected.
+    pub is_selected: bool,
     /// The matches of the search in bytes of the payload, ascending; highlighted.
     pub found: &'a [Range<usize>],
-    /// The note of the bookmark on the record.
-    pub bookmark: Option<&'a str>,
 }
 
 impl Decoration<'_> {
     /// The matches in a range of bytes.
-    fn found_in(&self, start: usize, end: usize) -> &[Range<usize>] {
+    pub(super) fn found_in(&self, start: usize, end: usize) -> &[Range<usize>] {
         let first = self.found.partition_point(|found| found.end <= start);
         let last = self.found.partition_point(|found| found.start < end);
         self.found.get(first..last).unwrap_or_default()
+    }
+
+    /// The ranges of bytes to highlight among those from `start` to `end`, with their colors.
+    pub(super) fn highlights<'a>(
+        &'a self,
+        palette: &'a Palette,
+        start: usize,
+        end: usize,
+    ) -> impl Iterator<Item = (&'a Range<usize>, Color32)> {
+        let found = self.found_in(start, end).iter().map(|found| (found, palette.found));
+        // A record that is wholly selected has another ground as a whole.
+        let selected = self.selected.iter().filter(|_| !self.is_selected);
+        found.chain(selected.map(|selected| (selected, palette.selection)))
+    }
+}
+
+/// The mark in the left margin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The record can be opened.
+    Closed,
+    /// The record is open.
+    Open,
+    /// The record has a bookmark.
+    Bookmark,
+}
+
+impl Mark {
+    /// The mark of a record that can be opened.
+    #[must_use]
+    pub fn of_open(is_open: bool) -> Self {
+        if is_open { Self::Open } else { Self::Closed }
     }
 }
 
@@ -58,51 +86,58 @@ pub struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// Paints one row into `rect`, its content from the x coordinate `content` on. `time` is for the head line.
+    /// Paints the content of one row into `rect`, from the x coordinate `left` on.
     pub fn row(
         &mut self,
         rect: Rect,
-        content: f32,
+        left: f32,
         layout: &RecordLayout,
         row: u32,
-        time: &str,
         decoration: &Decoration<'_>,
     ) {
-        let origin = pos2(content, rect.top());
-        let color = match layout.head.kind {
-            RecordKind::Error => self.palette.error,
-            _ => self.palette.text,
-        };
-        match layout.row(row) {
-            Row::Head(head) => {
-                fill(self.mesh, rect, self.palette.head_ground);
-                self.head(origin, head, time, decoration.bookmark);
-            }
+        let content = layout.row(row);
+        if decoration.is_selected {
+            fill(self.mesh, rect, self.palette.selection);
+        } else if layout.is_open && matches!(content, Row::Dump(..)) {
+            fill(self.mesh, rect, self.palette.head_ground);
+        }
+        if layout.head.connection != ConnectionId::SESSION {
+            let edge = Rect::from_min_size(rect.left_top(), vec2(EDGE, rect.height()));
+            fill(self.mesh, edge, connection_color(self.palette, layout.head.connection));
+        }
+        let origin = pos2(left + f32::from(layout.column_of(&content)) * self.cell.x, rect.top());
+        match content {
+            Row::Head => {}
             Row::Text(cells) => {
-                let (from, to) = (cells.first(), cells.last());
-                if let (Some(from), Some(to)) = (from, to) {
-                    for found in decoration.found_in(from.byte as usize, to.byte as usize + 1) {
-                        self.highlight_cells(origin, cells, found, self.palette.found);
+                if let (Some(first), Some(last)) = (cells.first(), cells.last()) {
+                    let (start, end) = (first.byte as usize, last.byte as usize + 1);
+                    for (bytes, color) in decoration.highlights(self.palette, start, end) {
+                        self.highlight_cells(origin, cells, bytes, color);
                     }
                 }
-                if let Some(selected) = &decoration.selected {
-                    self.highlight_cells(origin, cells, selected, self.palette.selection);
-                }
+                let color = match layout.head.kind {
+                    RecordKind::Data => self.palette.text,
+                    RecordKind::Error => self.palette.error,
+                    _ => self.palette.dim,
+                };
                 self.cells(origin, cells, color);
             }
-            Row::Hex(offset, bytes) => self.hex(origin, layout, offset, bytes, decoration, offset),
-        }
-        // A narrow edge in the color of the direction, along all rows of the record.
-        if layout.head.kind == RecordKind::Data {
-            let edge = Rect::from_min_size(rect.left_top(), vec2(3.0, rect.height()));
-            fill(self.mesh, edge, direction_color(self.palette, layout.head.direction));
+            Row::Digits(bytes) => self.digits(origin, bytes, decoration),
+            Row::Dump(offset, bytes) => {
+                let row_bytes = layout.dump_row_bytes();
+                self.dump(origin, row_bytes, &layout.cells, offset, bytes, decoration, offset);
+            }
         }
     }
 
-    fn head(&mut self, origin: Pos2, head: &Head, time: &str, bookmark: Option<&str>) {
+    /// Paints the head of a record. Returns the column at which what stands in its row ends.
+    pub fn head(&mut self, origin: Pos2, layout: &RecordLayout, columns: &Columns, time: &str) -> u16 {
+        let head = &layout.head;
         let palette = self.palette;
-        let mut x = self.ascii(origin, time, palette.dim) + self.cell.x;
-        let at = |x: f32| pos2(x, origin.y);
+        // Beyond the column, as for a date in a recording of one day, the end is the time of day.
+        let hidden = time.len().saturating_sub(usize::from(columns.time));
+        let time = time.get(hidden..).unwrap_or(time);
+        self.words(origin, usize::from(columns.time) - time.len(), time, palette.dim);
         let (sign, color) = match (head.kind, head.direction) {
             (RecordKind::Data, Direction::Inbound) => ("←", palette.inbound),
             (RecordKind::Data, Direction::Outbound) => ("→", palette.outbound),
@@ -111,27 +146,75 @@ impl Canvas<'_> {
             (RecordKind::Error, _) => ("×", palette.error),
             (RecordKind::Note, _) => ("·", palette.dim),
         };
-        x = self.text(at(x), sign, color) + self.cell.x;
-        if head.connection != ConnectionId::SESSION {
-            let of_connection = connection_color(palette, head.connection);
-            let peer = self.names.shown(head.peer);
-            x = self.text(at(x), &peer, of_connection) + self.cell.x * 2.0;
+        self.words(origin, usize::from(columns.arrow()), sign, color);
+        if columns.peer > 0 && head.connection != ConnectionId::SESSION {
+            let room = usize::from(columns.peer);
+            let peer = match self.names.name_of(head.peer) {
+                Some(name) => elided(name, room, |text| self.glyphs.cells_of_words(self.ctx, text)),
+                None => elided_at_left(&head.peer.to_string(), room).into(),
+            };
+            let color = connection_color(palette, head.connection);
+            self.words(origin, usize::from(columns.peer_start()), &peer, color);
         }
-        let words = match head.kind {
-            RecordKind::Data => fill_in(&self.words.bytes_count, &[("count", &grouped(head.bytes as u64))]),
-            RecordKind::Opened => connected(self.words, head.direction, head.local, head.peer),
-            _ => head.text.clone(),
+        if head.kind == RecordKind::Data {
+            let size = format!("{} B", grouped(head.bytes as u64));
+            self.words(
+                origin,
+                usize::from(columns.size_end()).saturating_sub(size.len()),
+                &size,
+                palette.dim,
+            );
+        }
+        match (layout.row(0), head.kind) {
+            (Row::Head, RecordKind::Opened) => {
+                let words = connected(self.words, head.direction, head.local, head.peer);
+                // Where the content is narrow, the column of the size is used, too.
+                let is_narrow = columns.content_cells() == 0;
+                let column = if is_narrow { columns.peer_start() } else { columns.content() };
+                let room = usize::from(columns.end.saturating_sub(column));
+                let words = elided(&words, room, |text| self.glyphs.cells_of_words(self.ctx, text));
+                self.words(origin, usize::from(column), &words, palette.dim);
+                column + self.glyphs.cells_of_words(self.ctx, &words) as u16
+            }
+            (Row::Head, _) => columns.size_end(),
+            (Row::Text(cells), _) => {
+                let shown = cells.iter().rev().find(|cell| cell.class != Class::Control || cell.width > 0);
+                columns.content() + shown.map_or(0, |cell| cell.column + u16::from(cell.width))
+            }
+            (Row::Digits(bytes), _) => columns.content() + bytes.len() as u16 * 3,
+            (Row::Dump(..), _) => columns.end,
+        }
+    }
+
+    /// Paints notes at the right end of a row, as far as there is room behind the column `content_end`. The first one
+    /// is rightmost.
+    pub fn notes(&mut self, origin: Pos2, columns: &Columns, content_end: u16, notes: Vec<Note>) {
+        let room = usize::from(columns.end.saturating_sub(content_end)).saturating_sub(2);
+        let notes = fitting(notes, room, |text| self.glyphs.cells_of_words(self.ctx, text));
+        let mut end = usize::from(columns.end);
+        for note in notes {
+            end -= self.glyphs.cells_of_words(self.ctx, &note.text);
+            self.words(origin, end, &note.text, note.color);
+            end = end.saturating_sub(2);
+        }
+    }
+
+    /// Paints the mark in the left margin, whose right edge is at `origin`.
+    pub fn mark(&mut self, origin: Pos2, mark: Mark) {
+        let (character, color) = match mark {
+            Mark::Closed => ('▸', self.palette.dim),
+            Mark::Open => ('▾', self.palette.dim),
+            Mark::Bookmark => ('★', self.palette.accent),
         };
-        let color = if head.kind == RecordKind::Error { palette.error } else { palette.dim };
-        x = self.text(at(x), &words, color) + self.cell.x * 2.0;
-        if head.is_cut {
-            let cut = &self.words.datagram_cut;
-            x = self.text(at(x), cut, palette.warning) + self.cell.x * 2.0;
-        }
-        if let Some(text) = bookmark {
-            x = self.text(at(x), "★", palette.accent) + self.cell.x;
-            self.text(at(x), &one_line(text), palette.text);
-        }
+        let pixels = self.ctx.pixels_per_point();
+        let at = pos2(origin.x - self.cell.x - (2.0 * pixels).round() / pixels, origin.y);
+        self.glyphs.paint(self.ctx, self.mesh, at, character, 1, color);
+    }
+
+    /// Paints text from a column on.
+    pub(super) fn words(&mut self, origin: Pos2, column: usize, text: &str, color: Color32) {
+        let at = pos2(origin.x + column as f32 * self.cell.x, origin.y);
+        self.glyphs.paint_words(self.ctx, self.mesh, at, text, color);
     }
 
     fn cells(&mut self, origin: Pos2, cells: &[Cell], color: Color32) {
@@ -155,16 +238,13 @@ impl Canvas<'_> {
     }
 
     fn highlight_cells(&mut self, origin: Pos2, cells: &[Cell], bytes: &Range<usize>, color: Color32) {
-        // Cells are ascending by byte.
-        let from = cells.partition_point(|cell| (cell.byte as usize) < bytes.start);
-        let to = cells.partition_point(|cell| (cell.byte as usize) < bytes.end);
-        let inside = cells.get(from..to).unwrap_or_default();
+        let inside = cells_within(cells, bytes.start, bytes.end);
         let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return };
         let columns = first.column..last.column + u16::from(last.width);
         self.highlight(origin, usize::from(columns.start)..usize::from(columns.end), color);
     }
 
-    fn highlight(&mut self, origin: Pos2, columns: Range<usize>, color: Color32) {
+    pub(super) fn highlight(&mut self, origin: Pos2, columns: Range<usize>, color: Color32) {
         let x = |column: usize| origin.x + column as f32 * self.cell.x;
         let rect = Rect::from_min_max(
             pos2(x(columns.start), origin.y),
@@ -172,75 +252,6 @@ impl Canvas<'_> {
         );
         fill(self.mesh, rect, color);
     }
-
-    /// Paints a row of hex: the `bytes` at `offset` of the layout's payload, with `shown` as their offset.
-    pub fn hex(
-        &mut self,
-        origin: Pos2,
-        layout: &RecordLayout,
-        offset: usize,
-        bytes: &[u8],
-        decoration: &Decoration<'_>,
-        shown: usize,
-    ) {
-        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        let end = offset + bytes.len();
-        let characters = characters_column(layout.hex_row_bytes);
-        let found = decoration.found_in(offset, end).iter().map(|found| (found, self.palette.found));
-        let selected = decoration.selected.iter().map(|selected| (selected, self.palette.selection));
-        for (bytes, color) in found.chain(selected) {
-            let (from, to) = (bytes.start.max(offset), bytes.end.min(end));
-            if from < to {
-                self.highlight(origin, hex_column(from - offset)..hex_column(to - offset - 1) + 2, color);
-                self.highlight(origin, characters + from - offset..characters + to - offset, color);
-            }
-        }
-        self.ascii(origin, &format!("{shown:08X}"), self.palette.dim);
-        for (index, &byte) in bytes.iter().enumerate() {
-            let mut at = pos2(origin.x + hex_column(index) as f32 * self.cell.x, origin.y);
-            // Zero bytes are frequent and carry little: faint.
-            let color = if byte == 0 { self.palette.faint } else { self.palette.text };
-            for digit in [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]] {
-                self.glyphs.paint(self.ctx, self.mesh, at, char::from(digit), 1, color);
-                at.x += self.cell.x;
-            }
-        }
-        for cell in layout.cells_of_bytes(offset, end) {
-            let column = characters + cell.byte as usize - offset;
-            let at = pos2(origin.x + column as f32 * self.cell.x, origin.y);
-            match cell.class {
-                Class::Plain => {
-                    self.glyphs.paint(self.ctx, self.mesh, at, cell.character, cell.width, self.palette.text)
-                }
-                _ => self.glyphs.paint(self.ctx, self.mesh, at, '.', 1, self.palette.faint),
-            }
-        }
-    }
-
-    fn ascii(&mut self, origin: Pos2, text: &str, color: Color32) -> f32 {
-        self.glyphs.paint_ascii(self.ctx, self.mesh, origin, text, color);
-        origin.x + text.len() as f32 * self.cell.x
-    }
-
-    fn text(&mut self, origin: Pos2, text: &str, color: Color32) -> f32 {
-        self.glyphs.paint_words(self.ctx, self.mesh, origin, text, color)
-    }
-}
-
-/// The column of the first digit of a byte in a row of hex.
-fn hex_column(index: usize) -> usize {
-    HEX_OFFSET_CELLS + index * 3 + usize::from(index >= HEX_ROW_BYTES / 2)
-}
-
-/// The byte after the caret that is nearest to a column of a hex row.
-#[must_use]
-pub fn byte_at_column(column: f32, length: usize, row_bytes: usize) -> usize {
-    let characters = characters_column(row_bytes) as f32;
-    if column >= characters - 0.5 {
-        let index = (column - characters).round().max(0.0) as usize;
-        return index.min(length);
-    }
-    (0..length).find(|&index| column < hex_column(index) as f32 + 1.0).unwrap_or(length)
 }
 
 /// The byte after the caret that is nearest to a column of a line of text; `end` behind the last cell.
@@ -248,13 +259,4 @@ pub fn byte_at_column(column: f32, length: usize, row_bytes: usize) -> usize {
 pub fn byte_at_cell(cells: &[Cell], column: f32, end: usize) -> usize {
     let before = |cell: &&Cell| column < f32::from(cell.column) + f32::from(cell.width) / 2.0;
     cells.iter().find(before).map_or(end, |cell| cell.byte as usize)
-}
-
-/// The color of a direction.
-#[must_use]
-pub fn direction_color(palette: &Palette, direction: Direction) -> Color32 {
-    match direction {
-        Direction::Inbound => palette.inbound,
-        Direction::Outbound => palette.outbound,
-    }
 }

@@ -45,6 +45,15 @@ impl Selection {
         self.from == self.to
     }
 
+    /// Whether a record whose payload has `length` bytes is selected as a whole.
+    #[must_use]
+    pub fn covers(&self, record: Position, length: usize) -> bool {
+        let (first, last) = self.ordered();
+        let from_start = first.record < record || (first.record == record && first.byte == 0);
+        let to_end = last.record > record || (last.record == record && last.byte as usize >= length);
+        from_start && to_end && !self.is_empty()
+    }
+
     /// The selected bytes of a record whose payload has `length` bytes; `None` if there are none.
     #[must_use]
     pub fn within(&self, record: Position, length: usize) -> Option<std::ops::Range<usize>> {

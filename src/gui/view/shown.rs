@@ -3,11 +3,11 @@
 //! The cost does not depend on the size of the recording.
 
 use crate::capture::{Cursor, Position, Snapshot};
-use crate::gui::view::layout::RecordLayout;
+use crate::gui::view::layout::{RecordLayout, Shape};
+use crate::gui::view::opened::Opened;
 use crate::gui::view::seek::{self, When};
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
-use crate::settings::ViewMode;
 use crate::streams::{Encodings, pending_before};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -21,18 +21,8 @@ const PENDING_RECORDS: usize = 100_000;
 /// How many records before a record the last one of the other direction is looked for.
 const OTHER_RECORDS: usize = 1000;
 
-/// The parameters of a layout besides the record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Text, hex or both.
-    pub mode: ViewMode,
-    /// The encodings.
-    pub encodings: Encodings,
-    /// Cells per line.
-    pub columns: u16,
-    /// Changes when the widths of characters may have changed.
-    pub font_generation: u32,
-}
+/// How many records before a record the data that it may answer is looked for, since each record in view does so.
+const ANSWERED_RECORDS: usize = 32;
 
 /// The records of one recording that the view shows.
 #[derive(Default)]
@@ -46,8 +36,12 @@ pub struct ShownRecords {
     /// The incomplete character at the end of a record, which the next record of its half completes.
     pending: HashMap<Position, Vec<u8>>,
     pending_encodings: Option<Encodings>,
+    encodings: Encodings,
     /// The time of the last record of the other direction before a record, and how many records before.
     others: HashMap<Position, Option<(Timestamp, usize)>>,
+    /// The time of the data before a record, if that is of the other direction.
+    answered: HashMap<Position, Option<Timestamp>>,
+    opened: Opened,
     /// The time of the first record.
     began: Option<Timestamp>,
     frame: u64,
@@ -65,12 +59,20 @@ pub struct ShownRecords {
 }
 
 impl ShownRecords {
+    /// Takes the encodings of connections that have their own; that of the rest is in the shape.
+    pub fn set_encodings(&mut self, encodings: &Encodings) {
+        if self.encodings != *encodings {
+            self.encodings = encodings.clone();
+            self.shape = None;
+        }
+    }
+
     /// Prepares for a frame. Returns whether the layouts of all records have changed.
     pub fn begin_frame(&mut self, snapshot: &Snapshot, shape: Shape) -> bool {
         self.frame += 1;
         self.failure = None;
         self.update(snapshot);
-        let is_new = self.shape.as_ref() != Some(&shape);
+        let is_new = self.shape != Some(shape);
         if is_new {
             self.cache.clear();
             self.cached_bytes = 0;
@@ -271,6 +273,30 @@ impl ShownRecords {
         None
     }
 
+    /// The time of the data before a record on its connection, if that is of the other direction: what the record may
+    /// answer. `None` if it is more than `ANSWERED_RECORDS` records before.
+    pub fn answered(&mut self, position: Position) -> Option<Timestamp> {
+        if let Some(known) = self.answered.get(&position) {
+            return *known;
+        }
+        let result = find_answered(&mut self.far_cursor, position);
+        let found = self.noted(result).flatten();
+        if self.answered.len() > PENDING_RECORDS {
+            self.answered.clear();
+        }
+        self.answered.insert(position, found);
+        found
+    }
+
+    /// Shows the dump of a record below it, or hides it.
+    pub fn set_open(&mut self, record: Position, is_open: bool) {
+        for changed in self.opened.set(record, is_open) {
+            if let Some((layout, _)) = self.cache.remove(&changed) {
+                self.cached_bytes -= layout.memory_bytes();
+            }
+        }
+    }
+
     /// The layout of a record, from the cache if it is there.
     pub fn layout(
         &mut self,
@@ -281,8 +307,9 @@ impl ShownRecords {
             *used = self.frame;
             return Some(layout.clone());
         }
-        let shape = self.shape.clone()?;
-        let pending = self.pending_before(position, &shape.encodings);
+        let mut shape = self.shape?;
+        let encodings = self.encodings.with_rest(shape.encoding);
+        let pending = self.pending_before(position, &encodings);
         let result = self.cursor.read(position);
         let entry = match result {
             Ok(entry) => entry?,
@@ -295,9 +322,9 @@ impl ShownRecords {
         {
             self.layouts += 1;
         }
-        let encoding = shape.encodings.of(entry.record.connection);
-        let layout = RecordLayout::new(&entry, &pending, shape.mode, encoding, shape.columns, cells_of);
-        let layout = Rc::new(layout);
+        shape.encoding = encodings.of(entry.record.connection);
+        let is_open = self.opened.contains(position);
+        let layout = Rc::new(RecordLayout::new(&entry, &pending, &shape, is_open, cells_of));
         // A datagram completes no character of the one before.
         if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
             self.pending.insert(position, layout.pending.clone());
@@ -333,6 +360,27 @@ impl ShownRecords {
             }
         }
     }
+}
+
+/// See [`ShownRecords::answered`].
+fn find_answered(cursor: &mut Cursor, position: Position) -> Result<Option<Timestamp>, Failure> {
+    let Some(entry) = cursor.read(position)? else { return Ok(None) };
+    let record = &entry.record;
+    if record.kind != RecordKind::Data {
+        return Ok(None);
+    }
+    let (connection, direction) = (record.connection, record.direction);
+    let mut at = position;
+    for _ in 0..ANSWERED_RECORDS {
+        let Some(previous) = cursor.previous(at)? else { return Ok(None) };
+        let Some(entry) = cursor.read(previous)? else { return Ok(None) };
+        let record = &entry.record;
+        if record.connection == connection && record.kind == RecordKind::Data {
+            return Ok((record.direction != direction).then_some(record.time));
+        }
+        at = previous;
+    }
+    Ok(None)
 }
 
 /// The next shown record at or after `border`, read with a cursor of the caller.

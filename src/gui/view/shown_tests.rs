@@ -2,13 +2,26 @@
 
 use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits};
-use crate::codec::{Encoding, StreamDecoder};
-use crate::gui::view::layout::Class;
+use crate::codec::StreamDecoder;
+use crate::gui::view::columns::Columns;
+use crate::gui::view::flow::Class;
 use crate::model::{Direction, Record};
+use crate::settings::{BytesPerRow, ViewMode};
 use proptest::prelude::*;
 
 fn record(connection: u32, direction: Direction, payload: &[u8]) -> Record<'_> {
     Record { direction, connection: ConnectionId(connection), ..Record::received(payload) }
+}
+
+fn text_shape(encoding: Encoding, end: u16) -> Shape {
+    Shape {
+        mode: ViewMode::Text,
+        encoding,
+        columns: Columns { time: 12, peer: 0, end },
+        bytes_per_row: BytesPerRow::Automatic,
+        control_pictures: true,
+        font_generation: 0,
+    }
 }
 
 /// A run of bytes without a resync point, one byte per record.
@@ -21,8 +34,7 @@ fn decoding_is_the_same_from_every_record_of_a_long_run() {
     }
     writer.publish();
     let snapshot = writer.reader().snapshot();
-    let shape =
-        Shape { mode: ViewMode::Text, encodings: Encoding::Gbk.into(), columns: 80, font_generation: 0 };
+    let shape = text_shape(Encoding::Gbk, 80);
     let mut cursor = Cursor::new(snapshot.clone());
     let mut at = snapshot.end();
     let mut positions = Vec::new();
@@ -33,7 +45,7 @@ fn decoding_is_the_same_from_every_record_of_a_long_run() {
     for (back, &position) in positions.iter().enumerate().step_by(4_999) {
         // With empty caches each time.
         let mut records = ShownRecords::default();
-        records.begin_frame(&snapshot, shape.clone());
+        records.begin_frame(&snapshot, shape);
         let layout = records.layout(position, &mut |_| 2).unwrap();
         let completes = back % 2 == 0;
         assert_eq!(layout.cells[0].class == Class::Plain, completes, "{back} records before the end");
@@ -93,10 +105,7 @@ fn the_cache_of_pending_bytes_is_bounded_and_per_encoding() {
     writer.publish();
     let snapshot = writer.reader().snapshot();
     let positions = snapshot.positions();
-    let shape = |encoding: Encoding| {
-        let encodings = encoding.into();
-        Shape { mode: ViewMode::Text, encodings, columns: 80, font_generation: 0 }
-    };
+    let shape = |encoding| text_shape(encoding, 80);
     let mut records = ShownRecords::default();
     records.begin_frame(&snapshot, shape(Encoding::Utf8));
     records.layout(positions[0], &mut |_| 1).unwrap();
@@ -140,8 +149,7 @@ fn characters_after_an_expired_record_are_decoded() {
             }
         };
         let mut records = ShownRecords::default();
-        let shape =
-            Shape { mode: ViewMode::Text, encodings: encoding.into(), columns: 2000, font_generation: 0 };
+        let shape = text_shape(encoding, 2000);
         records.begin_frame(&writer.reader().snapshot(), shape);
         let shown = plain_text(&records.layout(first, &mut |_| 1).unwrap());
         let mut expected = String::new();
@@ -192,18 +200,18 @@ proptest! {
             at = cursor.read(position).unwrap().unwrap().end;
         }
         prop_assert_eq!(positions.len(), expected.len());
-        let shape = Shape { mode: ViewMode::Text, encodings: encoding.into(), columns: 2000, font_generation: 0 };
+        let shape = text_shape(encoding, 2000);
         let mut records = ShownRecords::default();
-        records.begin_frame(&snapshot, shape.clone());
+        records.begin_frame(&snapshot, shape);
         for (count, index) in order.into_iter().enumerate() {
             if count % 7 == 6 {
                 // The result does not depend on the caches.
                 records = ShownRecords::default();
-                records.begin_frame(&snapshot, shape.clone());
+                records.begin_frame(&snapshot, shape);
             }
             let index = index.index(positions.len());
             let layout = records.layout(positions[index], &mut |_| 1).unwrap();
-            let plain = |cell: &&crate::gui::view::layout::Cell| cell.class == Class::Plain;
+            let plain = |cell: &&crate::gui::view::flow::Cell| cell.class == Class::Plain;
             let shown: String = layout.cells.iter().filter(plain).map(|cell| cell.character).collect();
             prop_assert_eq!(&shown, &expected[index], "record {} in {}", index, encoding);
         }

@@ -64,22 +64,25 @@ pub fn spoken(
         }
     }
     out.push_str(": ");
-    match head.kind {
-        RecordKind::Opened => {
-            out.push_str(&connected(words, head.direction, head.local, head.peer));
-        }
-        _ => out.push_str(&head.text),
+    if head.kind == RecordKind::Opened {
+        out.push_str(&connected(words, head.direction, head.local, head.peer));
     }
     for row in rows {
         match layout.row(row) {
-            Row::Head(_) => {}
+            Row::Head => {}
             Row::Text(cells) => out.extend(cells.iter().map(|cell| cell.character)),
-            Row::Hex(offset, bytes) => {
+            Row::Digits(bytes) => {
+                if layout.has_text() {
+                    out.push(' ');
+                }
                 write_hex(bytes, &mut out, " ");
                 out.push(' ');
-                out.extend(
-                    layout.cells_of_bytes(offset, offset + bytes.len()).iter().map(|cell| cell.character),
-                );
+            }
+            Row::Dump(offset, bytes) => {
+                write_hex(bytes, &mut out, " ");
+                out.push(' ');
+                let cells = layout.cells_of_bytes(offset, offset + bytes.len());
+                out.extend(cells.iter().map(|cell| cell.character));
                 out.push(' ');
             }
         }

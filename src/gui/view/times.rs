@@ -47,6 +47,23 @@ impl Clock {
 /// The text without a record to count from.
 const NOTHING: &str = "           -";
 
+/// The width of the times of a view in cells. `has_other_days`: the recording began on another day, so that times have
+/// dates.
+#[must_use]
+pub fn time_cells(mode: TimeMode, has_other_days: bool) -> u16 {
+    match mode {
+        TimeMode::Clock if has_other_days => 23,
+        TimeMode::Clock => 12,
+        TimeMode::SincePrevious | TimeMode::SinceOther | TimeMode::SinceStart => 15,
+    }
+}
+
+/// Whether a time is of another day than today.
+#[must_use]
+pub fn is_other_day(time: Timestamp) -> bool {
+    DateTime::<Local>::from(time.to_system()).date_naive() != Local::now().date_naive()
+}
+
 /// The time of day, with the date if it is not `today`.
 pub fn clock(time: Timestamp, today: NaiveDate) -> String {
     let local = DateTime::<Local>::from(time.to_system());
@@ -62,7 +79,11 @@ fn elapsed(since: Timestamp, time: Timestamp) -> String {
     let number = match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{sign}{seconds}.{fraction:06} s"),
         (0, minutes, seconds) => format!("{sign}{minutes}:{seconds:02}.{fraction:06}"),
-        (hours, minutes, seconds) => format!("{sign}{hours}:{minutes:02}:{seconds:02}.{fraction:06}"),
+        (hours @ 1..10, minutes, seconds) => format!("{sign}{hours}:{minutes:02}:{seconds:02}.{fraction:06}"),
+        // No wider than the column.
+        (hours, minutes, seconds) => {
+            format!("{sign}{hours}:{minutes:02}:{seconds:02}.{:03}", fraction / 1000)
+        }
     };
     format!("{number:>width$}", width = NOTHING.len())
 }
@@ -81,7 +102,9 @@ mod tests {
             (59_999_999, "+59.999999 s"),
             (61_000_000, "+1:01.000000"),
             (3_723_000_001, "+1:02:03.000001"),
-            (100 * 3_600_000_000, "+100:00:00.000000"),
+            (9 * 3_600_000_000, "+9:00:00.000000"),
+            (10 * 3_600_000_000, "+10:00:00.000"),
+            (100 * 3_600_000_000, "+100:00:00.000"),
         ];
         for (micros, text) in cases {
             assert_eq!(elapsed(at(0), at(micros)).trim(), text);

@@ -3,16 +3,18 @@
 use crate::capture::{Bookmarks, Position, Snapshot};
 use crate::gui::action::TabAction;
 use crate::gui::kit::theme::{Palette, data_font};
-use crate::gui::view::data_view::{DataView, LEFT_MARGIN, Look};
-use crate::gui::view::layout::RecordLayout;
-use crate::gui::view::paint::{Canvas, Decoration};
-use crate::gui::view::shown::Shape;
+use crate::gui::view::columns::Columns;
+use crate::gui::view::data_view::{DataView, LEFT_MARGIN, Look, RIGHT_MARGIN};
+use crate::gui::view::layout::{RecordLayout, Shape};
+use crate::gui::view::notes::notes;
+use crate::gui::view::paint::{Canvas, Decoration, Mark};
 use crate::gui::view::spoken::spoken;
-use crate::gui::view::times::Clock;
+use crate::gui::view::times::{self, Clock};
 use crate::gui::view::{bar, glyphs};
 use crate::lang::{Words, explain};
+use crate::model::{ConnectionId, PeerNames};
 use crate::search::{Part, Scan};
-use eframe::egui::{self, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eframe::egui::{self, Id, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::ops::Range;
 
 /// The matches in the rows of a record, in bytes of its payload.
@@ -23,6 +25,17 @@ fn found_in(scan: Option<&Scan>, layout: &RecordLayout, rows: Range<u32>) -> Vec
     let results = scan.results();
     let parts = results.matches.parts_within(Position(layout.span.0), bytes.start as u32..bytes.end as u32);
     parts.map(bytes_of).collect()
+}
+
+/// Where rows are drawn.
+#[derive(Clone, Copy)]
+struct Place {
+    area: Rect,
+    /// The size of a cell, in points.
+    cell: Vec2,
+    columns: Columns,
+    /// The pointer over the area.
+    pointer: Option<Pos2>,
 }
 
 impl DataView {
@@ -40,16 +53,18 @@ impl DataView {
         let cell = self.glyphs.begin_frame(&ctx, &data_font());
         let area = Rect::from_min_max(outer.min, pos2(outer.max.x - bar::WIDTH, outer.max.y));
         let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
-        let columns = ((area.width() - LEFT_MARGIN - 4.0) / cell.x).floor().clamp(8.0, 2000.0) as u16;
-        let scale_bits = ctx.pixels_per_point().to_bits();
-        let shape = Shape {
-            mode: look.mode,
-            encodings: look.encodings.clone(),
-            columns,
-            font_generation: scale_bits,
-        };
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
         self.set_filter(look.filter);
+        self.records.update(&snapshot);
+        self.records.set_encodings(look.encodings);
+        let shape = Shape {
+            mode: look.mode,
+            encoding: look.encodings.of_rest(),
+            columns: self.columns(area.width(), cell.x, look),
+            bytes_per_row: look.bytes_per_row,
+            control_pictures: look.control_pictures,
+            font_generation: ctx.pixels_per_point().to_bits(),
+        };
         if self.records.begin_frame(&snapshot, shape) {
             self.keep_top(&ctx);
         }
@@ -64,7 +79,11 @@ impl DataView {
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
         }
-        self.paint(ui, area, cell, look, id, newest.bookmarks());
+        let place = Place { area, cell, columns: shape.columns, pointer: response.hover_pos() };
+        self.paint(ui, id, &place, look, newest.bookmarks());
+        if let Some(peer) = self.peer_at(&ctx, &place, look.names) {
+            response.clone().on_hover_text_at_pointer(peer);
+        }
         if response.has_focus() {
             let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
             ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
@@ -76,7 +95,25 @@ impl DataView {
         }
     }
 
-    fn paint(&mut self, ui: &mut Ui, area: Rect, cell: Vec2, look: Look<'_>, id: Id, bookmarks: &Bookmarks) {
+    /// The columns of the rows in a view of this width.
+    fn columns(&mut self, width: f32, cell_width: f32, look: Look<'_>) -> Columns {
+        /// The cells of a peer, and those in a wide view, in which an IPv4 address and a port fit.
+        const PEER: u16 = 10;
+        const WIDE_PEER: u16 = 21;
+        /// The cells from which on a view is wide.
+        const WIDE: u16 = 160;
+        let end = ((width - LEFT_MARGIN - RIGHT_MARGIN) / cell_width).floor().clamp(8.0, 2000.0) as u16;
+        let has_other_days = self.records.began().is_some_and(times::is_other_day);
+        let peer = match look.has_peers {
+            true if end >= WIDE => WIDE_PEER,
+            true => PEER,
+            false => 0,
+        };
+        Columns { time: times::time_cells(look.time, has_other_days), peer, end }
+    }
+
+    fn paint(&mut self, ui: &mut Ui, id: Id, place: &Place, look: Look<'_>, bookmarks: &Bookmarks) {
+        let Place { area, cell, columns, pointer } = *place;
         let palette = Palette::of(ui.visuals());
         ui.painter().rect_filled(area, 0.0, palette.data_ground);
         let ctx = ui.ctx().clone();
@@ -90,21 +127,36 @@ impl DataView {
         let mut clock = Clock::new(look.time);
         let mut shown_layouts = Vec::new();
         let (mut row, mut y) = (self.anchor.row, area.top() - self.anchor.above);
+        let left = ((area.left() + LEFT_MARGIN) * pixels).round() / pixels;
         while let Some(record) = at
             && y < area.bottom()
         {
             let glyphs = &mut self.glyphs;
             let Some(layout) = self.records.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
             let rows_left = ((area.bottom() - y) / cell.y).ceil().max(0.0) as u32;
-            let found = found_in(look.found, &layout, row..row.saturating_add(rows_left).min(layout.rows()));
-            let selection = self.selection.and_then(|known| known.within(record, layout.payload.len()));
+            let last_row = row.saturating_add(rows_left).min(layout.rows());
+            let shown_height = last_row.saturating_sub(row) as f32 * cell.y;
+            let found = found_in(look.found, &layout, row..last_row);
+            let length = layout.payload.len();
+            let decoration = Decoration {
+                selected: self.selection.and_then(|known| known.within(record, length)),
+                is_selected: self.selection.is_some_and(|known| known.covers(record, length)),
+                found: &found,
+            };
             let bookmark = bookmarks.get(record);
-            let decoration = Decoration { selected: selection, found: &found, bookmark };
+            let is_hovered = pointer.is_some_and(|at| (y..y + shown_height).contains(&at.y));
+            let is_marked = is_hovered || decoration.is_selected || layout.is_open;
+            let mark = match bookmark {
+                _ if layout.can_open && is_marked => Some(Mark::of_open(layout.is_open)),
+                Some(_) => Some(Mark::Bookmark),
+                None => None,
+            };
             let (top, first_row) = (y, row);
             let time = clock.label(&mut self.records, &layout, row == 0);
             while row < layout.rows() && y < area.bottom() {
                 let snapped = (y * pixels).round() / pixels;
                 let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
+                let origin = pos2(left, snapped);
                 let mut canvas = Canvas {
                     ctx: &ctx,
                     glyphs: &mut self.glyphs,
@@ -114,7 +166,15 @@ impl DataView {
                     cell,
                     mesh: &mut mesh,
                 };
-                canvas.row(rect, area.left() + LEFT_MARGIN, &layout, row, &time, &decoration);
+                canvas.row(rect, origin.x, &layout, row, &decoration);
+                if row == 0 {
+                    let end = canvas.head(origin, &layout, &columns, &time);
+                    let notes = notes(&mut self.records, &layout, bookmark, look.time, look.words, palette);
+                    canvas.notes(origin, &columns, end, notes);
+                    if let Some(mark) = mark {
+                        canvas.mark(origin, mark);
+                    }
+                }
                 self.visible.push((snapped, record, row));
                 y += cell.y;
                 row += 1;
@@ -124,7 +184,11 @@ impl DataView {
                 let text = spoken(look.words, look.names, &layout, &time, bookmark, first_row..row);
                 WidgetInfo::labeled(Role::Row, true, text)
             };
-            ui.interact(shown, id.with(record.0), Sense::hover()).widget_info(row_info);
+            let info = ui.interact(shown, id.with(record.0), Sense::hover());
+            info.widget_info(row_info);
+            if layout.can_open {
+                ctx.accesskit_node_builder(info.id, |node| node.set_expanded(layout.is_open));
+            }
             let is_whole = row >= layout.rows();
             row = 0;
             at = if is_whole { self.records.next(Position(layout.span.1)) } else { None };
@@ -142,6 +206,26 @@ impl DataView {
         } else if let Some(failure) = &self.records.failure {
             unreadable_ui(ui, area, y, id, palette, &explain(look.words, failure));
         }
+    }
+
+    /// The full peer of the head under the pointer, with its name, if the head does not show all of it.
+    fn peer_at(&mut self, ctx: &egui::Context, place: &Place, names: &PeerNames) -> Option<String> {
+        let pointer = place.pointer?;
+        let column = (pointer.x - place.area.left() - LEFT_MARGIN) / place.cell.x;
+        let start = f32::from(place.columns.peer_start());
+        if !(start..start + f32::from(place.columns.peer)).contains(&column) {
+            return None;
+        }
+        let (record, row) = self.row_at(pointer, place.cell.y)?;
+        let glyphs = &mut self.glyphs;
+        let layout = self.records.layout(record, &mut |character| glyphs.cells(ctx, character))?;
+        let is_of_connection = row == 0 && layout.head.connection != ConnectionId::SESSION;
+        let peer = layout.head.peer.to_string();
+        let (text, is_whole) = match names.name_of(layout.head.peer) {
+            Some(name) => (format!("{name} {peer}"), false),
+            None => (peer.clone(), peer.len() <= usize::from(place.columns.peer)),
+        };
+        (is_of_connection && !is_whole).then_some(text)
     }
 
     /// Draws why there is no record to show.

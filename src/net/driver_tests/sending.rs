@@ -94,7 +94,7 @@ fn queued_bytes_are_counted_and_sends_end() {
 }
 
 #[test]
-fn a_connection_that_is_being_closed_is_no_recipient() {
+fn a_connection_that_is_being_closed_is_not_a_recipient() {
     let (mut driver, address) = server(on_loopback());
     let mut log = Log::default();
     let (_first, mut second) = (connect(address), connect(address));

@@ -68,7 +68,7 @@ impl DatagramSocket for Script {
     }
 }
 
-/// A sink that keeps what it is told.
+/// A sink that keeps the events.
 #[derive(Debug, Default)]
 struct Log {
     /// Connection id, direction, payload, and whether it was cut.

@@ -1,4 +1,4 @@
-//! Peers: their ids, how many are remembered, and what they are told when the socket closes.
+//! Peers: their ids, their limit, and closing the socket.
 
 use super::*;
 

@@ -1,0 +1,193 @@
+//! Rows of records: what stands beside the head, what continues below, and the way from rows to bytes and back.
+
+use super::*;
+use crate::capture::Position;
+use crate::model::Record;
+
+fn shape(mode: ViewMode, end: u16) -> Shape {
+    Shape {
+        mode,
+        encoding: Encoding::Utf8,
+        columns: Columns { time: 12, peer: 10, end },
+        bytes_per_row: BytesPerRow::Automatic,
+        control_pictures: true,
+        font_generation: 0,
+    }
+}
+
+fn layout_of(record: Record<'_>, shape: &Shape, is_open: bool) -> RecordLayout {
+    let (position, end) = (Position(100), Position(200));
+    let entry = Entry { position, end, previous: None, stream_offset: 0, record };
+    RecordLayout::new(&entry, &[], shape, is_open, &mut |character| 1 + u8::from(character >= '\u{1100}'))
+}
+
+fn layout(payload: &[u8], shape: &Shape) -> RecordLayout {
+    layout_of(Record::received(payload), shape, false)
+}
+
+/// The rows as text, each after its column; `head` for a head without content.
+fn rows(layout: &RecordLayout) -> Vec<String> {
+    let of_row = |row| {
+        let content = layout.row(row);
+        let column = layout.column_of(&content);
+        match content {
+            Row::Head => "head".to_owned(),
+            Row::Text(cells) => {
+                format!("{column}: {}", cells.iter().map(|cell| cell.character).collect::<String>())
+            }
+            Row::Digits(bytes) => format!("{column}: {} digits", bytes.len()),
+            Row::Dump(offset, bytes) => format!("{column}: {} from {offset}", bytes.len()),
+        }
+    };
+    (0..layout.rows()).map(of_row).collect()
+}
+
+const CONTENT: u16 = 36;
+
+#[test]
+fn content_that_fits_takes_one_row() {
+    let wide = |mode| shape(mode, 120);
+    assert_eq!(wide(ViewMode::Auto).columns.content(), CONTENT);
+    assert_eq!(rows(&layout(b"hello\r\n", &wide(ViewMode::Text))), ["36: hello␍␊"]);
+    assert_eq!(rows(&layout(b"hello\r\n", &wide(ViewMode::Auto))), ["36: hello␍␊"]);
+    assert_eq!(rows(&layout(&[0, 1, 2], &wide(ViewMode::Auto))), ["36: 3 digits"]);
+    assert_eq!(rows(&layout(b"hello", &wide(ViewMode::Hex))), ["36: 5 digits"]);
+    assert_eq!(rows(&layout(b"hello", &wide(ViewMode::Both))), ["36: hello", "36: 5 digits"]);
+    for mode in [ViewMode::Auto, ViewMode::Text, ViewMode::Hex, ViewMode::Both] {
+        assert_eq!(rows(&layout(b"", &wide(mode))), ["head"], "{mode:?}");
+    }
+}
+
+#[test]
+fn longer_content_continues_below_it() {
+    let wide = shape(ViewMode::Text, CONTENT + 60);
+    let long = layout(&[b'x'; 130], &wide);
+    assert_eq!(rows(&long).iter().map(String::len).collect::<Vec<_>>(), [64, 64, 14]);
+    assert_eq!(rows(&layout(b"one\ntwo\n", &wide)), ["36: one␊", "36: two␊"]);
+    // A dump is beside the head if it has 16 bytes a row there.
+    let hex = |end| rows(&layout(&[0; 40], &shape(ViewMode::Hex, end)));
+    assert_eq!(hex(CONTENT + 80), ["36: 16 from 0", "36: 16 from 16", "36: 8 from 32"]);
+    assert_eq!(hex(CONTENT + 60), ["head", "15: 16 from 0", "15: 16 from 16", "15: 8 from 32"]);
+}
+
+#[test]
+fn in_a_narrow_view_lines_that_do_not_fit_are_below_the_head() {
+    let narrow = shape(ViewMode::Text, CONTENT + 30);
+    assert_eq!(rows(&layout(b"short\nlines\n", &narrow)), ["36: short␊", "36: lines␊"]);
+    let long = layout(&[b'x'; 31], &narrow);
+    assert_eq!(rows(&long), ["head".to_owned(), format!("2: {}", "x".repeat(31))]);
+    let long = layout(&[b'x'; 200], &narrow);
+    assert_eq!(rows(&long).iter().map(String::len).collect::<Vec<_>>(), [4, 67, 67, 67, 11]);
+    let none = shape(ViewMode::Text, CONTENT + 4);
+    assert_eq!(rows(&layout(b"ok", &none)), ["head", "2: ok"]);
+}
+
+#[test]
+fn notes_and_errors_are_in_the_content() {
+    let note = |text| Record { kind: RecordKind::Note, text, ..Record::received(b"") };
+    let wide = shape(ViewMode::Auto, CONTENT + 50);
+    assert_eq!(rows(&layout_of(note("closed here"), &wide, false)), ["36: closed here"]);
+    let long = "a note of many words that is broken between them and not within any of them";
+    let shown = rows(&layout_of(note(long), &wide, false));
+    assert_eq!(shown.len(), 2);
+    assert!(shown.iter().all(|row| row.starts_with("36: ") && row.trim_end().len() <= 54), "{shown:?}");
+    assert_eq!(rows(&layout_of(note("two\nlines"), &wide, false)), ["36: two␊lines"]);
+}
+
+#[test]
+fn as_many_bytes_as_chosen_are_in_a_row() {
+    for (chosen, expected) in [
+        (BytesPerRow::Automatic, vec!["36: 20 digits"]),
+        (BytesPerRow::TwentyFour, vec!["36: 20 digits"]),
+        (BytesPerRow::Sixteen, vec!["36: 16 from 0", "36: 4 from 16"]),
+        (BytesPerRow::Eight, vec!["36: 8 from 0", "36: 8 from 8", "36: 4 from 16"]),
+    ] {
+        let shape = Shape { bytes_per_row: chosen, ..shape(ViewMode::Hex, 200) };
+        assert_eq!(rows(&layout(&[7; 20], &shape)), expected, "{chosen:?}");
+    }
+}
+
+#[test]
+fn an_opened_record_has_its_dump_below() {
+    let open = |payload: &[u8], mode| {
+        let layout = layout_of(Record::received(payload), &shape(mode, 120), true);
+        (rows(&layout), layout.is_open)
+    };
+    let dump = "15: 5 from 0".to_owned();
+    for (mode, first) in [
+        (ViewMode::Auto, vec!["36: hello"]),
+        (ViewMode::Text, vec!["36: hello"]),
+        (ViewMode::Hex, vec!["36: 5 digits"]),
+        (ViewMode::Both, vec!["36: hello", "36: 5 digits"]),
+    ] {
+        let mut expected: Vec<String> = first.into_iter().map(Into::into).collect();
+        expected.push(dump.clone());
+        assert_eq!(open(b"hello", mode), (expected, true), "{mode:?}");
+    }
+    assert_eq!(open(b"", ViewMode::Auto), (vec!["head".into()], false));
+    // Its dump is shown already.
+    let long = layout_of(Record::received(&[0; 100]), &shape(ViewMode::Hex, 120), true);
+    assert!(!long.can_open && !long.is_open);
+    assert_eq!(long, layout(&[0; 100], &shape(ViewMode::Hex, 120)));
+}
+
+#[test]
+fn control_characters_can_be_hidden_and_still_end_lines() {
+    let hidden = Shape { control_pictures: false, ..shape(ViewMode::Text, 120) };
+    let shown = layout(b"a\tb\x1B[m\r\n\r\nend\r\n", &hidden);
+    assert_eq!(shown.rows(), 3);
+    let places = |row| -> Vec<(char, u16)> {
+        let Row::Text(cells) = shown.row(row) else { panic!("row {row} is no text") };
+        cells.iter().filter(|cell| cell.width > 0).map(|cell| (cell.character, cell.column)).collect()
+    };
+    assert_eq!(places(0), [('a', 0), ('b', 8), ('[', 9), ('m', 10)]);
+    assert_eq!(places(1), []);
+    assert_eq!(places(2), [('e', 0), ('n', 1), ('d', 2)]);
+    assert_eq!((shown.first_byte(1), shown.first_byte(2)), (8, 10));
+    // They do not make a line too long.
+    let full = [&[b'x'; 84][..], b"\r\n"].concat();
+    assert_eq!(layout(&full, &hidden).rows(), 1);
+}
+
+#[test]
+fn rows_and_bytes_lead_to_each_other_in_every_view() {
+    let text =
+        "温度 23.5\r\n\n电流 1.25 A, 电压 220 V, and a tail that is long enough to be broken\n".repeat(3);
+    let mut binary = text.clone().into_bytes();
+    binary.insert(7, 0xFF);
+    for payload in [text.as_bytes(), &binary, b"\x00", b"x", b""] {
+        for mode in [ViewMode::Auto, ViewMode::Text, ViewMode::Hex, ViewMode::Both] {
+            for end in [30, 60, 90, 140, 200] {
+                for is_open in [false, true] {
+                    let layout = layout_of(Record::received(payload), &shape(mode, end), is_open);
+                    let what = format!("{mode:?} in {end} cells, open: {is_open}");
+                    // Every byte is in a row of its kind, and the rows cover all bytes.
+                    for byte in 0..payload.len() {
+                        for is_hex in [false, true] {
+                            let row = layout.row_of_byte(byte, is_hex);
+                            assert!(row < layout.rows(), "{what}");
+                            assert!(layout.first_byte(row) <= byte, "{what}: {byte}");
+                            assert!(layout.bytes_of_rows(row..row + 1).contains(&byte), "{what}: {byte}");
+                        }
+                    }
+                    assert_eq!(layout.bytes_of_rows(0..layout.rows()), 0..payload.len(), "{what}");
+                    // No row is wider than the view.
+                    for row in 0..layout.rows() {
+                        let content = layout.row(row);
+                        let cells = match content {
+                            Row::Head => 0,
+                            Row::Text(cells) => {
+                                // A blank may hang over the end of a line.
+                                let last = cells.iter().rev().find(|cell| cell.character != ' ');
+                                last.map_or(0, |cell| cell.column + u16::from(cell.width))
+                            }
+                            Row::Digits(bytes) => bytes.len() as u16 * 3 - 1,
+                            Row::Dump(..) => 0,
+                        };
+                        assert!(layout.column_of(&content) + cells <= end, "{what}: row {row}");
+                    }
+                }
+            }
+        }
+    }
+}
