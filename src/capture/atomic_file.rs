@@ -166,6 +166,13 @@ pub(super) fn resolve(path: &Path) -> io::Result<Target> {
     }
 }
 
+/// Whether a path leads to a device or a pipe, to which [`AtomicFile`] writes directly. Writing there can block for as
+/// long as nobody reads.
+#[must_use]
+pub fn is_special(path: &Path) -> bool {
+    matches!(resolve(path), Ok(Target::Special(_)))
+}
+
 /// Whether Windows takes a path for a device in every folder, so that no file can have that name.
 fn is_device_name(path: &Path) -> bool {
     let stem = path.file_stem().unwrap_or_default().to_ascii_uppercase();

@@ -4,7 +4,7 @@
 //! per window. The content is not trusted: an inconsistent block, or a file that became shorter, is a [`Failure`]
 //! that names the byte.
 
-use super::packet;
+use super::packet::{self, Addresses};
 use super::pcapng::{self, Block, IS_CUT, IS_UDP, MIN_BLOCK_BYTES, PacketBlock};
 use super::position::Position;
 use super::segment::Snapshot;
@@ -307,18 +307,19 @@ pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: Damage) -> Failure {
 }
 
 /// The record in the packet block from `position` to `end`; `None` if the packet is no record, or no IP packet.
+///
+/// Inlined with all that it calls: a search reads millions of records, and moving one costs as much as reading it.
+#[inline(always)]
 pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
     let kind = pcapng::record_kind(annotation.kind)?;
     let packet = packet::read(block.packet)?;
     let first = packet::initial_sequence(ConnectionId(annotation.connection));
     let direction = pcapng::direction(block.direction);
-    let (mut local, mut peer) = match direction {
-        Direction::Inbound => (packet.destination, packet.source),
-        Direction::Outbound => (packet.source, packet.destination),
+    let (local, peer) = match direction {
+        Direction::Inbound => (Addresses::DESTINATION, Addresses::SOURCE),
+        Direction::Outbound => (Addresses::SOURCE, Addresses::DESTINATION),
     };
-    local.set_port(annotation.local_port);
-    peer.set_port(annotation.peer_port);
     Some(Entry {
         position,
         end,
@@ -331,8 +332,8 @@ pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'
             direction,
             transport: if annotation.flags & IS_UDP != 0 { Transport::Udp } else { Transport::Tcp },
             connection: ConnectionId(annotation.connection),
-            local,
-            peer,
+            local: packet.addresses.with_port(local, annotation.local_port),
+            peer: packet.addresses.with_port(peer, annotation.peer_port),
             payload: packet.payload,
             is_cut: annotation.flags & IS_CUT != 0,
             text: block.comment,

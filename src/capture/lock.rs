@@ -148,15 +148,17 @@ mod system {
 
     fn open(path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        // A link that another user put there must not lead to a file that is written to.
-        options.mode(MODE).custom_flags(OFlag::O_NOFOLLOW.bits());
-        match options.create(true).truncate(false).write(true).open(path) {
+        // Another user may have put something there: a link must not lead to a file that is written to, and a FIFO must
+        // not block.
+        options.mode(MODE).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
+        let file = match options.create(true).truncate(false).write(true).open(path) {
             // Another user's file can be locked without writing to it.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                options.create(false).write(false).read(true).open(path).map_err(|_| error)
+                options.create(false).write(false).read(true).open(path).map_err(|_| error)?
             }
-            result => result,
-        }
+            result => result?,
+        };
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
     }
 
     fn is_at(file: &File, path: &Path) -> bool {

@@ -25,6 +25,7 @@ mod packet;
 mod pcapng;
 mod position;
 mod private;
+mod read_ahead;
 mod recording_file;
 mod recovery;
 mod save;
@@ -34,7 +35,7 @@ mod tail;
 mod walk;
 mod writer;
 
-pub use atomic_file::{AtomicFile, create_beside};
+pub use atomic_file::{AtomicFile, create_beside, is_special};
 pub use bookmarks::Bookmarks;
 pub use connection_table::ConnectionTable;
 pub use cursor::{Cursor, Entry};

@@ -5,10 +5,10 @@
 
 use crate::model::{ConnectionId, Direction, Record};
 use etherparse::{
-    IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, SlicedPacket, TcpHeader, TcpOptionElement,
+    IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, NetSlice, SlicedPacket, TcpHeader, TcpOptionElement,
     TransportSlice, UdpHeader,
 };
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// Longest payload that fits into one packet of any protocol, in bytes: an IPv4 packet has at most 65,535 bytes, of
 /// which the headers of IPv4 and TCP take 20 each.
@@ -43,11 +43,32 @@ pub(super) enum Headers {
 /// A parsed packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parsed<'a> {
-    pub source: SocketAddr,
-    pub destination: SocketAddr,
+    pub addresses: Addresses<'a>,
     /// The TCP sequence number of the first payload byte.
     pub sequence: Option<u32>,
     pub payload: &'a [u8],
+}
+
+/// The source and the destination of a packet, where they are in its header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Addresses<'a> {
+    V4(&'a [[u8; 4]; 2]),
+    V6(&'a [[u8; 16]; 2]),
+}
+
+impl Addresses<'_> {
+    /// Index of the source, and of the destination.
+    pub const SOURCE: usize = 0;
+    pub const DESTINATION: usize = 1;
+
+    /// One of the two addresses, with `port`.
+    #[inline(always)]
+    pub fn with_port(self, index: usize, port: u16) -> SocketAddr {
+        match self {
+            Self::V4(both) => SocketAddrV4::new(both[index].into(), port).into(),
+            Self::V6(both) => SocketAddrV6::new(both[index].into(), port, 0, 0).into(),
+        }
+    }
 }
 
 /// The sequence number of a connection's SYN, in both directions. Different for each connection, so that Wireshark does
@@ -151,14 +172,16 @@ fn write_ip_header(
 }
 
 /// Parses a packet that begins with its IP header; `None` if it is no IP packet, or truncated.
+#[inline(always)]
 pub(super) fn read(packet: &[u8]) -> Option<Parsed<'_>> {
     read_plain(packet).or_else(|| read_any(packet))
 }
 
 /// Parses a complete TCP or UDP packet without IP options and fragmentation, as recordings contain them. A fast path
 /// for searches, which parse every record: the general parser takes several times as long.
+#[inline(always)]
 fn read_plain(packet: &[u8]) -> Option<Parsed<'_>> {
-    let (from, to, protocol, rest): (IpAddr, IpAddr, _, _) = match packet.first()? {
+    let (addresses, protocol, rest) = match packet.first()? {
         0x45 => {
             let (header, rest) = packet.split_first_chunk::<{ Ipv4Header::MIN_LEN }>()?;
             let [_, _, length_high, length_low, _, _, flags, offset, _, protocol, _, _, addresses @ ..] =
@@ -168,8 +191,7 @@ fn read_plain(packet: &[u8]) -> Option<Parsed<'_>> {
             if length != packet.len() || flags & 0x3F != 0 || *offset != 0 {
                 return None;
             }
-            let (from, to) = addresses.split_first_chunk::<4>()?;
-            (Ipv4Addr::from(*from).into(), Ipv4Addr::from(*to.first_chunk()?).into(), protocol, rest)
+            (Addresses::V4(addresses.as_chunks().0.first_chunk()?), protocol, rest)
         }
         first if first >> 4 == 6 => {
             let (header, rest) = packet.split_first_chunk::<{ Ipv6Header::LEN }>()?;
@@ -177,12 +199,10 @@ fn read_plain(packet: &[u8]) -> Option<Parsed<'_>> {
             if usize::from(u16::from_be_bytes([*length_high, *length_low])) != rest.len() {
                 return None;
             }
-            let (from, to) = addresses.split_first_chunk::<16>()?;
-            (Ipv6Addr::from(*from).into(), Ipv6Addr::from(*to.first_chunk()?).into(), protocol, rest)
+            (Addresses::V6(addresses.as_chunks().0.first_chunk()?), protocol, rest)
         }
         _ => return None,
     };
-    let ports = rest.first_chunk::<4>()?;
     let (sequence, payload) = match IpNumber(*protocol) {
         IpNumber::TCP => {
             let header = rest.first_chunk::<{ TcpHeader::MIN_LEN }>()?;
@@ -199,40 +219,23 @@ fn read_plain(packet: &[u8]) -> Option<Parsed<'_>> {
         }
         _ => return None,
     };
-    Some(Parsed {
-        source: (from, u16::from_be_bytes([ports[0], ports[1]])).into(),
-        destination: (to, u16::from_be_bytes([ports[2], ports[3]])).into(),
-        sequence,
-        payload,
-    })
+    Some(Parsed { addresses, sequence, payload })
 }
 
+#[cold]
 fn read_any(packet: &[u8]) -> Option<Parsed<'_>> {
     let sliced = SlicedPacket::from_ip(packet).ok()?;
-    let (from, to): (IpAddr, IpAddr) = match sliced.net.as_ref()? {
-        etherparse::NetSlice::Ipv4(ip) => {
-            (ip.header().source_addr().into(), ip.header().destination_addr().into())
-        }
-        etherparse::NetSlice::Ipv6(ip) => {
-            (ip.header().source_addr().into(), ip.header().destination_addr().into())
-        }
-        _ => return None,
+    let addresses = match sliced.net.as_ref()? {
+        NetSlice::Ipv4(_) => Addresses::V4(packet.get(12..)?.as_chunks().0.first_chunk()?),
+        NetSlice::Ipv6(_) => Addresses::V6(packet.get(8..)?.as_chunks().0.first_chunk()?),
+        NetSlice::Arp(_) => return None,
     };
-    let parsed = |source_port, destination_port, sequence, payload| Parsed {
-        source: (from, source_port).into(),
-        destination: (to, destination_port).into(),
-        sequence,
-        payload,
+    let (sequence, payload) = match sliced.transport {
+        Some(TransportSlice::Tcp(tcp)) => (Some(tcp.sequence_number()), tcp.payload()),
+        Some(TransportSlice::Udp(udp)) => (None, udp.payload()),
+        _ => (None, &[][..]),
     };
-    Some(match sliced.transport {
-        Some(TransportSlice::Tcp(tcp)) => {
-            parsed(tcp.source_port(), tcp.destination_port(), Some(tcp.sequence_number()), tcp.payload())
-        }
-        Some(TransportSlice::Udp(udp)) => {
-            parsed(udp.source_port(), udp.destination_port(), None, udp.payload())
-        }
-        _ => parsed(0, 0, None, &[]),
-    })
+    Some(Parsed { addresses, sequence, payload })
 }
 
 /// Makes both addresses belong to the same family. A socket bound to the unspecified address does not know to which of

@@ -55,8 +55,14 @@ pub(super) fn kind_number(kind: RecordKind) -> u8 {
 
 /// The kind of record of a number; `None` if the packet is no record.
 pub(super) fn record_kind(number: u8) -> Option<RecordKind> {
-    use RecordKind::{Closed, Data, Error, Note, Opened};
-    [Data, Opened, Closed, Error, Note].into_iter().find(|kind| kind_number(*kind) == number)
+    Some(match number {
+        0 => RecordKind::Data,
+        1 => RecordKind::Opened,
+        2 => RecordKind::Closed,
+        3 => RecordKind::Error,
+        4 => RecordKind::Note,
+        _ => return None,
+    })
 }
 
 /// The number of a direction in a packet's flags option.
@@ -213,6 +219,7 @@ pub(super) fn whole_block_length_before(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Parses the block that consists of `bytes`; `None` if it is inconsistent.
+#[inline(always)]
 pub(super) fn read_block(bytes: &[u8]) -> Option<Block<'_>> {
     let length = block_length(bytes)? as usize;
     if bytes.len() != length || u32_at(bytes, length - 4)? as usize != length {
@@ -257,6 +264,7 @@ pub(super) fn write_filler(out: &mut Vec<u8>, length: u32) {
     end(out, start, false);
 }
 
+#[inline(always)]
 fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
     let nanos = u64::from(u32_at(body, 4)?) << 32 | u64::from(u32_at(body, 8)?);
     let captured = u32_at(body, 12)? as usize;

@@ -4,31 +4,36 @@
 //! [`super::Cursor`] is for reading single records in either direction.
 
 use super::cursor::{Entry, damaged, entry};
-use super::pcapng::{self, Block};
+use super::pcapng::{self, Block, MAX_BLOCK_BYTES};
 use super::position::Position;
+use super::read_ahead::ReadAhead;
 use super::segment::{Segment, Snapshot};
 use super::walk;
 use crate::model::{Damage, Failure};
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 
-/// Small enough that a chunk is still in the processor's cache when it is searched.
-const CHUNK_BYTES: usize = 256 * 1024;
+/// Bytes read at once: small enough that a chunk is still in the processor's cache when it is searched.
+const READ_BYTES: usize = 256 * 1024;
+/// Room before what is read, for the part of a block that was read before it. An incomplete block is shorter.
+const FRONT_BYTES: usize = MAX_BLOCK_BYTES as usize;
 
 /// Reads a recording once, from front to back; it may be growing.
 #[derive(Debug)]
 pub struct Scanner {
     /// Position of the next chunk.
     at: u64,
-    /// What was read; `kept` is the part after the last chunk.
+    /// What was read, behind [`FRONT_BYTES`]; `kept` is the part after the last chunk, which begins at `at`.
     buffer: Vec<u8>,
     kept: Range<usize>,
+    ahead: ReadAhead,
 }
 
 impl Scanner {
     /// A scanner that begins at `from`, which must be a border between blocks.
     #[must_use]
     pub fn new(from: Position) -> Self {
-        Self { at: from.0, buffer: Vec::new(), kept: 0..0 }
+        Self { at: from.0, buffer: Vec::new(), kept: 0..0, ahead: ReadAhead::default() }
     }
 
     /// Position of the next chunk, never before the start of the last snapshot.
@@ -48,25 +53,43 @@ impl Scanner {
             self.kept = 0..0;
         }
         let Some((segment, segment_end)) = snapshot.segment(self.at) else { return Ok(None) };
-        let left = segment_end - self.at;
-        let length = self.load(segment, (CHUNK_BYTES as u64).min(left) as usize)?;
-        let mut whole = pcapng::whole_blocks(&self.buffer[..length]);
-        if whole == 0 {
-            // The first block is longer than a chunk, or damaged.
-            let block = pcapng::block_length(&self.buffer[..length]);
-            let Some(block) = block.filter(|block| u64::from(*block) <= left) else {
-                return Err(damaged(snapshot, self.at, Damage::BlockLength));
-            };
-            let length = self.load(segment, block as usize)?;
-            let Some(block) = pcapng::whole_block_length(&self.buffer[..length]) else {
-                return Err(damaged(snapshot, self.at, Damage::Contradiction));
-            };
-            whole = block;
+        match self.load_blocks(snapshot, segment, segment_end) {
+            Ok(whole) => {
+                let base = self.at;
+                let bytes = &self.buffer[self.kept.start..self.kept.start + whole];
+                self.kept.start += whole;
+                self.at += whole as u64;
+                Ok(Some(Chunk { snapshot, base, bytes }))
+            }
+            Err(failure) => {
+                self.kept = 0..0;
+                Err(failure)
+            }
         }
-        let base = self.at;
-        self.kept = whole..self.kept.end;
-        self.at += whole as u64;
-        Ok(Some(Chunk { snapshot, base, bytes: &self.buffer[..whole] }))
+    }
+
+    /// Reads until `kept` begins with a whole block. Returns the length of all whole blocks there.
+    fn load_blocks(
+        &mut self,
+        snapshot: &Snapshot,
+        segment: &Arc<Segment>,
+        segment_end: u64,
+    ) -> Result<usize, Failure> {
+        self.load(segment, segment_end)?;
+        let whole = pcapng::whole_blocks(&self.buffer[self.kept.clone()]);
+        if whole > 0 {
+            return Ok(whole);
+        }
+        // The first block is longer than what was read, or damaged.
+        let length = pcapng::block_length(&self.buffer[self.kept.clone()]);
+        let Some(length) = length.filter(|length| u64::from(*length) <= segment_end - self.at) else {
+            return Err(damaged(snapshot, self.at, Damage::BlockLength));
+        };
+        while self.kept.len() < length as usize {
+            self.load(segment, segment_end)?;
+        }
+        let whole = pcapng::whole_block_length(&self.buffer[self.kept.clone()]);
+        whole.ok_or_else(|| damaged(snapshot, self.at, Damage::Contradiction))
     }
 
     /// Continues after the damage that [`Self::read`] has reported. If its end is not known yet, it is searched for;
@@ -87,22 +110,40 @@ impl Scanner {
         };
     }
 
-    /// Moves what was kept to the front of the buffer and reads until there are at least `length` bytes. Returns how
-    /// many there are.
-    fn load(&mut self, segment: &Segment, length: usize) -> Result<usize, Failure> {
-        let have = self.kept.len();
-        self.buffer.copy_within(self.kept.clone(), 0);
-        self.kept = 0..have;
-        if have >= length {
-            return Ok(have);
+    /// Reads on behind `kept`, up to the end of the segment at most, and lets the bytes after that be read ahead.
+    fn load(&mut self, segment: &Arc<Segment>, segment_end: u64) -> Result<(), Failure> {
+        let from = self.at + self.kept.len() as u64;
+        let length = (READ_BYTES as u64).min(segment_end - from) as usize;
+        let front = FRONT_BYTES - self.kept.len()..FRONT_BYTES;
+        let spare = match self.ahead.take(from) {
+            Some(mut next) => {
+                next[front.clone()].copy_from_slice(&self.buffer[self.kept.clone()]);
+                std::mem::replace(&mut self.buffer, next)
+            }
+            None => {
+                if self.buffer.is_empty() {
+                    self.buffer = zeroed_buffer();
+                }
+                self.buffer.copy_within(self.kept.clone(), front.start);
+                self.kept = front.clone();
+                let buffer = &mut self.buffer[FRONT_BYTES..FRONT_BYTES + length];
+                segment.read(buffer, from - segment.base)?;
+                Vec::new()
+            }
+        };
+        self.kept = front.start..FRONT_BYTES + length;
+        let next = from + length as u64;
+        if segment_end - next >= READ_BYTES as u64 {
+            let buffer = if spare.is_empty() { zeroed_buffer() } else { spare };
+            self.ahead.begin(segment, next, buffer, FRONT_BYTES..FRONT_BYTES + READ_BYTES);
         }
-        if self.buffer.len() < length {
-            self.buffer.resize(length, 0);
-        }
-        segment.read(&mut self.buffer[have..length], self.at + have as u64 - segment.base)?;
-        self.kept = 0..length;
-        Ok(length)
+        Ok(())
     }
+}
+
+/// A new buffer. Its front takes memory only as far as it is used.
+fn zeroed_buffer() -> Vec<u8> {
+    vec![0; FRONT_BYTES + READ_BYTES]
 }
 
 /// A sequence of whole blocks.
@@ -210,6 +251,33 @@ mod tests {
             assert_eq!(records, snapshot.records());
         }
         assert!(writer.reader().snapshot().files().len() > 3);
+    }
+
+    /// Fillers stand for damage of any length in a saved recording.
+    #[test]
+    fn blocks_longer_than_one_read_are_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recording.pcapng");
+        let mut bytes = Vec::new();
+        pcapng::write_section_header(&mut bytes);
+        let mut expected = Vec::new();
+        for (number, filler) in (1..).zip([300_000, MAX_BLOCK_BYTES, 262_144, 12, 1_000_000, MAX_BLOCK_BYTES])
+        {
+            pcapng::write_filler(&mut bytes, filler);
+            for connection in [number * 2, number * 2 + 1] {
+                let alone = folder.path().join(connection.to_string());
+                let mut writer = CaptureWriter::new(Destination::Folder(alone), Limits::default());
+                append(&mut writer, connection, &[0x5A; 60_000]);
+                writer.publish();
+                let snapshot = writer.reader().snapshot();
+                let written = std::fs::read(&snapshot.files()[0]).unwrap();
+                bytes.extend_from_slice(&written[snapshot.positions()[0].0 as usize..]);
+                expected.push(connection);
+            }
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let opened = crate::capture::open(&path).unwrap();
+        assert_eq!(read_all(&opened.reader.snapshot()), (expected, 0));
     }
 
     /// The connections of all records, and the number of failures.

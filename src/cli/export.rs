@@ -3,11 +3,11 @@
 use super::interrupt::Interrupt;
 use super::process::{Outcome, say, stdout};
 use super::source::{Source, is_standard_input};
-use crate::capture::Snapshot;
+use crate::capture::{Snapshot, is_special};
 use crate::codec::Encoding;
 use crate::export::{Export, Format, Selection, Stop, Summary};
 use crate::lang::{Language, explain};
-use crate::model::{ConnectionId, Direction, Failure, Operation, Record};
+use crate::model::{ConnectionId, Direction, Failure, Record};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ pub(super) fn run(plan: &Plan) -> Outcome {
         }
         Err(Stop::Failed(failure)) => {
             say(&explain(Language::English.words(), &failure));
-            if failure.operation == Operation::Read { Outcome::Usage } else { Outcome::LeftOut }
+            Outcome::of_file(&failure)
         }
         Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Done,
         Err(Stop::Output(error)) => {
@@ -93,7 +93,12 @@ fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
             false => ControlFlow::Continue(()),
         },
     };
-    if plan.output != Output::Standard {
+    let is_writing_files = match &plan.output {
+        Output::Standard => false,
+        Output::File(path) => !is_special(path),
+        Output::Folder(_) => true,
+    };
+    if is_writing_files {
         interrupt.begin_writing_files();
     }
     let summary = match &plan.output {

@@ -12,8 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use tempfile::TempDir;
 
-/// How much is copied at once, in bytes.
+/// How much is read at once, in bytes.
 const BLOCK_BYTES: usize = 256 * 1024;
+
+/// How much is written at once, in bytes: a page, which is what a pipe takes again when its reader goes on. A reader
+/// that takes less in [`GRACE`] counts as one that has stopped.
+const PIECE_BYTES: usize = 4096;
 
 /// Whether the path leads to a FIFO. Windows has none in its file system.
 pub(super) fn is_fifo(path: &Path) -> bool {
@@ -182,9 +186,11 @@ impl Shared {
                 };
                 let part = (end - at).min(BLOCK_BYTES as u64) as usize;
                 file.read_exact(&mut block[..part])?;
-                fifo.write_all(&block[..part])?;
-                at += part as u64;
-                self.set_progress(Progress { bytes: at, ..self.progress() });
+                for piece in block[..part].chunks(PIECE_BYTES) {
+                    fifo.write_all(piece)?;
+                    at += piece.len() as u64;
+                    self.set_progress(Progress { bytes: at, ..self.progress() });
+                }
             }
             if is_over {
                 return Ok(());

@@ -56,8 +56,8 @@ impl Interrupt {
         *self.0.temporary.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.into());
     }
 
-    /// Called before output files are written. Since that never blocks for long, the process is no longer ended
-    /// forcibly.
+    /// Called before regular files are written, where only the disk can block: the process is no longer ended
+    /// forcibly, and the unfinished files are deleted when the work ends.
     pub fn begin_writing_files(&self) {
         self.0.is_writing_files.store(true, Ordering::Release);
     }

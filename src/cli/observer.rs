@@ -61,8 +61,6 @@ pub(super) struct Console {
     pub is_listening: bool,
     /// The addresses at which the socket can be reached are still to be printed.
     pub tells_reach: bool,
-    /// That line for `--json`, printed after the note about listening.
-    pub reach: Option<String>,
 }
 
 /// The id of a session's first connection.
@@ -82,12 +80,6 @@ impl Observer for Console {
         }
         if let Some(printer) = &mut self.printer {
             let printed = printer.print(record);
-            self.check(printed);
-        }
-        if let Some(text) = self.reach.take()
-            && let Some(printer) = &mut self.printer
-        {
-            let printed = printer.print(&Record { text: &text, ..*record });
             self.check(printed);
         }
     }
@@ -142,12 +134,11 @@ impl Console {
             self.flush();
             say(&text);
         }
-        if self.is_listening && std::mem::take(&mut self.tells_reach) {
-            let reach = reach(record.local, &local_addresses());
-            if let Some(text) = &reach {
-                say(text);
-            }
-            self.reach = reach.filter(|_| self.is_json);
+        if self.is_listening
+            && std::mem::take(&mut self.tells_reach)
+            && let Some(text) = reach(record.local, &local_addresses())
+        {
+            say(&text);
         }
     }
 

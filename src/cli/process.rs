@@ -1,6 +1,7 @@
 //! What all commands share: exit codes, standard output and standard error, temporary folders.
 
 use crate::export::push_visible;
+use crate::model::{Failure, Operation};
 use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
@@ -21,6 +22,13 @@ pub(super) enum Outcome {
     NoDisplay = 3,
     NotConnected = 4,
     Broken = 5,
+}
+
+impl Outcome {
+    /// The exit code of `show` and `export` for a failure: the input cannot be read, or something could not be written.
+    pub fn of_file(failure: &Failure) -> Self {
+        if failure.operation == Operation::Read { Self::Usage } else { Self::LeftOut }
+    }
 }
 
 /// Writes a line to standard error, with control characters made visible. Errors of writing are ignored.

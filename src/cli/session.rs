@@ -12,10 +12,12 @@ use crate::capture::{Destination, Limits};
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, Failure, FailureKind, Operation, SessionConfig, SessionState, Status, Target, Timestamp,
+    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
+    Timestamp, UdpConfig,
 };
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -218,7 +220,7 @@ impl<'a> Run<'a> {
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
-            if let Err(error) = self.read_input(Target::Address(remote)) {
+            if let Err(error) = self.read_input(self.recipient(remote)) {
                 say(&format!("Standard input is not read: {error}."));
                 self.leave_out();
             }
@@ -232,6 +234,18 @@ impl<'a> Run<'a> {
             // Stopped before it was started.
             SessionState::Idle if self.is_stopping => Some(CloseReason::Local),
             _ => None,
+        }
+    }
+
+    /// Where standard input is sent to. A name stays one: the session has its address and refreshes it.
+    fn recipient(&self, address: SocketAddr) -> Target {
+        match &self.plan.config {
+            SessionConfig::Udp(UdpConfig { remote: Some(remote), .. })
+                if matches!(remote.host, Host::Name(_)) =>
+            {
+                Target::Host(remote.clone())
+            }
+            _ => Target::Address(address),
         }
     }
 
@@ -401,7 +415,6 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
             SessionConfig::Udp(config) => config.local.port() != 0 || config.remote.is_none(),
             SessionConfig::TcpServer(_) | SessionConfig::TcpClient(_) => true,
         },
-        reach: None,
     })
 }
 

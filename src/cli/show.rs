@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// Why printing ended early.
 enum Stop {
-    Unreadable(Failure),
+    Failed(Failure),
     Output(io::Error),
     Interrupted,
 }
@@ -23,9 +23,9 @@ enum Stop {
 pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
     match print(file, view, encoding) {
         Ok(()) => Outcome::Done,
-        Err(Stop::Unreadable(failure)) => {
+        Err(Stop::Failed(failure)) => {
             say(&explain(Language::English.words(), &failure));
-            Outcome::Usage
+            Outcome::of_file(&failure)
         }
         Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Done,
         Err(Stop::Output(error)) => {
@@ -41,14 +41,14 @@ pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
 
 fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
     let interrupt = Interrupt::install();
-    let source = Source::open(file, &interrupt).map_err(Stop::Unreadable)?;
+    let source = Source::open(file, &interrupt).map_err(Stop::Failed)?;
     let mut source = source.ok_or(Stop::Interrupted)?;
     let damage = match &mut source.opened {
         Some(opened) => print_records(opened, view, encoding, &interrupt)?,
         None => None,
     };
     let end = source.tell_what_is_missing();
-    damage.or(end).map_or(Ok(()), |failure| Err(Stop::Unreadable(source.named(failure))))
+    damage.or(end).map_or(Ok(()), |failure| Err(Stop::Failed(source.named(failure))))
 }
 
 /// Prints all records that can be read, and returns the first damage.
@@ -73,7 +73,7 @@ fn print_records(
             Ok(Some(end)) => at = end,
             Ok(None) => break,
             // The next intact block is known only after the whole file was scanned.
-            Err(Stop::Unreadable(failure)) if damage.is_none() => {
+            Err(Stop::Failed(failure)) if damage.is_none() => {
                 damage = Some(failure);
                 opened.indexing.wait();
                 cursor.update(opened.reader.snapshot());
@@ -92,8 +92,8 @@ fn print_next(
     printer: &mut Printer,
     view: View,
 ) -> Result<Option<Position>, Stop> {
-    let Some(position) = cursor.next(at).map_err(Stop::Unreadable)? else { return Ok(None) };
-    let Some(entry) = cursor.read(position).map_err(Stop::Unreadable)? else { return Ok(None) };
+    let Some(position) = cursor.next(at).map_err(Stop::Failed)? else { return Ok(None) };
+    let Some(entry) = cursor.read(position).map_err(Stop::Failed)? else { return Ok(None) };
     if entry.record.kind != RecordKind::Data
         && view != View::Json
         && let Some(text) = describe(&entry.record)

@@ -42,6 +42,14 @@ pub struct HexPatternByte {
     pub mask: u8,
 }
 
+impl HexPatternByte {
+    /// Whether `byte` is one of those bytes.
+    #[must_use]
+    pub fn accepts(self, byte: u8) -> bool {
+        byte & self.mask == self.value
+    }
+}
+
 /// Reads a pattern to search for: what [`parse_hex`] reads, with `?` for any digit.
 ///
 /// # Errors

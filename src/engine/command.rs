@@ -4,8 +4,8 @@
 use crate::capture::Position;
 use crate::lang::Language;
 use crate::model::{ConnectionId, ResponderConfig, SendId, SessionConfig, Target};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A queued command. Commands are handled in order.
 pub(super) enum Command {
@@ -29,6 +29,8 @@ pub(super) struct Generation(u64);
 /// Flags that must not wait behind commands, and the counters that both sides use.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
+    /// Held while a start is queued.
+    starting: Mutex<()>,
     starts: AtomicU64,
     stopped: AtomicU64,
     sends: AtomicU64,
@@ -37,9 +39,17 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// The number for a new start.
-    pub fn next_generation(&self) -> Generation {
-        Generation(self.starts.fetch_add(1, Ordering::AcqRel) + 1)
+    /// Queues a new start under its number, which counts only where that succeeds: payloads would wait for one that
+    /// never comes.
+    ///
+    /// # Errors
+    /// Those of `queue`.
+    pub fn start<E>(&self, queue: impl FnOnce(Generation) -> Result<(), E>) -> Result<(), E> {
+        let _one_at_a_time = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = Generation(self.starts.load(Ordering::Acquire) + 1);
+        queue(generation)?;
+        self.starts.store(generation.0, Ordering::Release);
+        Ok(())
     }
 
     /// The number of the newest start, whether or not the session's thread has seen it.
@@ -74,5 +84,22 @@ impl Requests {
 
     pub fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_is_refused_has_no_number() {
+        let requests = Requests::default();
+        assert_eq!(requests.start(|_| Ok::<_, ()>(())), Ok(()));
+        let running = requests.generation();
+        assert_eq!(requests.start(|_| Err("the queue is full")), Err("the queue is full"));
+        assert_eq!(requests.generation(), running, "payloads are still meant for what runs");
+        requests
+            .start(|generation| if generation > running { Ok(()) } else { Err("not a new one") })
+            .unwrap();
     }
 }

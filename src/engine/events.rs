@@ -92,8 +92,8 @@ impl EventSink for Events {
         self.forget(ends.id);
     }
 
-    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>) {
-        let ended = self.sends.ended(id, end);
+    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>, recipients: usize) {
+        let ended = self.sends.ended(id, end, recipients);
         self.finish_send(ended);
     }
 

@@ -64,8 +64,8 @@ impl SessionHandle {
     /// [`FailureKind::SessionBusy`] if the queue of commands is full, [`FailureKind::SessionEnded`] if the
     /// session's thread has ended. Nothing is started or stopped then.
     pub fn start(&self, config: SessionConfig) -> Result<(), Failure> {
-        let generation = self.requests.next_generation();
-        self.command(Command::Start(Box::new(config), generation), Operation::Ask)
+        self.requests
+            .start(|generation| self.command(Command::Start(Box::new(config), generation), Operation::Ask))
     }
 
     /// Stops everything, whatever the session is doing.

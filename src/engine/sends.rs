@@ -3,6 +3,7 @@
 use crate::model::{CloseReason, Failure, FailureKind, Operation, SendId, SendResult, SendTotals};
 use crate::net::SendEnd;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The source of a send, which determines where its result goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,25 +77,26 @@ impl Sends {
         self.take_ended(id)
     }
 
-    /// The send is over for one recipient.
-    pub fn ended(&mut self, id: SendId, end: SendEnd<'_>) -> Option<Ended> {
+    /// The send is over for that many recipients, for each of them in the same way.
+    pub fn ended(&mut self, id: SendId, end: SendEnd<'_>, recipients: usize) -> Option<Ended> {
         let pending = self.pending.get_mut(&id)?;
-        pending.ended += 1;
+        pending.ended += recipients;
         match end {
-            SendEnd::Sent => pending.sent += 1,
+            SendEnd::Sent => pending.sent += recipients,
             SendEnd::Refused(failure) => {
                 pending.is_refused = true;
-                pending.refused_bytes += pending.bytes as u64;
+                pending.refused_bytes += (pending.bytes * recipients) as u64;
                 pending.failure.get_or_insert_with(|| failure.clone());
             }
             SendEnd::Closed { ends, reason, unsent_bytes } => {
                 pending.cut_bytes += unsent_bytes as u64;
-                let (kind, os_code) = match reason {
-                    CloseReason::Failed(cause) => (cause.kind.clone(), cause.os_code),
-                    _ => (FailureKind::EndedBeforeSent, None),
-                };
-                let failure = Failure { os_code, ..Failure::new(Operation::Send, ends.peer, kind) };
-                pending.failure.get_or_insert(failure);
+                pending.failure.get_or_insert_with(|| {
+                    let (kind, os_code) = match reason {
+                        CloseReason::Failed(cause) => (cause.kind.clone(), cause.os_code),
+                        _ => (FailureKind::EndedBeforeSent, None),
+                    };
+                    Failure { os_code, ..Failure::new(Operation::Send, ends.peer, kind) }
+                });
             }
         }
         self.take_ended(id)
@@ -110,12 +112,9 @@ impl Sends {
     }
 
     fn take_ended(&mut self, id: SendId) -> Option<Ended> {
-        let recipients = self.pending.get(&id)?.recipients?;
-        let pending = self.pending.remove(&id)?;
-        if pending.ended < recipients {
-            self.pending.insert(id, pending);
-            return None;
-        }
+        let Entry::Occupied(entry) = self.pending.entry(id) else { return None };
+        let recipients = entry.get().recipients.filter(|recipients| entry.get().ended >= *recipients)?;
+        let pending = entry.remove();
         let result = SendResult {
             id,
             recipients,
@@ -149,14 +148,14 @@ mod tests {
         let id = SendId(7);
         sends.begin(id, Origin::Handle, 10);
         // Some recipients may end before their number is known.
-        assert!(sends.ended(id, SendEnd::Sent).is_none());
+        assert!(sends.ended(id, SendEnd::Sent, 1).is_none());
         assert!(sends.addressed(id, 4).is_none());
         let full = Failure::new(Operation::Send, "b", FailureKind::QueueFull { limit_bytes: 1 });
-        assert!(sends.ended(id, SendEnd::Refused(&full)).is_none());
+        assert!(sends.ended(id, SendEnd::Refused(&full), 1).is_none());
         let reason = CloseReason::Local;
         let closed = SendEnd::Closed { ends: &ends(), reason: &reason, unsent_bytes: 3 };
-        assert!(sends.ended(id, closed).is_none());
-        let ended = sends.ended(id, SendEnd::Sent).unwrap();
+        assert!(sends.ended(id, closed, 1).is_none());
+        let ended = sends.ended(id, SendEnd::Sent, 1).unwrap();
         let expected = SendResult { id, recipients: 4, sent: 2, unsent_bytes: 13, failure: Some(full) };
         assert_eq!((&ended.result, ended.refused_bytes), (&expected, 10));
         assert_eq!((sends.results.as_slice(), sends.pending.len()), (&[expected][..], 0));
@@ -169,7 +168,7 @@ mod tests {
         sends.addressed(SendId(1), 1);
         let reason = CloseReason::Failed(Failure::new(Operation::Receive, "x", FailureKind::Reset));
         let closed = SendEnd::Closed { ends: &ends(), reason: &reason, unsent_bytes: 10 };
-        let failure = sends.ended(SendId(1), closed).unwrap().result.failure.unwrap();
+        let failure = sends.ended(SendId(1), closed, 1).unwrap().result.failure.unwrap();
         assert_eq!((failure.operation, failure.kind), (Operation::Send, FailureKind::Reset));
         assert_eq!((sends.piped.failed, sends.piped.unsent_bytes, sends.results.len()), (1, 10, 0));
     }

@@ -53,7 +53,7 @@ impl EventSink for Log {
     fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, _: usize) {
         self.closed.push((ends.id, reason.clone()));
     }
-    fn send_ended(&mut self, _: SendId, end: SendEnd<'_>) {
+    fn send_ended(&mut self, _: SendId, end: SendEnd<'_>, _: usize) {
         match end {
             SendEnd::Sent => self.sent += 1,
             SendEnd::Refused(failure) => self.refused.push(failure.kind.clone()),

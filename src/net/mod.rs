@@ -42,7 +42,7 @@ pub struct ConnectionEnds {
     pub peer: SocketAddr,
 }
 
-/// What became of a payload for one of its recipients.
+/// What became of a payload for some of its recipients.
 #[derive(Clone, Copy, Debug)]
 pub enum SendEnd<'a> {
     /// The kernel took all of it.
@@ -51,11 +51,11 @@ pub enum SendEnd<'a> {
     Refused(&'a Failure),
     /// The connection ended before all of it was sent. [`EventSink::closed`] was called before.
     Closed {
-        /// The connection.
+        /// The connection, or the first of several.
         ends: &'a ConnectionEnds,
         /// Why it ended.
         reason: &'a CloseReason,
-        /// How many bytes of the payload were not sent.
+        /// How many bytes were not sent, over all of them.
         unsent_bytes: usize,
     },
 }
@@ -70,8 +70,8 @@ pub trait EventSink {
     fn half_closed(&mut self, ends: &ConnectionEnds);
     /// A connection is over. `unsent_bytes` were queued and will never be sent.
     fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize);
-    /// A send is over for one of its recipients.
-    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>);
+    /// A send is over for that many of its recipients, for each of them in the same way.
+    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>, recipients: usize);
     /// A UDP peer was dropped from the list, to make room for others or because the socket is closed.
     fn forgotten(&mut self, id: ConnectionId);
     /// Something failed that ends no connection and belongs to no send.

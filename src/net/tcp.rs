@@ -114,7 +114,7 @@ impl TcpConnection {
                     *budget = budget.saturating_sub(count);
                     sink.data(&self.ends, Direction::Outbound, &self.outbox.front()[..count], false);
                     if let Some(send) = self.outbox.advance(count) {
-                        sink.send_ended(send, SendEnd::Sent);
+                        sink.send_ended(send, SendEnd::Sent, 1);
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Progress::Blocked,

@@ -93,7 +93,7 @@ impl ByteSearch {
         extent.at = tail.position;
         if finder.pattern.len() > 1 {
             tail.extents.push(extent);
-            if !tail.carry.is_empty() {
+            if finder.pattern.may_cross(&tail.carry, payload) {
                 finder.across(tail, payload, out);
             }
         }
@@ -170,6 +170,12 @@ impl Finder {
     fn keep_end(&self, tail: &mut Tail, payload: &[u8]) {
         let wanted = self.pattern.len() - 1;
         if wanted == 0 && self.aligned.is_none() {
+            return;
+        }
+        if self.aligned.is_none() && payload.len() >= wanted {
+            tail.carry.clear();
+            tail.carry.extend_from_slice(&payload[payload.len() - wanted..]);
+            tail.extents.forget_before(tail.position - wanted as u64);
             return;
         }
         let dropped = (tail.carry.len() + payload.len()).saturating_sub(wanted);

@@ -85,7 +85,9 @@ impl Extents {
 
     /// Forgets all but the last `count`.
     pub fn keep_last(&mut self, count: usize) {
-        self.0.drain(..self.0.len().saturating_sub(count));
+        if self.0.len() > count {
+            self.0.drain(..self.0.len() - count);
+        }
     }
 
     /// Replaces `out` by the parts of a range of the stream. Bytes outside of the extents have none.

@@ -1,6 +1,7 @@
 //! Fragments of a query: sequences of bytes of which every match contains at least one. Data without a fragment
 //! needs neither decoding nor the regular expression; a fragment outside of a match only costs time.
 
+use super::pairs::Pairs;
 use super::received::{Received, received};
 use crate::codec::Encoding;
 use regex::bytes::{Regex, RegexBuilder};
@@ -175,6 +176,8 @@ pub(super) struct FragmentFinder {
     finder: Regex,
     /// The length of the longest sequence, in bytes.
     longest: usize,
+    /// The bytes that are adjacent in a sequence.
+    pairs: Pairs,
     next: Next,
     joined: Vec<u8>,
 }
@@ -193,11 +196,13 @@ impl FragmentFinder {
         // longer one may not end within the payload.
         sequences.sort_by_key(Vec::len);
         let longest = sequences.last()?.len();
+        let mut pairs = Pairs::new();
+        sequences.iter().for_each(|sequence| pairs.add_sequence(sequence));
         let escaped =
             |sequence: &Vec<u8>| sequence.iter().map(|byte| format!(r"\x{byte:02X}")).collect::<String>();
         let pattern = sequences.iter().map(escaped).collect::<Vec<_>>().join("|");
         let finder = RegexBuilder::new(&pattern).unicode(false).build().ok()?;
-        Some(Self { finder, longest, next: Next::Unknown, joined: Vec::new() })
+        Some(Self { finder, longest, pairs, next: Next::Unknown, joined: Vec::new() })
     }
 
     /// How many bytes before a record can belong to a fragment that ends in it.
@@ -234,7 +239,7 @@ impl FragmentFinder {
 
     /// Whether a fragment begins in `before` and ends in `after`; `before` has the last [`Self::carried_bytes`].
     pub fn is_across(&mut self, before: &[u8], after: &[u8]) -> bool {
-        if before.is_empty() {
+        if !self.pairs.join(before, after) {
             return false;
         }
         self.joined.clear();
@@ -257,6 +262,7 @@ impl FragmentFinder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn hir(pattern: &str, case_sensitive: bool) -> Hir {
         regex_syntax::ParserBuilder::new().case_insensitive(!case_sensitive).build().parse(pattern).unwrap()
@@ -281,6 +287,30 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// The table of adjacent bytes only saves the search.
+        #[test]
+        fn a_fragment_across_a_border_is_one_that_the_joined_bytes_have(
+            sequences in prop::collection::vec("[ab]{1,4}", 1..4),
+            before in "[abc]{0,3}",
+            after in "[abc]{0,6}",
+        ) {
+            let sequences: &Vec<Vec<u8>> = &sequences.into_iter().map(String::into_bytes).collect();
+            let mut finder = FragmentFinder::new(sequences.clone()).unwrap();
+            let before = &before.as_bytes()[before.len().saturating_sub(finder.carried_bytes())..];
+            let joined = &[before, after.as_bytes()].concat();
+            let at_each = |is_one: &dyn Fn(usize) -> bool| {
+                let ends = |at: usize| sequences.iter().filter(move |one| joined[at..].starts_with(one));
+                (0..before.len()).any(|at| ends(at).any(|sequence| is_one(at + sequence.len())))
+            };
+            // One that ends in `before` was found there.
+            if !at_each(&|end| end <= before.len()) {
+                let expected = at_each(&|end| end > before.len());
+                prop_assert_eq!(finder.is_across(before, after.as_bytes()), expected);
+            }
+        }
+    }
+
     #[test]
     fn a_fragment_is_found_within_payloads_and_across_them() {
         let mut finder = FragmentFinder::new(vec![b"abcd".to_vec(), b"bc".to_vec()]).unwrap();
@@ -296,5 +326,8 @@ mod tests {
         assert!(!finder.is_across(b"bc.", b"abc"));
         assert!(finder.is_across(b"bca", b"bcd"));
         assert!(!finder.is_across(b"", b"bc"));
+        assert!(!finder.is_across(b"a", b""));
+        // Adjacent in a fragment, though no fragment is there.
+        assert!(!finder.is_across(b"..a", b"b.."));
     }
 }

@@ -12,6 +12,7 @@ mod extents;
 mod filter;
 mod fragments;
 mod matches;
+mod pairs;
 mod pattern;
 mod positions;
 mod query;

@@ -1,5 +1,6 @@
 //! A sequence of bytes with wildcards, and finding it at memory speed. Knows nothing of records or text.
 
+use super::pairs::Pairs;
 use crate::codec::HexPatternByte;
 use memchr::memmem::Finder;
 
@@ -11,6 +12,8 @@ pub(super) struct Pattern {
     anchor: Option<(usize, Finder<'static>)>,
     /// The anchor is the whole pattern.
     is_plain: bool,
+    /// The bytes that may be adjacent in a match.
+    pairs: Pairs,
 }
 
 impl Pattern {
@@ -30,7 +33,16 @@ impl Pattern {
         let is_plain = anchor.len() == bytes.len();
         let whole: Vec<u8> = bytes[anchor.clone()].iter().map(|byte| byte.value).collect();
         let finder = (!whole.is_empty()).then(|| (anchor.start, Finder::new(&whole).into_owned()));
-        Some(Self { bytes, anchor: finder, is_plain })
+        let mut pairs = Pairs::new();
+        for pair in bytes.windows(2) {
+            match pair {
+                [first, second] if first.mask & second.mask == 0xFF => {
+                    pairs.add_sequence(&[first.value, second.value]);
+                }
+                _ => pairs.add(|byte| pair[0].accepts(byte), |byte| pair[1].accepts(byte)),
+            }
+        }
+        Some(Self { bytes, anchor: finder, is_plain, pairs })
     }
 
     /// A pattern without wildcards; `None` if `bytes` are empty.
@@ -62,8 +74,13 @@ impl Pattern {
         }
     }
 
+    /// Whether a match may begin in `before` and end in `after`, by the bytes at the border alone.
+    pub fn may_cross(&self, before: &[u8], after: &[u8]) -> bool {
+        self.pairs.join(before, after)
+    }
+
     fn is_at(&self, bytes: &[u8], at: usize) -> bool {
-        self.bytes.iter().zip(&bytes[at..]).all(|(wanted, byte)| byte & wanted.mask == wanted.value)
+        self.bytes.iter().zip(&bytes[at..]).all(|(wanted, byte)| wanted.accepts(*byte))
     }
 }
 
@@ -80,6 +97,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_match_across_a_border_is_one_that_may_cross_it(
+            pattern in "([01?]{2} ){2,5}",
+            bytes in prop::collection::vec(prop::sample::select(vec![0x00u8, 0x01, 0x10, 0x11]), 2..12),
+            border in any::<prop::sample::Index>(),
+        ) {
+            let Some(pattern) = Pattern::new(parse_hex_pattern(&pattern).unwrap()) else { return Ok(()) };
+            let border = border.index(bytes.len());
+            let (before, after) = bytes.split_at(border);
+            let starts = (0..border).filter(|start| pattern.find(&bytes, *start) == Some(*start));
+            if starts.into_iter().any(|start| start + pattern.len() > border) {
+                prop_assert!(pattern.may_cross(before, after));
+            }
+        }
+
         #[test]
         fn the_first_match_is_found(
             pattern in "([01?]{2} ){1,5}",

@@ -109,7 +109,11 @@ impl Stream {
     fn carry(&mut self, payload: &[u8], most: usize) {
         let of_payload = payload.len().min(most);
         let kept = self.carry.len().min(most - of_payload);
-        self.carry.drain(..self.carry.len() - kept);
+        if kept == 0 {
+            self.carry.clear();
+        } else {
+            self.carry.drain(..self.carry.len() - kept);
+        }
         self.carry.extend_from_slice(&payload[payload.len() - of_payload..]);
     }
 

@@ -175,16 +175,17 @@ impl<'a> Worker<'a> {
             if self.control.is_cancelled() {
                 return true;
             }
-            match scanned {
+            // By reference: moving a record of this size costs as much as reading it.
+            match &scanned {
                 Ok(scanned) => look_at(
                     self.filter.as_ref(),
                     self.engine.as_mut(),
                     &mut self.cursor,
                     chunk.bytes,
-                    &scanned,
+                    scanned,
                     &mut self.news,
                 ),
-                Err(failure) => self.failure = Some(failure),
+                Err(failure) => self.failure = Some(failure.clone()),
             }
         }
         true

@@ -38,8 +38,16 @@ pub struct Streams<S> {
     slots: Vec<Option<Stream<S>>>,
     /// Slots of streams that have ended.
     free: Vec<usize>,
-    /// The stream used last: the next record is mostly of the same one.
-    latest: Option<(HalfId, usize)>,
+    /// Streams used lately, which the next record mostly belongs to: a look-up without hashing.
+    recent: [Option<(HalfId, usize)>; RECENT],
+}
+
+/// Number of streams that are found without hashing.
+const RECENT: usize = 8;
+
+/// Where a stream is in [`Streams::recent`].
+fn recent(half: HalfId) -> usize {
+    (half.connection.0 as usize * 2 + half.direction as usize) % RECENT
 }
 
 #[derive(Debug)]
@@ -51,7 +59,7 @@ struct Stream<S> {
 
 impl<S> Default for Streams<S> {
     fn default() -> Self {
-        Self { index: HashMap::new(), slots: Vec::new(), free: Vec::new(), latest: None }
+        Self { index: HashMap::new(), slots: Vec::new(), free: Vec::new(), recent: [None; RECENT] }
     }
 }
 
@@ -78,8 +86,9 @@ impl<S: Default> Streams<S> {
     }
 
     fn stream(&mut self, half: HalfId) -> &mut Stream<S> {
-        let slot = match self.latest {
-            Some((latest, slot)) if latest == half => slot,
+        let recent = recent(half);
+        let slot = match self.recent[recent] {
+            Some((known, slot)) if known == half => slot,
             _ => *self.index.entry(half).or_insert_with(|| {
                 self.free.pop().unwrap_or_else(|| {
                     self.slots.push(None);
@@ -87,7 +96,7 @@ impl<S: Default> Streams<S> {
                 })
             }),
         };
-        self.latest = Some((half, slot));
+        self.recent[recent] = Some((half, slot));
         self.slots[slot].get_or_insert_with(|| Stream { state: S::default(), next_offset: None })
     }
 }
@@ -103,7 +112,7 @@ impl<S> Streams<S> {
     /// Ends a stream, and returns its state. Later bytes of the half begin a new one.
     pub fn end(&mut self, half: HalfId) -> Option<S> {
         let slot = self.index.remove(&half)?;
-        self.latest = None;
+        self.recent[recent(half)] = None;
         self.free.push(slot);
         self.slots[slot].take().map(|stream| stream.state)
     }

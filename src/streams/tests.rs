@@ -40,6 +40,27 @@ fn a_record_continues_the_one_before_it_in_its_own_stream() {
     assert_eq!(join(entry(1, 108, b"!")), (Join::Continues, "gap!".into()));
 }
 
+/// More streams than are found without hashing, in turns, and one that ends between.
+#[test]
+fn each_of_many_streams_keeps_its_own_state() {
+    let mut streams = Streams::<Vec<u32>>::default();
+    for round in 0..5 {
+        for connection in 0..50 {
+            let (state, join) = streams.advance(&entry(connection, round * 2, b"ab"));
+            let begun = if connection == 9 && round >= 3 { 3 } else { 0 };
+            assert_eq!(join, if round == begun { Join::First } else { Join::Continues });
+            state.push(connection);
+            assert_eq!(*state, vec![connection; (round - begun + 1) as usize]);
+            streams.advance(&outbound(entry(connection, round, b"x"))).0.push(100);
+        }
+        if round == 2 {
+            streams.end_connection(ConnectionId(9));
+            // Takes the place that became free.
+            streams.advance(&entry(1009, 0, b"z")).0.push(1009);
+        }
+    }
+}
+
 #[test]
 fn offsets_wrap_at_2_to_the_32() {
     let mut streams = Streams::<()>::default();

@@ -81,6 +81,32 @@ fn an_interrupt_ends_a_command_whose_output_is_not_read() {
 }
 
 #[test]
+fn an_interrupt_ends_an_export_to_a_pipe_that_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    // The FIFO has no reader at all. Standard output has one that stops, and the capture has a copy to be deleted.
+    for (file, output) in
+        [(recording(folder.path(), 1), &*fifo), (capture(folder.path(), 1000), Path::new("/dev/stdout"))]
+    {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        command.args(["export", "--format", "csv", "--output"]).args([output, &file]);
+        let mut program = Unread::start(command.env("TMPDIR", temporary.path()));
+        if output == fifo {
+            program.handles_signals();
+        } else {
+            program.has_printed();
+        }
+        program.signal(Signal::SIGTERM);
+        let (code, said) = program.end();
+        assert_eq!(code, Some(1), "{}: {said}", output.display());
+        assert!(said.contains("Interrupted while nobody took the output"), "{said}");
+        assert!(entries(temporary.path()).is_empty(), "{}", output.display());
+    }
+}
+
+#[test]
 fn an_interrupted_export_to_a_file_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let file = recording(folder.path(), 14_000);

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// A recording of one connection, written by a session.
 fn recording(folder: &Path) -> PathBuf {
@@ -170,4 +171,46 @@ fn a_reader_that_stops_reading_does_not_keep_the_session_from_ending() {
     drop(peer);
     server.end().expect(1).says("takes nothing more: the rest of the recording is left out.");
     drop(reader);
+}
+
+/// A reader of 64 KiB a second, as over a slow network.
+#[test]
+fn a_slow_reader_of_the_fifo_gets_all_of_the_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = fifo(folder.path());
+    let (mut server, _temporary) = feeding(&fifo, &["--once", "--quiet"]);
+    let mut peer = connect(server.address());
+    let all = all_bytes(200_000);
+    peer.write_all(&all).unwrap();
+    let (mut reader, mut read) = read_until(&fifo, &all[..1000]);
+    drop(peer);
+    let (_never, pause) = crossbeam_channel::bounded::<()>(0);
+    let mut block = [0; 16 * 1024];
+    while let count @ 1.. = reader.read(&mut block).unwrap() {
+        read.extend(&block[..count]);
+        let _ = pause.recv_timeout(Duration::from_millis(250));
+    }
+    server.end().expect(0);
+    let copy = folder.path().join("copy.pcapng");
+    fs::write(&copy, read).unwrap();
+    let shown = run(&["show".as_ref(), "--view".as_ref(), "raw".as_ref(), copy.as_os_str()]).expect(0);
+    assert!(shown.stdout == all);
+}
+
+#[test]
+fn a_temporary_copy_that_cannot_be_written_exits_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = capture(folder.path(), &all_bytes(1000), 200);
+    for command in [&["show"][..], &["export", "--format", "csv"]] {
+        for file in ["-".as_ref(), &*capture] {
+            let mut sh = Command::new("sh");
+            // 20 KiB, in blocks of 512 bytes.
+            sh.args(["-c", "ulimit -f 40; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wirelab")])
+                .args(command)
+                .arg(file);
+            let mut program = Program::start(sh);
+            program.feed(&fs::read(&capture).unwrap());
+            program.end().expect(1).says("(ulimit -f, or the file system's own limit)");
+        }
+    }
 }

@@ -249,6 +249,16 @@ impl Unread {
         output
     }
 
+    /// Waits until the program has its handler of signals, which has a thread.
+    #[track_caller]
+    pub fn handles_signals(&self) {
+        let deadline = Instant::now() + DEADLINE;
+        while !has_thread(self.child.id(), "ctrl-c") {
+            assert!(Instant::now() < deadline, "signals are not handled");
+            thread::yield_now();
+        }
+    }
+
     /// Waits until the program has handled a signal: it then starts the thread that ends it after a grace period.
     #[track_caller]
     pub fn has_taken_signal(&self) {

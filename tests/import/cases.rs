@@ -45,17 +45,17 @@ fn packet(from: SocketAddr, to: SocketAddr, flags: &str, sequence: u32, ack: u32
 }
 
 /// A packet of the client.
-fn c(flags: &str, sequence: u32, ack: u32, payload: &[u8]) -> Packet {
+pub fn c(flags: &str, sequence: u32, ack: u32, payload: &[u8]) -> Packet {
     packet(CLIENT, SERVER, flags, sequence, ack, payload)
 }
 
 /// A packet of the server.
-fn s(flags: &str, sequence: u32, ack: u32, payload: &[u8]) -> Packet {
+pub fn s(flags: &str, sequence: u32, ack: u32, payload: &[u8]) -> Packet {
     packet(SERVER, CLIENT, flags, sequence, ack, payload)
 }
 
 /// A handshake with these initial sequence numbers.
-fn shake(client: u32, server: u32) -> Vec<Packet> {
+pub fn shake(client: u32, server: u32) -> Vec<Packet> {
     let (first, answer) = (client.wrapping_add(1), server.wrapping_add(1));
     vec![c("S", client, 0, b""), s("SA", server, first, b""), c("A", first, answer, b"")]
 }

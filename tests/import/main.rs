@@ -16,6 +16,7 @@ mod cases;
 mod links;
 mod mutated;
 mod table;
+mod told;
 
 use etherparse::{PacketBuilder, TcpHeader};
 use skip::skip;

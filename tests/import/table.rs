@@ -3,7 +3,7 @@
 //!
 //! Not on Windows: wine has no Python, and importing does not depend on the system.
 
-use super::cases::cases;
+use super::cases::{Packet, c, cases, s, shake};
 use super::tshark::Conversation;
 use super::{pcap_of, read};
 use std::collections::BTreeMap;
@@ -46,18 +46,23 @@ fn reassembled(paths: &[String]) -> BTreeMap<(String, String, String), Half> {
     told.lines().map(half).collect()
 }
 
+/// Writes captures, and returns their paths.
+fn write_captures<'a>(folder: &Path, captures: impl Iterator<Item = &'a Vec<Packet>>) -> Vec<String> {
+    let write = |(number, packets): (usize, &Vec<Packet>)| {
+        let path = folder.join(format!("{number}.pcap"));
+        let frames = packets.iter().map(|packet| (&packet.frame[..packet.captured], packet.frame.len()));
+        fs::write(&path, pcap_of(frames)).unwrap();
+        path.display().to_string()
+    };
+    captures.enumerate().map(write).collect()
+}
+
 #[test]
 fn imports_agree_with_an_independent_reassembly() {
     let folder = tempfile::tempdir().unwrap();
     let cases = cases();
     assert!(cases.len() >= 40, "{}", cases.len());
-    let mut paths = Vec::new();
-    for (number, (_, packets)) in cases.iter().enumerate() {
-        let path = folder.path().join(format!("{number}.pcap"));
-        let frames = packets.iter().map(|packet| (&packet.frame[..packet.captured], packet.frame.len()));
-        fs::write(&path, pcap_of(frames)).unwrap();
-        paths.push(path.display().to_string());
-    }
+    let paths = write_captures(folder.path(), cases.iter().map(|(_, packets)| packets));
     let expected = reassembled(&paths);
     let mut differences = Vec::new();
     for ((name, _), path) in cases.iter().zip(&paths) {
@@ -105,4 +110,57 @@ fn imports_agree_with_an_independent_reassembly() {
         assert_eq!(imported.failure, None, "{name}");
     }
     assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), cases.len(), differences.join("\n"));
+}
+
+/// A capture of pseudo-random segments with few sequence numbers, resets with texts, and SYN-ACKs with data.
+fn random(seed: u64) -> Vec<Packet> {
+    let mut state = seed;
+    let mut random = |below: u32| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32 % below
+    };
+    let mut packets = shake(0, 0);
+    for _ in 0..3 + random(20) {
+        let payload: Vec<u8> = (0..random(20)).map(|_| b'a' + random(4) as u8).collect();
+        let number = 1 + random(60);
+        let (flags, sequence, ack) = match random(20) {
+            0..14 => ("A", number, 1),
+            14..17 => ("R", number, 0),
+            17 => ("R", random(u32::MAX), 0),
+            18 => ("SA", 100_000 + random(1_000_000), 77_777),
+            _ => ("FA", number, 1),
+        };
+        packets.push(if random(2) == 0 {
+            c(flags, sequence, ack, &payload)
+        } else {
+            s(flags, sequence, ack, &payload)
+        });
+    }
+    packets
+}
+
+/// How often each byte occurs.
+fn counts<'a>(bytes: impl IntoIterator<Item = &'a Vec<u8>>) -> [u32; 256] {
+    let mut counts = [0; 256];
+    bytes.into_iter().flatten().for_each(|byte| counts[usize::from(*byte)] += 1);
+    counts
+}
+
+/// Which connection such bytes belong to is open to interpretation. That each is shown is not.
+#[test]
+fn each_byte_of_random_captures_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let captures = (0..200).map(random).collect::<Vec<_>>();
+    let paths = write_captures(folder.path(), captures.iter());
+    let expected = reassembled(&paths);
+    for (number, path) in paths.iter().enumerate() {
+        let of_path = expected.iter().filter(|((file, ..), _)| file == path);
+        let expected = counts(of_path.flat_map(|(_, half)| [&half.bytes, &half.outside]));
+        let found = read(Path::new(path));
+        let shown = found.conversations.values().chain(found.outside.values());
+        let shown = counts(shown.flat_map(|(client, server)| [client, server]));
+        let lost: Vec<_> =
+            (0..=255u8).filter(|at| shown[usize::from(*at)] < expected[usize::from(*at)]).collect();
+        assert!(lost.is_empty(), "capture {number}: {}", lost.escape_ascii());
+    }
 }

@@ -234,3 +234,20 @@ fn a_recording_whose_file_is_moved_is_kept() {
     drop(writer);
     assert_eq!(forward(whole(&moved)), records);
 }
+
+// Not on Windows: its file system has no FIFOs.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fifo_in_the_place_of_a_lock_file_refuses_the_recording_instead_of_blocking_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join(".run.pcapng.lock");
+    assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    let (sender, created) = crossbeam_channel::bounded(1);
+    let path = folder.path().join("run.pcapng");
+    std::thread::Builder::new()
+        .spawn(move || {
+            let _ = sender.send(Destination::file(path).is_err());
+        })
+        .unwrap();
+    assert_eq!(created.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));
+}

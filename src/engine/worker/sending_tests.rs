@@ -85,7 +85,12 @@ fn a_payload_from_the_pipe_waits_for_its_start_and_not_for_another() {
         let generation = bench.worker.requests.generation();
         bench.pipe.send(Item::Payload { generation, target: Target::All, bytes: bytes.into() }).unwrap();
     };
-    let generation = bench.worker.requests.next_generation();
+    let mut generation = Generation::default();
+    let keep = |number| {
+        generation = number;
+        Ok::<_, ()>(())
+    };
+    bench.worker.requests.start(keep).unwrap();
     payload(&bench, b"first");
     bench.step();
     assert_eq!(bench.worker.outgoing.len(), 1, "it is not dropped before its start was taken");

@@ -36,8 +36,8 @@ impl Bench {
     }
 
     pub fn start(&mut self, config: SessionConfig) {
-        let generation = self.worker.requests.next_generation();
-        self.commands.send(Command::Start(Box::new(config), generation)).unwrap();
+        let queue = |generation| self.commands.send(Command::Start(Box::new(config), generation));
+        self.worker.requests.start(queue).unwrap();
     }
 
     /// One turn, which waits for nothing.
@@ -293,6 +293,35 @@ fn an_old_answer_is_used_while_it_is_refreshed_and_kept_when_that_fails() {
     bench.send(name(), b"x");
     bench.step_until("the send", |bench| !bench.failures().is_empty());
     assert_eq!(CALLS.load(Ordering::SeqCst), 5, "a new answer is not looked up again");
+}
+
+#[test]
+fn payloads_of_the_pipe_go_to_the_new_address_of_a_name_once_it_is_refreshed() {
+    static ADDRESSES: Mutex<Vec<SocketAddr>> = Mutex::new(Vec::new());
+    let [old, new] = [(); 2].map(|()| UdpSocket::bind(loopback(0)).unwrap());
+    // The last one is taken first.
+    *ADDRESSES.lock().unwrap() = vec![new.local_addr().unwrap(), old.local_addr().unwrap()];
+    new.set_nonblocking(true).unwrap();
+    let mut bench = Bench::new();
+    bench.worker.hosts.resolver = |_, _| {
+        let mut addresses = ADDRESSES.lock().unwrap();
+        let last = addresses.len() - 1;
+        Ok(vec![if last > 0 { addresses.remove(last) } else { addresses[0] }])
+    };
+    bench.worker.hosts.refresh = Duration::ZERO;
+    bench.start(SessionConfig::Udp(UdpConfig {
+        remote: Some("name:9".parse().unwrap()),
+        ..UdpConfig::new(loopback(0))
+    }));
+    bench.step_until("the first look-up", |bench| bench.worker.events.recorder.status.remote.is_some());
+    let generation = bench.worker.generation;
+    bench.step_until("a payload at the new address", |bench| {
+        let item = Item::Payload { generation, target: name(), bytes: (*b"x").into() };
+        let _ = bench.pipe.try_send(item);
+        new.recv(&mut [0]).is_ok()
+    });
+    old.set_read_timeout(Some(DEADLINE)).unwrap();
+    assert_eq!(old.recv(&mut [0]).unwrap(), 1, "the old one is used until then");
 }
 
 /// Keeps the notes of a session.

@@ -129,7 +129,7 @@ impl Driver {
         }
         sink.closed(&connection.ends, reason, connection.outbox.bytes());
         for (send, unsent_bytes) in connection.outbox.take_unsent() {
-            sink.send_ended(send, SendEnd::Closed { ends: &connection.ends, reason, unsent_bytes });
+            sink.send_ended(send, SendEnd::Closed { ends: &connection.ends, reason, unsent_bytes }, 1);
         }
     }
 }

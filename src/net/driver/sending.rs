@@ -12,7 +12,7 @@ use std::time::Instant;
 
 impl Driver {
     /// Queues `bytes` for `target` and sends what the kernel and the budget of the turn allow. Returns the
-    /// number of recipients; [`EventSink::send_ended`] is called once for each of them, now or later.
+    /// number of recipients; [`EventSink::send_ended`] is called for each of them, now or later.
     /// A host name reaches nobody: the caller looks it up and sends to its address.
     pub fn send(
         &mut self,
@@ -30,8 +30,8 @@ impl Driver {
         for id in &recipients {
             match self.queue(*id, Some(send), bytes, sink) {
                 Ok(true) => {}
-                Ok(false) => sink.send_ended(send, SendEnd::Sent),
-                Err(failure) => sink.send_ended(send, SendEnd::Refused(&failure)),
+                Ok(false) => sink.send_ended(send, SendEnd::Sent, 1),
+                Err(failure) => sink.send_ended(send, SendEnd::Refused(&failure), 1),
             }
         }
         recipients.len()

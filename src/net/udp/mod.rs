@@ -31,7 +31,7 @@ use super::socket::canonical;
 use super::tcp::CALL_BYTES;
 use super::{ConnectionEnds, EventSink, SendEnd};
 use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation};
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -168,29 +168,41 @@ impl<S: DatagramSocket> Udp<S> {
     pub fn close(mut self, ids: &mut Ids, sink: &mut dyn EventSink) {
         // Drops after the last datagram are not counted yet.
         self.count_drops(self.socket.drops(), sink);
-        let mut unsent = BTreeMap::<_, usize>::new();
-        for outgoing in self.queue.unsent() {
-            *unsent.entry(outgoing.to).or_default() += outgoing.bytes.len();
-        }
-        let mut closed = BTreeMap::new();
-        for (peer, bytes) in unsent {
+        let mut closed = HashMap::new();
+        let mut refused = HashSet::new();
+        for (peer, bytes) in self.queue.unsent_bytes() {
             match self.meet_outbound(peer, ids, sink) {
                 Ok(ends) => {
                     self.peers.remove(&ends);
                     closed.insert(peer, ends);
                     sink.closed(&ends, &CloseReason::Local, bytes);
                 }
-                Err(failure) => sink.failed(&failure),
+                Err(failure) => {
+                    refused.insert(peer);
+                    sink.failed(&failure);
+                }
             }
         }
-        for outgoing in self.queue.unsent() {
-            let Some(send) = outgoing.send else { continue };
-            let unsent_bytes = outgoing.bytes.len();
-            let end = match closed.get(&outgoing.to) {
-                Some(ends) => SendEnd::Closed { ends, reason: &CloseReason::Local, unsent_bytes },
-                None => SendEnd::Refused(&Failure::new(Operation::Send, outgoing.to, FailureKind::OutOfIds)),
+        // Once for each datagram: there may be very many recipients of very many datagrams.
+        for (send, bytes, recipients) in self.queue.unsent() {
+            let Some(send) = send else { continue };
+            let without_id = match refused.is_empty() {
+                true => 0,
+                false => recipients.iter().filter(|peer| refused.contains(*peer)).count(),
             };
-            sink.send_ended(send, end);
+            if let Some(ends) = recipients.iter().find_map(|peer| closed.get(peer)) {
+                let count = recipients.len() - without_id;
+                let unsent_bytes = bytes.saturating_mul(count);
+                sink.send_ended(
+                    send,
+                    SendEnd::Closed { ends, reason: &CloseReason::Local, unsent_bytes },
+                    count,
+                );
+            }
+            if let Some(peer) = recipients.iter().find(|peer| refused.contains(*peer)) {
+                let failure = Failure::new(Operation::Send, peer, FailureKind::OutOfIds);
+                sink.send_ended(send, SendEnd::Refused(&failure), without_id);
+            }
         }
         for id in self.peers.ids() {
             sink.forgotten(id);

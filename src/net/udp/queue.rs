@@ -2,7 +2,7 @@
 
 use crate::model::SendId;
 use crate::net::outbox::{ENTRY_BYTES, OUTBOX_BYTES};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -23,21 +23,22 @@ impl Recipients {
     }
 
     pub fn first(&self) -> Option<SocketAddr> {
-        self.get(0)
+        self.addresses().first().copied()
     }
 
-    fn get(&self, at: usize) -> Option<SocketAddr> {
+    fn addresses(&self) -> &[SocketAddr] {
         match self {
-            Self::One(peer) => (at == 0).then_some(*peer),
-            Self::Many(all) => all.get(at).copied(),
+            Self::One(peer) => std::slice::from_ref(peer),
+            Self::Many(all) => all,
         }
     }
 
-    /// The bytes of memory that its addresses take.
-    fn memory(&self) -> usize {
-        match self {
-            Self::One(_) => 0,
-            Self::Many(all) => size_of_val(&all[..]),
+    /// The bytes of memory that its list of addresses takes; none where it shares the list of `neighbour`.
+    fn memory_beside(&self, neighbour: Option<&Queued>) -> usize {
+        match (self, neighbour.map(|neighbour| &neighbour.recipients)) {
+            (Self::One(_), _) => 0,
+            (Self::Many(all), Some(Self::Many(other))) if Arc::ptr_eq(all, other) => 0,
+            (Self::Many(all), _) => size_of_val(&all[..]),
         }
     }
 }
@@ -53,9 +54,14 @@ struct Queued {
 }
 
 impl Queued {
-    /// The bytes of memory that it takes.
-    fn memory(&self) -> usize {
-        self.bytes.len() + self.recipients.memory() + ENTRY_BYTES
+    /// The bytes of memory that it takes beside the datagram before or behind it.
+    fn memory_beside(&self, neighbour: Option<&Queued>) -> usize {
+        self.bytes.len() + self.recipients.memory_beside(neighbour) + ENTRY_BYTES
+    }
+
+    /// The recipients that are not done.
+    fn unsent(&self) -> &[SocketAddr] {
+        &self.recipients.addresses()[self.done..]
     }
 
     /// The bytes that are still to be sent, over all recipients.
@@ -65,7 +71,7 @@ impl Queued {
 
     /// The recipient that is next; `None` once all are done.
     fn next(&self) -> Option<Outgoing> {
-        let to = self.recipients.get(self.done)?;
+        let to = *self.unsent().first()?;
         Some(Outgoing { send: self.send, to, bytes: self.bytes.clone() })
     }
 }
@@ -94,12 +100,20 @@ impl Queue {
     }
 
     /// Queues a datagram. `false`: its memory would exceed [`OUTBOX_BYTES`], and nothing is queued.
-    pub fn push(&mut self, send: Option<SendId>, bytes: Arc<[u8]>, recipients: Recipients) -> bool {
+    pub fn push(&mut self, send: Option<SendId>, bytes: Arc<[u8]>, mut recipients: Recipients) -> bool {
+        let last = self.queue.back();
+        if let (Recipients::Many(all), Some(Recipients::Many(shared))) =
+            (&mut recipients, last.map(|last| &last.recipients))
+            && all == shared
+        {
+            *all = shared.clone();
+        }
         let queued = Queued { send, bytes, recipients, done: 0 };
-        if self.memory + queued.memory() > OUTBOX_BYTES {
+        let memory = queued.memory_beside(last);
+        if self.memory + memory > OUTBOX_BYTES {
             return false;
         }
-        self.memory += queued.memory();
+        self.memory += memory;
         self.bytes = self.bytes.saturating_add(queued.bytes_left());
         self.queue.push_back(queued);
         true
@@ -112,7 +126,7 @@ impl Queue {
             if let Some(outgoing) = queued.next() {
                 return Some(outgoing);
             }
-            self.memory -= queued.memory();
+            self.memory -= queued.memory_beside(self.queue.get(1));
             self.queue.pop_front();
         }
     }
@@ -125,11 +139,27 @@ impl Queue {
         }
     }
 
-    /// Everything that is still to be sent, in order.
-    pub fn unsent(&self) -> impl Iterator<Item = Outgoing> {
-        self.queue.iter().flat_map(|queued| {
-            let rest = (queued.done..).map_while(|at| queued.recipients.get(at));
-            rest.map(|to| Outgoing { send: queued.send, to, bytes: queued.bytes.clone() })
-        })
+    /// The datagrams that are still to be sent, in order: the send, the size, and the recipients that are left.
+    pub fn unsent(&self) -> impl Iterator<Item = (Option<SendId>, usize, &[SocketAddr])> {
+        self.queue.iter().map(|queued| (queued.send, queued.bytes.len(), queued.unsent()))
+    }
+
+    /// The number of bytes that are still to be sent to each recipient.
+    pub fn unsent_bytes(&self) -> BTreeMap<SocketAddr, usize> {
+        // Datagrams to very many recipients share their list: each list is walked once.
+        let mut lists: Vec<(&[SocketAddr], usize)> = Vec::new();
+        for (_, bytes, recipients) in self.unsent() {
+            match lists.last_mut() {
+                Some((last, sum)) if std::ptr::eq(*last, recipients) => *sum += bytes,
+                _ => lists.push((recipients, bytes)),
+            }
+        }
+        let mut unsent = BTreeMap::new();
+        for (recipients, bytes) in lists {
+            for recipient in recipients {
+                *unsent.entry(*recipient).or_default() += bytes;
+            }
+        }
+        unsent
     }
 }

@@ -51,7 +51,7 @@ impl<S: DatagramSocket> Udp<S> {
                 for id in ids.iter().filter(|id| self.peers.address(**id).is_none()) {
                     gone += 1;
                     let failure = Failure::new(Operation::Send, id, FailureKind::NoRecipient);
-                    sink.send_ended(send, SendEnd::Refused(&failure));
+                    sink.send_ended(send, SendEnd::Refused(&failure), 1);
                 }
                 Recipients::Many(known.into())
             }
@@ -67,7 +67,7 @@ impl<S: DatagramSocket> Udp<S> {
         }
         let count = recipients.len();
         if let Err(failure) = self.queue(Some(send), bytes.clone(), recipients) {
-            (0..count).for_each(|_| sink.send_ended(send, SendEnd::Refused(&failure)));
+            sink.send_ended(send, SendEnd::Refused(&failure), count);
         }
         count + gone
     }
@@ -124,8 +124,8 @@ impl<S: DatagramSocket> Udp<S> {
             };
             retries = 0;
             match (send, &outcome) {
-                (Some(send), Ok(())) => sink.send_ended(send, SendEnd::Sent),
-                (Some(send), Err(failure)) => sink.send_ended(send, SendEnd::Refused(failure)),
+                (Some(send), Ok(())) => sink.send_ended(send, SendEnd::Sent, 1),
+                (Some(send), Err(failure)) => sink.send_ended(send, SendEnd::Refused(failure), 1),
                 (None, Ok(())) => {}
                 (None, Err(failure)) => sink.failed(failure),
             }

@@ -107,9 +107,9 @@ impl EventSink for Log {
     fn closed(&mut self, ends: &ConnectionEnds, _: &CloseReason, unsent_bytes: usize) {
         self.closed.push((ends.peer, unsent_bytes));
     }
-    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>) {
+    fn send_ended(&mut self, id: SendId, end: SendEnd<'_>, recipients: usize) {
         match end {
-            SendEnd::Sent => self.sent.push(id),
+            SendEnd::Sent => self.sent.extend(std::iter::repeat_n(id, recipients)),
             SendEnd::Refused(failure) => self.refused.push((id, failure.clone())),
             SendEnd::Closed { unsent_bytes, .. } => self.cut_off.push((id, unsent_bytes)),
         }

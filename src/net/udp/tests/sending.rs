@@ -1,6 +1,7 @@
 //! Sending: what the kernel refuses, the bounds of the queue, and the budget of a turn.
 
 use super::*;
+use crate::model::Target;
 use crate::net::outbox::OUTBOX_BYTES;
 
 #[test]
@@ -126,4 +127,27 @@ fn a_datagram_to_very_many_peers_is_sent_over_several_turns_and_each_peer_gets_i
         fixture.udp.queue(None, vec![0; 6 << 20].into(), Recipients::One(peer(1))).unwrap();
     }
     assert!(fixture.udp.queue(None, vec![0; 6 << 20].into(), Recipients::One(peer(1))).is_err());
+}
+
+/// Datagrams to the same peers share their list of addresses, whoever made it.
+#[test]
+fn many_short_datagrams_to_very_many_peers_are_queued_and_closing_reports_each_datagram_once() {
+    const DATAGRAMS: u64 = 300;
+    let mut fixture = Fixture::new(receiving((0..MAX_PEERS as u32).map(|number| from(number, b"x"))));
+    while fixture.read() {}
+    fixture.udp.socket.always = Some(ErrorKind::WouldBlock);
+    let ids: Vec<_> = fixture.udp.peers.ids().collect();
+    let payload: Arc<[u8]> = vec![7].into();
+    for send in 1..=DATAGRAMS {
+        let target = if send % 2 == 0 { Target::All } else { Target::Connections(ids.clone()) };
+        assert_eq!(fixture.udp.send(SendId(send), &target, &payload, &mut fixture.log), MAX_PEERS);
+    }
+    assert_eq!(fixture.log.refused, []);
+    assert_eq!(fixture.udp.queued_bytes(), DATAGRAMS as usize * MAX_PEERS);
+    let Fixture { udp, mut log, mut ids, .. } = fixture;
+    udp.close(&mut ids, &mut log);
+    let expected: Vec<_> = (1..=DATAGRAMS).map(|send| (SendId(send), MAX_PEERS)).collect();
+    assert_eq!(log.cut_off, expected);
+    assert_eq!(log.closed.len(), MAX_PEERS);
+    assert!(log.closed.iter().all(|(_, unsent_bytes)| *unsent_bytes == DATAGRAMS as usize));
 }
