@@ -1,5 +1,5 @@
 //! One frame of the whole window with a small, a large and a very large recording: following, in the middle, and
-//! scrolling a page per frame; as text, hex and both; with and without a filter. A frame is `Context::run_ui` and
+//! scrolling a page per frame; in all views; with and without a filter. A frame is `Context::run_ui` and
 //! the tessellation, without a display. Also the memory kept, and the cost of very many different characters.
 //!
 //! `WIRELAB_BENCH_RECORDS`: records of the largest recording (10,000,000). `WIRELAB_BENCH_FRAMES`: frames per median
@@ -40,7 +40,7 @@ fn main() -> io::Result<()> {
                 set_filter(window)?;
             }
         }
-        for look in ["Text", "Hex", "Both"] {
+        for look in ["Auto", "Text", "Hex", "Both"] {
             for (window, _) in &mut windows {
                 window.choose(look)?;
             }

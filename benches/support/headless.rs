@@ -39,7 +39,8 @@ impl Headless {
         ctx.enable_accesskit();
         let folder = tempfile::tempdir_in(parent)?;
         let recordings = folder.path().join("recordings");
-        let environment = Environment { settings: None, recordings, language: Language::English };
+        let environment =
+            Environment { settings: None, recordings, language: Language::English, desktop: None };
         let app = App::new(&ctx, environment, sessions);
         let started = Instant::now();
         Ok(Self {

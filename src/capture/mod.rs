@@ -25,13 +25,13 @@ mod packet;
 mod pcapng;
 mod position;
 mod private;
-mod read_ahead;
 mod recording_file;
 mod recovery;
 mod save;
 mod scanner;
 mod segment;
 mod tail;
+mod usage;
 mod walk;
 mod writer;
 
@@ -52,6 +52,7 @@ pub use recovery::{Unfinished, unfinished};
 pub use save::save;
 pub use scanner::{Chunk, Scanned, Scanner};
 pub use segment::{CaptureReader, Snapshot};
+pub use usage::recordings_bytes;
 pub use writer::{CaptureWriter, Limits};
 
 #[cfg(test)]

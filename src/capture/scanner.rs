@@ -6,12 +6,10 @@
 use super::cursor::{Entry, damaged, entry};
 use super::pcapng::{self, Block, MAX_BLOCK_BYTES};
 use super::position::Position;
-use super::read_ahead::ReadAhead;
 use super::segment::{Segment, Snapshot};
 use super::walk;
 use crate::model::{Damage, Failure};
 use std::ops::{ControlFlow, Range};
-use std::sync::Arc;
 
 /// Bytes read at once: small enough that a chunk is still in the processor's cache when it is searched.
 const READ_BYTES: usize = 256 * 1024;
@@ -26,14 +24,13 @@ pub struct Scanner {
     /// What was read, behind [`FRONT_BYTES`]; `kept` is the part after the last chunk, which begins at `at`.
     buffer: Vec<u8>,
     kept: Range<usize>,
-    ahead: ReadAhead,
 }
 
 impl Scanner {
     /// A scanner that begins at `from`, which must be a border between blocks.
     #[must_use]
     pub fn new(from: Position) -> Self {
-        Self { at: from.0, buffer: Vec::new(), kept: 0..0, ahead: ReadAhead::default() }
+        Self { at: from.0, buffer: Vec::new(), kept: 0..0 }
     }
 
     /// Position of the next chunk, never before the start of the last snapshot.
@@ -72,7 +69,7 @@ impl Scanner {
     fn load_blocks(
         &mut self,
         snapshot: &Snapshot,
-        segment: &Arc<Segment>,
+        segment: &Segment,
         segment_end: u64,
     ) -> Result<usize, Failure> {
         self.load(segment, segment_end)?;
@@ -110,40 +107,21 @@ impl Scanner {
         };
     }
 
-    /// Reads on behind `kept`, up to the end of the segment at most, and lets the bytes after that be read ahead.
-    fn load(&mut self, segment: &Arc<Segment>, segment_end: u64) -> Result<(), Failure> {
+    /// Reads on behind `kept`, up to the end of the segment at most.
+    fn load(&mut self, segment: &Segment, segment_end: u64) -> Result<(), Failure> {
         let from = self.at + self.kept.len() as u64;
         let length = (READ_BYTES as u64).min(segment_end - from) as usize;
-        let front = FRONT_BYTES - self.kept.len()..FRONT_BYTES;
-        let spare = match self.ahead.take(from) {
-            Some(mut next) => {
-                next[front.clone()].copy_from_slice(&self.buffer[self.kept.clone()]);
-                std::mem::replace(&mut self.buffer, next)
-            }
-            None => {
-                if self.buffer.is_empty() {
-                    self.buffer = zeroed_buffer();
-                }
-                self.buffer.copy_within(self.kept.clone(), front.start);
-                self.kept = front.clone();
-                let buffer = &mut self.buffer[FRONT_BYTES..FRONT_BYTES + length];
-                segment.read(buffer, from - segment.base)?;
-                Vec::new()
-            }
-        };
-        self.kept = front.start..FRONT_BYTES + length;
-        let next = from + length as u64;
-        if segment_end - next >= READ_BYTES as u64 {
-            let buffer = if spare.is_empty() { zeroed_buffer() } else { spare };
-            self.ahead.begin(segment, next, buffer, FRONT_BYTES..FRONT_BYTES + READ_BYTES);
+        if self.buffer.is_empty() {
+            // The front takes memory only as far as it is used.
+            self.buffer = vec![0; FRONT_BYTES + READ_BYTES];
         }
+        let front = FRONT_BYTES - self.kept.len();
+        self.buffer.copy_within(self.kept.clone(), front);
+        self.kept = front..FRONT_BYTES;
+        segment.read(&mut self.buffer[FRONT_BYTES..FRONT_BYTES + length], from - segment.base)?;
+        self.kept.end += length;
         Ok(())
     }
-}
-
-/// A new buffer. Its front takes memory only as far as it is used.
-fn zeroed_buffer() -> Vec<u8> {
-    vec![0; FRONT_BYTES + READ_BYTES]
 }
 
 /// A sequence of whole blocks.

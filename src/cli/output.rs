@@ -174,6 +174,37 @@ mod tests {
     }
 
     #[test]
+    fn auto_has_the_text_of_text_and_the_rows_of_other_records() {
+        let cut = "温度".as_bytes();
+        let records = [
+            inbound(b"text\r\n"),
+            inbound(b"\x01\x03\xFF"),
+            inbound(&cut[..4]),
+            inbound(&cut[4..]),
+            // A character that is begun in text, and the rows of a record that does not complete it.
+            inbound(&cut[..1]),
+            inbound(b"\x02\xE6"),
+            closed(),
+        ];
+        let row = |text: &str, characters: &str| format!("  00000000  {text:<49} |{characters}|");
+        let expected = [
+            "<-  6 B".to_owned(),
+            "  text".into(),
+            "<-  3 B".into(),
+            row("01 03 FF", "..."),
+            "<-  4 B".into(),
+            "  温".into(),
+            "<-  2 B".into(),
+            "  度".into(),
+            "<-  1 B".into(),
+            "<-  2 B".into(),
+            "  \u{FFFD}".into(),
+            row("02 E6", ".."),
+        ];
+        assert_eq!(lines(View::Auto, Encoding::Utf8, &records), expected);
+    }
+
+    #[test]
     fn raw_is_what_was_received_and_nothing_else() {
         let all: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         let outbound = record(RecordKind::Data, Direction::Outbound, b"sent");

@@ -22,3 +22,4 @@ mod tests;
 
 pub use action::TabId;
 pub use app::{App, Environment, Options, StartError, run};
+pub use files::desktop::Desktop;

@@ -7,9 +7,13 @@ use super::results::{Job, Latest, Progress, Results};
 use super::worker::Worker;
 use crate::capture::{CaptureReader, Position};
 use crate::model::Operation;
-use crate::task::{Notify, Task, lower_priority};
+use crate::task::{Notify, Task};
 use std::sync::Arc;
+use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
+/// Priority from 0 to 99, where 50 is usual: receiving and the window come first. On Linux this is niceness 11,
+/// which still gets a tenth of a busy processor; on Windows "below normal".
+const PRIORITY: u8 = 20;
 /// Bound on the parts of all matches that are kept; matches beyond it are only counted. Most have one part.
 const KEPT_PARTS: usize = 1_000_000;
 
@@ -49,7 +53,10 @@ impl Scan {
         let for_worker = latest.clone();
         let tell = notify.clone();
         let task = Task::start(name, Operation::Read, &notify, move |control| {
-            lower_priority();
+            if let Ok(low) = ThreadPriorityValue::try_from(PRIORITY) {
+                // Where the system does not allow it, the search is a thread like the others.
+                let _ = set_current_thread_priority(ThreadPriority::Crossplatform(low));
+            }
             Worker::new(job, reader, from, tell, control, results, &for_worker).run();
             Ok(())
         });

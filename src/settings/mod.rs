@@ -4,7 +4,9 @@
 //! typed, so that incomplete forms are restored as well.
 
 mod file;
+mod tolerant;
 
+use self::tolerant::Element;
 pub use file::{LoadError, SettingsFile};
 
 use crate::codec::{Encoding, LineEnding};
@@ -13,6 +15,7 @@ use crate::payload;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::ops::RangeInclusive;
+use toml::Table;
 
 /// Everything that is restored at the next start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,15 +31,29 @@ pub struct Settings {
     /// The folder of the last dialog for saving or opening; empty if there was none.
     pub save_folder: String,
     /// Size and zoom of the window.
+    #[serde(deserialize_with = "window")]
     pub window: WindowSettings,
+    /// Where recordings go, and how large they get.
+    pub recordings: RecordingSettings,
     /// Index of the tab that is shown.
     pub active_tab: usize,
     /// The names that the user gave to peers.
     #[serde(with = "peers")]
     pub peers: PeerNames,
     /// The open tabs, in order. Missing entries have the defaults of the tab's kind.
-    #[serde(deserialize_with = "tabs")]
+    #[serde(with = "tolerant")]
     pub tabs: Vec<TabSettings>,
+}
+
+impl Settings {
+    /// Reads the text of a settings file. An entry that this program does not know, or cannot read, costs nothing but
+    /// itself.
+    ///
+    /// # Errors
+    /// The text is no TOML.
+    pub fn from_text(text: &str) -> Result<Self, toml::de::Error> {
+        Ok(tolerant::read(text.parse()?, &Self::default())?.0)
+    }
 }
 
 /// The language as text: its tag, or `"system"`.
@@ -82,16 +99,10 @@ mod peers {
     }
 }
 
-/// Reads the tabs. Missing entries get the defaults of the tab's kind, which differ.
-fn tabs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TabSettings>, D::Error> {
-    let with_defaults = |given: toml::Table| {
-        let kind = given.get("kind").cloned().map(TabKind::deserialize).transpose()?.unwrap_or_default();
-        let mut tab = toml::Table::try_from(TabSettings::new(kind)).map_err(toml::de::Error::custom)?;
-        tab.extend(given);
-        TabSettings::deserialize(tab)
-    };
-    let given = Vec::<toml::Table>::deserialize(from)?;
-    given.into_iter().map(|tab| with_defaults(tab).map_err(D::Error::custom)).collect()
+/// Reads the sizes of the window, each for itself.
+fn window<'de, D: Deserializer<'de>>(from: D) -> Result<WindowSettings, D::Error> {
+    let read = tolerant::read(Table::deserialize(from)?, &WindowSettings::default());
+    read.map(|(window, _)| window).map_err(D::Error::custom)
 }
 
 /// The colours of the window.
@@ -150,6 +161,8 @@ pub struct WindowSettings {
     pub width: f32,
     /// Height.
     pub height: f32,
+    /// The window fills the screen; its size is that from before.
+    pub maximized: bool,
     /// Zoom factor on top of the system's scale.
     pub zoom: f32,
     /// The width of the list of connections.
@@ -165,6 +178,7 @@ impl Default for WindowSettings {
         Self {
             width: 1080.0,
             height: 720.0,
+            maximized: false,
             zoom: 1.0,
             list_width: 214.0,
             bytes_per_row: BytesPerRow::Automatic,
@@ -199,6 +213,47 @@ impl WindowSettings {
     }
 }
 
+/// Where the recordings of the window's sessions go, and how large they get.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordingSettings {
+    /// The folder; empty for the usual one.
+    pub folder: String,
+    /// The most that one session keeps, in gigabytes (10^9 bytes); beyond it, the oldest records are dropped.
+    pub session_gigabytes: f64,
+    /// The most that all recordings together keep, in gigabytes.
+    pub total_gigabytes: f64,
+}
+
+impl Default for RecordingSettings {
+    fn default() -> Self {
+        Self { folder: String::new(), session_gigabytes: 16.0, total_gigabytes: 64.0 }
+    }
+}
+
+impl RecordingSettings {
+    /// Possible limits, in gigabytes.
+    pub const GIGABYTES: RangeInclusive<f64> = 0.1..=100_000.0;
+
+    /// The most that one session keeps, in bytes.
+    #[must_use]
+    pub fn session_bytes(&self) -> u64 {
+        Self::bytes(self.session_gigabytes, Self::default().session_gigabytes)
+    }
+
+    /// The most that all recordings together keep, in bytes.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        Self::bytes(self.total_gigabytes, Self::default().total_gigabytes)
+    }
+
+    /// The file may have been edited by hand.
+    fn bytes(gigabytes: f64, default: f64) -> u64 {
+        let gigabytes = if gigabytes.is_finite() { gigabytes } else { default };
+        (gigabytes.clamp(*Self::GIGABYTES.start(), *Self::GIGABYTES.end()) * 1e9) as u64
+    }
+}
+
 /// What kind of session a tab is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -225,6 +280,53 @@ pub enum ViewMode {
     Hex,
     /// Text, then hex, for each record.
     Both,
+}
+
+/// The format of a saved or exported file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SaveFormat {
+    /// The recording itself.
+    #[default]
+    Recording,
+    /// Readable text.
+    Text,
+    /// One JSON object per line.
+    JsonLines,
+    /// A table.
+    Csv,
+    /// The payload of each half of a connection, as files in a folder.
+    Raw,
+}
+
+impl SaveFormat {
+    /// All formats.
+    pub const ALL: [Self; 5] = [Self::Recording, Self::Text, Self::JsonLines, Self::Csv, Self::Raw];
+
+    /// The ending of the file name; empty for a folder.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Recording => "pcapng",
+            Self::Text => "txt",
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Raw => "",
+        }
+    }
+
+    /// The format that the ending of a file name says, in any case; `None` if it says none.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match &*extension.to_ascii_lowercase() {
+            "pcapng" | "pcap" | "cap" => Some(Self::Recording),
+            "txt" | "text" | "log" => Some(Self::Text),
+            "jsonl" | "json" | "ndjson" => Some(Self::JsonLines),
+            "csv" => Some(Self::Csv),
+            "bin" | "raw" => Some(Self::Raw),
+            _ => None,
+        }
+    }
 }
 
 /// Which time is shown with a record.
@@ -277,6 +379,8 @@ pub struct TabSettings {
     pub inspector: bool,
     /// Whether the rates are plotted.
     pub rate_plot: bool,
+    /// The format in which the records were last saved.
+    pub save_format: SaveFormat,
     /// Format of the payload field.
     pub payload_format: payload::Format,
     /// Appended to text that is sent.
@@ -284,19 +388,67 @@ pub struct TabSettings {
     /// Content of the payload field.
     pub payload: String,
     /// Payloads sent before, newest last.
+    #[serde(with = "tolerant")]
     pub history: Vec<HistoryEntry>,
-    /// Entries that this program does not know, kept for the newer one that wrote them.
-    #[serde(flatten)]
-    pub unknown: toml::Table,
+    /// Entries with a key or a value that this program does not know, kept for the newer one that wrote them.
+    #[serde(skip)]
+    pub unknown: Table,
 }
 
 /// A payload that was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HistoryEntry {
     /// Its format.
     pub format: payload::Format,
     /// As it was typed.
     pub payload: String,
+    /// As in [`TabSettings`].
+    #[serde(skip)]
+    pub unknown: Table,
+}
+
+impl HistoryEntry {
+    /// A new entry.
+    #[must_use]
+    pub fn new(format: payload::Format, payload: String) -> Self {
+        Self { format, payload, unknown: Table::new() }
+    }
+
+    /// Whether both are the same payload.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.format, &self.payload) == (other.format, &other.payload)
+    }
+}
+
+impl Element for HistoryEntry {
+    fn default_for(_: &Table) -> Self {
+        Self::default()
+    }
+
+    fn unknown(&self) -> &Table {
+        &self.unknown
+    }
+
+    fn set_unknown(&mut self, unknown: Table) {
+        self.unknown = unknown;
+    }
+}
+
+impl Element for TabSettings {
+    fn default_for(given: &Table) -> Self {
+        let kind = given.get("kind").and_then(|kind| TabKind::deserialize(kind.clone()).ok());
+        Self::new(kind.unwrap_or_default())
+    }
+
+    fn unknown(&self) -> &Table {
+        &self.unknown
+    }
+
+    fn set_unknown(&mut self, unknown: Table) {
+        self.unknown = unknown;
+    }
 }
 
 impl Default for TabSettings {
@@ -317,11 +469,12 @@ impl Default for TabSettings {
             time: TimeMode::Clock,
             inspector: false,
             rate_plot: false,
+            save_format: SaveFormat::Recording,
             payload_format: payload::Format::Text,
             line_ending: LineEnding::None,
             payload: String::new(),
             history: Vec::new(),
-            unknown: toml::Table::new(),
+            unknown: Table::new(),
         }
     }
 }

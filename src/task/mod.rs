@@ -12,19 +12,6 @@ use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
-
-/// Priority from 0 to 99, where 50 is usual: receiving and the window come first. On Linux this is niceness 11,
-/// which still gets a tenth of a busy processor; on Windows "below normal".
-const LOW_PRIORITY: u8 = 20;
-
-/// Lowers the priority of the thread that calls it, for long work. Where the system does not allow it, nothing
-/// changes.
-pub fn lower_priority() {
-    if let Ok(low) = ThreadPriorityValue::try_from(LOW_PRIORITY) {
-        let _ = set_current_thread_priority(ThreadPriority::Crossplatform(low));
-    }
-}
 
 /// What the work ended with. A panic is [`FailureKind::Internal`].
 pub type Outcome<T> = Result<T, Failure>;

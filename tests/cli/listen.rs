@@ -92,7 +92,7 @@ fn data_that_cannot_be_echoed_after_standard_input_has_ended_is_reported() {
 
 #[test]
 fn the_hex_and_both_views_print_hex_rows() {
-    for (view, content) in [("hex", ""), ("both", "  hi\n")] {
+    for (view, content) in [("hex", ""), ("both", "  hi\n"), ("auto", "")] {
         let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--once", "--view", view]);
         let mut peer = connect(server.address());
         peer.write_all(b"hi\n\x01").unwrap();

@@ -7,9 +7,10 @@ use egui_kittest::{Harness, Node};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wirelab::capture::{CaptureWriter, Destination, Limits, Snapshot, open};
-use wirelab::gui::{App, Environment};
+use wirelab::gui::{App, Desktop, Environment};
 use wirelab::lang::Language;
 use wirelab::model::{
     ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Timestamp, Transport,
@@ -39,9 +40,20 @@ impl Window {
     }
 
     pub fn with(folder: &Path, sessions: Vec<SessionConfig>, size: egui::Vec2) -> Self {
+        Self::on(folder, sessions, size, None)
+    }
+
+    /// A window on a desktop, if there is one.
+    pub fn on(
+        folder: &Path,
+        sessions: Vec<SessionConfig>,
+        size: egui::Vec2,
+        desktop: Option<Arc<dyn Desktop>>,
+    ) -> Self {
         let settings = Some(SettingsFile::at(folder.join("settings.toml")));
         let recordings = folder.join("recordings");
-        let mut start = Some((Environment { settings, recordings, language: Language::English }, sessions));
+        let environment = Environment { settings, recordings, language: Language::English, desktop };
+        let mut start = Some((environment, sessions));
         let harness = Harness::builder().with_size(size).with_max_steps(40).build_ui_state(
             move |ui, app: &mut Option<App>| {
                 if let Some((environment, sessions)) = start.take() {
@@ -202,7 +214,8 @@ impl Window {
     #[track_caller]
     pub fn select_newest(&mut self) {
         self.focus_data();
-        for _ in 0..20 {
+        // More than the records in view.
+        for _ in 0..40 {
             self.harness.key_press_modifiers(Modifiers::COMMAND, Key::ArrowDown);
             self.harness.run_steps(1);
         }
@@ -296,9 +309,7 @@ impl Window {
     #[track_caller]
     pub fn save(&mut self, format: &str, path: &Path) {
         self.click("Save recording");
-        if format != "Recording" {
-            self.choose("Format", format);
-        }
+        self.choose("Format", format);
         self.save_as(path);
     }
 

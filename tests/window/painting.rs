@@ -109,6 +109,58 @@ fn found(window: &Window, before: &BTreeSet<[u8; 4]>) -> Vec<Rect> {
     grounds.filter(|quad| !below(quad).contains(&quad.color)).map(|quad| quad.rect).collect()
 }
 
+/// The glyphs in a record.
+fn glyphs_in(window: &Window, text: &str) -> Vec<Rect> {
+    let at = place(window, text);
+    painted(window).iter().filter(|quad| quad.is_glyph && is_in(at, quad)).map(|quad| quad.rect).collect()
+}
+
+/// `温度状态正常`, cut after 5 and 11 bytes.
+#[test]
+fn characters_cut_between_records_are_not_drawn_over_each_other() {
+    let bytes = "温度状态正常".as_bytes();
+    let mut window = Window::new();
+    let _peer = window.server_with([&bytes[..5], &bytes[5..11], &bytes[11..]]);
+    window.click("Hex");
+    for digits in ["E6 B8 A9 E5 BA", "A6 E7 8A B6 E6 80", "81 E6 AD A3 E5 B8 B8"] {
+        window.click_head(digits);
+        window.press(Modifiers::NONE, Key::ArrowRight);
+        let glyphs = glyphs_in(&window, digits);
+        for (index, glyph) in glyphs.iter().enumerate() {
+            for other in &glyphs[index + 1..] {
+                let common = glyph.intersect(*other);
+                // The edges of two glyphs may touch.
+                let overlaps = common.is_positive() && common.width() > 1.5 && common.height() > 1.5;
+                assert!(!overlaps, "{digits}: {glyph} and {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ideographs_fill_their_two_cells() {
+    let mut window = Window::new();
+    let _peer = window.server_with(["国国\n"]);
+    for scale in [1.0, 1.5, 2.0] {
+        window.harness.set_pixels_per_point(scale);
+        window.harness.run_steps(2);
+        window.harness.set_size(vec2(1100.0, 740.0));
+        window.harness.run_steps(4);
+        let row = place(&window, "国国");
+        // The content begins in column 25; a cell is 8 points wide.
+        let left = row.left() + 16.0 + 25.0 * 8.0 - 1.0;
+        let glyphs = glyphs_in(&window, "国国");
+        let wide: Vec<_> =
+            glyphs.iter().filter(|rect| rect.left() >= left && rect.left() < left + 32.0).collect();
+        assert_eq!(wide.len(), 2, "{glyphs:?} from {left}");
+        let distance = wide[1].left() - wide[0].left();
+        assert!((distance - 16.0).abs() < 0.01, "{distance} points apart at {scale}");
+        // The frame of this character has but a narrow margin.
+        assert!(wide[0].width() > 13.0, "{} points wide at {scale}", wide[0].width());
+        assert!(wide.iter().all(|rect| row.expand(0.01).contains_rect(**rect)), "{wide:?} in {row}");
+    }
+}
+
 #[test]
 fn matches_are_highlighted_in_text_and_hex() {
     let mut window = Window::new();

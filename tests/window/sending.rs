@@ -219,3 +219,18 @@ fn the_reason_for_a_refused_send_stays_until_dismissed() {
     assert!(window.harness.ctx.content_rect().contains_rect(error.rect()));
     assert!(window.field("Payload").rect().height() >= 24.0);
 }
+
+#[test]
+fn the_error_of_a_send_goes_with_the_next_success() {
+    let mut window = Window::new();
+    window.start("UDP");
+    let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    window.fill("Remote host", "127.0.0.1");
+    window.fill("Remote port", &receiver.local_addr().unwrap().port().to_string());
+    window.fill("Payload", &"x".repeat(70_000));
+    window.click("Send");
+    window.wait("the failure", |window| window.shows("do not fit into one datagram"));
+    window.fill("Payload", "short");
+    window.click("Send");
+    window.wait("the end of the failure", |window| !window.shows("do not fit into one datagram"));
+}

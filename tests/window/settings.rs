@@ -169,3 +169,64 @@ fn the_zoom_is_restored() {
     window.harness.run_steps(2);
     assert_eq!(window.harness.ctx.zoom_factor(), 1.5);
 }
+
+#[test]
+fn a_failure_to_save_the_settings_goes_when_they_could_be_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.harness.run_steps(2);
+    let place = folder.path().join("settings.toml");
+    std::fs::create_dir(&place).unwrap();
+    window.click("New session");
+    window.click("UDP");
+    window.wait("the failure", |window| window.shows("The settings could not be saved"));
+    std::fs::remove_dir(&place).unwrap();
+    window.click("New session");
+    window.click("UDP");
+    window.wait("its end", |window| !window.shows("The settings could not be saved"));
+    assert!(place.is_file());
+}
+
+#[test]
+fn a_window_that_was_maximized_is_so_at_the_next_start() {
+    use eframe::egui::ViewportId;
+    let folder = tempfile::tempdir().unwrap();
+    for maximized in [true, false] {
+        let mut window = Window::at(folder.path(), Vec::new());
+        let input = window.harness.input_mut();
+        input.viewports.get_mut(&ViewportId::ROOT).unwrap().maximized = Some(maximized);
+        window.harness.run_steps(2);
+        drop(window);
+        let kept = wirelab::settings::SettingsFile::at(folder.path().join("settings.toml")).load().unwrap();
+        assert_eq!(kept.window.maximized, maximized);
+    }
+}
+
+#[test]
+fn recordings_go_to_the_chosen_folder_and_their_settings_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let chosen = folder.path().join("elsewhere");
+    let mut window = Window::at(folder.path(), Vec::new());
+    let _first = window.server_with(["first"]);
+    window.click_at(label_starting(&window, "recorded "));
+    window.fill("Recordings folder", &chosen.display().to_string());
+    window.wait("the size", |window| window.shows("Recordings take "));
+    window.click("Close recording settings");
+    assert_eq!(crate::fixture::folders(&folder.path().join("recordings")), 1, "what runs stays where it is");
+    let _second = window.server_with(["second"]);
+    assert_eq!(crate::fixture::folders(&chosen), 1);
+    // A recording that is left there is found at the next start.
+    window.harness.state_mut().as_mut().unwrap().end_now();
+    drop(window);
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.wait("the offer", |window| window.shows("2 recordings were left behind"));
+}
+
+/// The middle of a text.
+fn label_starting(window: &Window, start: &str) -> eframe::egui::Pos2 {
+    use egui_kittest::kittest::{NodeT as _, Queryable as _};
+    let labels = window.harness.query_all_by_label_contains(start);
+    let is_it = |text: Option<String>| text.is_some_and(|text| text.starts_with(start));
+    let mut found = labels.filter(|node| is_it(node.accesskit_node().value()));
+    found.next().unwrap_or_else(|| panic!("no text starts with {start}")).rect().center()
+}

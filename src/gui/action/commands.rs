@@ -15,8 +15,12 @@ pub enum UiCommand {
     NewUdp,
     /// Open files.
     Open,
+    /// Open a file by its typed path.
+    OpenPath,
     /// Save or export the records that are shown.
     Save,
+    /// The same with all choices.
+    SaveOptions,
     /// Close the tab that is shown.
     CloseTab,
     /// Show the next tab.
@@ -59,12 +63,14 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
         Self::Open,
+        Self::OpenPath,
         Self::Save,
+        Self::SaveOptions,
         Self::CloseTab,
         Self::NextTab,
         Self::PreviousTab,
@@ -95,6 +101,8 @@ impl UiCommand {
             Self::NewClient => KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
             Self::NewUdp => KeyboardShortcut::new(Modifiers::COMMAND, Key::U),
             Self::Open => KeyboardShortcut::new(Modifiers::COMMAND, Key::O),
+            Self::OpenPath => KeyboardShortcut::new(CTRL_SHIFT, Key::O),
+            Self::SaveOptions => KeyboardShortcut::new(CTRL_SHIFT, Key::S),
             Self::Save => KeyboardShortcut::new(Modifiers::COMMAND, Key::S),
             Self::CloseTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::W),
             Self::NextTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::Tab),

@@ -49,13 +49,15 @@ pub enum AppAction {
     SetLanguage(Option<Language>),
     /// Change the color theme.
     SetTheme(ThemeChoice),
-    /// Hide the message that belongs to no tab.
-    DismissNotice,
+    /// Hide the message about a topic that belongs to no tab.
+    DismissNotice(NoticeTopic),
     /// Stop preparing data for the clipboard.
     CancelCopy,
 
     /// Show the dialog that opens files.
     AskOpen,
+    /// Show the dialog that opens a file by its typed path.
+    AskOpenPath,
     /// Choose files to open with the system's dialog.
     BrowseToOpen,
     /// Open files, each in a tab, and close the dialog.
@@ -65,6 +67,8 @@ pub enum AppAction {
 
     /// Show the dialog that saves or exports the records of a tab.
     AskSave(TabId),
+    /// Show the dialog with all choices for saving the records of a tab.
+    AskSaveOptions(TabId),
     /// Choose the target with the system's dialog.
     BrowseToSave,
     /// Save, after asking if a file would be replaced.
@@ -76,6 +80,12 @@ pub enum AppAction {
     /// Cancel a save that is running, by its index in the list of running saves.
     CancelWriting(usize),
 
+    /// Show a file in the file manager.
+    ShowInFolder(PathBuf),
+
+    /// Show the settings of recordings.
+    ShowRecordingSettings,
+
     /// Answer the question before unsaved data is closed.
     AnswerClosing(ClosingAnswer),
     /// List the unfinished recordings.
@@ -86,8 +96,23 @@ pub enum AppAction {
     SaveUnfinished(PathBuf),
     /// Delete an unfinished recording.
     DeleteUnfinished(PathBuf),
+    /// List the unfinished recordings, and ask whether to delete all of them.
+    AskDeleteAllUnfinished,
     /// Delete all unfinished recordings.
     DeleteAllUnfinished,
+}
+
+/// What a message is about that belongs to no tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeTopic {
+    /// The settings could not be read at the start.
+    SettingsRead,
+    /// The settings could not be saved.
+    SettingsSaved,
+    /// Data was copied in part, or not at all.
+    Copy,
+    /// A file could not be shown in the file manager.
+    ShowInFolder,
 }
 
 /// The answer to the question before unsaved data is closed.
@@ -210,4 +235,6 @@ pub enum CopyFormat {
     Text,
     /// Two digits per byte, 16 bytes per line, a new line for each record.
     Hex,
+    /// One line per record with time, direction, peer, size, and the content as this view shows it.
+    Lines(ViewMode),
 }

@@ -1,6 +1,6 @@
 //! Carries actions out: the only code of the window that acts.
 
-use crate::gui::action::{Action, AppAction, TabAction, TabId};
+use crate::gui::action::{Action, AppAction, NoticeTopic, TabAction, TabId};
 use crate::gui::app::bookmarks;
 use crate::gui::app::state::App;
 use crate::gui::compose::payload::{self, PayloadError};
@@ -44,12 +44,13 @@ impl App {
                 self.preferences.theme = theme;
                 self.apply_theme(ctx);
             }
-            AppAction::DismissNotice => self.notice = None,
+            AppAction::DismissNotice(topic) => self.notices.clear(topic),
             AppAction::CancelCopy => self.clipboard.cancel(),
             AppAction::AskOpen => self.ask_open(),
+            AppAction::AskOpenPath => self.ask_open_path(),
             AppAction::BrowseToOpen => {
                 if let Some(dialog) = &mut self.files.dialogs.open {
-                    dialog.browse(&self.news.notify);
+                    dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
                 }
             }
             AppAction::OpenFiles(paths) => {
@@ -58,9 +59,10 @@ impl App {
             }
             AppAction::CancelOpen => self.files.dialogs.open = None,
             AppAction::AskSave(id) => self.ask_save(id, After::Stay),
+            AppAction::AskSaveOptions(id) => self.ask_save_options(id),
             AppAction::BrowseToSave => {
                 if let Some(dialog) = &mut self.files.dialogs.save {
-                    dialog.browse(&self.news.notify);
+                    dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
                 }
             }
             AppAction::CheckSave => {
@@ -71,13 +73,22 @@ impl App {
             AppAction::WriteSave => self.write_save(),
             AppAction::CancelSave => self.files.dialogs.save = None,
             AppAction::CancelWriting(index) => self.files.writing.cancel(index),
+            AppAction::ShowInFolder(path) => self.show_in_folder(path),
+            AppAction::ShowRecordingSettings => self.files.storage.is_open = true,
             AppAction::AnswerClosing(answer) => self.answer_closing(ctx, answer),
             AppAction::OpenUnfinished(path) => {
                 self.open_unfinished(&path);
             }
-            AppAction::ListUnfinished => self.files.recovery.list(),
+            AppAction::ListUnfinished => {
+                self.files.storage.is_open = false;
+                self.files.recovery.list();
+            }
             AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
             AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
+            AppAction::AskDeleteAllUnfinished => {
+                self.files.storage.is_open = false;
+                self.files.recovery.ask_delete_all();
+            }
             AppAction::DeleteAllUnfinished => self.delete_all_unfinished(),
         }
     }
@@ -163,7 +174,7 @@ impl App {
             TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,
             TabAction::DismissAdvice => tab.view.dismiss_advice(),
             TabAction::Copy(format) => {
-                if let Some(request) = tab.view.copy_request(format, tab.encodings()) {
+                if let Some(request) = tab.view.copy_request(format, tab.encodings(), &tab.names, words) {
                     let result = self.clipboard.copy(id, request, &self.news.notify);
                     self.take_copied(ctx, result.transpose());
                 }
@@ -196,6 +207,8 @@ impl App {
     pub(super) fn start(&mut self, id: TabId) {
         let words = self.preferences.words();
         let language = self.preferences.language;
+        let settings = &self.preferences.recordings;
+        let place = (self.files.storage.folder(settings), self.files.storage.limits(settings));
         let Some(tab) = self.tabs.get_mut(id) else { return };
         let Tab { form, records, connect, composer, .. } = tab;
         if records.file().is_some() {
@@ -206,7 +219,7 @@ impl App {
         records.dismiss_failures();
         let title = form::title(form, None, words);
         let result = records
-            .open_session(&self.environment.recordings, &title, language, &self.news.notify)
+            .open_session((&place.0, place.1), &title, language, &self.news.notify)
             .and_then(|session| session.start(config));
         records.note(result);
     }
@@ -243,12 +256,14 @@ impl App {
             None => {}
             Some(Ok(copied)) => {
                 ctx.copy_text(copied.text);
+                self.notices.clear(NoticeTopic::Copy);
                 if let Some(bytes) = copied.cut_after {
                     let bytes = grouped(bytes as u64);
-                    self.notice = Some(fill(&words.copy_was_cut, &[("bytes", &bytes)]));
+                    let text = fill(&words.copy_was_cut, &[("bytes", &bytes)]);
+                    self.notices.show(NoticeTopic::Copy, text);
                 }
             }
-            Some(Err(failure)) => self.notice = Some(explain(words, &failure)),
+            Some(Err(failure)) => self.notices.show(NoticeTopic::Copy, explain(words, &failure)),
         }
     }
 

@@ -28,7 +28,8 @@ impl Driven {
         let folder = tempfile::tempdir().unwrap();
         let recordings = folder.path().join("recordings");
         let ctx = Context::default();
-        let environment = Environment { settings: None, recordings, language: Language::English };
+        let environment =
+            Environment { settings: None, recordings, language: Language::English, desktop: None };
         let app = App::new(&ctx, environment, Vec::new());
         let mut driven = Self { ctx, app, folder, copied: None, closes: false };
         driven.frame();
@@ -134,9 +135,9 @@ fn actions_on_the_window_change_it() {
     assert_eq!(driven.app.preferences.language, Language::English);
     driven.act(AppAction::SetTheme(ThemeChoice::Dark));
     assert_eq!(driven.app.preferences.theme, ThemeChoice::Dark);
-    driven.app.notice = Some("a message".into());
-    driven.act(AppAction::DismissNotice);
-    assert_eq!(driven.app.notice, None);
+    driven.app.notices.show(NoticeTopic::Copy, "a message".into());
+    driven.act(AppAction::DismissNotice(NoticeTopic::Copy));
+    assert!(driven.app.notices.is_empty());
 }
 
 #[test]
@@ -334,7 +335,7 @@ fn unfinished_recordings_are_opened_saved_and_deleted() {
     };
     let paths = ["one", "two", "three"].map(leave);
     let ctx = Context::default();
-    let environment = Environment { settings: None, recordings, language: Language::English };
+    let environment = Environment { settings: None, recordings, language: Language::English, desktop: None };
     let app = App::new(&ctx, environment, Vec::new());
     let mut driven = Driven { ctx, app, folder, copied: None, closes: false };
     let [opened, saved, deleted] = paths;

@@ -1,16 +1,17 @@
 //! Carries out what the user does with files: opening, saving, recovering, and closing unsaved data.
 
 use crate::capture::Unfinished;
-use crate::gui::action::{ClosingAnswer, TabId};
+use crate::gui::action::{ClosingAnswer, NoticeTopic, TabId};
 use crate::gui::app::state::App;
+use crate::gui::files::browse::Answer;
 use crate::gui::files::closing::{Closing, ClosingDialog};
 use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::recovery;
-use crate::gui::files::save_dialog::{After, SaveDialog};
+use crate::gui::files::save_dialog::{After, Due, SaveDialog};
 use crate::gui::files::tab_file::TabFile;
-use crate::gui::files::writing::SaveFormat;
 use crate::gui::tab::state::Tab;
-use crate::model::{ConnectionId, Direction, Operation};
+use crate::lang::{explain, fill};
+use crate::model::{ConnectionId, Direction, Failure, Operation};
 use crate::settings::TabSettings;
 use crate::task::Task;
 use eframe::egui::{Context, ViewportCommand};
@@ -68,15 +69,33 @@ impl App {
         self.set_file(id, file);
     }
 
-    /// Shows the dialog that opens files.
+    /// Asks for files to open with the desktop's dialog, or by a typed path where there is none. If the desktop's dialog
+    /// is open already, perhaps behind the window, a path can be typed.
     pub(super) fn ask_open(&mut self) {
-        self.files.dialogs.open = Some(OpenDialog::new(&self.preferences.folder()));
+        if self.files.dialogs.open.is_some() {
+            return self.ask_open_path();
+        }
+        let mut dialog = OpenDialog::new(&self.preferences.folder());
+        dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
+        self.files.dialogs.open = Some(dialog);
     }
 
-    /// Shows the dialog that saves the records of a tab, if it has any.
+    /// Shows the dialog that opens a file by its typed path.
+    pub(super) fn ask_open_path(&mut self) {
+        let new = || OpenDialog::new(&self.preferences.folder());
+        self.files.dialogs.open.get_or_insert_with(new).show();
+    }
+
+    /// Asks where to save the records of a tab, if it has any, in the same way.
     pub(super) fn ask_save(&mut self, id: TabId, after: After) {
+        if self.files.dialogs.save.is_some() {
+            return self.ask_save_options(id);
+        }
         if self.tabs.get(id).is_some_and(|tab| tab.records.can_be_saved()) {
-            self.show_save_dialog(id, after);
+            self.begin_save(id, after);
+            if let Some(dialog) = &mut self.files.dialogs.save {
+                dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
+            }
         }
     }
 
@@ -87,15 +106,28 @@ impl App {
         connection: ConnectionId,
         direction: Option<Direction>,
     ) {
-        self.ask_save(id, After::Stay);
+        if !self.tabs.get(id).is_some_and(|tab| tab.records.can_be_saved()) {
+            return;
+        }
+        self.begin_save(id, After::Stay);
         if let Some(dialog) = &mut self.files.dialogs.save {
-            dialog.only = Some((connection, direction));
-            let before = std::mem::replace(&mut dialog.format, SaveFormat::Raw);
-            dialog.format_changed(before);
+            dialog.save_only(connection, direction);
+            dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
         }
     }
 
-    fn show_save_dialog(&mut self, id: TabId, after: After) {
+    /// Shows the dialog with all choices for saving the records of a tab, if it has any.
+    pub(super) fn ask_save_options(&mut self, id: TabId) {
+        let is_other = self.files.dialogs.save.as_ref().is_none_or(|dialog| dialog.tab != id);
+        if is_other && self.tabs.get(id).is_some_and(|tab| tab.records.can_be_saved()) {
+            self.begin_save(id, After::Stay);
+        }
+        if let Some(dialog) = &mut self.files.dialogs.save {
+            dialog.show();
+        }
+    }
+
+    fn begin_save(&mut self, id: TabId, after: After) {
         let preferences = &self.preferences;
         let Some(tab) = self.tabs.get(id) else { return };
         let subject = tab.subject(preferences.words());
@@ -103,11 +135,35 @@ impl App {
         self.files.dialogs.save = Some(dialog);
     }
 
+    /// Shows a file in the file manager, as a job.
+    pub(super) fn show_in_folder(&mut self, path: PathBuf) {
+        let Some(desktop) = self.environment.desktop.clone() else { return };
+        let show = move |_: &_| {
+            let shown = desktop.show_in_folder(&path);
+            shown.map_err(|error| Failure::from_io(Operation::Read, path.display(), &error))
+        };
+        self.files.showing = Some(Task::start("show file", Operation::Read, &self.news.notify, show));
+    }
+
+    fn update_showing(&mut self) {
+        let words = self.preferences.words();
+        match self.files.showing.as_mut().and_then(Task::take) {
+            None => return,
+            Some(Ok(())) => self.notices.clear(NoticeTopic::ShowInFolder),
+            Some(Err(failure)) => {
+                let text = fill(&words.no_file_manager, &[("reason", &explain(words, &failure))]);
+                self.notices.show(NoticeTopic::ShowInFolder, text);
+            }
+        }
+        self.files.showing = None;
+    }
+
     /// Begins to save what is chosen in the dialog, and closes it.
     pub(super) fn write_save(&mut self) {
         let language = self.preferences.language;
         let Some(dialog) = self.files.dialogs.save.take() else { return };
-        let Some(tab) = self.tabs.get(dialog.tab) else { return };
+        let Some(tab) = self.tabs.get_mut(dialog.tab) else { return };
+        tab.form.save_format = dialog.format;
         let subject = tab.subject(language.words());
         let Some(plan) = dialog.plan(&subject, language) else { return };
         self.preferences.closes_unsaved = dialog.closes_unsaved;
@@ -148,6 +204,7 @@ impl App {
     pub(super) fn update_files(&mut self, ctx: &Context) {
         self.files.recovery.update();
         self.update_dialogs();
+        self.update_showing();
         let ended = self.files.writing.update(self.preferences.words());
         self.files.leaving.when_written &= !ended.has_failed;
         for toast in ended.toasts {
@@ -182,12 +239,24 @@ impl App {
 
     /// Takes the results of the jobs of the dialogs.
     fn update_dialogs(&mut self) {
-        if let Some(paths) = self.files.dialogs.open.as_mut().and_then(OpenDialog::take_chosen) {
-            self.files.dialogs.open = None;
-            self.open_files(&paths);
+        match self.files.dialogs.open.as_mut().and_then(OpenDialog::take_answer) {
+            Some(Answer::Chosen(paths)) => {
+                self.files.dialogs.open = None;
+                self.open_files(&paths);
+            }
+            Some(Answer::Cancelled) => {
+                self.files.dialogs.open.take_if(|dialog| !dialog.is_shown());
+            }
+            Some(Answer::Unavailable) | None => {}
         }
-        if self.files.dialogs.save.as_mut().is_some_and(SaveDialog::update) {
-            self.write_save();
+        if let Some(dialog) = &mut self.files.dialogs.save
+            && let Some(tab) = self.tabs.get(dialog.tab)
+        {
+            match dialog.update(&tab.subject(self.preferences.words()), &self.news.notify) {
+                Due::Nothing => {}
+                Due::Write => self.write_save(),
+                Due::Close => self.files.dialogs.save = None,
+            }
         }
         let tabs = &self.tabs;
         // A dialog about a tab that is gone is closed.
@@ -251,7 +320,10 @@ impl App {
     pub(super) fn save_unfinished(&mut self, path: &Path) {
         if let Some(id) = self.open_unfinished(path) {
             // The file is still being opened: the dialog waits for it.
-            self.show_save_dialog(id, After::Stay);
+            self.begin_save(id, After::Stay);
+            if let Some(dialog) = &mut self.files.dialogs.save {
+                dialog.show();
+            }
         }
     }
 

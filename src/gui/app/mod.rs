@@ -4,6 +4,7 @@ pub mod apply;
 pub mod bookmarks;
 pub mod clipboard;
 pub mod files;
+pub mod notices;
 pub mod preferences;
 pub mod saver;
 pub mod shortcuts;

@@ -3,7 +3,7 @@
 use crate::gui::app::tabs::Tabs;
 use crate::lang::{Language, Words};
 use crate::model::PeerNames;
-use crate::settings::{Settings, ThemeChoice, WindowSettings};
+use crate::settings::{RecordingSettings, Settings, ThemeChoice, WindowSettings};
 use std::path::{Path, PathBuf};
 
 /// What the user chose for the whole window.
@@ -22,6 +22,8 @@ pub struct Preferences {
     pub window: WindowSettings,
     /// The names of peers.
     pub names: PeerNames,
+    /// Where recordings go, and how large they get.
+    pub recordings: RecordingSettings,
 }
 
 impl Preferences {
@@ -36,6 +38,7 @@ impl Preferences {
             save_folder: settings.save_folder.clone().into(),
             window: settings.window.sane(),
             names: settings.peers.clone(),
+            recordings: settings.recordings.clone(),
         }
     }
 
@@ -66,6 +69,7 @@ impl Preferences {
             save_folder: self.kept_folder().into(),
             window: self.window,
             peers: self.names.clone(),
+            recordings: self.recordings.clone(),
             active_tab: tabs.remembered_active(),
             tabs: tabs.remembered().map(|tab| tab.form.clone()).collect(),
         }
@@ -80,6 +84,7 @@ impl Preferences {
             || known.save_folder != self.kept_folder()
             || known.window != self.window
             || known.peers != self.names
+            || known.recordings != self.recordings
             || known.active_tab != tabs.remembered_active()
             || !known.tabs.iter().eq(tabs.remembered().map(|tab| &tab.form))
     }

@@ -23,12 +23,13 @@ pub struct Saver {
     due: Option<Instant>,
     writing: Option<Task<io::Result<()>>>,
     failure: Option<(String, String)>,
+    has_succeeded: bool,
 }
 
 impl Saver {
     /// `known` is what the file has. Without a file nothing is saved.
     pub fn new(file: Option<SettingsFile>, known: Settings) -> Self {
-        Self { file, newest: known, due: None, writing: None, failure: None }
+        Self { file, newest: known, due: None, writing: None, failure: None, has_succeeded: false }
     }
 
     /// The settings given last.
@@ -77,6 +78,11 @@ impl Saver {
         self.failure.take()
     }
 
+    /// Whether a write has succeeded since the last call.
+    pub fn take_success(&mut self) -> bool {
+        std::mem::take(&mut self.has_succeeded)
+    }
+
     fn join(&mut self, now: Instant) {
         let Some(writing) = self.writing.take() else { return };
         let written = match writing.finish() {
@@ -84,8 +90,9 @@ impl Saver {
             // The thread could not be started, or panicked.
             Some(Err(_)) | None => Err(io::Error::other("the thread that writes them failed")),
         };
-        if let Err(error) = written {
-            self.note(&error, now);
+        match written {
+            Ok(()) => self.has_succeeded = true,
+            Err(error) => self.note(&error, now),
         }
     }
 

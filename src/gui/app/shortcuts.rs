@@ -17,6 +17,8 @@ fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
         UiCommand::NewUdp => of_app(AppAction::NewTab(TabKind::Udp)),
         UiCommand::Open => of_app(AppAction::AskOpen),
         UiCommand::Save => of_app(AppAction::AskSave(tab?.id)),
+        UiCommand::OpenPath => of_app(AppAction::AskOpenPath),
+        UiCommand::SaveOptions => of_app(AppAction::AskSaveOptions(tab?.id)),
         UiCommand::CloseTab => of_app(AppAction::CloseTab(tab?.id)),
         UiCommand::NextTab => of_app(AppAction::StepTab(Step::Next)),
         UiCommand::PreviousTab => of_app(AppAction::StepTab(Step::Previous)),
@@ -83,13 +85,13 @@ pub fn take_shortcuts(ctx: &Context, tabs: &Tabs, actions: &mut Vec<Action>) {
 mod tests {
     use super::*;
     use crate::gui::compose::composer_ui::SEND;
-    use crate::gui::view::{COPY, COPY_HEX};
+    use crate::gui::view::{COPY, COPY_HEX, COPY_LINES};
     use eframe::egui::KeyboardShortcut;
 
     #[test]
     fn shortcuts_are_unique_and_leave_the_keys_of_input_methods() {
         let mut all: Vec<_> = UiCommand::ALL.iter().map(|command| command.shortcut()).collect();
-        all.extend([SEND, COPY, COPY_HEX]);
+        all.extend([SEND, COPY, COPY_HEX, COPY_LINES]);
         all.extend(DIGITS.map(|key| KeyboardShortcut::new(Modifiers::COMMAND, key)));
         for (index, shortcut) in all.iter().enumerate() {
             assert!(!all[..index].contains(shortcut), "{shortcut:?} is there twice");

@@ -2,10 +2,11 @@
 
 use crate::capture::fresh_private_folder;
 use crate::gui::app::state::{App, Environment};
+use crate::gui::files::desktop::{Desktop, SystemDesktop};
 use crate::gui::kit::system_theme;
 use crate::lang::Language;
 use crate::model::SessionConfig;
-use crate::settings::{Settings, SettingsFile};
+use crate::settings::{Settings, SettingsFile, WindowSettings};
 use eframe::egui::{self, ViewportBuilder, vec2};
 use eframe::{NativeOptions, Renderer};
 use std::io;
@@ -107,11 +108,7 @@ fn display_name() -> String {
 fn open(renderer: Renderer, options: Options, recordings: &Path) -> eframe::Result {
     let environment = environment(recordings);
     let window = environment.settings.as_ref().and_then(peek).unwrap_or_default().window.sane();
-    let mut viewport = ViewportBuilder::default()
-        .with_title("Wirelab")
-        .with_app_id("wirelab")
-        .with_inner_size(vec2(window.width, window.height))
-        .with_min_inner_size(vec2(640.0, 420.0));
+    let mut viewport = viewport(window);
     // A window without an icon still works.
     if let Ok(icon) = eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/icon.png")) {
         viewport = viewport.with_icon(icon);
@@ -132,6 +129,16 @@ fn open(renderer: Renderer, options: Options, recordings: &Path) -> eframe::Resu
     )
 }
 
+/// The window as it was left; one that was maximized has its usual size when it no longer is.
+fn viewport(window: WindowSettings) -> ViewportBuilder {
+    ViewportBuilder::default()
+        .with_title("Wirelab")
+        .with_app_id("wirelab")
+        .with_inner_size(vec2(window.width, window.height))
+        .with_maximized(window.maximized)
+        .with_min_inner_size(vec2(640.0, 420.0))
+}
+
 /// Ctrl+C and SIGTERM close the window and end the sessions in order, without a question; unsaved recordings are
 /// offered at the next start.
 fn close_on_signal(ctx: &egui::Context, is_told_to_end: Arc<AtomicBool>) {
@@ -146,7 +153,7 @@ fn close_on_signal(ctx: &egui::Context, is_told_to_end: Arc<AtomicBool>) {
 
 /// The settings for the size of the window; the app handles a damaged file.
 fn peek(file: &SettingsFile) -> Option<Settings> {
-    toml::from_str(&std::fs::read_to_string(file.path()).ok()?).ok()
+    Settings::from_text(&std::fs::read_to_string(file.path()).ok()?).ok()
 }
 
 /// The user's folder for recordings. Without a home it is a new private folder in the system's temporary one: a
@@ -162,7 +169,8 @@ fn environment(recordings: &Path) -> Environment {
     let recordings = recordings.to_owned();
     let language =
         sys_locale::get_locale().map_or(Language::English, |locale| Language::from_locale(&locale));
-    Environment { settings: SettingsFile::of_user(), recordings, language }
+    let desktop: Option<Arc<dyn Desktop>> = Some(Arc::new(SystemDesktop));
+    Environment { settings: SettingsFile::of_user(), recordings, language, desktop }
 }
 
 struct Window {
@@ -227,4 +235,19 @@ fn check_display() -> Result<(), StartError> {
 #[cfg(not(target_os = "linux"))]
 fn check_display() -> Result<(), StartError> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_opens_as_it_was_left() {
+        let left =
+            WindowSettings { width: 900.0, height: 600.0, maximized: true, ..WindowSettings::default() };
+        for maximized in [true, false] {
+            let opened = viewport(WindowSettings { maximized, ..left });
+            assert_eq!((opened.maximized, opened.inner_size), (Some(maximized), Some(vec2(900.0, 600.0))));
+        }
+    }
 }

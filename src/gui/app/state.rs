@@ -2,11 +2,13 @@
 //!
 //! Drawing is in `ui`, which collects actions; `apply` carries them out.
 
-use crate::gui::action::TabId;
+use crate::gui::action::{NoticeTopic, TabId};
 use crate::gui::app::clipboard::Clipboard;
+use crate::gui::app::notices::Notices;
 use crate::gui::app::preferences::Preferences;
 use crate::gui::app::saver::Saver;
 use crate::gui::app::tabs::Tabs;
+use crate::gui::files::desktop::Desktop;
 use crate::gui::files::state::Files;
 use crate::gui::kit::theme;
 use crate::gui::kit::toasts::Toasts;
@@ -28,6 +30,8 @@ pub struct Environment {
     pub recordings: PathBuf,
     /// The system's language.
     pub language: Language,
+    /// The desktop, for its file dialogs and its file manager; `None`: paths are typed.
+    pub desktop: Option<Arc<dyn Desktop>>,
 }
 
 /// The window.
@@ -38,8 +42,8 @@ pub struct App {
     saver: Saver,
     pub(super) files: Files,
     pub(super) clipboard: Clipboard,
-    /// A message that belongs to no tab, in the language of the window.
-    pub(super) notice: Option<String>,
+    /// What is wrong and belongs to no tab.
+    pub(super) notices: Notices,
     /// What was done; each message goes by itself.
     pub(super) toasts: Toasts,
     pub(super) news: News,
@@ -70,7 +74,7 @@ impl App {
         let preferences = Preferences::new(&settings, environment.language);
         let waker = Arc::new(Waker::default());
         let notify = waker.notify(ctx);
-        let files = Files::new(environment.recordings.clone(), &notify);
+        let files = Files::new(environment.recordings.clone(), &preferences.recordings, &notify);
         let mut app = Self {
             environment,
             preferences,
@@ -78,11 +82,13 @@ impl App {
             saver: Saver::new(file, settings.clone()),
             files,
             clipboard: Clipboard::default(),
-            notice: None,
+            notices: Notices::default(),
             toasts: Toasts::default(),
             news: News { waker, notify },
         };
-        app.notice = problem.map(|error| app.explain_settings(&error));
+        if let Some(error) = problem {
+            app.notices.show(NoticeTopic::SettingsRead, app.explain_settings(&error));
+        }
         for tab in settings.tabs {
             app.add_tab(tab);
         }
@@ -129,9 +135,24 @@ impl App {
             }
         }
         self.update_files(ctx);
+        self.update_storage(now);
         self.update_clipboard(ctx);
         self.remember_window(ctx);
         self.save_when_due(ctx, now);
+    }
+
+    /// Measures the recordings, and tells the tabs when the limit of all of them is near.
+    fn update_storage(&mut self, now: Instant) {
+        let settings = &self.preferences.recordings;
+        let is_recording = self.tabs.iter().any(|tab| tab.records.status.state.is_active());
+        let storage = &mut self.files.storage;
+        storage.unfinished = self.files.recovery.total();
+        storage.update(settings, is_recording, now, &self.news.notify);
+        if let Some(near) = storage.near(settings) {
+            for tab in self.tabs.iter_mut() {
+                tab.records.near.get_or_insert(near);
+            }
+        }
     }
 
     fn update_clipboard(&mut self, ctx: &Context) {
@@ -217,13 +238,15 @@ impl App {
 
     fn remember_window(&mut self, ctx: &Context) {
         let zoom = ctx.zoom_factor();
-        let (rect, is_normal) = ctx.input(|input| {
+        let (rect, is_normal, maximized) = ctx.input(|input| {
             let viewport = input.viewport();
             let is_large = viewport.maximized.unwrap_or(false) || viewport.fullscreen.unwrap_or(false);
-            (viewport.inner_rect, !is_large && !viewport.minimized.unwrap_or(false))
+            let is_normal = !is_large && !viewport.minimized.unwrap_or(false);
+            (viewport.inner_rect, is_normal, viewport.maximized)
         });
         let window = &mut self.preferences.window;
         window.zoom = zoom;
+        window.maximized = maximized.unwrap_or(window.maximized);
         if let Some(rect) = rect.filter(|rect| is_normal && rect.width() > 1.0) {
             // The viewport is in zoomed points; the settings are in points without zoom.
             window.width = (rect.width() * zoom).round();
@@ -239,7 +262,11 @@ impl App {
         }
         if let Some((path, reason)) = self.saver.take_failure() {
             let values: [(&str, &dyn std::fmt::Display); 2] = [("path", &path), ("reason", &reason)];
-            self.notice = Some(fill(&self.preferences.words().settings_not_saved, &values));
+            let text = fill(&self.preferences.words().settings_not_saved, &values);
+            self.notices.show(NoticeTopic::SettingsSaved, text);
+        }
+        if self.saver.take_success() {
+            self.notices.clear(NoticeTopic::SettingsSaved);
         }
     }
 

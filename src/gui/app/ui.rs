@@ -9,6 +9,7 @@ use crate::gui::files::file_panel;
 use crate::gui::files::open_dialog_ui::open_dialog_ui;
 use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
+use crate::gui::files::storage_ui::recordings_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::kit::ctx::data_id;
 use crate::gui::kit::toasts_ui::toasts_ui;
@@ -83,12 +84,18 @@ impl App {
     }
 
     fn notice_ui(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let Some(notice) = &self.notice else { return };
+        if self.notices.is_empty() {
+            return;
+        }
         let words = self.preferences.words();
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
         Panel::top("notice").frame(frame).show(ui, |ui| {
-            if widgets::banner(ui, notice, &words.dismiss, "Dismiss notice", |_| {}) {
-                actions.push(Action::App(AppAction::DismissNotice));
+            for (place, (topic, text)) in self.notices.iter().enumerate() {
+                let banner =
+                    |ui: &mut Ui| widgets::banner(ui, text, &words.dismiss, "Dismiss notice", |_| {});
+                if ui.push_id(place, banner).inner {
+                    actions.push(Action::App(AppAction::DismissNotice(topic)));
+                }
             }
         });
     }
@@ -129,14 +136,18 @@ impl App {
             actions.push(Action::App(AppAction::OpenFiles(dropped)));
         }
         file_panel::drop_hint_ui(ui, words);
+        if self.files.storage.is_open {
+            let settings = &mut self.preferences.recordings;
+            recordings_dialog_ui(&ctx, words, settings, &mut self.files.storage, actions);
+        }
         if self.files.recovery.is_listed() {
             recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);
         }
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
-        if let Some(dialog) = &mut dialogs.open {
+        if let Some(dialog) = dialogs.open.as_mut().filter(|dialog| dialog.is_shown()) {
             open_dialog_ui(&ctx, words, dialog, actions);
         }
-        if let Some(dialog) = &mut dialogs.save
+        if let Some(dialog) = dialogs.save.as_mut().filter(|dialog| dialog.is_shown())
             && let Some(tab) = tabs.get(dialog.tab)
         {
             save_dialog_ui(&ctx, words, &tab.subject(words), dialog, actions);

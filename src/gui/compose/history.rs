@@ -10,11 +10,14 @@ const ENTRY_CHARACTERS: usize = 10_000;
 
 /// Adds the payload of a form to its history as the newest entry; an equal older entry is removed.
 pub fn remember(form: &mut TabSettings) {
-    let entry = HistoryEntry { format: form.payload_format, payload: form.payload.clone() };
+    let mut entry = HistoryEntry::new(form.payload_format, form.payload.clone());
     if entry.payload.is_empty() || entry.payload.chars().count() > ENTRY_CHARACTERS {
         return;
     }
-    form.history.retain(|known| *known != entry);
+    if let Some(at) = form.history.iter().position(|known| known.is_same(&entry)) {
+        // With what another version knows of it.
+        entry = form.history.remove(at);
+    }
     form.history.push(entry);
     let excess = form.history.len().saturating_sub(ENTRIES);
     form.history.drain(..excess);
@@ -34,8 +37,8 @@ pub struct HistoryCursor {
 impl HistoryCursor {
     /// Shows the older entry (`back`) or the newer one in the form.
     pub fn step(&mut self, form: &mut TabSettings, back: bool) {
-        let here = HistoryEntry { format: form.payload_format, payload: form.payload.clone() };
-        let is_just_sent = self.back == 0 && form.history.last() == Some(&here);
+        let here = HistoryEntry::new(form.payload_format, form.payload.clone());
+        let is_just_sent = self.back == 0 && form.history.last().is_some_and(|last| last.is_same(&here));
         let target = match (back, self.back) {
             // The newest entry is still in the field: showing it again would seem to do nothing.
             (true, 0) if is_just_sent => 2,

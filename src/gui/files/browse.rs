@@ -1,34 +1,53 @@
-//! The system's file dialogs, each as a job, since they block their thread. On a system without them they
-//! end as if cancelled; the path fields work everywhere.
+//! Asking with the desktop's file dialogs, as jobs, since they block their thread.
 
-use crate::gui::files::writing::SaveFormat;
+use crate::gui::files::desktop::Desktop;
 use crate::model::Operation;
+use crate::settings::SaveFormat;
 use crate::task::Task;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Asks for files to open, beginning in `folder`. `None`: cancelled.
-pub fn open(folder: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Task<Option<Vec<PathBuf>>> {
+/// What a dialog of the desktop has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// There is no dialog that answers.
+    Unavailable,
+    /// The user chose nothing.
+    Cancelled,
+    /// What the user chose.
+    Chosen(T),
+}
+
+impl<T> From<Option<T>> for Answer<T> {
+    fn from(chosen: Option<T>) -> Self {
+        chosen.map_or(Self::Cancelled, Self::Chosen)
+    }
+}
+
+/// The callback of a job that has ended.
+type Notify = Arc<dyn Fn() + Send + Sync>;
+
+/// Asks for files to open, beginning in `folder`.
+pub fn files(desktop: Arc<dyn Desktop>, folder: PathBuf, notify: &Notify) -> Task<Answer<Vec<PathBuf>>> {
     Task::start("choose file", Operation::Read, notify, move |_| {
-        let dialog = rfd::FileDialog::new().set_directory(folder);
-        let dialog = dialog.add_filter("pcapng, pcap", &["pcapng", "pcap", "cap"]).add_filter("*", &["*"]);
-        Ok(dialog.pick_files())
+        if !desktop.has_dialogs() {
+            return Ok(Answer::Unavailable);
+        }
+        Ok(desktop.choose_files(&folder).into())
     })
 }
 
-/// Asks where to save; `path` is the proposal. `None`: cancelled.
-pub fn save(
-    path: PathBuf,
+/// Asks where to save; `proposal` is the path that is proposed.
+pub fn target(
+    desktop: Arc<dyn Desktop>,
+    proposal: PathBuf,
     format: SaveFormat,
-    notify: &Arc<dyn Fn() + Send + Sync>,
-) -> Task<Option<PathBuf>> {
+    notify: &Notify,
+) -> Task<Answer<PathBuf>> {
     Task::start("choose file", Operation::Read, notify, move |_| {
-        let dialog = rfd::FileDialog::new().set_directory(path.parent().unwrap_or(Path::new("")));
-        if format == SaveFormat::Raw {
-            return Ok(dialog.pick_folder());
+        if !desktop.has_dialogs() {
+            return Ok(Answer::Unavailable);
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let extension = format.extension();
-        Ok(dialog.add_filter(extension, &[extension]).set_file_name(name).save_file())
+        Ok(desktop.choose_target(&proposal, format).into())
     })
 }

@@ -3,6 +3,7 @@
 pub mod browse;
 pub mod closing;
 pub mod closing_ui;
+pub mod desktop;
 pub mod file_panel;
 pub mod open_dialog;
 pub mod open_dialog_ui;
@@ -13,6 +14,8 @@ pub mod save_dialog;
 pub mod save_dialog_ui;
 pub mod saved;
 pub mod state;
+pub mod storage;
+pub mod storage_ui;
 pub mod tab_file;
 pub mod writing;
 pub mod writing_list;

@@ -6,7 +6,7 @@ use crate::gui::files::path_text::typed_path;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::Words;
-use eframe::egui::{self, Context, Key};
+use eframe::egui::{self, Context, Key, Ui};
 
 /// Draws the dialog.
 pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, actions: &mut Vec<Action>) {
@@ -30,6 +30,9 @@ pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, act
                 act(AppAction::BrowseToOpen);
             }
         });
+        if dialog.has_no_desktop {
+            no_desktop_ui(ui, words);
+        }
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let is_possible = !dialog.path.trim().is_empty();
@@ -46,4 +49,12 @@ pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, act
     if is_left {
         act(AppAction::CancelOpen);
     }
+}
+
+/// Tells that no dialog of the desktop answers.
+pub fn no_desktop_ui(ui: &mut Ui, words: &Words) {
+    let color = Palette::of(ui.visuals()).warning;
+    let text = egui::RichText::new(&words.no_file_dialog).color(color);
+    let label = ui.add(egui::Label::new(text).wrap());
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
 }

@@ -34,10 +34,10 @@ pub(super) enum Deletion {
 }
 
 impl Recovery {
-    /// Begins to look below `recordings`, as a job.
-    pub fn look(recordings: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
-        let job =
-            Task::start("look for recordings", Operation::Read, notify, move |_| Ok(unfinished(&recordings)));
+    /// Begins to look below these folders, as a job.
+    pub fn look(folders: Vec<PathBuf>, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
+        let look = move |_: &_| Ok(folders.iter().flat_map(|folder| unfinished(folder)).collect());
+        let job = Task::start("look for recordings", Operation::Read, notify, look);
         Self { looking: Some(job), found: Vec::new(), asks: None, is_hidden: false, is_listed: false }
     }
 
@@ -75,6 +75,12 @@ impl Recovery {
     pub fn list(&mut self) {
         self.asks = None;
         self.is_listed = !self.found.is_empty();
+    }
+
+    /// Opens the list with the question whether to delete all.
+    pub fn ask_delete_all(&mut self) {
+        self.list();
+        self.asks = self.is_listed.then_some(Deletion::All);
     }
 
     /// Closes the list.

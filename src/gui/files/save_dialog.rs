@@ -1,16 +1,17 @@
-//! The state of the dialog that saves or exports the records of a tab: what is chosen, and the looks at the
-//! disk that run as jobs. Draws nothing; writing is `writing`'s.
+//! The state of saving or exporting the records of a tab: what is chosen, the desktop's dialog, which comes first, and
+//! the looks at the disk that run as jobs. Draws nothing; `writing` writes.
 
 use crate::capture::{Position, Snapshot};
 use crate::export::Content;
 use crate::gui::action::TabId;
-use crate::gui::files::browse;
+use crate::gui::files::browse::{self, Answer};
+use crate::gui::files::desktop::Desktop;
 use crate::gui::files::path_text::{PathText, with_ending};
-use crate::gui::files::writing::{Part, Plan, SaveFormat, would_replace};
+use crate::gui::files::writing::{Part, Plan, would_replace};
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Operation, PeerNames};
 use crate::search::Scan;
-use crate::settings::ViewMode;
+use crate::settings::{SaveFormat, ViewMode};
 use crate::streams::Encodings;
 use crate::task::Task;
 use chrono::Local;
@@ -35,6 +36,8 @@ pub struct Subject {
     pub tab: TabId,
     /// Its title.
     pub title: String,
+    /// The format in which it was last saved.
+    pub format: SaveFormat,
     /// It shows a session, not a file.
     pub is_session: bool,
     /// Its title is the name of a file.
@@ -96,9 +99,26 @@ pub struct SaveDialog {
     /// The running look at the target.
     looking: Option<Looking>,
     /// The system's dialog that is open.
-    browsing: Option<Task<Option<PathBuf>>>,
+    browsing: Option<Task<Answer<PathBuf>>>,
+    /// The dialog with all choices is shown.
+    is_shown: bool,
+    /// No dialog of the desktop has answered.
+    pub has_no_desktop: bool,
+    /// The format was changed because the name says another one.
+    pub follows_name: bool,
     /// The path field takes the keyboard focus in the next frame.
     pub wants_focus: bool,
+}
+
+/// What is to be done after [`SaveDialog::update`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing.
+    Nothing,
+    /// The target is free: write.
+    Write,
+    /// The user cancelled: close the dialog.
+    Close,
 }
 
 /// A look at the target: whether something is there that may not be replaced.
@@ -114,8 +134,9 @@ impl SaveDialog {
         let now = Local::now().format("%Y-%m-%d %H-%M-%S");
         let stem = Path::new(&subject.title).file_stem().filter(|_| subject.is_file_name);
         let stem = stem.map_or_else(|| subject.title.clone(), |stem| stem.to_string_lossy().into_owned());
-        let format = SaveFormat::Recording;
-        let name = format!("{} {now}.{}", safe_name(&stem), format.extension());
+        let format = subject.format;
+        let name = PathBuf::from(format!("{} {now}", safe_name(&stem)));
+        let name = with_ending(&name, "", format.extension());
         Self {
             tab: subject.tab,
             after,
@@ -134,6 +155,9 @@ impl SaveDialog {
             asks: false,
             looking: None,
             browsing: None,
+            is_shown: false,
+            has_no_desktop: false,
+            follows_name: false,
             wants_focus: true,
         }
     }
@@ -141,8 +165,16 @@ impl SaveDialog {
     /// Follows a change of the format from `before`: the path gets its ending.
     pub fn format_changed(&mut self, before: SaveFormat) {
         self.asks = false;
+        self.follows_name = false;
         let path = with_ending(&self.path.path(), before.extension(), self.format.extension());
         self.path = PathText::new(path);
+    }
+
+    /// Saves only what a connection received, or sent, or both (`None`), as raw bytes unless another format is chosen.
+    pub fn save_only(&mut self, connection: ConnectionId, direction: Option<Direction>) {
+        self.only = Some((connection, direction));
+        let before = std::mem::replace(&mut self.format, SaveFormat::Raw);
+        self.format_changed(before);
     }
 
     /// Whether the system's dialog is open.
@@ -158,11 +190,46 @@ impl SaveDialog {
             && subject.snapshot.is_some()
     }
 
-    /// Opens the system's dialog.
-    pub fn browse(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
-        if self.browsing.is_none() {
-            self.browsing = Some(browse::save(self.path.path(), self.format, notify));
+    /// Follows a change of the name: its ending may say another format, and nothing is written into a file whose name
+    /// says something else.
+    pub fn name_changed(&mut self) {
+        self.asks = false;
+        let path = self.path.path();
+        let said = path.extension().and_then(|ending| SaveFormat::of_extension(&ending.to_string_lossy()));
+        if let Some(said) = said.filter(|said| *said != self.format) {
+            self.format = said;
+            self.follows_name = true;
         }
+    }
+
+    /// Opens the desktop's dialog. The one with all choices is shown where there is no desktop, and for the folder of raw
+    /// bytes, in which the desktop's dialog could choose no other format.
+    pub fn browse(&mut self, desktop: Option<&Arc<dyn Desktop>>, notify: &Arc<dyn Fn() + Send + Sync>) {
+        match desktop {
+            None => self.show_without_desktop(),
+            Some(_) if !self.is_shown && self.format == SaveFormat::Raw => self.show(),
+            Some(desktop) if self.browsing.is_none() => {
+                let path = self.path.path();
+                self.browsing = Some(browse::target(desktop.clone(), path, self.format, notify));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Shows the dialog with all choices.
+    pub fn show(&mut self) {
+        self.is_shown = true;
+    }
+
+    fn show_without_desktop(&mut self) {
+        self.has_no_desktop = true;
+        self.wants_focus = true;
+        self.show();
+    }
+
+    /// Whether the dialog with all choices is shown.
+    pub fn is_shown(&self) -> bool {
+        self.is_shown
     }
 
     /// Looks, as a job, whether the target is there already.
@@ -175,17 +242,34 @@ impl SaveDialog {
             Some(Looking { path, format, job: Task::start("look at file", Operation::Read, notify, look) });
     }
 
-    /// Takes the results of the jobs. Returns whether the target is free, so that it is written now.
-    pub fn update(&mut self) -> bool {
+    /// Takes the results of the jobs. Says what is due now.
+    pub fn update(&mut self, subject: &Subject, notify: &Arc<dyn Fn() + Send + Sync>) -> Due {
         if let Some(outcome) = self.browsing.as_mut().and_then(Task::take) {
             self.browsing = None;
-            if let Ok(Some(path)) = outcome {
-                // The system's dialog has asked about this path, but not about the same with an ending.
-                self.may_replace = Some(path.clone()).filter(|_| self.format != SaveFormat::Raw);
-                self.path = PathText::new(path);
-                self.asks = false;
+            match outcome.unwrap_or(Answer::Unavailable) {
+                Answer::Unavailable => self.show_without_desktop(),
+                Answer::Cancelled if self.is_shown => {}
+                Answer::Cancelled => return Due::Close,
+                Answer::Chosen(path) => {
+                    // The desktop's dialog has asked about this path, but not about the same with an ending.
+                    self.may_replace = Some(path.clone()).filter(|_| self.format != SaveFormat::Raw);
+                    self.path = PathText::new(path);
+                    self.name_changed();
+                    let is_decided = subject.parts().len() == 1 && self.can_save(subject);
+                    if !self.is_shown && is_decided {
+                        self.look(notify);
+                    } else {
+                        // There is more to choose, or the file is not looked through yet.
+                        self.show();
+                    }
+                }
             }
         }
+        if self.looked() { Due::Write } else { Due::Nothing }
+    }
+
+    /// Takes the result of the look at the target. Returns whether it is free, so that it is written now.
+    fn looked(&mut self) -> bool {
         let Some(outcome) = self.looking.as_mut().and_then(|looking| looking.job.take()) else {
             return false;
         };
@@ -195,12 +279,17 @@ impl SaveDialog {
             return false;
         }
         self.asks = outcome.unwrap_or(true);
+        self.is_shown |= self.asks;
         !self.asks
     }
 
-    /// The path as typed, with the format's ending if it has none.
+    /// The path as typed, with the format's ending if it has none. Raw bytes go to a folder, whose name has none.
     pub fn target(&self) -> PathBuf {
         let path = self.path.path();
+        let said = path.extension().and_then(|ending| SaveFormat::of_extension(&ending.to_string_lossy()));
+        if self.format == SaveFormat::Raw && said == Some(SaveFormat::Raw) {
+            return path.with_extension("");
+        }
         if path.extension().is_none() && !self.format.extension().is_empty() {
             return path.with_extension(self.format.extension());
         }
@@ -250,10 +339,29 @@ mod tests {
         }
     }
 
+    fn subject() -> Subject {
+        Subject {
+            tab: TabId(1),
+            title: "TCP server :7788".into(),
+            format: SaveFormat::Recording,
+            is_session: true,
+            is_file_name: false,
+            view: ViewMode::Text,
+            encodings: Encodings::default(),
+            names: PeerNames::default(),
+            snapshot: Some(Snapshot::default()),
+            records: 0,
+            floor: Position::default(),
+            hidden: 0,
+            filter: None,
+            looked_through: None,
+        }
+    }
+
     /// Whether the dialog writes once the running look has ended.
     fn writes(dialog: &mut SaveDialog) -> bool {
         loop {
-            let writes = dialog.update();
+            let writes = dialog.looked();
             if dialog.looking.is_none() {
                 return writes;
             }
@@ -268,21 +376,7 @@ mod tests {
         std::fs::write(at("there.csv"), "mine").unwrap();
         std::fs::write(at("there.jsonl"), "mine").unwrap();
         let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
-        let subject = Subject {
-            tab: TabId(1),
-            title: "TCP server :7788".into(),
-            is_session: true,
-            is_file_name: false,
-            view: ViewMode::Text,
-            encodings: Encodings::default(),
-            names: PeerNames::default(),
-            snapshot: Some(Snapshot::default()),
-            records: 0,
-            floor: Position::default(),
-            hidden: 0,
-            filter: None,
-            looked_through: None,
-        };
+        let subject = subject();
         let mut dialog = SaveDialog::new(&subject, folder.path(), After::Stay, false);
         dialog.format = SaveFormat::Csv;
         // During the look, the name or the format changes to that of a file that exists.
@@ -302,13 +396,40 @@ mod tests {
         // The system's dialog has asked about the name that was chosen there, and about no other.
         for (chosen, asks) in [("there.jsonl", false), ("there", true)] {
             let path = at(chosen);
-            dialog.browsing =
-                Some(Task::start("choose file", Operation::Read, &notify, move |_| Ok(Some(path))));
+            let chosen_path = move |_: &_| Ok(Answer::Chosen(path));
+            dialog.show();
+            dialog.browsing = Some(Task::start("choose file", Operation::Read, &notify, chosen_path));
             while dialog.browsing.is_some() {
-                assert!(!dialog.update());
+                assert_eq!(dialog.update(&subject, &notify), Due::Nothing);
             }
             dialog.look(&notify);
             assert_eq!((!writes(&mut dialog), dialog.asks), (asks, asks), "{chosen}");
         }
+    }
+
+    #[test]
+    fn the_name_decides_on_the_format_and_no_file_is_written_that_its_name_contradicts() {
+        let mut dialog = SaveDialog::new(&subject(), Path::new("/tmp"), After::Stay, false);
+        for (typed, format, target, follows) in [
+            ("/tmp/run.txt", SaveFormat::Text, "/tmp/run.txt", true),
+            ("/tmp/run.TXT", SaveFormat::Text, "/tmp/run.TXT", true),
+            ("/tmp/run.csv", SaveFormat::Csv, "/tmp/run.csv", true),
+            ("/tmp/run.jsonl", SaveFormat::JsonLines, "/tmp/run.jsonl", true),
+            ("/tmp/run.7788", SaveFormat::JsonLines, "/tmp/run.7788", true),
+            ("/tmp/run", SaveFormat::JsonLines, "/tmp/run.jsonl", true),
+            ("/tmp/run.bin", SaveFormat::Raw, "/tmp/run", true),
+            ("/tmp/run.pcapng", SaveFormat::Recording, "/tmp/run.pcapng", true),
+        ] {
+            dialog.path = PathText::new(typed.into());
+            dialog.name_changed();
+            assert_eq!((dialog.format, dialog.target()), (format, target.into()), "{typed}");
+            assert_eq!(dialog.follows_name, follows, "{typed}: the window says so");
+        }
+        // And the other way round: the name follows a format that is chosen.
+        dialog.path = PathText::new("/tmp/run.txt".into());
+        dialog.name_changed();
+        dialog.format = SaveFormat::Recording;
+        dialog.format_changed(SaveFormat::Text);
+        assert_eq!((dialog.target(), dialog.follows_name), ("/tmp/run.pcapng".into(), false));
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::export::Content;
 use crate::gui::action::{Action, AppAction};
+use crate::gui::files::open_dialog_ui::no_desktop_ui;
 use crate::gui::files::save_dialog::{SaveDialog, Subject};
-use crate::gui::files::writing::{Part, SaveFormat};
+use crate::gui::files::writing::Part;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
+use crate::settings::SaveFormat;
 use eframe::egui::{self, Context, Key, RichText, Ui};
 
 /// Draws the dialog.
@@ -48,12 +50,13 @@ pub fn save_dialog_ui(
 
 fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     let formats = [
-        (SaveFormat::Recording, words.save_recording.as_str(), "Recording"),
-        (SaveFormat::Text, words.save_text.as_str(), "Text file"),
-        (SaveFormat::JsonLines, words.save_json.as_str(), "JSON lines"),
-        (SaveFormat::Csv, words.save_csv.as_str(), "CSV"),
-        (SaveFormat::Raw, words.save_raw.as_str(), "Raw bytes"),
-    ];
+        (SaveFormat::Recording, "Recording"),
+        (SaveFormat::Text, "Text file"),
+        (SaveFormat::JsonLines, "JSON lines"),
+        (SaveFormat::Csv, "CSV"),
+        (SaveFormat::Raw, "Raw bytes"),
+    ]
+    .map(|(format, name)| (format, format_name(words, format), name));
     let before = dialog.format;
     ui.horizontal_wrapped(|ui| {
         widgets::caption(ui, &words.save_format, 260.0);
@@ -112,14 +115,34 @@ fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Ve
         if std::mem::take(&mut dialog.wants_focus) {
             field.request_focus();
         }
-        dialog.asks &= !field.changed();
+        if field.changed() {
+            dialog.name_changed();
+        }
         is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let browse = ui.add_enabled(!dialog.is_browsing(), egui::Button::new(&words.browse));
         if browse.accessible_name("Browse").clicked() {
             actions.push(Action::App(AppAction::BrowseToSave));
         }
     });
+    if dialog.follows_name {
+        let text = fill(&words.save_format_follows, &[("format", &format_name(words, dialog.format))]);
+        let label = ui.colored_label(Palette::of(ui.visuals()).warning, text);
+        ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
+    }
+    if dialog.has_no_desktop {
+        no_desktop_ui(ui, words);
+    }
     is_entered
+}
+
+fn format_name(words: &Words, format: SaveFormat) -> &str {
+    match format {
+        SaveFormat::Recording => &words.save_recording,
+        SaveFormat::Text => &words.save_text,
+        SaveFormat::JsonLines => &words.save_json,
+        SaveFormat::Csv => &words.save_csv,
+        SaveFormat::Raw => &words.save_raw,
+    }
 }
 
 fn buttons_ui(ui: &mut Ui, words: &Words, can_save: bool, is_entered: bool, actions: &mut Vec<Action>) {

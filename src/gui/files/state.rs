@@ -4,7 +4,10 @@ use crate::gui::files::closing::ClosingDialog;
 use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::recovery::Recovery;
 use crate::gui::files::save_dialog::SaveDialog;
+use crate::gui::files::storage::Storage;
 use crate::gui::files::writing_list::WritingList;
+use crate::settings::RecordingSettings;
+use crate::task::Task;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +19,10 @@ pub struct Files {
     pub recovery: Recovery,
     /// The running saves.
     pub writing: WritingList,
+    /// The room that recordings take.
+    pub storage: Storage,
+    /// The file that is being shown in the file manager.
+    pub showing: Option<Task<()>>,
     /// How the window is being closed.
     pub leaving: Leaving,
 }
@@ -43,12 +50,17 @@ pub struct Leaving {
 }
 
 impl Files {
-    /// No dialog is open; unfinished recordings below `recordings` are looked for.
-    pub fn new(recordings: PathBuf, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
+    /// No dialog is open; unfinished recordings are looked for in the usual folder and the one of the settings.
+    pub fn new(usual: PathBuf, settings: &RecordingSettings, notify: &Arc<dyn Fn() + Send + Sync>) -> Self {
+        let storage = Storage::new(usual.clone());
+        let chosen = storage.folder(settings);
+        let folders = if chosen == usual { vec![usual] } else { vec![usual, chosen] };
         Self {
             dialogs: Dialogs::default(),
-            recovery: Recovery::look(recordings, notify),
+            recovery: Recovery::look(folders, notify),
             writing: WritingList::default(),
+            storage,
+            showing: None,
             leaving: Leaving::default(),
         }
     }
@@ -56,6 +68,10 @@ impl Files {
     /// Whether a dialog is open, which then has the keyboard.
     pub fn has_dialog(&self) -> bool {
         let Dialogs { open, save, closing } = &self.dialogs;
-        open.is_some() || save.is_some() || closing.is_some() || self.recovery.is_listed()
+        open.as_ref().is_some_and(OpenDialog::is_shown)
+            || save.as_ref().is_some_and(SaveDialog::is_shown)
+            || closing.is_some()
+            || self.recovery.is_listed()
+            || self.storage.is_open
     }
 }

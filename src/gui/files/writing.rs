@@ -5,6 +5,7 @@ use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Failure, FailureKind, Operation, PeerNames, Record};
 use crate::search::{Progress, Scan};
+use crate::settings::SaveFormat;
 use crate::streams::Encodings;
 use crate::task::Control;
 use std::fs;
@@ -12,35 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
-
-/// The format of a saved or exported file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SaveFormat {
-    /// The recording itself.
-    #[default]
-    Recording,
-    /// Readable text.
-    Text,
-    /// One JSON object per line.
-    JsonLines,
-    /// A table.
-    Csv,
-    /// The payload of each half of a connection, as files in a folder.
-    Raw,
-}
-
-impl SaveFormat {
-    /// The ending of the file name; empty for a folder.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Recording => "pcapng",
-            Self::Text => "txt",
-            Self::JsonLines => "jsonl",
-            Self::Csv => "csv",
-            Self::Raw => "",
-        }
-    }
-}
 
 /// Which records are saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

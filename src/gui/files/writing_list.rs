@@ -1,13 +1,14 @@
 //! The saves that are running, the failures of those that have ended, and toasts about the others. Draws nothing.
 
-use crate::gui::action::TabId;
+use crate::gui::action::{Action, AppAction, TabId};
 use crate::gui::files::save_dialog::After;
 use crate::gui::files::saved::Saved;
-use crate::gui::files::writing::{Plan, SaveFormat, Written};
+use crate::gui::files::writing::{Plan, Written};
 use crate::gui::kit::figures::{self, grouped};
-use crate::gui::kit::toasts::{Toast, ToastKind};
+use crate::gui::kit::toasts::{NextStep, Toast, ToastKind};
 use crate::lang::{Words, explain, fill};
 use crate::model::{Failure, Operation};
+use crate::settings::SaveFormat;
 use crate::task::Task;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,7 +115,14 @@ impl WritingList {
                 Some(Ok(Some(written))) => {
                     self.failures.retain(|problem| problem.attempt != Attempt::Save(writing.done.tab));
                     let text = describe(&written, &writing.path, words);
-                    ended.toasts.push(toast(ToastKind::Done, text, &writing.path));
+                    ended.toasts.push(Toast {
+                        next: Some(NextStep {
+                            label: words.open_folder.clone(),
+                            name: "Open folder",
+                            action: Action::App(AppAction::ShowInFolder(writing.path.clone())),
+                        }),
+                        ..toast(ToastKind::Done, text, &writing.path)
+                    });
                     ended.done.push(writing.done);
                 }
                 Some(Ok(None)) => {

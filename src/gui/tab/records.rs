@@ -4,10 +4,11 @@ use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot,
 use crate::codec::Encoding;
 use crate::engine::{SessionHandle, SessionOptions};
 use crate::gui::files::saved::Saved;
+use crate::gui::files::storage::Near;
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::rates::measure::Rates;
 use crate::lang::Language;
-use crate::model::{Failure, Operation, SessionState, Status, Timestamp, Traffic};
+use crate::model::{Failure, FailureKind, Operation, SessionState, Status, Timestamp, Traffic};
 use crate::task::{Notify, Task};
 use std::io;
 use std::path::Path;
@@ -30,6 +31,8 @@ pub struct Records {
     failures: Failures,
     encoding: KeptEncoding,
     counters: Counters,
+    /// The limit of the recording's size that is near, if one is.
+    pub near: Option<Near>,
 }
 
 /// From where the status line counts.
@@ -62,6 +65,7 @@ enum Origin {
 struct Session {
     handle: SessionHandle,
     folder: RecordingFolder,
+    limits: Limits,
 }
 
 /// The failures that the user has not dismissed.
@@ -99,13 +103,14 @@ impl Records {
         }
     }
 
-    /// The session, opened if there is none yet. Its recording gets a folder below `recordings`.
+    /// The session, opened if there is none yet. Its recording gets a folder below `recordings`, and
+    /// keeps to these limits.
     ///
     /// # Errors
     /// The folder could not be created, or the session's thread not started; there is still no session.
     pub fn open_session(
         &mut self,
-        recordings: &Path,
+        (recordings, limits): (&Path, Limits),
         title: &str,
         language: Language,
         notify: &Arc<dyn Fn() + Send + Sync>,
@@ -115,13 +120,13 @@ impl Records {
             let began = Timestamp::from_system(SystemTime::now());
             let folder = RecordingFolder::create(recordings, title, began).map_err(|error| failed(&error))?;
             let options = SessionOptions {
-                recording: Some((folder.destination(), Limits::default())),
+                recording: Some((folder.destination(), limits)),
                 observer: None,
                 language,
                 notify: notify.clone(),
             };
             let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
-            self.origin = Origin::Session(Session { handle, folder });
+            self.origin = Origin::Session(Session { handle, folder, limits });
         }
         match &self.origin {
             Origin::Session(session) => Ok(&session.handle),
@@ -264,11 +269,9 @@ impl Records {
         self.failures.own.as_ref().or(self.failures.send.as_ref()).or(of_session)
     }
 
-    /// Shows a failure that is not in the session's status.
+    /// Shows a failure that is not in the session's status, until the next request is taken.
     pub fn note(&mut self, result: Result<(), Failure>) {
-        if let Err(failure) = result {
-            self.failures.own = Some(failure);
-        }
+        self.failures.own = result.err();
     }
 
     /// Dismisses the failures so far.
@@ -291,8 +294,21 @@ impl Records {
                     |status: &Status| matches!(status.state, SessionState::Open | SessionState::Listening);
                 let was_up = is_up(&self.status);
                 let (status, snapshot) = session.handle.latest();
+                let failures_before = self.status.failures;
                 self.status = status;
+                // Beyond the limit, the status line says how much was dropped.
+                let limit = session.limits.total_bytes;
+                let limit = limit.filter(|_| self.status.recording.bytes_expired == 0);
+                let used = snapshot.end().0 - snapshot.start().0;
+                self.near = limit.and_then(|limit| Near::to(used, limit, false));
                 if let Some(result) = session.handle.take_send_results().pop() {
+                    let is_of_sending = |failure: &Failure| {
+                        failure.operation == Operation::Send || failure.kind == FailureKind::PortUnreachable
+                    };
+                    if result.failure.is_none() && self.status.failure.as_ref().is_some_and(is_of_sending) {
+                        // It is right again, unless a newer failure tells the opposite.
+                        self.failures.dismissed = self.failures.dismissed.max(failures_before);
+                    }
                     self.failures.send = result.failure;
                 }
                 if !was_up && is_up(&self.status) {
@@ -314,7 +330,7 @@ impl Records {
         let noting = self.encoding.writing;
         let close: Box<dyn FnOnce() + Send> = match self.origin {
             Origin::None => return None,
-            Origin::Session(Session { handle, folder }) => Box::new(move || {
+            Origin::Session(Session { handle, folder, .. }) => Box::new(move || {
                 handle.close();
                 if !is_kept {
                     // A folder that cannot be deleted is offered at the next start.

@@ -134,6 +134,7 @@ impl Tab {
         Subject {
             tab: self.id,
             title: self.title(words),
+            format: self.form.save_format,
             is_session: file.is_none(),
             is_file_name: file.is_some_and(|file| file.recovered.is_none()),
             view: self.form.view,

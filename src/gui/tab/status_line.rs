@@ -1,8 +1,9 @@
 //! Draws the status line: the state, the traffic, losses, and the size of the recording.
 
 use crate::gui::action::commands::UiCommand;
-use crate::gui::action::{Action, TabAction};
+use crate::gui::action::{Action, AppAction, TabAction};
 use crate::gui::files::file_panel;
+use crate::gui::files::storage::Near;
 use crate::gui::kit::figures::{bytes, grouped, time_of_day};
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
@@ -86,13 +87,16 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
                 part(&words.status_cut, &[("count", &grouped(status.records_cut))]),
             );
         }
-        recording_ui(ui, status, words, palette);
+        recording_ui(ui, status, words, palette, actions);
+        if let Some(near) = tab.records.near {
+            near_ui(ui, near, words, palette);
+        }
     });
 }
 
 /// The size of the recording and its losses. The exact numbers are in a tooltip, which the keyboard focus
 /// shows as well, and in the accessible description.
-fn recording_ui(ui: &mut Ui, status: &Status, words: &Words, palette: &Palette) {
+fn recording_ui(ui: &mut Ui, status: &Status, words: &Words, palette: &Palette, actions: &mut Vec<Action>) {
     let recording = &status.recording;
     let mut lines = account(&status.accounting(), words);
     if let Some(failure) = &recording.failure {
@@ -102,9 +106,12 @@ fn recording_ui(ui: &mut Ui, status: &Status, words: &Words, palette: &Palette) 
     let tip = lines.join("\n");
     let recorded = fill(&words.status_recorded, &[("bytes", &bytes(recording.bytes_recorded))]);
     let label = egui::Label::new(RichText::new(recorded).color(palette.dim));
-    let label = ui.add(label.sense(egui::Sense::focusable_noninteractive())).accessible_name("Recorded");
+    let label = ui.add(label.sense(egui::Sense::click())).accessible_name("Recorded");
     ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tip.clone()));
     widgets::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
+    if label.clicked() {
+        actions.push(Action::App(AppAction::ShowRecordingSettings));
+    }
     if label.has_focus() {
         label.show_tooltip_text(&tip);
     } else {
@@ -118,6 +125,14 @@ fn recording_ui(ui: &mut Ui, status: &Status, words: &Words, palette: &Palette) 
         let text = fill(&words.status_not_recorded, &[("bytes", &bytes(recording.bytes_lost))]);
         ui.colored_label(palette.error, text).on_hover_text(&tip);
     }
+}
+
+/// The limit that is near, and what happens there.
+fn near_ui(ui: &mut Ui, near: Near, words: &Words, palette: &Palette) {
+    let template = if near.is_total { &words.status_near_total } else { &words.status_near };
+    let tip = if near.is_total { &words.status_near_total_tip } else { &words.status_near_tip };
+    let values: [(&str, &dyn Display); 2] = [("used", &bytes(near.used)), ("limit", &bytes(near.limit))];
+    ui.colored_label(palette.warning, fill(template, &values)).on_hover_text(tip);
 }
 
 /// The exact accounting, a line for each number that applies.
@@ -247,7 +262,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let notify: std::sync::Arc<dyn Fn() + Send + Sync> = std::sync::Arc::new(|| {});
         let mut tab = Tab::new(TabId(1), TabSettings::new(TabKind::Udp));
-        tab.records.open_session(folder.path(), "UDP", Language::English, &notify).unwrap();
+        tab.records
+            .open_session(
+                (folder.path(), crate::capture::Limits::default()),
+                "UDP",
+                Language::English,
+                &notify,
+            )
+            .unwrap();
         tab.records.status = status.clone();
         tab.records.rates.bytes_in = 5_000_000;
         tab.records.rates.bytes_out = 42;

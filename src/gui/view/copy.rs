@@ -1,13 +1,16 @@
 //! Copying: the selected data as text for the clipboard. May run on any thread.
 
 use crate::capture::{Cursor, Snapshot};
-use crate::codec::{DUMP_ROW_BYTES, RecordText, write_hex};
+use crate::codec::{DUMP_ROW_BYTES, write_hex};
 use crate::gui::action::CopyFormat;
+use crate::gui::view::copy_lines::{LineForm, is_text};
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
-use crate::model::{Failure, RecordKind, Transport};
+use crate::lang::Words;
+use crate::model::{Failure, PeerNames, RecordKind, Transport};
 use crate::search::Scan;
 use crate::streams::{Encodings, StreamTexts};
+use chrono::Local;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -33,6 +36,10 @@ pub struct CopyRequest {
     pub format: CopyFormat,
     /// The encodings for text.
     pub encodings: Encodings,
+    /// The names of peers.
+    pub names: PeerNames,
+    /// The words of the language in use.
+    pub words: &'static Words,
 }
 
 /// Data for the clipboard.
@@ -61,7 +68,7 @@ impl CopyRequest {
         self,
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Option<Copied>, Failure> {
-        let Self { snapshot, filter, selection, format, encodings } = self;
+        let Self { snapshot, filter, selection, format, encodings, names, words } = self;
         let mut records = ShownRecords::default();
         records.update(&snapshot);
         records.filter = filter;
@@ -69,6 +76,7 @@ impl CopyRequest {
         let mut cursor = Cursor::new(snapshot);
         let span = last.record.0.min(cursor.snapshot().end().0).saturating_sub(first.record.0);
         let mut texts = StreamTexts::new(encodings.clone());
+        let today = Local::now().date_naive();
         let mut latest = None;
         let mut is_after_hex = false;
         let mut out = String::new();
@@ -89,10 +97,25 @@ impl CopyRequest {
                 return Ok(None);
             }
             let record = &entry.record;
+            let selected = selection.within(position, record.payload.len());
+            if let CopyFormat::Lines(mode) = format
+                && (selected.is_some() || selection.covers(position, record.payload.len()))
+            {
+                let range = selected.unwrap_or_default();
+                if copied + range.len() > COPY_BYTES {
+                    return Ok(Some(Copied { text: out, cut_after: Some(copied) }));
+                }
+                copied += range.len();
+                let before = records.pending_before(position, &encodings);
+                let encoding = encodings.of(record.connection);
+                LineForm { mode, encoding, names: &names, words, today }
+                    .push(&entry, &before, range, &mut out);
+                continue;
+            }
             if record.kind != RecordKind::Data {
                 continue;
             }
-            let Some(range) = selection.within(position, record.payload.len()) else { continue };
+            let Some(range) = selected else { continue };
             if copied + range.len() > COPY_BYTES {
                 return Ok(Some(Copied { text: out, cut_after: Some(copied) }));
             }
@@ -100,11 +123,9 @@ impl CopyRequest {
             let is_hex = match format {
                 CopyFormat::Auto => {
                     let encoding = encodings.of(record.connection);
-                    let before = records.pending_before(position, &encodings);
-                    let may_be_cut = record.transport == Transport::Tcp || record.is_cut;
-                    !RecordText::decode(encoding, &before, record.payload).is_text(encoding, may_be_cut)
+                    !is_text(record, &records.pending_before(position, &encodings), encoding)
                 }
-                CopyFormat::Text => false,
+                CopyFormat::Text | CopyFormat::Lines(_) => false,
                 CopyFormat::Hex => true,
             };
             match is_hex {
@@ -140,79 +161,5 @@ fn break_line(out: &mut String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
-    use crate::codec::Encoding;
-    use crate::model::{ConnectionId, Record};
-    use crate::search::{Filter, Job, Scan};
-    use std::sync::Arc;
-    use std::time::{Duration, Instant};
-
-    fn record(connection: u32, payload: &[u8]) -> Record<'_> {
-        Record { connection: ConnectionId(connection), ..Record::received(payload) }
-    }
-
-    fn recorded(records: &[Record<'_>]) -> (tempfile::TempDir, CaptureReader) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), Limits::default());
-        for record in records {
-            writer.append(record);
-        }
-        writer.publish();
-        (folder, writer.reader())
-    }
-
-    fn all_text(reader: &CaptureReader, filter: Option<Filter>, encoding: Encoding) -> String {
-        let filter = filter.map(|filter| {
-            let job = Job::Filter(filter.compile().unwrap());
-            let scan = Scan::start(job, reader.clone(), Position(0), Arc::new(|| {}));
-            let until = Instant::now() + Duration::from_secs(20);
-            while !scan.progress().is_caught_up {
-                assert!(Instant::now() < until);
-                std::thread::yield_now();
-            }
-            Arc::new(scan)
-        });
-        let snapshot = reader.snapshot();
-        let selection = Selection::all(snapshot.start(), snapshot.end());
-        let encodings = encoding.into();
-        let request = CopyRequest { snapshot, filter, selection, format: CopyFormat::Text, encodings };
-        let copied = request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap();
-        assert_eq!(copied.cut_after, None);
-        copied.text
-    }
-
-    /// Only what is shown is copied, not characters that hidden records begin or complete.
-    #[test]
-    fn characters_are_not_joined_across_hidden_records() {
-        let short = || Some(Filter { max_bytes: Some(4), ..Filter::default() });
-        for (encoding, payloads, all, shown) in [
-            (Encoding::Gbk, [&b"a\xC4"[..], b"\xE3hidden", b"x1"], "a你hiddenx1", "ax1"),
-            (Encoding::Utf8, [&b"a\xE4\xB8"[..], b"\xADhidden", b"x1"], "a中hiddenx1", "ax1"),
-            // A character is shown in the record that completes it, even if its beginning is hidden.
-            (Encoding::Gbk, [&b"a"[..], b"hidden\xC4", b"\xE3x1"], "ahidden你x1", "a你x1"),
-            (
-                Encoding::Utf8,
-                [&b"a\xE4"[..], b"hidden", b"\xADx1"],
-                "a\u{FFFD}hidden\u{FFFD}x1",
-                "a\u{FFFD}x1",
-            ),
-        ] {
-            let (_folder, reader) = recorded(&payloads.map(|payload| record(1, payload)));
-            assert_eq!(all_text(&reader, None, encoding), all, "{encoding}");
-            assert_eq!(all_text(&reader, short(), encoding), shown, "{encoding}");
-        }
-    }
-
-    #[test]
-    fn copying_many_connections_keeps_their_texts_apart() {
-        const CONNECTIONS: usize = 20_000;
-        let (first, second) = "世界".as_bytes().split_at(4);
-        let of_all = |payload| (1..=CONNECTIONS as u32).map(move |connection| record(connection, payload));
-        let records: Vec<_> = of_all(first).chain(of_all(second)).collect();
-        let (_folder, reader) = recorded(&records);
-        let expected = [vec!["世"; CONNECTIONS], vec!["界"; CONNECTIONS]].concat().join("\n");
-        assert!(all_text(&reader, None, Encoding::Utf8) == expected);
-    }
-}
+#[path = "copy_tests.rs"]
+mod tests;

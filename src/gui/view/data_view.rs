@@ -314,10 +314,17 @@ impl DataView {
 
     /// The bytes that are selected, for copying; `None` without a selection.
     #[must_use]
-    pub fn copy_request(&self, format: CopyFormat, encodings: Encodings) -> Option<CopyRequest> {
+    pub fn copy_request(
+        &self,
+        format: CopyFormat,
+        encodings: Encodings,
+        names: &PeerNames,
+        words: &'static Words,
+    ) -> Option<CopyRequest> {
         let selection = self.selection.filter(|selection| !selection.is_empty())?;
         let (snapshot, filter) = (self.records.snapshot().clone(), self.records.filter.clone());
-        Some(CopyRequest { snapshot, filter, selection, format, encodings })
+        let names = names.clone();
+        Some(CopyRequest { snapshot, filter, selection, format, encodings, names, words })
     }
 
     /// Shows the dump of the selected record below it, or hides it.

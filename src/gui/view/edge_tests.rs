@@ -90,7 +90,7 @@ impl Screen {
         assert!(laid_out <= A_SCREEN, "{laid_out} records in one frame");
         assert_eq!(self.view.records.failure, None);
         let TabAction::Copy(format) = actions.pop()? else { return None };
-        let request = self.view.copy_request(format, encoding.into())?;
+        let request = self.view.copy_request(format, encoding.into(), &PeerNames::default(), words)?;
         Some(request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap().text)
     }
 

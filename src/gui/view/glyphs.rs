@@ -37,6 +37,8 @@ pub struct Glyphs {
     font: Option<FontId>,
     /// The font for wide characters, in which an ideograph is two cells wide.
     wide_font: Option<FontId>,
+    /// The font for the control pictures of line ends and tabs, in which they fit into one cell.
+    line_end_font: Option<FontId>,
     pixels_per_point: f32,
     /// Laid out in each frame: another galley means that egui has rebuilt its font texture.
     sentinel: Option<Arc<Galley>>,
@@ -70,8 +72,11 @@ impl Glyphs {
             let whole = |points: f32| (points * pixels_per_point).round().max(1.0) / pixels_per_point;
             self.cell = vec2(whole(width), whole(height + EXTRA_HEIGHT));
             let ideograph = ctx.fonts_mut(|fonts| fonts.glyph_width(font, IDEOGRAPH));
-            let larger = self.cell.x * 2.0 / ideograph.max(1.0);
-            self.wide_font = Some(FontId::new(font.size * larger.clamp(1.0, 1.5), font.family.clone()));
+            let cell = self.cell.x / ideograph.max(1.0);
+            let scaled = |factor: f32| Some(FontId::new(font.size * factor, font.family.clone()));
+            self.wide_font = scaled((cell * 2.0).clamp(1.0, 1.5));
+            // Their diagonal letters leave corners free, so that they may be a little wider than a cell.
+            self.line_end_font = scaled((cell * 1.25).clamp(0.5, 1.0));
         }
         self.making_since = None;
         self.is_incomplete = false;
@@ -87,7 +92,7 @@ impl Glyphs {
     /// The width of a character in cells: 2 for ideographs and others as wide, 1 for the rest.
     pub fn cells(&mut self, ctx: &Context, character: char) -> u8 {
         let index = character as usize;
-        if (0x20..0x7F).contains(&index) {
+        if (0x20..0x7F).contains(&index) || is_line_end(character) {
             return 1;
         }
         if let Some(&known @ 1..) = self.cells.get(index) {
@@ -117,7 +122,9 @@ impl Glyphs {
             return;
         }
         let Some(glyph) = self.glyph(ctx, character) else { return };
-        let slack = (self.cell.x * f32::from(cells) - glyph.advance).max(0.0) / 2.0;
+        let slack = (self.cell.x * f32::from(cells) - glyph.advance) / 2.0;
+        // Only those of line ends are centred over a cell that is narrower.
+        let slack = if is_line_end(character) { slack } else { slack.max(0.0) };
         let offset = (slack * self.pixels_per_point).round() / self.pixels_per_point;
         let rect = glyph.rect.translate(origin.to_vec2() + vec2(offset, 0.0));
         let color = if glyph.has_own_color { Color32::WHITE } else { color };
@@ -161,13 +168,19 @@ impl Glyphs {
         };
         // Wider than an ideograph, it would reach over its cells in the larger font.
         let fits = |galley: &Arc<Galley>| galley.size().x <= self.cell.x * 2.0 + 0.5;
-        let wide = if is_wide { lay_out(self.wide_font.clone()).filter(fits) } else { None };
+        let wide = if is_wide && !is_picture(character) {
+            lay_out(self.wide_font.clone()).filter(fits)
+        } else {
+            None
+        };
+        let line_end = if is_line_end(character) { lay_out(self.line_end_font.clone()) } else { None };
+        let other_size = wide.or(line_end);
         // Half of the extra height above, half below.
-        let above = match &wide {
+        let above = match &other_size {
             Some(galley) => (self.cell.y - galley.size().y) / 2.0,
             None => EXTRA_HEIGHT / 2.0,
         };
-        let galley = wide.or_else(|| lay_out(self.font.clone()))?;
+        let galley = other_size.or_else(|| lay_out(self.font.clone()))?;
         let glyph = galley.rows.first().and_then(|row| {
             let glyph = row.row.glyphs.first()?;
             if glyph.uv_rect.is_nothing() {
@@ -188,6 +201,16 @@ impl Glyphs {
         self.table.insert(character, glyph);
         glyph
     }
+}
+
+/// Whether a character is a control picture.
+fn is_picture(character: char) -> bool {
+    ('\u{2400}'..='\u{2426}').contains(&character)
+}
+
+/// Whether a character is the control picture of a line end or a tab. These are in most lines, and known: small.
+fn is_line_end(character: char) -> bool {
+    matches!(character, '␉' | '␊' | '␍')
 }
 
 /// Adds a filled rectangle: the font texture has a white texel at its origin.

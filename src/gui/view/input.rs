@@ -12,9 +12,11 @@ use eframe::egui::{Event, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2,
 
 /// Copies the selection as the view shows it. egui reports these keys as `Event::Copy`.
 pub const COPY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::C);
-/// Copies the selection as hex, whatever the view shows.
-pub const COPY_HEX: KeyboardShortcut =
+/// Copies the selected records with time, direction and peer.
+pub const COPY_LINES: KeyboardShortcut =
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::C);
+/// Copies the selection as hex, whatever the view shows.
+pub const COPY_HEX: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::ALT), Key::C);
 
 impl DataView {
     /// Handles the pointer, the keys and the clipboard shortcuts of this frame.
@@ -82,13 +84,14 @@ impl DataView {
         if ui.ctx().text_edit_focused() {
             return;
         }
-        // Ctrl+C arrives as an event of its own, with Shift as a key.
-        let (copies, as_hex) = ui.input_mut(|input| {
+        // Ctrl+C arrives as an event of its own, with Shift or Alt as a key.
+        let (copies, as_lines, as_hex) = ui.input_mut(|input| {
             let copies = input.events.iter().any(|event| matches!(event, Event::Copy));
-            (copies, input.consume_shortcut(&COPY_HEX))
+            (copies, input.consume_shortcut(&COPY_LINES), input.consume_shortcut(&COPY_HEX))
         });
-        if copies || as_hex {
+        if copies || as_lines || as_hex {
             actions.push(TabAction::Copy(match mode {
+                _ if as_lines => CopyFormat::Lines(mode),
                 _ if as_hex => CopyFormat::Hex,
                 ViewMode::Auto => CopyFormat::Auto,
                 ViewMode::Hex => CopyFormat::Hex,

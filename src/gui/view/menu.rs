@@ -2,9 +2,8 @@
 
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{CopyFormat, TabAction};
-use crate::gui::view::data_view::DataView;
+use crate::gui::view::data_view::{DataView, Look};
 use crate::gui::view::input;
-use crate::lang::Words;
 use eframe::egui::{self, Ui};
 
 impl DataView {
@@ -12,9 +11,10 @@ impl DataView {
     pub(super) fn context_menu(
         &mut self,
         response: &egui::Response,
-        words: &Words,
+        look: Look<'_>,
         actions: &mut Vec<TabAction>,
     ) {
+        let words = look.words;
         if response.secondary_clicked() && self.selection.is_none_or(|selection| selection.is_empty()) {
             self.select_record_at(response.interact_pointer_pos());
         }
@@ -31,6 +31,8 @@ impl DataView {
                 }
             };
             copy(ui, &words.copy_text, "Copy as text", CopyFormat::Text, &input::COPY);
+            let lines = CopyFormat::Lines(look.mode);
+            copy(ui, &words.copy_lines, "Copy with time and peer", lines, &input::COPY_LINES);
             copy(ui, &words.copy_hex, "Copy as hex", CopyFormat::Hex, &input::COPY_HEX);
             if ui.button(&words.select_all).accessible_name("Select all").clicked() {
                 self.select_all();

@@ -8,6 +8,7 @@ mod anchoring;
 mod bar;
 mod columns;
 mod copy;
+mod copy_lines;
 mod data_view;
 mod flow;
 mod glyphs;
@@ -37,7 +38,7 @@ pub use advice::Advice;
 pub use copy::{Copied, CopyRequest};
 pub use data_view::{DataView, Look};
 #[cfg(test)]
-pub use input::{COPY, COPY_HEX};
+pub use input::{COPY, COPY_HEX, COPY_LINES};
 pub use inspected::INSPECTED_BYTES;
 #[cfg(test)]
 pub use selection::Selection;

@@ -202,8 +202,8 @@ impl Canvas<'_> {
     /// Paints the mark in the left margin, whose right edge is at `origin`.
     pub fn mark(&mut self, origin: Pos2, mark: Mark) {
         let (character, color) = match mark {
-            Mark::Closed => ('▸', self.palette.dim),
-            Mark::Open => ('▾', self.palette.dim),
+            Mark::Closed => ('▶', self.palette.dim),
+            Mark::Open => ('▼', self.palette.dim),
             Mark::Bookmark => ('★', self.palette.accent),
         };
         let pixels = self.ctx.pixels_per_point();

@@ -88,7 +88,7 @@ impl DataView {
             let stroke = egui::Stroke::new(1.0, Palette::of(ui.visuals()).accent);
             ui.painter().rect_stroke(area, 0.0, stroke, egui::StrokeKind::Inside);
         }
-        self.context_menu(&response, look.words, actions);
+        self.context_menu(&response, look, actions);
         ui.advance_cursor_after_rect(outer);
         if self.glyphs.is_incomplete() {
             ctx.request_repaint();
