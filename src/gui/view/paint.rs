@@ -151,7 +151,7 @@ impl Canvas<'_> {
             let room = usize::from(columns.peer);
             let peer = match self.names.name_of(head.peer) {
                 Some(name) => elided(name, room, |text| self.glyphs.cells_of_words(self.ctx, text)),
-                None => elided_at_left(&head.peer.to_string(), room).into(),
+                None => elided_at_left(&head.peer.to_string(), room),
             };
             let color = connection_color(palette, head.connection);
             self.words(origin, usize::from(columns.peer_start()), &peer, color);
