@@ -26,6 +26,13 @@ pub fn explain_payload(words: &Words, error: &Error) -> String {
             ];
             return fill(&words.payload_not_in_encoding, &values);
         }
+        ErrorKind::NotText { encoding, offset, byte } => {
+            let byte = format!("{byte:02X}");
+            let number = offset + 1;
+            let values: [(&str, &dyn Display); 3] =
+                [("byte", &byte), ("number", &number), ("encoding", &encoding)];
+            return fill(&words.payload_not_text, &values);
+        }
         ErrorKind::Hex(kind) => kind,
     };
     match kind {

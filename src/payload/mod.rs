@@ -4,8 +4,10 @@
 //! same bytes and the same errors in both. No I/O, no clock, no words: `lang::explain_payload` puts an
 //! [`Error`] into sentences. Start with [`encode`].
 
+mod convert;
 mod line_encoder;
 
+pub use convert::convert;
 pub use line_encoder::LineEncoder;
 
 use crate::codec::{EncodeError, Encoding, HexError, HexErrorKind, LineEnding, parse_hex};
@@ -59,6 +61,15 @@ pub enum ErrorKind {
     },
     /// The input is not hex.
     Hex(HexErrorKind),
+    /// A byte of hex is part of no text that can be typed in the encoding.
+    NotText {
+        /// The encoding chosen.
+        encoding: Encoding,
+        /// The first such byte: its offset, from 0.
+        offset: usize,
+        /// Its value.
+        byte: u8,
+    },
 }
 
 /// The bytes that `input` means.

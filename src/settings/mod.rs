@@ -165,8 +165,17 @@ pub struct WindowSettings {
     pub maximized: bool,
     /// Zoom factor on top of the system's scale.
     pub zoom: f32,
+    /// The size of the font of the data.
+    pub font_size: f32,
+    /// The window stays above all others.
+    pub always_on_top: bool,
     /// The width of the list of connections.
     pub list_width: f32,
+    /// The width of the panel at the right of the data.
+    pub side_width: f32,
+    /// The list of connections is shown; `None`: if the window has room for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shows_list: Option<bool>,
     /// Bytes in a row of hex.
     pub bytes_per_row: BytesPerRow,
     /// Show control characters by their control pictures; otherwise they are not shown.
@@ -180,7 +189,11 @@ impl Default for WindowSettings {
             height: 720.0,
             maximized: false,
             zoom: 1.0,
-            list_width: 214.0,
+            font_size: 13.0,
+            always_on_top: false,
+            list_width: 190.0,
+            side_width: 300.0,
+            shows_list: None,
             bytes_per_row: BytesPerRow::Automatic,
             control_pictures: true,
         }
@@ -190,6 +203,8 @@ impl Default for WindowSettings {
 impl WindowSettings {
     /// The range of the width of the list of connections.
     pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
+    /// Possible widths of the panel at the right of the data.
+    pub const SIDE_WIDTHS: RangeInclusive<f32> = 240.0..=640.0;
 
     /// A copy with all values clamped to their ranges, since the file may have been edited by hand.
     #[must_use]
@@ -197,17 +212,17 @@ impl WindowSettings {
         let within = |value: f32, low: f32, high: f32, default: f32| {
             if value.is_finite() { value.clamp(low, high) } else { default }
         };
+        let width = |value: f32, range: RangeInclusive<f32>, default: f32| {
+            within(value, *range.start(), *range.end(), default)
+        };
         let default = Self::default();
         Self {
             width: within(self.width, 480.0, 16_384.0, default.width),
             height: within(self.height, 360.0, 16_384.0, default.height),
             zoom: within(self.zoom, 0.5, 4.0, default.zoom),
-            list_width: within(
-                self.list_width,
-                *Self::LIST_WIDTHS.start(),
-                *Self::LIST_WIDTHS.end(),
-                default.list_width,
-            ),
+            font_size: within(self.font_size, 8.0, 40.0, default.font_size),
+            list_width: width(self.list_width, Self::LIST_WIDTHS, default.list_width),
+            side_width: width(self.side_width, Self::SIDE_WIDTHS, default.side_width),
             ..self
         }
     }

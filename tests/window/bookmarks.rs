@@ -89,7 +89,7 @@ fn bookmarks_are_visited_by_keys_and_by_the_list() {
     assert!(is_bookmarked(&window, 2), "beyond the last one the first comes again");
     window.press(Modifiers::SHIFT, Key::F2);
     assert!(is_bookmarked(&window, 78));
-    window.click("Bookmarks");
+    window.tool("Bookmarks");
     let entry = |window: &Window, part: &str| -> Vec<String> {
         let nodes = window.harness.query_all_by_label_contains(part);
         nodes.filter_map(|node| egui_kittest::kittest::NodeT::accesskit_node(&node).label()).collect()
@@ -155,7 +155,7 @@ fn the_menu_of_bookmarks_has_the_commands_of_the_keys() {
     let mut window = Window::new();
     let _peer = server_with(&mut window, 0..80);
     let choose = |window: &mut Window, entry: &str| {
-        window.click("Bookmarks");
+        window.tool("Bookmarks");
         window.click(entry);
         assert!(!window.has("Previous bookmark"), "{entry} closes the list");
     };

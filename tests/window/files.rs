@@ -43,7 +43,10 @@ fn a_saved_recording_opens_and_shows_the_same_records() {
     assert_eq!(window.rows(), shown);
     window.wait("the count", |window| window.has("5 records"));
     assert!(window.has("Read only"));
-    assert!(!window.has("Start") && !window.has("Payload") && window.is_enabled("Save recording"));
+    assert!(!window.has("Start") && !window.has("Payload"));
+    window.click("More");
+    assert!(window.is_enabled("Save recording"));
+    window.click("More");
     // Searching works as in a session.
     window.press(Modifiers::COMMAND, Key::F);
     window.fill("Find", "第");
@@ -75,7 +78,7 @@ fn each_format_has_the_right_bytes() {
     window.save("CSV", &at("all"));
     window.wait_for_message();
     assert_eq!(fs::read(at("all.csv")).unwrap(), exported(&all, Format::Csv));
-    window.click("Save recording");
+    window.tool("Save recording");
     window.choose("Format", "Text file");
     window.click("As hex");
     window.save_as(&at("all.txt"));
@@ -100,7 +103,7 @@ fn filtered_records_are_exported_alone() {
     window.choose("Filter direction", "Only sent");
     window.wait("the sent ones", |window| window.rows().len() == 5);
     let part = folder.path().join("sent.pcapng");
-    window.click("Save recording");
+    window.tool("Save recording");
     window.click("Only what the filter shows");
     window.save_as(&part);
     window.wait_for_message();
@@ -112,7 +115,7 @@ fn filtered_records_are_exported_alone() {
     };
     let expected: Vec<_> = lines(&all).into_iter().skip(1).step_by(2).collect();
     assert_eq!(lines(&sent), expected);
-    window.click("Save recording");
+    window.tool("Save recording");
     window.choose("Format", "Raw bytes");
     window.click("Only what the filter shows");
     let raw = folder.path().join("sent");
@@ -133,7 +136,7 @@ fn a_partly_saved_session_is_unsaved() {
     window.choose("Filter direction", "Only sent");
     // Received records are hidden.
     window.wait("the rest", |window| window.rows().len() == 1);
-    window.click("Save recording");
+    window.tool("Save recording");
     window.click("Only what the filter shows");
     window.save_as(&folder.path().join("part.pcapng"));
     window.wait("the message", |window| window.has("Dismiss message"));
@@ -259,14 +262,14 @@ fn dialogs_have_the_keyboard() {
     assert_eq!(window.app().statuses().count(), 1, "shortcuts wait for the dialog");
     window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("Save as"));
-    window.click("Save recording");
+    window.tool("Save recording");
     window.click("Cancel saving");
     assert!(!window.has("Save as") && !window.shows("Saving"));
-    window.click("Open recording");
+    window.menu("New session", "Open recording");
     assert!(!window.is_enabled("Open"));
     window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("File to open"));
-    window.click("Open recording");
+    window.menu("New session", "Open recording");
     window.click("Cancel opening");
     assert!(!window.has("File to open") && window.app().statuses().count() == 1);
 }
@@ -327,7 +330,7 @@ fn a_path_in_quotes_is_opened_by_enter() {
     window.press(Modifiers::NONE, Key::Enter);
     window.wait("the records", |window| window.shows_row("record 9"));
     assert!(window.has("Tab a b.pcapng"));
-    window.click("Save recording");
+    window.tool("Save recording");
     window.fill("Save as", "relative.pcapng");
     assert!(!window.is_enabled("Save"), "nobody knows where that is");
     window.fill("Save as", &format!("\"{}\"", at("c d.pcapng").display()));

@@ -93,7 +93,7 @@ fn errors_of_a_search_are_shown() {
     window.wait("matches", |window| window.has("100 matches") && !window.shows("Find error"));
     window.click("Filter");
     window.fill("Least bytes", "many");
-    window.wait("the error", |window| window.shows("“many” is no number of bytes."));
+    window.wait("the error", |window| window.shows("“many” is not a number of bytes."));
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn a_wrong_expression_shows_its_error_and_hides_nothing() {
     window.wait("the error", |window| window.has(error));
     let (field, error) = (window.field("Find").rect(), window.harness.get_by_label(error).rect());
     let data = window.harness.get_by_role(Role::Table).rect();
-    assert!(error.top() >= field.bottom() && error.bottom() <= data.top(), "{field}, {error}, {data}");
+    assert!(error.left() >= field.right() && error.bottom() <= data.top(), "{field}, {error}, {data}");
     assert!(window.shows_row("温度 (25"), "nothing is hidden");
     assert!(!window.has("No match"), "nothing was searched");
     window.fill("Find", r"温度 \(25");

@@ -99,6 +99,13 @@ impl Window {
         self.harness.run_steps(3);
     }
 
+    /// Moves the keyboard focus.
+    #[track_caller]
+    pub fn focus(&mut self, name: &str) {
+        self.harness.get_by_label(name).focus();
+        self.harness.run_steps(2);
+    }
+
     /// Clicks with Ctrl held.
     #[track_caller]
     pub fn ctrl_click(&mut self, name: &str) {
@@ -112,6 +119,30 @@ impl Window {
         self.click(list);
         self.harness.get_by_label(entry).click();
         self.harness.run_steps(3);
+    }
+
+    /// Clicks on an entry of a menu.
+    #[track_caller]
+    pub fn menu(&mut self, menu: &str, entry: &str) {
+        self.click(menu);
+        self.click(entry);
+    }
+
+    /// Clicks on a tool above the data: in the bar if it is there, otherwise in the menu at its end.
+    #[track_caller]
+    pub fn tool(&mut self, name: &str) {
+        if !self.has(name) {
+            self.click("More");
+        }
+        self.click(name);
+    }
+
+    /// Chooses an entry of a drop-down list of the settings page.
+    #[track_caller]
+    pub fn set(&mut self, list: &str, entry: &str) {
+        self.click("Settings");
+        self.choose(list, entry);
+        self.click("Close settings");
     }
 
     #[track_caller]
@@ -308,7 +339,7 @@ impl Window {
     /// Begins to save or export the shown tab.
     #[track_caller]
     pub fn save(&mut self, format: &str, path: &Path) {
-        self.click("Save recording");
+        self.tool("Save recording");
         self.choose("Format", format);
         self.save_as(path);
     }

@@ -10,7 +10,7 @@ fn the_inspector_shows_the_selected_bytes() {
     let mut window = Window::new();
     let _peer = window.server_with([b"\xC4\xE3\xBA\xC3\x00\x00\x80\x3F"]);
     assert!(!window.shows("Select bytes"));
-    window.click("Inspector");
+    window.tool("Inspector");
     assert!(window.shows("Select bytes"), "says what to do");
     window.select_newest();
     assert!(window.has("uint8 little endian 196"));
@@ -18,8 +18,8 @@ fn the_inspector_shows_the_selected_bytes() {
     assert!(window.has("uint32 big endian 3303258819"), "C4 E3 BA C3");
     assert!(window.shows("As GBK: 你好"));
     assert!(window.shows("As UTF-8: ‹C4›"));
-    assert!(window.has("C4 E3 BA C3 00 00 80 3F"), "the bytes in hex");
-    window.click("Inspector");
+    assert!(window.has("C4 E3 BA C3"), "the bytes in hex");
+    window.tool("Inspector");
     assert!(!window.shows("As GBK"));
 }
 
@@ -32,7 +32,7 @@ fn a_selection_within_a_character_is_decoded_with_the_bytes_before() {
     for part in [&b"\xCA"[..], b"\xD4!"] {
         window.receive(&mut peer, part);
     }
-    window.click("Inspector");
+    window.tool("Inspector");
     window.select_newest();
     assert!(window.shows("As GBK: 试!"), "the character belongs to the record that completes it");
     assert!(window.shows("As UTF-8: ‹D4›!"));

@@ -45,7 +45,7 @@ fn check(window: &Window, expected: &[&str]) {
     }
 }
 
-const EVERYWHERE: [&str; 13] = [
+const EVERYWHERE: [&str; 16] = [
     "New session",
     "Encoding",
     "View",
@@ -58,7 +58,10 @@ const EVERYWHERE: [&str; 13] = [
     "Send",
     "Pause display",
     "Clear",
-    "Language",
+    "More",
+    "History",
+    "Search actions…",
+    "Settings",
 ];
 
 #[test]
@@ -68,7 +71,7 @@ fn the_server_panel() {
     check(&window, &["TCP client", "TCP server", "UDP"]);
     window.click("TCP server");
     check(&window, &EVERYWHERE);
-    check(&window, &["Local address", "Local port", "Start", "Connections", "To", "Theme", "Disconnect"]);
+    check(&window, &["Local address", "Local port", "Start", "Connections", "To", "Disconnect"]);
     window.fill("Local address", "127.0.0.1");
     window.fill("Local port", "0");
     window.click("Start");
@@ -90,9 +93,9 @@ fn the_client_panel() {
     check(&window, &EVERYWHERE);
     check(&window, &["Remote host", "Remote port", "Connect", "Options"]);
     window.click("Options");
-    check(&window, &["Reconnect by itself", "Keep half-open connections"]);
-    window.click("Choose the local side");
-    check(&window, &["Local address", "Local port", "Reconnect by itself"]);
+    check(&window, &["Reconnect automatically", "Keep half-open connections"]);
+    window.click("Bind local address");
+    check(&window, &["Local address", "Local port", "Reconnect automatically"]);
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn the_udp_panel() {
         &["Local address", "Local port", "Remote host", "Remote port", "Start", "Connections", "To"],
     );
     window.click("Options");
-    check(&window, &["Allow broadcast"]);
+    check(&window, &["Allow broadcast", "Echo"]);
 }
 
 #[test]
@@ -126,8 +129,8 @@ fn the_keyboard_reaches_everything() {
         "New session",
         "Tab TCP server :7788",
         "Close TCP server :7788",
-        "Language",
-        "Theme",
+        "Search actions…",
+        "Settings",
         "Local address",
         "Choose local address",
         "Local port",
@@ -139,8 +142,9 @@ fn the_keyboard_reaches_everything() {
         "Encoding",
         "Pause display",
         "Clear",
-        "Payload format",
+        "Payload as text",
         "Line ending",
+        "History",
         "To",
         "Payload",
     ] {

@@ -145,7 +145,7 @@ fn closing_a_session_with_only_notes_asks() {
     assert!(window.has("Close without saving"), "it is asked");
     window.click("Do not close");
     // Once saved, it does not ask.
-    window.click("Save recording");
+    window.tool("Save recording");
     window.save_as(&folder.path().join("noted.pcapng"));
     window.wait_for_message();
     window.press(Modifiers::COMMAND, Key::W);
@@ -159,14 +159,14 @@ fn the_choice_not_to_be_asked_again_needs_a_save() {
     let address = window.start_server();
     let mut peer = connect(address);
     window.receive(&mut peer, b"precious\n");
-    window.click("Save recording");
+    window.tool("Save recording");
     window.click("Do not ask again");
     window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("Save as"));
     window.press(Modifiers::COMMAND, Key::W);
     assert!(window.has("Close without saving"), "nothing was decided");
     window.click("Do not close");
-    window.click("Save recording");
+    window.tool("Save recording");
     window.click("Do not ask again");
     window.save_as(&folder.path().join("kept.pcapng"));
     window.wait_for_message();
@@ -278,7 +278,7 @@ fn a_file_deleted_while_shown_can_be_read_and_saved() {
     window.press(Modifiers::COMMAND, Key::A);
     assert!(window.copy().is_some_and(|text| text.contains("line 000")));
     let saved = folder.path().join("saved.pcapng");
-    window.click("Save recording");
+    window.tool("Save recording");
     window.save_as(&saved);
     window.wait_for_message();
     assert!(std::fs::metadata(&saved).unwrap().len() > 150 * 4000);

@@ -79,7 +79,7 @@ fn in_both_languages(script: impl Fn(&mut Window, &mut Names, &Path)) {
     let [english, chinese] = ["English", "简体中文"].map(|language| {
         let folder = tempfile::tempdir().unwrap();
         let mut window = Window::at(folder.path(), Vec::new());
-        window.choose("Language", language);
+        window.set("Language", language);
         let mut names = Names::default();
         script(&mut window, &mut names, folder.path());
         names.0
@@ -151,7 +151,7 @@ fn a_client() {
         let before = focusable(window);
         window.click("Options");
         names.look_at_more(window, &before, "options of a client");
-        window.click("Choose the local side");
+        window.click("Bind local address");
         window.press(Modifiers::NONE, Key::Escape);
         names.look_at(window, "client with its local side");
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -212,15 +212,15 @@ fn the_tools_over_the_data() {
         window.fill("Least bytes", "many");
         names.look_at(window, "find bar with an error");
         window.click("Close find");
-        window.click("Inspector");
+        window.tool("Inspector");
         names.look_at(window, "inspector");
-        window.click("Inspector");
+        window.tool("Inspector");
         window.focus_data();
         window.press(Modifiers::COMMAND, Key::A);
         window.press(Modifiers::COMMAND, Key::B);
         window.wait("the bookmark", |window| window.shows_row("★"));
         let before = focusable(window);
-        window.click("Bookmarks");
+        window.tool("Bookmarks");
         names.look_at_more(window, &before, "bookmarks");
         window.press(Modifiers::NONE, Key::Escape);
         window.press(Modifiers::COMMAND, Key::G);
@@ -241,7 +241,7 @@ fn the_dialogs() {
     in_both_languages(|window, names, folder| {
         let _peers = running_server(window);
         let before = focusable(window);
-        window.click("Save recording");
+        window.tool("Save recording");
         names.look_at_more(window, &before, "save dialog");
         window.choose("Format", "Text file");
         names.look_at_more(window, &before, "save dialog of a text");
@@ -271,7 +271,7 @@ fn files_and_unfinished_recordings() {
         write_records(Destination::file(at("run.pcapng")).unwrap(), ["hello"]);
         let mut window = Window::at(folder.path(), Vec::new());
         window.wait("the offer", |window| window.has("Review unfinished recordings"));
-        window.choose("Language", language);
+        window.set("Language", language);
         let mut names = Names::default();
         names.look_at(&mut window, "recovery");
         let before = focusable(&window);
@@ -292,9 +292,7 @@ fn files_and_unfinished_recordings() {
         window.wait("the failure", |window| window.has("Try again"));
         names.look_at(&mut window, "missing file");
         let all: BTreeSet<_> = names.0.values().flatten().cloned().collect();
-        for name in
-            ["Button Later", "Button Save recording", "Table Data", "Button Try again", "Button Search"]
-        {
+        for name in ["Button Later", "Button More", "Table Data", "Button Try again", "Button Search"] {
             assert!(all.contains(name), "{language}: {name} in {all:#?}");
         }
     }

@@ -48,7 +48,7 @@ fn underlined(window: &Window, text: &str) -> Vec<String> {
 fn an_error_in_the_payload_is_underlined_and_described() {
     let mut window = Window::new();
     let _peer = connect(window.start_server());
-    window.choose("Payload format", "Payload as hex");
+    window.click("Payload as hex");
     window.fill("Payload", "01 0G 03");
     let said = wrong(&window, "Payload").expect("it is wrong");
     assert!(said.starts_with("'G' (line 1, column 5) is no hex digit."), "{said}");
@@ -56,7 +56,8 @@ fn an_error_in_the_payload_is_underlined_and_described() {
     assert!(!window.is_enabled("Send"));
     window.fill("Payload", "01 02 03");
     assert_eq!((wrong(&window, "Payload"), underlined(&window, "01 02 03")), (None, Vec::new()));
-    window.choose("Payload format", "Payload as text");
+    window.fill("Payload", "");
+    window.click("Payload as text");
     window.choose("Encoding", "GBK");
     window.fill("Payload", "温度 한");
     assert_eq!(underlined(&window, "温度 한"), ["한"]);
@@ -95,7 +96,7 @@ fn a_half_closed_peer_is_shown_and_can_be_answered() {
 fn the_inspector_reads_floats_and_times() {
     let mut window = Window::new();
     let mut peer = connect(window.start_server());
-    window.click("Inspector");
+    window.tool("Inspector");
     for (payload, said) in [
         (&b"\x00\x00\x80\x3F"[..], &["float32 little endian 1", "uint16 big endian 0"][..]),
         (b"\x40\x09\x21\xFB\x54\x44\x2D\x18", &["float64 big endian 3.141592653589793"]),
@@ -118,8 +119,8 @@ fn settings_that_cannot_be_saved_are_reported_with_their_path() {
     // The path of the settings file is a folder.
     let place = folder.path().join("settings.toml");
     std::fs::create_dir(&place).unwrap();
-    window.choose("Language", "简体中文");
-    window.choose("Language", "English");
+    window.set("Language", "简体中文");
+    window.set("Language", "English");
     window.click("New session");
     window.click("UDP");
     let told = format!("The settings could not be saved to {}: ", place.display());

@@ -2,6 +2,7 @@
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
+use std::io::Write;
 
 /// Sends texts from the payload field, one after the other.
 fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str]) {
@@ -24,16 +25,20 @@ fn press(window: &mut Window, key: Key, expected: &str) {
 fn wrong_hex_is_not_sent_and_its_place_is_shown() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
-    window.choose("Payload format", "Payload as hex");
+    window.click("Payload as hex");
     for (payload, error) in [
         ("01 03 0G", "'G' (line 1, column 8) is no hex digit"),
         ("01 03 0", "(line 1, column 7) is half a byte"),
         ("01\n03\nzz", "(line 3, column 1) is no hex digit"),
     ] {
         window.fill("Payload", payload);
+        // Half of a byte is no error while it is typed.
+        assert!(window.shows(error) || payload.ends_with(" 0"), "{payload}");
+        window.focus("Payload as hex");
         assert!(window.shows(error), "{payload}");
         assert!(!window.is_enabled("Send"));
         // The shortcut does not send either.
+        window.field("Payload").focus();
         window.press(Modifiers::COMMAND, Key::Enter);
     }
     window.fill("Payload", "0x01, 03 00\n0A00000D");
@@ -48,7 +53,7 @@ fn wrong_hex_is_not_sent_and_its_place_is_shown() {
 fn a_pasted_dump_is_sent_as_its_bytes() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
-    window.choose("Payload format", "Payload as hex");
+    window.click("Payload as hex");
     window.fill("Payload", "00000000: 4745 5420 2f20 4854 5450 2f31 2e31 0d0a  GET / HTTP/1.1..\n00000010: 0d0a                                     ..\n");
     window.click("Send");
     assert_eq!(read_exactly(&mut peer, 18), b"GET / HTTP/1.1\r\n\r\n");
@@ -188,7 +193,7 @@ fn a_draft_in_hex_comes_back_as_hex() {
     let mut window = Window::new();
     let mut peer = window.server_with_peer();
     send_all(&mut window, &mut peer, &["text"]);
-    window.choose("Payload format", "Payload as hex");
+    window.click("Payload as hex");
     window.fill("Payload", "0A 0");
     press(&mut window, Key::ArrowUp, "text");
     assert!(window.has("Line ending"), "it was text");
@@ -213,11 +218,41 @@ fn the_reason_for_a_refused_send_stays_until_dismissed() {
     window.click("Dismiss send error");
     assert!(!window.shows("Nobody is selected."));
     // A long error of the payload stays within the window.
-    window.choose("Payload format", "Payload as hex");
+    window.click("Payload as hex");
     window.fill("Payload", &format!("{}zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "00 ".repeat(9)));
     let error = window.harness.get_by_label_contains("is no hex digit");
     assert!(window.harness.ctx.content_rect().contains_rect(error.rect()));
     assert!(window.field("Payload").rect().height() >= 24.0);
+}
+
+/// Its result belongs to the payload: the session itself has not failed.
+#[test]
+fn an_error_of_sending_is_gone_after_the_next_payload_that_is_sent() {
+    let mut window = Window::new();
+    let address = window.start_server();
+    window.fill("Payload", "text");
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.wait("the error", |window| window.has("Dismiss send error"));
+    assert!(window.shows("there is nobody to send to"));
+    assert_eq!(window.status().failure, None);
+    let mut peer = connect(address);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    assert_eq!(read_exactly(&mut peer, 4), b"text");
+    window.wait("no error", |window| !window.has("Dismiss send error"));
+}
+
+#[test]
+fn echo_can_be_switched_while_a_server_is_running() {
+    let mut window = Window::new();
+    let mut peer = window.server_with_peer();
+    window.click("Options");
+    window.click("Echo");
+    peer.write_all(b"there").unwrap();
+    assert_eq!(read_exactly(&mut peer, 5), b"there");
+    window.click("Echo");
+    window.receive(&mut peer, b"and no more");
+    assert_eq!(window.status().traffic.bytes_out, 5);
 }
 
 #[test]

@@ -261,7 +261,7 @@ fn a_client_reconnects_automatically() {
     window.click("New session");
     window.click("TCP client");
     window.click("Options");
-    window.click("Reconnect by itself");
+    window.click("Reconnect automatically");
     window.harness.key_press(eframe::egui::Key::Escape);
     window.harness.run_steps(2);
     window.fill("Remote host", "127.0.0.1");

@@ -9,9 +9,9 @@ fn the_language_changes_while_running_and_names_stay() {
     let mut window = Window::new();
     let address = window.start_server();
     assert!(window.shows(&format!("Listening on {address}")));
-    window.choose("Language", "简体中文");
+    window.set("Language", "简体中文");
     // Accessible names are the same in every language, for scripts.
-    for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "Language", "Theme"] {
+    for name in ["Stop", "Encoding", "Text", "Hex", "Both", "Payload", "Send", "More", "Settings"] {
         assert!(window.has(name), "{name}");
     }
     window.click("Stop");
@@ -19,7 +19,7 @@ fn the_language_changes_while_running_and_names_stay() {
     window.fill("Local port", "http");
     window.click("Start");
     assert!(window.shows("端口“http”不是数字"));
-    window.choose("Language", "English");
+    window.set("Language", "English");
     assert!(window.shows("Port 'http' is not a number."));
 }
 
@@ -27,9 +27,9 @@ fn the_language_changes_while_running_and_names_stay() {
 fn the_theme_changes_while_running() {
     let mut window = Window::new();
     window.start_server();
-    window.choose("Theme", "Light theme");
+    window.set("Theme", "Light theme");
     assert_eq!(window.harness.ctx.theme(), Theme::Light);
-    window.choose("Theme", "Dark theme");
+    window.set("Theme", "Dark theme");
     assert_eq!(window.harness.ctx.theme(), Theme::Dark);
 }
 
@@ -41,8 +41,8 @@ fn tabs_and_choices_are_restored() {
     window.choose("Encoding", "Big5");
     window.click("Hex");
     window.fill("Payload", "待發");
-    window.choose("Language", "简体中文");
-    window.choose("Theme", "Light theme");
+    window.set("Language", "简体中文");
+    window.set("Theme", "Light theme");
     window.click("New session");
     window.click("UDP");
     window.fill("Local port", "9000");
@@ -97,8 +97,9 @@ fn a_small_window_shows_every_control() {
         "Send",
         "Payload",
         "Pause display",
-        "Clear",
-        "Theme",
+        "More",
+        "Settings",
+        "Search actions…",
     ] {
         let rect = window.harness.get_by_label(name).rect();
         assert!(screen.contains_rect(rect.shrink(1.0)), "{name} at {rect} is not on {screen}");
@@ -110,8 +111,8 @@ fn language_and_theme_can_follow_the_system_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     window.start_server();
-    window.choose("Language", "简体中文");
-    window.choose("Theme", "Light theme");
+    window.set("Language", "简体中文");
+    window.set("Theme", "Light theme");
     drop(window);
     let read = || std::fs::read_to_string(folder.path().join("settings.toml")).unwrap();
     assert!(read().contains("language = \"zh-CN\"") && read().contains("theme = \"light\""));
@@ -119,8 +120,8 @@ fn language_and_theme_can_follow_the_system_again() {
     window.harness.run_steps(2);
     // The system's language is English in tests.
     assert!(window.shows("未启动"));
-    window.choose("Language", "System language");
-    window.choose("Theme", "System theme");
+    window.set("Language", "System language");
+    window.set("Theme", "System theme");
     assert!(window.shows("Not started"));
     drop(window);
     assert!(read().contains("language = \"system\"") && read().contains("theme = \"system\""), "{}", read());
@@ -140,7 +141,7 @@ fn the_width_of_the_list_is_restored() {
     window.click("New session");
     window.click("TCP server");
     let before = width(&window);
-    let edge = pos2(214.0, 300.0);
+    let edge = pos2(190.0, 300.0);
     window.drag(edge, edge + vec2(100.0, 0.0));
     let wide = width(&window);
     assert!(wide > before + 80.0, "{before} became {wide}");

@@ -1,10 +1,11 @@
-//! The commands that have a keyboard shortcut, in one table for menus, tooltips and keys.
+//! The commands of the window, in one table for menus, tooltips, keys and the search for actions.
 //!
 //! Ctrl+Space and Shift alone are left to input methods.
 
+use crate::lang::Words;
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
-/// A command with a keyboard shortcut.
+/// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UiCommand {
     /// A new TCP server tab.
@@ -59,11 +60,27 @@ pub enum UiCommand {
     GoToTime,
     /// Move the keyboard focus to the payload field.
     FocusPayload,
+    /// Show or hide the plot of rates.
+    RatePlot,
+    /// Show each record as text or hex, by its bytes.
+    ViewAuto,
+    /// Show the data as text.
+    ViewText,
+    /// Show the data as hex.
+    ViewHex,
+    /// Show the data as text and hex.
+    ViewBoth,
+    /// Stop accepting connections, or accept them again.
+    StopListening,
+    /// Show the settings.
+    Settings,
+    /// Search for a command.
+    Palette,
 }
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 34] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -90,45 +107,114 @@ impl UiCommand {
         Self::PreviousBookmark,
         Self::GoToTime,
         Self::FocusPayload,
+        Self::RatePlot,
+        Self::ViewAuto,
+        Self::ViewText,
+        Self::ViewHex,
+        Self::ViewBoth,
+        Self::StopListening,
+        Self::Settings,
+        Self::Palette,
     ];
 
-    /// The shortcut.
+    /// The shortcut, if it has one.
     #[must_use]
-    pub const fn shortcut(self) -> KeyboardShortcut {
+    pub const fn shortcut(self) -> Option<KeyboardShortcut> {
         const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
+        let (modifiers, key) = match self {
+            Self::NewServer => (Modifiers::COMMAND, Key::N),
+            Self::NewClient => (Modifiers::COMMAND, Key::T),
+            Self::NewUdp => (Modifiers::COMMAND, Key::U),
+            Self::Open => (Modifiers::COMMAND, Key::O),
+            Self::Save => (Modifiers::COMMAND, Key::S),
+            Self::OpenPath => (CTRL_SHIFT, Key::O),
+            Self::SaveOptions => (CTRL_SHIFT, Key::S),
+            Self::CloseTab => (Modifiers::COMMAND, Key::W),
+            Self::NextTab => (Modifiers::COMMAND, Key::Tab),
+            Self::PreviousTab => (CTRL_SHIFT, Key::Tab),
+            Self::StartStop => (Modifiers::NONE, Key::F5),
+            Self::Clear => (Modifiers::COMMAND, Key::L),
+            Self::ShowCleared => (CTRL_SHIFT, Key::L),
+            Self::ResetCounters => (CTRL_SHIFT, Key::R),
+            Self::Pause => (Modifiers::NONE, Key::F6),
+            Self::Newest => (Modifiers::NONE, Key::F7),
+            Self::Inspector => (Modifiers::COMMAND, Key::I),
+            Self::Find => (Modifiers::COMMAND, Key::F),
+            Self::FindNext => (Modifiers::NONE, Key::F3),
+            Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
+            Self::Bookmark => (Modifiers::COMMAND, Key::B),
+            Self::Note => (CTRL_SHIFT, Key::B),
+            Self::NextBookmark => (Modifiers::NONE, Key::F2),
+            Self::PreviousBookmark => (Modifiers::SHIFT, Key::F2),
+            Self::GoToTime => (Modifiers::COMMAND, Key::G),
+            Self::FocusPayload => (Modifiers::NONE, Key::F8),
+            Self::Settings => (Modifiers::COMMAND, Key::Comma),
+            Self::Palette => (CTRL_SHIFT, Key::P),
+            Self::RatePlot
+            | Self::ViewAuto
+            | Self::ViewText
+            | Self::ViewHex
+            | Self::ViewBoth
+            | Self::StopListening => {
+                return None;
+            }
+        };
+        Some(KeyboardShortcut::new(modifiers, key))
+    }
+
+    /// The name in the search for actions.
+    #[must_use]
+    pub fn label(self, words: &Words) -> &str {
         match self {
-            Self::NewServer => KeyboardShortcut::new(Modifiers::COMMAND, Key::N),
-            Self::NewClient => KeyboardShortcut::new(Modifiers::COMMAND, Key::T),
-            Self::NewUdp => KeyboardShortcut::new(Modifiers::COMMAND, Key::U),
-            Self::Open => KeyboardShortcut::new(Modifiers::COMMAND, Key::O),
-            Self::OpenPath => KeyboardShortcut::new(CTRL_SHIFT, Key::O),
-            Self::SaveOptions => KeyboardShortcut::new(CTRL_SHIFT, Key::S),
-            Self::Save => KeyboardShortcut::new(Modifiers::COMMAND, Key::S),
-            Self::CloseTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::W),
-            Self::NextTab => KeyboardShortcut::new(Modifiers::COMMAND, Key::Tab),
-            Self::PreviousTab => KeyboardShortcut::new(CTRL_SHIFT, Key::Tab),
-            Self::StartStop => KeyboardShortcut::new(Modifiers::NONE, Key::F5),
-            Self::Clear => KeyboardShortcut::new(Modifiers::COMMAND, Key::L),
-            Self::ShowCleared => KeyboardShortcut::new(CTRL_SHIFT, Key::L),
-            Self::ResetCounters => KeyboardShortcut::new(CTRL_SHIFT, Key::R),
-            Self::Pause => KeyboardShortcut::new(Modifiers::NONE, Key::F6),
-            Self::Newest => KeyboardShortcut::new(Modifiers::NONE, Key::F7),
-            Self::Inspector => KeyboardShortcut::new(Modifiers::COMMAND, Key::I),
-            Self::Find => KeyboardShortcut::new(Modifiers::COMMAND, Key::F),
-            Self::FindNext => KeyboardShortcut::new(Modifiers::NONE, Key::F3),
-            Self::FindPrevious => KeyboardShortcut::new(Modifiers::SHIFT, Key::F3),
-            Self::Bookmark => KeyboardShortcut::new(Modifiers::COMMAND, Key::B),
-            Self::Note => KeyboardShortcut::new(CTRL_SHIFT, Key::B),
-            Self::NextBookmark => KeyboardShortcut::new(Modifiers::NONE, Key::F2),
-            Self::PreviousBookmark => KeyboardShortcut::new(Modifiers::SHIFT, Key::F2),
-            Self::GoToTime => KeyboardShortcut::new(Modifiers::COMMAND, Key::G),
-            Self::FocusPayload => KeyboardShortcut::new(Modifiers::NONE, Key::F8),
+            Self::NewServer => &words.command_new_server,
+            Self::NewClient => &words.command_new_client,
+            Self::NewUdp => &words.command_new_udp,
+            Self::Open => &words.command_open,
+            Self::Save => &words.command_save,
+            Self::OpenPath => &words.command_open_path,
+            Self::SaveOptions => &words.command_save_options,
+            Self::CloseTab => &words.close_tab,
+            Self::NextTab => &words.command_next_tab,
+            Self::PreviousTab => &words.command_previous_tab,
+            Self::StartStop => &words.command_start_stop,
+            Self::Clear => &words.command_clear,
+            Self::ShowCleared => &words.show_cleared_tip,
+            Self::ResetCounters => &words.reset_counters,
+            Self::Pause => &words.command_pause,
+            Self::Newest => &words.jump_to_newest,
+            Self::Inspector => &words.command_inspector,
+            Self::Find => &words.command_find,
+            Self::FindNext => &words.find_next,
+            Self::FindPrevious => &words.find_previous,
+            Self::Bookmark => &words.add_bookmark,
+            Self::Note => &words.command_note,
+            Self::NextBookmark => &words.bookmark_next,
+            Self::PreviousBookmark => &words.bookmark_previous,
+            Self::GoToTime => &words.go_to_time,
+            Self::FocusPayload => &words.command_focus_payload,
+            Self::RatePlot => &words.command_rate_plot,
+            Self::ViewAuto => &words.command_view_auto,
+            Self::ViewText => &words.command_view_text,
+            Self::ViewHex => &words.command_view_hex,
+            Self::ViewBoth => &words.command_view_both,
+            Self::StopListening => &words.command_stop_listening,
+            Self::Settings => &words.command_settings,
+            Self::Palette => &words.palette,
         }
     }
 
-    /// A tooltip with the shortcut.
+    /// The keys of its shortcut as text; empty without one.
+    #[must_use]
+    pub fn keys(self, ctx: &Context) -> String {
+        self.shortcut().map(|shortcut| ctx.format_shortcut(&shortcut)).unwrap_or_default()
+    }
+
+    /// A tooltip with the keys.
     #[must_use]
     pub fn tip_of(self, ctx: &Context, text: &str) -> String {
-        format!("{text} ({})", ctx.format_shortcut(&self.shortcut()))
+        match self.shortcut() {
+            Some(shortcut) => format!("{text} ({})", ctx.format_shortcut(&shortcut)),
+            None => text.into(),
+        }
     }
 }

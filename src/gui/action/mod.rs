@@ -8,7 +8,7 @@ use crate::capture::Position;
 use crate::codec::Encoding;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, PeerKey};
-use crate::settings::{TabKind, ThemeChoice, TimeMode, ViewMode};
+use crate::settings::{TabKind, ThemeChoice, TimeMode, ViewMode, WindowSettings};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -49,6 +49,20 @@ pub enum AppAction {
     SetLanguage(Option<Language>),
     /// Change the color theme.
     SetTheme(ThemeChoice),
+    /// Change the sizes and the behaviour of the window.
+    SetWindow(WindowSettings),
+    /// Close unsaved recordings without asking, or ask.
+    SetClosesUnsaved(bool),
+    /// Show or hide the list of connections.
+    ShowList(bool),
+    /// Open the search for actions.
+    OpenPalette,
+    /// Close the search for actions.
+    ClosePalette,
+    /// Show the settings.
+    OpenSettings,
+    /// Close the settings.
+    CloseSettings,
     /// Hide the message about a topic that belongs to no tab.
     DismissNotice(NoticeTopic),
     /// Stop preparing data for the clipboard.

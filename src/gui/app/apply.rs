@@ -2,19 +2,22 @@
 
 use crate::gui::action::{Action, AppAction, NoticeTopic, TabAction, TabId};
 use crate::gui::app::bookmarks;
+use crate::gui::app::palette::Palette;
 use crate::gui::app::state::App;
 use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
-use crate::gui::compose::state::Recipients;
+use crate::gui::compose::state::{Recipients, SendError};
 use crate::gui::connect::form;
+use crate::gui::connect::state::Connect;
 use crate::gui::files::save_dialog::After;
 use crate::gui::kit::ctx::payload_id;
 use crate::gui::kit::figures::grouped;
+use crate::gui::kit::theme;
 use crate::gui::tab::state::Tab;
 use crate::gui::view::Copied;
 use crate::lang::{Language, explain, fill};
 use crate::model::Failure;
-use eframe::egui::{Context, ThemePreference};
+use eframe::egui::{Context, ThemePreference, ViewportCommand, WindowLevel};
 
 impl App {
     /// Carries one action out.
@@ -32,7 +35,7 @@ impl App {
             AppAction::NewTab(kind) => {
                 let form = self.new_form(kind);
                 let tab = self.tabs.add(form);
-                tab.connect.wants_focus = true;
+                tab.connect.focus = Some(Connect::first_field(kind));
                 let id = tab.id;
                 self.tabs.select(id);
             }
@@ -44,7 +47,17 @@ impl App {
                 self.preferences.theme = theme;
                 self.apply_theme(ctx);
             }
-            AppAction::DismissNotice(topic) => self.notices.clear(topic),
+            AppAction::SetWindow(window) => {
+                self.preferences.window = window;
+                self.apply_window(ctx);
+            }
+            AppAction::SetClosesUnsaved(closes) => self.preferences.closes_unsaved = closes,
+            AppAction::ShowList(is_shown) => self.preferences.window.shows_list = Some(is_shown),
+            AppAction::OpenPalette => self.overlays.palette = Some(Palette::open()),
+            AppAction::ClosePalette => self.overlays.palette = None,
+            AppAction::OpenSettings => self.overlays.shows_settings = true,
+            AppAction::CloseSettings => self.overlays.shows_settings = false,
+            AppAction::DismissNotice(topic) => self.overlays.notices.clear(topic),
             AppAction::CancelCopy => self.clipboard.cancel(),
             AppAction::AskOpen => self.ask_open(),
             AppAction::AskOpenPath => self.ask_open_path(),
@@ -118,6 +131,7 @@ impl App {
             }
             TabAction::SetBroadcast(is_allowed) => {
                 tab.form.broadcast = is_allowed;
+                tab.composer.error = None;
                 tab.records.dismiss_failures();
                 let set = |session: &crate::engine::SessionHandle| session.set_broadcast(is_allowed);
                 let result = tab.records.session().map_or(Ok(()), set);
@@ -232,7 +246,7 @@ impl App {
         let target = match composer.target(form, &records.status, &peers.selected, words) {
             Ok(target) => target,
             Err(error) => {
-                composer.error = Some(error);
+                composer.error = Some(SendError::Refused(error));
                 return;
             }
         };
@@ -241,12 +255,12 @@ impl App {
         let encoded = groups.map(|(encoding, target)| Ok((target, payload::encode(form, encoding, words)?)));
         let Ok(sends) = encoded.collect::<Result<Vec<_>, PayloadError>>() else { return };
         let Some(session) = records.session() else { return };
-        let mut result = Ok(());
         for (target, bytes) in sends {
-            result = result.and(session.send(target, bytes.into()).map(drop));
+            match session.send(target, bytes.into()) {
+                Ok(send) => composer.sent(send, form),
+                Err(failure) => composer.error = Some(SendError::Failed(failure)),
+            }
         }
-        composer.sent(form);
-        records.note(result);
     }
 
     /// Puts copied data on the clipboard, or shows why there is none.
@@ -256,15 +270,26 @@ impl App {
             None => {}
             Some(Ok(copied)) => {
                 ctx.copy_text(copied.text);
-                self.notices.clear(NoticeTopic::Copy);
+                self.overlays.notices.clear(NoticeTopic::Copy);
                 if let Some(bytes) = copied.cut_after {
                     let bytes = grouped(bytes as u64);
                     let text = fill(&words.copy_was_cut, &[("bytes", &bytes)]);
-                    self.notices.show(NoticeTopic::Copy, text);
+                    self.overlays.notices.show(NoticeTopic::Copy, text);
                 }
             }
-            Some(Err(failure)) => self.notices.show(NoticeTopic::Copy, explain(words, &failure)),
+            Some(Err(failure)) => self.overlays.notices.show(NoticeTopic::Copy, explain(words, &failure)),
         }
+    }
+
+    /// Applies the zoom, the font size and the level of the window.
+    pub(super) fn apply_window(&self, ctx: &Context) {
+        let window = &self.preferences.window;
+        ctx.set_zoom_factor(window.zoom);
+        theme::set_data_size(ctx, window.font_size);
+        ctx.send_viewport_cmd(ViewportCommand::WindowLevel(match window.always_on_top {
+            true => WindowLevel::AlwaysOnTop,
+            false => WindowLevel::Normal,
+        }));
     }
 
     pub(super) fn apply_theme(&self, ctx: &Context) {

@@ -135,9 +135,9 @@ fn actions_on_the_window_change_it() {
     assert_eq!(driven.app.preferences.language, Language::English);
     driven.act(AppAction::SetTheme(ThemeChoice::Dark));
     assert_eq!(driven.app.preferences.theme, ThemeChoice::Dark);
-    driven.app.notices.show(NoticeTopic::Copy, "a message".into());
+    driven.app.overlays.notices.show(NoticeTopic::Copy, "a message".into());
     driven.act(AppAction::DismissNotice(NoticeTopic::Copy));
-    assert!(driven.app.notices.is_empty());
+    assert!(driven.app.overlays.notices.is_empty());
 }
 
 #[test]

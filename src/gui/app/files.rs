@@ -149,10 +149,10 @@ impl App {
         let words = self.preferences.words();
         match self.files.showing.as_mut().and_then(Task::take) {
             None => return,
-            Some(Ok(())) => self.notices.clear(NoticeTopic::ShowInFolder),
+            Some(Ok(())) => self.overlays.notices.clear(NoticeTopic::ShowInFolder),
             Some(Err(failure)) => {
                 let text = fill(&words.no_file_manager, &[("reason", &explain(words, &failure))]);
-                self.notices.show(NoticeTopic::ShowInFolder, text);
+                self.overlays.notices.show(NoticeTopic::ShowInFolder, text);
             }
         }
         self.files.showing = None;
@@ -208,7 +208,7 @@ impl App {
         let ended = self.files.writing.update(self.preferences.words());
         self.files.leaving.when_written &= !ended.has_failed;
         for toast in ended.toasts {
-            self.toasts.show(toast);
+            self.overlays.toasts.show(toast);
         }
         for done in ended.done {
             if let Some(tab) = self.tabs.get_mut(done.tab) {

@@ -3,11 +3,13 @@
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, AppAction, Step, TabAction};
 use crate::gui::app::tabs::Tabs;
-use crate::settings::TabKind;
+use crate::model::SessionState;
+use crate::settings::{TabKind, ViewMode};
 use eframe::egui::{Context, Event, Key, Modifiers};
 
 /// What a command does now, if anything.
-fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
+#[must_use]
+pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
     let tab = tabs.active();
     let of_tab = |action| tab.map(|tab| Action::Tab(tab.id, action));
     let of_app = |action| Some(Action::App(action));
@@ -39,6 +41,19 @@ fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
         UiCommand::PreviousBookmark => of_tab(TabAction::BookmarkStep(Step::Previous)),
         UiCommand::GoToTime => of_tab(TabAction::AskTime),
         UiCommand::FocusPayload => of_tab(TabAction::FocusPayload),
+        UiCommand::RatePlot => of_tab(TabAction::ToggleRatePlot),
+        UiCommand::ViewAuto => of_tab(TabAction::SetView(ViewMode::Auto)),
+        UiCommand::ViewText => of_tab(TabAction::SetView(ViewMode::Text)),
+        UiCommand::ViewHex => of_tab(TabAction::SetView(ViewMode::Hex)),
+        UiCommand::ViewBoth => of_tab(TabAction::SetView(ViewMode::Both)),
+        UiCommand::StopListening if tab?.form.kind != TabKind::TcpServer => None,
+        UiCommand::StopListening => match tab?.records.status.state {
+            SessionState::Listening => of_tab(TabAction::StopListening),
+            SessionState::Open => of_tab(TabAction::ListenAgain),
+            _ => None,
+        },
+        UiCommand::Settings => of_app(AppAction::OpenSettings),
+        UiCommand::Palette => of_app(AppAction::OpenPalette),
     }
 }
 
@@ -50,10 +65,10 @@ const DIGITS: [Key; 9] =
 /// match Ctrl+Shift+Tab. Repeats of a key that is held count only for stepping through tabs, matches and
 /// bookmarks, so that holding Ctrl+W closes one tab.
 pub fn take_shortcuts(ctx: &Context, tabs: &Tabs, actions: &mut Vec<Action>) {
-    let mut commands = UiCommand::ALL;
-    commands.sort_by_key(|command| !command.shortcut().modifiers.shift);
-    for command in commands {
-        let shortcut = command.shortcut();
+    let shortcuts = UiCommand::ALL.into_iter().filter_map(|command| Some((command, command.shortcut()?)));
+    let mut shortcuts: Vec<_> = shortcuts.collect();
+    shortcuts.sort_by_key(|(_, shortcut)| !shortcut.modifiers.shift);
+    for (command, shortcut) in shortcuts {
         let is_held = |event: &Event| matches!(event, Event::Key { key, repeat: true, .. } if *key == shortcut.logical_key);
         let (is_pressed, is_held) = ctx.input_mut(|input| {
             let is_held = input.events.iter().any(is_held);
@@ -90,7 +105,7 @@ mod tests {
 
     #[test]
     fn shortcuts_are_unique_and_leave_the_keys_of_input_methods() {
-        let mut all: Vec<_> = UiCommand::ALL.iter().map(|command| command.shortcut()).collect();
+        let mut all: Vec<_> = UiCommand::ALL.iter().filter_map(|command| command.shortcut()).collect();
         all.extend([SEND, COPY, COPY_HEX, COPY_LINES]);
         all.extend(DIGITS.map(|key| KeyboardShortcut::new(Modifiers::COMMAND, key)));
         for (index, shortcut) in all.iter().enumerate() {

@@ -5,6 +5,7 @@
 use crate::gui::action::{NoticeTopic, TabId};
 use crate::gui::app::clipboard::Clipboard;
 use crate::gui::app::notices::Notices;
+use crate::gui::app::palette::Palette;
 use crate::gui::app::preferences::Preferences;
 use crate::gui::app::saver::Saver;
 use crate::gui::app::tabs::Tabs;
@@ -42,11 +43,21 @@ pub struct App {
     saver: Saver,
     pub(super) files: Files,
     pub(super) clipboard: Clipboard,
-    /// What is wrong and belongs to no tab.
-    pub(super) notices: Notices,
-    /// What was done; each message goes by itself.
-    pub(super) toasts: Toasts,
+    pub(super) overlays: Overlays,
     pub(super) news: News,
+}
+
+/// What is shown over the tabs besides the dialogs of files.
+#[derive(Default)]
+pub(super) struct Overlays {
+    /// What is wrong and belongs to no tab.
+    pub notices: Notices,
+    /// What was done; each message goes by itself.
+    pub toasts: Toasts,
+    /// The search for actions, while it is open.
+    pub palette: Option<Palette>,
+    /// The settings are shown.
+    pub shows_settings: bool,
 }
 
 /// How other threads tell the window that there is something new.
@@ -82,12 +93,11 @@ impl App {
             saver: Saver::new(file, settings.clone()),
             files,
             clipboard: Clipboard::default(),
-            notices: Notices::default(),
-            toasts: Toasts::default(),
+            overlays: Overlays::default(),
             news: News { waker, notify },
         };
         if let Some(error) = problem {
-            app.notices.show(NoticeTopic::SettingsRead, app.explain_settings(&error));
+            app.overlays.notices.show(NoticeTopic::SettingsRead, app.explain_settings(&error));
         }
         for tab in settings.tabs {
             app.add_tab(tab);
@@ -96,7 +106,7 @@ impl App {
         for config in sessions {
             app.open(config);
         }
-        ctx.set_zoom_factor(app.preferences.window.zoom);
+        app.apply_window(ctx);
         app.apply_theme(ctx);
         app
     }
@@ -121,7 +131,7 @@ impl App {
     /// Whether a dialog is open, which then has the keyboard.
     #[must_use]
     pub fn has_dialog(&self) -> bool {
-        self.files.has_dialog()
+        self.files.has_dialog() || self.overlays.palette.is_some() || self.overlays.shows_settings
     }
 
     /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.
@@ -263,10 +273,10 @@ impl App {
         if let Some((path, reason)) = self.saver.take_failure() {
             let values: [(&str, &dyn std::fmt::Display); 2] = [("path", &path), ("reason", &reason)];
             let text = fill(&self.preferences.words().settings_not_saved, &values);
-            self.notices.show(NoticeTopic::SettingsSaved, text);
+            self.overlays.notices.show(NoticeTopic::SettingsSaved, text);
         }
         if self.saver.take_success() {
-            self.notices.clear(NoticeTopic::SettingsSaved);
+            self.overlays.notices.clear(NoticeTopic::SettingsSaved);
         }
     }
 

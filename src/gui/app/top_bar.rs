@@ -1,18 +1,21 @@
-//! Draws the top bar: the tabs, new tabs, language and theme; and the welcome page of an empty window.
+//! Draws the top bar: the tabs, new tabs, the search for actions and the settings; and the welcome page of an empty
+//! window.
 
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, AppAction};
 use crate::gui::app::preferences::Preferences;
-use crate::gui::kit::theme::Palette;
+use crate::gui::kit::icons;
+use crate::gui::kit::theme::{self, Palette};
 use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
 use crate::gui::tab::status_line;
-use crate::lang::{Language, Words};
-use crate::model::{CloseReason, SessionState};
-use crate::settings::{TabKind, ThemeChoice};
+use crate::lang::Words;
+use crate::settings::TabKind;
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 
-const BAR_HEIGHT: f32 = 34.0;
+const BAR_HEIGHT: f32 = 30.0;
+/// The least width of the bar in which the search for actions has its words, in points.
+const WIDTH_WITH_WORDS: f32 = 860.0;
 
 /// Draws the top bar.
 pub fn top_bar_ui(
@@ -24,27 +27,45 @@ pub fn top_bar_ui(
 ) {
     let words = preferences.words();
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR_HEIGHT), egui::Sense::hover());
-    // The tabs are drawn first so that the keyboard focus reaches them first; the switches are at the right.
-    let font = egui::TextStyle::Button.resolve(ui.style());
-    let width_of = |text: &str| {
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER);
-        galley.size().x + 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x
+    let keys = UiCommand::Palette.keys(ui.ctx());
+    let icon = ui.spacing().interact_size.y;
+    let gap = ui.spacing().item_spacing.x;
+    let has_words = bar.width() >= WIDTH_WITH_WORDS;
+    let search = match has_words {
+        true => widgets::tool_width(ui, &format!("{}  {keys}", words.palette)) + 12.0,
+        false => icon,
     };
-    let border = bar.right() - (width_of(preferences.language.name()) + width_of(&words.theme)).ceil();
+    // The tabs are drawn first so that the keyboard focus reaches them first.
+    let border = bar.right() - search - icon - 2.0 * gap;
     let middle = egui::Layout::left_to_right(egui::Align::Center);
     let part = |rect| egui::UiBuilder::new().max_rect(rect).layout(middle);
     tabs_ui(&mut ui.new_child(part(bar.with_max_x(border))), tabs, active, words, actions);
-    let mut switches = ui.new_child(part(bar.with_min_x(border + ui.spacing().item_spacing.x)));
-    language_ui(&mut switches, preferences, words, actions);
-    theme_ui(&mut switches, preferences, words, actions);
+    let mut ui = ui.new_child(part(bar.with_min_x(border + gap)));
+    let search = match has_words {
+        true => {
+            let text = (
+                icons::FIND.text(widgets::ICON_SIZE),
+                RichText::new(&words.palette).weak(),
+                RichText::new(keys).weak().small(),
+            );
+            ui.add_sized([search, icon], egui::Button::new(text).corner_radius(icon / 2.0))
+                .accessible_name("Search actions…")
+        }
+        false => widgets::icon_button(&mut ui, icons::FIND, "Search actions…"),
+    };
+    if search.on_hover_text(UiCommand::Palette.tip_of(ui.ctx(), &words.palette)).clicked() {
+        actions.push(Action::App(AppAction::OpenPalette));
+    }
+    let settings = widgets::icon_button(&mut ui, icons::SETTINGS, "Settings");
+    if settings.on_hover_text(UiCommand::Settings.tip_of(ui.ctx(), &words.settings)).clicked() {
+        actions.push(Action::App(AppAction::OpenSettings));
+    }
 }
 
 fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
     // With many tabs the buttons after them stay visible.
     let room = ui.available_rect_before_wrap();
-    let font = egui::TextStyle::Button.resolve(ui.style());
-    let open = ui.painter().layout_no_wrap(words.open_ask.clone(), font, Color32::PLACEHOLDER).size().x;
-    let buttons = 100.0 + open + 2.0 * ui.spacing().button_padding.x;
+    let buttons = 2.0 * (ui.spacing().interact_size.y + ui.spacing().item_spacing.x) + 8.0;
     let strip = room.with_max_x((room.right() - buttons).max(room.left()));
     if ui.rect_contains_pointer(strip) {
         // The vertical wheel scrolls the tabs horizontally.
@@ -67,31 +88,33 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
     if row.content_size.x > strip.width() + 0.5 {
         all_tabs_ui(ui, tabs, active, words, actions);
     }
-    let menu = ui.menu_button(RichText::new("+").size(17.0), |ui| {
+    let closes = egui::PopupCloseBehavior::CloseOnClick;
+    let menu = widgets::icon_menu(ui, icons::ADD, "New session", closes, |ui| {
+        let mut entry = |ui: &mut Ui, command: UiCommand, text: &str, name: &str, action: AppAction| {
+            let button =
+                egui::Button::new(text).shortcut_text(command.keys(ui.ctx())).min_size(vec2(200.0, 28.0));
+            if ui.add(button).accessible_name(name).clicked() {
+                actions.push(Action::App(action));
+                ui.close();
+            }
+        };
         for (command, kind, text, name) in [
             (UiCommand::NewServer, TabKind::TcpServer, &words.tcp_server, "TCP server"),
             (UiCommand::NewClient, TabKind::TcpClient, &words.tcp_client, "TCP client"),
             (UiCommand::NewUdp, TabKind::Udp, &words.udp, "UDP"),
         ] {
-            let shortcut = ui.ctx().format_shortcut(&command.shortcut());
-            let button = egui::Button::new(text).shortcut_text(shortcut).min_size(vec2(190.0, 28.0));
-            if ui.add(button).accessible_name(name).clicked() {
-                actions.push(Action::App(AppAction::NewTab(kind)));
-                ui.close();
-            }
+            entry(ui, command, text, name, AppAction::NewTab(kind));
         }
+        ui.separator();
+        entry(ui, UiCommand::Open, &words.command_open, "Open recording", AppAction::AskOpen);
     });
-    menu.response.on_hover_text(&words.new_session).accessible_name("New session");
-    let tip = UiCommand::Open.tip_of(ui.ctx(), &words.open_tip);
-    if ui.button(&words.open_ask).on_hover_text(tip).accessible_name("Open recording").clicked() {
-        actions.push(Action::App(AppAction::AskOpen));
-    }
+    menu.on_hover_text(&words.new_session);
 }
 
 /// The menu of all tabs, if the bar does not show all of them.
 fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
-    let menu = ui.menu_button("▼", |ui| {
+    let menu = ui.menu_button(icons::DOWN.text(12.0), |ui| {
         let rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
         rows.show(ui, |ui| {
             for (index, tab) in tabs.iter().enumerate() {
@@ -124,8 +147,16 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         .inner_margin(egui::Margin::symmetric(6, 2));
     let inner = frame.show(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
-        let (dot, _) = ui.allocate_exact_size(vec2(9.0, ui.spacing().interact_size.y), egui::Sense::hover());
-        ui.painter().circle_filled(dot.center(), 4.0, state_color(tab, palette));
+        let size = vec2(9.0, ui.spacing().interact_size.y - 4.0);
+        let (dot, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        let (_, state_color) = status_line::state(tab, words, palette);
+        if tab.records.file().is_some() {
+            let font = egui::FontId::new(13.0, theme::icon_family());
+            let middle = egui::Align2::CENTER_CENTER;
+            ui.painter().text(dot.center(), middle, icons::FILE.0, font, state_color);
+        } else {
+            ui.painter().circle_filled(dot.center(), 4.0, state_color);
+        }
         let color = if is_active { palette.text } else { palette.dim };
         let text = RichText::new(&title).color(color);
         let name = ui.add(egui::Button::new(text).frame(false));
@@ -139,12 +170,8 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         if name.clicked() {
             actions.push(Action::App(AppAction::SelectTab(tab.id)));
         }
-        let close = ui.add(
-            egui::Button::new(RichText::new("×").color(palette.dim)).frame(false).min_size(vec2(16.0, 20.0)),
-        );
-        let close = close
-            .on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab))
-            .accessible_name(format!("Close {title}"));
+        let close = widgets::small_icon_button(ui, icons::CLOSE, &format!("Close {title}"));
+        let close = close.on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab));
         widgets::focus_ring(ui, &close, close.rect, palette.accent);
         if close.clicked() || name.middle_clicked() {
             actions.push(Action::App(AppAction::CloseTab(tab.id)));
@@ -167,58 +194,6 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         );
         ui.painter().rect_filled(line, 1.0, palette.accent);
     }
-}
-
-fn state_color(tab: &Tab, palette: &Palette) -> Color32 {
-    if tab.records.file().is_some() {
-        return palette.accent;
-    }
-    match &tab.records.status.state {
-        SessionState::Listening | SessionState::Open => palette.good,
-        SessionState::Resolving
-        | SessionState::Connecting
-        | SessionState::Waiting
-        | SessionState::Closing => palette.warning,
-        SessionState::Closed(CloseReason::Failed(_)) => palette.error,
-        SessionState::Idle | SessionState::Closed(_) => palette.faint.gamma_multiply(0.6),
-    }
-}
-
-fn language_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
-    let menu = ui.menu_button(preferences.language.name(), |ui| {
-        let like_system = egui::Button::new(&words.like_system).selected(!preferences.is_language_chosen);
-        if ui.add(like_system).accessible_name("System language").clicked() {
-            actions.push(Action::App(AppAction::SetLanguage(None)));
-            ui.close();
-        }
-        for language in Language::ALL {
-            let button = egui::Button::new(language.name())
-                .selected(preferences.is_language_chosen && language == preferences.language);
-            if ui.add(button).clicked() {
-                actions.push(Action::App(AppAction::SetLanguage(Some(language))));
-                ui.close();
-            }
-        }
-    });
-    menu.response.on_hover_text(&words.language_tip).accessible_name("Language");
-}
-
-fn theme_ui(ui: &mut Ui, preferences: &Preferences, words: &Words, actions: &mut Vec<Action>) {
-    let choices = [
-        (ThemeChoice::System, &words.like_system, "System theme"),
-        (ThemeChoice::Light, &words.theme_light, "Light theme"),
-        (ThemeChoice::Dark, &words.theme_dark, "Dark theme"),
-    ];
-    let menu = ui.menu_button(&words.theme, |ui| {
-        for (choice, text, name) in choices {
-            let button = egui::Button::new(text).selected(choice == preferences.theme);
-            if ui.add(button).accessible_name(name).clicked() {
-                actions.push(Action::App(AppAction::SetTheme(choice)));
-                ui.close();
-            }
-        }
-    });
-    menu.response.on_hover_text(&words.theme_tip).accessible_name("Theme");
 }
 
 /// Draws the page of an empty window, with buttons for the three kinds of sessions.

@@ -1,6 +1,8 @@
 //! Draws the window, and carries out the actions of the frame at its end.
 
 use crate::gui::action::{Action, AppAction};
+use crate::gui::app::palette_ui::palette_ui;
+use crate::gui::app::settings_page::settings_page_ui;
 use crate::gui::app::state::App;
 use crate::gui::app::{shortcuts, top_bar};
 use crate::gui::files::closing::{Closing, Unsaved};
@@ -16,17 +18,22 @@ use crate::gui::kit::toasts_ui::toasts_ui;
 use crate::gui::kit::widgets;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
-use eframe::egui::{self, Frame, Margin, Panel, Ui};
+use eframe::egui::{self, Frame, Id, Margin, Panel, Ui, Vec2, vec2};
 use std::path::PathBuf;
 
 /// The least size of the contents, in points; a smaller window scrolls.
-const LEAST_SIZE: egui::Vec2 = egui::vec2(640.0, 420.0);
-/// The extra height for a message.
-const BANNER_HEIGHT: f32 = 45.0;
-/// The extra height for a question, and again for its error.
-const QUESTION_HEIGHT: f32 = 27.0;
-/// The extra height for the search, which may take two rows, and again for the filter.
-const FIND_HEIGHT: f32 = 68.0;
+const LEAST_SIZE: Vec2 = vec2(640.0, 420.0);
+
+/// The size of the contents in a window, and whether it needs scroll bars of `bar` points. A bar takes room from
+/// the other direction, which may then need one as well.
+fn contents_size(window: Vec2, bar: f32) -> (Vec2, bool) {
+    let mut room = window;
+    for _ in 0..2 {
+        room.x = window.x - if room.y < LEAST_SIZE.y { bar } else { 0.0 };
+        room.y = window.y - if room.x < LEAST_SIZE.x { bar } else { 0.0 };
+    }
+    (room.max(LEAST_SIZE), room.x < LEAST_SIZE.x || room.y < LEAST_SIZE.y)
+}
 
 impl App {
     /// Draws, and carries out the actions of the frame.
@@ -37,12 +44,19 @@ impl App {
         if !self.has_dialog() {
             shortcuts::take_shortcuts(&ctx, &self.tabs, &mut actions);
         }
-        let size = ui.available_size().max(self.least_size());
-        egui::ScrollArea::both().id_salt("window").auto_shrink(false).show(ui, |ui| {
+        let (size, scrolls) = contents_size(ui.available_size(), ui.spacing().scroll.allocated_width());
+        // The same id in both cases: the widgets keep their state when the window becomes smaller or larger.
+        let contents = |ui: &mut Ui, app: &mut Self, actions: &mut Vec<Action>| {
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-            self.contents_ui(&mut ui, &mut actions);
-        });
+            let place = egui::UiBuilder::new().max_rect(rect).scope_id(Id::unique("contents"));
+            app.contents_ui(&mut ui.new_child(place), actions);
+        };
+        if scrolls {
+            let area = egui::ScrollArea::both().id_salt("window").auto_shrink(false);
+            area.show(ui, |ui| contents(ui, self, &mut actions));
+        } else {
+            contents(ui, self, &mut actions);
+        }
         self.toasts_ui(&ctx, &mut actions);
         self.dialogs_ui(ui, &mut actions);
         for action in actions {
@@ -50,21 +64,9 @@ impl App {
         }
     }
 
-    /// The size below which the contents scroll: messages and panels that are open need more.
-    fn least_size(&self) -> egui::Vec2 {
-        let Some(tab) = self.tabs.active() else { return LEAST_SIZE };
-        let count = |is_shown: bool| f32::from(u8::from(is_shown));
-        let question = tab.notes.question.as_ref();
-        let banners = count(tab.records.failure().is_some()) + count(tab.composer.error.is_some());
-        let lines = question.map_or(0.0, |question| 1.0 + count(question.error.is_some()));
-        let finder = count(tab.finder.is_open) * (1.0 + count(tab.finder.filters));
-        let height = banners * BANNER_HEIGHT + lines * QUESTION_HEIGHT + finder * FIND_HEIGHT;
-        LEAST_SIZE + egui::vec2(count(tab.form.inspector) * panel::INSPECTOR_WIDTH, height)
-    }
-
     fn contents_ui(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let words = self.preferences.words();
-        let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 5));
+        let bar = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
         Panel::top("top bar").frame(bar).show(ui, |ui| {
             let (tabs, active) = self.tabs.row();
             top_bar::top_bar_ui(ui, tabs, active, &self.preferences, actions);
@@ -84,15 +86,16 @@ impl App {
     }
 
     fn notice_ui(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        if self.notices.is_empty() {
+        if self.overlays.notices.is_empty() {
             return;
         }
         let words = self.preferences.words();
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
+        let is_low = ui.available_height() < panel::HEIGHT_WITH_LINES;
         Panel::top("notice").frame(frame).show(ui, |ui| {
-            for (place, (topic, text)) in self.notices.iter().enumerate() {
+            for (place, (topic, text)) in self.overlays.notices.iter().enumerate() {
                 let banner =
-                    |ui: &mut Ui| widgets::banner(ui, text, &words.dismiss, "Dismiss notice", |_| {});
+                    |ui: &mut Ui| widgets::banner(ui, text, is_low, &words.dismiss, "Dismiss notice", |_| {});
                 if ui.push_id(place, banner).inner {
                     actions.push(Action::App(AppAction::DismissNotice(topic)));
                 }
@@ -123,7 +126,7 @@ impl App {
         if tab.is_some_and(|tab| !tab.view.follows()) {
             area.max.y -= JUMP_HEIGHT;
         }
-        toasts_ui(ctx, words, &mut self.toasts, area, actions);
+        toasts_ui(ctx, words, &mut self.overlays.toasts, area, actions);
     }
 
     /// Draws the dialog that is open, and the hint while files are dragged over the window.
@@ -136,6 +139,12 @@ impl App {
             actions.push(Action::App(AppAction::OpenFiles(dropped)));
         }
         file_panel::drop_hint_ui(ui, words);
+        if let Some(palette) = &mut self.overlays.palette {
+            palette_ui(&ctx, words, palette, &self.tabs, actions);
+        }
+        if self.overlays.shows_settings {
+            settings_page_ui(&ctx, &self.preferences, actions);
+        }
         if self.files.storage.is_open {
             let settings = &mut self.preferences.recordings;
             recordings_dialog_ui(&ctx, words, settings, &mut self.files.storage, actions);
@@ -165,5 +174,21 @@ impl App {
             }
             closing_dialog_ui(&ctx, words, &unsaved, dialog, actions);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_scrolls_only_in_the_directions_that_do_not_fit() {
+        assert_eq!(contents_size(vec2(640.0, 420.0), 10.0), (vec2(640.0, 420.0), false));
+        assert_eq!(contents_size(vec2(1000.0, 800.0), 10.0), (vec2(1000.0, 800.0), false));
+        // The bar at the bottom takes room, which the contents leave to it.
+        assert_eq!(contents_size(vec2(600.0, 800.0), 10.0), (vec2(640.0, 790.0), true));
+        assert_eq!(contents_size(vec2(800.0, 400.0), 10.0), (vec2(790.0, 420.0), true));
+        // It takes so much that the other direction does not fit either.
+        assert_eq!(contents_size(vec2(600.0, 425.0), 10.0), (vec2(640.0, 420.0), true));
     }
 }

@@ -71,7 +71,7 @@ impl HistoryCursor {
     }
 }
 
-fn show(form: &mut TabSettings, entry: HistoryEntry) {
+pub(super) fn show(form: &mut TabSettings, entry: HistoryEntry) {
     form.payload_format = entry.format;
     form.payload = entry.payload;
 }

@@ -1,8 +1,8 @@
 //! From the text in the payload field to the bytes that are sent, or an error with its place in the text.
 
-use crate::codec::{Encoding, LineEnding};
+use crate::codec::{Encoding, HexErrorKind, LineEnding};
 use crate::lang::{Words, explain_payload, fill};
-use crate::payload::{self, Format, Options};
+use crate::payload::{self, ErrorKind, Format, Options};
 use crate::settings::TabSettings;
 use std::ops::Range;
 use std::rc::Rc;
@@ -14,6 +14,8 @@ pub struct PayloadError {
     pub text: String,
     /// The wrong part, in bytes of the field's text.
     pub range: Range<usize>,
+    /// Only the second digit of the last byte is missing: not an error while it is typed.
+    pub is_unfinished: bool,
 }
 
 /// Encodes the payload of a form.
@@ -24,6 +26,8 @@ pub fn encode(form: &TabSettings, encoding: Encoding, words: &Words) -> Result<V
     let options = Options { format: form.payload_format, encoding, line_ending: form.line_ending };
     payload::encode(&form.payload, options).map_err(|error| PayloadError {
         text: fill(&words.payload_refused, &[("reason", &explain_payload(words, &error))]),
+        is_unfinished: matches!(error.kind, ErrorKind::Hex(HexErrorKind::LoneDigit(_)))
+            && error.range.end == form.payload.trim_end().len(),
         range: error.range,
     })
 }

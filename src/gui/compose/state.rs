@@ -1,12 +1,16 @@
-//! The composer's state: to whom payloads go, the payload encoded, the history, and why the last send failed.
+//! The composer's state: to whom payloads go, the payload encoded, the history, and the results of its sends.
 
 use crate::gui::compose::history::{self, HistoryCursor};
 use crate::gui::compose::payload::EncodedPayload;
+use crate::gui::compose::switch::Switch;
 use crate::gui::connect::form;
-use crate::lang::Words;
-use crate::model::{ConnectionId, Status, Target};
+use crate::lang::{Words, explain};
+use crate::model::{ConnectionId, Failure, SendId, SendResult, Status, Target};
 use crate::settings::{TabKind, TabSettings};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+
+/// Bound on sends whose results are awaited: as many as a session keeps results of.
+const AWAITED_SENDS: usize = 256;
 
 /// The recipients of payloads, as chosen in the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,8 +35,34 @@ pub struct Composer {
     pub encoded: EncodedPayload,
     /// The position in the history.
     pub history: HistoryCursor,
-    /// Why the last payload was not sent, in the language of the window.
-    pub error: Option<String>,
+    /// Switching between text and hex.
+    pub switch: Switch,
+    /// The rows of text in the field, as it was drawn last.
+    pub(super) rows: usize,
+    /// Why the last payload was not sent.
+    pub error: Option<SendError>,
+    /// The composer's own sends that have not ended: results of others are not shown here.
+    awaited: VecDeque<SendId>,
+}
+
+/// Why a payload was not sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SendError {
+    /// It was not handed to the session; in the language of the window.
+    Refused(String),
+    /// The session could not send it.
+    Failed(Failure),
+}
+
+impl SendError {
+    /// The error in words.
+    #[must_use]
+    pub fn explain(&self, words: &Words) -> String {
+        match self {
+            Self::Refused(text) => text.clone(),
+            Self::Failed(failure) => explain(words, failure),
+        }
+    }
 }
 
 impl Composer {
@@ -53,11 +83,25 @@ impl Composer {
         self.error = None;
     }
 
-    /// Remembers the payload of the form as sent.
-    pub fn sent(&mut self, form: &mut TabSettings) {
+    /// Notes that the payload of the form was handed to the session as send `id`.
+    pub fn sent(&mut self, id: SendId, form: &mut TabSettings) {
         self.error = None;
+        if self.awaited.len() == AWAITED_SENDS {
+            self.awaited.pop_front();
+        }
+        self.awaited.push_back(id);
         history::remember(form);
         self.history.sent();
+    }
+
+    /// Takes the results of sends in the order in which they ended: the failure of the composer's own is shown
+    /// until a later one succeeds.
+    pub fn take_results(&mut self, results: &[SendResult]) {
+        for result in results {
+            let Some(index) = self.awaited.iter().position(|id| *id == result.id) else { continue };
+            self.awaited.remove(index);
+            self.error = result.failure.clone().map(SendError::Failed);
+        }
     }
 
     /// The recipients as the session takes them.
@@ -88,5 +132,32 @@ impl Composer {
                 }
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FailureKind, Operation};
+
+    fn result(id: u64, fails: bool) -> SendResult {
+        let failure = fails.then(|| Failure::new(Operation::Send, "10.0.0.7:502", FailureKind::Unreachable));
+        SendResult { id: SendId(id), recipients: 1, sent: usize::from(!fails), unsent_bytes: 0, failure }
+    }
+
+    #[test]
+    fn only_results_of_own_sends_are_shown_until_one_succeeds() {
+        let mut form = TabSettings::new(TabKind::Udp);
+        let mut composer = Composer::new(&form);
+        composer.take_results(&[result(1, true)]);
+        assert_eq!(composer.error, None, "the send of somebody else");
+        for id in [2, 4, 5] {
+            composer.sent(SendId(id), &mut form);
+        }
+        composer.take_results(&[result(2, true), result(3, false)]);
+        assert!(matches!(composer.error, Some(SendError::Failed(_))));
+        composer.take_results(&[result(4, true)]);
+        composer.take_results(&[result(5, false), result(6, true)]);
+        assert_eq!(composer.error, None, "the newest own one was sent");
     }
 }

@@ -5,15 +5,18 @@ use crate::gui::action::{Action, TabAction};
 use crate::gui::connect::form::{self, Field};
 use crate::gui::connect::state::Connect;
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::Words;
 use crate::model::SessionState;
 use crate::net;
 use crate::settings::{TabKind, TabSettings};
-use eframe::egui::containers::menu::{MenuButton, MenuConfig};
+use eframe::egui::containers::menu::MenuConfig;
 use eframe::egui::{self, Key, Ui};
 
+/// The least width of a window in which a running session shows its local side besides the remote one, in points.
+const WIDTH_WITH_LOCAL: f32 = 900.0;
 const ADDRESS_WIDTH: f32 = 120.0;
 const PORT_WIDTH: f32 = 56.0;
 /// The width of a port with its caption, which stays on the line of its address.
@@ -71,9 +74,16 @@ impl Bar<'_> {
             });
         });
         // A client rarely needs a local address; it gets a line of its own.
-        if self.form.kind == TabKind::TcpClient && self.connect.shows_local {
+        if self.form.kind == TabKind::TcpClient && self.connect.shows_local && !self.hides_local(ui) {
             ui.horizontal(|ui| self.local_ui(ui));
         }
+    }
+
+    /// In a narrow window the local side of a running session is left out: the status line says it.
+    fn hides_local(&self, ui: &Ui) -> bool {
+        !self.ctx.is_editable()
+            && self.form.kind != TabKind::TcpServer
+            && ui.ctx().content_rect().width() < WIDTH_WITH_LOCAL
     }
 
     fn push(&mut self, action: TabAction) {
@@ -84,7 +94,7 @@ impl Bar<'_> {
         let words = self.ctx.words;
         if matches!(self.form.kind, TabKind::TcpClient | TabKind::Udp) {
             let is_optional = self.form.kind == TabKind::Udp;
-            if is_optional {
+            if is_optional && !self.hides_local(ui) {
                 self.local_ui(ui);
             }
             widgets::caption(ui, &words.remote_host, ADDRESS_WIDTH + 36.0 + WITH_PORT);
@@ -115,7 +125,7 @@ impl Bar<'_> {
             ui.spacing_mut().item_spacing.x = 2.0;
             self.field_ui(ui, Field::LocalAddress, (hint, ADDRESS_WIDTH), is_editable);
             ui.add_enabled_ui(is_editable, |ui| {
-                let menu = ui.menu_button("▼", |ui| self.addresses_ui(ui));
+                let menu = ui.menu_button(icons::DOWN.text(11.0), |ui| self.addresses_ui(ui));
                 if menu.inner.is_none() {
                     // Closed: read them again when it is opened next.
                     self.connect.addresses.clear();
@@ -156,21 +166,10 @@ impl Bar<'_> {
         let words = self.ctx.words;
         // Several check boxes can be changed before the menu closes.
         let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-        let button = egui::Button::new(format!("{} ▼", words.options)).wrap_mode(egui::TextWrapMode::Extend);
-        let button = MenuButton::from_button(button).config(config);
-        let edge = ui.visuals().widgets.inactive.bg_stroke;
-        let ground = Palette::of(ui.visuals()).data_ground;
-        let (response, _) = button.ui(ui, |ui| {
-            // Menus remove the edges of their buttons; a check box would be invisible without one.
-            let widgets = &mut ui.visuals_mut().widgets;
-            widgets.inactive.bg_stroke = edge;
-            for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
-                state.bg_fill = ground;
-            }
-            match self.form.kind {
-                TabKind::Udp => self.udp_options_ui(ui),
-                TabKind::TcpClient | TabKind::TcpServer => self.tcp_options_ui(ui),
-            }
+        let button = widgets::menu_button(&words.options).config(config);
+        let (response, _) = button.ui(ui, |ui| match self.form.kind {
+            TabKind::Udp => self.udp_options_ui(ui),
+            TabKind::TcpClient | TabKind::TcpServer => self.tcp_options_ui(ui),
         });
         response.accessible_name("Options");
     }
@@ -179,8 +178,8 @@ impl Bar<'_> {
     fn echo_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
         let mut is_on = self.form.echo;
-        let echo = ui.checkbox(&mut is_on, &words.echo).on_hover_text(&words.echo_tip);
-        if echo.accessible_name("Echo").changed() {
+        let echo = widgets::checkbox(ui, &mut is_on, &words.echo, "Echo");
+        if echo.on_hover_text(&words.echo_tip).changed() {
             self.push(TabAction::SetEcho(is_on));
         }
     }
@@ -189,8 +188,8 @@ impl Bar<'_> {
     fn udp_options_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
         let mut is_allowed = self.form.broadcast;
-        let broadcast = ui.checkbox(&mut is_allowed, &words.broadcast).on_hover_text(&words.broadcast_tip);
-        if broadcast.accessible_name("Allow broadcast").changed() {
+        let broadcast = widgets::checkbox(ui, &mut is_allowed, &words.broadcast, "Allow broadcast");
+        if broadcast.on_hover_text(&words.broadcast_tip).changed() {
             self.push(TabAction::SetBroadcast(is_allowed));
         }
         self.echo_ui(ui);
@@ -201,21 +200,20 @@ impl Bar<'_> {
         let is_editable = self.ctx.is_editable();
         ui.add_enabled_ui(is_editable, |ui| {
             if self.form.kind == TabKind::TcpClient {
-                ui.checkbox(&mut self.form.reconnect, &words.reconnect)
-                    .on_hover_text(&words.reconnect_tip)
-                    .accessible_name("Reconnect by itself");
-                let shown = ui.checkbox(&mut self.connect.shows_local, &words.bind_local);
-                let shown =
-                    shown.on_hover_text(&words.bind_local_tip).accessible_name("Choose the local side");
-                if shown.changed() && !self.connect.shows_local {
+                let is_on = &mut self.form.reconnect;
+                widgets::checkbox(ui, is_on, &words.reconnect, "Reconnect automatically")
+                    .on_hover_text(&words.reconnect_tip);
+                let is_on = &mut self.connect.shows_local;
+                let shown = widgets::checkbox(ui, is_on, &words.bind_local, "Bind local address");
+                if shown.on_hover_text(&words.bind_local_tip).changed() && !self.connect.shows_local {
                     self.form.local_address.clear();
                     self.form.local_port.clear();
                     self.connect.revalidate(self.form);
                 }
             }
-            ui.checkbox(&mut self.form.keep_half_open, &words.keep_half_open)
-                .on_hover_text(&words.keep_half_open_tip)
-                .accessible_name("Keep half-open connections");
+            let is_on = &mut self.form.keep_half_open;
+            widgets::checkbox(ui, is_on, &words.keep_half_open, "Keep half-open connections")
+                .on_hover_text(&words.keep_half_open_tip);
         });
         self.echo_ui(ui);
         if !is_editable {
@@ -243,8 +241,8 @@ impl Bar<'_> {
         if is_entered && is_editable && !self.ctx.is_active() {
             self.push(TabAction::Start);
         }
-        let first = if self.form.kind == TabKind::TcpClient { Field::RemoteHost } else { Field::LocalPort };
-        if field == first && std::mem::take(&mut self.connect.wants_focus) {
+        if self.connect.focus == Some(field) && is_editable {
+            self.connect.focus = None;
             response.request_focus();
         }
     }
@@ -252,23 +250,27 @@ impl Bar<'_> {
     fn button_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
         let palette = Palette::of(ui.visuals());
-        let is_client = self.form.kind == TabKind::TcpClient;
         if self.ctx.is_active() {
             let is_trying = matches!(
                 self.ctx.status.state,
                 SessionState::Resolving | SessionState::Connecting | SessionState::Waiting
             );
-            let (text, name) = match (is_client, is_trying) {
-                (true, true) => (&words.cancel, "Disconnect"),
-                (true, false) => (&words.disconnect, "Disconnect"),
-                (false, _) => (&words.stop, "Stop"),
+            let (text, name) = match (self.form.kind, is_trying) {
+                (TabKind::TcpClient, true) => (&words.cancel, "Disconnect"),
+                (TabKind::TcpClient, false) => (&words.disconnect, "Disconnect"),
+                (TabKind::TcpServer, _) => (&words.stop, "Stop"),
+                (TabKind::Udp, _) => (&words.stop_udp, "Stop"),
             };
             let tip = UiCommand::StartStop.tip_of(ui.ctx(), &words.stop_tip);
             if widgets::primary_button(ui, text, name, palette.stop, true).on_hover_text(tip).clicked() {
                 self.push(TabAction::Stop);
             }
         } else {
-            let (text, name) = if is_client { (&words.connect, "Connect") } else { (&words.start, "Start") };
+            let (text, name) = match self.form.kind {
+                TabKind::TcpClient => (&words.connect, "Connect"),
+                TabKind::TcpServer => (&words.start, "Start"),
+                TabKind::Udp => (&words.start_udp, "Start"),
+            };
             let tip = UiCommand::StartStop.tip_of(ui.ctx(), &words.start_tip);
             if widgets::primary_button(ui, text, name, palette.accent, true).on_hover_text(tip).clicked() {
                 self.push(TabAction::Start);

@@ -1,9 +1,9 @@
 //! The state of the connection settings besides what is typed: errors, and what is shown.
 
 use crate::gui::connect::form::{self, Field, FieldErrors};
-use crate::model::{AddressError, SessionConfig};
+use crate::model::{AddressError, CloseReason, FailureKind, SessionConfig, SessionState};
 use crate::net::LocalAddress;
-use crate::settings::TabSettings;
+use crate::settings::{TabKind, TabSettings};
 
 /// The connection settings of a tab. The values are in the tab's form, which is kept between runs.
 #[derive(Default)]
@@ -14,8 +14,10 @@ pub struct Connect {
     pub shows_local: bool,
     /// This machine's addresses, read when their menu is opened; empty while it is closed.
     pub addresses: Vec<LocalAddress>,
-    /// The first field takes the keyboard focus in the next frame.
-    pub wants_focus: bool,
+    /// The field that takes the keyboard focus when it is drawn next.
+    pub focus: Option<Field>,
+    /// The user has started the session, and it has neither begun nor failed.
+    is_starting: bool,
 }
 
 impl Connect {
@@ -26,18 +28,42 @@ impl Connect {
         Self { shows_local, ..Self::default() }
     }
 
-    /// The session that the form describes, or `None` with the errors noted at their fields.
+    /// The session that the form describes, or `None` with the errors noted at their fields, of which the first
+    /// takes the focus.
     pub fn config(&mut self, form: &TabSettings) -> Option<SessionConfig> {
         match form::parse(form) {
             Ok(config) => {
                 self.errors.clear();
+                self.is_starting = true;
                 Some(config)
             }
             Err(errors) => {
+                self.focus = errors.first().map(|(field, _)| *field);
                 self.errors = errors;
                 None
             }
         }
+    }
+
+    /// Moves the keyboard focus to what is to be changed when the start has failed.
+    pub fn follow(&mut self, form: &TabSettings, state: &SessionState) {
+        if !self.is_starting {
+            return;
+        }
+        match state {
+            SessionState::Closed(CloseReason::Failed(failure)) => {
+                self.is_starting = false;
+                self.focus = Some(field_of(form.kind, &failure.kind));
+            }
+            SessionState::Listening | SessionState::Open => self.is_starting = false,
+            _ => {}
+        }
+    }
+
+    /// The field in which a new session is most likely to be changed.
+    #[must_use]
+    pub fn first_field(kind: TabKind) -> Field {
+        if kind == TabKind::TcpClient { Field::RemoteHost } else { Field::LocalPort }
     }
 
     /// Checks the form after an edit. Empty fields are reported only after a try to start.
@@ -53,6 +79,16 @@ impl Connect {
     #[must_use]
     pub fn error(&self, field: Field) -> Option<&AddressError> {
         self.errors.iter().find(|(wrong, _)| *wrong == field).map(|(_, error)| error)
+    }
+}
+
+/// The field whose value is the likely cause of a start that failed.
+fn field_of(kind: TabKind, failure: &FailureKind) -> Field {
+    match (kind, failure) {
+        (_, FailureKind::AddressInUse { .. } | FailureKind::PermissionDenied) => Field::LocalPort,
+        (_, FailureKind::AddressNotAvailable) => Field::LocalAddress,
+        (TabKind::TcpClient, FailureKind::Refused) => Field::RemotePort,
+        _ => Connect::first_field(kind),
     }
 }
 

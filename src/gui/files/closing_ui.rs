@@ -28,7 +28,7 @@ pub fn closing_dialog_ui(
             }
         }
         ui.add_space(4.0);
-        ui.checkbox(&mut dialog.never_again, &words.close_never_ask).accessible_name("Do not ask again");
+        widgets::checkbox(ui, &mut dialog.never_again, &words.close_never_ask, "Do not ask again");
         ui.add_space(8.0);
         let palette = Palette::of(ui.visuals());
         ui.horizontal_wrapped(|ui| {

@@ -29,8 +29,7 @@ pub fn save_dialog_ui(
         let is_entered = path_ui(ui, words, dialog, actions);
         ui.add_space(6.0);
         if subject.is_session {
-            let never_ask = ui.checkbox(&mut dialog.closes_unsaved, &words.close_never_ask);
-            never_ask.accessible_name("Do not ask again");
+            widgets::checkbox(ui, &mut dialog.closes_unsaved, &words.close_never_ask, "Do not ask again");
             ui.add_space(4.0);
         }
         ui.add_space(6.0);

@@ -26,7 +26,7 @@ pub fn writing_list_ui(ui: &mut Ui, words: &Words, list: &mut WritingList, actio
         list.failures.retain(|problem| {
             place += 1;
             let banner = |ui: &mut Ui| {
-                widgets::banner(ui, &problem.text, &words.dismiss, "Dismiss failed save", |_| {})
+                widgets::banner(ui, &problem.text, true, &words.dismiss, "Dismiss failed save", |_| {})
             };
             !ui.push_id(("failure", place), banner).inner
         });

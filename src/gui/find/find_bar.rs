@@ -4,13 +4,22 @@ use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, Step, TabAction};
 use crate::gui::find::finder::{FilterInput, Finder, KindChoice, QueryKind};
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::icons;
+use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use crate::model::{ConnectionId, Direction};
 use crate::search::Location;
-use eframe::egui::{self, Frame, Id, Key, Margin, Modifiers, Panel, Ui};
+use eframe::egui::{self, Align, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Ui};
 use std::collections::BTreeSet;
+
+/// The widths of the controls, in points.
+const KIND_WIDTH: f32 = 76.0;
+const STATE_WIDTH: f32 = 90.0;
+const DIRECTION_WIDTH: f32 = 112.0;
+const KINDS_WIDTH: f32 = 120.0;
+const SIZE_WIDTH: f32 = 48.0;
 
 /// The selections in the other parts of the tab, which the filter offers to use.
 #[derive(Clone, Copy)]
@@ -23,34 +32,28 @@ pub struct Selections<'a> {
     pub peers: &'a BTreeSet<ConnectionId>,
 }
 
-/// Draws the bar of a tab, if it is open.
+/// Draws the bar of a tab, and the bar of its filter if `shows_filter`.
 pub fn find_bar_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     selections: Selections<'_>,
     finder: &mut Finder,
+    shows_filter: bool,
     actions: &mut Vec<Action>,
 ) {
-    if !finder.is_open {
-        return;
+    let strip = |ui: &mut Ui, name: &str, contents: &mut dyn FnMut(&mut Ui)| {
+        let frame =
+            Frame::new().fill(Palette::of(ui.visuals()).head_ground).inner_margin(Margin::symmetric(8, 4));
+        let panel = Panel::top(name).frame(frame).resizable(false).exact_size(STRIP_HEIGHT);
+        panel.show(ui, |ui| ui.push_id(ctx.id.0, |ui| ui.horizontal_centered(|ui| contents(ui))));
+    };
+    strip(ui, "find", &mut |ui| search_ui(ui, ctx, selections.place, finder, actions));
+    if shows_filter {
+        strip(ui, "filter", &mut |ui| filter_ui(ui, ctx.words, selections, finder));
     }
-    let palette = Palette::of(ui.visuals());
-    let frame = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
-    Panel::top("find").frame(frame).show(ui, |ui| {
-        ui.push_id(ctx.id.0, |ui| {
-            ui.horizontal_wrapped(|ui| search_ui(ui, ctx, selections.place, finder, actions));
-            if finder.filters {
-                ui.horizontal_wrapped(|ui| filter_ui(ui, ctx.words, selections, finder));
-            }
-            if let Some(error) = finder.error(ctx.words) {
-                let spoken = format!("Find error: {error}");
-                let label = ui.colored_label(palette.error, error);
-                label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
-            }
-        });
-    });
 }
 
+/// The search: first what closes it at the right, then the field and as much of the rest as fits.
 fn search_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
@@ -59,25 +62,54 @@ fn search_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = ctx.words;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let close = widgets::icon_button(ui, icons::CLOSE, "Close find");
+        if close.on_hover_text(&words.find_close_tip).clicked() {
+            actions.push(ctx.action(TabAction::CloseFind));
+        }
+        let filter = egui::Button::new(&words.filter).selected(finder.filters);
+        if ui.add(filter).on_hover_text(&words.filter_tip).accessible_name("Filter").clicked() {
+            finder.filters = !finder.filters;
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let rest = ui.available_rect_before_wrap();
+            let gap = ui.spacing().item_spacing.x;
+            let icon = ui.spacing().interact_size.y;
+            let width = (rest.width() * 0.35).clamp(80.0, 220.0);
+            let widths = [width + 10.0, icon, icon, KIND_WIDTH + 18.0, 40.0];
+            let row =
+                |rect| egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
+            // What was found, or what is wrong, always has room.
+            let mut bar = ui.new_child(row(rest.with_max_x(rest.right() - STATE_WIDTH - gap)));
+            let more = "More of the search";
+            widgets::folding_bar(&mut bar, &words.more, more, &widths, |ui, index| match index {
+                0 => field_ui(ui, ctx, width, finder, actions),
+                1 => step_ui(ui, ctx, Step::Previous, actions),
+                2 => step_ui(ui, ctx, Step::Next, actions),
+                3 => kind_ui(ui, words, finder),
+                _ => case_ui(ui, words, finder),
+            });
+            let state = rest.with_min_x(bar.min_rect().right() + gap);
+            state_ui(&mut ui.new_child(row(state)), words, selected, finder);
+            ui.advance_cursor_after_rect(rest);
+        });
+    });
+}
+
+fn field_ui(ui: &mut Ui, ctx: TabCtx<'_>, width: f32, finder: &mut Finder, actions: &mut Vec<Action>) {
+    let words = ctx.words;
     let id = Id::unique(("find field", ctx.id.0));
     let edit = egui::TextEdit::singleline(&mut finder.text)
         .id(id)
         .hint_text(words.find.clone())
-        .desired_width(220.0)
+        .desired_width(width)
         .min_size(egui::vec2(0.0, ui.spacing().interact_size.y))
         .align(egui::Align2::LEFT_CENTER);
     let field = ui.add(edit).accessible_name("Find");
     if std::mem::take(&mut finder.wants_focus) {
         field.request_focus();
-        // Select all, so that typing replaces the last search.
-        if let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), id) {
-            let all = egui::text::CCursorRange::two(
-                egui::text::CCursor::new(0),
-                egui::text::CCursor::new(finder.text.chars().count()),
-            );
-            state.cursor.set_char_range(Some(all));
-            state.store(ui.ctx(), id);
-        }
+        // Typing replaces the last search.
+        widgets::select_all(ui.ctx(), id, &finder.text);
     }
     if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
         actions.push(ctx.action(TabAction::CloseFind));
@@ -88,12 +120,36 @@ fn search_ui(
         actions.push(ctx.action(TabAction::FindStep(step)));
         field.request_focus();
     }
+    if let Some(error) = finder.error(words) {
+        let color = Palette::of(ui.visuals()).error;
+        let stroke = egui::Stroke::new(1.5, color);
+        ui.painter().rect_stroke(field.rect, 4.0, stroke, egui::StrokeKind::Inside);
+        widgets::say_invalid(&field, &error);
+    }
+}
+
+fn step_ui(ui: &mut Ui, ctx: TabCtx<'_>, step: Step, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let (icon, name, tip, command) = match step {
+        Step::Previous => (icons::PREVIOUS, "Previous match", &words.find_previous, UiCommand::FindPrevious),
+        Step::Next => (icons::NEXT, "Next match", &words.find_next, UiCommand::FindNext),
+    };
+    let tip = command.tip_of(ui.ctx(), tip);
+    if widgets::icon_button(ui, icon, name).on_hover_text(tip).clicked() {
+        actions.push(ctx.action(TabAction::FindStep(step)));
+    }
+}
+
+fn kind_ui(ui: &mut Ui, words: &Words, finder: &mut Finder) {
     let kinds = [
         (QueryKind::Text, words.text.as_str(), "Find text"),
         (QueryKind::Hex, words.hex.as_str(), "Find hex"),
         (QueryKind::Regex, words.find_regex.as_str(), "Find regex"),
     ];
-    widgets::combo(ui, "Find as", &words.find_as_tip, 76.0, &mut finder.kind, &kinds);
+    widgets::combo(ui, "Find as", &words.find_as_tip, KIND_WIDTH, &mut finder.kind, &kinds);
+}
+
+fn case_ui(ui: &mut Ui, words: &Words, finder: &mut Finder) {
     ui.add_enabled_ui(finder.kind != QueryKind::Hex, |ui| {
         let button = egui::Button::new("Aa").selected(finder.case_sensitive);
         let button = ui.add(button).on_hover_text(&words.find_case_tip).accessible_name("Match case");
@@ -101,71 +157,116 @@ fn search_ui(
             finder.case_sensitive = !finder.case_sensitive;
         }
     });
-    for (text, name, tip, command, step) in [
-        ("↑", "Previous match", &words.find_previous, UiCommand::FindPrevious, Step::Previous),
-        ("↓", "Next match", &words.find_next, UiCommand::FindNext, Step::Next),
-    ] {
-        let tip = command.tip_of(ui.ctx(), tip);
-        if ui.button(text).on_hover_text(tip).accessible_name(name).clicked() {
-            actions.push(ctx.action(TabAction::FindStep(step)));
-        }
-    }
-    let filter = egui::Button::new(&words.filter).selected(finder.filters);
-    if ui.add(filter).on_hover_text(&words.filter_tip).accessible_name("Filter").clicked() {
-        finder.filters = !finder.filters;
-    }
-    if ui.button("✕").on_hover_text(&words.find_close_tip).accessible_name("Close find").clicked() {
-        actions.push(ctx.action(TabAction::CloseFind));
-    }
-    if let Some(state) = finder.state(selected, words) {
-        let label = ui.label(state);
+}
+
+/// How many matches there are, or what is wrong with the search.
+fn state_ui(ui: &mut Ui, words: &Words, selected: Option<Location>, finder: &Finder) {
+    if let Some(error) = finder.error(words) {
+        let spoken = format!("Find error: {error}");
+        let text = egui::RichText::new(&error).color(Palette::of(ui.visuals()).error);
+        let label = ui.add(egui::Label::new(text).truncate()).on_hover_text(&error);
+        label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+    } else if let Some(state) = finder.state(selected, words) {
+        let label = ui.add(egui::Label::new(state).truncate());
         ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
     }
 }
 
+/// The filter, as much of it as fits, and how many records pass it at the right.
 fn filter_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, finder: &mut Finder) {
-    let filter = &mut finder.filter;
+    let state = finder.filter_state(words);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if let Some(state) = state {
+            ui.label(state);
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let filter = &mut finder.filter;
+            let text = |text: &str| widgets::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
+            let sizes = text(&words.filter_size) + 2.0 * (SIZE_WIDTH + 18.0);
+            let connections = connections_width(ui, words, selections, filter);
+            let clear = if *filter == FilterInput::default() { 0.0 } else { text(&words.filter_clear) };
+            let with_matches = text(&words.filter_with_matches) + 24.0;
+            let widths =
+                [DIRECTION_WIDTH + 18.0, KINDS_WIDTH + 18.0, clear, connections, sizes, with_matches];
+            widgets::folding_bar(ui, &words.more, "More of the filter", &widths, |ui, index| match index {
+                0 => direction_ui(ui, words, filter),
+                1 => kinds_ui(ui, words, filter),
+                2 => clear_ui(ui, words, filter),
+                3 => connections_ui(ui, words, selections, filter),
+                4 => sizes_ui(ui, words, filter),
+                _ => {
+                    let (is_on, text) = (&mut filter.with_matches, &words.filter_with_matches);
+                    let with_matches = widgets::checkbox(ui, is_on, text, "Only with matches");
+                    with_matches.on_hover_text(&words.filter_with_matches_tip);
+                }
+            });
+        });
+    });
+}
+
+fn direction_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
     let directions = [
         (None, words.filter_both_directions.as_str(), "Received and sent"),
         (Some(Direction::Inbound), words.filter_received.as_str(), "Only received"),
         (Some(Direction::Outbound), words.filter_sent.as_str(), "Only sent"),
     ];
-    let direction = &mut filter.direction;
-    widgets::combo(ui, "Filter direction", &words.filter_direction_tip, 120.0, direction, &directions);
+    let tip = &words.filter_direction_tip;
+    widgets::combo(ui, "Filter direction", tip, DIRECTION_WIDTH, &mut filter.direction, &directions);
+}
+
+fn kinds_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
     let kinds = [
         (KindChoice::All, words.filter_all_kinds.as_str(), "All kinds"),
         (KindChoice::Data, words.filter_data.as_str(), "Only data"),
         (KindChoice::Changes, words.filter_changes.as_str(), "Only changes"),
     ];
-    widgets::combo(ui, "Filter kind", &words.filter_kind_tip, 130.0, &mut filter.kinds, &kinds);
-    widgets::caption(ui, &words.filter_size, 130.0);
-    for (text, name, hint) in [
-        (&mut filter.min_bytes, "Least bytes", &words.filter_least),
-        (&mut filter.max_bytes, "Most bytes", &words.filter_most),
-    ] {
-        widgets::field(ui, text, name, hint, 56.0, None, true);
-    }
-    let with_matches = ui.checkbox(&mut filter.with_matches, &words.filter_with_matches);
-    with_matches.on_hover_text(&words.filter_with_matches_tip).accessible_name("Only with matches");
-    connections_ui(ui, words, selections, filter);
+    widgets::combo(ui, "Filter kind", &words.filter_kind_tip, KINDS_WIDTH, &mut filter.kinds, &kinds);
+}
+
+fn sizes_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
+    ui.horizontal(|ui| {
+        widgets::caption(ui, &words.filter_size, 0.0);
+        for (text, name, hint) in [
+            (&mut filter.min_bytes, "Least bytes", &words.filter_least),
+            (&mut filter.max_bytes, "Most bytes", &words.filter_most),
+        ] {
+            widgets::field(ui, text, name, hint, SIZE_WIDTH, None, true);
+        }
+    });
+}
+
+fn clear_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
     if *filter != FilterInput::default()
         && ui.button(&words.filter_clear).accessible_name("Clear filter").clicked()
     {
         *filter = FilterInput::default();
     }
-    if let Some(state) = finder.filter_state(words) {
-        ui.label(state);
+}
+
+/// The text of the button that shows all connections again.
+fn chosen_text(words: &Words, connections: &BTreeSet<ConnectionId>) -> String {
+    let named = connections.iter().map(ToString::to_string).take(4).collect::<Vec<_>>().join(" ");
+    let more = if connections.len() > 4 { " …" } else { "" };
+    format!("{} ×", fill(&words.filter_connections, &[("connections", &(named + more))]))
+}
+
+/// The width of [`connections_ui`], in points.
+fn connections_width(ui: &Ui, words: &Words, selections: Selections<'_>, filter: &FilterInput) -> f32 {
+    let text = |text: &str| widgets::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
+    if let Some(connections) = &filter.connections {
+        return text(&chosen_text(words, connections));
     }
+    let selected = if selections.peers.is_empty() { 0.0 } else { text(&words.filter_selected) };
+    let this =
+        selections.connection.map_or(0.0, |id| text(&fill(&words.filter_this, &[("connection", &id)])));
+    selected + this + ui.spacing().item_spacing.x
 }
 
 /// The connections whose records are shown: all, those selected in the list, or that of the selected record.
 fn connections_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, filter: &mut FilterInput) {
     if let Some(connections) = &filter.connections {
-        let named = connections.iter().map(ToString::to_string).take(4).collect::<Vec<_>>().join(" ");
-        let more = if connections.len() > 4 { " …" } else { "" };
-        let text = format!("{} ✕", fill(&words.filter_connections, &[("connections", &(named + more))]));
         if ui
-            .button(text)
+            .button(chosen_text(words, connections))
             .on_hover_text(&words.filter_all_connections)
             .accessible_name("All connections")
             .clicked()

@@ -2,6 +2,8 @@
 
 pub mod ctx;
 pub mod figures;
+pub mod icons;
+pub mod sizes;
 pub mod system_theme;
 pub mod theme;
 pub mod toasts;

@@ -6,7 +6,7 @@
 use crate::model::ConnectionId;
 use eframe::egui::{
     self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke,
-    TextStyle, Theme, Visuals,
+    Style, TextStyle, Theme, Visuals,
 };
 use std::sync::Arc;
 
@@ -129,13 +129,27 @@ pub fn connection_color(palette: &Palette, connection: ConnectionId) -> Color32 
     palette.connections[connection.0.wrapping_sub(1) as usize % palette.connections.len()]
 }
 
-/// The size of data in points.
-pub const DATA_SIZE: f32 = 13.0;
+/// The default size of data in points.
+const DATA_SIZE: f32 = 13.0;
 
-/// The font of data.
+/// The text style of data, which has a size of its own.
+fn data_style() -> TextStyle {
+    TextStyle::Name("data".into())
+}
+
+/// The font of data, in the size that the user chose.
 #[must_use]
-pub fn data_font() -> FontId {
-    FontId::monospace(DATA_SIZE)
+pub fn data_font(style: &Style) -> FontId {
+    // The first frame of a context may still have the styles of before.
+    let known = style.text_styles.get(&data_style());
+    known.cloned().unwrap_or_else(|| FontId::monospace(DATA_SIZE))
+}
+
+/// Sets the size of data, in points.
+pub fn set_data_size(ctx: &Context, points: f32) {
+    ctx.all_styles_mut(|style| {
+        style.text_styles.insert(data_style(), FontId::monospace(points));
+    });
 }
 
 /// Sets fonts, sizes and both themes. Call once, before the first frame.
@@ -152,7 +166,8 @@ pub fn install(ctx: &Context) {
             (TextStyle::Body, FontId::proportional(13.5)),
             (TextStyle::Button, FontId::proportional(13.5)),
             (TextStyle::Heading, FontId::proportional(20.0)),
-            (TextStyle::Monospace, data_font()),
+            (TextStyle::Monospace, FontId::monospace(DATA_SIZE)),
+            (data_style(), FontId::monospace(DATA_SIZE)),
         ]
         .into();
         style.spacing.item_spacing = egui::vec2(8.0, 6.0);
@@ -166,6 +181,12 @@ pub fn install(ctx: &Context) {
     });
 }
 
+/// The family of the icon font.
+#[must_use]
+pub fn icon_family() -> FontFamily {
+    FontFamily::Name("icons".into())
+}
+
 /// The bundled font covers GBK. It is the first proportional font, so that Latin letters and ideographs match; the
 /// monospace letters are egui's.
 fn fonts() -> FontDefinitions {
@@ -177,6 +198,10 @@ fn fonts() -> FontDefinitions {
     // Some arrows and shapes exist only in the monospace font.
     proportional.push("Hack".into());
     fonts.families.entry(FontFamily::Monospace).or_default().push("hanzi".into());
+    // A family of its own: characters of the private use area in received data must not look like icons.
+    let icons = FontData::from_static(include_bytes!("../../../assets/fonts/phosphor-subset.ttf"));
+    fonts.font_data.insert("icons".into(), Arc::new(icons));
+    fonts.families.insert(icon_family(), vec!["icons".into(), "hanzi".into()]);
     fonts
 }
 
@@ -317,7 +342,7 @@ mod tests {
                     continue;
                 }
                 known += 1;
-                if !ui.ctx().fonts_mut(|fonts| fonts.has_glyph(&data_font(), character)) {
+                if !ui.ctx().fonts_mut(|fonts| fonts.has_glyph(&FontId::monospace(DATA_SIZE), character)) {
                     missing.push(character);
                 }
             }

@@ -1,6 +1,8 @@
 //! Widgets that several parts of the window share. Their accessible names are fixed.
 
+use crate::gui::kit::icons::{self, Icon};
 use crate::gui::kit::theme::Palette;
+use eframe::egui::containers::menu::{MenuButton, MenuConfig};
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     self, Color32, ComboBox, FocusDirection, FontId, Key, Modifiers, Popup, Pos2, Response, RichText, Stroke,
@@ -9,6 +11,144 @@ use eframe::egui::{
 
 /// The height of primary buttons, in points.
 pub const PRIMARY_HEIGHT: f32 = 28.0;
+
+/// The size of icons beside words, in points.
+pub const ICON_SIZE: f32 = 16.0;
+
+/// The size of arrows and of icons in lines of small text, in points.
+const SMALL_ICON_SIZE: f32 = 11.0;
+
+/// The width of a text in the font of buttons, in points.
+#[must_use]
+pub fn text_width(ui: &Ui, text: &str) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x
+}
+
+/// A button of a bar: an icon and a word, without an edge until it is pointed at.
+pub fn tool_button(ui: &mut Ui, icon: Icon, text: &str, name: &str, is_on: bool) -> Response {
+    let button = egui::Button::new((icon.text(ICON_SIZE), RichText::new(text)))
+        .wrap_mode(egui::TextWrapMode::Extend)
+        .frame_when_inactive(is_on)
+        .selected(is_on);
+    ui.add(button).accessible_name(name)
+}
+
+/// The width of a [`tool_button`], in points.
+#[must_use]
+pub fn tool_width(ui: &Ui, text: &str) -> f32 {
+    let spacing = ui.spacing();
+    (text_width(ui, text) + ICON_SIZE + spacing.icon_spacing + 2.0 * spacing.button_padding.x).ceil() + 2.0
+}
+
+/// A square button that is only an icon.
+pub fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    let size = egui::Vec2::splat(ui.spacing().interact_size.y);
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, egui::Vec2::ZERO);
+    let response = ui.add(square(icon, size)).accessible_name(name);
+    ui.spacing_mut().button_padding = padding;
+    response
+}
+
+fn square(icon: Icon, size: egui::Vec2) -> egui::Button<'static> {
+    egui::Button::new(icon.text(ICON_SIZE)).frame_when_inactive(false).min_size(size)
+}
+
+/// A square button that is only an icon and opens a menu. `closes`: what closes the menu.
+pub fn icon_menu<R>(
+    ui: &mut Ui,
+    icon: Icon,
+    name: &str,
+    closes: egui::PopupCloseBehavior,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> Response {
+    let size = egui::Vec2::splat(ui.spacing().interact_size.y);
+    let config = MenuConfig::new().close_behavior(closes);
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, egui::Vec2::ZERO);
+    let menu = MenuButton::from_button(square(icon, size)).config(config);
+    let response = menu.ui(ui, |ui| {
+        ui.spacing_mut().button_padding = padding;
+        contents(ui)
+    });
+    ui.spacing_mut().button_padding = padding;
+    response.0.accessible_name(name)
+}
+
+/// A button that is only an icon, as high as a line of small text.
+pub fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, egui::Vec2::splat(2.0));
+    let button = egui::Button::new(icon.text(SMALL_ICON_SIZE)).frame_when_inactive(false).small();
+    let response = ui.add(button).accessible_name(name);
+    ui.spacing_mut().button_padding = padding;
+    response
+}
+
+/// A button with a word that opens a menu.
+#[must_use]
+pub fn menu_button(text: &str) -> MenuButton<'static> {
+    let text = RichText::new(text);
+    let button = egui::Button::new((text, icons::DOWN.text(SMALL_ICON_SIZE)));
+    MenuButton::from_button(button.wrap_mode(egui::TextWrapMode::Extend))
+}
+
+/// The first of `widths`, in order of importance, that fit into `room`, in points and with `gap` between them.
+#[must_use]
+pub fn fitting(room: f32, gap: f32, widths: &[f32]) -> usize {
+    let mut end = -gap;
+    widths
+        .iter()
+        .take_while(|width| {
+            end += *width + gap;
+            end <= room
+        })
+        .count()
+}
+
+/// A check box that looks usable when it is not checked, and filled when it is.
+pub fn checkbox(ui: &mut Ui, is_on: &mut bool, text: &str, name: &str) -> Response {
+    let palette = Palette::of(ui.visuals());
+    let edge = ui.visuals().widgets.inactive.bg_stroke;
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        let text_color = widgets.inactive.fg_stroke.color;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.bg_fill = if *is_on { palette.accent } else { palette.data_ground };
+            // Menus remove the edges of their buttons.
+            if state.bg_stroke.width == 0.0 {
+                state.bg_stroke = edge;
+            }
+            // The mark; the text has a color of its own.
+            state.fg_stroke = Stroke::new(2.0, palette.on_accent);
+        }
+        ui.checkbox(is_on, RichText::new(text).color(text_color)).accessible_name(name)
+    })
+    .inner
+}
+
+/// Draws the items of a bar, the most important first. Those that do not fit are below each other in a menu at its
+/// end. `widths` are those of the items, in points.
+pub fn folding_bar(
+    ui: &mut Ui,
+    tip: &str,
+    name: &str,
+    widths: &[f32],
+    mut item_ui: impl FnMut(&mut Ui, usize),
+) {
+    let (room, gap) = (ui.available_width(), ui.spacing().item_spacing.x);
+    let mut shown = fitting(room, gap, widths);
+    if shown < widths.len() {
+        shown = fitting(room - ui.spacing().interact_size.y - gap, gap, widths);
+    }
+    (0..shown).for_each(|index| item_ui(ui, index));
+    if shown == widths.len() {
+        return;
+    }
+    let closes = egui::PopupCloseBehavior::CloseOnClickOutside;
+    let menu = icon_menu(ui, icons::MORE, name, closes, |ui| {
+        (shown..widths.len()).for_each(|index| item_ui(ui, index));
+    });
+    menu.on_hover_text(tip);
+}
 
 /// A button in a strong color, for the main action of a panel.
 pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_enabled: bool) -> Response {
@@ -128,25 +268,34 @@ fn combo_keys<T: PartialEq + Copy>(ui: &Ui, value: &mut T, choices: &[(T, &str, 
     opens
 }
 
-/// A message with buttons at its right, announced by screen readers when it appears. Returns whether it was
-/// dismissed.
-pub fn banner(ui: &mut Ui, text: &str, tip: &str, name: &str, buttons: impl FnOnce(&mut Ui)) -> bool {
+/// A message with buttons at its right, announced by screen readers when it appears. `is_short`: on one line, the
+/// whole of it in the tooltip. Returns whether it was dismissed.
+pub fn banner(
+    ui: &mut Ui,
+    text: &str,
+    is_short: bool,
+    tip: &str,
+    name: &str,
+    buttons: impl FnOnce(&mut Ui),
+) -> bool {
     let palette = Palette::of(ui.visuals());
     let frame = egui::Frame::new().fill(palette.error_ground).corner_radius(5.0);
     let frame = frame.stroke(Stroke::new(1.0, palette.error.gamma_multiply(0.4)));
     let mut is_dismissed = false;
-    frame.inner_margin(egui::Margin::symmetric(10, 4)).show(ui, |ui| {
+    frame.inner_margin(egui::Margin::symmetric(10, 2)).show(ui, |ui| {
         // One line is centred beside the buttons, more lines begin at their top.
         let right = egui::Layout::right_to_left(egui::Align::Min);
         ui.with_layout(right, |ui| {
-            let close = ui.add(egui::Button::new("✕").min_size(vec2(28.0, 0.0)));
-            is_dismissed = close.on_hover_text(tip).accessible_name(name).clicked();
+            is_dismissed = icon_button(ui, icons::CLOSE, name).on_hover_text(tip).clicked();
             buttons(ui);
             ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(4.0);
-                let text = RichText::new(text).color(palette.error);
-                let label = ui.add(egui::Label::new(text).wrap().selectable(true));
+                let label = egui::Label::new(RichText::new(text).color(palette.error)).selectable(true);
+                let label = match is_short {
+                    true => ui.add(label.truncate()).on_hover_text(text),
+                    false => ui.add(label.wrap()),
+                };
                 ui.ctx().accesskit_node_builder(label.id, |node| {
                     node.set_live(egui::accesskit::Live::Assertive);
                 });
@@ -211,6 +360,17 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
     }
 }
 
+/// Selects the whole text of a field.
+pub fn select_all(ctx: &egui::Context, field: egui::Id, text: &str) {
+    let mut state = egui::TextEdit::load_state(ctx, field).unwrap_or_default();
+    let all = egui::text::CCursorRange::two(
+        egui::text::CCursor::new(0),
+        egui::text::CCursor::new(text.chars().count()),
+    );
+    state.cursor.set_char_range(Some(all));
+    state.store(ctx, field);
+}
+
 /// Reports the error of a field to screen readers.
 pub fn say_invalid(field: &Response, error: &str) {
     field.ctx.accesskit_node_builder(field.id, |node| {
@@ -237,6 +397,10 @@ pub fn field(
         .align(egui::Align2::LEFT_CENTER)
         .min_size(vec2(0.0, ui.spacing().interact_size.y));
     let response = ui.add_enabled(is_enabled, edit).accessible_name(name);
+    if response.gained_focus() && !ui.input(|input| input.pointer.any_down()) {
+        // Typing replaces what is there; a click sets the caret.
+        select_all(ui.ctx(), response.id, text);
+    }
     match error {
         Some(error) => {
             let stroke = Stroke::new(1.5, palette.error);

@@ -3,7 +3,6 @@
 use crate::codec::{Encoding, Piece, RecordText, control_mark, values, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::gui::view::{DataView, INSPECTED_BYTES};
 use crate::lang::{Words, fill};
 use crate::streams::Encodings;
@@ -20,22 +19,16 @@ const HEX_HEIGHT: f32 = 76.0;
 pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &Words) {
     let palette = Palette::of(ui.visuals());
     let inspected = view.inspected(encodings);
-    ui.horizontal_wrapped(|ui| {
-        widgets::caption(ui, &words.inspector, 0.0);
-        let text = match inspected.bytes.len() {
-            0 => return,
-            _ if inspected.is_cut => {
-                fill(&words.inspector_cut, &[("count", &grouped(INSPECTED_BYTES as u64))])
-            }
-            count => fill(&words.bytes_count, &[("count", &grouped(count as u64))]),
-        };
-        ui.label(RichText::new(text).color(palette.dim)).accessible_name("Inspected bytes");
-    });
     ui.separator();
     if inspected.bytes.is_empty() {
         ui.add(Label::new(RichText::new(&words.inspector_empty).color(palette.dim)).wrap());
         return;
     }
+    let text = match inspected.bytes.len() {
+        _ if inspected.is_cut => fill(&words.inspector_cut, &[("count", &grouped(INSPECTED_BYTES as u64))]),
+        count => fill(&words.bytes_count, &[("count", &grouped(count as u64))]),
+    };
+    ui.label(RichText::new(text).color(palette.dim)).accessible_name("Inspected bytes");
     for shown in [Encoding::Utf8, Encoding::Gbk] {
         // The pending bytes before the selection are known for the connection's encoding only.
         let pending = if shown == inspected.encoding { &inspected.pending[..] } else { &[] };

@@ -1,3 +1,4 @@
 //! The panel beside the data.
 
 pub mod inspector;
+pub mod side_panel;

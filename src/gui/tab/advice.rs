@@ -3,7 +3,10 @@
 use crate::codec::Hint;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::icons;
+use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
+use crate::gui::kit::widgets;
 use crate::gui::view::Advice;
 use crate::lang::fill;
 use crate::model::PeerNames;
@@ -37,11 +40,12 @@ pub fn advice_ui(
     };
     let palette = Palette::of(ui.visuals());
     let frame = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(10, 4));
-    Panel::top("advice").frame(frame).show(ui, |ui| {
-        ui.horizontal(|ui| {
+    let panel = Panel::top("advice").frame(frame).resizable(false).exact_size(STRIP_HEIGHT);
+    panel.show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if ui.button("✕").on_hover_text(&words.dismiss).accessible_name("Dismiss advice").clicked()
-                {
+                let close = widgets::icon_button(ui, icons::CLOSE, "Dismiss advice");
+                if close.on_hover_text(&words.dismiss).clicked() {
                     actions.push(ctx.action(TabAction::DismissAdvice));
                 }
                 if let Hint::Encoding(other) = advice.hint {
@@ -60,7 +64,7 @@ pub fn advice_ui(
                     }
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    ui.add(egui::Label::new(text).wrap().selectable(true));
+                    ui.add(egui::Label::new(&text).truncate().selectable(true)).on_hover_text(&text);
                 });
             });
         });

@@ -1,27 +1,30 @@
 //! Draws the menu of bookmarks: adding, going through them and to a time, and their list.
 
-use crate::capture::{Bookmarks, Position};
+use crate::capture::Position;
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, Step, TabAction};
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
+use crate::gui::tab::state::Tab;
 use crate::gui::view::{DataView, one_line};
-use eframe::egui::{self, Button, Popup, PopupCloseBehavior, ScrollArea, Ui};
+use crate::lang::Words;
+use eframe::egui::containers::menu::{MenuConfig, SubMenuButton};
+use eframe::egui::{self, Button, PopupCloseBehavior, ScrollArea, Ui};
 
-/// Draws the button of the menu, and the menu while it is open.
-pub fn bookmarks_menu_ui(
-    ui: &mut Ui,
-    ctx: TabCtx<'_>,
-    bookmarks: &Bookmarks,
-    view: &mut DataView,
-    actions: &mut Vec<Action>,
-) {
-    let words = ctx.words;
-    let text =
-        if bookmarks.is_empty() { "★".into() } else { format!("★ {}", grouped(bookmarks.len() as u64)) };
-    let button = ui.button(text).on_hover_text(&words.bookmarks_tip).accessible_name("Bookmarks");
-    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+/// Draws the entry of a menu that opens the bookmarks, and the bookmarks while they are open.
+pub fn bookmarks_menu_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
+    let snapshot = tab.records.snapshot();
+    let bookmarks = snapshot.bookmarks();
+    let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+    let view = &mut tab.view;
+    let text = match bookmarks.len() {
+        0 => words.bookmarks.clone(),
+        count => format!("{}  {}", words.bookmarks, grouped(count as u64)),
+    };
+    // Several bookmarks can be removed before the menu closes.
+    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let (response, _) = SubMenuButton::new(text).config(config).ui(ui, |ui| {
         ui.set_min_width(300.0);
         for (text, name, command, action) in [
             (&words.add_bookmark, "Bookmark", UiCommand::Bookmark, TabAction::ToggleBookmark),
@@ -40,7 +43,7 @@ pub fn bookmarks_menu_ui(
             ),
             (&words.go_to_time, "Go to time", UiCommand::GoToTime, TabAction::AskTime),
         ] {
-            let keys = ui.ctx().format_shortcut(&command.shortcut());
+            let keys = command.keys(ui.ctx());
             if ui.add(Button::new(text).shortcut_text(keys)).accessible_name(name).clicked() {
                 actions.push(ctx.action(action));
                 ui.close();
@@ -59,6 +62,7 @@ pub fn bookmarks_menu_ui(
             }
         });
     });
+    response.accessible_name("Bookmarks");
 }
 
 fn bookmark_ui(

@@ -7,6 +7,8 @@ pub mod panel;
 pub mod question;
 pub mod question_ui;
 pub mod records;
+pub mod records_ui;
 pub mod state;
 pub mod status_line;
+pub mod strips;
 pub mod tools;

@@ -2,6 +2,8 @@
 
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::icons;
+use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::tab::question::{Asked, Question};
@@ -17,14 +19,15 @@ pub fn question_ui(ui: &mut Ui, ctx: TabCtx<'_>, question: &mut Option<Question>
     let id = Id::unique(("question", ctx.id.0));
     let palette = Palette::of(ui.visuals());
     let frame = Frame::new().fill(palette.head_ground).inner_margin(Margin::symmetric(8, 4));
-    Panel::top("question").frame(frame).show(ui, |ui| {
-        ui.horizontal_wrapped(|ui| {
+    let panel = Panel::top("question").frame(frame).resizable(false).exact_size(STRIP_HEIGHT);
+    panel.show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
             let (name, hint, button) = match question.asked {
                 Asked::Note(_) => ("Note text", &words.note_hint, &words.keep),
                 Asked::Time => ("Time to go to", &words.time_hint, &words.time_go),
             };
-            let width = (ui.available_width() * 0.5).clamp(160.0, 420.0);
-            widgets::caption(ui, &question.caption, width);
+            let width = (ui.available_width() * 0.4).clamp(100.0, 420.0);
+            widgets::caption(ui, &question.caption, 0.0);
             let edit = egui::TextEdit::singleline(&mut question.text)
                 .id(id)
                 .hint_text(hint.clone())
@@ -47,15 +50,18 @@ pub fn question_ui(ui: &mut Ui, ctx: TabCtx<'_>, question: &mut Option<Question>
             if ui.button(button).accessible_name("Answer").clicked() || is_answered {
                 actions.push(ctx.action(TabAction::Answer));
             }
-            let close = ui.button("✕").on_hover_text(&words.prompt_close);
-            if close.accessible_name("Close question").clicked() {
+            let close = widgets::icon_button(ui, icons::CLOSE, "Close question");
+            if close.on_hover_text(&words.prompt_close).clicked() {
                 actions.push(ctx.action(TabAction::CloseQuestion));
             }
+            if let Some(error) = &question.error {
+                let text = egui::RichText::new(error).color(palette.error);
+                let label = ui.add(egui::Label::new(text).truncate()).on_hover_text(error);
+                ui.ctx().accesskit_node_builder(label.id, |node| {
+                    node.set_value(error.as_str());
+                    node.set_live(egui::accesskit::Live::Assertive);
+                });
+            }
         });
-        if let Some(error) = &question.error {
-            let text = egui::RichText::new(error).color(palette.error);
-            let label = ui.add(egui::Label::new(text).truncate());
-            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Assertive));
-        }
     });
 }

@@ -75,8 +75,8 @@ struct Failures {
     dismissed: u64,
     /// A failure that is not in the session's status: a request that the session did not take.
     own: Option<Failure>,
-    /// The failure of the last send that has ended, until one succeeds.
-    send: Option<Failure>,
+    /// The number of the session's failures before the last update.
+    before: u64,
 }
 
 impl Records {
@@ -266,12 +266,23 @@ impl Records {
     pub fn failure(&self) -> Option<&Failure> {
         let is_new = self.status.failures > self.failures.dismissed;
         let of_session = self.status.failure.as_ref().filter(|_| is_new);
-        self.failures.own.as_ref().or(self.failures.send.as_ref()).or(of_session)
+        self.failures.own.as_ref().or(of_session)
     }
 
     /// Shows a failure that is not in the session's status, until the next request is taken.
     pub fn note(&mut self, result: Result<(), Failure>) {
         self.failures.own = result.err();
+    }
+
+    /// Notes that a send has succeeded: what was wrong with sending before is right again.
+    pub fn note_sent(&mut self) {
+        let is_of_sending = |failure: &Failure| {
+            failure.operation == Operation::Send || failure.kind == FailureKind::PortUnreachable
+        };
+        if self.status.failure.as_ref().is_some_and(is_of_sending) {
+            // Unless a newer failure tells the opposite.
+            self.failures.dismissed = self.failures.dismissed.max(self.failures.before);
+        }
     }
 
     /// Dismisses the failures so far.
@@ -301,16 +312,7 @@ impl Records {
                 let limit = limit.filter(|_| self.status.recording.bytes_expired == 0);
                 let used = snapshot.end().0 - snapshot.start().0;
                 self.near = limit.and_then(|limit| Near::to(used, limit, false));
-                if let Some(result) = session.handle.take_send_results().pop() {
-                    let is_of_sending = |failure: &Failure| {
-                        failure.operation == Operation::Send || failure.kind == FailureKind::PortUnreachable
-                    };
-                    if result.failure.is_none() && self.status.failure.as_ref().is_some_and(is_of_sending) {
-                        // It is right again, unless a newer failure tells the opposite.
-                        self.failures.dismissed = self.failures.dismissed.max(failures_before);
-                    }
-                    self.failures.send = result.failure;
-                }
+                self.failures.before = failures_before;
                 if !was_up && is_up(&self.status) {
                     // The failures on the way to the connection are over.
                     self.dismiss_failures();

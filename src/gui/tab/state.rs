@@ -153,8 +153,16 @@ impl Tab {
     /// notified.
     pub fn update(&mut self, now: Instant, notify: &Notify) -> Option<Duration> {
         let (snapshot, delay) = self.records.update(now);
+        if let Some(session) = self.records.session() {
+            let results = session.take_send_results();
+            self.composer.take_results(&results);
+            if results.last().is_some_and(|result| result.failure.is_none()) {
+                self.records.note_sent();
+            }
+        }
         self.peers.update(self.transport(), &self.records.status.connections);
         let (floor, encodings) = (self.view.floor(), self.encodings());
+        self.connect.follow(&self.form, &self.records.status.state);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, &encodings, notify);
         self.view.keep_up(&snapshot);
         self.records.keep_encoding(self.form.encoding, notify);

@@ -59,7 +59,7 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
             let label = ui.add(egui::Label::new(text).sense(egui::Sense::click()));
             let label = label.on_hover_text(exact).accessible_name(name);
             label.context_menu(|ui| {
-                let keys = ui.ctx().format_shortcut(&UiCommand::ResetCounters.shortcut());
+                let keys = UiCommand::ResetCounters.keys(ui.ctx());
                 let reset = ui.add(egui::Button::new(&words.reset_counters).shortcut_text(keys));
                 if reset.accessible_name("Reset counters").clicked() {
                     actions.push(Action::Tab(tab.id, TabAction::ResetCounters));

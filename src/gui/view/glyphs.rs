@@ -266,7 +266,7 @@ mod tests {
             let common = "0Az中文你好，。；：“”℃°±×÷→←●○×·…★αβΩ①②Ⅳ€£￥㎡№あアハングル한글繁體ÄéñßЖ";
             // As many frames as a slow machine needs for all new glyphs.
             loop {
-                glyphs.begin_frame(ui.ctx(), &data_font());
+                glyphs.begin_frame(ui.ctx(), &data_font(ui.style()));
                 missing.clear();
                 for character in pictures.chars().chain(common.chars()) {
                     if glyphs.glyph(ui.ctx(), character).is_none() {

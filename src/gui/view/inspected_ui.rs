@@ -17,7 +17,7 @@ impl DataView {
     /// Draws the selected bytes as a hex dump, with their characters beside.
     pub fn inspected_hex_ui(&mut self, ui: &mut Ui, words: &Words, height: f32) {
         let ctx = ui.ctx().clone();
-        let cell = self.glyphs.begin_frame(&ctx, &data_font());
+        let cell = self.glyphs.begin_frame(&ctx, &data_font(ui.style()));
         let columns = (ui.available_width() / cell.x).floor().clamp(8.0, 200.0) as usize;
         let row_bytes = dump_row_bytes(columns, MOST_BYTES);
         let length = self.inspected.bytes.len();

@@ -40,7 +40,7 @@ impl DataView {
             }
             ui.separator();
             let mut ask = |ui: &mut Ui, text: &str, name: &str, command: UiCommand, action| {
-                let keys = ui.ctx().format_shortcut(&command.shortcut());
+                let keys = command.keys(ui.ctx());
                 let button = ui.add(egui::Button::new(text).shortcut_text(keys)).accessible_name(name);
                 if button.clicked() {
                     actions.push(action);

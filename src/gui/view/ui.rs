@@ -50,7 +50,7 @@ impl DataView {
     ) {
         let outer = ui.available_rect_before_wrap();
         let ctx = ui.ctx().clone();
-        let cell = self.glyphs.begin_frame(&ctx, &data_font());
+        let cell = self.glyphs.begin_frame(&ctx, &data_font(ui.style()));
         let area = Rect::from_min_max(outer.min, pos2(outer.max.x - bar::WIDTH, outer.max.y));
         let bar = Rect::from_min_max(pos2(area.max.x, outer.min.y), outer.max);
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
