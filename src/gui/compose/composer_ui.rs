@@ -166,12 +166,13 @@ fn info_ui(
                     actions.push(ctx.action(TabAction::SetBroadcast(true)));
                 }
             }
-            _ if is_nobody_selected && ctx.is_open() => {
-                if ui.small_button(&words.send_to_all).accessible_name("Send to all").clicked() {
+            _ => {
+                let offers_all = is_nobody_selected && ctx.is_open();
+                if offers_all && ui.small_button(&words.send_to_all).accessible_name("Send to all").clicked()
+                {
                     actions.push(ctx.action(TabAction::SendToAll));
                 }
             }
-            _ => {}
         };
         if said_ui(ui, &text, palette, Some(&words.dismiss), buttons) {
             composer.error = None;
