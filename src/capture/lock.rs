@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// A held lock. Dropping it releases it and removes the lock file.
 #[derive(Debug)]
-pub(super) struct FileLock {
+pub struct FileLock {
     path: PathBuf,
     /// `None` only while this is dropped.
     file: Option<File>,

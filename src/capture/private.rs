@@ -6,6 +6,7 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Options that make a new file private. They do not change one that exists.
 #[must_use]
@@ -60,11 +61,19 @@ pub fn make_private(path: &Path) {
 /// # Errors
 /// The system does not let it be made.
 pub fn fresh_private_folder(parent: &Path) -> io::Result<PathBuf> {
+    Ok(temporary_private_folder(parent)?.keep())
+}
+
+/// The same, deleted with its contents when it is dropped.
+///
+/// # Errors
+/// Those of [`fresh_private_folder`].
+pub fn temporary_private_folder(parent: &Path) -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("wirelab-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    Ok(builder.tempdir_in(parent)?.keep())
+    builder.tempdir_in(parent)
 }
 
 fn private_builder() -> DirBuilder {

@@ -36,9 +36,9 @@ pub fn save(
     if snapshot.has_file(to) {
         return Err(Failure::new(Operation::Save, to.display(), FailureKind::SameFile));
     }
-    let mut draft = AtomicFile::create(to).map_err(|error| failed(&error))?;
+    let mut target = AtomicFile::create(to).map_err(|error| failed(&error))?;
     let mut out = Output {
-        file: draft.file(),
+        file: target.file(),
         written: 0,
         total: snapshot.end.0 - snapshot.start().0,
         offsets: vec![(snapshot.start().0, 0)],
@@ -52,7 +52,7 @@ pub fn save(
         return Ok(None);
     }
     let written = out.written;
-    draft.commit().map_err(|error| failed(&error))?;
+    target.commit().map_err(|error| failed(&error))?;
     Ok(Some(written))
 }
 

@@ -2,7 +2,8 @@
 //! of the FIFO, from its first byte. So neither opening the FIFO nor a slow reader blocks the session.
 
 use super::process::{GRACE, private_folder, say};
-use crate::capture::{CaptureReader, Destination};
+use crate::capture::{CaptureReader, Destination, FileLock};
+use crate::model::FileInUse;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -36,6 +37,7 @@ pub(super) struct Feed {
     wake: Sender<()>,
     woken: Receiver<()>,
     done: Option<Receiver<io::Result<()>>>,
+    _lock: Option<FileLock>,
 }
 
 /// What the thread and its owner share.
@@ -58,12 +60,18 @@ struct Progress {
 }
 
 impl Feed {
-    /// Prepares the temporary file.
+    /// Prepares the temporary file, and locks the FIFO: the blocks of two recordings would mix in its reader.
     ///
     /// # Errors
-    /// No temporary folder can be made.
+    /// Another session records to the FIFO ([`FileInUse`] within the error), or no temporary folder can be made.
     pub fn new(fifo: &Path) -> io::Result<Self> {
         let (wake, woken) = crossbeam_channel::bounded(1);
+        // A pipe behind /dev/stdout has no path, and some folders permit no lock file.
+        let lock = match fifo.canonicalize().and_then(|path| FileLock::acquire(&path)) {
+            Ok(lock) => Some(lock),
+            Err(error) if FileInUse::of(&error).is_some() => return Err(error),
+            Err(_) => None,
+        };
         let folder = private_folder()?;
         let shared = Shared {
             fifo: fifo.into(),
@@ -72,7 +80,7 @@ impl Feed {
             is_over: AtomicBool::new(false),
             progress: Mutex::default(),
         };
-        Ok(Self { shared: Arc::new(shared), folder, wake, woken, done: None })
+        Ok(Self { shared: Arc::new(shared), folder, wake, woken, done: None, _lock: lock })
     }
 
     /// Where the session is to record.
@@ -103,7 +111,7 @@ impl Feed {
     /// it was left out, and standard error says why.
     pub fn finish(self) -> bool {
         // The folder is deleted at the end of this function.
-        let Self { shared, folder: _folder, wake, done, .. } = self;
+        let Self { shared, folder: _folder, wake, done, _lock, .. } = self;
         let Some(done) = done else { return true };
         shared.is_over.store(true, Ordering::Release);
         let _ = wake.try_send(());

@@ -1,5 +1,6 @@
 //! What all commands share: exit codes, standard output and standard error, temporary folders.
 
+use crate::capture::temporary_private_folder;
 use crate::export::push_visible;
 use crate::model::{Failure, Operation};
 use std::io::{self, Write};
@@ -54,11 +55,7 @@ pub(super) fn last_words(text: &str) {
 
 /// A new temporary folder that only this user can read.
 pub(super) fn private_folder() -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("wirelab-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir()
+    temporary_private_folder(&std::env::temp_dir())
 }
 
 /// Standard output without the standard library's line buffering.

@@ -68,9 +68,10 @@ pub enum Selection<'a> {
     /// Every one.
     #[default]
     All,
-    /// The records for which the function returns `true`. Progress and cancellation are checked for every record.
+    /// The records for which the function returns `true`. Progress is reported, and cancellation checked, once in each
+    /// MiB of the recording, also where no record is selected.
     Where(&'a mut dyn FnMut(&Record<'_>) -> bool),
-    /// The records that the function finds, such as those of a filter. Cannot be cancelled between two of them.
+    /// The records that the function finds, such as those of a filter. Progress and cancellation wait while it searches.
     Found(&'a mut Next<'a>),
 }
 
@@ -143,14 +144,14 @@ impl Export<'_, '_> {
         if self.snapshot.has_file(path) {
             return Err(Failure::new(Operation::Export, path.display(), FailureKind::SameFile));
         }
-        let mut draft = AtomicFile::create(path).map_err(|error| failed(&error))?;
-        let done = match self.to_writer(draft.file()) {
+        let mut file = AtomicFile::create(path).map_err(|error| failed(&error))?;
+        let done = match self.to_writer(file.file()) {
             Ok(done) => done,
             Err(Stop::Failed(failure)) => return Err(failure),
             Err(Stop::Output(error)) => return Err(failed(&error)),
         };
         let Some(mut summary) = done else { return Ok(None) };
-        draft.commit().map_err(|error| failed(&error))?;
+        file.commit().map_err(|error| failed(&error))?;
         summary.files.push(path.to_path_buf());
         Ok(Some(summary))
     }

@@ -89,9 +89,9 @@ impl StreamFiles {
         names.sort_unstable();
         let mut files = Vec::with_capacity(names.len());
         for name in names {
-            let (draft, target) = (self.drafts.join(&name), self.folder.join(&name));
+            let (temporary, target) = (self.drafts.join(&name), self.folder.join(&name));
             // Waiting for the disk for each of thousands would take minutes.
-            fs::rename(draft, &target).map_err(|error| failed(&target, &error))?;
+            fs::rename(temporary, &target).map_err(|error| failed(&target, &error))?;
             files.push(target);
         }
         self.is_done = true;

@@ -54,6 +54,6 @@ pub enum Target {
     /// A UDP peer by name. It is looked up once per session, and again in the background when the answer
     /// has become old.
     Host(Endpoint),
-    /// The UDP peer that sent the most recent datagram.
+    /// The UDP peer that sent the most recent datagram; for TCP, all connections.
     LastPeer,
 }

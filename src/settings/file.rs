@@ -249,7 +249,7 @@ mod tests {
         let (_folder, file) = file();
         fs::create_dir_all(file.path().parent().unwrap()).unwrap();
         let written = "theme = \"purple\"\nlanguage = \"zh-CN\"\n[window]\nwidth = \"wide\"\nheight = 900\n\
-                       [[tabs]]\nkind = \"udp\"\nview = \"auto\"\ntime = \"relative\"\nlocal_port = \"9\"\n\
+                       [[tabs]]\nkind = \"udp\"\nview = \"frames\"\ntime = \"relative\"\nlocal_port = \"9\"\n\
                        [[tabs.history]]\nformat = \"base64\"\npayload = \"AQID\"\nname = \"hello\"\n\
                        [[tabs]]\nkind = \"modem\"\nlocal_port = \"7\"\n";
         fs::write(file.path(), written).unwrap();
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!((settings.window, settings.theme), (expected, ThemeChoice::System));
         assert_eq!(settings.language.as_deref(), Some("zh-CN"));
         let [udp, modem] = &settings.tabs[..] else { panic!("{:?}", settings.tabs) };
-        assert_eq!((udp.kind, udp.view, &*udp.local_port), (TabKind::Udp, ViewMode::Text, "9"));
+        assert_eq!((udp.kind, udp.view, &*udp.local_port), (TabKind::Udp, ViewMode::default(), "9"));
         assert_eq!((modem.kind, &*modem.local_port), (TabKind::TcpServer, "7"));
         let entry = &udp.history[0];
         assert_eq!((entry.format, &*entry.payload), (Format::Text, "AQID"));
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!((&kept["theme"], &kept["window"]["width"]), (&"purple".into(), &"wide".into()));
         assert_eq!(kept["tabs"][0]["kind"], "modem".into());
         let udp = &kept["tabs"][1];
-        assert_eq!((&udp["view"], &udp["time"]), (&"auto".into(), &"since-start".into()));
+        assert_eq!((&udp["view"], &udp["time"]), (&"frames".into(), &"since-start".into()));
         let entry = &udp["history"][0];
         assert_eq!((&entry["format"], &entry["payload"]), (&"base64".into(), &"AQID".into()));
         assert_eq!(entry["name"], "hello".into(), "an entry that is unknown");

@@ -173,6 +173,22 @@ fn a_reader_that_stops_reading_does_not_keep_the_session_from_ending() {
     drop(reader);
 }
 
+#[test]
+fn a_fifo_that_a_session_records_to_is_refused_to_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = fifo(folder.path());
+    let (mut running, _temporary) = feeding(&fifo, &["--once", "--quiet"]);
+    let mut peer = connect(running.address());
+    let (other, _other_temporary) = feeding(&fifo, &[]);
+    other.end().expect(2).says(&format!("(process {}) is using the file", running.id()));
+    peer.write_all(b"of the first").unwrap();
+    let reader = read_until(&fifo, b"of the first");
+    drop(peer);
+    drop(reader);
+    running.end();
+    assert_eq!(entries(folder.path()), ["fifo"], "no lock file is left");
+}
+
 /// A reader of 64 KiB a second, as over a slow network.
 #[test]
 fn a_slow_reader_of_the_fifo_gets_all_of_the_recording() {

@@ -143,7 +143,7 @@ fn a_name_that_says_another_format_changes_the_format_visibly() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     let _peer = three_records(&mut window);
-    window.click("Save recording");
+    window.tool("Save recording");
     assert!(!window.shows("The format follows the name"));
     let path = folder.path().join("run.txt");
     window.fill("Save as", &path.display().to_string());
@@ -153,7 +153,7 @@ fn a_name_that_says_another_format_changes_the_format_visibly() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("第三"), "it is text: {text}");
     // The next save of this tab proposes the same.
-    window.click("Save recording");
+    window.tool("Save recording");
     assert!(window.value("Save as").ends_with(".txt") && window.has("As text"));
 }
 

@@ -123,7 +123,7 @@ fn records_are_copied_with_time_direction_and_peer() {
 fn the_button_to_the_newest_record_is_one_line_in_both_languages() {
     for language in ["English", "简体中文"] {
         let mut window = Window::new();
-        window.choose("Language", language);
+        window.set("Language", language);
         let address = window.start_server();
         let mut peer = connect(address);
         for number in 0..60 {

@@ -264,8 +264,13 @@ fn the_error_of_a_send_goes_with_the_next_success() {
     window.fill("Remote port", &receiver.local_addr().unwrap().port().to_string());
     window.fill("Payload", &"x".repeat(70_000));
     window.click("Send");
-    window.wait("the failure", |window| window.shows("do not fit into one datagram"));
+    window.wait("the failure", |window| window.has("Dismiss send error"));
+    assert!(window.shows("do not fit into one datagram"));
     window.fill("Payload", "short");
     window.click("Send");
-    window.wait("the end of the failure", |window| !window.shows("do not fit into one datagram"));
+    window.wait("the end of the failure", |window| {
+        window.status().traffic.records_out == 1
+            && !window.has("Dismiss send error")
+            && !window.has("Dismiss")
+    });
 }

@@ -63,11 +63,11 @@ fn tabs_and_choices_are_restored() {
 #[test]
 fn a_damaged_file_is_reported_and_kept() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("settings.toml"), "tabs = 7").unwrap();
+    std::fs::write(folder.path().join("settings.toml"), "tabs = [").unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     window.harness.run_steps(2);
     assert!(window.shows("The settings could not be read"));
-    assert_eq!(std::fs::read(folder.path().join("settings.damaged-1.toml")).unwrap(), b"tabs = 7");
+    assert_eq!(std::fs::read(folder.path().join("settings.damaged-1.toml")).unwrap(), b"tabs = [");
     window.click("Dismiss notice");
     assert!(!window.shows("The settings could not be read"));
 }

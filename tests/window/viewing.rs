@@ -122,7 +122,7 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
         ("Only what the filter shows", "Only what the filter shows · 1 record", 1),
     ] {
         let path = folder.path().join(format!("{lines}.jsonl"));
-        window.click("Save recording");
+        window.tool("Save recording");
         let choice = window.harness.get_by_label(part).accesskit_node();
         assert_eq!(choice.role(), Role::RadioButton);
         assert!(drawn(&window, label), "{label}");
@@ -135,7 +135,7 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
     }
     // The part since Clear is a recording as well.
     let path = folder.path().join("since.pcapng");
-    window.click("Save recording");
+    window.tool("Save recording");
     window.click("Only since Clear");
     window.save_as(&path);
     window.wait_for_message();

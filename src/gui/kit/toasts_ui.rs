@@ -12,6 +12,8 @@ use std::time::Duration;
 const MARGIN: f32 = 12.0;
 /// The largest width of a toast, in points.
 const WIDTH: f32 = 460.0;
+/// The smallest bound on its width, in points.
+const LEAST_WIDTH: f32 = 280.0;
 
 /// Draws the toasts in the bottom right corner of `area`. A toast goes by itself, but not while the pointer is on one or
 /// one has the keyboard focus.
@@ -23,7 +25,8 @@ pub fn toasts_ui(ctx: &Context, words: &Words, toasts: &mut Toasts, area: Rect, 
     }
     let screen = ctx.content_rect();
     let corner = area.intersect(screen).right_bottom() - vec2(MARGIN, MARGIN);
-    let width = WIDTH.min(corner.x - screen.left() - MARGIN);
+    // Beside narrow data it covers what is left of it, rather than taking many lines.
+    let width = WIDTH.min(area.width() - 2.0 * MARGIN).max(LEAST_WIDTH);
     let layer = egui::Area::new(egui::Id::unique("toasts"))
         .fixed_pos(corner)
         .pivot(egui::Align2::RIGHT_BOTTOM)
@@ -61,6 +64,8 @@ struct Outcome {
 }
 
 fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut Vec<Action>) -> Outcome {
+    /// The width of the mark and of the button that dismisses the toast, in points.
+    const SIGN_WIDTH: f32 = 18.0;
     let palette = Palette::of(ui.visuals());
     let toast = &shown.toast;
     let frame = Frame::new()
@@ -69,22 +74,26 @@ fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut
         .shadow(ui.visuals().popup_shadow)
         .corner_radius(6.0)
         .inner_margin(Margin::symmetric(10, 5));
-    let next_width = toast.next.as_ref().map_or(0.0, |next| {
-        let font = egui::TextStyle::Button.resolve(ui.style());
-        ui.painter().layout_no_wrap(next.label.clone(), font, palette.accent).size().x + 30.0
-    });
+    // As wide as its parts need, up to `width`; a longer text takes several lines.
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let layout = |text: &str, color, width| ui.painter().layout(text.to_owned(), font.clone(), color, width);
+    let gap = ui.spacing().item_spacing.x;
+    let mark = if toast.kind == ToastKind::Done { SIGN_WIDTH + gap } else { 0.0 };
+    let next = toast.next.as_ref().map(|next| (next, layout(&next.label, palette.accent, f32::INFINITY)));
+    let next_width = next.as_ref().map_or(0.0, |(_, label)| label.size().x + gap);
+    let others = mark + next_width + SIGN_WIDTH + gap;
+    let text = layout(&toast.text, palette.text, (width - others - 22.0).max(80.0));
+    let size = vec2(text.size().x.ceil() + others, text.size().y.max(20.0));
+    let row = egui::Layout::left_to_right(egui::Align::Center);
+    let frameless = |text: egui::WidgetText| Button::new(text).frame(false);
     let mut outcome = Outcome { is_focused: false, is_over: false };
-    let quiet = |text: RichText| Button::new(text).frame(false);
     frame.show(ui, |ui| {
-        ui.horizontal(|ui| {
+        ui.allocate_ui_with_layout(size, row, |ui| {
             if toast.kind == ToastKind::Done {
-                ui.label(RichText::new("√").color(palette.good));
+                let mark = egui::Label::new(RichText::new("√").color(palette.good));
+                ui.add_sized(vec2(SIGN_WIDTH, size.y), mark);
             }
-            let text = ui.scope(|ui| {
-                ui.set_max_width((width - next_width - 80.0).max(80.0));
-                ui.add(egui::Label::new(RichText::new(&toast.text).color(palette.text)).wrap())
-            });
-            let mut text = text.inner;
+            let mut text = ui.add(egui::Label::new(text));
             ui.ctx().accesskit_node_builder(text.id, |node| {
                 node.set_role(egui::Role::Status);
                 node.set_label(toast.text.as_str());
@@ -97,9 +106,8 @@ fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut
                 text = text.on_hover_text(&toast.detail);
             }
             let _ = text;
-            if let Some(next) = &toast.next {
-                let button = ui.add(quiet(RichText::new(&next.label).color(palette.accent)));
-                let button = button.accessible_name(next.name);
+            if let Some((next, label)) = next {
+                let button = ui.add(frameless(label.into())).accessible_name(next.name);
                 widgets::focus_ring(ui, &button, button.rect.expand2(vec2(3.0, 1.0)), palette.accent);
                 outcome.is_focused |= button.has_focus();
                 if button.clicked() {
@@ -107,7 +115,8 @@ fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut
                     outcome.is_over = true;
                 }
             }
-            let close = ui.add(quiet(RichText::new("×").color(palette.dim)).min_size(vec2(18.0, 20.0)));
+            let close = frameless(RichText::new("×").color(palette.dim).into());
+            let close = ui.add(close.min_size(vec2(SIGN_WIDTH, 20.0)));
             let close = close.on_hover_text(&words.dismiss).accessible_name("Dismiss message");
             widgets::focus_ring(ui, &close, close.rect, palette.accent);
             outcome.is_focused |= close.has_focus();

@@ -255,6 +255,11 @@ mod tests {
 
     /// The texts of the status line of a UDP tab with this status.
     fn said(status: &Status) -> Vec<String> {
+        said_near(status, None)
+    }
+
+    /// The same with a limit of the recording that is near.
+    fn said_near(status: &Status, near: Option<Near>) -> Vec<String> {
         use crate::gui::action::TabId;
         use crate::gui::tab::state::Tab;
         use crate::settings::TabSettings;
@@ -271,6 +276,7 @@ mod tests {
             )
             .unwrap();
         tab.records.status = status.clone();
+        tab.records.near = near;
         tab.records.rates.bytes_in = 5_000_000;
         tab.records.rates.bytes_out = 42;
         let words = Language::English.words();
@@ -282,6 +288,16 @@ mod tests {
             closing.finish().unwrap().unwrap();
         }
         said
+    }
+
+    #[test]
+    fn a_limit_of_the_recording_is_shown_from_nine_tenths_on() {
+        let status = Status { state: SessionState::Listening, ..Status::default() };
+        let near = |used, is_total| Near::to(used, 16_000_000_000, is_total);
+        assert_eq!(near(14_399_999_999, false), None);
+        let shows = |near, part: &str| said_near(&status, near).contains(&part.to_owned());
+        assert!(shows(near(14_400_000_000, false), "recording 14.4 GB of 16.0 GB"));
+        assert!(shows(near(15_000_000_000, true), "all recordings 15.0 GB of 16.0 GB"));
     }
 
     #[test]

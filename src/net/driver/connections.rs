@@ -102,11 +102,8 @@ impl Driver {
 
     /// Keeps the set of connections with queued bytes.
     fn note_queue(&mut self, id: ConnectionId) {
-        if self.connections.get(&id).is_some_and(|connection| !connection.outbox.is_empty()) {
-            self.waiting.insert(id);
-        } else {
-            self.waiting.remove(&id);
-        }
+        let bytes = self.connections.get(&id).map_or(0, |connection| connection.outbox.bytes());
+        self.waiting.set(id, bytes);
     }
 
     fn broken(&mut self, id: ConnectionId, failure: Failure, sink: &mut dyn EventSink) {
@@ -122,7 +119,7 @@ impl Driver {
     /// Removes a connection that is over, and tells the sink.
     pub(super) fn remove(&mut self, id: ConnectionId, reason: &CloseReason, sink: &mut dyn EventSink) {
         let Some(mut connection) = self.connections.remove(&id) else { return };
-        self.waiting.remove(&id);
+        self.waiting.set(id, 0);
         self.timers.cancel(Timer::CloseGrace(id));
         if connection.ending == Ending::Local {
             self.closing -= 1;

@@ -7,8 +7,10 @@
 mod connections;
 mod opening;
 mod sending;
+mod waiting;
 
 use self::opening::{ACCEPT_PAUSE, Listener};
+use self::waiting::Waiting;
 use crate::model::{CloseReason, ConnectionId, Failure, Operation};
 use crate::net::connecting::Connecting;
 use crate::net::ids::Ids;
@@ -16,7 +18,7 @@ use crate::net::tcp::TcpConnection;
 use crate::net::udp::{DATAGRAM_BYTES, SystemSocket, Udp};
 use crate::net::{Activity, EventSink, Timers};
 use mio::{Events, Poll, Token, Waker};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -75,7 +77,7 @@ pub struct Driver {
     /// Connections whose `Ending::Local` has begun.
     closing: usize,
     /// Connections with queued bytes.
-    waiting: BTreeSet<ConnectionId>,
+    waiting: Waiting,
     timers: Timers<Timer>,
     pub(in crate::net) ids: Ids,
     /// While more bytes than this are queued on a connection, it is not read from.
@@ -106,7 +108,7 @@ impl Driver {
             fresh: Vec::new(),
             finished: Vec::new(),
             closing: 0,
-            waiting: BTreeSet::new(),
+            waiting: Waiting::default(),
             timers: Timers::default(),
             ids: Ids::default(),
             read_limit: None,

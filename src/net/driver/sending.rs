@@ -116,7 +116,7 @@ impl Driver {
     pub fn pause_reading_above(&mut self, limit: Option<usize>) {
         self.read_limit = limit;
         // The earlier limit may have paused some of them. For the others one read too many is harmless.
-        let waiting: Vec<_> = self.waiting.iter().copied().collect();
+        let waiting: Vec<_> = self.waiting.ids().collect();
         waiting.into_iter().for_each(|id| self.make_ready(id));
     }
 
@@ -130,9 +130,7 @@ impl Driver {
     #[must_use]
     pub fn queued_bytes(&self) -> (usize, usize) {
         let udp = self.udp.as_ref().map_or(0, Udp::queued_bytes);
-        let fold = |(sum, most): (usize, usize), bytes: usize| (sum.saturating_add(bytes), most.max(bytes));
-        let of_connections = self.waiting.iter().filter_map(|id| self.connections.get(id));
-        of_connections.map(|connection| connection.outbox.bytes()).chain([udp]).fold((0, 0), fold)
+        (self.waiting.total().saturating_add(udp), self.waiting.most().max(udp))
     }
 
     /// Shuts down sending on every connection once what it has queued is sent. Connections that come
