@@ -20,7 +20,7 @@ const UNSHOWN_COLUMNS: u16 = 2000;
 pub struct Shape {
     /// Auto, text, hex or both.
     pub mode: ViewMode,
-    /// The encoding.
+    /// The encoding of the record.
     pub encoding: Encoding,
     /// The columns of a row.
     pub columns: Columns,
@@ -43,6 +43,8 @@ pub struct Head {
     pub direction: Direction,
     /// The connection.
     pub connection: ConnectionId,
+    /// The local address.
+    pub local: SocketAddr,
     /// The peer.
     pub peer: SocketAddr,
     /// The size of the payload in bytes.
@@ -118,9 +120,10 @@ impl RecordLayout {
                 kind: record.kind,
                 direction: record.direction,
                 connection: record.connection,
+                local: record.local,
                 peer: record.peer,
                 bytes: record.payload.len(),
-                is_cut: record.is_cut,
+                is_cut: record.is_cut && record.kind == RecordKind::Data,
             },
             span: (entry.position.0, entry.end.0),
             payload: record.payload.to_vec(),
