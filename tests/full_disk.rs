@@ -28,8 +28,8 @@ use wirelab::export::{Content, Export, Format, Selection};
 use wirelab::import::import;
 use wirelab::lang::{Language, explain};
 use wirelab::model::{
-    ConnectionId, Count, Direction, Failure, FailureKind, Operation, Record, RecordKind, SessionState,
-    Target, Timestamp, Transport,
+    ConnectionId, Count, Direction, Failure, FailureKind, Operation, PeerNames, Record, RecordKind,
+    SessionState, Target, Timestamp, Transport,
 };
 
 /// Set in the child process: the path of the small file system.
@@ -352,7 +352,8 @@ fn export<T>(snapshot: &Snapshot, format: Format, run: impl FnOnce(Export<'_, '_
         snapshot: snapshot.clone(),
         selection: Selection::All,
         format,
-        encoding: Encoding::Utf8,
+        encodings: Encoding::Utf8.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut go_on,
     })

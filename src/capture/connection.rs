@@ -16,8 +16,6 @@ pub(super) struct ConnectionState {
     pub section: u32,
     /// Index of the interface within that section.
     pub interface: u32,
-    /// An error was recorded, so that the connection ends with a RST instead of a FIN.
-    pub has_failed: bool,
     inbound: Half,
     outbound: Half,
 }
@@ -43,7 +41,7 @@ impl ConnectionState {
             // since the window field of a SYN is not scaled (RFC 7323).
             unanswered: PACKETS_UNANSWERED - 1,
         };
-        Self { section: 0, interface: 0, has_failed: false, inbound: half, outbound: half }
+        Self { section: 0, interface: 0, inbound: half, outbound: half }
     }
 
     /// The half of `direction`, and the other one.

@@ -5,6 +5,7 @@
 //! adjacent. Makes blocks, and writes no file.
 
 use super::cursor::{Cursor, Entry};
+use super::names::write_names;
 use super::pcapng::{self, AUXILIARY, Annotation, PacketBlock};
 use super::position::Position;
 use super::segment::Snapshot;
@@ -101,6 +102,7 @@ impl Excerpt {
             tail.set_bookmark(&record, Position(position), bookmarks.get(bookmarked));
         }
         out.extend_from_slice(&tail.bytes);
+        write_names(out, self.cursor.snapshot().names());
         Ok(())
     }
 }

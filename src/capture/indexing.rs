@@ -2,11 +2,13 @@
 //!
 //! Publishes what it has found in the snapshots that readers take. Damage is reported and skipped.
 
+use super::connection_table::{ConnectionTable, Gathering};
+use super::cursor;
 use super::pcapng::{self, BOOKMARK, Block, IS_REMOVED, PacketBlock, record_kind};
 use super::position::Position;
 use super::segment::{ConnectionSpan, Gap, INDEX_BYTES, IndexEntry, Segment, Shared, Snapshot, lock};
 use super::{bookmarks::Bookmarks, walk};
-use crate::model::{ConnectionId, Damage, Failure, Operation};
+use crate::model::{Damage, Failure, Operation};
 use crate::task::{Control, Notify, Task};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -37,6 +39,7 @@ type FirstDamage = Mutex<Option<Failure>>;
 pub struct Indexing {
     task: Task<()>,
     damage: Arc<FirstDamage>,
+    connections: Arc<Mutex<ConnectionTable>>,
     bytes_total: u64,
 }
 
@@ -45,11 +48,12 @@ impl Indexing {
         let damage = Arc::new(FirstDamage::default());
         let snapshot = shared.get();
         let bytes_total = snapshot.end.0;
-        let found = damage.clone();
+        let connections = Arc::<Mutex<ConnectionTable>>::default();
+        let (found, listed) = (damage.clone(), connections.clone());
         // Whoever opens a recording looks at the progress now and then.
         let notify: Notify = Arc::new(|| {});
         let task = Task::start("index recording", Operation::Read, &notify, move |control| {
-            let state = State { control, damage: &found, bytes_total };
+            let state = State { control, damage: &found, connections: &listed, bytes_total };
             let mut indexer = Indexer::new(&state, &shared, &snapshot);
             for (number, segment) in snapshot.segments.iter().enumerate() {
                 let end = snapshot.segments.get(number + 1).map_or(snapshot.end.0, |next| next.base);
@@ -60,7 +64,7 @@ impl Indexing {
             indexer.publish();
             Ok(())
         });
-        Self { task, damage, bytes_total }
+        Self { task, damage, connections, bytes_total }
     }
 
     /// How far it has got.
@@ -74,6 +78,12 @@ impl Indexing {
             is_done,
             failure: lock(&self.damage).clone().or_else(|| self.task.failure()),
         }
+    }
+
+    /// The connections found so far.
+    #[must_use]
+    pub fn connections(&self) -> ConnectionTable {
+        lock(&self.connections).clone()
     }
 
     /// Ends it early. What it has found stays published.
@@ -92,6 +102,7 @@ impl Indexing {
 struct State<'a> {
     control: &'a Control,
     damage: &'a FirstDamage,
+    connections: &'a Mutex<ConnectionTable>,
     bytes_total: u64,
 }
 
@@ -119,13 +130,14 @@ struct Indexer<'a> {
     connections: ConnectionSpan,
     bookmarks: Bookmarks,
     has_new_bookmarks: bool,
+    table: Gathering,
     /// Position at which to publish next.
     publish_at: u64,
 }
 
 /// The meaning of a block for the index.
-enum Kind {
-    Record(ConnectionId),
+enum Kind<'a> {
+    Record(PacketBlock<'a>),
     Bookmark(u64, Option<Arc<str>>),
     /// Replaces what was damaged when this file was saved.
     Filler,
@@ -143,6 +155,7 @@ impl<'a> Indexer<'a> {
             connections: ConnectionSpan::default(),
             bookmarks: Bookmarks::default(),
             has_new_bookmarks: false,
+            table: Gathering::default(),
             publish_at: snapshot.start().0 + PUBLISH_BYTES,
         }
     }
@@ -166,9 +179,13 @@ impl<'a> Indexer<'a> {
                     }
                 }
                 match kind(position, block) {
-                    Kind::Record(connection) => {
+                    Kind::Record(packet) => {
                         self.records += 1;
-                        self.connections.add(connection);
+                        // A packet that is no IP packet belongs to no connection.
+                        if let Some(entry) = cursor::entry(Position(position), Position(position), &packet) {
+                            self.table.add(&entry.record);
+                            self.connections.add(entry.record.connection);
+                        }
                     }
                     Kind::Bookmark(bookmarked, text) => {
                         self.bookmarks.set(Position(bookmarked), text);
@@ -194,6 +211,9 @@ impl<'a> Indexer<'a> {
     }
 
     fn publish(&mut self) {
+        if std::mem::take(&mut self.table.has_news) {
+            *lock(self.state.connections) = self.table.table.clone();
+        }
         let has_new_bookmarks = std::mem::take(&mut self.has_new_bookmarks);
         self.shared.update(|snapshot| {
             snapshot.records = self.records;
@@ -237,12 +257,12 @@ impl Gaps<'_> {
     }
 }
 
-fn kind(position: u64, block: &[u8]) -> Kind {
+fn kind(position: u64, block: &[u8]) -> Kind<'_> {
     match pcapng::read_block(block) {
         None => Kind::Damaged,
-        Some(Block::Packet(PacketBlock { annotation: Some(annotation), comment, .. })) => {
+        Some(Block::Packet(packet @ PacketBlock { annotation: Some(annotation), comment, .. })) => {
             match annotation.kind {
-                kind if record_kind(kind).is_some() => Kind::Record(ConnectionId(annotation.connection)),
+                kind if record_kind(kind).is_some() => Kind::Record(packet),
                 BOOKMARK => {
                     let text = (annotation.flags & IS_REMOVED == 0).then(|| comment.into());
                     position
@@ -266,7 +286,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let segment = Segment::new(file.path(), file.reopen().unwrap(), 100, 0, 0);
         let (control, damage) = (Control::default(), FirstDamage::default());
-        let state = State { control: &control, damage: &damage, bytes_total: 0 };
+        let connections = Mutex::default();
+        let state = State { control: &control, damage: &damage, connections: &connections, bytes_total: 0 };
         let noted = |places: &mut dyn Iterator<Item = (u64, u64)>| {
             let mut gaps = Gaps { segment: &segment, gaps: Vec::new(), state: &state };
             places.for_each(|(start, end)| gaps.add(start, end));

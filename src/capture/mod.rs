@@ -8,6 +8,7 @@
 mod atomic_file;
 mod bookmarks;
 mod connection;
+mod connection_table;
 mod contents;
 mod cursor;
 mod ending;
@@ -18,6 +19,7 @@ mod hidden;
 mod indexing;
 mod leftover;
 mod lock;
+mod names;
 mod open;
 mod packet;
 mod pcapng;
@@ -35,6 +37,7 @@ mod writer;
 
 pub use atomic_file::{AtomicFile, create_beside, is_special};
 pub use bookmarks::Bookmarks;
+pub use connection_table::ConnectionTable;
 pub use cursor::{Cursor, Entry};
 pub use excerpt::Excerpt;
 pub use folder::{Destination, RecordingFolder};

@@ -6,6 +6,7 @@
 
 use super::ending;
 use super::indexing::Indexing;
+use super::names::names_at_end;
 use super::pcapng;
 use super::position::Position;
 use super::segment::{CaptureReader, Segment, Shared, Snapshot};
@@ -81,8 +82,9 @@ fn start(snapshot: Snapshot, ignored_bytes: u64) -> Result<Opened, Failure> {
 /// It cannot be read, or does not begin as a recording does.
 pub(super) fn open_file(path: &Path) -> Result<(Snapshot, u64), Failure> {
     let (segment, end, ignored_bytes) = open_segment(path, 0)?;
+    let names = names_at_end(&segment, end);
     let segments = Arc::new(vec![Arc::new(segment)]);
-    Ok((Snapshot { segments, end: Position(end), ..Snapshot::default() }, ignored_bytes))
+    Ok((Snapshot { segments, end: Position(end), names, ..Snapshot::default() }, ignored_bytes))
 }
 
 /// The segments in a folder as one recording, not indexed, and the number of ignored bytes.

@@ -285,7 +285,7 @@ fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
 }
 
 /// Codes and values up to the end of the options; `None` for one that is longer than its block.
-fn options(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
+pub(super) fn options(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let (code, length) = (u16_at(bytes, at)?, u16_at(bytes, at + 2)? as usize);
@@ -326,7 +326,7 @@ impl Annotation {
     }
 }
 
-fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
+pub(super) fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
     let start = out.len();
     out.extend(kind.to_le_bytes());
     // Placeholder for the length, see `end`.
@@ -334,7 +334,7 @@ fn begin(out: &mut Vec<u8>, kind: u32) -> usize {
     start
 }
 
-fn end(out: &mut Vec<u8>, start: usize, has_options: bool) {
+pub(super) fn end(out: &mut Vec<u8>, start: usize, has_options: bool) {
     if has_options {
         out.extend([0; 4]);
     }
@@ -343,14 +343,14 @@ fn end(out: &mut Vec<u8>, start: usize, has_options: bool) {
     out[start + 4..start + 8].copy_from_slice(&length);
 }
 
-fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
+pub(super) fn option(out: &mut Vec<u8>, code: u16, value: &[u8]) {
     out.extend(code.to_le_bytes());
     out.extend((value.len() as u16).to_le_bytes());
     out.extend_from_slice(value);
     pad(out, value.len());
 }
 
-fn pad(out: &mut Vec<u8>, length: usize) {
+pub(super) fn pad(out: &mut Vec<u8>, length: usize) {
     out.extend_from_slice(&[0; 3][..length.next_multiple_of(4) - length]);
 }
 

@@ -5,6 +5,7 @@
 
 use super::atomic_file::AtomicFile;
 use super::cursor::Cursor;
+use super::names::write_names;
 use super::pcapng::{self, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES};
 use super::position::Position;
 use super::segment::{Gap, Snapshot};
@@ -44,7 +45,10 @@ pub fn save(
         progress,
         failed: &failed,
     };
-    if out.copy(snapshot)?.is_break() || out.append_bookmarks(snapshot)?.is_break() {
+    if out.copy(snapshot)?.is_break()
+        || out.append_bookmarks(snapshot)?.is_break()
+        || out.append_names(snapshot)?.is_break()
+    {
         return Ok(None);
     }
     let written = out.written;
@@ -107,6 +111,13 @@ impl Output<'_> {
         let after = self.offsets.partition_point(|(from, _)| *from <= position);
         let (from, written) = self.offsets[after.saturating_sub(1)];
         written + (position - from)
+    }
+
+    /// Appends the names of peers.
+    fn append_names(&mut self, snapshot: &Snapshot) -> Result<ControlFlow<()>, Failure> {
+        let mut block = Vec::new();
+        write_names(&mut block, snapshot.names());
+        if block.is_empty() || self.written == 0 { Ok(ControlFlow::Continue(())) } else { self.write(&block) }
     }
 
     /// Appends the bookmarks that are in no file yet, in a section of their own.

@@ -5,7 +5,7 @@
 
 use super::bookmarks::Bookmarks;
 use super::position::Position;
-use crate::model::{ConnectionId, Damage, Failure, FailureKind, Operation};
+use crate::model::{ConnectionId, Damage, Failure, FailureKind, Operation, PeerNames};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -159,6 +159,8 @@ pub struct Snapshot {
     /// Records published so far, those in dropped segments included.
     pub(super) records: u64,
     pub(super) bookmarks: Arc<Bookmarks>,
+    /// The names of peers that are saved with it.
+    pub(super) names: PeerNames,
     pub(super) connections: ConnectionSpan,
 }
 
@@ -188,6 +190,18 @@ impl Snapshot {
     #[must_use]
     pub fn start(&self) -> Position {
         Position(self.segments.first().map_or(0, |segment| segment.base))
+    }
+
+    /// The names of peers that were saved with it, or are to be.
+    #[must_use]
+    pub fn names(&self) -> &PeerNames {
+        &self.names
+    }
+
+    /// The same, to be saved with these names.
+    #[must_use]
+    pub fn with_names(self, names: PeerNames) -> Self {
+        Self { names, ..self }
     }
 
     /// Position after the last byte.
@@ -231,7 +245,7 @@ impl Snapshot {
         // The last one is kept: no segment would look like a recording without records.
         let segments =
             if kept.is_empty() { self.segments.last().cloned().into_iter().collect() } else { kept };
-        Self { segments: Arc::new(segments), bookmarks: newer.bookmarks.clone(), ..*self }
+        Self { segments: Arc::new(segments), bookmarks: newer.bookmarks.clone(), ..self.clone() }
     }
 
     /// The paths of its files, oldest first.

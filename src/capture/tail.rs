@@ -75,10 +75,8 @@ impl Tail {
         }
         self.connection_ids.add(record.connection);
         self.has_traffic |= matches!(record.kind, RecordKind::Data | RecordKind::Opened);
-        match record.kind {
-            RecordKind::Closed => self.forget(record.connection),
-            RecordKind::Error => self.connection(record.connection).has_failed = true,
-            _ => {}
+        if record.kind == RecordKind::Closed {
+            self.forget(record.connection);
         }
         self.records - before
     }
@@ -221,8 +219,7 @@ impl Tail {
     }
 
     fn append_close(&mut self, record: &Record<'_>) {
-        let has_failed = self.connections.get(&record.connection).is_some_and(|state| state.has_failed);
-        if has_failed {
+        if record.is_broken_end() {
             let reset = self.tcp(record, TcpFlags::Reset, 0);
             self.append_block(record, reset, &[], true);
             return;

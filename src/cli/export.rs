@@ -80,11 +80,13 @@ fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
             && plan.direction.is_none_or(|direction| record.direction == direction)
     };
     let is_part = plan.connection.is_some() || plan.direction.is_some();
+    let names = snapshot.names().clone();
     let export = Export {
         snapshot,
         selection: if is_part { Selection::Where(&mut is_wanted) } else { Selection::All },
         format: plan.format,
-        encoding: plan.encoding,
+        encodings: plan.encoding.into(),
+        names,
         language: Language::English,
         progress: &mut |_, _| match interrupt.is_set() {
             true => ControlFlow::Break(()),

@@ -55,7 +55,6 @@ pub(super) struct Console {
     pub records_left: Option<u64>,
     /// `--once`: ignores connections after the first, which can be accepted before listening stops.
     pub is_once: bool,
-    pub is_first_broken: bool,
     /// Wakes the thread that copies the recording to a FIFO.
     pub feed: Option<Sender<()>>,
     /// The line "listening on" was printed.
@@ -120,14 +119,13 @@ impl Console {
     }
 
     fn change(&mut self, record: &Record<'_>) {
-        if record.kind == RecordKind::Error && !self.has_failed.swap(true, Ordering::AcqRel) {
+        if record.is_failure() && !self.has_failed.swap(true, Ordering::AcqRel) {
             signal(&self.news, News::Failed);
         }
         match record.kind {
             RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),
-            RecordKind::Error if record.connection == FIRST => self.is_first_broken = true,
             RecordKind::Closed if record.connection == FIRST => {
-                signal(&self.news, News::FirstClosed { is_broken: self.is_first_broken });
+                signal(&self.news, News::FirstClosed { is_broken: record.is_broken_end() });
             }
             _ => {}
         }
@@ -156,7 +154,7 @@ impl Console {
                 return None;
             }
         }
-        let is_wanted = record.kind == RecordKind::Error
+        let is_wanted = record.is_failure()
             || !self.is_json
             || (record.kind, record.direction) == (RecordKind::Opened, Direction::Outbound);
         if is_wanted { describe(record) } else { None }

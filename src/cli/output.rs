@@ -4,7 +4,7 @@ use super::args::View;
 use crate::capture::Entry;
 use crate::codec::Encoding;
 use crate::export::{self, Content, Format};
-use crate::model::{ConnectionId, Direction, Record, RecordKind};
+use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind};
 use std::io::{self, Write};
 
 /// Prints records in one view.
@@ -24,6 +24,11 @@ impl Printer {
             View::Json => Format::JsonLines,
         };
         Self { records: export::Printer::new(out, format, encoding), is_raw: view == View::Raw }
+    }
+
+    /// Prints the names of peers beside their addresses.
+    pub fn with_names(self, names: PeerNames) -> Self {
+        Self { records: self.records.with_names(names), ..self }
     }
 
     /// Prints a live record.

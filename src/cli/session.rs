@@ -408,7 +408,6 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
         is_json,
         records_left: plan.count,
         is_once: plan.once,
-        is_first_broken: false,
         feed: None,
         is_listening: false,
         tells_reach: match &plan.config {

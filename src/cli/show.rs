@@ -58,7 +58,8 @@ fn print_records(
     encoding: Encoding,
     interrupt: &Interrupt,
 ) -> Result<Option<Failure>, Stop> {
-    let mut printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
+    let printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
+    let mut printer = printer.with_names(opened.reader.snapshot().names().clone());
     let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut at = cursor.snapshot().start();
     let mut damage = None;

@@ -2,7 +2,7 @@
 
 use super::options::Observer;
 use crate::capture::{CaptureWriter, Position};
-use crate::lang::{Language, explain, fill};
+use crate::lang::{Course, Language, closed, explain, fill};
 use crate::model::{
     CloseReason, ConnectionId, ConnectionInfo, Direction, Failure, KernelDrops, Record, RecordKind, Status,
     Timestamp, Traffic, TrafficCounter, Transport,
@@ -278,6 +278,9 @@ impl Recorder {
             }
         }
         self.status.records_cut += u64::from(is_cut);
+        if ends.transport == Transport::Udp && direction == Direction::Inbound {
+            self.status.last_peer = Some(ends.id);
+        }
     }
 
     pub fn half_closed(&mut self, ends: &ConnectionEnds) {
@@ -289,24 +292,20 @@ impl Recorder {
     }
 
     pub fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize) {
-        let words = self.language.words();
         self.status.unsent_bytes += unsent_bytes as u64;
-        if unsent_bytes > 0 {
-            let text = fill(&words.record_unsent, &[("bytes", &unsent_bytes)]);
-            self.append(ends, RecordKind::Note, Direction::Outbound, &[], false, &text);
-        }
-        let (direction, text) = match reason {
-            CloseReason::Local => (Direction::Outbound, &words.record_closed_here),
-            CloseReason::Peer => (Direction::Inbound, &words.record_closed_by_peer),
-            // If the session consists of this connection, the worker puts the failure into the status.
-            CloseReason::Failed(failure) => {
-                let text = explain(words, failure);
-                self.append(ends, RecordKind::Error, Direction::Inbound, &[], false, &text);
-                (Direction::Inbound, &words.record_closed_failed)
-            }
+        let course = self.status.connections.remove(ends.id).map(|info| {
+            let traffic = info.traffic.totals();
+            let duration = SystemTime::now().duration_since(info.since.to_system()).unwrap_or_default();
+            Course { duration, bytes: traffic.bytes_in + traffic.bytes_out }
+        });
+        // If the session consists of this connection, the worker puts a failure into the status.
+        let (direction, is_broken) = match reason {
+            CloseReason::Local => (Direction::Outbound, false),
+            CloseReason::Peer => (Direction::Inbound, false),
+            CloseReason::Failed(_) => (Direction::Inbound, true),
         };
-        self.append(ends, RecordKind::Closed, direction, &[], false, text);
-        self.status.connections.remove(ends.id);
+        let text = closed(self.language.words(), reason, course.unwrap_or_default(), unsent_bytes);
+        self.append(ends, RecordKind::Closed, direction, &[], is_broken, &text);
         self.last_closed = Some(reason.clone());
     }
 

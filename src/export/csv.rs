@@ -9,10 +9,10 @@ use crate::model::{ConnectionId, Record};
 use memchr::{memchr, memchr3};
 use std::fmt::Write as _;
 
-pub(super) const HEADER: &str = "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text\r\n";
+pub(super) const HEADER: &str = "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text,name\r\n";
 
-/// Appends the row; `text` is what the record's bytes say, or its words.
-pub(super) fn push_row(record: &Record<'_>, time: &str, text: &str, out: &mut String) {
+/// Appends the row; `text` is what the record's bytes say, or its words; `name` is that of the peer.
+pub(super) fn push_row(record: &Record<'_>, name: Option<&str>, time: &str, text: &str, out: &mut String) {
     let Record { connection, local, peer, .. } = record;
     let (kind, direction) = (kind_name(record.kind), direction_name(record.direction));
     // Writing to a string cannot fail.
@@ -29,6 +29,8 @@ pub(super) fn push_row(record: &Record<'_>, time: &str, text: &str, out: &mut St
     write_hex(record.payload, out, " ");
     out.push(',');
     push_text(text, out);
+    out.push(',');
+    push_text(name.unwrap_or_default(), out);
     out.push_str("\r\n");
 }
 

@@ -26,6 +26,12 @@ struct Object<'a> {
     /// Two upper-case digits a byte, without separators.
     hex: &'a str,
     text: &'a str,
+    /// The peer's name, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// The datagram was longer; or the connection was reset or lost.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cut: bool,
 }
 
 /// Writes one object and a line break. `text` is the decoded payload, or the words of an event. `hex` is a reused
@@ -35,6 +41,7 @@ struct Object<'a> {
 /// `out` cannot be written.
 pub(super) fn write(
     record: &Record<'_>,
+    name: Option<&str>,
     time: &str,
     text: &str,
     hex: &mut String,
@@ -51,6 +58,8 @@ pub(super) fn write(
         bytes: record.payload.len(),
         hex,
         text,
+        name,
+        cut: record.is_cut,
     };
     object.serialize(&mut Serializer::with_formatter(&mut *out, LineFormatter))?;
     out.write_all(b"\n")
@@ -131,7 +140,7 @@ mod tests {
 
     fn line(text: &str) -> String {
         let mut out = Vec::new();
-        write(&record(), "", text, &mut String::new(), &mut out).unwrap();
+        write(&record(), None, "", text, &mut String::new(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -162,16 +171,20 @@ mod tests {
         let mut record = record();
         let time = "2026-11-20T10:00:00.123456789Z";
         let mut out = Vec::new();
-        write(&record, time, "\"\n\u{FFFD}", &mut "old".into(), &mut out).unwrap();
+        write(&record, None, time, "\"\n\u{FFFD}", &mut "old".into(), &mut out).unwrap();
         record.kind = RecordKind::Error;
         record.connection = ConnectionId::SESSION;
         record.direction = Direction::Outbound;
         record.payload = &[];
-        write(&record, time, "why", &mut String::new(), &mut out).unwrap();
+        write(&record, None, time, "why", &mut String::new(), &mut out).unwrap();
+        let closed = Record { kind: RecordKind::Closed, is_cut: true, ..self::record() };
+        write(&closed, Some("PLC-1"), time, "reset", &mut String::new(), &mut out).unwrap();
         let expected = "{\"time\":\"2026-11-20T10:00:00.123456789Z\",\"kind\":\"data\",\"direction\":\"in\",\"connection\":3,\
                         \"peer\":\"[::1]:50122\",\"bytes\":3,\"hex\":\"220AFF\",\"text\":\"\\\"\\n\u{FFFD}\"}\n\
                         {\"time\":\"2026-11-20T10:00:00.123456789Z\",\"kind\":\"error\",\"direction\":\"out\",\"connection\":0,\
-                        \"peer\":null,\"bytes\":0,\"hex\":\"\",\"text\":\"why\"}\n";
+                        \"peer\":null,\"bytes\":0,\"hex\":\"\",\"text\":\"why\"}\n\
+                        {\"time\":\"2026-11-20T10:00:00.123456789Z\",\"kind\":\"closed\",\"direction\":\"in\",\"connection\":3,\
+                        \"peer\":\"[::1]:50122\",\"bytes\":3,\"hex\":\"220AFF\",\"text\":\"reset\",\"name\":\"PLC-1\",\"cut\":true}\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

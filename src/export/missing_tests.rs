@@ -4,8 +4,8 @@
 use super::tests::exported;
 use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits, open, open_folder};
-use crate::codec::StreamDecoder;
-use crate::model::{ConnectionId, Direction, Timestamp, Transport};
+use crate::codec::{Encoding, StreamDecoder};
+use crate::model::{ConnectionId, Direction, PeerNames, Timestamp, Transport};
 use crate::streams::{gone_before, pending_before};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -32,7 +32,8 @@ fn export<T>(
         snapshot: snapshot.clone(),
         selection,
         format,
-        encoding,
+        encodings: encoding.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut |_, _| ControlFlow::Continue(()),
     })
@@ -345,7 +346,8 @@ fn a_recording_of_a_part_is_there_whole_or_not_at_all() {
             snapshot: writer.reader().snapshot(),
             selection: Selection::Where(&mut of_one),
             format: Format::Pcapng,
-            encoding: Encoding::Utf8,
+            encodings: Encoding::Utf8.into(),
+            names: PeerNames::default(),
             language: Language::English,
             progress: &mut |done, total| {
                 told.push(done);

@@ -18,10 +18,9 @@ pub use stream_files::stream_file_name;
 pub use text::push_visible;
 
 use crate::capture::{AtomicFile, Cursor, Entry, Excerpt, Position, Snapshot};
-use crate::codec::Encoding;
 use crate::lang::Language;
-use crate::model::{Failure, FailureKind, Operation, Record, RecordKind, Transport};
-use crate::streams::{Join, Streams};
+use crate::model::{Failure, FailureKind, Operation, PeerNames, Record, RecordKind, Transport};
+use crate::streams::{Encodings, Join, Streams};
 use part::Part;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -34,9 +33,10 @@ pub enum Format {
     /// A head line with time, direction, peer and size, then the content, indented.
     Text(Content),
     /// One JSON object a line: `time` (RFC 3339, UTC, nanoseconds), `kind`, `direction`, `connection`,
-    /// `peer`, `bytes`, `hex`, `text`.
+    /// `peer`, `bytes`, `hex`, `text`; `name`, if the peer has one; `cut`, if it is true: a datagram that was longer,
+    /// or a connection that was reset or lost.
     JsonLines,
-    /// RFC 4180 with a header row and a byte order mark: the same, and `local`. In `text`, an
+    /// RFC 4180 with a header row and a byte order mark: the same without `cut`, and `local`. In `text`, an
     /// apostrophe stands before what a spreadsheet would run as a formula, and before an apostrophe.
     Csv,
     /// The bytes of data records and nothing else.
@@ -123,8 +123,10 @@ pub struct Export<'s, 'p> {
     pub selection: Selection<'s>,
     /// How they are written.
     pub format: Format,
-    /// The encoding of their text.
-    pub encoding: Encoding,
+    /// The encodings of their text.
+    pub encodings: Encodings,
+    /// The names of peers.
+    pub names: PeerNames,
     /// The language of the few words in [`Format::Text`].
     pub language: Language,
     /// Progress reports, and cancellation.
@@ -162,11 +164,12 @@ impl Export<'_, '_> {
         if self.format == Format::Pcapng {
             return self.excerpt_to(out);
         }
-        let mut printer = Printer::document(out, self.format, self.encoding, self.language);
+        let printer = Printer::document(out, self.format, self.encodings.clone(), self.language);
+        let mut printer = printer.with_names(self.names.clone());
         // If all records are printed in order, the printer itself knows the pending bytes of each stream.
         let mut part = match (&self.selection, self.format) {
             (Selection::All, _) | (_, Format::Raw | Format::Text(Content::Hex)) => None,
-            _ => Some(Part::new(self.snapshot.clone(), self.encoding)),
+            _ => Some(Part::new(self.snapshot.clone(), self.encodings.clone())),
         };
         let is_raw = self.format == Format::Raw;
         printer.begin()?;

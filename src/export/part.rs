@@ -3,9 +3,8 @@
 
 use super::{Printer, Stop};
 use crate::capture::{Cursor, Entry, Position, Snapshot};
-use crate::codec::Encoding;
 use crate::model::{Failure, HalfId, RecordKind, Transport};
-use crate::streams::pending_before;
+use crate::streams::{Encodings, pending_before};
 use std::collections::HashMap;
 use std::io::Write;
 
@@ -17,15 +16,15 @@ const MAX_KNOWN: usize = 100_000;
 /// Prints records of a part of a recording, each with the characters that it has in the whole.
 pub(super) struct Part {
     cursor: Cursor,
-    encoding: Encoding,
+    encodings: Encodings,
     known: HashMap<Position, Vec<u8>>,
     /// The newest record printed of each stream that has bytes pending after it.
     unfinished: HashMap<HalfId, Position>,
 }
 
 impl Part {
-    pub fn new(snapshot: Snapshot, encoding: Encoding) -> Self {
-        Self { cursor: Cursor::new(snapshot), encoding, known: HashMap::new(), unfinished: HashMap::new() }
+    pub fn new(snapshot: Snapshot, encodings: Encodings) -> Self {
+        Self { cursor: Cursor::new(snapshot), encodings, known: HashMap::new(), unfinished: HashMap::new() }
     }
 
     /// Prints a record. Bytes pending before its half's first record in this part are read from the recording.
@@ -47,7 +46,8 @@ impl Part {
         if self.known.len() > MAX_KNOWN {
             self.known.clear();
         }
-        let (cursor, encoding, known) = (&mut self.cursor, self.encoding, &mut self.known);
+        let encoding = self.encodings.of(record.connection);
+        let (cursor, known) = (&mut self.cursor, &mut self.known);
         printer.print_after(entry, || Ok::<_, Stop>(pending_before(cursor, entry, encoding, known)?))?;
         if record.kind == RecordKind::Data && record.transport == Transport::Tcp {
             let pending = printer.pending(record.half());

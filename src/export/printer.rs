@@ -6,10 +6,10 @@ use super::clock::{Clock, Form};
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
 use crate::capture::Entry;
-use crate::codec::{Encoding, RecordText, write_dump};
-use crate::lang::{Language, Words};
-use crate::model::{ConnectionId, Direction, HalfId, Record, RecordKind, Transport};
-use crate::streams::{StreamTexts, gone_before};
+use crate::codec::{RecordText, write_dump};
+use crate::lang::{Language, Words, connected};
+use crate::model::{ConnectionId, Direction, HalfId, PeerNames, Record, RecordKind, Transport};
+use crate::streams::{Encodings, StreamTexts, gone_before};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
@@ -24,7 +24,8 @@ pub struct Printer<W: Write> {
     words: &'static Words,
     /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
-    encoding: Encoding,
+    encodings: Encodings,
+    names: PeerNames,
     texts: StreamTexts,
     clock: Clock,
     /// The records of these streams were printed as hex last, so that a character begun there was shown.
@@ -37,15 +38,17 @@ pub struct Printer<W: Write> {
 
 impl<W: Write> Printer<W> {
     /// For live records: text has the time of day, and only data.
-    pub fn new(out: W, format: Format, encoding: Encoding) -> Self {
+    pub fn new(out: W, format: Format, encodings: impl Into<Encodings>) -> Self {
+        let encodings = encodings.into();
         let form = if matches!(format, Format::Text(_)) { Form::TimeOfDay } else { Form::Rfc3339 };
         Self {
             out: BufWriter::with_capacity(BUFFER_BYTES, out),
             format,
             words: Language::English.words(),
             has_changes: false,
-            encoding,
-            texts: StreamTexts::new(encoding),
+            texts: StreamTexts::new(encodings.clone()),
+            encodings,
+            names: PeerNames::default(),
             clock: Clock::new(form),
             shown_as_hex: HashSet::new(),
             text: String::new(),
@@ -54,14 +57,21 @@ impl<W: Write> Printer<W> {
     }
 
     /// For a file: text also has the date, and events such as opened and closed connections, errors and notes.
-    pub fn document(out: W, format: Format, encoding: Encoding, language: Language) -> Self {
+    pub fn document(out: W, format: Format, encodings: impl Into<Encodings>, language: Language) -> Self {
         let form = if matches!(format, Format::Text(_)) { Form::DateAndTime } else { Form::Rfc3339 };
         Self {
             words: language.words(),
             has_changes: true,
             clock: Clock::new(form),
-            ..Self::new(out, format, encoding)
+            ..Self::new(out, format, encodings)
         }
+    }
+
+    /// Prints the names of peers beside their addresses.
+    #[must_use]
+    pub fn with_names(mut self, names: PeerNames) -> Self {
+        self.names = names;
+        self
     }
 
     /// Prints the header of the format, if it has one.
@@ -91,7 +101,8 @@ impl<W: Write> Printer<W> {
     /// # Errors
     /// The writer fails.
     pub fn print_entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
-        let gone = gone_before(self.encoding, entry.stream_offset);
+        let encoding = self.encodings.of(entry.record.connection);
+        let gone = gone_before(encoding, entry.stream_offset);
         self.print_after(entry, || Ok::<_, io::Error>(gone.to_vec()))
     }
 
@@ -186,7 +197,8 @@ impl<W: Write> Printer<W> {
     /// Whether a record is text, with the bytes before it that began its first character.
     fn is_text(&self, record: &Record<'_>, begun: &[u8]) -> bool {
         let may_be_cut = record.transport == Transport::Tcp || record.is_cut;
-        RecordText::decode(self.encoding, begun, record.payload).is_text(self.encoding, may_be_cut)
+        let encoding = self.encodings.of(record.connection);
+        RecordText::decode(encoding, begun, record.payload).is_text(encoding, may_be_cut)
     }
 
     /// Prints the incomplete characters at the end of a closed connection as U+FFFD.
@@ -231,12 +243,13 @@ impl<W: Write> Printer<W> {
         }
         self.lines.clear();
         self.push_head(record);
-        let words = match (record.kind, record.direction) {
-            (RecordKind::Opened, Direction::Inbound) => &self.words.record_connected_in,
-            (RecordKind::Opened, Direction::Outbound) => &self.words.record_connected_out,
-            _ => record.text,
-        };
-        push_visible(words, &mut self.lines);
+        match record.kind {
+            RecordKind::Opened => {
+                let text = connected(self.words, record.direction, record.local, record.peer);
+                self.lines.push_str(&text);
+            }
+            _ => push_visible(record.text, &mut self.lines),
+        }
         self.lines.push('\n');
         self.out.write_all(self.lines.as_bytes())
     }
@@ -244,22 +257,31 @@ impl<W: Write> Printer<W> {
     /// Prints one JSON object or one CSV row; `self.text` is the decoded payload, or the words of an event.
     fn print_row(&mut self, record: &Record<'_>) -> io::Result<()> {
         let time = self.clock.text(record.time);
+        let name = self.names.of(record);
         if self.format == Format::Csv {
             self.lines.clear();
-            csv::push_row(record, time, &self.text, &mut self.lines);
+            csv::push_row(record, name, time, &self.text, &mut self.lines);
             return self.out.write_all(self.lines.as_bytes());
         }
-        json::write(record, time, &self.text, &mut self.lines, &mut self.out)
+        json::write(record, name, time, &self.text, &mut self.lines, &mut self.out)
     }
 
     /// Appends the head line of a record, up to the size.
     fn push_head(&mut self, record: &Record<'_>) {
         let time = self.clock.text(record.time);
-        // Writing to a string cannot fail.
-        let _ = match (record.connection, record.direction) {
-            (ConnectionId::SESSION, _) => write!(self.lines, "{time} -- "),
-            (_, Direction::Inbound) => write!(self.lines, "{time} <- {}  ", record.peer),
-            (_, Direction::Outbound) => write!(self.lines, "{time} -> {}  ", record.peer),
+        let arrow = match (record.connection, record.direction) {
+            (ConnectionId::SESSION, _) => "--",
+            (_, Direction::Inbound) => "<-",
+            (_, Direction::Outbound) => "->",
         };
+        // Writing to a string cannot fail.
+        let _ = write!(self.lines, "{time} {arrow} ");
+        if let Some(name) = self.names.of(record) {
+            push_visible(name, &mut self.lines);
+            self.lines.push(' ');
+        }
+        if record.connection != ConnectionId::SESSION {
+            let _ = write!(self.lines, "{}  ", record.peer);
+        }
     }
 }

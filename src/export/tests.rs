@@ -6,8 +6,9 @@ mod parts;
 
 use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits, open};
+use crate::codec::Encoding;
 use crate::codec::{StreamDecoder, parse_hex};
-use crate::model::{ConnectionId, Direction, Timestamp, Transport};
+use crate::model::{ConnectionId, Direction, PeerNames, Timestamp, Transport};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -74,7 +75,8 @@ fn of_all<T>(snapshot: &Snapshot, format: Format, run: impl FnOnce(Export<'_, '_
         snapshot: snapshot.clone(),
         selection: Selection::All,
         format,
-        encoding: Encoding::Utf8,
+        encodings: Encoding::Utf8.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut |_, _| ControlFlow::Continue(()),
     })
@@ -91,7 +93,8 @@ pub(super) fn exported(
         snapshot: snapshot.clone(),
         selection,
         format,
-        encoding,
+        encodings: encoding.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut |_, _| ControlFlow::Continue(()),
     };

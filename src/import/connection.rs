@@ -217,7 +217,7 @@ impl Connection {
         let is_answered = side == FROM_SERVER || !segment.is_syn || !segment.payload.is_empty();
         if self.state == State::Asked && is_answered {
             self.state = State::Open;
-            context.output.change(&self.link, RecordKind::Opened, FROM_CLIENT, context.time, "");
+            context.output.opened(&self.link, context.time);
         }
         if let Some(acknowledged) = segment.acknowledged {
             // It has received those before it sent this.
@@ -395,16 +395,14 @@ impl Connection {
         self.state = State::Closed;
         let address = self.link.address(side);
         let text = fill(&context.output.words.import_reset, &[("address", &address)]);
-        context.output.change(&self.link, RecordKind::Error, side, context.time, &text);
-        let closed = &context.output.words.record_closed_failed;
-        context.output.change(&self.link, RecordKind::Closed, side, context.time, closed);
+        context.output.closed(&self.link, side, context.time, &text, true);
     }
 
     fn close(&mut self, context: &mut Context<'_>) {
         let side = self.first_fin.unwrap_or(FROM_CLIENT);
         let address = self.link.address(side);
         let text = fill(&context.output.words.import_closed, &[("address", &address)]);
-        context.output.change(&self.link, RecordKind::Closed, side, context.time, &text);
+        context.output.closed(&self.link, side, context.time, &text, false);
         // Both sides go on behind their FINs.
         let behind_fin = |half: &Half| half.next_sequence().map(|next| next.wrapping_add(1));
         self.resets = [behind_fin(&self.halves[0]), behind_fin(&self.halves[1])];

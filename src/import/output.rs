@@ -4,12 +4,14 @@
 use super::packet::Segment;
 use super::reassembly::Chunk;
 use crate::capture::CaptureWriter;
-use crate::lang::{Words, fill};
+use crate::lang::{Course, Words, fill, with_course};
 use crate::model::{
     ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
 };
+use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// The sides of a connection, as indices.
 pub(super) const FROM_CLIENT: usize = 0;
@@ -52,13 +54,16 @@ pub(super) struct Output {
     pub uncompared_bytes: u64,
     /// The recording, as errors name it.
     path: String,
+    /// Of the TCP connections that have not ended.
+    courses: HashMap<ConnectionId, (Timestamp, u64)>,
 }
 
 impl Output {
     /// `path` is where `writer` writes, as errors name it.
     pub fn new(writer: CaptureWriter, path: String, words: &'static Words) -> Self {
         let (records, missing_bytes, differing_bytes, uncompared_bytes) = (0, 0, 0, 0);
-        Self { writer, words, records, missing_bytes, differing_bytes, uncompared_bytes, path }
+        let courses = HashMap::new();
+        Self { writer, words, records, missing_bytes, differing_bytes, uncompared_bytes, path, courses }
     }
 
     /// Writes what comes next in a TCP stream.
@@ -113,6 +118,9 @@ impl Output {
 
     /// Writes bytes of a stream, or a datagram.
     pub fn data(&mut self, link: &Link, side: usize, time: Timestamp, payload: &[u8], is_cut: bool) {
+        if link.transport == Transport::Tcp {
+            self.course(link, time).1 += payload.len() as u64;
+        }
         let record = record(link, RecordKind::Data, side, time);
         self.records += self.writer.append(&Record { payload, is_cut, ..record });
     }
@@ -126,9 +134,31 @@ impl Output {
         self.records += self.writer.append(&Record { text, ..record(link, kind, side, time) });
     }
 
+    /// Writes that a TCP connection was established, by its client.
+    pub fn opened(&mut self, link: &Link, time: Timestamp) {
+        self.course(link, time);
+        self.change(link, RecordKind::Opened, FROM_CLIENT, time, "");
+    }
+
+    /// Writes that `side` has ended a TCP connection; `who` says so in words.
+    pub fn closed(&mut self, link: &Link, side: usize, time: Timestamp, who: &str, is_broken: bool) {
+        let (since, bytes) = *self.course(link, time);
+        let duration = Duration::from_nanos(time.0.saturating_sub(since.0));
+        let text = with_course(self.words, who, Course { duration, bytes });
+        let record = record(link, RecordKind::Closed, side, time);
+        self.records += self.writer.append(&Record { text: &text, is_cut: is_broken, ..record });
+        self.courses.remove(&link.id);
+    }
+
+    /// When a connection was first seen, and its bytes so far.
+    fn course(&mut self, link: &Link, time: Timestamp) -> &mut (Timestamp, u64) {
+        self.courses.entry(link.id).or_insert((time, 0))
+    }
+
     /// Forgets a connection that has no more records.
     pub fn forget(&mut self, link: &Link) {
         self.writer.forget(link.id);
+        self.courses.remove(&link.id);
     }
 
     /// Writes what there is so far.

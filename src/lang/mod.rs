@@ -4,10 +4,13 @@
 //! their placeholders with the calls of [`fill`]. Accessible names are not
 //! translated, so that scripts find them in every language.
 
+mod change;
 mod explain;
+pub mod figures;
 mod payload;
 mod words;
 
+pub use change::{Course, closed, connected, with_course};
 pub use explain::explain;
 pub use payload::explain_payload;
 pub use words::Words;

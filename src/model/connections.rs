@@ -63,6 +63,11 @@ impl Connections {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
+    /// All of them, newest first.
+    pub fn iter_back(&self) -> impl Iterator<Item = &ConnectionInfo> {
+        self.chunks.iter().rev().flat_map(|chunk| chunk.iter().rev())
+    }
+
     /// The connections at these indices; indices beyond the end are ignored.
     pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = &ConnectionInfo> {
         let (chunk, at) = self.place(range.start);
@@ -104,6 +109,27 @@ impl Connections {
             _ => chunks.push(Arc::new(vec![info])),
         }
         self.len += 1;
+    }
+
+    /// Adds a connection, or replaces the one with its id.
+    pub fn insert(&mut self, info: ConnectionInfo) {
+        if self.last().is_none_or(|last| last.id < info.id) {
+            return self.push(info);
+        }
+        let at = self.chunk_of(info.id);
+        let chunks = Arc::make_mut(&mut self.chunks);
+        let chunk = Arc::make_mut(&mut chunks[at]);
+        match chunk.binary_search_by_key(&info.id, |known| known.id) {
+            Ok(known) => chunk[known] = info,
+            Err(place) => {
+                chunk.insert(place, info);
+                self.len += 1;
+                if chunk.len() > CHUNK {
+                    let right = chunk.split_off(CHUNK / 2);
+                    chunks.insert(at + 1, Arc::new(right));
+                }
+            }
+        }
     }
 
     /// Removes the connection with this id.
@@ -231,7 +257,11 @@ mod tests {
             let mut newest = 0;
             for (what, number) in steps {
                 // Three of four add, so that there are several chunks.
-                if what > 0 {
+                if what == 3 {
+                    connections.insert(info(number));
+                    model.insert(number, number);
+                    newest = newest.max(number);
+                } else if what > 0 {
                     newest += 1 + number % 3;
                     connections.push(info(newest));
                     model.insert(newest, newest);
@@ -242,6 +272,8 @@ mod tests {
             }
             let expected: Vec<_> = model.keys().copied().collect();
             prop_assert_eq!(ids(&connections), expected.clone());
+            let back: Vec<_> = connections.iter_back().map(|info| info.id.0).collect();
+            prop_assert!(back.iter().rev().eq(&expected));
             prop_assert_eq!((connections.len(), connections.is_empty()), (model.len(), model.is_empty()));
             prop_assert_eq!(connections.first().map(|info| info.id.0), expected.first().copied());
             for (at, id) in expected.iter().enumerate() {

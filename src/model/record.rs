@@ -46,13 +46,26 @@ pub struct Record<'a> {
     pub peer: SocketAddr,
     /// The bytes, for [`RecordKind::Data`]; empty otherwise.
     pub payload: &'a [u8],
-    /// The datagram was longer than the receive buffer, and `payload` is its beginning.
+    /// Data: the datagram was longer than the receive buffer, and `payload` is its beginning. Closed: the connection
+    /// was reset or lost, so that the stream may lack its end.
     pub is_cut: bool,
     /// The text of an error, a note or a close; empty for data.
     pub text: &'a str,
 }
 
 impl Record<'_> {
+    /// Whether something failed.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        self.kind == RecordKind::Error || self.is_broken_end()
+    }
+
+    /// Whether a connection was reset or lost.
+    #[must_use]
+    pub fn is_broken_end(&self) -> bool {
+        self.kind == RecordKind::Closed && self.is_cut
+    }
+
     /// The half of the connection that the record belongs to.
     #[must_use]
     pub fn half(&self) -> HalfId {

@@ -1,6 +1,6 @@
 //! The state of a session, for any front end to show.
 
-use super::{Connections, Failure, SendTotals, Timestamp, Traffic};
+use super::{ConnectionId, Connections, Failure, SendTotals, Timestamp, Traffic};
 use std::net::SocketAddr;
 
 /// The phase of a session's life.
@@ -95,6 +95,8 @@ pub struct Status {
     pub remote: Option<SocketAddr>,
     /// Open connections in the order of their ids.
     pub connections: Connections,
+    /// The UDP peer that sent the most recent datagram.
+    pub last_peer: Option<ConnectionId>,
     /// Totals of the session, including connections that are gone.
     pub traffic: Traffic,
     /// Bytes waiting to be sent, over all connections.

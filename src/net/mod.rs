@@ -66,7 +66,7 @@ pub trait EventSink {
     fn opened(&mut self, ends: &ConnectionEnds, direction: Direction);
     /// Bytes were read, or accepted by the kernel. `is_cut`: the datagram was longer.
     fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool);
-    /// The peer has finished sending.
+    /// The peer has finished sending, and the connection goes on: it is kept, or the queue is sent first.
     fn half_closed(&mut self, ends: &ConnectionEnds);
     /// A connection is over. `unsent_bytes` were queued and will never be sent.
     fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize);

@@ -1,22 +1,64 @@
-//! One of the two ways of searching, by what is searched for.
+//! The ways of searching: one for each encoding, and each one of two by what is searched for.
 
 use super::byte_search::ByteSearch;
 use super::extents::Output;
 use super::query::{Matcher, Method};
 use super::text_search::TextSearch;
 use crate::capture::{Cursor, Scanned};
+use crate::codec::Encoding;
 use crate::model::{HalfId, RecordKind};
+use crate::streams::Encodings;
 
-/// Searches the streams of a recording.
+/// Searches the streams of a recording, each in the encoding of its connection.
 #[derive(Debug)]
-pub(super) enum Engine {
+pub(super) struct Engines {
+    encodings: Encodings,
+    /// An encoding without one can have no match.
+    engines: Vec<(Encoding, Engine)>,
+}
+
+impl Engines {
+    pub fn new(matcher: &Matcher) -> Self {
+        let engines = matcher.methods.iter().map(|(encoding, method)| (*encoding, Engine::new(method)));
+        Self { encodings: matcher.encodings.clone(), engines: engines.collect() }
+    }
+
+    /// Prepares for the records of a chunk.
+    pub fn begin_chunk(&mut self, chunk: &[u8]) {
+        self.engines.iter_mut().for_each(|(_, engine)| engine.begin_chunk(chunk));
+    }
+
+    /// Looks at the next record. `passes` goes into the hits it has; `cursor` reads what comes before it.
+    pub fn record(
+        &mut self,
+        chunk: &[u8],
+        scanned: &Scanned<'_>,
+        passes: bool,
+        cursor: &mut Cursor,
+        out: &mut dyn Output,
+    ) {
+        let wanted = self.encodings.of(scanned.entry.record.connection);
+        if let Some((_, engine)) = self.engines.iter_mut().find(|(encoding, _)| *encoding == wanted) {
+            engine.record(chunk, scanned, passes, cursor, out);
+        }
+    }
+
+    /// Everything recorded so far was looked at.
+    pub fn pause(&mut self, out: &mut dyn Output) {
+        self.engines.iter_mut().for_each(|(_, engine)| engine.pause(out));
+    }
+}
+
+/// Searches the streams in one encoding.
+#[derive(Debug)]
+enum Engine {
     Bytes(ByteSearch),
     Text(TextSearch),
 }
 
 impl Engine {
-    pub fn new(matcher: &Matcher) -> Self {
-        match &matcher.0 {
+    fn new(method: &Method) -> Self {
+        match method {
             Method::Bytes { pattern, aligned } => Self::Bytes(ByteSearch::new(pattern.clone(), *aligned)),
             Method::Decoded { regex, encoding, fragments } => {
                 Self::Text(TextSearch::new(regex.clone(), *encoding, fragments.clone()))
@@ -24,16 +66,14 @@ impl Engine {
         }
     }
 
-    /// Prepares for the records of a chunk.
-    pub fn begin_chunk(&mut self, chunk: &[u8]) {
+    fn begin_chunk(&mut self, chunk: &[u8]) {
         match self {
             Self::Bytes(search) => search.begin_chunk(),
             Self::Text(search) => search.begin_chunk(chunk),
         }
     }
 
-    /// Looks at the next record. `passes` goes into the hits it has; `cursor` reads what comes before it.
-    pub fn record(
+    fn record(
         &mut self,
         chunk: &[u8],
         scanned: &Scanned<'_>,
@@ -59,8 +99,7 @@ impl Engine {
         }
     }
 
-    /// Everything recorded so far was looked at.
-    pub fn pause(&mut self, out: &mut dyn Output) {
+    fn pause(&mut self, out: &mut dyn Output) {
         if let Self::Text(search) = self {
             search.pause(out);
         }

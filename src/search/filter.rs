@@ -2,6 +2,7 @@
 
 use super::query::{Matcher, Query, QueryError};
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
+use crate::streams::Encodings;
 use std::collections::BTreeSet;
 
 /// Conditions that a record must meet to be shown. A condition that is not given is met.
@@ -41,6 +42,15 @@ impl Filter {
     /// Those of [`Query::compile`] for `content`.
     pub fn compile(&self) -> Result<CompiledFilter, QueryError> {
         let content = self.content.as_ref().map(Query::compile).transpose()?;
+        Ok(CompiledFilter { filter: self.clone(), content })
+    }
+
+    /// Compiles it for connections in these encodings, in place of that of `content`.
+    ///
+    /// # Errors
+    /// Those of [`Query::compile_for`] for `content`.
+    pub fn compile_for(&self, encodings: &Encodings) -> Result<CompiledFilter, QueryError> {
+        let content = self.content.as_ref().map(|query| query.compile_for(encodings)).transpose()?;
         Ok(CompiledFilter { filter: self.clone(), content })
     }
 }

@@ -6,6 +6,7 @@ use super::pattern::Pattern;
 use super::received::has_other_bytes;
 use crate::codec::{Encoding, HexErrorKind, parse_hex_pattern};
 use crate::lang::{Words, fill};
+use crate::streams::Encodings;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ast;
 use regex_syntax::hir::{Hir, HirKind};
@@ -54,7 +55,12 @@ pub enum Query {
 
 /// A compiled query. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Matcher(pub(super) Method);
+pub struct Matcher {
+    /// Which of the methods is that of a connection.
+    pub(super) encodings: Encodings,
+    /// For each encoding that can have a match.
+    pub(super) methods: Vec<(Encoding, Method)>,
+}
 
 #[derive(Clone, Debug)]
 pub(super) enum Method {
@@ -126,11 +132,43 @@ impl Query {
         }
     }
 
-    /// Compiles it.
+    /// Compiles it for connections that are all in the query's encoding.
     ///
     /// # Errors
     /// The first thing that is wrong with it, see [`QueryErrorKind`].
     pub fn compile(&self) -> Result<Matcher, QueryError> {
+        let encoding = match self {
+            Self::Text { encoding, .. } | Self::Regex { encoding, .. } => *encoding,
+            Self::Hex { .. } => Encoding::default(),
+        };
+        self.compile_for(&encoding.into())
+    }
+
+    /// Compiles it for connections in these encodings, in place of its own. A connection whose encoding lacks a
+    /// character has no match.
+    ///
+    /// # Errors
+    /// Those of [`Self::compile`], if no encoding can have a match.
+    pub fn compile_for(&self, encodings: &Encodings) -> Result<Matcher, QueryError> {
+        if matches!(self, Self::Hex { .. }) {
+            let rest = encodings.of_rest();
+            return Ok(Matcher { encodings: rest.into(), methods: vec![(rest, self.method(rest)?)] });
+        }
+        let mut methods = Vec::new();
+        let mut first_error = None;
+        for encoding in encodings.distinct() {
+            match self.method(encoding) {
+                Ok(method) => methods.push((encoding, method)),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        match first_error {
+            Some(error) if methods.is_empty() => Err(error),
+            _ => Ok(Matcher { encodings: encodings.clone(), methods }),
+        }
+    }
+
+    fn method(&self, encoding: Encoding) -> Result<Method, QueryError> {
         let input = match self {
             Self::Text { text: input, .. }
             | Self::Hex { pattern: input }
@@ -146,11 +184,11 @@ impl Query {
         }
         let too_long = || error(QueryErrorKind::TooLong, 0..input.len());
         let method = match self {
-            Self::Text { text, case_sensitive, encoding } => {
+            Self::Text { text, case_sensitive, .. } => {
                 let mut bytes = Vec::new();
                 encoding.encode(text, &mut bytes).map_err(|lacking| {
                     let at = lacking.offset_bytes;
-                    let kind = QueryErrorKind::NotInEncoding(lacking.character, *encoding);
+                    let kind = QueryErrorKind::NotInEncoding(lacking.character, encoding);
                     error(kind, at..at + lacking.character.len_utf8())
                 })?;
                 if bytes.len() > MAX_PATTERN_BYTES {
@@ -158,14 +196,14 @@ impl Query {
                 }
                 let escaped = regex::escape(text);
                 let is_one_case = *case_sensitive || has_one_case(&escaped);
-                if is_one_case && !has_other_bytes(*encoding, text) {
+                if is_one_case && !has_other_bytes(encoding, text) {
                     let pattern = Pattern::plain(&bytes).ok_or_else(|| error(QueryErrorKind::Empty, 0..0))?;
                     // In these a character begins wherever its first byte is found.
                     let is_aligned =
                         !matches!(encoding, Encoding::Utf8 | Encoding::Windows1252 | Encoding::Ascii);
-                    Method::Bytes { pattern: Arc::new(pattern), aligned: is_aligned.then_some(*encoding) }
+                    Method::Bytes { pattern: Arc::new(pattern), aligned: is_aligned.then_some(encoding) }
                 } else {
-                    decoded(&escaped, *case_sensitive, *encoding).map_err(|_| too_long())?
+                    decoded(&escaped, *case_sensitive, encoding).map_err(|_| too_long())?
                 }
             }
             Self::Hex { pattern } => {
@@ -181,13 +219,13 @@ impl Query {
                     .ok_or_else(|| error(QueryErrorKind::OnlyWildcards, 0..input.len()))?;
                 Method::Bytes { pattern: Arc::new(pattern), aligned: None }
             }
-            Self::Regex { pattern, case_sensitive, encoding } => decoded(pattern, *case_sensitive, *encoding)
+            Self::Regex { pattern, case_sensitive, .. } => decoded(pattern, *case_sensitive, encoding)
                 .map_err(|_| {
                     let (problem, range) = regex_problem(pattern, *case_sensitive);
                     error(QueryErrorKind::Regex(problem), range)
                 })?,
         };
-        Ok(Matcher(method))
+        Ok(method)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The thread of a scan: reads the recording chunk by chunk, searches the chunks, publishes results in steps, and
 //! waits at the end for more.
 
-use super::engine::Engine;
+use super::engine::Engines;
 use super::extents::{Hit, Output};
 use super::filter::CompiledFilter;
 use super::matches::{Found, Matches};
@@ -27,7 +27,7 @@ pub(super) struct Worker<'a> {
     /// Reads records before the one being scanned.
     cursor: Cursor,
     filter: Option<CompiledFilter>,
-    engine: Option<Engine>,
+    engine: Option<Engines>,
     news: News,
     failure: Option<Failure>,
     notify: Notify,
@@ -113,7 +113,7 @@ impl<'a> Worker<'a> {
             from,
             cursor: Cursor::new(reader.snapshot()),
             reader,
-            engine: matcher.as_ref().map(Engine::new),
+            engine: matcher.as_ref().map(Engines::new),
             news: News { is_filter: filter.is_some(), ..News::default() },
             filter,
             failure: None,
@@ -255,7 +255,7 @@ impl News {
 
 fn look_at(
     filter: Option<&CompiledFilter>,
-    engine: Option<&mut Engine>,
+    engine: Option<&mut Engines>,
     cursor: &mut Cursor,
     chunk: &[u8],
     scanned: &Scanned<'_>,

@@ -4,9 +4,11 @@
 //! Shared by the view, copying, exports and searches, so that a record reads the same in all of them. Start with
 //! [`Streams`] for records in order, and with [`pending_before`] for a single record.
 
+mod encodings;
 mod pending;
 mod texts;
 
+pub use encodings::Encodings;
 pub use pending::{gone_before, pending_before};
 pub use texts::StreamTexts;
 

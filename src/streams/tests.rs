@@ -84,7 +84,7 @@ fn an_ended_stream_begins_anew_and_its_room_is_used_again() {
 
 #[test]
 fn text_is_decoded_by_stream_and_joined_over_no_gap() {
-    let mut texts = StreamTexts::new(Encoding::Utf8);
+    let mut texts = StreamTexts::new(Encoding::Utf8.into());
     let mut decode = |entry: Entry<'_>, range: Range, pending: &[u8]| {
         let mut out = String::new();
         let pending = || Ok::<_, Infallible>(pending.to_vec());

@@ -1,15 +1,15 @@
 //! The text of records in order, each stream decoded by itself.
 
-use super::{Join, Streams};
+use super::{Encodings, Join, Streams};
 use crate::capture::Entry;
-use crate::codec::{Encoding, StreamDecoder};
-use crate::model::{HalfId, Record, Transport};
+use crate::codec::StreamDecoder;
+use crate::model::{ConnectionId, HalfId, Record, Transport};
 use std::ops::Range;
 
 /// Decodes the records of many streams.
 #[derive(Debug)]
 pub struct StreamTexts {
-    encoding: Encoding,
+    encodings: Encodings,
     streams: Streams<Text>,
     /// How many streams were begun.
     begun: u64,
@@ -24,10 +24,10 @@ struct Text {
 }
 
 impl StreamTexts {
-    /// Decodes with `encoding`.
+    /// Decodes each connection with its encoding.
     #[must_use]
-    pub fn new(encoding: Encoding) -> Self {
-        Self { encoding, streams: Streams::default(), begun: 0 }
+    pub fn new(encodings: Encodings) -> Self {
+        Self { encodings, streams: Streams::default(), begun: 0 }
     }
 
     /// Appends the characters that the bytes `range` of a record's payload complete. A datagram is decoded alone.
@@ -47,7 +47,7 @@ impl StreamTexts {
     ) -> Result<Vec<u8>, E> {
         let (before, bytes) = (&entry.record.payload[..range.start], &entry.record.payload[range]);
         if entry.record.transport == Transport::Udp {
-            let mut decoder = self.after(before);
+            let mut decoder = self.after(entry.record.connection, before);
             let begun = decoder.pending().to_vec();
             decoder.decode(bytes, out);
             decoder.finish(out);
@@ -64,7 +64,8 @@ impl StreamTexts {
         let decoder = match &mut text.decoder {
             Some(decoder) => decoder,
             decoder => {
-                let mut begun = StreamDecoder::new(self.encoding);
+                let encoding = self.encodings.of(entry.record.connection);
+                let mut begun = StreamDecoder::new(encoding);
                 begun.decode(&pending()?, &mut String::new());
                 decoder.insert(begun)
             }
@@ -81,13 +82,14 @@ impl StreamTexts {
     /// alone. Returns the bytes before it that began a character.
     pub fn decode_next(&mut self, record: &Record<'_>, out: &mut String) -> Vec<u8> {
         if record.transport == Transport::Udp {
-            let mut decoder = self.after(&[]);
+            let mut decoder = self.after(record.connection, &[]);
             decoder.decode(record.payload, out);
             decoder.finish(out);
             return Vec::new();
         }
         let text = self.streams.append(record.half(), record.payload.len());
-        let decoder = text.decoder.get_or_insert_with(|| StreamDecoder::new(self.encoding));
+        let encoding = self.encodings.of(record.connection);
+        let decoder = text.decoder.get_or_insert_with(|| StreamDecoder::new(encoding));
         let begun = decoder.pending().to_vec();
         decoder.decode(record.payload, out);
         begun
@@ -121,8 +123,8 @@ impl StreamTexts {
     }
 
     /// A decoder that has seen `bytes`.
-    fn after(&self, bytes: &[u8]) -> StreamDecoder {
-        let mut decoder = StreamDecoder::new(self.encoding);
+    fn after(&self, connection: ConnectionId, bytes: &[u8]) -> StreamDecoder {
+        let mut decoder = StreamDecoder::new(self.encodings.of(connection));
         decoder.decode(bytes, &mut String::new());
         decoder
     }

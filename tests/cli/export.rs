@@ -156,13 +156,13 @@ fn only_the_records_selected_by_the_options_are_exported() {
     }
     let text = export(&file, &["--format", "text", "--connection", "1", "--encoding", "gb18030"]).expect(0);
     let text = text.text();
-    assert!(text.contains("127.0.0.1:50122  connected to this machine\n"), "{text}");
+    assert!(text.contains("127.0.0.1:50122  connected, 127.0.0.1:50122 → 127.0.0.1:7788\n"), "{text}");
     assert!(text.contains("<- 127.0.0.1:50122  1 B\n  世\n"), "{text}");
     assert!(text.ends_with("<- 127.0.0.1:50122  closed by the peer\n"), "{text}");
     let hex = export(&file, &["--format", "text", "--view", "hex", "--connection", "2"]).expect(0).text();
     assert!(hex.contains("\n  00000010  ") && !hex.contains('Ω'));
     let nothing = export(&file, &["--format", "csv", "--connection", "9"]).expect(0);
-    assert_eq!(nothing.text(), "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text\r\n");
+    assert_eq!(nothing.text(), "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text,name\r\n");
     nothing.says("Nothing in ");
 }
 
@@ -220,7 +220,7 @@ fn a_capture_of_another_program_is_exported_as_a_recording() {
     exported.says("Packets left out: 1, neither TCP nor UDP");
     fs::write(&file, pcap(Order::Little, [])).unwrap();
     let nothing = export(&file, &["--format", "csv"]).expect(0);
-    assert_eq!(nothing.text(), "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text\r\n");
+    assert_eq!(nothing.text(), "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text,name\r\n");
     nothing.says("Nothing in ");
     fs::write(&file, "these are no packets, but notes").unwrap();
     export(&file, &["--format", "csv"]).expect(2).says("neither a recording nor a capture");

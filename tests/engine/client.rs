@@ -223,6 +223,7 @@ fn a_broken_connection_is_reported_once_as_the_client_s_failure() {
     let failure = status.failure.unwrap();
     assert_eq!((failure.kind.clone(), status.failures), (FailureKind::Reset, 1));
     assert_eq!(status.state, SessionState::Closed(CloseReason::Failed(failure)));
-    let errors = session.records().into_iter().filter(|record| record.kind == RecordKind::Error).count();
+    let is_failure = |record: &&Kept| record.kind == RecordKind::Error || record.is_cut;
+    let errors = session.records().iter().filter(is_failure).count();
     assert_eq!(errors, 1);
 }

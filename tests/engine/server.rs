@@ -6,8 +6,8 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use wirelab::model::{
-    CloseReason, Direction, Failure, FailureKind, RecordKind, ResponderConfig, SessionConfig, SessionState,
-    Status, Target, TcpServerConfig, Timestamp,
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, RecordKind, ResponderConfig, SessionConfig,
+    SessionState, Status, Target, TcpServerConfig, Timestamp,
 };
 
 #[test]
@@ -42,11 +42,10 @@ fn a_server_receives_sends_and_records() {
             (1, Opened, Inbound),
             (1, Data, Inbound),
             (1, Data, Outbound),
-            (1, Note, Inbound),
             (1, Closed, Inbound)
         ]
     );
-    assert_eq!(server.handle.status().recording.records_recorded, 6);
+    assert_eq!(server.handle.status().recording.records_recorded, 5);
 }
 
 #[test]
@@ -160,7 +159,7 @@ fn an_address_of_another_machine_is_a_failure() {
 }
 
 #[test]
-fn a_reset_is_recorded_as_an_error() {
+fn a_reset_is_one_record_that_says_so() {
     let (server, address) = Session::server();
     let peer = connect(address);
     server.wait("peer", |status| status.connections.len() == 1);
@@ -168,13 +167,59 @@ fn a_reset_is_recorded_as_an_error() {
     server.wait("end", |status| status.connections.is_empty());
     // wine reads a reset as an orderly end.
     if cfg!(target_os = "linux") {
-        assert!(
-            server
-                .records()
-                .iter()
-                .any(|record| record.kind == RecordKind::Error && record.text.contains("cut the connection"))
-        );
+        let records = server.records();
+        let ends: Vec<_> = records.iter().filter(|record| record.is_cut).collect();
+        assert_eq!(ends.len(), 1);
+        assert_eq!(ends[0].kind, RecordKind::Closed);
+        assert!(records.iter().all(|record| record.kind != RecordKind::Error));
+        assert!(ends[0].text.starts_with("reset by the peer, "), "{}", ends[0].text);
     }
+}
+
+/// The kinds and texts of a connection's records that are no data, without how long it was open.
+fn course(server: &Session, connection: u32) -> Vec<(RecordKind, String)> {
+    let records = server.records().into_iter();
+    let of_connection =
+        records.filter(|record| record.connection == connection && record.kind != RecordKind::Data);
+    of_connection
+        .map(|record| {
+            let parts: Vec<_> = record.text.split(", ").collect();
+            let text = if parts.len() == 3 { format!("{}, {}", parts[0], parts[2]) } else { record.text };
+            (record.kind, text)
+        })
+        .collect()
+}
+
+#[test]
+fn the_end_of_a_connection_is_one_record_that_says_who_closed_it() {
+    use RecordKind::{Closed, Note, Opened};
+    let opened = || (Opened, String::new());
+    let (server, address) = Session::server();
+    let mut first = connect(address);
+    first.write_all(b"five!").unwrap();
+    server.wait("its data", |status| status.traffic.bytes_in == 5);
+    drop(first);
+    server.wait("its end", |status| status.connections.is_empty());
+    let mut second = connect(address);
+    server.wait("another", |status| status.connections.len() == 1);
+    server.handle.disconnect(vec![ConnectionId(2)]).unwrap();
+    assert_eq!(second.read(&mut [0]).unwrap(), 0);
+    // Its peer finishes only now, which says nothing of who closed it.
+    drop(second);
+    server.wait("the end", |status| status.connections.is_empty());
+    assert_eq!(course(&server, 1), [opened(), (Closed, "closed by the peer, 5 B".into())]);
+    assert_eq!(course(&server, 2), [opened(), (Closed, "closed here, 0 B".into())]);
+
+    // A half-close that is kept open is a record of its own.
+    let config = TcpServerConfig { keep_half_open: true, ..TcpServerConfig::new(loopback()) };
+    let (server, address) = Session::server_with(config);
+    let half = connect(address);
+    half.shutdown(Shutdown::Write).unwrap();
+    server.wait("half-closed", |status| status.connections.first().is_some_and(|c| c.is_half_closed));
+    server.handle.disconnect(vec![ConnectionId(1)]).unwrap();
+    server.wait("the end", |status| status.connections.is_empty());
+    let note = (Note, "the peer has finished sending".into());
+    assert_eq!(course(&server, 1), [opened(), note, (Closed, "closed here, 0 B".into())]);
 }
 
 #[test]
@@ -279,7 +324,7 @@ fn payloads_that_exceed_the_queue_are_refused() {
         server
             .records()
             .iter()
-            .any(|record| record.kind == RecordKind::Note && record.text.contains("were not sent"))
+            .any(|record| record.kind == RecordKind::Closed && record.text.contains("were not sent"))
     );
     // Each send has exactly one result: the stop ends those that were queued.
     server.wait("the other results", |_| {

@@ -10,7 +10,7 @@ use wirelab::capture::{Snapshot, open};
 use wirelab::codec::Encoding;
 use wirelab::export::{Export, Format, Selection};
 use wirelab::lang::Language;
-use wirelab::model::{ConnectionId, Direction, Record};
+use wirelab::model::{ConnectionId, Direction, PeerNames, Record};
 
 /// Exports the records that are wanted; returns their number.
 fn save_part(snapshot: &Snapshot, path: &Path, is_wanted: &mut dyn FnMut(&Record<'_>) -> bool) -> u64 {
@@ -18,7 +18,8 @@ fn save_part(snapshot: &Snapshot, path: &Path, is_wanted: &mut dyn FnMut(&Record
         snapshot: snapshot.clone(),
         selection: Selection::Where(is_wanted),
         format: Format::Pcapng,
-        encoding: Encoding::Utf8,
+        encodings: Encoding::Utf8.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut |_, _| ControlFlow::Continue(()),
     };

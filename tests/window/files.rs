@@ -13,6 +13,7 @@ use wirelab::capture::{Destination, Snapshot, unfinished};
 use wirelab::codec::Encoding;
 use wirelab::export::{Content, Export, Format, Selection};
 use wirelab::lang::Language;
+use wirelab::model::PeerNames;
 
 fn exported(snapshot: &Snapshot, format: Format) -> Vec<u8> {
     let mut out = Vec::new();
@@ -20,7 +21,8 @@ fn exported(snapshot: &Snapshot, format: Format) -> Vec<u8> {
         snapshot: snapshot.clone(),
         selection: Selection::All,
         format,
-        encoding: Encoding::Utf8,
+        encodings: Encoding::Utf8.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut |_, _| std::ops::ControlFlow::Continue(()),
     };

@@ -106,17 +106,23 @@ fn connections_selected_by_key_get_the_payload() {
 
 #[test]
 fn a_connection_is_closed_by_key() {
-    for key in [(Modifiers::NONE, Key::Delete), (Modifiers::NONE, Key::Menu), (Modifiers::SHIFT, Key::F10)] {
+    let (menu, shift_f10) = ((Modifiers::NONE, Key::Menu), (Modifiers::SHIFT, Key::F10));
+    for (key, entry) in [
+        ((Modifiers::NONE, Key::Delete), "Disconnect this one"),
+        (menu, "Show only this"),
+        (shift_f10, "Show only this"),
+    ] {
         let mut window = Window::new();
         let peers = server_with_peers(&mut window, 3);
         window.press(Modifiers::NONE, Key::ArrowDown);
         window.press(key.0, key.1);
-        assert_eq!(focused(&window).as_deref(), Some("Disconnect this one"), "{key:?} offers it");
+        assert_eq!(focused(&window).as_deref(), Some(entry), "{key:?} opens the menu");
+        assert!(window.has("Disconnect this one"));
         assert_eq!(window.status().connections.len(), 3, "nothing ends without a word");
         window.press(Modifiers::NONE, Key::Escape);
         assert!(!window.has("Disconnect this one"));
         assert_eq!(focused(&window).as_deref(), Some("Connections"), "the keys are back in the list");
-        window.press(key.0, key.1);
+        window.press(Modifiers::NONE, Key::Delete);
         window.press(Modifiers::NONE, Key::Enter);
         window.wait("one less", |window| window.status().connections.len() == 2);
         assert!(!window.has(&name(&peers[1])));

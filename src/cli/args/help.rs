@@ -27,7 +27,8 @@ Data goes to standard output, everything else to standard error.
                characters other than tabs, line breaks and escape sequences; else as hex
   --view raw   the received bytes and nothing else
   --json       one object per line: time, kind (opened, data, closed, error, note), direction (in,
-               out), connection (0: the session), peer, bytes, hex, text. Joining the texts of a
+               out), connection (0: the session), peer, bytes, hex, text, and cut if it is
+               true: a datagram that was longer, a connection that was reset or lost. Joining the texts of a
                connection's data objects of one direction gives its whole text. When a session
                ends, one more object is its summary: received, sent, recorded, not_recorded (could
                not be written), expired (dropped by a size limit) and cut_off, each with records and
@@ -41,7 +42,7 @@ Exports all records, or those that --connection and --direction select.
   --format text   a line with time, direction, peer and size, then the content in the form of --view;
                   also a line for each connection that opens or closes, and for errors and notes
   --format jsonl  one object per line, with the keys of --json
-  --format csv    a table with the same columns, and local; UTF-8 with a byte order mark. hex has
+  --format csv    a table with the same columns, local and name; UTF-8 with a byte order mark. hex has
                   spaces between the bytes. A text that a spreadsheet would run as a formula (it begins
                   with = + - or @), or that begins with an apostrophe, has an apostrophe put before it
   --format raw    the bytes. With --connection and --direction: what one connection received or sent,

@@ -4,7 +4,7 @@ use super::*;
 use crate::capture::{Scanner, open_folder, save};
 use crate::import::{FileKind, import, sniff};
 
-const HEADER_NAMES: &str = "time,kind,direction,connection,local,peer,bytes,hex,text";
+const HEADER_NAMES: &str = "time,kind,direction,connection,local,peer,bytes,hex,text,name";
 
 fn json_streams(lines: &str) -> BTreeMap<String, (Vec<u8>, String)> {
     let mut streams: BTreeMap<String, (Vec<u8>, String)> = BTreeMap::new();

@@ -12,7 +12,8 @@ fn a_file_is_replaced_when_all_is_written_and_not_before() {
             snapshot: snapshot.clone(),
             selection: Selection::All,
             format: Format::Raw,
-            encoding: Encoding::Utf8,
+            encodings: Encoding::Utf8.into(),
+            names: PeerNames::default(),
             language: Language::English,
             // At the end: everything has been written already.
             progress: &mut |done, total| match is_cancelled && done == total {
@@ -113,7 +114,8 @@ fn more_streams_than_files_can_be_open() {
         snapshot: open(&file).unwrap().reader.snapshot(),
         selection: Selection::All,
         format: Format::Raw,
-        encoding: Encoding::Utf8,
+        encodings: Encoding::Utf8.into(),
+        names: PeerNames::default(),
         language: Language::English,
         progress: &mut |done, total| {
             told.push((done, total));

@@ -127,7 +127,7 @@ fn text_tells_of_everything_in_the_language_asked_for() {
     };
     let expected = [
         "-- =words, \"quoted\"",
-        "<- [::1]:50122  connected to this machine",
+        "<- [::1]:50122  connected, [::1]:50122 → [::1]:7788",
         "<- [::1]:50122  12 B",
         "  温度",
         "  ␛[2J",
@@ -139,5 +139,5 @@ fn text_tells_of_everything_in_the_language_asked_for() {
         "<- [::1]:50122  =words, \"quoted\"",
     ];
     assert_eq!(text(Language::English), expected);
-    assert_eq!(text(Language::Chinese)[1], "<- [::1]:50122  已连接到本机");
+    assert_eq!(text(Language::Chinese)[1], "<- [::1]:50122  已连接，[::1]:50122 → [::1]:7788");
 }

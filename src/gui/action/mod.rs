@@ -7,8 +7,9 @@ pub mod commands;
 use crate::capture::Position;
 use crate::codec::Encoding;
 use crate::lang::Language;
-use crate::model::ConnectionId;
+use crate::model::{ConnectionId, Direction, PeerKey};
 use crate::settings::{TabKind, ThemeChoice, TimeMode, ViewMode, WindowSettings};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// A tab's identity; never reused.
@@ -158,6 +159,16 @@ pub enum TabAction {
     SetEcho(bool),
     /// Close these connections.
     Disconnect(Vec<ConnectionId>),
+    /// Show the records of these connections alone.
+    ShowOnly(Vec<ConnectionId>),
+    /// Select this connection alone, and move the keyboard focus to the payload field.
+    SendTo(ConnectionId),
+    /// Put the address of a peer on the clipboard.
+    CopyAddress(SocketAddr),
+    /// Give a peer a name; an empty one takes it away.
+    NamePeer(PeerKey, String),
+    /// Ask where to save what a connection received, or sent, or both (`None`).
+    SaveBytes(ConnectionId, Option<Direction>),
     /// Hide the failures so far.
     DismissFailure,
 
@@ -168,6 +179,8 @@ pub enum TabAction {
 
     /// Send the payload.
     Send,
+    /// Choose all connections or peers as the recipients, and send the payload.
+    SendToAll,
     /// Move the keyboard focus to the payload field.
     FocusPayload,
     /// The selection in the list of connections changed: payloads go to it.
@@ -177,8 +190,10 @@ pub enum TabAction {
 
     /// Show the data as text, hex or both, or each record as it is.
     SetView(ViewMode),
-    /// Decode the data with another encoding.
+    /// Decode the data with another encoding, but that of connections with their own.
     SetEncoding(Encoding),
+    /// Give a connection an encoding of its own, or that of the tab (`None`).
+    SetEncodingOf(ConnectionId, Option<Encoding>),
     /// Show other times.
     SetTime(TimeMode),
     /// Freeze or unfreeze the display.

@@ -4,7 +4,8 @@ use crate::gui::action::{Action, AppAction, NoticeTopic, TabAction, TabId};
 use crate::gui::app::bookmarks;
 use crate::gui::app::palette::Palette;
 use crate::gui::app::state::App;
-use crate::gui::compose::payload;
+use crate::gui::compose::payload::{self, PayloadError};
+use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::state::{Recipients, SendError};
 use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
@@ -147,6 +148,15 @@ impl App {
                 let result = tab.records.session().map_or(Ok(()), |session| session.disconnect(ids));
                 tab.records.note(result);
             }
+            TabAction::ShowOnly(connections) => tab.finder.show_only(connections),
+            TabAction::SendTo(connection) => {
+                tab.peers.select_only(connection);
+                tab.composer.follow_selection(false);
+                ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
+            }
+            TabAction::CopyAddress(address) => ctx.copy_text(address.to_string()),
+            TabAction::NamePeer(key, name) => self.preferences.names.set(key, &name),
+            TabAction::SaveBytes(connection, direction) => self.ask_save_bytes(id, connection, direction),
             TabAction::DismissFailure => tab.records.dismiss_failures(),
             TabAction::Reopen => self.reopen(id),
             TabAction::CancelOpening => {
@@ -155,11 +165,16 @@ impl App {
                 }
             }
             TabAction::Send => self.send(id),
+            TabAction::SendToAll => {
+                tab.composer.recipients = Recipients::All;
+                self.send(id);
+            }
             TabAction::FocusPayload => ctx.memory_mut(|memory| memory.request_focus(payload_id(id))),
             TabAction::PeersSelected => tab.composer.follow_selection(tab.peers.selected.is_empty()),
             TabAction::RemoteEdited => tab.composer.recipients = Recipients::Remote,
             TabAction::SetView(mode) => tab.form.view = mode,
             TabAction::SetEncoding(encoding) => tab.form.encoding = encoding,
+            TabAction::SetEncodingOf(connection, encoding) => tab.peers.encodings.set(connection, encoding),
             TabAction::SetTime(time) => tab.form.time = time,
             TabAction::TogglePause => {
                 let paused = if tab.view.is_paused() { None } else { Some(tab.records.snapshot()) };
@@ -173,7 +188,7 @@ impl App {
             TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,
             TabAction::DismissAdvice => tab.view.dismiss_advice(),
             TabAction::Copy(format) => {
-                if let Some(request) = tab.view.copy_request(format, tab.form.encoding, words) {
+                if let Some(request) = tab.view.copy_request(format, tab.encodings(), &tab.names, words) {
                     let result = self.clipboard.copy(id, request, &self.news.notify);
                     self.take_copied(ctx, result.transpose());
                 }
@@ -226,6 +241,7 @@ impl App {
     fn send(&mut self, id: TabId) {
         let words = self.preferences.words();
         let Some(tab) = self.tabs.get_mut(id) else { return };
+        let encodings = tab.encodings();
         let Tab { form, records, peers, composer, .. } = tab;
         let target = match composer.target(form, &records.status, &peers.selected, words) {
             Ok(target) => target,
@@ -234,11 +250,16 @@ impl App {
                 return;
             }
         };
-        let Ok(bytes) = payload::encode(form, words) else { return };
+        // Nothing is sent if the encoding of any recipient lacks a character.
+        let groups = by_encoding(target, &records.status, &encodings).into_iter();
+        let encoded = groups.map(|(encoding, target)| Ok((target, payload::encode(form, encoding, words)?)));
+        let Ok(sends) = encoded.collect::<Result<Vec<_>, PayloadError>>() else { return };
         let Some(session) = records.session() else { return };
-        match session.send(target, bytes.into()) {
-            Ok(send) => composer.sent(send, form),
-            Err(failure) => composer.error = Some(SendError::Failed(failure)),
+        for (target, bytes) in sends {
+            match session.send(target, bytes.into()) {
+                Ok(send) => composer.sent(send, form),
+                Err(failure) => composer.error = Some(SendError::Failed(failure)),
+            }
         }
     }
 

@@ -69,13 +69,15 @@ mod tests {
     use crate::gui::tests::{Recording, wait};
     use crate::gui::view::Selection;
     use crate::lang::Language;
+    use crate::model::PeerNames;
 
     /// A request for everything in a recording.
     fn everything(recording: &Recording) -> CopyRequest {
         let snapshot = recording.reader().snapshot();
         let selection = Selection::all(snapshot.start(), snapshot.end());
-        let (format, encoding) = (CopyFormat::Text, Encoding::Utf8);
-        CopyRequest { snapshot, filter: None, selection, format, encoding, words: Language::English.words() }
+        let (format, encodings, names) = (CopyFormat::Text, Encoding::Utf8.into(), PeerNames::default());
+        let words = Language::English.words();
+        CopyRequest { snapshot, filter: None, selection, format, encodings, names, words }
     }
 
     #[test]

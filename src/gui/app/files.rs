@@ -11,7 +11,7 @@ use crate::gui::files::save_dialog::{After, Due, SaveDialog};
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::tab::state::Tab;
 use crate::lang::{explain, fill};
-use crate::model::{Failure, Operation};
+use crate::model::{ConnectionId, Direction, Failure, Operation};
 use crate::settings::TabSettings;
 use crate::task::Task;
 use eframe::egui::{Context, ViewportCommand};
@@ -96,6 +96,23 @@ impl App {
             if let Some(dialog) = &mut self.files.dialogs.save {
                 dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
             }
+        }
+    }
+
+    /// Asks where to save the bytes of one connection.
+    pub(super) fn ask_save_bytes(
+        &mut self,
+        id: TabId,
+        connection: ConnectionId,
+        direction: Option<Direction>,
+    ) {
+        if !self.tabs.get(id).is_some_and(|tab| tab.records.can_be_saved()) {
+            return;
+        }
+        self.begin_save(id, After::Stay);
+        if let Some(dialog) = &mut self.files.dialogs.save {
+            dialog.save_only(connection, direction);
+            dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::gui::app::tabs::Tabs;
 use crate::lang::{Language, Words};
+use crate::model::PeerNames;
 use crate::settings::{RecordingSettings, Settings, ThemeChoice, WindowSettings};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,8 @@ pub struct Preferences {
     pub save_folder: PathBuf,
     /// The size and zoom of the window.
     pub window: WindowSettings,
+    /// The names of peers.
+    pub names: PeerNames,
     /// Where recordings go, and how large they get.
     pub recordings: RecordingSettings,
 }
@@ -34,6 +37,7 @@ impl Preferences {
             closes_unsaved: settings.closes_unsaved,
             save_folder: settings.save_folder.clone().into(),
             window: settings.window.sane(),
+            names: settings.peers.clone(),
             recordings: settings.recordings.clone(),
         }
     }
@@ -64,6 +68,7 @@ impl Preferences {
             closes_unsaved: self.closes_unsaved,
             save_folder: self.kept_folder().into(),
             window: self.window,
+            peers: self.names.clone(),
             recordings: self.recordings.clone(),
             active_tab: tabs.remembered_active(),
             tabs: tabs.remembered().map(|tab| tab.form.clone()).collect(),
@@ -78,6 +83,7 @@ impl Preferences {
             || known.closes_unsaved != self.closes_unsaved
             || known.save_folder != self.kept_folder()
             || known.window != self.window
+            || known.peers != self.names
             || known.recordings != self.recordings
             || known.active_tab != tabs.remembered_active()
             || !known.tabs.iter().eq(tabs.remembered().map(|tab| &tab.form))

@@ -37,6 +37,12 @@ pub fn settings_page_ui(ctx: &Context, preferences: &Preferences, actions: &mut 
             if window != preferences.window {
                 actions.push(Action::App(AppAction::SetWindow(window)));
             }
+            row(ui, &words.recordings_title, |ui| {
+                if ui.button(&words.settings_recordings).accessible_name("Recording settings").clicked() {
+                    actions.push(Action::App(AppAction::CloseSettings));
+                    actions.push(Action::App(AppAction::ShowRecordingSettings));
+                }
+            });
             let mut asks = !preferences.closes_unsaved;
             let name = "Ask before closing unsaved recordings";
             if widgets::checkbox(ui, &mut asks, &words.settings_ask, name).changed() {

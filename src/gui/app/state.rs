@@ -139,6 +139,7 @@ impl App {
         self.news.waker.taken();
         let now = Instant::now();
         for tab in self.tabs.iter_mut() {
+            tab.set_names(&self.preferences.names);
             if let Some(delay) = tab.update(now, &self.news.notify) {
                 ctx.request_repaint_after(delay);
             }

@@ -1,11 +1,11 @@
 //! Draws the composer: a bar with format, ending, recipients, history and Send; the payload field; and a line that
 //! says how many bytes would be sent, or why they are not.
 
-use crate::codec::LineEnding;
+use crate::codec::{Encoding, LineEnding};
 use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::field_ui::{field_height, field_ui};
 use crate::gui::compose::history_ui::history_ui;
-use crate::gui::compose::payload::PayloadError;
+use crate::gui::compose::payload::{Encoded, first_bytes};
 use crate::gui::compose::state::{Composer, Recipients, SendError};
 use crate::gui::kit::ctx::{TabCtx, payload_id};
 use crate::gui::kit::figures::grouped;
@@ -41,23 +41,25 @@ pub fn composer_height(ui: &Ui, composer: &Composer, room: f32) -> f32 {
     PRIMARY_HEIGHT + GAP + field + INFO_HEIGHT + f32::from(MARGIN.top) + f32::from(MARGIN.bottom)
 }
 
-/// Draws the composer of a tab. `selected` is the number of selected connections.
+/// Draws the composer of a tab. `selected` is the number of selected connections, `encodings` those of the recipients,
+/// that of the first one first.
 pub fn composer_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     selected: usize,
+    encodings: &[Encoding],
     form: &mut TabSettings,
     composer: &mut Composer,
     actions: &mut Vec<Action>,
 ) {
-    let encoded = composer.encoded.get(form, ctx.words);
+    let encoded = composer.encoded.get(form, encodings, ctx.words);
     let area = ui.available_rect_before_wrap();
     let bar = area.with_max_y(area.top() + PRIMARY_HEIGHT);
     let info = area.with_min_y(area.bottom() - INFO_HEIGHT);
     let field = Rect::from_x_y_ranges(area.x_range(), bar.bottom() + GAP..=info.top());
     let row = |rect| egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
     bar_ui(&mut ui.new_child(row(bar)), ctx, selected, form, composer, &encoded, actions);
-    let encoded = composer.encoded.get(form, ctx.words);
+    let encoded = composer.encoded.get(form, encodings, ctx.words);
     let error = encoded.as_ref().as_ref().err();
     let inside = egui::UiBuilder::new().max_rect(field);
     field_ui(
@@ -68,7 +70,7 @@ pub fn composer_ui(
         field,
         error,
     );
-    info_ui(&mut ui.new_child(row(info)), ctx, form, composer, &encoded, actions);
+    info_ui(&mut ui.new_child(row(info)), ctx, selected, form, composer, &encoded, actions);
     ui.advance_cursor_after_rect(area);
 }
 
@@ -78,7 +80,7 @@ fn bar_ui(
     selected: usize,
     form: &mut TabSettings,
     composer: &mut Composer,
-    encoded: &Result<Vec<u8>, PayloadError>,
+    encoded: &Encoded,
     actions: &mut Vec<Action>,
 ) {
     let words = ctx.words;
@@ -140,9 +142,10 @@ fn recipients_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, selected: usize, c
 fn info_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
+    selected: usize,
     form: &TabSettings,
     composer: &mut Composer,
-    encoded: &Result<Vec<u8>, PayloadError>,
+    encoded: &Encoded,
     actions: &mut Vec<Action>,
 ) {
     let words = ctx.words;
@@ -153,6 +156,7 @@ fn info_ui(
         Err(error) if !(error.is_unfinished && has_focus) => Some(error),
         _ => composer.switch.refused(form),
     };
+    let is_nobody_selected = composer.recipients == Recipients::Selected && selected == 0;
     if let Some(error) = &composer.error {
         let text = error.explain(words);
         let buttons = |ui: &mut Ui| match error {
@@ -162,14 +166,20 @@ fn info_ui(
                     actions.push(ctx.action(TabAction::SetBroadcast(true)));
                 }
             }
-            _ => {}
+            _ => {
+                let offers_all = is_nobody_selected && ctx.is_open();
+                if offers_all && ui.small_button(&words.send_to_all).accessible_name("Send to all").clicked()
+                {
+                    actions.push(ctx.action(TabAction::SendToAll));
+                }
+            }
         };
         if said_ui(ui, &text, palette, Some(&words.dismiss), buttons) {
             composer.error = None;
         }
     } else if let Some(error) = of_field {
         said_ui(ui, &error.text, palette, None, |_| {});
-    } else if let Ok(bytes) = encoded {
+    } else if let Some(bytes) = first_bytes(encoded) {
         let count = grouped(bytes.len() as u64);
         ui.weak(fill(&words.bytes_count, &[("count", &count)])).accessible_name("Payload size");
     } else {
@@ -208,17 +218,11 @@ fn said_ui(
     is_dismissed
 }
 
-fn send_ui(
-    ui: &mut Ui,
-    ctx: TabCtx<'_>,
-    kind: TabKind,
-    encoded: &Result<Vec<u8>, PayloadError>,
-    actions: &mut Vec<Action>,
-) {
+fn send_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, encoded: &Encoded, actions: &mut Vec<Action>) {
     let words = ctx.words;
     let palette = Palette::of(ui.visuals());
     // An empty datagram can be sent; an empty text on a stream is nothing.
-    let has_payload = encoded.as_ref().is_ok_and(|bytes| !bytes.is_empty() || kind == TabKind::Udp);
+    let has_payload = first_bytes(encoded).is_some_and(|bytes| !bytes.is_empty() || kind == TabKind::Udp);
     let can_send = ctx.is_open() && has_payload;
     let button = widgets::primary_button(ui, &words.send, "Send", palette.accent, can_send);
     let tip = format!("{} ({})", words.send_tip, ui.ctx().format_shortcut(&SEND));

@@ -5,5 +5,6 @@ pub mod field_ui;
 pub mod history;
 pub mod history_ui;
 pub mod payload;
+pub mod recipients;
 pub mod state;
 pub mod switch;

@@ -22,9 +22,8 @@ pub struct PayloadError {
 ///
 /// # Errors
 /// The text has a character that the encoding lacks, or is not valid hex.
-pub fn encode(form: &TabSettings, words: &Words) -> Result<Vec<u8>, PayloadError> {
-    let options =
-        Options { format: form.payload_format, encoding: form.encoding, line_ending: form.line_ending };
+pub fn encode(form: &TabSettings, encoding: Encoding, words: &Words) -> Result<Vec<u8>, PayloadError> {
+    let options = Options { format: form.payload_format, encoding, line_ending: form.line_ending };
     payload::encode(&form.payload, options).map_err(|error| PayloadError {
         text: fill(&words.payload_refused, &[("reason", &explain_payload(words, &error))]),
         is_unfinished: matches!(error.kind, ErrorKind::Hex(HexErrorKind::LoneDigit(_)))
@@ -33,24 +32,40 @@ pub fn encode(form: &TabSettings, words: &Words) -> Result<Vec<u8>, PayloadError
     })
 }
 
-/// The last result of [`encode`], so that a long payload is not encoded in each frame.
+/// A payload in the encodings of its recipients, or why it cannot be sent.
+pub type Encoded = Result<Vec<(Encoding, Vec<u8>)>, PayloadError>;
+
+/// The bytes for the first recipient, whose number is shown.
+#[must_use]
+pub fn first_bytes(encoded: &Encoded) -> Option<&[u8]> {
+    encoded.as_ref().ok()?.first().map(|(_, bytes)| &bytes[..])
+}
+
+/// The payload in its encodings as it was last asked for, so that a long one is not encoded in each frame.
 #[derive(Default)]
 pub struct EncodedPayload {
-    key: Option<(Format, Encoding, LineEnding, *const Words)>,
+    key: Option<(Format, LineEnding, *const Words)>,
+    encodings: Vec<Encoding>,
     text: String,
-    result: Option<Rc<Result<Vec<u8>, PayloadError>>>,
+    result: Option<Rc<Encoded>>,
 }
 
 impl EncodedPayload {
-    /// The result for what is in the form now.
-    pub fn get(&mut self, form: &TabSettings, words: &Words) -> Rc<Result<Vec<u8>, PayloadError>> {
+    /// The result for what is in the form now, for recipients with these encodings: that of the first one first.
+    pub fn get(&mut self, form: &TabSettings, encodings: &[Encoding], words: &Words) -> Rc<Encoded> {
         // The error's text depends on the language; each language has one table at a fixed address.
-        let key = (form.payload_format, form.encoding, form.line_ending, std::ptr::from_ref(words));
+        let key = (form.payload_format, form.line_ending, std::ptr::from_ref(words));
         match &self.result {
-            Some(result) if self.key == Some(key) && self.text == form.payload => result.clone(),
+            Some(result)
+                if self.key == Some(key) && self.encodings == encodings && self.text == form.payload =>
+            {
+                result.clone()
+            }
             _ => {
-                let result = Rc::new(encode(form, words));
+                let each = encodings.iter().map(|&encoding| Ok((encoding, encode(form, encoding, words)?)));
+                let result: Rc<Encoded> = Rc::new(each.collect());
                 self.key = Some(key);
+                self.encodings = encodings.to_vec();
                 self.text.clone_from(&form.payload);
                 self.result = Some(result.clone());
                 result

@@ -2,7 +2,6 @@
 //! the looks at the disk that run as jobs. Draws nothing; `writing` writes.
 
 use crate::capture::{Position, Snapshot};
-use crate::codec::Encoding;
 use crate::export::Content;
 use crate::gui::action::TabId;
 use crate::gui::files::browse::{self, Answer};
@@ -10,9 +9,10 @@ use crate::gui::files::desktop::Desktop;
 use crate::gui::files::path_text::{PathText, with_ending};
 use crate::gui::files::writing::{Part, Plan, would_replace};
 use crate::lang::Language;
-use crate::model::Operation;
+use crate::model::{ConnectionId, Direction, Operation, PeerNames};
 use crate::search::Scan;
 use crate::settings::{SaveFormat, ViewMode};
+use crate::streams::Encodings;
 use crate::task::Task;
 use chrono::Local;
 use std::path::{Path, PathBuf};
@@ -44,8 +44,10 @@ pub struct Subject {
     pub is_file_name: bool,
     /// How it shows the records.
     pub view: ViewMode,
-    /// Its encoding.
-    pub encoding: Encoding,
+    /// The encodings of its connections.
+    pub encodings: Encodings,
+    /// The names of peers.
+    pub names: PeerNames,
     /// Its recording; `None` if it has none.
     pub snapshot: Option<Snapshot>,
     /// The number of its records.
@@ -86,6 +88,8 @@ pub struct SaveDialog {
     pub content: Content,
     /// Which records are saved.
     pub part: Part,
+    /// Save only what one connection received, or sent, or both (`None`).
+    pub only: Option<(ConnectionId, Option<Direction>)>,
     /// The file, or the folder for raw bytes.
     pub path: PathText,
     /// The path that may be replaced: the system's dialog has asked.
@@ -145,6 +149,7 @@ impl SaveDialog {
                 ViewMode::Both => Content::Both,
             },
             part: Part::All,
+            only: None,
             path: PathText::new(folder.join(name)),
             may_replace: None,
             asks: false,
@@ -163,6 +168,13 @@ impl SaveDialog {
         self.follows_name = false;
         let path = with_ending(&self.path.path(), before.extension(), self.format.extension());
         self.path = PathText::new(path);
+    }
+
+    /// Saves only what a connection received, or sent, or both (`None`), as raw bytes unless another format is chosen.
+    pub fn save_only(&mut self, connection: ConnectionId, direction: Option<Direction>) {
+        self.only = Some((connection, direction));
+        let before = std::mem::replace(&mut self.format, SaveFormat::Raw);
+        self.format_changed(before);
     }
 
     /// Whether the system's dialog is open.
@@ -292,7 +304,9 @@ impl SaveDialog {
             content: self.content,
             from: if self.part == Part::All { Position::default() } else { subject.floor },
             filter: subject.filter.clone().filter(|_| self.part == Part::Filtered),
-            encoding: subject.encoding,
+            encodings: subject.encodings.clone(),
+            names: subject.names.clone(),
+            only: self.only,
             language,
             path: self.target(),
         })
@@ -333,7 +347,8 @@ mod tests {
             is_session: true,
             is_file_name: false,
             view: ViewMode::Text,
-            encoding: Encoding::Utf8,
+            encodings: Encodings::default(),
+            names: PeerNames::default(),
             snapshot: Some(Snapshot::default()),
             records: 0,
             floor: Position::default(),

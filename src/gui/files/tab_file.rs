@@ -2,7 +2,7 @@
 //! and deletes the recording that was made of a capture. Draws nothing.
 
 use crate::capture::{
-    CaptureReader, Cursor, Opened, RecordingFolder, Snapshot, Unfinished, open, open_folder,
+    CaptureReader, ConnectionTable, Cursor, Opened, RecordingFolder, Snapshot, Unfinished, open, open_folder,
 };
 use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::Language;
@@ -129,6 +129,11 @@ impl TabFile {
     /// Its recording.
     pub fn opened(&self) -> Option<&Opened> {
         self.loaded().and_then(|loaded| loaded.opened.as_ref())
+    }
+
+    /// The connections found in its recording so far.
+    pub fn connections(&self) -> ConnectionTable {
+        self.opened().map(|opened| opened.indexing.connections()).unwrap_or_default()
     }
 
     /// Ends the job and closes the file; the recording made of a capture is deleted. `is_saved`: an unfinished

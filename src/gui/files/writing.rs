@@ -1,12 +1,12 @@
 //! Saving and exporting the records of a tab, as a job.
 
 use crate::capture::{Cursor, Position, Snapshot, note_saved, save};
-use crate::codec::Encoding;
 use crate::export::{Content, Export, Format, Selection, Summary};
 use crate::lang::Language;
-use crate::model::{Failure, FailureKind, Operation};
+use crate::model::{ConnectionId, Direction, Failure, FailureKind, Operation, PeerNames, Record};
 use crate::search::{Progress, Scan};
 use crate::settings::SaveFormat;
+use crate::streams::Encodings;
 use crate::task::Control;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,8 +38,12 @@ pub struct Plan {
     pub from: Position,
     /// Write only the records that this filter shows.
     pub filter: Option<Arc<Scan>>,
-    /// The encoding of the payloads.
-    pub encoding: Encoding,
+    /// The encodings of the payloads.
+    pub encodings: Encodings,
+    /// The names of peers.
+    pub names: PeerNames,
+    /// Write only what one connection received, or sent, or both (`None`).
+    pub only: Option<(ConnectionId, Option<Direction>)>,
     /// The language of the words in a text file.
     pub language: Language,
     /// The file, or the folder for raw bytes.
@@ -70,11 +74,12 @@ impl Plan {
     /// unchanged then.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
         let is_all = self.is_all();
-        if self.format == SaveFormat::Recording && is_all {
-            let written = save(&self.snapshot, &self.path, &mut |done, total| control.step(done, total))?;
+        if self.format == SaveFormat::Recording && is_all && self.only.is_none() {
+            let snapshot = self.snapshot.with_names(self.names);
+            let written = save(&snapshot, &self.path, &mut |done, total| control.step(done, total))?;
             if written.is_some() {
                 // Without it, a recording that was saved may be offered for recovery.
-                let _ = note_saved(&self.snapshot);
+                let _ = note_saved(&snapshot);
             }
             return Ok(written.map(Written::Recording));
         }
@@ -89,9 +94,19 @@ impl Plan {
             None => cursor.next(at.max(from)),
             Some(shown) => Ok(shown.positions.at_or_after(at.max(from)).filter(|position| *position < end)),
         };
+        let only = self.only;
+        let mut is_wanted = |record: &Record<'_>| {
+            only.is_none_or(|(connection, direction)| {
+                record.connection == connection && direction.is_none_or(|wanted| wanted == record.direction)
+            })
+        };
         let export = Export {
-            snapshot: self.snapshot.clone(),
-            selection: if is_all { Selection::All } else { Selection::Found(&mut next) },
+            snapshot: self.snapshot.clone().with_names(self.names.clone()),
+            selection: match only {
+                Some(_) => Selection::Where(&mut is_wanted),
+                None if is_all => Selection::All,
+                None => Selection::Found(&mut next),
+            },
             format: match self.format {
                 SaveFormat::Text => Format::Text(self.content),
                 SaveFormat::JsonLines => Format::JsonLines,
@@ -99,7 +114,8 @@ impl Plan {
                 SaveFormat::Raw => Format::Raw,
                 SaveFormat::Recording => Format::Pcapng,
             },
-            encoding: self.encoding,
+            encodings: self.encodings,
+            names: self.names,
             language: self.language,
             progress: &mut |done, total| control.step(done, total),
         };
@@ -185,7 +201,9 @@ mod tests {
             content: Content::Text,
             from: Position(0),
             filter: Some(scan.clone()),
-            encoding: Encoding::Utf8,
+            encodings: Encodings::default(),
+            names: PeerNames::default(),
+            only: None,
             language: Language::English,
             path: pipe.clone(),
         };

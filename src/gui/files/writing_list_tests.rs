@@ -1,7 +1,6 @@
 //! The effects on the disk and the messages when a save is cancelled or fails.
 
 use super::*;
-use crate::codec::Encoding;
 use crate::export::Content;
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::writing_list_ui::writing_list_ui;
@@ -9,8 +8,9 @@ use crate::gui::kit::toasts::Toasts;
 use crate::gui::kit::toasts_ui::toasts_ui;
 use crate::gui::tests::{self, DEADLINE, Notify, Recording, held_filter, wait};
 use crate::lang::Language;
-use crate::model::Operation;
+use crate::model::{Operation, PeerNames};
 use crate::search::Scan;
+use crate::streams::Encodings;
 use crossbeam_channel::bounded;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -118,7 +118,9 @@ fn plan(recording: &Recording, format: SaveFormat, filter: Option<Scan>, path: &
         content: Content::Both,
         from: crate::capture::Position(0),
         filter: filter.map(Arc::new),
-        encoding: Encoding::Utf8,
+        encodings: Encodings::default(),
+        names: PeerNames::default(),
+        only: None,
         language: Language::English,
         path: path.into(),
     }

@@ -8,6 +8,7 @@ use crate::gui::kit::figures::grouped;
 use crate::lang::{Words, explain, fill};
 use crate::model::{ConnectionId, Direction, RecordKind};
 use crate::search::{Filter, Job, Location, Part, Query, QueryError, Scan};
+use crate::streams::Encodings;
 use crate::task::Notify;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -74,8 +75,8 @@ pub struct Finder {
     filtering: Option<Arc<Scan>>,
     /// What the scans were started for, where they began, and whether there was a recording. They are restarted
     /// only when this changes, even if they could not be started.
-    wanted_query: Option<(Query, Position, bool)>,
-    wanted_filter: Option<(Filter, Position, bool)>,
+    wanted_query: Option<(Query, Encodings, Position, bool)>,
+    wanted_filter: Option<(Filter, Encodings, Position, bool)>,
     /// Error in the query.
     query_error: Option<QueryError>,
     /// Size that is not a number.
@@ -93,6 +94,14 @@ impl Finder {
         self.wants_focus = true;
     }
 
+    /// Shows the records of these connections alone, with the bar that shows all again.
+    pub fn show_only(&mut self, connections: Vec<ConnectionId>) {
+        self.is_open = true;
+        self.filters = true;
+        self.filter =
+            FilterInput { connections: Some(connections.into_iter().collect()), ..FilterInput::default() };
+    }
+
     /// Starts, restarts, wakes or ends the scans to follow the inputs and the recording. `floor` and `end` bound
     /// what is shown of the recording.
     pub fn refresh(
@@ -100,17 +109,17 @@ impl Finder {
         reader: Option<&CaptureReader>,
         end: Position,
         floor: Position,
-        encoding: Encoding,
+        encodings: &Encodings,
         notify: &Notify,
     ) {
-        let query = Some(self.query(encoding)).filter(|query| self.is_open && !query.is_empty());
-        let filter = self.filter(encoding);
+        let query = Some(self.query(encodings.of_rest())).filter(|query| self.is_open && !query.is_empty());
+        let filter = self.filter(encodings.of_rest());
         let is_recorded = reader.is_some();
         self.floor = floor;
-        let wanted = query.map(|query| (query, floor, is_recorded));
+        let wanted = query.map(|query| (query, encodings.clone(), floor, is_recorded));
         if self.wanted_query != wanted {
             self.query_error = None;
-            self.search = wanted.as_ref().and_then(|(query, ..)| match query.compile() {
+            self.search = wanted.as_ref().and_then(|(query, ..)| match query.compile_for(encodings) {
                 Ok(matcher) => Some(start(Job::Search(matcher), reader?, floor, notify)),
                 Err(error) => {
                     self.query_error = Some(error);
@@ -119,11 +128,17 @@ impl Finder {
             });
             self.wanted_query = wanted;
         }
-        let wanted = filter.map(|filter| (filter, floor, is_recorded));
+        // A filter without content does not depend on encodings.
+        let for_content = |filter: &Filter| match filter.content {
+            Some(_) => encodings.clone(),
+            None => Encodings::default(),
+        };
+        let wanted = filter.map(|filter| (for_content(&filter), filter));
+        let wanted = wanted.map(|(encodings, filter)| (filter, encodings, floor, is_recorded));
         if self.wanted_filter != wanted {
             self.filtering = wanted.as_ref().and_then(|(filter, ..)| {
                 // The same error is shown for the search.
-                let compiled = filter.compile().ok()?;
+                let compiled = filter.compile_for(encodings).ok()?;
                 Some(start(Job::Filter(compiled), reader?, floor, notify))
             });
             self.wanted_filter = wanted;

@@ -16,7 +16,7 @@ fn frames(finder: &mut Finder, count: usize, recording: &Recording, notify: &Not
             Some(&recording.reader()),
             recording.reader().snapshot().end(),
             Position::default(),
-            Encoding::Utf8,
+            &Encoding::Utf8.into(),
             notify,
         );
     }
@@ -83,10 +83,22 @@ fn a_scan_runs_until_its_inputs_change() {
     });
     assert!(Arc::ptr_eq(finder.searching().unwrap(), &first), "what is new is found by the same scan");
     let reader = recording.reader();
-    finder.refresh(Some(&reader), reader.snapshot().end(), Position::default(), Encoding::Gbk, &notify);
+    finder.refresh(
+        Some(&reader),
+        reader.snapshot().end(),
+        Position::default(),
+        &Encoding::Gbk.into(),
+        &notify,
+    );
     let second = finder.searching().unwrap().clone();
     assert!(!Arc::ptr_eq(&second, &first), "other characters");
-    finder.refresh(Some(&reader), reader.snapshot().end(), reader.snapshot().end(), Encoding::Gbk, &notify);
+    finder.refresh(
+        Some(&reader),
+        reader.snapshot().end(),
+        reader.snapshot().end(),
+        &Encoding::Gbk.into(),
+        &notify,
+    );
     let third = finder.searching().unwrap().clone();
     assert!(!Arc::ptr_eq(&third, &second), "from another place on");
     wait("the end", || third.progress().is_caught_up);

@@ -1,21 +1,20 @@
-//! Draws the list of connections or peers, and its menu.
+//! Draws the list of connections or peers.
 
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
-use crate::gui::kit::figures::{self, grouped, time_of_day};
-use crate::gui::kit::theme::{Palette, connection_color};
-use crate::gui::kit::widgets;
-use crate::gui::peers::state::{Peers, Select};
-use crate::lang::{Words, fill};
-use crate::model::{ConnectionInfo, Connections};
-use crate::settings::TabKind;
+use crate::gui::kit::figures::grouped;
+use crate::gui::kit::theme::Palette;
+use crate::gui::peers::listed::Listed;
+use crate::gui::peers::menu::menu_ui;
+use crate::gui::peers::row::{ROW_HEIGHT, row_ui};
+use crate::gui::peers::state::{Menu, MenuFocus, MenuPage, Peers, Select};
+use crate::lang::fill;
+use crate::model::{Connections, Transport};
 use eframe::egui::{
-    self, Event, EventFilter, FocusDirection, Key, Modifiers, Popup, Rect, Response, RichText, ScrollArea,
-    Sense, SetOpenCommand, Stroke, Ui, vec2,
+    self, Event, EventFilter, FocusDirection, Key, Modifiers, Rect, Response, RichText, ScrollArea, Sense,
+    Ui, vec2,
 };
 
-/// The height of a row, in points.
-const ROW_HEIGHT: f32 = 40.0;
 /// The gap between two rows, in points.
 const GAP: f32 = 2.0;
 
@@ -24,17 +23,23 @@ const GAP: f32 = 2.0;
 struct KeyEffects {
     /// Scroll to the row of the cursor.
     reveals: bool,
-    /// Open the menu of the row of the cursor.
-    opens_menu: bool,
+    /// Open the menu of the row of the cursor, with the focus on this entry.
+    opens_menu: Option<MenuFocus>,
     /// The selection has changed.
     selects: bool,
 }
 
-/// Draws the list of a tab of this kind.
-pub fn peers_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &mut Peers, actions: &mut Vec<Action>) {
+/// Draws the list of a tab.
+pub fn peers_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    listed: Listed<'_>,
+    peers: &mut Peers,
+    actions: &mut Vec<Action>,
+) {
     let words = ctx.words;
-    let connections = ctx.status.connections.clone();
-    title_ui(ui, ctx, kind, peers, actions);
+    let connections = listed.connections;
+    title_ui(ui, ctx, listed, peers, actions);
     // Continues the line below the tools of the data.
     let line = ui.cursor().top() + 4.0 - ui.spacing().item_spacing.y;
     let stroke = ui.visuals().widgets.noninteractive.bg_stroke;
@@ -51,12 +56,13 @@ pub fn peers_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &mut Peers, 
     let mut inside = ui.new_child(inside);
     if connections.is_empty() {
         let palette = Palette::of(ui.visuals());
-        let hint = if kind == TabKind::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
+        let hint =
+            if listed.transport == Transport::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
         inside.add(egui::Label::new(RichText::new(hint).color(palette.dim)).wrap());
         return;
     }
-    let keys = keys(ui, &list, peers, &connections);
-    let cursor = peers.cursor_row(&connections);
+    let keys = keys(ui, &list, peers, connections);
+    let cursor = peers.cursor_row(connections);
     let mut clicked = None;
     let mut menu_at = None;
     inside.spacing_mut().item_spacing.y = GAP;
@@ -68,20 +74,25 @@ pub fn peers_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &mut Peers, 
             egui::pos2(area.left(), top + offset),
             vec2(ui.available_width(), ROW_HEIGHT),
         );
-        if keys.reveals || keys.opens_menu {
+        if keys.reveals || keys.opens_menu.is_some() {
             ui.scroll_to_rect_animation(row, None, egui::style::ScrollAnimation::none());
             ui.ctx().request_repaint();
         }
-        if keys.opens_menu {
-            menu_at = Some((connections[cursor].id, area.clamp(row.left_center() + vec2(24.0, 0.0))));
+        if let Some(focus) = keys.opens_menu {
+            let at = area.clamp(row.left_center() + vec2(24.0, 0.0));
+            menu_at = Some((connections[cursor].id, at, Some(focus)));
         }
         let first = range.start;
-        for (row, connection) in connections.range(range).enumerate() {
+        // Where several rows in sight have one name, their ports tell them apart.
+        let in_sight: Vec<_> = connections.range(range.clone()).collect();
+        for (row, connection) in in_sight.iter().enumerate() {
             let row = first + row;
             // The id is the connection's, so that a press stays with it when rows move.
             let response = ui.push_id(connection.id.0, |ui| {
                 let is_cursor = list.has_focus() && row == cursor;
-                row_ui(ui, peers, connection, is_cursor, words)
+                let is_alone =
+                    in_sight.iter().filter(|info| info.peer.ip() == connection.peer.ip()).count() < 2;
+                row_ui(ui, ctx, listed, peers, connection, (is_cursor, is_alone), actions)
             });
             let response = response.inner;
             ui.ctx().accesskit_node_builder(response.id, |node| {
@@ -97,7 +108,7 @@ pub fn peers_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &mut Peers, 
             }
             if response.secondary_clicked() {
                 peers.cursor = Some(connection.id);
-                menu_at = response.interact_pointer_pos().map(|at| (connection.id, at));
+                menu_at = response.interact_pointer_pos().map(|at| (connection.id, at, None));
             }
         }
     });
@@ -110,27 +121,29 @@ pub fn peers_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &mut Peers, 
             (false, true) => Select::Toggle,
             (false, false) => Select::Only,
         };
-        peers.select(&connections, id, select);
+        peers.select(connections, id, select);
     }
     if clicked.is_some() || keys.selects {
         actions.push(ctx.action(TabAction::PeersSelected));
     }
-    if kind == TabKind::TcpServer {
-        if let Some((id, at)) = menu_at {
-            peers.menu = Some((id, at.into()));
-        }
-        menu_ui(&list, ctx, peers, menu_at.is_some(), keys.opens_menu, actions);
+    if let Some((connection, at, focus)) = menu_at {
+        peers.menu = Some(Menu { connection, at: at.into(), page: MenuPage::Main, focus });
     }
+    menu_ui(&list, ctx, listed, peers, menu_at.is_some(), actions);
 }
 
-fn title_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, peers: &Peers, actions: &mut Vec<Action>) {
+fn title_ui(ui: &mut Ui, ctx: TabCtx<'_>, listed: Listed<'_>, peers: &Peers, actions: &mut Vec<Action>) {
     let words = ctx.words;
-    let count = ctx.status.connections.len();
-    let title = if kind == TabKind::Udp { &words.peers } else { &words.connections };
+    let count = grouped(listed.connections.len() as u64);
+    let title = if listed.transport == Transport::Udp { &words.peers } else { &words.connections };
     ui.horizontal(|ui| {
-        ui.strong(format!("{title}  {}", grouped(count as u64)));
+        let more = if listed.is_cut { "+" } else { "" };
+        let title = ui.strong(format!("{title}  {count}{more}"));
+        if listed.is_cut {
+            title.on_hover_text(fill(&words.connections_cut, &[("count", &count)]));
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if kind == TabKind::TcpServer {
+            if listed.can_disconnect() {
                 let button = egui::Button::new(&words.disconnect);
                 let button = ui.add_enabled(!peers.selected.is_empty(), button);
                 let button =
@@ -216,12 +229,16 @@ fn key_pressed(
             return;
         }
         Key::A => {
-            peers.selected.extend(connections.iter().map(|connection| connection.id));
+            peers.select_all(connections);
             effects.selects = true;
             return;
         }
+        Key::Delete => {
+            effects.opens_menu = Some(MenuFocus::Disconnect);
+            return;
+        }
         _ => {
-            effects.opens_menu = true;
+            effects.opens_menu = Some(MenuFocus::First);
             return;
         }
     };
@@ -234,119 +251,5 @@ fn key_pressed(
     } else {
         peers.cursor = Some(there);
         peers.anchor = Some(there);
-    }
-}
-
-fn row_ui(
-    ui: &mut Ui,
-    peers: &Peers,
-    connection: &ConnectionInfo,
-    is_cursor: bool,
-    words: &Words,
-) -> Response {
-    let palette = Palette::of(ui.visuals());
-    let is_selected = peers.selected.contains(&connection.id);
-    // Clickable but not focusable: the list has the focus.
-    let size = vec2(ui.available_width(), ROW_HEIGHT);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
-    let peer = connection.peer.to_string();
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_selected, &peer));
-    // Screen readers get the contents of the tooltip.
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_selected(is_selected);
-        node.set_description(details(connection, words));
-    });
-    let ground = match (is_selected, response.hovered() || is_cursor) {
-        (true, _) => palette.selection,
-        (false, true) => ui.visuals().widgets.hovered.weak_bg_fill,
-        (false, false) => egui::Color32::TRANSPARENT,
-    };
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    painter.rect_filled(rect, 4.0, ground);
-    if is_cursor {
-        painter.rect_stroke(rect, 4.0, Stroke::new(1.5, palette.accent), egui::StrokeKind::Inside);
-    }
-    let edge = Rect::from_min_size(rect.left_top() + vec2(3.0, 6.0), vec2(3.0, ROW_HEIGHT - 12.0));
-    painter.rect_filled(edge, 1.5, connection_color(palette, connection.id));
-    let width = rect.width() - 18.0;
-    let top = rect.left_top() + vec2(12.0, 4.0);
-    widgets::elided(
-        &painter,
-        top,
-        width,
-        &peer,
-        egui::TextStyle::Monospace.resolve(ui.style()),
-        palette.text,
-    );
-    let traffic = connection.traffic.totals();
-    let half = if connection.is_half_closed { format!(" · {}", words.half_closed) } else { String::new() };
-    let (received, sent) = (figures::bytes(traffic.bytes_in), figures::bytes(traffic.bytes_out));
-    let counts = format!("↓ {received}  ↑ {sent}{half}");
-    let small = egui::TextStyle::Small.resolve(ui.style());
-    let dim = if is_selected { palette.text } else { palette.dim };
-    widgets::elided(&painter, top + vec2(0.0, 17.0), width, &counts, small, dim);
-    response.on_hover_ui(|ui| {
-        ui.label(details(connection, words));
-    })
-}
-
-/// The details of a connection, for its tooltip.
-fn details(connection: &ConnectionInfo, words: &Words) -> String {
-    let traffic = connection.traffic.totals();
-    let values: [(&str, &dyn std::fmt::Display); 8] = [
-        ("peer", &connection.peer),
-        ("local", &connection.local),
-        ("since", &time_of_day(connection.since)),
-        ("id", &connection.id),
-        ("records_in", &grouped(traffic.records_in)),
-        ("records_out", &grouped(traffic.records_out)),
-        ("bytes_in", &grouped(traffic.bytes_in)),
-        ("bytes_out", &grouped(traffic.bytes_out)),
-    ];
-    let all = fill(&words.connection_tip, &values);
-    if connection.is_half_closed { format!("{all}\n{}", words.half_closed) } else { all }
-}
-
-/// The menu of one connection. It closes when its connection is closed.
-fn menu_ui(
-    list: &Response,
-    ctx: TabCtx<'_>,
-    peers: &mut Peers,
-    opens: bool,
-    by_key: bool,
-    actions: &mut Vec<Action>,
-) {
-    let words = ctx.words;
-    let popup = list.id.with("menu");
-    let was_open = Popup::is_id_open(&list.ctx, popup);
-    let Some((id, [x, y])) = peers.menu else {
-        if was_open {
-            Popup::close_id(&list.ctx, popup);
-            list.request_focus();
-        }
-        return;
-    };
-    let menu = Popup::context_menu(list).id(popup).at_position(egui::pos2(x, y));
-    let menu = menu.open_memory(opens.then_some(SetOpenCommand::Bool(true)));
-    menu.show(|ui| {
-        let this = ui.button(&words.disconnect).accessible_name("Disconnect this one");
-        if by_key {
-            this.request_focus();
-        }
-        let mut chosen = this.clicked().then(|| vec![id]);
-        if peers.selected.len() > 1 && peers.selected.contains(&id) {
-            let text = fill(&words.disconnect_selected, &[("count", &peers.selected.len())]);
-            if ui.button(text).accessible_name("Disconnect selected").clicked() {
-                chosen = Some(peers.selected.iter().copied().collect());
-            }
-        }
-        if let Some(ids) = chosen {
-            actions.push(ctx.action(TabAction::Disconnect(ids)));
-            ui.close();
-        }
-    });
-    if !Popup::is_id_open(&list.ctx, popup) {
-        peers.menu = None;
-        list.request_focus();
     }
 }

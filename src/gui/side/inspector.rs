@@ -5,6 +5,7 @@ use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::view::{DataView, INSPECTED_BYTES};
 use crate::lang::{Words, fill};
+use crate::streams::Encodings;
 use eframe::egui::{self, Grid, Label, RichText, Ui};
 
 /// The longest text that is shown.
@@ -15,9 +16,9 @@ const VALUES_HEIGHT: f32 = 292.0;
 const HEX_HEIGHT: f32 = 76.0;
 
 /// Draws the inspector of the bytes that are selected in a view.
-pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encoding: Encoding, words: &Words) {
+pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &Words) {
     let palette = Palette::of(ui.visuals());
-    let inspected = view.inspected(encoding);
+    let inspected = view.inspected(encodings);
     ui.separator();
     if inspected.bytes.is_empty() {
         ui.add(Label::new(RichText::new(&words.inspector_empty).color(palette.dim)).wrap());
@@ -29,14 +30,14 @@ pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encoding: Encoding, words:
     };
     ui.label(RichText::new(text).color(palette.dim)).accessible_name("Inspected bytes");
     for shown in [Encoding::Utf8, Encoding::Gbk] {
-        // The pending bytes before the selection are known for the chosen encoding only.
-        let pending = if shown == encoding { &inspected.pending[..] } else { &[] };
+        // The pending bytes before the selection are known for the connection's encoding only.
+        let pending = if shown == inspected.encoding { &inspected.pending[..] } else { &[] };
         text_ui(ui, shown, pending, &inspected.bytes, palette);
     }
     ui.separator();
     let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();
     let hex_height = (ui.available_height() - VALUES_HEIGHT).max(HEX_HEIGHT);
-    ui.scope(|ui| view.inspected_hex_ui(ui, encoding, words, hex_height));
+    ui.scope(|ui| view.inspected_hex_ui(ui, words, hex_height));
     ui.separator();
     egui::ScrollArea::vertical().auto_shrink(false).id_salt("values").show(ui, |ui| {
         values_ui(ui, &bytes, words, palette);

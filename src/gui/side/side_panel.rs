@@ -1,6 +1,5 @@
 //! Draws the panel at the right of the data: its tabs, and what the chosen one holds.
 
-use crate::codec::Encoding;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
@@ -9,6 +8,7 @@ use crate::gui::kit::widgets;
 use crate::gui::side::inspector::inspector_ui;
 use crate::gui::view::DataView;
 use crate::settings::WindowSettings;
+use crate::streams::Encodings;
 use eframe::egui::{self, Align, Frame, Layout, Margin, Panel, Ui};
 
 /// The least width of the data beside the panel, in points, if the window has room for both.
@@ -19,7 +19,7 @@ pub fn side_panel_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     view: &mut DataView,
-    encoding: Encoding,
+    encodings: &Encodings,
     window: &mut WindowSettings,
     actions: &mut Vec<Action>,
 ) {
@@ -33,7 +33,7 @@ pub fn side_panel_ui(
         let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(ctx.id.0));
         inside.set_clip_rect(rect.intersect(ui.clip_rect()));
         head_ui(&mut inside, ctx, actions);
-        inspector_ui(&mut inside, view, encoding, ctx.words);
+        inspector_ui(&mut inside, view, encodings, ctx.words);
         ui.advance_cursor_after_rect(rect);
     });
     // A window that is too narrow for it does not change what was chosen.

@@ -1,6 +1,6 @@
 //! Draws the advice about the data above it, with a button that follows it.
 
-use crate::codec::{Encoding, Hint};
+use crate::codec::Hint;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
@@ -9,27 +9,33 @@ use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::view::Advice;
 use crate::lang::fill;
+use crate::model::PeerNames;
+use crate::streams::Encodings;
 use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
-/// Draws the advice, if there is any. `chosen` is the encoding in use.
+/// Draws the advice, if there is any. It speaks of one connection; where there are others, it can be followed for that
+/// one or for all.
 pub fn advice_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     advice: Option<Advice>,
-    chosen: Encoding,
+    encodings: &Encodings,
+    names: &PeerNames,
     actions: &mut Vec<Action>,
 ) {
     let Some(advice) = advice else { return };
     let words = ctx.words;
+    let peer = names.shown(advice.peer);
+    let chosen = encodings.of(advice.connection);
     let text = match advice.hint {
         Hint::Encoding(other) => {
             let values: [(&str, &dyn std::fmt::Display); 3] =
-                [("peer", &advice.peer), ("chosen", &chosen.name()), ("other", &other.name())];
+                [("peer", &peer), ("chosen", &chosen.name()), ("other", &other.name())];
             fill(&words.advice_encoding, &values)
         }
-        Hint::Tls => fill(&words.advice_tls, &[("peer", &advice.peer)]),
+        Hint::Tls => fill(&words.advice_tls, &[("peer", &peer)]),
         Hint::Compressed(compression) => {
-            fill(&words.advice_compressed, &[("peer", &advice.peer), ("name", &compression.name())])
+            fill(&words.advice_compressed, &[("peer", &peer), ("name", &compression.name())])
         }
     };
     let palette = Palette::of(ui.visuals());
@@ -44,8 +50,17 @@ pub fn advice_ui(
                 }
                 if let Hint::Encoding(other) = advice.hint {
                     let use_it = fill(&words.advice_use, &[("encoding", &other.name())]);
-                    if ui.button(use_it).accessible_name("Use suggested encoding").clicked() {
+                    let has_others = ctx.status.connections.iter().any(|info| info.id != advice.connection);
+                    let all_name = "Use suggested encoding for all";
+                    let is_for_all = has_others
+                        && ui.button(&words.advice_use_for_all).accessible_name(all_name).clicked();
+                    let is_used = ui.button(use_it).accessible_name("Use suggested encoding").clicked();
+                    if is_for_all || (is_used && !has_others) {
+                        actions.push(ctx.action(TabAction::SetEncodingOf(advice.connection, None)));
                         actions.push(ctx.action(TabAction::SetEncoding(other)));
+                    } else if is_used {
+                        let own = TabAction::SetEncodingOf(advice.connection, Some(other));
+                        actions.push(ctx.action(own));
                     }
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

@@ -7,6 +7,7 @@ use crate::gui::files::file_panel;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::widgets;
 use crate::gui::peers::list::peers_ui;
+use crate::gui::peers::listed::Listed;
 use crate::gui::rates::plot;
 use crate::gui::side::side_panel::side_panel_ui;
 use crate::gui::tab::records_ui::{Shown, records_ui};
@@ -75,19 +76,14 @@ pub fn tab_ui(
     let frame = bar(ui, 0).inner_margin(composer_ui::MARGIN);
     Panel::bottom("composer").frame(frame).resizable(false).exact_size(height).show(ui, |ui| {
         ui.push_id(id, |ui| {
+            let encodings = tab.recipients_encodings(words);
             let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
             let selected = tab.peers.selected.len();
-            composer_ui(ui, ctx, selected, &mut tab.form, &mut tab.composer, actions);
+            composer_ui(ui, ctx, selected, &encodings, &mut tab.form, &mut tab.composer, actions);
         })
     });
     if has_list {
-        let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
-        let panel = Panel::left("connections").frame(frame).resizable(true).default_size(window.list_width);
-        let panel = panel.size_range(WindowSettings::LIST_WIDTHS).show(ui, |ui| {
-            let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
-            ui.push_id(id, |ui| peers_ui(ui, ctx, tab.form.kind, &mut tab.peers, actions));
-        });
-        window.list_width = panel.response.rect.width().round();
+        list_ui(ui, words, tab, window, actions);
     }
     beside_ui(ui, words, tab, window, actions);
     let shown = Shown { has_list, strips, window: *window };
@@ -109,8 +105,13 @@ fn file_tab_ui(
         .show(ui, |ui| ui.push_id(id, |ui| file_panel::head_ui(ui, words, file)));
     if file.opened().is_some() {
         let strips = wanted(tab).fitting(ui.available_height() - tools::HEIGHT);
+        let has_list = !tab.records.status.connections.is_empty()
+            && window.shows_list.unwrap_or(ui.available_width() >= WIDTH_WITH_LIST);
+        if has_list {
+            list_ui(ui, words, tab, window, actions);
+        }
         beside_ui(ui, words, tab, window, actions);
-        let shown = Shown { has_list: false, strips, window: *window };
+        let shown = Shown { has_list, strips, window: *window };
         records_ui(ui, words, tab, &shown, actions);
     } else {
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
@@ -118,6 +119,33 @@ fn file_tab_ui(
             ui.push_id(id, |ui| file_panel::absent_ui(ui, ctx, file, actions));
         });
     }
+}
+
+/// Draws the list of connections or peers.
+fn list_ui(
+    ui: &mut Ui,
+    words: &Words,
+    tab: &mut Tab,
+    window: &mut WindowSettings,
+    actions: &mut Vec<Action>,
+) {
+    let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(8, 4));
+    let panel = Panel::left("connections").frame(frame).resizable(true).default_size(window.list_width);
+    let encodings = tab.encodings();
+    let (transport, is_cut) = (tab.transport(), tab.records.is_list_cut());
+    let panel = panel.size_range(WindowSettings::LIST_WIDTHS).show(ui, |ui| {
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let listed = Listed {
+            connections: &ctx.status.connections,
+            transport,
+            is_live: tab.records.file().is_none(),
+            is_cut,
+            names: &tab.names,
+            encodings: &encodings,
+        };
+        ui.push_id(tab.id.0, |ui| peers_ui(ui, ctx, listed, &mut tab.peers, actions));
+    });
+    window.list_width = panel.response.rect.width().round();
 }
 
 /// Draws the side panel, if it is shown.
@@ -129,8 +157,9 @@ fn beside_ui(
     actions: &mut Vec<Action>,
 ) {
     if tab.form.inspector {
+        let encodings = tab.encodings();
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
-        side_panel_ui(ui, ctx, &mut tab.view, tab.form.encoding, window, actions);
+        side_panel_ui(ui, ctx, &mut tab.view, &encodings, window, actions);
     }
 }
 

@@ -22,7 +22,8 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Default)]
 pub struct Records {
     origin: Origin,
-    /// The last status of the session; the default before the first start and for files.
+    /// The last status of the session; the default before the first start. For files only the connections: all that
+    /// were found so far.
     pub status: Status,
     /// The rates of the session.
     pub rates: Rates,
@@ -163,6 +164,12 @@ impl Records {
         Saved { data_records: self.status.recording.data_recorded, bookmarks }
     }
 
+    /// Whether there are more connections than are listed.
+    #[must_use]
+    pub fn is_list_cut(&self) -> bool {
+        self.file().is_some_and(|file| file.connections().is_cut)
+    }
+
     /// What was received and sent since the counters were reset.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
@@ -290,6 +297,7 @@ impl Records {
             Origin::None => (Snapshot::default(), None),
             Origin::File(file) => {
                 let is_busy = file.update();
+                self.status.connections = file.connections().connections;
                 (self.snapshot(), is_busy.then_some(PROGRESS_INTERVAL))
             }
             Origin::Session(session) => {

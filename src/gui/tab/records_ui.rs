@@ -51,7 +51,7 @@ pub fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, shown: &Shown, acti
         }
         question_ui(ui, ctx, &mut tab.notes.question, actions);
         if strips.advice {
-            advice_ui(ui, ctx, tab.view.advice(), tab.form.encoding, actions);
+            advice_ui(ui, ctx, tab.view.advice(), &tab.encodings(), &tab.names, actions);
         }
         cleared_ui(ui, ctx, tab.view.hidden(&tab.records.snapshot()), actions);
         data_ui(ui, words, tab, window, actions);
@@ -61,9 +61,13 @@ pub fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, shown: &Shown, acti
 fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
     let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+    let encodings = tab.encodings();
+    let is_live = tab.records.session().is_some();
     let look = Look {
         mode: tab.form.view,
-        encoding: tab.form.encoding,
+        encodings: &encodings,
+        names: &tab.names,
+        open: is_live.then_some(&tab.records.status.connections),
         time: tab.form.time,
         found: tab.finder.searching().map(|scan| &**scan),
         filter: tab.finder.filtering(),

@@ -1,7 +1,9 @@
 //! One tab: its form, its records, and the state of its parts.
 
 use crate::capture::{CaptureReader, Position, Snapshot};
+use crate::codec::Encoding;
 use crate::gui::action::TabId;
+use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::state::Composer;
 use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
@@ -12,7 +14,9 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::settings::TabSettings;
+use crate::model::{PeerNames, Transport};
+use crate::settings::{TabKind, TabSettings};
+use crate::streams::Encodings;
 use crate::task::{Notify, Task};
 use std::time::{Duration, Instant};
 
@@ -28,6 +32,8 @@ pub struct Tab {
     pub connect: Connect,
     /// The list of connections.
     pub peers: Peers,
+    /// The names of peers.
+    pub names: PeerNames,
     /// The composer.
     pub composer: Composer,
     /// The search and the filter.
@@ -56,6 +62,7 @@ impl Tab {
             records: Records::default(),
             connect: Connect::new(&form),
             peers: Peers::default(),
+            names: PeerNames::default(),
             composer: Composer::new(&form),
             finder: Finder::default(),
             view: DataView::default(),
@@ -80,6 +87,42 @@ impl Tab {
         self.records.file().is_none() || self.form.file.is_some()
     }
 
+    /// Takes the names that the user gave to peers; a file has those besides that were saved with it.
+    pub fn set_names(&mut self, names: &PeerNames) {
+        self.names = match self.records.file() {
+            Some(file) => names.or(file.reader().snapshot().names()),
+            None => names.clone(),
+        };
+    }
+
+    /// The protocol of its connections.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        let is_udp = match self.records.file() {
+            Some(file) => file.connections().is_udp,
+            None => self.form.kind == TabKind::Udp,
+        };
+        if is_udp { Transport::Udp } else { Transport::Tcp }
+    }
+
+    /// The encodings of its connections.
+    #[must_use]
+    pub fn encodings(&self) -> Encodings {
+        self.peers.encodings.with_rest(self.form.encoding)
+    }
+
+    /// The encodings of the recipients of a payload, that of the first one first.
+    #[must_use]
+    pub fn recipients_encodings(&self, words: &Words) -> Vec<Encoding> {
+        let Self { form, records, peers, composer, .. } = self;
+        let encodings = self.encodings();
+        let Ok(target) = composer.target(form, &records.status, &peers.selected, words) else {
+            return vec![encodings.of_rest()];
+        };
+        let groups = by_encoding(target, &records.status, &encodings);
+        groups.into_iter().map(|(encoding, _)| encoding).collect()
+    }
+
     /// What a save that begins now has to write.
     #[must_use]
     pub fn subject(&self, words: &Words) -> Subject {
@@ -95,7 +138,8 @@ impl Tab {
             is_session: file.is_none(),
             is_file_name: file.is_some_and(|file| file.recovered.is_none()),
             view: self.form.view,
-            encoding: self.form.encoding,
+            encodings: self.encodings(),
+            names: self.names.clone(),
             records: snapshot.as_ref().map_or(0, count),
             floor: self.view.floor(),
             hidden: snapshot.as_ref().map_or(0, |snapshot| self.view.hidden(snapshot)),
@@ -116,12 +160,12 @@ impl Tab {
                 self.records.note_sent();
             }
         }
-        let (floor, encoding) = (self.view.floor(), self.form.encoding);
+        self.peers.update(self.transport(), &self.records.status.connections);
+        let (floor, encodings) = (self.view.floor(), self.encodings());
         self.connect.follow(&self.form, &self.records.status.state);
-        self.finder.refresh(self.records.reader(), snapshot.end(), floor, encoding, notify);
+        self.finder.refresh(self.records.reader(), snapshot.end(), floor, &encodings, notify);
         self.view.keep_up(&snapshot);
-        self.records.keep_encoding(encoding, notify);
-        self.peers.retain(&self.records.status.connections);
+        self.records.keep_encoding(self.form.encoding, notify);
         delay
     }
 

@@ -8,6 +8,8 @@ use crate::gui::view::flow::Class;
 use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::shown::ShownRecords;
 use crate::model::{ConnectionId, Direction, RecordKind};
+use crate::streams::Encodings;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -25,33 +27,52 @@ pub struct Advice {
     pub hint: Hint,
 }
 
-/// Finds advice, and remembers what was dismissed.
+/// Bound on what is remembered of advice given.
+const REMEMBERED: usize = 1000;
+
+/// Finds advice, and remembers what was dismissed or followed.
 #[derive(Default)]
 pub struct Adviser {
     current: Option<Advice>,
-    /// The last examination: the first and last record on the screen, and the encoding.
-    examined: Option<(Position, Position, Encoding)>,
-    /// The advice that is not shown again.
-    dismissed: Vec<(ConnectionId, Hint)>,
+    /// The last examination: the first and last record on the screen, and the encodings.
+    examined: Option<(Position, Position, Encodings)>,
+    /// The advice that is not shown again, oldest first.
+    dismissed: VecDeque<(ConnectionId, Hint)>,
 }
 
 impl Adviser {
-    /// Drops the advice about another encoding than this one.
-    fn begin(&mut self, encoding: Encoding) {
-        if self.examined.is_some_and(|(.., known)| known != encoding) {
-            self.current = None;
-            self.examined = None;
+    /// Drops the advice about a connection that has another encoding now. It is never advised to go back: where
+    /// its data is in two encodings, the advice would alternate.
+    fn begin(&mut self, encodings: &Encodings) {
+        let Some((.., known)) = &self.examined else { return };
+        if known == encodings {
+            return;
         }
+        if let Some(Advice { connection, hint: Hint::Encoding(_), .. }) = self.current {
+            let before = known.of(connection);
+            if before != encodings.of(connection) {
+                self.current = None;
+                self.remember(connection, Hint::Encoding(before));
+            }
+        }
+        self.examined = None;
+    }
+
+    fn remember(&mut self, connection: ConnectionId, hint: Hint) {
+        if self.dismissed.len() >= REMEMBERED {
+            self.dismissed.pop_front();
+        }
+        self.dismissed.push_back((connection, hint));
     }
 
     fn give(&mut self, advice: Advice) {
-        if !self.dismissed.contains(&(advice.connection, advice.hint)) {
+        if self.current.is_none() && !self.dismissed.contains(&(advice.connection, advice.hint)) {
             self.current = Some(advice);
         }
     }
 
-    /// The advice. It stays until it is dismissed or the encoding changes, so that the layout is stable while
-    /// data arrives.
+    /// The advice. It stays until it is dismissed or followed, so that the layout is stable while data arrives, or
+    /// until its connection is neither open nor in sight.
     pub fn current(&self) -> Option<Advice> {
         self.current
     }
@@ -59,16 +80,25 @@ impl Adviser {
     /// Hides the advice for good.
     pub fn dismiss(&mut self) {
         if let Some(advice) = self.current.take() {
-            self.dismissed.push((advice.connection, advice.hint));
+            self.remember(advice.connection, advice.hint);
         }
     }
 
     /// Examines the records on the screen.
-    pub fn examine(&mut self, records: &mut ShownRecords, shown: &[Rc<RecordLayout>], encoding: Encoding) {
-        self.begin(encoding);
+    pub fn examine(
+        &mut self,
+        records: &mut ShownRecords,
+        shown: &[Rc<RecordLayout>],
+        encodings: &Encodings,
+        is_open: &dyn Fn(ConnectionId) -> bool,
+    ) {
+        self.begin(encodings);
+        let is_shown = |id| shown.iter().any(|layout| layout.head.connection == id);
+        self.current =
+            self.current.filter(|advice| is_open(advice.connection) || is_shown(advice.connection));
         let (Some(first), Some(last)) = (shown.first(), shown.last()) else { return };
-        let key = (Position(first.span.0), Position(last.span.0), encoding);
-        if self.current.is_some() || self.examined == Some(key) {
+        let key = (Position(first.span.0), Position(last.span.0), encodings.clone());
+        if self.current.is_some() || self.examined.as_ref() == Some(&key) {
             return;
         }
         self.examined = Some(key);
@@ -87,6 +117,7 @@ impl Adviser {
             }
         }
         for half in halves {
+            let encoding = encodings.of(half.0);
             let of_half = || data().filter(|layout| (layout.head.connection, layout.head.direction) == half);
             let has_invalid =
                 of_half().any(|layout| layout.cells.iter().any(|cell| cell.class == Class::Invalid));
@@ -95,7 +126,7 @@ impl Adviser {
             if !has_invalid && (is_plain || encoding == Encoding::Utf8) {
                 continue;
             }
-            let pending = records.pending_before(Position(first.span.0), encoding);
+            let pending = records.pending_before(Position(first.span.0), encodings);
             let sample: Vec<u8> =
                 of_half().flat_map(|layout| layout.payload.iter().copied()).take(4096).collect();
             if let Some(other) = other_encoding(encoding, &pending, &sample) {

@@ -1,15 +1,15 @@
 //! Copying: the selected data as text for the clipboard. May run on any thread.
 
 use crate::capture::{Cursor, Snapshot};
-use crate::codec::{DUMP_ROW_BYTES, Encoding, write_hex};
+use crate::codec::{DUMP_ROW_BYTES, write_hex};
 use crate::gui::action::CopyFormat;
 use crate::gui::view::copy_lines::{LineForm, is_text};
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
 use crate::lang::Words;
-use crate::model::{Failure, RecordKind, Transport};
+use crate::model::{Failure, PeerNames, RecordKind, Transport};
 use crate::search::Scan;
-use crate::streams::StreamTexts;
+use crate::streams::{Encodings, StreamTexts};
 use chrono::Local;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -34,8 +34,10 @@ pub struct CopyRequest {
     pub selection: Selection,
     /// The form.
     pub format: CopyFormat,
-    /// The encoding for text.
-    pub encoding: Encoding,
+    /// The encodings for text.
+    pub encodings: Encodings,
+    /// The names of peers.
+    pub names: PeerNames,
     /// The words of the language in use.
     pub words: &'static Words,
 }
@@ -66,14 +68,14 @@ impl CopyRequest {
         self,
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Option<Copied>, Failure> {
-        let Self { snapshot, filter, selection, format, encoding, words } = self;
+        let Self { snapshot, filter, selection, format, encodings, names, words } = self;
         let mut records = ShownRecords::default();
         records.update(&snapshot);
         records.filter = filter;
         let (first, last) = selection.ordered();
         let mut cursor = Cursor::new(snapshot);
         let span = last.record.0.min(cursor.snapshot().end().0).saturating_sub(first.record.0);
-        let mut texts = StreamTexts::new(encoding);
+        let mut texts = StreamTexts::new(encodings.clone());
         let today = Local::now().date_naive();
         let mut latest = None;
         let mut is_after_hex = false;
@@ -104,8 +106,10 @@ impl CopyRequest {
                     return Ok(Some(Copied { text: out, cut_after: Some(copied) }));
                 }
                 copied += range.len();
-                let before = records.pending_before(position, encoding);
-                LineForm { mode, encoding, words, today }.push(&entry, &before, range, &mut out);
+                let before = records.pending_before(position, &encodings);
+                let encoding = encodings.of(record.connection);
+                LineForm { mode, encoding, names: &names, words, today }
+                    .push(&entry, &before, range, &mut out);
                 continue;
             }
             if record.kind != RecordKind::Data {
@@ -117,7 +121,10 @@ impl CopyRequest {
             }
             copied += range.len();
             let is_hex = match format {
-                CopyFormat::Auto => !is_text(record, &records.pending_before(position, encoding), encoding),
+                CopyFormat::Auto => {
+                    let encoding = encodings.of(record.connection);
+                    !is_text(record, &records.pending_before(position, &encodings), encoding)
+                }
                 CopyFormat::Text | CopyFormat::Lines(_) => false,
                 CopyFormat::Hex => true,
             };
@@ -137,7 +144,7 @@ impl CopyRequest {
                         break_line(&mut out);
                     }
                     // At the first record of a half, and after hidden records: what those complete is not copied.
-                    let pending = || Ok::<_, Failure>(records.pending_before(position, encoding));
+                    let pending = || Ok::<_, Failure>(records.pending_before(position, &encodings));
                     texts.decode(&entry, range, pending, &mut out)?;
                 }
             }

@@ -4,8 +4,8 @@ use crate::capture::Entry;
 use crate::codec::{Encoding, Piece, RecordText, StreamDecoder, control_mark, is_control, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::view::times::clock;
-use crate::lang::Words;
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
+use crate::lang::{Words, connected};
+use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind, Transport};
 use crate::settings::ViewMode;
 use chrono::NaiveDate;
 use std::fmt::Write as _;
@@ -18,6 +18,8 @@ pub struct LineForm<'a> {
     pub mode: ViewMode,
     /// The encoding of text.
     pub encoding: Encoding,
+    /// The names of peers.
+    pub names: &'a PeerNames,
     /// The words of the language in use.
     pub words: &'a Words,
     /// Times of other days have a date.
@@ -32,15 +34,16 @@ impl LineForm<'_> {
         // Writing to a string cannot fail.
         let _ = write!(out, "{} {}", clock(record.time, self.today), sign(record));
         if record.connection != ConnectionId::SESSION {
-            let _ = write!(out, " {}", record.peer);
+            let _ = write!(out, " {}", self.names.shown(record.peer));
         }
         match (record.kind, record.direction) {
             (RecordKind::Data, _) => {
                 let _ = write!(out, " {} B", grouped(record.payload.len() as u64));
                 self.push_content(record, before, range, out);
             }
-            (RecordKind::Opened, Direction::Inbound) => push_words(&self.words.record_connected_in, out),
-            (RecordKind::Opened, Direction::Outbound) => push_words(&self.words.record_connected_out, out),
+            (RecordKind::Opened, direction) => {
+                push_words(&connected(self.words, direction, record.local, record.peer), out);
+            }
             _ => push_words(record.text, out),
         }
         out.push('\n');

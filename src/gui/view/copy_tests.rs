@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
+use crate::codec::Encoding;
 use crate::lang::Language;
-use crate::model::{ConnectionId, Direction, Record, Timestamp};
+use crate::model::{ConnectionId, Direction, PeerNames, Record, Timestamp};
 use crate::search::{Filter, Job, Scan};
 use crate::settings::ViewMode;
 use std::sync::Arc;
@@ -40,8 +41,8 @@ fn all(reader: &CaptureReader, filter: Option<Filter>, encoding: Encoding, forma
     });
     let snapshot = reader.snapshot();
     let selection = Selection::all(snapshot.start(), snapshot.end());
-    let words = Language::English.words();
-    let request = CopyRequest { snapshot, filter, selection, format, encoding, words };
+    let (encodings, names, words) = (encoding.into(), PeerNames::default(), Language::English.words());
+    let request = CopyRequest { snapshot, filter, selection, format, encodings, names, words };
     let copied = request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap();
     assert_eq!(copied.cut_after, None);
     copied.text
@@ -107,7 +108,7 @@ fn lines_have_time_direction_peer_size_and_content() {
     let time = time.format("%Y-%m-%d %H:%M:%S%.3f");
     let lines = |mode| all(&reader, None, Encoding::Utf8, CopyFormat::Lines(mode));
     let expected = [
-        format!("{time} ● {peer} {}", Language::English.words().record_connected_in),
+        format!("{time} ● {peer} connected, {peer} → {}", records[0].local),
         format!("{time} → {peer} 3 B 00 01 FF"),
         format!("{time} ← {peer} 10 B OK␍␊next <C3>"),
         format!("{time} ← {peer} 0 B"),

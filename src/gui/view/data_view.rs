@@ -1,7 +1,6 @@
 //! The state of the view: position, selection, pause, filter. Drawing is in `ui`, input in `input` and `keys`.
 
 use crate::capture::{Bookmarks, Position, Snapshot};
-use crate::codec::Encoding;
 use crate::gui::action::{CopyFormat, Step};
 use crate::gui::view::advice::{Advice, Adviser};
 use crate::gui::view::copy::CopyRequest;
@@ -12,9 +11,10 @@ use crate::gui::view::selection::{Caret, Selection};
 use crate::gui::view::shown::ShownRecords;
 use crate::gui::view::{seek, times};
 use crate::lang::{Words, explain, fill};
-use crate::model::ConnectionId;
+use crate::model::{ConnectionId, Connections, PeerNames};
 use crate::search::{self, Part, Scan};
 use crate::settings::{BytesPerRow, TimeMode, ViewMode};
+use crate::streams::Encodings;
 use chrono::Local;
 use std::sync::Arc;
 
@@ -29,8 +29,12 @@ pub(super) const RIGHT_MARGIN: f32 = 6.0;
 pub struct Look<'a> {
     /// Auto, text, hex or both.
     pub mode: ViewMode,
-    /// The encoding.
-    pub encoding: Encoding,
+    /// The encodings.
+    pub encodings: &'a Encodings,
+    /// The names of peers.
+    pub names: &'a PeerNames,
+    /// The open connections; `None`: those of a file, of which none is open.
+    pub open: Option<&'a Connections>,
     /// The times before records.
     pub time: TimeMode,
     /// The search whose matches are highlighted.
@@ -68,6 +72,8 @@ pub struct DataView {
     pub(super) home: Option<Position>,
     /// The caret to scroll to in the next frame.
     pub(super) wanted: Option<Wanted>,
+    /// The record that was opened or closed, to show all of it in the next frame.
+    pub(super) turned: Option<Position>,
     /// While the scroll bar is dragged: the pointer below the top of the handle, in points.
     pub(super) grab: Option<f32>,
     /// The rows of the last frame from top to bottom: top edge in points, record, row in the record.
@@ -91,6 +97,7 @@ impl Default for DataView {
             top: None,
             home: None,
             wanted: None,
+            turned: None,
             grab: None,
             visible: Vec::new(),
             inspected: Inspected::default(),
@@ -313,19 +320,27 @@ impl DataView {
     pub fn copy_request(
         &self,
         format: CopyFormat,
-        encoding: Encoding,
+        encodings: Encodings,
+        names: &PeerNames,
         words: &'static Words,
     ) -> Option<CopyRequest> {
         let selection = self.selection.filter(|selection| !selection.is_empty())?;
         let (snapshot, filter) = (self.records.snapshot().clone(), self.records.filter.clone());
-        Some(CopyRequest { snapshot, filter, selection, format, encoding, words })
+        let names = names.clone();
+        Some(CopyRequest { snapshot, filter, selection, format, encodings, names, words })
     }
 
     /// Shows the dump of the selected record below it, or hides it.
     pub(super) fn open_selected(&mut self, is_open: bool) {
         if let Some(selection) = self.selection {
-            self.records.set_open(selection.to.record, is_open);
+            self.set_open(selection.to.record, is_open);
         }
+    }
+
+    /// Shows the dump of a record below it, or hides it.
+    pub(super) fn set_open(&mut self, record: Position, is_open: bool) {
+        self.records.set_open(record, is_open);
+        self.turned = Some(record);
     }
 
     /// Selects everything.
@@ -334,9 +349,9 @@ impl DataView {
     }
 
     /// The selected bytes, for the inspector; read when the selection changes.
-    pub fn inspected(&mut self, encoding: Encoding) -> &Inspected {
+    pub fn inspected(&mut self, encodings: &Encodings) -> &Inspected {
         let selection = self.selection.filter(|selection| !selection.is_empty());
-        self.inspected.update(&mut self.records, selection, encoding);
+        self.inspected.update(&mut self.records, selection, encodings);
         &self.inspected
     }
 }

@@ -6,8 +6,9 @@ use crate::gui::action::TabAction;
 use crate::gui::view::data_view::{DataView, Look};
 use crate::gui::view::spoken::spoken;
 use crate::lang::Language;
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind, Timestamp, Transport};
 use crate::settings::{BytesPerRow, TimeMode, ViewMode};
+use crate::streams::Encodings;
 use eframe::egui::{Context, Event, Id, Key, Modifiers, RawInput, Rect, pos2, vec2};
 use std::ops::ControlFlow;
 
@@ -68,9 +69,12 @@ impl Screen {
         let words = Language::English.words();
         let mut actions = Vec::new();
         let output = self.ctx.run_ui(input, |ui| {
+            let (encodings, names) = (&Encodings::from(encoding), &PeerNames::default());
             let look = Look {
                 mode,
-                encoding,
+                encodings,
+                names,
+                open: None,
                 time,
                 found: None,
                 filter: None,
@@ -86,7 +90,7 @@ impl Screen {
         assert!(laid_out <= A_SCREEN, "{laid_out} records in one frame");
         assert_eq!(self.view.records.failure, None);
         let TabAction::Copy(format) = actions.pop()? else { return None };
-        let request = self.view.copy_request(format, encoding, words)?;
+        let request = self.view.copy_request(format, encoding.into(), &PeerNames::default(), words)?;
         Some(request.run(&mut |_, _| ControlFlow::Continue(())).unwrap().unwrap().text)
     }
 
@@ -141,7 +145,7 @@ impl Screen {
         for record in records {
             let layout = self.view.records.layout(record, &mut |_| 1).unwrap();
             let rows = 0..layout.rows();
-            texts.push(spoken(Language::English.words(), &layout, "", None, rows));
+            texts.push(spoken(Language::English.words(), &PeerNames::default(), &layout, "", None, rows));
         }
         texts
     }
@@ -163,7 +167,7 @@ fn empty_and_largest_datagrams() {
     let record = screen.view.visible[0].1;
     screen.view.go_to(record);
     assert_eq!(screen.frame(vec![Event::Copy]).as_deref(), Some(""));
-    assert_eq!(screen.view.inspected(Encoding::Utf8).bytes, b"");
+    assert_eq!(screen.view.inspected(&Encoding::Utf8.into()).bytes, b"");
     assert_eq!(screen.view.record_to_bookmark(), Some(record));
 }
 

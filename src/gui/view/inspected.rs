@@ -7,6 +7,7 @@ use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::{ShownRecords, next_shown};
 use crate::model::{Failure, RecordKind};
+use crate::streams::Encodings;
 
 /// The most bytes that are inspected at once.
 pub const INSPECTED_BYTES: usize = 64 * 1024;
@@ -25,47 +26,49 @@ pub struct Inspected {
     pub offset: usize,
     /// The selection has more bytes.
     pub is_cut: bool,
-    /// The selection, encoding and end of the recording for which the bytes were read.
-    key: Option<(Selection, Encoding, Position)>,
+    /// The encoding of their connection.
+    pub encoding: Encoding,
+    /// The selection, encodings and end of the recording for which the bytes were read.
+    key: Option<(Selection, Encodings, Position)>,
 }
 
 impl Inspected {
     /// Reads the selected bytes, if the selection, the encoding or the recording has changed.
-    pub fn update(&mut self, records: &mut ShownRecords, selection: Option<Selection>, encoding: Encoding) {
+    pub fn update(
+        &mut self,
+        records: &mut ShownRecords,
+        selection: Option<Selection>,
+        encodings: &Encodings,
+    ) {
         // A selection up to the end grows with the recording, but only until it is cut.
         let end = records.snapshot().end();
-        let is_known = match (self.key, selection) {
+        let is_known = match (&self.key, selection) {
             (None, None) => true,
-            (Some((known, in_encoding, until)), Some(selection)) => {
-                known == selection
-                    && in_encoding == encoding
-                    && (until == end || self.is_cut || selection.ordered().1.record < until)
+            (Some((known, in_encodings, until)), Some(selection)) => {
+                *known == selection
+                    && in_encodings == encodings
+                    && (*until == end || self.is_cut || selection.ordered().1.record < *until)
             }
             _ => false,
         };
         if !is_known {
             *self = selection.map_or_else(Self::default, |selection| {
-                let read = selected_bytes(records, &selection, encoding, INSPECTED_BYTES);
-                Self { key: Some((selection, encoding, end)), ..read.unwrap_or_default() }
+                let read = selected_bytes(records, &selection, encodings, INSPECTED_BYTES);
+                Self { key: Some((selection, encodings.clone(), end)), ..read.unwrap_or_default() }
             });
         }
     }
 
     /// The cells for the character column of the bytes in a range.
-    pub fn cells(
-        &self,
-        encoding: Encoding,
-        range: std::ops::Range<usize>,
-        cells_of: &mut dyn FnMut(char) -> u8,
-    ) -> Vec<Cell> {
+    pub fn cells(&self, range: std::ops::Range<usize>, cells_of: &mut dyn FnMut(char) -> u8) -> Vec<Cell> {
         let mut pending = self.pending.clone();
         if range.start > 0 {
-            let mut decoder = StreamDecoder::new(encoding);
+            let mut decoder = StreamDecoder::new(self.encoding);
             decoder.decode(&self.pending, &mut String::new());
             decoder.decode(&self.bytes[..range.start], &mut String::new());
             pending = decoder.pending().to_vec();
         }
-        RecordLayout::cells_for_dump(encoding, &pending, &self.bytes[range], cells_of)
+        RecordLayout::cells_for_dump(self.encoding, &pending, &self.bytes[range], cells_of)
     }
 }
 
@@ -76,7 +79,7 @@ impl Inspected {
 fn selected_bytes(
     records: &mut ShownRecords,
     selection: &Selection,
-    encoding: Encoding,
+    encodings: &Encodings,
     limit: usize,
 ) -> Result<Inspected, Failure> {
     let (first, last) = selection.ordered();
@@ -102,8 +105,9 @@ fn selected_bytes(
         }
         if out.bytes.is_empty() {
             out.offset = range.start;
-            let mut decoder = StreamDecoder::new(encoding);
-            decoder.decode(&records.pending_before(position, encoding), &mut String::new());
+            out.encoding = encodings.of(record.connection);
+            let mut decoder = StreamDecoder::new(out.encoding);
+            decoder.decode(&records.pending_before(position, encodings), &mut String::new());
             decoder.decode(&record.payload[..range.start], &mut String::new());
             out.pending = decoder.pending().to_vec();
         }
@@ -123,10 +127,11 @@ mod tests {
 
     /// The column of characters, each with its first byte.
     fn column(bytes: &[u8], pending: &[u8], encoding: Encoding) -> Vec<(char, u32)> {
-        let inspected =
-            Inspected { bytes: bytes.to_vec(), pending: pending.to_vec(), ..Inspected::default() };
+        let length = bytes.len();
+        let (bytes, pending) = (bytes.to_vec(), pending.to_vec());
+        let inspected = Inspected { bytes, pending, encoding, ..Inspected::default() };
         let width = &mut |character: char| if character.is_ascii() { 1 } else { 2 };
-        let cells = inspected.cells(encoding, 0..bytes.len(), width);
+        let cells = inspected.cells(0..length, width);
         cells.iter().map(|cell| (cell.character, cell.byte)).collect()
     }
 

@@ -1,12 +1,13 @@
 //! Draws the hex dump of the inspector.
 
-use crate::codec::{Encoding, write_hex};
+use crate::codec::write_hex;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::gui::view::columns::dump_row_bytes;
 use crate::gui::view::data_view::DataView;
 use crate::gui::view::glyphs;
 use crate::gui::view::paint::{Canvas, Decoration};
 use crate::lang::Words;
+use crate::model::PeerNames;
 use eframe::egui::{Role, ScrollArea, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
 /// The most bytes in a row.
@@ -14,7 +15,7 @@ const MOST_BYTES: usize = 16;
 
 impl DataView {
     /// Draws the selected bytes as a hex dump, with their characters beside.
-    pub fn inspected_hex_ui(&mut self, ui: &mut Ui, encoding: Encoding, words: &Words, height: f32) {
+    pub fn inspected_hex_ui(&mut self, ui: &mut Ui, words: &Words, height: f32) {
         let ctx = ui.ctx().clone();
         let cell = self.glyphs.begin_frame(&ctx, &data_font(ui.style()));
         let columns = (ui.available_width() / cell.x).floor().clamp(8.0, 200.0) as usize;
@@ -30,7 +31,7 @@ impl DataView {
                 let range = start..(rows.end * row_bytes).min(length);
                 let bytes = &self.inspected.bytes[range.clone()];
                 let width = &mut |character| self.glyphs.cells(&ctx, character);
-                let cells = self.inspected.cells(encoding, range, width);
+                let cells = self.inspected.cells(range, width);
                 let mut mesh = glyphs::text_mesh();
                 for (number, part) in bytes.chunks(row_bytes).enumerate() {
                     let (rect, response) =
@@ -40,6 +41,7 @@ impl DataView {
                         glyphs: &mut self.glyphs,
                         palette: Palette::of(ui.visuals()),
                         words,
+                        names: &PeerNames::default(),
                         cell,
                         mesh: &mut mesh,
                     };

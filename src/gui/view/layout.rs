@@ -20,7 +20,7 @@ const UNSHOWN_COLUMNS: u16 = 2000;
 pub struct Shape {
     /// Auto, text, hex or both.
     pub mode: ViewMode,
-    /// The encoding.
+    /// The encoding of the record.
     pub encoding: Encoding,
     /// The columns of a row.
     pub columns: Columns,
@@ -43,6 +43,8 @@ pub struct Head {
     pub direction: Direction,
     /// The connection.
     pub connection: ConnectionId,
+    /// The local address.
+    pub local: SocketAddr,
     /// The peer.
     pub peer: SocketAddr,
     /// The size of the payload in bytes.
@@ -118,9 +120,10 @@ impl RecordLayout {
                 kind: record.kind,
                 direction: record.direction,
                 connection: record.connection,
+                local: record.local,
                 peer: record.peer,
                 bytes: record.payload.len(),
-                is_cut: record.is_cut,
+                is_cut: record.is_cut && record.kind == RecordKind::Data,
             },
             span: (entry.position.0, entry.end.0),
             payload: record.payload.to_vec(),
@@ -162,7 +165,7 @@ impl RecordLayout {
         layout.can_open = layout.dump.is_none() && !layout.payload.is_empty();
         if is_open && layout.can_open {
             layout.is_open = true;
-            layout.dump = Some(shape.columns.opened_dump(shape.bytes_per_row));
+            layout.dump = Some(shape.columns.opened_dump(layout.payload.len(), shape.bytes_per_row));
         }
         layout
     }
@@ -212,7 +215,7 @@ impl RecordLayout {
             self.digits_column = Some(columns.content());
             self.is_beside |= is_first;
         } else {
-            let dump = columns.dump(shape.bytes_per_row);
+            let dump = columns.dump(self.payload.len(), shape.bytes_per_row);
             self.is_beside |= is_first && dump.column == columns.content();
             self.dump = Some(dump);
         }

@@ -5,10 +5,10 @@ use crate::gui::kit::theme::{Palette, connection_color};
 use crate::gui::view::columns::Columns;
 use crate::gui::view::flow::{Cell, Class};
 use crate::gui::view::glyphs::{Glyphs, fill};
-use crate::gui::view::layout::{Head, RecordLayout, Row, cells_within};
+use crate::gui::view::layout::{RecordLayout, Row, cells_within};
 use crate::gui::view::notes::{Note, elided, elided_at_left, fitting};
-use crate::lang::Words;
-use crate::model::{ConnectionId, Direction, RecordKind};
+use crate::lang::{Words, connected};
+use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
 use std::ops::Range;
 
@@ -77,6 +77,8 @@ pub struct Canvas<'a> {
     pub palette: &'static Palette,
     /// The words of the language in use.
     pub words: &'a Words,
+    /// The names of peers.
+    pub names: &'a PeerNames,
     /// The size of a cell, in points.
     pub cell: Vec2,
     /// The mesh that collects all rows.
@@ -146,7 +148,11 @@ impl Canvas<'_> {
         };
         self.words(origin, usize::from(columns.arrow()), sign, color);
         if columns.peer > 0 && head.connection != ConnectionId::SESSION {
-            let peer = elided_at_left(&head.peer.to_string(), usize::from(columns.peer));
+            let room = usize::from(columns.peer);
+            let peer = match self.names.name_of(head.peer) {
+                Some(name) => elided(name, room, |text| self.glyphs.cells_of_words(self.ctx, text)),
+                None => elided_at_left(&head.peer.to_string(), room),
+            };
             let color = connection_color(palette, head.connection);
             self.words(origin, usize::from(columns.peer_start()), &peer, color);
         }
@@ -161,12 +167,12 @@ impl Canvas<'_> {
         }
         match (layout.row(0), head.kind) {
             (Row::Head, RecordKind::Opened) => {
-                let words = opened_words(self.words, head);
+                let words = connected(self.words, head.direction, head.local, head.peer);
                 // Where the content is narrow, the column of the size is used, too.
                 let is_narrow = columns.content_cells() == 0;
                 let column = if is_narrow { columns.peer_start() } else { columns.content() };
                 let room = usize::from(columns.end.saturating_sub(column));
-                let words = elided(words, room, |text| self.glyphs.cells_of_words(self.ctx, text));
+                let words = elided(&words, room, |text| self.glyphs.cells_of_words(self.ctx, text));
                 self.words(origin, usize::from(column), &words, palette.dim);
                 column + self.glyphs.cells_of_words(self.ctx, &words) as u16
             }
@@ -245,15 +251,6 @@ impl Canvas<'_> {
             pos2(x(columns.end), origin.y + self.cell.y),
         );
         fill(self.mesh, rect, color);
-    }
-}
-
-/// The words of a connection that was opened.
-#[must_use]
-pub fn opened_words<'a>(words: &'a Words, head: &Head) -> &'a str {
-    match head.direction {
-        Direction::Inbound => &words.record_connected_in,
-        Direction::Outbound => &words.record_connected_out,
     }
 }
 

@@ -3,13 +3,12 @@
 //! The cost does not depend on the size of the recording.
 
 use crate::capture::{Cursor, Position, Snapshot};
-use crate::codec::Encoding;
 use crate::gui::view::layout::{RecordLayout, Shape};
 use crate::gui::view::opened::Opened;
 use crate::gui::view::seek::{self, When};
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
-use crate::streams::pending_before;
+use crate::streams::{Encodings, pending_before};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,7 +35,8 @@ pub struct ShownRecords {
     cached_bytes: usize,
     /// The incomplete character at the end of a record, which the next record of its half completes.
     pending: HashMap<Position, Vec<u8>>,
-    pending_encoding: Option<Encoding>,
+    pending_encodings: Option<Encodings>,
+    encodings: Encodings,
     /// The time of the last record of the other direction before a record, and how many records before.
     others: HashMap<Position, Option<(Timestamp, usize)>>,
     /// The time of the data before a record, if that is of the other direction.
@@ -59,6 +59,14 @@ pub struct ShownRecords {
 }
 
 impl ShownRecords {
+    /// Takes the encodings of connections that have their own; that of the rest is in the shape.
+    pub fn set_encodings(&mut self, encodings: &Encodings) {
+        if self.encodings != *encodings {
+            self.encodings = encodings.clone();
+            self.shape = None;
+        }
+    }
+
     /// Prepares for a frame. Returns whether the layouts of all records have changed.
     pub fn begin_frame(&mut self, snapshot: &Snapshot, shape: Shape) -> bool {
         self.frame += 1;
@@ -299,8 +307,9 @@ impl ShownRecords {
             *used = self.frame;
             return Some(layout.clone());
         }
-        let shape = self.shape?;
-        let pending = self.pending_before(position, shape.encoding);
+        let mut shape = self.shape?;
+        let encodings = self.encodings.with_rest(shape.encoding);
+        let pending = self.pending_before(position, &encodings);
         let result = self.cursor.read(position);
         let entry = match result {
             Ok(entry) => entry?,
@@ -313,6 +322,7 @@ impl ShownRecords {
         {
             self.layouts += 1;
         }
+        shape.encoding = encodings.of(entry.record.connection);
         let is_open = self.opened.contains(position);
         let layout = Rc::new(RecordLayout::new(&entry, &pending, &shape, is_open, cells_of));
         // A datagram completes no character of the one before.
@@ -325,13 +335,16 @@ impl ShownRecords {
     }
 
     /// The pending bytes before a record, which begin its first character; at most three.
-    pub fn pending_before(&mut self, position: Position, encoding: Encoding) -> Vec<u8> {
-        if self.pending_encoding != Some(encoding) || self.pending.len() > PENDING_RECORDS {
+    pub fn pending_before(&mut self, position: Position, encodings: &Encodings) -> Vec<u8> {
+        if self.pending_encodings.as_ref() != Some(encodings) || self.pending.len() > PENDING_RECORDS {
             self.pending.clear();
-            self.pending_encoding = Some(encoding);
+            self.pending_encodings = Some(encodings.clone());
         }
         let result = match self.cursor.read(position) {
-            Ok(Some(entry)) => pending_before(&mut self.far_cursor, &entry, encoding, &mut self.pending),
+            Ok(Some(entry)) => {
+                let encoding = encodings.of(entry.record.connection);
+                pending_before(&mut self.far_cursor, &entry, encoding, &mut self.pending)
+            }
             Ok(None) => Ok(Vec::new()),
             Err(failure) => Err(failure),
         };

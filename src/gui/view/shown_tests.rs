@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits};
-use crate::codec::StreamDecoder;
+use crate::codec::{Encoding, StreamDecoder};
 use crate::gui::view::columns::Columns;
 use crate::gui::view::flow::Class;
 use crate::model::{Direction, Record};

@@ -3,8 +3,8 @@
 use crate::codec::{control_mark, is_control, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::view::layout::{RecordLayout, Row};
-use crate::lang::{Words, fill};
-use crate::model::{ConnectionId, Direction, RecordKind};
+use crate::lang::{Words, connected, fill};
+use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use std::ops::Range;
 
 /// The note of a bookmark on one line, with control pictures, cut to 500 characters: a file may have any text.
@@ -29,6 +29,7 @@ pub fn one_line(text: &str) -> String {
 #[must_use]
 pub fn spoken(
     words: &Words,
+    names: &PeerNames,
     layout: &RecordLayout,
     time: &str,
     bookmark: Option<&str>,
@@ -40,15 +41,14 @@ pub fn spoken(
     let what = match (head.kind, head.direction) {
         (RecordKind::Data, Direction::Inbound) => &words.spoken_received,
         (RecordKind::Data, Direction::Outbound) => &words.spoken_sent,
-        (RecordKind::Opened, Direction::Inbound) => &words.record_connected_in,
-        (RecordKind::Opened, Direction::Outbound) => &words.record_connected_out,
+        (RecordKind::Opened, _) => &words.spoken_connected,
         (RecordKind::Closed, _) => &words.spoken_closed,
         (RecordKind::Error, _) => &words.spoken_error,
         (RecordKind::Note, _) => &words.spoken_note,
     };
     let mut out = format!("{time} {what}");
     if head.connection != ConnectionId::SESSION {
-        out.push_str(&format!(" {}", head.peer));
+        out.push_str(&format!(" {}", names.shown(head.peer)));
     }
     if head.kind == RecordKind::Data {
         out.push(' ');
@@ -64,6 +64,9 @@ pub fn spoken(
         }
     }
     out.push_str(": ");
+    if head.kind == RecordKind::Opened {
+        out.push_str(&connected(words, head.direction, head.local, head.peer));
+    }
     for row in rows {
         match layout.row(row) {
             Row::Head => {}

@@ -12,7 +12,7 @@ use crate::gui::view::spoken::spoken;
 use crate::gui::view::times::{self, Clock};
 use crate::gui::view::{bar, glyphs};
 use crate::lang::{Words, explain};
-use crate::model::ConnectionId;
+use crate::model::{ConnectionId, PeerNames};
 use crate::search::{Part, Scan};
 use eframe::egui::{self, Id, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 use std::ops::Range;
@@ -56,9 +56,10 @@ impl DataView {
         let snapshot = self.paused.clone().unwrap_or_else(|| newest.clone());
         self.set_filter(look.filter);
         self.records.update(&snapshot);
+        self.records.set_encodings(look.encodings);
         let shape = Shape {
             mode: look.mode,
-            encoding: look.encoding,
+            encoding: look.encodings.of_rest(),
             columns: self.columns(area.width(), cell.x, look),
             bytes_per_row: look.bytes_per_row,
             control_pictures: look.control_pictures,
@@ -74,13 +75,14 @@ impl DataView {
         self.handle_input(ui, &response, area, cell, look.mode, actions);
         self.scroll_bar_ui(ui, bar, area.height(), cell.y, id);
         self.bring_into_view(&ctx, area.height(), cell.y);
+        self.reveal_turned(&ctx, area.height(), cell.y);
         self.settle(&ctx, area.height(), cell.y);
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
         }
         let place = Place { area, cell, columns: shape.columns, pointer: response.hover_pos() };
         self.paint(ui, id, &place, look, newest.bookmarks());
-        if let Some(peer) = self.peer_at(&ctx, &place) {
+        if let Some(peer) = self.peer_at(&ctx, &place, look.names) {
             response.clone().on_hover_text_at_pointer(peer);
         }
         if response.has_focus() {
@@ -161,6 +163,7 @@ impl DataView {
                     glyphs: &mut self.glyphs,
                     palette,
                     words: look.words,
+                    names: look.names,
                     cell,
                     mesh: &mut mesh,
                 };
@@ -179,7 +182,7 @@ impl DataView {
             }
             let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
             let row_info = || {
-                let text = spoken(look.words, &layout, &time, bookmark, first_row..row);
+                let text = spoken(look.words, look.names, &layout, &time, bookmark, first_row..row);
                 WidgetInfo::labeled(Role::Row, true, text)
             };
             let info = ui.interact(shown, id.with(record.0), Sense::hover());
@@ -195,7 +198,8 @@ impl DataView {
         if y < area.bottom() && self.records.failure.is_none() {
             self.records.failure = elsewhere;
         }
-        self.adviser.examine(&mut self.records, &shown_layouts, look.encoding);
+        let is_open = |id| look.open.is_some_and(|open| open.get(id).is_some());
+        self.adviser.examine(&mut self.records, &shown_layouts, look.encodings, &is_open);
         glyphs::finish(&ctx, &mut mesh);
         ui.painter().with_clip_rect(area.intersect(ui.clip_rect())).add(egui::Shape::mesh(mesh));
         if self.visible.is_empty() {
@@ -205,8 +209,8 @@ impl DataView {
         }
     }
 
-    /// The full peer of the head under the pointer, if the head does not show all of it.
-    fn peer_at(&mut self, ctx: &egui::Context, place: &Place) -> Option<String> {
+    /// The full peer of the head under the pointer, with its name, if the head does not show all of it.
+    fn peer_at(&mut self, ctx: &egui::Context, place: &Place, names: &PeerNames) -> Option<String> {
         let pointer = place.pointer?;
         let column = (pointer.x - place.area.left() - LEFT_MARGIN) / place.cell.x;
         let start = f32::from(place.columns.peer_start());
@@ -218,7 +222,11 @@ impl DataView {
         let layout = self.records.layout(record, &mut |character| glyphs.cells(ctx, character))?;
         let is_of_connection = row == 0 && layout.head.connection != ConnectionId::SESSION;
         let peer = layout.head.peer.to_string();
-        (is_of_connection && peer.len() > usize::from(place.columns.peer)).then_some(peer)
+        let (text, is_whole) = match names.name_of(layout.head.peer) {
+            Some(name) => (format!("{name} {peer}"), false),
+            None => (peer.clone(), peer.len() <= usize::from(place.columns.peer)),
+        };
+        (is_of_connection && !is_whole).then_some(text)
     }
 
     /// Draws why there is no record to show.

@@ -16,7 +16,7 @@ fn the_text_of_a_reset_is_shown_before_the_end() {
     frames.push(from_client("A", 1, 1, b"hello"));
     frames.push(from_server("RA", 1, 6, b"Reset cause: full"));
     let (imported, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Note, Data, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Data, Note, Data, Closed]);
     assert_eq!(outside(&told), ["Reset cause: full"]);
     assert_eq!(
         told[2].4,
@@ -78,7 +78,7 @@ fn the_text_of_a_reset_behind_the_end_is_shown_once() {
     let mut frames = handshake(0, 0);
     frames.push(from_server("RA", 1, 1, b"why"));
     frames.push(from_server("RA", 1, 1, b"why"));
-    assert_eq!(kinds(&import_frames(&frames).1), [Opened, Note, Data, Error, Closed]);
+    assert_eq!(kinds(&import_frames(&frames).1), [Opened, Note, Data, Closed]);
 }
 
 #[test]
@@ -86,10 +86,7 @@ fn the_text_of_a_refusal_or_of_an_unknown_connection_is_shown() {
     let (_, told) = import_frames(&[from_client("S", 5, 0, b""), from_server("RA", 0, 6, b"go away")]);
     assert_eq!((kinds(&told), outside(&told)), (vec![Note, Data, Error], vec!["go away".into()]));
     let (imported, told) = import_frames(&[from_server("R", 70, 0, b"go away")]);
-    assert_eq!(
-        (kinds(&told), outside(&told)),
-        (vec![Note, Note, Data, Error, Closed], vec!["go away".into()])
-    );
+    assert_eq!((kinds(&told), outside(&told)), (vec![Note, Note, Data, Closed], vec!["go away".into()]));
     assert_eq!(imported.connections, 1);
     // A SYN in the same segment means nothing (RFC 9293, 3.10.7).
     let mut frames = handshake(0, 0);
@@ -102,7 +99,7 @@ fn a_cut_text_of_a_reset_is_counted() {
     let mut frames = handshake(0, 0);
     frames.push(from_server("RA", 1, 1, b"0123456789"));
     let (imported, told) = import_bytes(&RAW.file(&frames, 44));
-    assert_eq!(kinds(&told), [Opened, Note, Data, Note, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Note, Data, Note, Closed]);
     assert_eq!((outside(&told), imported.missing_bytes), (vec!["0123".into()], 6));
 }
 

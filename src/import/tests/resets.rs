@@ -14,8 +14,7 @@ fn a_reset_ends_a_connection_only_at_the_next_expected_number() {
             from_client("R", sequence, 0, b""),
         ]);
         let (_, told) = import_frames(&frames);
-        let expected: &[RecordKind] =
-            if is_end { &[Opened, Data, Error, Closed] } else { &[Opened, Data, Note] };
+        let expected: &[RecordKind] = if is_end { &[Opened, Data, Closed] } else { &[Opened, Data, Note] };
         assert_eq!(kinds(&told), expected, "{sequence}");
         // In either case later data is shown, in both directions.
         frames.push(from_client("A", 7, 1, b" and after"));
@@ -43,20 +42,20 @@ fn a_reset_in_the_window_ends_a_connection_where_bytes_before_it_are_missing() {
         from_client("R", 17, 0, b""),
     ]);
     let (imported, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Note, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Data, Note, Closed]);
     assert_eq!(said(&told, 1, Direction::Inbound), "before<10>");
     assert_eq!(imported.missing_bytes, 10);
 
     // Bytes after the gap were captured.
     let mut frames = connection([from_client("A", 11, 1, b"behind"), from_client("R", 17, 0, b"")]);
     let (_, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Note, Data, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Note, Data, Closed]);
     assert_eq!(said(&told, 1, Direction::Inbound), "<10>behind");
 
     // The missing bytes were captured after the reset.
     frames.push(from_client("A", 1, 1, b"0123456789"));
     let (_, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Data, Error, Closed]);
+    assert_eq!(kinds(&told), [Opened, Data, Data, Closed]);
     assert_eq!(said(&told, 1, Direction::Inbound), "0123456789behind");
 
     // The reset is beyond the receiver's window.
@@ -89,7 +88,7 @@ fn resets_in_answer_to_data_in_flight_open_no_connection() {
     // Known bytes that are repeated are not shown again.
     frames.push(from_server("A", 1, 1, b"AAAA"));
     let (imported, told) = import_frames(&frames);
-    assert_eq!(kinds(&told), [Opened, Data, Error, Closed, Note, Data, Data, Data, Data]);
+    assert_eq!(kinds(&told), [Opened, Data, Closed, Note, Data, Data, Data, Data]);
     assert_eq!(said(&told, 2, Direction::Outbound), "BBBB".repeat(4));
     assert_eq!((imported.connections, imported.missing_bytes), (2, 0));
 }

@@ -58,15 +58,21 @@ impl Driver {
 
     fn peer_finished(&mut self, id: ConnectionId, sink: &mut dyn EventSink) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        if !std::mem::replace(&mut connection.peer_finished, true) {
-            sink.half_closed(&connection.ends);
-        }
-        if connection.ending == Ending::None && !self.keep_half_open {
+        let is_news = !std::mem::replace(&mut connection.peer_finished, true);
+        let is_kept = connection.ending == Ending::None && self.keep_half_open;
+        if connection.ending == Ending::None && !is_kept {
             connection.ending = Ending::AfterPeer;
         }
         self.write(id, sink);
         if let Some(failure) = self.connections.get(&id).and_then(TcpConnection::late_reset) {
             self.broken(id, failure, sink);
+        }
+        // A half that is closed is told where the connection outlives it, and not as a part of its end.
+        if let Some(connection) = self.connections.get(&id)
+            && is_news
+            && connection.ending != Ending::Local
+        {
+            sink.half_closed(&connection.ends);
         }
     }
 
