@@ -92,6 +92,26 @@ fn an_opened_record_stays_open_while_other_records_are_in_view() {
     assert!(window.shows_row(dump), "{:?}", window.rows());
 }
 
+#[test]
+fn the_head_and_the_dump_of_a_record_that_is_opened_are_in_view() {
+    let mut window = Window::new();
+    let line = "a line that fills ten rows of a dump. ".repeat(6);
+    let _peer = window.server_with((0..60).map(|number| format!("{number:03} {line}")));
+    // At the lower edge, and then at the upper one.
+    for (step, first, last) in [(0, "059 a line", "2E 20"), (15, "044 a line", "2E 20")] {
+        window.select_newest();
+        for _ in 0..step {
+            window.press(Modifiers::COMMAND, Key::ArrowUp);
+        }
+        window.press(Modifiers::NONE, Key::ArrowRight);
+        let row = place(&window, first);
+        let data = window.harness.get_by_role(Role::Table).rect().expand(6.0);
+        assert!(data.contains_rect(row), "{first}: {row} in {data}");
+        assert!(window.shows_row(last) && row.height() > 150.0, "{row}");
+        window.press(Modifiers::NONE, Key::ArrowLeft);
+    }
+}
+
 /// What C with these keys puts on the clipboard.
 fn copied_by(window: &mut Window, modifiers: Modifiers) -> Option<String> {
     let event = Event::Key { key: Key::C, physical_key: None, pressed: true, repeat: false, modifiers };

@@ -56,6 +56,23 @@ impl DataView {
         self.follows = false;
     }
 
+    /// Scrolls to the rows of a record that was opened, no farther than needed; its head stays in view.
+    pub(super) fn reveal_turned(&mut self, ctx: &egui::Context, height: f32, row_height: f32) {
+        let Some(record) = self.turned.take() else { return };
+        let mut rows = LayoutRows { records: &mut self.records, glyphs: &mut self.glyphs, ctx };
+        let first = Anchor { record, ..Anchor::default() };
+        let last = Anchor { row: rows.count(record) - 1, ..first };
+        let room = (height - row_height).max(0.0);
+        if !self.anchor.moved(room, row_height, &mut rows).is_past(&last) {
+            self.anchor = last.moved(-room, row_height, &mut rows);
+        }
+        if self.anchor.is_past(&first) {
+            self.anchor = first;
+        }
+        // The rows below give way, not those above.
+        self.follows = false;
+    }
+
     /// Takes a filter; a new one shows its records near the place of the view.
     pub(super) fn set_filter(&mut self, filter: Option<&Arc<Scan>>) {
         let is_same = match (&self.records.filter, filter) {

@@ -110,26 +110,28 @@ impl Columns {
         bytes <= most && (bytes * 3).saturating_sub(1) <= usize::from(self.content_cells())
     }
 
-    /// The place of a dump that is the content of a record: at the content column if that is wide enough.
+    /// The place of a dump of `bytes` that is the content of a record: at the content column if that is wide enough.
     #[must_use]
-    pub fn dump(&self, chosen: BytesPerRow) -> Dump {
-        self.widest_dump(&[self.content(), self.peer_start()], chosen)
+    pub fn dump(&self, bytes: usize, chosen: BytesPerRow) -> Dump {
+        self.widest_dump(&[self.content(), self.peer_start()], bytes, chosen)
     }
 
     /// The place of the dump of an opened record.
     #[must_use]
-    pub fn opened_dump(&self, chosen: BytesPerRow) -> Dump {
-        self.widest_dump(&[self.peer_start()], chosen)
+    pub fn opened_dump(&self, bytes: usize, chosen: BytesPerRow) -> Dump {
+        self.widest_dump(&[self.peer_start()], bytes, chosen)
     }
 
     /// The first column at which a row has 16 bytes, or as many as were chosen; else the indent, and what fits there.
-    fn widest_dump(&self, columns: &[u16], chosen: BytesPerRow) -> Dump {
-        let most = chosen.chosen().unwrap_or(MAX_ROW_BYTES);
+    fn widest_dump(&self, columns: &[u16], bytes: usize, chosen: BytesPerRow) -> Dump {
+        // The characters of a single row stand near its digits.
+        let needed = bytes.next_multiple_of(8).clamp(8, MAX_ROW_BYTES);
+        let most = chosen.chosen().unwrap_or(needed);
         let at = |column: u16| {
             let cells = usize::from(self.end.saturating_sub(column));
             Dump { column, row_bytes: dump_row_bytes(cells, most) }
         };
-        let enough = chosen.chosen().unwrap_or(16);
+        let enough = most.min(chosen.chosen().unwrap_or(16));
         let found = columns.iter().map(|&column| at(column)).find(|dump| dump.row_bytes >= enough);
         found.unwrap_or_else(|| at(INDENT))
     }
@@ -146,7 +148,7 @@ mod tests {
     #[test]
     fn a_dump_has_as_many_bytes_as_fit_or_as_were_chosen() {
         let dump = |end, chosen| {
-            let Dump { column, row_bytes } = columns(end).dump(chosen);
+            let Dump { column, row_bytes } = columns(end).dump(1000, chosen);
             (column, row_bytes)
         };
         let content = columns(200).content();
@@ -166,8 +168,11 @@ mod tests {
         ] {
             assert_eq!(dump(end, chosen), expected, "{end} cells, {chosen:?}");
         }
+        assert_eq!(columns(200).opened_dump(7, BytesPerRow::Automatic).row_bytes, 8);
+        assert_eq!(columns(200).opened_dump(17, BytesPerRow::Automatic).row_bytes, 24);
+        assert_eq!(columns(200).opened_dump(7, BytesPerRow::Sixteen).row_bytes, 16);
         for end in 30..300 {
-            let Dump { column, row_bytes } = columns(end).dump(BytesPerRow::Automatic);
+            let Dump { column, row_bytes } = columns(end).dump(1000, BytesPerRow::Automatic);
             assert!(usize::from(column) + dump_cells(row_bytes) <= usize::from(end), "{end}");
         }
     }

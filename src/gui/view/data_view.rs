@@ -72,6 +72,8 @@ pub struct DataView {
     pub(super) home: Option<Position>,
     /// The caret to scroll to in the next frame.
     pub(super) wanted: Option<Wanted>,
+    /// The record that was opened or closed, to show all of it in the next frame.
+    pub(super) turned: Option<Position>,
     /// While the scroll bar is dragged: the pointer below the top of the handle, in points.
     pub(super) grab: Option<f32>,
     /// The rows of the last frame from top to bottom: top edge in points, record, row in the record.
@@ -95,6 +97,7 @@ impl Default for DataView {
             top: None,
             home: None,
             wanted: None,
+            turned: None,
             grab: None,
             visible: Vec::new(),
             inspected: Inspected::default(),
@@ -330,8 +333,14 @@ impl DataView {
     /// Shows the dump of the selected record below it, or hides it.
     pub(super) fn open_selected(&mut self, is_open: bool) {
         if let Some(selection) = self.selection {
-            self.records.set_open(selection.to.record, is_open);
+            self.set_open(selection.to.record, is_open);
         }
+    }
+
+    /// Shows the dump of a record below it, or hides it.
+    pub(super) fn set_open(&mut self, record: Position, is_open: bool) {
+        self.records.set_open(record, is_open);
+        self.turned = Some(record);
     }
 
     /// Selects everything.

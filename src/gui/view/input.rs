@@ -125,7 +125,7 @@ impl DataView {
         let glyphs = &mut self.glyphs;
         let layout = self.records.layout(record, &mut |character| glyphs.cells(ui.ctx(), character));
         let Some(layout) = layout.filter(|layout| layout.can_open) else { return false };
-        self.records.set_open(record, !layout.is_open);
+        self.set_open(record, !layout.is_open);
         true
     }
 

@@ -165,7 +165,7 @@ impl RecordLayout {
         layout.can_open = layout.dump.is_none() && !layout.payload.is_empty();
         if is_open && layout.can_open {
             layout.is_open = true;
-            layout.dump = Some(shape.columns.opened_dump(shape.bytes_per_row));
+            layout.dump = Some(shape.columns.opened_dump(layout.payload.len(), shape.bytes_per_row));
         }
         layout
     }
@@ -215,7 +215,7 @@ impl RecordLayout {
             self.digits_column = Some(columns.content());
             self.is_beside |= is_first;
         } else {
-            let dump = columns.dump(shape.bytes_per_row);
+            let dump = columns.dump(self.payload.len(), shape.bytes_per_row);
             self.is_beside |= is_first && dump.column == columns.content();
             self.dump = Some(dump);
         }

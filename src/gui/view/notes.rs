@@ -21,6 +21,8 @@ pub struct Note {
     pub text: String,
     /// Its color.
     pub color: Color32,
+    /// Its end may be left out.
+    pub can_be_elided: bool,
 }
 
 /// The notes of a record, the least important first; that one is also rightmost, so that times stand below each other.
@@ -37,14 +39,16 @@ pub fn notes(
     if head.kind == RecordKind::Data && time != TimeMode::SinceOther {
         let other = records.answered(Position(layout.span.0));
         let text = other.and_then(|other| reply_time(other, head.time));
-        notes.extend(text.map(|text| Note { text, color: palette.dim }));
+        notes.extend(text.map(|text| Note { text, color: palette.dim, can_be_elided: false }));
     }
     if head.is_cut {
-        notes.push(Note { text: words.note_cut.clone(), color: palette.warning });
+        let text = words.note_cut.clone();
+        notes.push(Note { text, color: palette.warning, can_be_elided: false });
     }
     if let Some(text) = bookmark {
         let text = format!("★ {}", one_line(text));
-        notes.push(Note { text: text.trim_end().to_owned(), color: palette.accent });
+        let text = text.trim_end().to_owned();
+        notes.push(Note { text, color: palette.accent, can_be_elided: true });
     }
     notes
 }
@@ -61,7 +65,7 @@ fn reply_time(from: Timestamp, to: Timestamp) -> Option<String> {
     })
 }
 
-/// The notes that fit into `room` cells: the least important ones are left out, the last one is elided.
+/// The notes that fit into `room` cells: the least important ones are left out, and the last one is elided if it may be.
 pub fn fitting(notes: Vec<Note>, room: usize, mut cells_of: impl FnMut(&str) -> usize) -> Vec<Note> {
     /// The least cells of an elided note.
     const LEAST: usize = 4;
@@ -75,9 +79,7 @@ pub fn fitting(notes: Vec<Note>, room: usize, mut cells_of: impl FnMut(&str) -> 
             notes.remove(0);
             continue;
         }
-        if room < LEAST {
-            return Vec::new();
-        }
+        notes.retain(|note| note.can_be_elided && room >= LEAST);
         for note in &mut notes {
             note.text = elided(&note.text, room, &mut cells_of);
         }
@@ -115,7 +117,7 @@ mod tests {
     use super::*;
 
     fn note(text: &str) -> Note {
-        Note { text: text.into(), color: Color32::WHITE }
+        Note { text: text.into(), color: Color32::WHITE, can_be_elided: text.starts_with('★') }
     }
 
     #[test]
@@ -146,6 +148,8 @@ mod tests {
         assert_eq!(shown(10), ["★ pump on"]);
         assert_eq!(shown(6), ["★ pum…"]);
         assert!(shown(3).is_empty());
+        let time = fitting(vec![note("+370 ms")], 6, |text| text.chars().count());
+        assert!(time.is_empty(), "a part of a time would be another time: {time:?}");
     }
 
     #[test]

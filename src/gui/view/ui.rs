@@ -75,6 +75,7 @@ impl DataView {
         self.handle_input(ui, &response, area, cell, look.mode, actions);
         self.scroll_bar_ui(ui, bar, area.height(), cell.y, id);
         self.bring_into_view(&ctx, area.height(), cell.y);
+        self.reveal_turned(&ctx, area.height(), cell.y);
         self.settle(&ctx, area.height(), cell.y);
         if self.follows && self.paused.is_none() {
             self.seen = newest.records();
