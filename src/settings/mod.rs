@@ -4,6 +4,7 @@
 //! typed, so that incomplete forms are restored as well.
 
 mod file;
+mod peers;
 mod tolerant;
 
 use self::tolerant::Element;
@@ -68,34 +69,6 @@ mod language {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
         Ok(Some(String::deserialize(from)?).filter(|tag| tag != OF_SYSTEM))
-    }
-}
-
-/// The names of peers as a list: in a table, those taken away would be taken for entries of a newer program.
-mod peers {
-    use crate::model::PeerNames;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    struct Entry {
-        address: String,
-        name: String,
-    }
-
-    pub fn serialize<S: Serializer>(names: &PeerNames, out: S) -> Result<S::Ok, S::Error> {
-        let entries = names.iter().map(|(key, name)| Entry { address: key.to_string(), name: name.into() });
-        out.collect_seq(entries)
-    }
-
-    /// Entries whose address is none are left out.
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PeerNames, D::Error> {
-        let mut names = PeerNames::default();
-        for Entry { address, name } in Vec::<Entry>::deserialize(from)? {
-            if let Ok(key) = address.parse() {
-                names.set(key, &name);
-            }
-        }
-        Ok(names)
     }
 }
 
