@@ -318,7 +318,9 @@ mod tests {
         tab.records.rates.bytes_out = 42;
         let words = Language::English.words();
         // Wide enough for every part.
-        let harness = egui_kittest::Harness::builder().with_size(vec2(2400.0, 60.0)).build_ui(|ui| status_line_ui(ui, &tab, words, &mut Vec::new()));
+        let harness = egui_kittest::Harness::builder()
+            .with_size(vec2(2400.0, 60.0))
+            .build_ui(|ui| status_line_ui(ui, &tab, words, &mut Vec::new()));
         let labels = harness.query_all_by_role(egui::Role::Label);
         let said = labels.filter_map(|node| node.accesskit_node().value()).collect();
         drop(harness);
