@@ -56,8 +56,11 @@ pub fn peers_ui(
     let mut inside = ui.new_child(inside);
     if connections.is_empty() {
         let palette = Palette::of(ui.visuals());
-        let hint =
-            if listed.transport == Transport::Udp { &words.no_peers_yet } else { &words.no_connections_yet };
+        let hint = match listed.transport {
+            _ if !listed.is_live => &words.no_connections_found,
+            Transport::Udp => &words.no_peers_yet,
+            Transport::Tcp => &words.no_connections_yet,
+        };
         inside.add(egui::Label::new(RichText::new(hint).color(palette.dim)).wrap());
         return;
     }

@@ -105,8 +105,8 @@ fn file_tab_ui(
         .show(ui, |ui| ui.push_id(id, |ui| file_panel::head_ui(ui, words, file)));
     if file.opened().is_some() {
         let strips = wanted(tab).fitting(ui.available_height() - tools::HEIGHT);
-        let has_list = !tab.records.status.connections.is_empty()
-            && window.shows_list.unwrap_or(ui.available_width() >= WIDTH_WITH_LIST);
+        // Also while its connections are not known yet, so that nothing moves when they are.
+        let has_list = window.shows_list.unwrap_or(ui.available_width() >= WIDTH_WITH_LIST);
         if has_list {
             list_ui(ui, words, tab, window, actions);
         }
