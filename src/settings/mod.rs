@@ -164,7 +164,7 @@ impl Default for WindowSettings {
             zoom: 1.0,
             font_size: 13.0,
             always_on_top: false,
-            list_width: 190.0,
+            list_width: 200.0,
             side_width: 300.0,
             shows_list: None,
             bytes_per_row: BytesPerRow::Automatic,

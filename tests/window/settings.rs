@@ -141,7 +141,7 @@ fn the_width_of_the_list_is_restored() {
     window.click("New session");
     window.click("TCP server");
     let before = width(&window);
-    let edge = pos2(190.0, 300.0);
+    let edge = pos2(200.0, 300.0);
     window.drag(edge, edge + vec2(100.0, 0.0));
     let wide = width(&window);
     assert!(wide > before + 80.0, "{before} became {wide}");

@@ -17,10 +17,16 @@ use eframe::egui::{self, Key, Ui};
 
 /// The least width of a window in which a running session shows its local side besides the remote one, in points.
 const WIDTH_WITH_LOCAL: f32 = 900.0;
-const ADDRESS_WIDTH: f32 = 120.0;
+/// The least width of a window in which the address fields have their full width, in points.
+const WIDTH_WITH_ADDRESSES: f32 = 700.0;
 const PORT_WIDTH: f32 = 56.0;
 /// The width of a port with its caption, which stays on the line of its address.
 const WITH_PORT: f32 = 116.0;
+
+/// The width of an address field, in points: in a narrow window just enough for an IPv4 address.
+fn address_width(ui: &Ui) -> f32 {
+    if ui.ctx().content_rect().width() < WIDTH_WITH_ADDRESSES { 106.0 } else { 120.0 }
+}
 
 /// What the bar edits.
 struct Bar<'a> {
@@ -97,11 +103,11 @@ impl Bar<'_> {
             if is_optional && !self.hides_local(ui) {
                 self.local_ui(ui);
             }
-            widgets::caption(ui, &words.remote_host, ADDRESS_WIDTH + 36.0 + WITH_PORT);
+            widgets::caption(ui, &words.remote_host, address_width(ui) + 36.0 + WITH_PORT);
             let hint = if is_optional { words.any_hint.as_str() } else { "192.168.1.10" };
             // UDP datagrams can go to another address at any time.
             let is_editable = self.ctx.is_editable() || is_optional;
-            self.field_ui(ui, Field::RemoteHost, (hint, ADDRESS_WIDTH + 20.0), is_editable);
+            self.field_ui(ui, Field::RemoteHost, (hint, address_width(ui) + 20.0), is_editable);
             widgets::caption(ui, &words.port, PORT_WIDTH + 16.0);
             let hint = if is_optional { "" } else { "7788" };
             self.field_ui(ui, Field::RemotePort, (hint, PORT_WIDTH), is_editable);
@@ -109,7 +115,7 @@ impl Bar<'_> {
         if self.form.kind == TabKind::TcpServer {
             self.local_ui(ui);
         }
-        widgets::keep_together(ui, 96.0);
+        widgets::keep_together(ui, 80.0);
         // A fixed id keeps the menu open when the number of fields before it changes.
         ui.push_id("options", |ui| self.options_ui(ui));
     }
@@ -118,12 +124,12 @@ impl Bar<'_> {
     fn local_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
         let is_editable = self.ctx.is_editable();
-        widgets::caption(ui, &words.local_address, ADDRESS_WIDTH + 60.0 + WITH_PORT);
+        widgets::caption(ui, &words.local_address, address_width(ui) + 60.0 + WITH_PORT);
         let hint =
             if self.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0.0.0.0" };
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            self.field_ui(ui, Field::LocalAddress, (hint, ADDRESS_WIDTH), is_editable);
+            self.field_ui(ui, Field::LocalAddress, (hint, address_width(ui)), is_editable);
             ui.add_enabled_ui(is_editable, |ui| {
                 let menu = ui.menu_button(icons::DOWN.text(11.0), |ui| self.addresses_ui(ui));
                 if menu.inner.is_none() {

@@ -195,6 +195,10 @@ fn fonts() -> FontDefinitions {
     fonts.font_data.insert("hanzi".into(), Arc::new(hanzi));
     let proportional = fonts.families.entry(FontFamily::Proportional).or_default();
     proportional.insert(0, "hanzi".into());
+    // The bundled font has the dots of "…" at half height.
+    let ellipsis = FontData::from_static(include_bytes!("../../../assets/fonts/ellipsis.ttf"));
+    fonts.font_data.insert("ellipsis".into(), Arc::new(ellipsis));
+    proportional.insert(0, "ellipsis".into());
     // Some arrows and shapes exist only in the monospace font.
     proportional.push("Hack".into());
     fonts.families.entry(FontFamily::Monospace).or_default().push("hanzi".into());

@@ -153,7 +153,8 @@ pub fn folding_bar(
 /// A button in a strong color, for the main action of a panel.
 pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_enabled: bool) -> Response {
     let palette = Palette::of(ui.visuals());
-    let size = vec2(92.0, PRIMARY_HEIGHT);
+    let width = if ui.ctx().content_rect().width() < 700.0 { 72.0 } else { 92.0 };
+    let size = vec2(width, PRIMARY_HEIGHT);
     let button = if is_enabled {
         let text = RichText::new(text).color(palette.on_accent).strong();
         egui::Button::new(text).fill(color).stroke(Stroke::NONE)
