@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 /// The height of the plot, in points.
 const HEIGHT: f32 = 92.0;
 
+/// The distance of two grid lines at which their labels begin to be drawn, and that at which they have their full
+/// strength, in points. There are at most four lines.
+const LABEL_SPACING: std::ops::RangeInclusive<f32> = 6.0..=12.0;
+
 /// Draws the plot of a tab.
 pub fn plot_ui(ui: &mut Ui, ctx: TabCtx<'_>, rates: &Rates) {
     let words = ctx.words;
@@ -27,8 +31,11 @@ pub fn plot_ui(ui: &mut Ui, ctx: TabCtx<'_>, rates: &Rates) {
     };
     let per_second = |value: f64| format!("{}/s", bytes(value.max(0.0).round() as u64));
     let seconds = AxisHints::new_x().formatter(|mark, _| minutes(-mark.value));
-    let per_second_axis =
-        AxisHints::new_y().formatter(move |mark, _| per_second(mark.value)).min_thickness(76.0);
+    // All labels of the few lines are drawn: with the default spacing there is none for some rates.
+    let per_second_axis = AxisHints::new_y()
+        .formatter(move |mark, _| per_second(mark.value))
+        .label_spacing(LABEL_SPACING)
+        .min_thickness(76.0);
     let shown = Plot::new(("rates", ctx.id.0))
         .height(HEIGHT)
         .show_background(false)
@@ -46,7 +53,7 @@ pub fn plot_ui(ui: &mut Ui, ctx: TabCtx<'_>, rates: &Rates) {
         .custom_y_axes(vec![per_second_axis])
         .x_grid_spacer(every_minute)
         .y_grid_spacer(few_rates)
-        .grid_spacing(12.0..=40.0)
+        .grid_spacing(LABEL_SPACING)
         .label_formatter(move |hover| match hover {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
                 Some(format!("{plot_name} {}", per_second(position.y)))
@@ -70,17 +77,21 @@ fn every_minute(input: GridInput) -> Vec<GridMark> {
     (first..=last).map(|minute| GridMark { value: minute as f64 * 60.0, step_size: 60.0 }).collect()
 }
 
-/// Two to four grid lines at round numbers.
+/// Zero and one to three lines at round numbers: more would be too close together for their labels.
 fn few_rates(input: GridInput) -> Vec<GridMark> {
-    let step = round_step(input.bounds.1 / 2.5);
+    let step = round_step(input.bounds.1 / 3.2);
     let count = (input.bounds.1 / step).floor().max(0.0) as u64;
     (0..=count).map(|index| GridMark { value: index as f64 * step, step_size: step }).collect()
 }
 
-/// The largest of 1, 2 and 5 times a power of ten that is not above `step`.
+/// The smallest of 1, 2 and 5 times a power of ten that is at least `step`.
 fn round_step(step: f64) -> f64 {
     let power = 10f64.powf(step.max(1.0).log10().floor());
-    [5.0, 2.0, 1.0].into_iter().map(|factor| factor * power).find(|&round| round <= step).unwrap_or(power)
+    [1.0, 2.0, 5.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|&round| round >= step)
+        .unwrap_or(10.0 * power)
 }
 
 /// The label of a time that long ago: `-2:00`.
@@ -100,10 +111,44 @@ fn minutes(seconds: f64) -> String {
 mod tests {
     use super::*;
 
+    /// The labels of the rates that are drawn for a second with that many bytes.
+    fn labels(bytes_in: u64) -> Vec<String> {
+        use crate::gui::action::TabId;
+        use crate::lang::Language;
+        use crate::model::{Status, Traffic};
+        let mut rates = Rates::default();
+        let began = Instant::now().checked_sub(Duration::from_secs(3)).unwrap();
+        for (seconds, total) in [(0, 0), (1, bytes_in), (2, bytes_in)] {
+            let totals = Traffic { bytes_in: total, ..Traffic::default() };
+            rates.update(totals, began + Duration::from_secs(seconds));
+        }
+        let status = Status::default();
+        let ctx = TabCtx { id: TabId(1), status: &status, words: Language::English.words() };
+        let harness = egui_kittest::Harness::new_ui(|ui| plot_ui(ui, ctx, &rates));
+        let mut found = Vec::new();
+        for shape in &harness.output().shapes {
+            if let eframe::egui::Shape::Text(text) = &shape.shape {
+                found.push(text.galley.text().to_owned());
+            }
+        }
+        found.retain(|text| text.ends_with("/s"));
+        found
+    }
+
+    #[test]
+    fn the_scale_has_labels_at_every_rate() {
+        let mut rate = 1.0_f64;
+        while rate < 1e10 {
+            let labels = labels(rate as u64);
+            assert!(labels.len() >= 2, "{rate}: {labels:?}");
+            rate *= 1.37;
+        }
+    }
+
     #[test]
     fn grid_lines_are_at_round_numbers() {
         for (step, round) in
-            [(0.3, 1.0), (1.0, 1.0), (4.9, 2.0), (5.0, 5.0), (264_000.0, 200_000.0), (1e9, 1e9)]
+            [(0.3, 1.0), (1.0, 1.0), (4.9, 5.0), (5.1, 10.0), (264_000.0, 500_000.0), (1e9, 1e9)]
         {
             assert_eq!(round_step(step), round, "{step}");
         }
