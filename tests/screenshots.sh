@@ -112,7 +112,7 @@ talk() {
   xdotool key --window "$window" ctrl+Return
 }
 
-settings en light text UTF-8 "read status" text
+settings en light auto UTF-8 "read status" text
 open --listen 127.0.0.1:7788
 devices utf-8
 talk
