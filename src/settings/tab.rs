@@ -1,0 +1,255 @@
+//! The settings of one tab: its form as it was typed, its choices and its history.
+
+use super::tolerant::Element;
+use crate::codec::{Encoding, LineEnding};
+use crate::payload;
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+/// What kind of session a tab is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TabKind {
+    /// A TCP client.
+    TcpClient,
+    /// A TCP server.
+    #[default]
+    TcpServer,
+    /// A UDP socket.
+    Udp,
+}
+
+/// How the data of a tab is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ViewMode {
+    /// Each record as text if it is text in the encoding, as hex if not.
+    #[default]
+    Auto,
+    /// Decoded characters.
+    Text,
+    /// Rows of bytes.
+    Hex,
+    /// Text, then hex, for each record.
+    Both,
+}
+
+/// The format of a saved or exported file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SaveFormat {
+    /// The recording itself.
+    #[default]
+    Recording,
+    /// Readable text.
+    Text,
+    /// One JSON object per line.
+    JsonLines,
+    /// A table.
+    Csv,
+    /// The payload of each half of a connection, as files in a folder.
+    Raw,
+}
+
+impl SaveFormat {
+    /// All formats.
+    pub const ALL: [Self; 5] = [Self::Recording, Self::Text, Self::JsonLines, Self::Csv, Self::Raw];
+
+    /// The ending of the file name; empty for a folder.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Recording => "pcapng",
+            Self::Text => "txt",
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Raw => "",
+        }
+    }
+
+    /// The format that the ending of a file name says, in any case; `None` if it says none.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match &*extension.to_ascii_lowercase() {
+            "pcapng" | "pcap" | "cap" => Some(Self::Recording),
+            "txt" | "text" | "log" => Some(Self::Text),
+            "jsonl" | "json" | "ndjson" => Some(Self::JsonLines),
+            "csv" => Some(Self::Csv),
+            "bin" | "raw" => Some(Self::Raw),
+            _ => None,
+        }
+    }
+}
+
+/// Which time is shown with a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeMode {
+    /// The time of day, with the date unless it is today.
+    #[default]
+    Clock,
+    /// Since the record before it.
+    SincePrevious,
+    /// Since the last data of the connection's other half: the response time.
+    SinceOther,
+    /// Since the first record.
+    SinceStart,
+}
+
+/// One tab: its form as it was typed, and how it shows and sends data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TabSettings {
+    /// Kind of its session.
+    pub kind: TabKind,
+    /// The file that it shows; `None` for the tab of a session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The local address field.
+    pub local_address: String,
+    /// The local port field.
+    pub local_port: String,
+    /// The remote host field.
+    pub remote_host: String,
+    /// The remote port field.
+    pub remote_port: String,
+    /// Reconnect automatically.
+    pub reconnect: bool,
+    /// Keep half-closed connections open.
+    pub keep_half_open: bool,
+    /// Allow sending to broadcast addresses.
+    pub broadcast: bool,
+    /// Send received data back to where it came from.
+    pub echo: bool,
+    /// Encoding of received and sent text.
+    pub encoding: Encoding,
+    /// How the data is shown.
+    pub view: ViewMode,
+    /// Which time is shown with each record.
+    pub time: TimeMode,
+    /// Whether the inspector is shown.
+    pub inspector: bool,
+    /// Whether the rates are plotted.
+    pub rate_plot: bool,
+    /// The format in which the records were last saved.
+    pub save_format: SaveFormat,
+    /// Format of the payload field.
+    pub payload_format: payload::Format,
+    /// Appended to text that is sent.
+    pub line_ending: LineEnding,
+    /// Content of the payload field.
+    pub payload: String,
+    /// Payloads sent before, newest last.
+    #[serde(with = "super::tolerant")]
+    pub history: Vec<HistoryEntry>,
+    /// Entries with a key or a value that this program does not know, kept for the newer one that wrote them.
+    #[serde(skip)]
+    pub unknown: Table,
+}
+
+/// A payload that was sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HistoryEntry {
+    /// Its format.
+    pub format: payload::Format,
+    /// As it was typed.
+    pub payload: String,
+    /// As in [`TabSettings`].
+    #[serde(skip)]
+    pub unknown: Table,
+}
+
+impl HistoryEntry {
+    /// A new entry.
+    #[must_use]
+    pub fn new(format: payload::Format, payload: String) -> Self {
+        Self { format, payload, unknown: Table::new() }
+    }
+
+    /// Whether both are the same payload.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.format, &self.payload) == (other.format, &other.payload)
+    }
+}
+
+impl Element for HistoryEntry {
+    fn default_for(_: &Table) -> Self {
+        Self::default()
+    }
+
+    fn unknown(&self) -> &Table {
+        &self.unknown
+    }
+
+    fn set_unknown(&mut self, unknown: Table) {
+        self.unknown = unknown;
+    }
+}
+
+impl Element for TabSettings {
+    fn default_for(given: &Table) -> Self {
+        let kind = given.get("kind").and_then(|kind| TabKind::deserialize(kind.clone()).ok());
+        Self::new(kind.unwrap_or_default())
+    }
+
+    fn unknown(&self) -> &Table {
+        &self.unknown
+    }
+
+    fn set_unknown(&mut self, unknown: Table) {
+        self.unknown = unknown;
+    }
+}
+
+impl Default for TabSettings {
+    fn default() -> Self {
+        Self {
+            kind: TabKind::TcpServer,
+            file: None,
+            local_address: "0.0.0.0".into(),
+            local_port: "7788".into(),
+            remote_host: "127.0.0.1".into(),
+            remote_port: "7788".into(),
+            reconnect: false,
+            keep_half_open: false,
+            broadcast: false,
+            echo: false,
+            encoding: Encoding::Utf8,
+            view: ViewMode::Auto,
+            time: TimeMode::Clock,
+            inspector: false,
+            rate_plot: false,
+            save_format: SaveFormat::Recording,
+            payload_format: payload::Format::Text,
+            line_ending: LineEnding::None,
+            payload: String::new(),
+            history: Vec::new(),
+            unknown: Table::new(),
+        }
+    }
+}
+
+impl TabSettings {
+    /// A tab that shows a file.
+    #[must_use]
+    pub fn of_file(file: Option<String>) -> Self {
+        Self { file, local_port: String::new(), ..Self::default() }
+    }
+
+    /// The defaults for a new tab of this kind. The system chooses the local address of a client.
+    #[must_use]
+    pub fn new(kind: TabKind) -> Self {
+        let mut settings = Self { kind, ..Self::default() };
+        if kind == TabKind::TcpClient {
+            settings.local_address = String::new();
+            settings.local_port = String::new();
+        }
+        if kind == TabKind::Udp {
+            settings.remote_host = String::new();
+            settings.remote_port = String::new();
+        }
+        settings
+    }
+}
