@@ -9,6 +9,7 @@ pub mod session;
 #[cfg(feature = "gui")]
 pub mod window;
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -104,11 +105,26 @@ fn kib_of(file: &str, name: &str) -> u64 {
 
 /// The processor time of all threads of a process, in ticks (usually 10 ms).
 pub fn ticks(process: u32) -> io::Result<u64> {
-    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    Ok(stat(Path::new(&format!("/proc/{process}")))?.1)
+}
+
+/// The name of each thread of a process and the processor time that it has used, by its id.
+pub fn thread_ticks(process: u32) -> io::Result<BTreeMap<String, (String, u64)>> {
+    let threads = fs::read_dir(format!("/proc/{process}/task"))?;
+    let stat_of =
+        |thread: fs::DirEntry| Ok((thread.file_name().display().to_string(), stat(&thread.path())?));
+    threads.map(|thread| stat_of(thread?)).collect()
+}
+
+/// The name and the ticks of a process or a thread.
+fn stat(folder: &Path) -> io::Result<(String, u64)> {
+    let text = fs::read_to_string(folder.join("stat"))?;
+    let name = text.split(['(', ')']).nth(1).unwrap_or_default().to_owned();
     // The name in brackets may hold spaces; user and system time are the 12th and 13th field after it.
     let fields: Vec<_> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let number = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
-    number(11).zip(number(12)).map(|(user, system)| user + system).ok_or_else(|| failed(fields))
+    let ticks = number(11).zip(number(12)).map(|(user, system)| user + system);
+    Ok((name, ticks.ok_or_else(|| failed(fields))?))
 }
 
 /// Datagrams that the kernel dropped at a UDP socket, by its own count.

@@ -3,6 +3,7 @@
 
 #[cfg(windows)]
 pub mod console;
+pub mod cpu_time;
 pub mod file;
 #[cfg(target_os = "linux")]
 pub mod limits;

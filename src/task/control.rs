@@ -1,6 +1,7 @@
 //! The side of a task that the work uses: reporting progress, checking for cancellation, waiting to be woken.
 
 use super::lock;
+use crate::sys::cpu_time;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -45,9 +46,16 @@ impl Control {
         if self.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Whether the work is to end early.
+    /// Whether the work is to end early. To be asked for each block: it also counts the thread's processor time as
+    /// work of its own.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
+        cpu_time::report(Instant::now());
+        self.was_cancelled()
+    }
+
+    /// The same, for the thread that cancels.
+    pub(super) fn was_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
     }
 

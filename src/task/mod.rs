@@ -109,7 +109,7 @@ impl<T> Task<T> {
     /// Whether the task was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.control.is_cancelled()
+        self.control.was_cancelled()
     }
 
     /// Blocks until the work has ended, and its notification returned.

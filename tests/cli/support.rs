@@ -68,6 +68,27 @@ impl Drop for Program {
     }
 }
 
+/// Wine now and then fails to start one of several programs at once, before its first instruction: its server
+/// then says that the new process has ended already.
+#[cfg(windows)]
+fn spawn_program(command: &mut Command) -> std::io::Result<Child> {
+    use windows_sys::Win32::Foundation::ERROR_INTERNAL_ERROR;
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        match command.spawn() {
+            Err(error)
+                if error.raw_os_error() == Some(ERROR_INTERNAL_ERROR as i32) && Instant::now() < deadline => {
+            }
+            result => return result,
+        }
+    }
+}
+
+#[cfg(not(windows))]
+fn spawn_program(command: &mut Command) -> std::io::Result<Child> {
+    command.spawn()
+}
+
 impl Program {
     /// Starts the program under test, in the environment of the tests.
     pub fn wirelab(arguments: &[impl AsRef<OsStr>]) -> Self {
@@ -79,7 +100,7 @@ impl Program {
     pub fn start(mut command: Command) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let name = command.get_program().to_owned();
-        let mut child = command.spawn().unwrap_or_else(|error| {
+        let mut child = spawn_program(&mut command).unwrap_or_else(|error| {
             panic!(
                 "{} is needed by this test and does not start: {error}. `make test` installs it",
                 name.display()

@@ -22,6 +22,7 @@ use super::responder;
 use super::shared::Shared;
 use crate::model::{CloseReason, ResponderConfig, SessionConfig, SessionState};
 use crate::net::{Activity, Driver, Timers, system_resolver};
+use crate::sys::cpu_time;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
 use std::time::Instant;
@@ -166,9 +167,10 @@ impl Worker {
         self.events.responder = responder;
     }
 
-    /// Does what is due.
+    /// Counts the processor time, and does what is due.
     fn expire(&mut self) {
         let now = Instant::now();
+        cpu_time::report(now);
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
                 Timer::Reconnect => self.reconnect(),

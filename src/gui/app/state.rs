@@ -18,6 +18,7 @@ use crate::gui::tab::state::Tab;
 use crate::lang::{Language, fill};
 use crate::model::{SessionConfig, Status};
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings};
+use crate::sys::cpu_time;
 use eframe::egui::{Context, Event};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,7 +84,7 @@ impl App {
         let is_kept = problem.as_ref().is_some_and(LoadError::keeps_file);
         let file = environment.settings.clone().filter(|_| !is_kept);
         let preferences = Preferences::new(&settings, environment.language);
-        let waker = Arc::new(Waker::default());
+        let waker = Arc::new(Waker::new(cpu_time::unreported()));
         let notify = waker.notify(ctx);
         let files = Files::new(environment.recordings.clone(), &preferences.recordings, &notify);
         let mut app = Self {

@@ -18,6 +18,7 @@ use crate::gui::kit::toasts_ui::toasts_ui;
 use crate::gui::kit::widgets;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
+use crate::sys::cpu_time;
 use eframe::egui::{self, Frame, Id, Margin, Panel, Ui, Vec2, vec2};
 use std::path::PathBuf;
 
@@ -38,9 +39,9 @@ fn contents_size(window: Vec2, bar: f32) -> (Vec2, bool) {
 impl App {
     /// Draws, and carries out the actions of the frame.
     pub fn ui(&mut self, ui: &mut Ui) {
-        self.news.waker.drawn();
         let mut actions = Vec::new();
         let ctx = ui.ctx().clone();
+        self.news.waker.drawn(&ctx, cpu_time::unreported());
         if !self.has_dialog() {
             shortcuts::take_shortcuts(&ctx, &self.tabs, &mut actions);
         }

@@ -3,6 +3,7 @@
 pub mod ctx;
 pub mod figures;
 pub mod icons;
+pub mod pace;
 pub mod sizes;
 pub mod system_theme;
 pub mod theme;
