@@ -112,7 +112,7 @@ fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Ve
         let width = (ui.available_width() - 100.0).max(120.0);
         let field = widgets::field(ui, &mut dialog.path.text, "Save as", "", width, None, true);
         if std::mem::take(&mut dialog.wants_focus) {
-            field.request_focus();
+            widgets::take_focus(&field, dialog.path.name_place());
         }
         if field.changed() {
             dialog.name_changed();

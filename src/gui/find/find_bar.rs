@@ -107,9 +107,8 @@ fn field_ui(ui: &mut Ui, ctx: TabCtx<'_>, width: f32, finder: &mut Finder, actio
         .align(egui::Align2::LEFT_CENTER);
     let field = ui.add(edit).accessible_name("Find");
     if std::mem::take(&mut finder.wants_focus) {
-        field.request_focus();
         // Typing replaces the last search.
-        widgets::select_all(ui.ctx(), id, &finder.text);
+        widgets::take_focus_all(&field, &finder.text);
     }
     if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
         actions.push(ctx.action(TabAction::CloseFind));

@@ -8,6 +8,7 @@ use eframe::egui::{
     self, Color32, ComboBox, FocusDirection, FontId, Key, Modifiers, Popup, Pos2, Response, RichText, Stroke,
     Ui, vec2,
 };
+use std::ops::Range;
 
 /// The height of primary buttons, in points.
 pub const PRIMARY_HEIGHT: f32 = 28.0;
@@ -107,13 +108,13 @@ pub fn fitting(room: f32, gap: f32, widths: &[f32]) -> usize {
 /// A check box that looks usable when it is not checked, and filled when it is.
 pub fn checkbox(ui: &mut Ui, is_on: &mut bool, text: &str, name: &str) -> Response {
     let palette = Palette::of(ui.visuals());
-    let edge = ui.visuals().widgets.inactive.bg_stroke;
+    // Menus remove the edges of their buttons; the box keeps its own.
+    let edge = ui.ctx().global_style().visuals.widgets.inactive.bg_stroke;
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
         let text_color = widgets.inactive.fg_stroke.color;
         for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
             state.bg_fill = if *is_on { palette.accent } else { palette.data_ground };
-            // Menus remove the edges of their buttons.
             if state.bg_stroke.width == 0.0 {
                 state.bg_stroke = edge;
             }
@@ -377,13 +378,27 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
 
 /// Selects the whole text of a field.
 pub fn select_all(ctx: &egui::Context, field: egui::Id, text: &str) {
+    select(ctx, field, 0..text.chars().count());
+}
+
+/// Selects a part of the text of a field, in characters.
+fn select(ctx: &egui::Context, field: egui::Id, part: Range<usize>) {
     let mut state = egui::TextEdit::load_state(ctx, field).unwrap_or_default();
-    let all = egui::text::CCursorRange::two(
-        egui::text::CCursor::new(0),
-        egui::text::CCursor::new(text.chars().count()),
-    );
-    state.cursor.set_char_range(Some(all));
+    let [from, to] = [part.start, part.end].map(egui::text::CCursor::new);
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(from, to)));
     state.store(ctx, field);
+}
+
+/// Moves the keyboard focus to a field that was just drawn and selects a part of its text, in characters, so that what
+/// is typed next replaces it.
+pub fn take_focus(field: &Response, part: Range<usize>) {
+    field.request_focus();
+    select(&field.ctx, field.id, part);
+}
+
+/// The same for the whole text.
+pub fn take_focus_all(field: &Response, text: &str) {
+    take_focus(field, 0..text.chars().count());
 }
 
 /// Reports the error of a field to screen readers.

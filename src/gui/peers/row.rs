@@ -127,7 +127,7 @@ fn name_ui(
         .desired_width(place.width());
     let field = ui.add(edit).accessible_name("Peer name").on_hover_text(&hint);
     if std::mem::take(wants_focus) {
-        field.request_focus();
+        widgets::take_focus_all(&field, text);
         return;
     }
     if !field.lost_focus() {
