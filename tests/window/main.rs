@@ -18,6 +18,7 @@ mod losses;
 mod messages;
 mod names;
 mod painting;
+mod peer_names;
 mod peers;
 mod promises;
 mod reach;
