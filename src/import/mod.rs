@@ -33,7 +33,6 @@ mod file;
 mod flows;
 mod format;
 mod fragments;
-mod history;
 mod link;
 mod lookahead;
 mod output;

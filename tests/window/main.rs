@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
 mod bookmarks;
+mod clicks;
 mod closing;
 mod copying;
 mod data;

@@ -269,7 +269,11 @@ pub fn described_combo<T: PartialEq + Copy>(
             }
         }
     });
-    if was_open && !ComboBox::is_open(ui.ctx(), id) {
+    let is_open = ComboBox::is_open(ui.ctx(), id);
+    if is_open {
+        keep_above(ui, id.with("popup"));
+    }
+    if was_open && !is_open {
         ui.memory_mut(|memory| memory.request_focus(id));
     }
     let response = inner.response.accessible_name(name);
@@ -279,6 +283,16 @@ pub fn described_combo<T: PartialEq + Copy>(
     }
     self::describe(&response, &more);
     response.on_hover_text(format!("{tip}\n{more}"))
+}
+
+/// Keeps an open popup above the dialog that it belongs to. A click whose press and release come in one frame moves both
+/// to the top, and egui then leaves them in the order that they had, in which the dialog may be the upper one.
+fn keep_above(ui: &Ui, popup: egui::Id) {
+    let (dialog, popup) = (ui.layer_id(), egui::LayerId::new(egui::Order::Foreground, popup));
+    // Panels are below all popups.
+    if dialog.order == popup.order {
+        ui.ctx().set_sublayer(dialog, popup);
+    }
 }
 
 /// The arrow of a drop-down list, as small as those of menus.

@@ -5,20 +5,21 @@
 //! others at the same place are counted. Bytes that come after they were given up as missing are handed on as
 //! late. Knows nothing of time: when to give up is its user's decision.
 
-use super::history::{Comparison, History, differing};
-use std::collections::BTreeMap;
+mod ending;
+mod given_up;
+mod history;
+mod pending;
 
-/// What a piece costs besides its bytes, so that many tiny ones are bounded as well.
-const PIECE_BYTES: usize = 64;
+pub(super) use ending::ResetState;
+
+use given_up::GivenUp;
+use history::{Comparison, History};
+use pending::Pending;
 
 /// Retransmissions do not come from further back than this, nor bytes from further ahead than the largest
 /// window of RFC 7323: they belong to another connection.
 const MAX_BEHIND: i64 = 64 << 20;
 const MAX_AHEAD: i64 = 1 << 30;
-
-/// Gaps that are remembered after they were given up. Of more, neighbours become one: a repetition of what lies
-/// between them is then taken for late, and shown a second time rather than never.
-const MAX_GIVEN_UP: usize = 64;
 
 /// What comes next in a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,18 +51,6 @@ pub(super) struct Gap {
     pub is_cut: bool,
 }
 
-/// What has become of a reset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ResetState {
-    /// All bytes before it are there, or were given up: the stream ends here.
-    Reached,
-    /// Bytes before it are missing.
-    Waiting,
-    /// The stream went on past it.
-    Passed,
-    None,
-}
-
 /// One direction.
 #[derive(Debug, Default)]
 pub(super) struct Half {
@@ -71,15 +60,12 @@ pub(super) struct Half {
     syn: Option<u32>,
     /// The position of the next byte that is handed on.
     next: i64,
-    /// Bytes that wait for those before them, by position, apart from each other.
-    pending: BTreeMap<i64, Vec<u8>>,
-    /// What was captured without its content: ends by starts. They may overlap.
-    cuts: BTreeMap<i64, i64>,
-    pending_bytes: usize,
+    /// What waits for the bytes before it.
+    pending: Pending,
     /// What was handed on last.
     history: History,
-    /// Parts that were given up, or lie before the first byte that was seen: ends by starts.
-    given_up: BTreeMap<i64, i64>,
+    /// Parts that were given up, or lie before the first byte that was seen.
+    given_up: GivenUp,
     /// Where the sender has finished.
     fin: Option<i64>,
     /// Where a FIN has taken a sequence number, unless bytes behind it have moved the base already.
@@ -109,7 +95,7 @@ impl Half {
 
     fn begin_at(&mut self, sequence: u32, known_from: i64) {
         self.base = Some(sequence);
-        self.given_up.insert(-2 * MAX_BEHIND, known_from);
+        self.given_up.add(-2 * MAX_BEHIND, known_from);
     }
 
     pub fn is_begun(&self) -> bool {
@@ -136,7 +122,7 @@ impl Half {
     pub fn has_new(&self, sequence: u32, length: usize) -> bool {
         let Some(start) = self.position(sequence) else { return length > 0 };
         let end = start + length as i64;
-        end > self.next.max(start) || self.first_given_up(start, end).is_some()
+        end > self.next.max(start) || self.given_up.first_within(start, end).is_some()
     }
 
     /// How far `sequence` is beyond the next byte; negative: before it. `None`: nothing was seen yet.
@@ -147,9 +133,7 @@ impl Half {
 
     /// How far the last byte that is known of is beyond the next one.
     pub fn known_ahead(&self) -> i64 {
-        let pending = self.pending.last_key_value().map_or(0, |(start, bytes)| start + bytes.len() as i64);
-        let cut = self.cuts.last_key_value().map_or(0, |(_, end)| *end);
-        (pending.max(cut) - self.next).max(0)
+        (self.pending.end() - self.next).max(0)
     }
 
     /// The position of a sequence number: the one that is nearest to the next byte.
@@ -190,9 +174,9 @@ impl Half {
             differing += self.repeat(start, repeated, deliver);
         }
         // Nearly always: it continues what is there, and nothing waits.
-        let is_next = start <= self.next && self.pending.is_empty();
+        let is_next = start <= self.next && !self.pending.has_bytes();
         if !is_next {
-            differing += self.insert(start + repeated.len() as i64, new);
+            differing += self.pending.insert(start + repeated.len() as i64, new);
         }
         if differing > 0 && !is_keep_alive {
             deliver(Chunk::Differing(differing as u64));
@@ -204,45 +188,8 @@ impl Half {
         }
         let cut_end = end + cut_bytes as i64;
         if cut_bytes > 0 && cut_end > self.next {
-            self.add_cut(end.max(self.next), cut_end);
+            self.pending.add_cut(end.max(self.next), cut_end);
         }
-    }
-
-    fn add_cut(&mut self, start: i64, end: i64) {
-        match self.cuts.get_mut(&start) {
-            Some(known) => *known = end.max(*known),
-            None => {
-                self.cuts.insert(start, end);
-                self.pending_bytes += PIECE_BYTES;
-            }
-        }
-    }
-
-    /// Keeps those of `bytes` that are not there yet. Returns how many of the others differ from what is there.
-    fn insert(&mut self, mut start: i64, mut bytes: &[u8]) -> usize {
-        let mut differing_bytes = 0;
-        if let Some((before, piece)) = self.pending.range(..start).next_back() {
-            let known = piece.get((start - before) as usize..).unwrap_or_default();
-            let covered = known.len().min(bytes.len());
-            differing_bytes += differing(known, bytes);
-            start += covered as i64;
-            bytes = &bytes[covered..];
-        }
-        while !bytes.is_empty() {
-            let next = self.pending.range(start..).next();
-            let free = next.map_or(bytes.len(), |(at, _)| ((at - start) as usize).min(bytes.len()));
-            let (new, rest) = bytes.split_at(free);
-            let known = next.map_or(&[][..], |(_, piece)| piece);
-            let covered = known.len().min(rest.len());
-            differing_bytes += differing(known, rest);
-            if free > 0 {
-                self.pending_bytes += free + PIECE_BYTES;
-                self.pending.insert(start, new.to_vec());
-            }
-            start += (free + covered) as i64;
-            bytes = &rest[covered..];
-        }
-        differing_bytes
     }
 
     /// Takes bytes before the next one: hands on those that were given up, and compares the others with what
@@ -263,14 +210,7 @@ impl Half {
     fn deliver_late(&mut self, start: i64, bytes: &[u8], deliver: &mut dyn FnMut(Chunk<'_>)) -> usize {
         let mut late = 0;
         let end = start + bytes.len() as i64;
-        while let Some((gap_start, gap_end)) = self.first_given_up(start, end) {
-            let (from, to) = (gap_start.max(start), gap_end.min(end));
-            self.given_up.remove(&gap_start);
-            for (start, end) in [(gap_start, from), (to, gap_end)] {
-                if start < end {
-                    self.given_up.insert(start, end);
-                }
-            }
+        while let Some((from, to)) = self.given_up.take_within(start, end) {
             let bytes = &bytes[(from - start) as usize..(to - start) as usize];
             deliver(Chunk::Late { bytes, back: (self.next - from) as u64, was_missing: from >= 0 });
             self.history.keep(from, bytes.to_vec());
@@ -279,21 +219,8 @@ impl Half {
         late
     }
 
-    /// The first part that was given up and has bytes between `start` and `end`.
-    fn first_given_up(&self, start: i64, end: i64) -> Option<(i64, i64)> {
-        let before = self.given_up.range(..=start).next_back();
-        let inside = || self.given_up.range(start..end).next();
-        let gap = before.filter(|(_, gap_end)| **gap_end > start).or_else(inside);
-        gap.filter(|_| start < end).map(|(start, end)| (*start, *end))
-    }
-
     fn deliver_pending(&mut self, deliver: &mut dyn FnMut(Chunk<'_>)) {
-        while let Some(first) = self.pending.first_entry() {
-            if *first.key() > self.next {
-                return;
-            }
-            let bytes = first.remove();
-            self.pending_bytes -= bytes.len() + PIECE_BYTES;
+        while let Some(bytes) = self.pending.take_up_to(self.next) {
             self.hand_on(bytes, deliver);
         }
     }
@@ -308,18 +235,12 @@ impl Half {
 
     fn advance(&mut self, bytes: i64) {
         self.next += bytes;
-        while let Some(first) = self.cuts.first_entry().filter(|first| *first.key() < self.next) {
-            let end = first.remove();
-            self.pending_bytes -= PIECE_BYTES;
-            if end > self.next {
-                self.add_cut(self.next, end);
-            }
-        }
+        self.pending.drop_cuts_before(self.next);
     }
 
     /// What waits for bytes before it, in memory.
     pub fn pending_bytes(&self) -> usize {
-        self.pending_bytes
+        self.pending.bytes()
     }
 
     /// What is kept to compare repetitions with, in memory.
@@ -340,17 +261,7 @@ impl Half {
     }
 
     fn gap_end(&self) -> Option<(i64, bool)> {
-        let pending = self.pending.first_key_value().map(|(start, _)| *start);
-        let reset = self.reset.filter(|reset| *reset > self.next);
-        let known = [pending, reset].into_iter().flatten().min();
-        match self.cuts.first_key_value() {
-            Some((&start, &end)) if start == self.next => {
-                Some((known.map_or(end, |known| known.min(end)), true))
-            }
-            // A cut packet behind bytes that were not captured at all.
-            Some((&start, _)) => Some((known.map_or(start, |known| known.min(start)), false)),
-            None => known.map(|known| (known, false)),
-        }
+        self.pending.gap_end(self.next, self.reset.filter(|reset| *reset > self.next))
     }
 
     /// Gives up what is missing before the next bytes that are there.
@@ -362,22 +273,10 @@ impl Half {
 
     fn skip_to(&mut self, end: i64, deliver: &mut dyn FnMut(Chunk<'_>)) {
         let missing = end - self.next;
-        self.give_up(self.next, end);
+        self.given_up.add(self.next, end);
         self.advance(missing);
         deliver(Chunk::Missing(missing as u64));
         self.deliver_pending(deliver);
-    }
-
-    /// Remembers what was given up, within a bound.
-    fn give_up(&mut self, start: i64, end: i64) {
-        self.given_up.insert(start, end);
-        if self.given_up.len() > MAX_GIVEN_UP {
-            let mut inside = self.given_up.range(0..).map(|(start, end)| (*start, *end));
-            if let (Some((first, _)), Some((second, end))) = (inside.next(), inside.next()) {
-                self.given_up.remove(&second);
-                self.given_up.insert(first, end);
-            }
-        }
     }
 
     /// Gives up all that is missing up to the last byte, the FIN and the reset.
@@ -388,60 +287,5 @@ impl Half {
         if let Some(fin) = self.fin.filter(|fin| *fin > self.next) {
             self.skip_to(fin, deliver);
         }
-    }
-
-    /// Notes that the sender has finished before `sequence`, unless bytes are known behind it.
-    pub fn finish_at(&mut self, sequence: u32) {
-        if self.base.is_none() {
-            self.begin_at(sequence, 0);
-        }
-        let Some(position) = self.position(sequence) else { return };
-        if position >= self.next + self.known_ahead() {
-            (self.fin, self.fin_number) = (Some(position), Some(position));
-        }
-    }
-
-    /// Whether `length` bytes from `sequence` on go past the sender's end.
-    pub fn is_behind_fin(&self, sequence: u32, length: usize) -> bool {
-        let end = self.position(sequence).map(|start| start + length as i64);
-        self.fin.zip(end).is_some_and(|(fin, end)| end > fin)
-    }
-
-    /// Whether all up to the sender's end was handed on.
-    pub fn is_finished(&self) -> bool {
-        self.fin.is_some_and(|fin| self.next >= fin)
-    }
-
-    /// Notes that the sender has reset the connection before `sequence`. The FIN takes a number, too.
-    pub fn reset_at(&mut self, sequence: u32) {
-        if self.base.is_none() {
-            self.begin_at(sequence, 0);
-        }
-        let Some(position) = self.position(sequence) else { return };
-        let is_behind_fin = self.fin.is_some_and(|fin| position == fin + 1);
-        self.reset = Some(position - i64::from(is_behind_fin));
-    }
-
-    /// Whether the sender has reset the connection: it sends nothing again.
-    pub fn awaits_reset(&self) -> bool {
-        self.reset.is_some()
-    }
-
-    /// What has become of the reset. It is forgotten if the stream went on past it.
-    pub fn take_reset(&mut self) -> ResetState {
-        match self.reset {
-            None => ResetState::None,
-            Some(reset) if reset > self.next => ResetState::Waiting,
-            Some(reset) => {
-                self.reset = None;
-                if reset == self.next { ResetState::Reached } else { ResetState::Passed }
-            }
-        }
-    }
-
-    /// Goes on as if there had been no end.
-    pub fn go_on(&mut self) {
-        self.fin = None;
-        self.reset = None;
     }
 }

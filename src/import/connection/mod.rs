@@ -1,24 +1,27 @@
 //! The course of one TCP connection: handshake, data, gaps, FIN and reset (RFC 9293, RFC 5961).
 //!
-//! A reset counts only where the receiver would believe it: at the next expected sequence number, or within
-//! the window where bytes before it are missing from the capture. What comes behind an end is no part of the
-//! connection any more; `flows` goes on with it as another one. The text of a reset is not part of the stream
-//! (RFC 9293, 3.5.3), nor are bytes that come with a SYN which an open connection does not believe (RFC 5961, 4):
-//! they are shown where they come.
+//! What comes behind an end is no part of the connection any more; `flows` goes on with it as another one.
+
+mod outside;
+mod relation;
+mod resets;
+mod window;
+
+pub(super) use relation::Relation;
+
+use outside::Outside;
+use window::Receiver;
 
 use super::lookahead::{Flow, Lookahead};
 use super::output::{FROM_CLIENT, FROM_SERVER, Link, Output};
 use super::packet::Segment;
 use super::reassembly::{Chunk, Gap, Half, ResetState};
 use crate::lang::fill;
-use crate::model::{RecordKind, Timestamp};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use crate::model::Timestamp;
 use std::net::SocketAddr;
 
 /// What waits for missing bytes of one direction: a large window.
 const MAX_WAITING_BYTES: usize = 16 << 20;
-/// The window of a receiver that was never heard, or whose scaling is not known.
-const UNKNOWN_WINDOW_BYTES: i64 = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -26,35 +29,6 @@ enum State {
     Asked,
     Open,
     Closed,
-}
-
-/// How a segment relates to the connection between its addresses that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Relation {
-    /// A part of it.
-    Part,
-    /// It comes behind the connection's end, and has bytes that were not seen yet.
-    BehindEnd,
-    /// It begins another one.
-    Other,
-    /// It belongs to another one whose SYN was taken for a stray packet.
-    OtherSince {
-        /// The address that sent the SYN.
-        client: SocketAddr,
-        syn: u32,
-    },
-}
-
-/// What the receiver of a direction has said.
-#[derive(Clone, Copy, Debug, Default)]
-struct Receiver {
-    /// The next byte that it expects.
-    acknowledged: Option<u32>,
-    /// Its window as it is in the header.
-    window: u16,
-    /// Its window scale; `None`: its SYN was not seen, or had none.
-    scale: Option<u8>,
-    has_syn: bool,
 }
 
 /// A TCP connection.
@@ -69,8 +43,7 @@ pub(super) struct Connection {
     first_fin: Option<usize>,
     /// The sequence numbers of resets that ended it, or what it goes on from.
     resets: [Option<u32>; 2],
-    /// Fingerprints of the last bytes outside each stream: a repetition of them is not shown again.
-    outside: [Option<u64>; 2],
+    outside: Outside,
     /// A reset that does not count was told.
     has_told_reset: bool,
     /// A SYN with another number, from this side. A server with the connection open does not believe it.
@@ -124,7 +97,7 @@ impl Connection {
             receivers: Default::default(),
             first_fin: None,
             resets: [None; 2],
-            outside: [None; 2],
+            outside: Outside::default(),
             has_told_reset: false,
             stray_syn: None,
             last_packet: 0,
@@ -140,72 +113,21 @@ impl Connection {
         self.halves.iter().map(Half::pending_bytes).sum()
     }
 
-    /// How a segment from `source` relates to it.
-    pub fn relation(&mut self, source: SocketAddr, segment: &Segment<'_>) -> Relation {
-        let side = self.link.side(source);
-        let half = &self.halves[side];
-        let carries = segment.carried_bytes() > 0;
-        if segment.is_reset {
-            let is_shown = !carries || self.outside[side] == Some(fingerprint(segment));
-            return if self.state == State::Closed && !is_shown {
-                Relation::BehindEnd
-            } else {
-                Relation::Part
-            };
-        }
-        if let Some((asking, syn)) = self.stray_syn {
-            let first = syn.wrapping_add(1);
-            let is_answer = side != asking && segment.is_syn && segment.acknowledged == Some(first);
-            let is_next = side == asking && !segment.is_syn && segment.sequence == first;
-            if is_answer || is_next {
-                return Relation::OtherSince { client: self.link.address(asking), syn };
-            }
-        }
-        if segment.is_syn {
-            let is_repeated = half.began_with(segment.sequence);
-            return match self.state {
-                State::Closed if !is_repeated && (half.is_begun() || segment.acknowledged.is_some()) => {
-                    Relation::Other
-                }
-                // An answer to no SYN of this connection.
-                State::Open if !is_repeated && half.is_begun() && segment.acknowledged.is_some() => {
-                    Relation::Part
-                }
-                State::Asked | State::Open
-                    if !is_repeated && half.is_begun() && (carries || segment.acknowledged.is_none()) =>
-                {
-                    if carries || self.state == State::Asked {
-                        return Relation::Other;
-                    }
-                    self.stray_syn = Some((side, segment.sequence));
-                    Relation::Part
-                }
-                _ => Relation::Part,
-            };
-        }
-        if carries && !half.is_near(segment.sequence) {
-            return Relation::Other;
-        }
-        let bytes = segment.carried_bytes();
-        if carries && self.state == State::Closed && half.has_new(segment.sequence, bytes) {
-            return Relation::BehindEnd;
-        }
-        Relation::Part
-    }
-
     /// Takes a segment in.
     pub fn segment(&mut self, source: SocketAddr, segment: &Segment<'_>, context: &mut Context<'_>) {
         let side = self.link.side(source);
         let mut sequence = segment.sequence;
         if segment.is_reset {
-            self.outside(side, segment, &context.output.words.import_reset_text, context);
+            let text = &context.output.words.import_reset_text;
+            self.outside.show(&self.link, side, segment, text, context);
             self.reset(side, segment, context);
             return;
         }
         if segment.is_syn {
             let is_new = !self.halves[side].is_begun() || self.halves[side].began_with(sequence);
             if !is_new {
-                self.outside(side, segment, &context.output.words.import_syn_data, context);
+                let text = &context.output.words.import_syn_data;
+                self.outside.show(&self.link, side, segment, text, context);
                 return;
             }
             self.halves[side].begin(sequence);
@@ -236,15 +158,6 @@ impl Connection {
             }
         }
         self.settle(side, context);
-    }
-
-    /// Shows bytes that are not part of the stream, with the note `text`.
-    fn outside(&mut self, side: usize, segment: &Segment<'_>, text: &str, context: &mut Context<'_>) {
-        let fingerprint = Some(fingerprint(segment));
-        if segment.carried_bytes() > 0 && self.outside[side] != fingerprint {
-            self.outside[side] = fingerprint;
-            context.output.outside(&self.link, side, context.time, segment, text);
-        }
     }
 
     fn data(&mut self, side: usize, sequence: u32, segment: &Segment<'_>, context: &mut Context<'_>) {
@@ -310,94 +223,6 @@ impl Connection {
         receiver_lacks && !gap.is_cut && !half.awaits_reset() && !ahead.has_all()
     }
 
-    /// Whether a side may send up to `sequence`, by what its receiver allows.
-    fn is_in_window(&self, side: usize, sequence: u32) -> bool {
-        let half = &self.halves[side];
-        let Some(distance) = half.distance(sequence) else { return true };
-        let receiver = &self.receivers[side];
-        let allowed = match receiver.acknowledged.and_then(|acknowledged| half.distance(acknowledged)) {
-            Some(acknowledged) => {
-                let is_scaled = receiver.scale.is_some() && self.receivers[1 - side].scale.is_some();
-                let shift = if is_scaled { receiver.scale.unwrap_or(0).min(14) } else { 0 };
-                let is_known = receiver.has_syn || self.receivers[1 - side].has_syn;
-                let window = i64::from(receiver.window) << shift;
-                acknowledged + if is_known { window } else { window.max(UNKNOWN_WINDOW_BYTES) }
-            }
-            None => UNKNOWN_WINDOW_BYTES,
-        };
-        // The FIN takes a number as well. What was sent is within the window, whatever is known of it.
-        (-1..=allowed.max(half.known_ahead()) + 1).contains(&distance)
-    }
-
-    fn reset(&mut self, side: usize, segment: &Segment<'_>, context: &mut Context<'_>) {
-        match self.state {
-            State::Closed => {}
-            // The answer to what was still under way.
-            _ if self.resets[side] == Some(segment.sequence) => {}
-            State::Asked if side == FROM_SERVER => {
-                let is_answer = segment.acknowledged.is_some_and(|acknowledged| {
-                    self.halves[FROM_CLIENT].syn().is_none_or(|syn| syn.wrapping_add(1) == acknowledged)
-                });
-                if !is_answer {
-                    return self.tell_stray_reset(side, context);
-                }
-                let address = self.link.address(side);
-                let text = fill(&context.output.words.import_refused, &[("address", &address)]);
-                context.output.change(&self.link, RecordKind::Error, side, context.time, &text);
-                context.output.forget(&self.link);
-                self.state = State::Closed;
-            }
-            State::Asked | State::Open => {
-                if !self.is_believable(side, segment.sequence) {
-                    return self.tell_stray_reset(side, context);
-                }
-                self.halves[side].reset_at(segment.sequence);
-                self.settle(side, context);
-            }
-        }
-    }
-
-    /// Whether the receiver would believe a reset with this number, as far as the capture shows what it has.
-    fn is_believable(&self, side: usize, sequence: u32) -> bool {
-        let half = &self.halves[side];
-        let acknowledged = self.receivers[side].acknowledged;
-        let Some(distance) = half.distance(sequence) else {
-            return acknowledged.is_none_or(|acknowledged| acknowledged == sequence);
-        };
-        let is_next = distance == 0 || (half.is_finished() && distance == 1);
-        let has_more = |acknowledged| half.distance(acknowledged).is_some_and(|ahead| ahead > 0);
-        let is_missing = half.known_ahead() > 0 || acknowledged.is_some_and(has_more);
-        is_next || (distance > 0 && is_missing && self.is_in_window(side, sequence))
-    }
-
-    /// Tells of a reset that does not end the connection, once.
-    fn tell_stray_reset(&mut self, side: usize, context: &mut Context<'_>) {
-        if !self.has_told_reset {
-            self.has_told_reset = true;
-            let address = self.link.address(side);
-            let text = fill(&context.output.words.import_stray_reset, &[("address", &address)]);
-            context.output.note(&self.link, side, context.time, &text);
-        }
-    }
-
-    fn end_by_reset(&mut self, side: usize, context: &mut Context<'_>) {
-        if self.state == State::Closed {
-            return;
-        }
-        self.resets[side] = self.halves[side].next_sequence();
-        let (link, time) = (self.link, context.time);
-        // What the other side has sent so far was before the end. Nothing is sent again.
-        let flow = self.flow(1 - side);
-        let half = &mut self.halves[1 - side];
-        while half.gap().is_some_and(|gap| !context.ahead.has_gap(&flow, half.syn(), &gap)) {
-            half.skip_gap(&mut |chunk| context.output.chunk(&link, 1 - side, time, chunk));
-        }
-        self.state = State::Closed;
-        let address = self.link.address(side);
-        let text = fill(&context.output.words.import_reset, &[("address", &address)]);
-        context.output.closed(&self.link, side, context.time, &text, true);
-    }
-
     fn close(&mut self, context: &mut Context<'_>) {
         let side = self.first_fin.unwrap_or(FROM_CLIENT);
         let address = self.link.address(side);
@@ -446,11 +271,4 @@ impl Connection {
             self.settle(side, context);
         }
     }
-}
-
-/// Tells bytes outside a stream from a repetition of them.
-fn fingerprint(segment: &Segment<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (segment.sequence, &segment.payload).hash(&mut hasher);
-    hasher.finish()
 }
