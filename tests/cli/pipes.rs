@@ -5,9 +5,11 @@ use crate::support::*;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// A recording of one connection, written by a session.
 fn recording(folder: &Path) -> PathBuf {
@@ -90,13 +92,39 @@ fn a_damaged_recording_in_a_pipe_is_reported_and_exits_with_2() {
     assert_eq!(piped.stderr.iter().map(as_file).collect::<Vec<_>>(), shown.stderr);
 }
 
-/// A session that records to a FIFO, and the folder of its temporary files.
-fn feeding(fifo: &Path, options: &[&str]) -> (Program, tempfile::TempDir) {
-    let temporary = tempfile::tempdir().unwrap();
+/// A session that records to a FIFO, with one connection.
+struct Feeding {
+    folder: TempDir,
+    fifo: PathBuf,
+    /// The folder of its temporary files.
+    temporary: TempDir,
+    server: Program,
+    peer: TcpStream,
+}
+
+impl Feeding {
+    fn start(options: &[&str]) -> Self {
+        let [folder, temporary] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let fifo = fifo(folder.path());
+        let mut server = feeding(&fifo, temporary.path(), options);
+        let peer = connect(server.address());
+        Self { folder, fifo, temporary, server, peer }
+    }
+}
+
+/// What `show` prints of a recording that was read from the FIFO.
+fn show(folder: &TempDir, recording: &[u8]) -> Ended {
+    let copy = folder.path().join("copy.pcapng");
+    fs::write(&copy, recording).unwrap();
+    run(&["show".as_ref(), "--view".as_ref(), "raw".as_ref(), copy.as_os_str()]).expect(0)
+}
+
+/// Starts a session that records to `fifo`, and has its temporary files in `temporary`.
+fn feeding(fifo: &Path, temporary: &Path, options: &[&str]) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
     command.args(["listen", "127.0.0.1:0", "--view", "raw"]).args(options).arg("--record").arg(fifo);
-    command.env("TMPDIR", temporary.path());
-    (Program::start(command), temporary)
+    command.env("TMPDIR", temporary);
+    Program::start(command)
 }
 
 /// Opens the FIFO and reads until the payload has arrived; returns the open FIFO and what was read.
@@ -119,10 +147,7 @@ fn read_until(fifo: &Path, payload: &[u8]) -> (File, Vec<u8>) {
 
 #[test]
 fn a_session_runs_while_nobody_reads_its_fifo() {
-    let folder = tempfile::tempdir().unwrap();
-    let fifo = fifo(folder.path());
-    let (mut server, temporary) = feeding(&fifo, &[]);
-    let mut peer = connect(server.address());
+    let Feeding { mut server, mut peer, temporary, folder: _folder, .. } = Feeding::start(&[]);
     peer.write_all(b"unread").unwrap();
     server.output("unread");
     send_signal(server.id(), Signal::SIGTERM);
@@ -133,10 +158,7 @@ fn a_session_runs_while_nobody_reads_its_fifo() {
 
 #[test]
 fn each_reader_of_the_fifo_gets_the_recording_from_its_first_byte() {
-    let folder = tempfile::tempdir().unwrap();
-    let fifo = fifo(folder.path());
-    let (mut server, temporary) = feeding(&fifo, &["--once"]);
-    let mut peer = connect(server.address());
+    let Feeding { mut server, mut peer, fifo, temporary, folder } = Feeding::start(&["--once"]);
     peer.write_all(b"before").unwrap();
     server.output("before");
     // After a reader closes the FIFO, the next one reads from the beginning.
@@ -149,9 +171,7 @@ fn each_reader_of_the_fifo_gets_the_recording_from_its_first_byte() {
     drop(peer);
     reader.read_to_end(&mut read).unwrap();
     server.end().expect(0);
-    let copy = folder.path().join("copy.pcapng");
-    fs::write(&copy, read).unwrap();
-    let shown = run(&["show".as_ref(), "--view".as_ref(), "raw".as_ref(), copy.as_os_str()]).expect(0);
+    let shown = show(&folder, &read);
     assert_eq!(shown.text(), "beforebetweenafter");
     shown.says("connection from 127.0.0.1:");
     shown.says("closed by the peer");
@@ -160,10 +180,8 @@ fn each_reader_of_the_fifo_gets_the_recording_from_its_first_byte() {
 
 #[test]
 fn a_reader_that_stops_reading_does_not_keep_the_session_from_ending() {
-    let folder = tempfile::tempdir().unwrap();
-    let fifo = fifo(folder.path());
-    let (mut server, _temporary) = feeding(&fifo, &["--once", "--quiet"]);
-    let mut peer = connect(server.address());
+    let Feeding { server, mut peer, fifo, folder: _folder, temporary: _temporary } =
+        Feeding::start(&["--once", "--quiet"]);
     peer.write_all(b"begin").unwrap();
     let (reader, _) = read_until(&fifo, b"begin");
     // More than the pipe holds.
@@ -175,27 +193,22 @@ fn a_reader_that_stops_reading_does_not_keep_the_session_from_ending() {
 
 #[test]
 fn a_fifo_that_a_session_records_to_is_refused_to_others() {
-    let folder = tempfile::tempdir().unwrap();
-    let fifo = fifo(folder.path());
-    let (mut running, _temporary) = feeding(&fifo, &["--once", "--quiet"]);
-    let mut peer = connect(running.address());
-    let (other, _other_temporary) = feeding(&fifo, &[]);
-    other.end().expect(2).says(&format!("(process {}) is using the file", running.id()));
+    let Feeding { server, mut peer, fifo, folder, temporary } = Feeding::start(&["--once", "--quiet"]);
+    let other = feeding(&fifo, temporary.path(), &[]);
+    other.end().expect(2).says(&format!("(process {}) is using the file", server.id()));
     peer.write_all(b"of the first").unwrap();
     let reader = read_until(&fifo, b"of the first");
     drop(peer);
     drop(reader);
-    running.end();
+    server.end();
     assert_eq!(entries(folder.path()), ["fifo"], "no lock file is left");
 }
 
 /// A reader of 64 KiB a second, as over a slow network.
 #[test]
 fn a_slow_reader_of_the_fifo_gets_all_of_the_recording() {
-    let folder = tempfile::tempdir().unwrap();
-    let fifo = fifo(folder.path());
-    let (mut server, _temporary) = feeding(&fifo, &["--once", "--quiet"]);
-    let mut peer = connect(server.address());
+    let Feeding { server, mut peer, fifo, folder, temporary: _temporary } =
+        Feeding::start(&["--once", "--quiet"]);
     let all = all_bytes(200_000);
     peer.write_all(&all).unwrap();
     let (mut reader, mut read) = read_until(&fifo, &all[..1000]);
@@ -207,10 +220,7 @@ fn a_slow_reader_of_the_fifo_gets_all_of_the_recording() {
         let _ = pause.recv_timeout(Duration::from_millis(250));
     }
     server.end().expect(0);
-    let copy = folder.path().join("copy.pcapng");
-    fs::write(&copy, read).unwrap();
-    let shown = run(&["show".as_ref(), "--view".as_ref(), "raw".as_ref(), copy.as_os_str()]).expect(0);
-    assert!(shown.stdout == all);
+    assert!(show(&folder, &read).stdout == all);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The captures of the table: order, repetition, loss, wrong lengths, FIN and RST, packet by packet.
 
 use super::{CLIENT, SERVER, segment};
+use std::iter::once;
 use std::net::SocketAddr;
 
 /// A packet of a capture.
@@ -63,6 +64,16 @@ pub fn shake(client: u32, server: u32) -> Vec<Packet> {
 /// A connection with 0 as both initial sequence numbers: its handshake, and then `rest`.
 fn open(rest: impl IntoIterator<Item = Packet>) -> Vec<Packet> {
     shake(0, 0).into_iter().chain(rest).collect()
+}
+
+/// A connection in which the client has sent `abc`, and then `rest`.
+fn after_abc(rest: impl IntoIterator<Item = Packet>) -> Vec<Packet> {
+    open(once(c("A", 1, 1, b"abc")).chain(rest))
+}
+
+/// A connection in which of 1,000 bytes of the client 100 bytes of the packet were captured, and then `rest`.
+fn after_cut(bytes: &[u8], rest: impl IntoIterator<Item = Packet>) -> Vec<Packet> {
+    open(once(c("A", 1, 1, &bytes[..1000]).cut(100)).chain(rest))
 }
 
 /// Captures one after another.
@@ -136,8 +147,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "injected before the true bytes",
-            open([
-                c("A", 1, 1, b"abc"),
+            after_abc([
                 c("A", 4, 1, b"EVIL"),
                 c("A", 4, 1, b"def"),
                 c("A", 7, 1, b"ghij"),
@@ -164,16 +174,16 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
                 vec![c("A", u32::MAX - 2, 6, b"abcdefgh"), c("A", 0, 6, b"dXXgh")],
             ]),
         ),
-        ("a keep-alive with a byte", open([c("A", 1, 1, b"abc"), c("A", 3, 1, b"\0"), c("A", 4, 1, b"def")])),
+        ("a keep-alive with a byte", after_abc([c("A", 3, 1, b"\0"), c("A", 4, 1, b"def")])),
         ("a keep-alive before any data", open([c("A", 0, 1, b"\0"), c("A", 1, 1, b"abc")])),
         // Gaps
-        ("a gap", open([c("A", 1, 1, b"abc"), c("A", 9, 1, b"ijk")])),
+        ("a gap", after_abc([c("A", 9, 1, b"ijk")])),
         (
             "a gap, acknowledged",
-            open([c("A", 1, 1, b"abc"), c("A", 9, 1, b"ijk"), s("A", 1, 12, b"yes"), c("A", 12, 4, b"l")]),
+            after_abc([c("A", 9, 1, b"ijk"), s("A", 1, 12, b"yes"), c("A", 12, 4, b"l")]),
         ),
         ("a gap at the start", open([c("A", 101, 1, b"abc"), s("A", 1, 104, b"")])),
-        ("a gap at the end", open([c("A", 1, 1, b"abc"), c("FA", 14, 1, b""), s("FA", 1, 15, b"")])),
+        ("a gap at the end", after_abc([c("FA", 14, 1, b""), s("FA", 1, 15, b"")])),
         ("many gaps", open(lossy)),
         (
             "a gap filled by a repetition",
@@ -213,7 +223,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             "an IP length too large",
             open([c("A", 1, 1, b"abc").ip_length(1400), c("A", 4, 1, b"def"), c("A", 7, 1, b"ghi")]),
         ),
-        ("an IP length too large, last", open([c("A", 1, 1, b"abc"), c("A", 4, 1, b"def").ip_length(1400)])),
+        ("an IP length too large, last", after_abc([c("A", 4, 1, b"def").ip_length(1400)])),
         (
             "an IP length too large, cut",
             open([c("A", 1, 1, &long[..1000]).ip_length(60_000).cut(200), c("A", 1001, 1, b"def")]),
@@ -231,37 +241,21 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "a cut packet repeated whole",
-            open([
-                c("A", 1, 1, &long[..1000]).cut(100),
-                c("A", 1, 1, &long[..1000]),
-                c("A", 1001, 1, b"end"),
-            ]),
+            after_cut(&long, [c("A", 1, 1, &long[..1000]), c("A", 1001, 1, b"end")]),
         ),
         (
             "a cut packet repeated whole, behind more",
-            open([
-                c("A", 1, 1, &long[..1000]).cut(100),
-                c("A", 1001, 1, b"end"),
-                s("A", 1, 1004, b"re"),
-                c("A", 1, 1, &long[..1000]),
-            ]),
+            after_cut(&long, [c("A", 1001, 1, b"end"), s("A", 1, 1004, b"re"), c("A", 1, 1, &long[..1000])]),
         ),
         (
             "a cut packet filled in part",
-            open([
-                c("A", 1, 1, &long[..1000]).cut(100),
-                c("A", 501, 1, &long[500..800]),
-                c("A", 1001, 1, b"end"),
-            ]),
+            after_cut(&long, [c("A", 501, 1, &long[500..800]), c("A", 1001, 1, b"end")]),
         ),
         (
             "cut down to the headers",
             open([c("A", 1, 1, &long[..1000]).cut(54), s("A", 1, 1001, b"yes"), c("A", 1001, 4, b"end")]),
         ),
-        (
-            "cut at the end",
-            open([c("A", 1, 1, b"abc"), c("FA", 4, 1, &long[..500]).cut(60), s("FA", 1, 505, b"")]),
-        ),
+        ("cut at the end", after_abc([c("FA", 4, 1, &long[..500]).cut(60), s("FA", 1, 505, b"")])),
         // Half captures, and captures that begin in the middle
         (
             "one direction",
@@ -316,11 +310,11 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "data behind a FIN before what is missing",
-            open([c("A", 1, 1, b"abc"), c("FA", 7, 1, b""), c("A", 8, 1, b"ghi"), c("A", 4, 1, b"def")]),
+            after_abc([c("FA", 7, 1, b""), c("A", 8, 1, b"ghi"), c("A", 4, 1, b"def")]),
         ),
         (
             "data behind a FIN slipped in",
-            open([c("A", 1, 1, b"abc"), c("FA", 4, 1, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
+            after_abc([c("FA", 4, 1, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
         ),
         (
             "data behind both FINs",
@@ -332,10 +326,10 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             ]),
         ),
         // RST
-        ("a reset, and nothing behind", open([c("A", 1, 1, b"abc"), s("RA", 1, 4, b"")])),
+        ("a reset, and nothing behind", after_abc([s("RA", 1, 4, b"")])),
         (
             "a reset with a wrong number",
-            open([c("A", 1, 1, b"abc"), c("R", 9_999, 0, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
+            after_abc([c("R", 9_999, 0, b""), c("A", 4, 1, b"def"), s("A", 1, 7, b"yes")]),
         ),
         (
             "a reset of the other side",
@@ -368,7 +362,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
             "disorder around a reset",
             open([c("A", 7, 1, b"ghi"), c("R", 4, 0, b""), c("A", 4, 1, b"def"), c("A", 1, 1, b"abc")]),
         ),
-        ("a reset with a text", open([c("A", 1, 1, b"abc"), s("RA", 1, 4, b"Reset cause: full")])),
+        ("a reset with a text", after_abc([s("RA", 1, 4, b"Reset cause: full")])),
         (
             "a reset with a text behind both FINs, twice",
             open([
@@ -380,8 +374,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "resets with texts and wrong numbers",
-            open([
-                c("A", 1, 1, b"abc"),
+            after_abc([
                 c("R", 6, 0, b"injected"),
                 s("R", 900_000_000, 0, b"far away"),
                 s("R", 4_000_000_000, 0, b"and behind"),
@@ -391,12 +384,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "a reset with a text where bytes are missing",
-            open([
-                c("A", 1, 1, b"abc"),
-                c("A", 9, 1, b"ijk"),
-                c("R", 4, 0, b"text."),
-                s("A", 1, 1, b"under way"),
-            ]),
+            after_abc([c("A", 9, 1, b"ijk"), c("R", 4, 0, b"text."), s("A", 1, 1, b"under way")]),
         ),
         (
             "data behind resets with texts",
@@ -427,15 +415,10 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
                 vec![c("A", 70_001, 90_001, b"two")],
             ]),
         ),
-        ("a SYN slipped in", open([c("A", 1, 1, b"abc"), c("S", 2_000, 0, b""), c("A", 4, 1, b"def")])),
+        ("a SYN slipped in", after_abc([c("S", 2_000, 0, b""), c("A", 4, 1, b"def")])),
         (
             "a SYN-ACK with data slipped in",
-            open([
-                c("A", 1, 1, b"abc"),
-                s("SA", 2_000, 4, b"injected"),
-                c("A", 4, 1, b"def"),
-                s("A", 1, 7, b"true"),
-            ]),
+            after_abc([s("SA", 2_000, 4, b"injected"), c("A", 4, 1, b"def"), s("A", 1, 7, b"true")]),
         ),
         (
             "again without an end, with data in the SYNs",
@@ -447,7 +430,7 @@ pub fn cases() -> Vec<(&'static str, Vec<Packet>)> {
         ),
         (
             "far away without a SYN",
-            open([c("A", 1, 1, b"abc"), c("A", 2_000_000_000, 7, b"far"), c("A", 2_000_000_003, 7, b"ther")]),
+            after_abc([c("A", 2_000_000_000, 7, b"far"), c("A", 2_000_000_003, 7, b"ther")]),
         ),
         // Below IP, and IPv6
         ("VLANs", open([c("A", 4, 1, b"def"), c("A", 1, 1, b"abc")]).into_iter().map(Packet::vlan).collect()),

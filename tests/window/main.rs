@@ -21,6 +21,7 @@ mod losses;
 mod messages;
 mod names;
 mod painting;
+mod peer_names;
 mod peers;
 mod promises;
 mod reach;

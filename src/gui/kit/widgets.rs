@@ -196,6 +196,20 @@ pub fn keep_together(ui: &mut Ui, width: f32) {
     }
 }
 
+/// A text cut to that many characters, with `…` where it was cut.
+#[must_use]
+pub fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Gives a control with a fixed name the accessible description of what it shows.
+pub fn describe(control: &Response, text: &str) {
+    control.ctx.accesskit_node_builder(control.id, |node| node.set_description(text));
+}
+
 /// A drop-down list. Each choice is `(value, visible text, accessible name)`.
 ///
 /// Closed: Up and Down change the value; Space, Enter, F4 and Alt+Down open it at the current value. Open: Enter
@@ -208,6 +222,20 @@ pub fn combo<T: PartialEq + Copy>(
     value: &mut T,
     choices: &[(T, &str, &str)],
 ) -> Response {
+    described_combo(ui, name, tip, width, value, choices, |_| String::new())
+}
+
+/// The same; `describe` tells more of a choice, which is its tooltip and accessible description, and that of the list
+/// while it is chosen. Texts that are too long are cut.
+pub fn described_combo<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    width: f32,
+    value: &mut T,
+    choices: &[(T, &str, &str)],
+    describe: impl Fn(T) -> String,
+) -> Response {
     let salt = egui::IdSalt::new(name); // The id that `ComboBox` derives from its salt.
     let id = ui.make_persistent_id(salt);
     let was_open = ComboBox::is_open(ui.ctx(), id);
@@ -217,13 +245,19 @@ pub fn combo<T: PartialEq + Copy>(
     }
     let shown = choices.iter().find(|(choice, ..)| choice == value).map_or("", |(_, text, _)| text);
     let list = ComboBox::from_id_salt(name).selected_text(shown).width(width).height(420.0).icon(arrow);
+    let list = list.truncate();
     if opens {
         Popup::open_id(ui.ctx(), id.with("popup"));
     }
     let inner = list.show_ui(ui, |ui| {
         for (choice, text, name) in choices {
             let is_taken = value == choice;
-            let entry = ui.selectable_label(is_taken, *text).accessible_name(*name);
+            let mut entry = ui.selectable_label(is_taken, *text).accessible_name(*name);
+            let more = describe(*choice);
+            if !more.is_empty() {
+                self::describe(&entry, &more);
+                entry = entry.on_hover_text(more);
+            }
             if is_taken && !was_open {
                 entry.request_focus();
             }
@@ -243,7 +277,13 @@ pub fn combo<T: PartialEq + Copy>(
     if was_open && !is_open {
         ui.memory_mut(|memory| memory.request_focus(id));
     }
-    inner.response.accessible_name(name).on_hover_text(tip)
+    let response = inner.response.accessible_name(name);
+    let more = describe(*value);
+    if more.is_empty() {
+        return response.on_hover_text(tip);
+    }
+    self::describe(&response, &more);
+    response.on_hover_text(format!("{tip}\n{more}"))
 }
 
 /// Keeps an open popup above the dialog that it belongs to. A click whose press and release come in one frame moves both

@@ -9,19 +9,18 @@ fn notes(told: &[Told]) -> Vec<&str> {
 
 #[test]
 fn bytes_that_come_again_with_other_content_are_counted() {
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("A", 1, 1, b"AAAA"));
-    frames.push(from_client("A", 1, 1, b"ABBAcc"));
+    let frames = connection([from_client("A", 1, 1, b"AAAA"), from_client("A", 1, 1, b"ABBAcc")]);
     let (_, told) = import_frames(&frames);
     assert_eq!(said(&told, 1, Direction::Inbound), "AAAAcc");
     let text = "2 bytes were captured again with other content: what was captured first is shown";
     assert_eq!(notes(&told), [text]);
     // Before the missing bytes before them have come.
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("A", 4, 1, b"def"));
-    frames.push(from_client("A", 9, 1, b"ij"));
-    frames.push(from_client("A", 4, 1, b"dXfghIj"));
-    frames.push(from_client("A", 1, 1, b"abcY"));
+    let frames = connection([
+        from_client("A", 4, 1, b"def"),
+        from_client("A", 9, 1, b"ij"),
+        from_client("A", 4, 1, b"dXfghIj"),
+        from_client("A", 1, 1, b"abcY"),
+    ]);
     let (_, told) = import_frames(&frames);
     assert_eq!(said(&told, 1, Direction::Inbound), "abcdefghij");
     assert_eq!(notes(&told), [text, &text.replace("2 bytes were", "1 byte was")]);
@@ -29,12 +28,13 @@ fn bytes_that_come_again_with_other_content_are_counted() {
 
 #[test]
 fn repetitions_that_are_equal_and_keep_alives_are_not_noted() {
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("A", 0, 1, b"\0"));
-    frames.push(from_client("A", 1, 1, b"abc"));
-    frames.push(from_client("A", 1, 1, b"abcdef"));
-    // Up to one garbage byte before the next one (RFC 1122, 4.2.3.6).
-    frames.push(from_client("A", 6, 1, b"\0"));
+    let mut frames = connection([
+        from_client("A", 0, 1, b"\0"),
+        from_client("A", 1, 1, b"abc"),
+        from_client("A", 1, 1, b"abcdef"),
+        // Up to one garbage byte before the next one (RFC 1122, 4.2.3.6).
+        from_client("A", 6, 1, b"\0"),
+    ]);
     let (_, told) = import_frames(&frames);
     assert_eq!((said(&told, 1, Direction::Inbound), notes(&told)), ("abcdef".into(), vec![]));
     // Any other single byte is noted.
@@ -44,11 +44,12 @@ fn repetitions_that_are_equal_and_keep_alives_are_not_noted() {
 
 #[test]
 fn a_fin_between_bytes_does_not_shift_the_comparison() {
-    let mut frames = handshake(0, 0);
-    frames.push(from_client("FA", 1, 1, b"abc"));
-    frames.push(from_client("A", 5, 1, b"def"));
-    frames.push(from_client("A", 1, 1, b"abc"));
-    frames.push(from_client("A", 5, 1, b"def"));
+    let frames = connection([
+        from_client("FA", 1, 1, b"abc"),
+        from_client("A", 5, 1, b"def"),
+        from_client("A", 1, 1, b"abc"),
+        from_client("A", 5, 1, b"def"),
+    ]);
     let (_, told) = import_frames(&frames);
     assert_eq!((said(&told, 1, Direction::Inbound), notes(&told)), ("abcdef".into(), vec![]));
 }
