@@ -28,11 +28,11 @@ fn square(window: &Window, name: &str) -> RectShape {
         let (width, height) = (rect.rect.width(), rect.rect.height());
         control.contains_rect(rect.rect) && (width - height).abs() < 0.5 && width < control.height()
     };
-    let rects = shapes(window).into_iter().filter_map(|shape| match shape {
+    let mut rects = shapes(window).into_iter().filter_map(|shape| match shape {
         Shape::Rect(rect) if is_square(rect) => Some(rect.clone()),
         _ => None,
     });
-    rects.last().unwrap_or_else(|| panic!("{name} at {control} has no square"))
+    rects.next_back().unwrap_or_else(|| panic!("{name} at {control} has no square"))
 }
 
 /// The colors of the texts that begin in a rectangle.
