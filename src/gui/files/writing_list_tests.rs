@@ -91,7 +91,7 @@ impl Screen {
     /// Begins to save, as from the dialog.
     fn write(&mut self, plan: Plan) {
         let (saved, notify) = (Saved::default(), self.notify.clone());
-        self.list().write(plan, TITLE.into(), saved, (TabId(1), After::Stay), &notify);
+        self.list().write(plan, (TITLE.into(), None), saved, (TabId(1), After::Stay), &notify);
         self.harness.run_steps(3);
     }
 
