@@ -105,7 +105,7 @@ impl Screen {
         });
         let (tab, saved, after) = (TabId(1), Saved::default(), After::Stay);
         let done = Done { tab, saved, is_whole: true, is_all: true, after };
-        self.list().running.push(Writing { title: TITLE.into(), path, job, done });
+        self.list().running.push(Writing { title: TITLE.into(), part: None, path, job, done });
         self.harness.run_steps(3);
         open
     }
