@@ -11,7 +11,6 @@ use crate::gui::files::file_panel;
 use crate::gui::files::open_dialog_ui::open_dialog_ui;
 use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
-use crate::gui::files::storage_ui::recordings_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::kit::ctx::data_id;
 use crate::gui::kit::toasts_ui::toasts_ui;
@@ -143,12 +142,8 @@ impl App {
         if let Some(palette) = &mut self.overlays.palette {
             palette_ui(&ctx, words, palette, &self.tabs, actions);
         }
-        if self.overlays.shows_settings {
-            settings_page_ui(&ctx, &self.preferences, actions);
-        }
-        if self.files.storage.is_open {
-            let settings = &mut self.preferences.recordings;
-            recordings_dialog_ui(&ctx, words, settings, &mut self.files.storage, actions);
+        if let Some(page) = &mut self.overlays.settings {
+            settings_page_ui(&ctx, page, &mut self.preferences, &mut self.files.storage, actions);
         }
         if self.files.recovery.is_listed() {
             recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);

@@ -7,26 +7,8 @@ use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use crate::settings::RecordingSettings;
-use eframe::egui::{self, Context, DragValue, RichText, Ui};
+use eframe::egui::{self, DragValue, RichText, Ui};
 use std::path::Path;
-
-/// Draws the dialog with the settings of recordings.
-pub fn recordings_dialog_ui(
-    ctx: &Context,
-    words: &Words,
-    settings: &mut RecordingSettings,
-    storage: &mut Storage,
-    actions: &mut Vec<Action>,
-) {
-    let (is_closed, is_left) = widgets::dialog(ctx, "recordings dialog", 500.0, |ui| {
-        ui.heading(&words.recordings_title);
-        ui.add_space(4.0);
-        recordings_settings_ui(ui, words, settings, storage, actions);
-        ui.add_space(8.0);
-        ui.button(&words.close).accessible_name("Close recording settings").clicked()
-    });
-    storage.is_open &= !(is_closed || is_left);
-}
 
 /// Draws the settings of recordings. They apply to sessions that are started afterwards.
 pub fn recordings_settings_ui(

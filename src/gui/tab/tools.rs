@@ -118,7 +118,9 @@ fn encoding_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>)
     }
 }
 
-fn times(words: &Words) -> [(TimeMode, &str, &'static str); 4] {
+/// The times that can stand before records.
+#[must_use]
+pub fn times(words: &Words) -> [(TimeMode, &str, &'static str); 4] {
     [
         (TimeMode::Clock, words.time_clock.as_str(), "Clock"),
         (TimeMode::SincePrevious, words.time_since_previous.as_str(), "Since previous"),
