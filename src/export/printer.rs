@@ -245,7 +245,7 @@ impl<W: Write> Printer<W> {
         self.push_head(record);
         match record.kind {
             RecordKind::Opened => {
-                let text = connected(self.words, record.direction, record.local, record.peer);
+                let text = connected(self.words, record.direction, record.local, &record.peer.to_string());
                 self.lines.push_str(&text);
             }
             _ => push_visible(record.text, &mut self.lines),

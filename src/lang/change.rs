@@ -15,14 +15,15 @@ pub struct Course {
     pub bytes: u64,
 }
 
-/// That a connection was established, with both ends; `direction` is inbound if the peer did it.
+/// That a connection was established, with both ends; `direction` is inbound if the peer did it. `peer` is its address,
+/// perhaps with its name.
 #[must_use]
-pub fn connected(words: &Words, direction: Direction, local: SocketAddr, peer: SocketAddr) -> String {
-    let (from, to) = match direction {
-        Direction::Inbound => (peer, local),
-        Direction::Outbound => (local, peer),
+pub fn connected(words: &Words, direction: Direction, local: SocketAddr, peer: &str) -> String {
+    let (from, to): (&dyn Display, &dyn Display) = match direction {
+        Direction::Inbound => (&peer, &local),
+        Direction::Outbound => (&local, &peer),
     };
-    fill(&words.record_connected, &[("from", &from), ("to", &to)])
+    fill(&words.record_connected, &[("from", from), ("to", to)])
 }
 
 /// Who ended a connection of a session, and why. `unsent_bytes` were queued and will never be sent.

@@ -92,6 +92,20 @@ impl PeerNames {
         self.name_of(peer).map_or_else(|| peer.to_string(), ToOwned::to_owned)
     }
 
+    /// The name of a peer and its address in parentheses, or its address alone if it has no name.
+    #[must_use]
+    pub fn with_address(&self, peer: SocketAddr) -> String {
+        self.name_of(peer).map_or_else(|| peer.to_string(), |name| format!("{name} ({peer})"))
+    }
+
+    /// The key under which a peer is named: that of its socket if it has a name as a socket, so that a new name
+    /// replaces the one that is shown.
+    #[must_use]
+    pub fn key_of(&self, transport: Transport, peer: SocketAddr) -> PeerKey {
+        let socket = PeerKey::socket(peer);
+        if self.0.contains_key(&socket) { socket } else { PeerKey::accepted(transport, peer) }
+    }
+
     /// The name of a record's peer; `None` for records of the session as a whole.
     #[must_use]
     pub fn of(&self, record: &Record<'_>) -> Option<&str> {
@@ -146,6 +160,11 @@ mod tests {
         assert_eq!(names.name_of(first), Some("Modbus"));
         assert_eq!(names.name_of(second), Some("PLC-1"));
         assert_eq!(names.name_of(address("10.0.0.6:502")), None);
+        assert_eq!(names.with_address(first), "Modbus (10.0.0.5:502)");
+        assert_eq!(names.with_address(address("10.0.0.6:502")), "10.0.0.6:502");
+        // A new name replaces the one that is shown.
+        assert_eq!(names.key_of(Transport::Tcp, first), PeerKey::socket(first));
+        assert_eq!(names.key_of(Transport::Tcp, second), PeerKey::accepted(Transport::Tcp, second));
         let copy = names.clone();
         names.set(PeerKey::socket(first), " ");
         assert_eq!(names.name_of(first), Some("PLC-1"));

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use socket2::{Domain, Socket, Type};
 use std::net::{SocketAddr, TcpStream};
 
@@ -201,6 +201,46 @@ fn the_menu_saves_what_one_connection_received() {
     let files: Vec<_> = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     assert_eq!(std::fs::read(&files[0]).unwrap(), b"of the second");
+}
+
+#[test]
+fn saving_one_connection_says_so_and_is_not_taken_for_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let server = window.start_server();
+    let (mut first, mut second) = (connect(server), connect(server));
+    window.wait("two", |window| window.status().connections.len() == 2);
+    window.receive(&mut first, b"of the first");
+    window.receive(&mut second, b"of the second");
+    let from = address(&second);
+    choose(&mut window, &from, &["Save bytes", "Save received bytes"]);
+    let one = window.harness.get_by_label("Only one connection").accesskit_node();
+    assert_eq!(one.toggled(), Some(eframe::egui::accesskit::Toggled::True), "it is what was asked for");
+    // As a recording, which would otherwise be everything that there is to save.
+    window.choose("Format", "Recording");
+    let path = folder.path().join("one.pcapng");
+    window.save_as(&path);
+    window.wait("the message", |window| window.shows(&format!("Only what was received from {from}.")));
+    window.wait_for_message();
+    assert_eq!(crate::fixture::snapshot(&path).records(), 2, "opened, and its data");
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(window.has("Close without saving"), "the rest is not saved");
+    window.press(Modifiers::NONE, Key::Escape);
+    // Everything can be chosen instead, and a later save asks about no connection.
+    choose(&mut window, &from, &["Save bytes", "Save bytes both ways"]);
+    window.click("Everything");
+    window.choose("Format", "Recording");
+    let path = folder.path().join("all.pcapng");
+    window.save_as(&path);
+    window.wait("the message", |window| window.shows("all.pcapng"));
+    assert!(!window.shows("Only "));
+    window.wait_for_message();
+    assert!(crate::fixture::snapshot(&path).records() > 3);
+    window.tool("Save recording");
+    assert!(!window.has("Only one connection") && window.shows("Everything · "), "what is saved is said");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(!window.has("Close without saving"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::codec::Encoding;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, PeerKey};
 use crate::settings::{TabKind, ThemeChoice, TimeMode, ViewMode, WindowSettings};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -159,14 +160,16 @@ pub enum TabAction {
     SetEcho(bool),
     /// Close these connections.
     Disconnect(Vec<ConnectionId>),
-    /// Show the records of these connections alone.
-    ShowOnly(Vec<ConnectionId>),
+    /// Show the records of these connections, each with its peer, alone.
+    ShowOnly(BTreeMap<ConnectionId, SocketAddr>),
     /// Select this connection alone, and move the keyboard focus to the payload field.
     SendTo(ConnectionId),
     /// Put the address of a peer on the clipboard.
     CopyAddress(SocketAddr),
     /// Give a peer a name; an empty one takes it away.
     NamePeer(PeerKey, String),
+    /// Ask for a name for the server of a client.
+    AskServerName,
     /// Ask where to save what a connection received, or sent, or both (`None`).
     SaveBytes(ConnectionId, Option<Direction>),
     /// Hide the failures so far.

@@ -209,7 +209,15 @@ impl App {
             }
             TabAction::AskNote => bookmarks::ask_note(tab, words),
             TabAction::AskTime => bookmarks::ask_time(tab, words),
-            TabAction::Answer => bookmarks::answer(ctx, tab, words),
+            TabAction::AskServerName => {
+                bookmarks::ask_server_name(tab, words);
+                self.tabs.select(id);
+            }
+            TabAction::Answer => {
+                if let Some((peer, name)) = bookmarks::answer(ctx, tab, words) {
+                    self.preferences.names.set(peer, &name);
+                }
+            }
             TabAction::CloseQuestion => {
                 tab.notes.question = None;
                 bookmarks::focus_data(ctx, id);
@@ -231,7 +239,7 @@ impl App {
         let Some(config) = connect.config(form) else { return };
         composer.error = None;
         records.dismiss_failures();
-        let title = form::title(form, None, words);
+        let title = form::title(form, None, None, words);
         let result = records
             .open_session((&place.0, place.1), &title, language, &self.news.notify)
             .and_then(|session| session.start(config));

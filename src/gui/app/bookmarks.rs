@@ -1,4 +1,4 @@
-//! Carries out the actions on bookmarks, and going to a record or a time.
+//! Carries out the actions on bookmarks, and the questions over the data: a note, a time, a name.
 
 use crate::capture::Position;
 use crate::gui::action::{Step, TabId};
@@ -6,6 +6,7 @@ use crate::gui::kit::ctx::data_id;
 use crate::gui::tab::question::{Asked, Question};
 use crate::gui::tab::state::Tab;
 use crate::lang::{Words, fill};
+use crate::model::PeerKey;
 use eframe::egui::Context;
 
 /// Bookmarks the selected record, or removes its bookmark. Setting it again at once restores the note.
@@ -53,9 +54,19 @@ pub fn ask_time(tab: &mut Tab, words: &Words) {
     tab.notes.question = Some(Question::new(Asked::Time, words.time_ask.clone(), String::new()));
 }
 
-/// Uses the answer to the question. A wrong one is kept and shown with its error.
-pub fn answer(ctx: &Context, tab: &mut Tab, words: &Words) {
-    let Some(question) = &mut tab.notes.question else { return };
+/// Asks for the name of a client's server.
+pub fn ask_server_name(tab: &mut Tab, words: &Words) {
+    let Some(server) = tab.server() else { return };
+    let caption = fill(&words.peer_name_hint, &[("peer", &server)]);
+    let name = tab.names.name_of(server).unwrap_or_default().to_owned();
+    tab.notes.question = Some(Question::new(Asked::Name(PeerKey::socket(server)), caption, name));
+}
+
+/// Uses the answer to the question. A wrong one is kept and shown with its error. Returns the name that was given to a
+/// peer.
+pub fn answer(ctx: &Context, tab: &mut Tab, words: &Words) -> Option<(PeerKey, String)> {
+    let question = tab.notes.question.as_mut()?;
+    let mut named = None;
     match question.asked {
         Asked::Note(record) => {
             let note = question.text.trim().to_owned();
@@ -65,12 +76,14 @@ pub fn answer(ctx: &Context, tab: &mut Tab, words: &Words) {
             if let Err(error) = tab.view.go_to_time(&question.text, words) {
                 question.error = Some(error);
                 question.wants_focus = true;
-                return;
+                return None;
             }
         }
+        Asked::Name(peer) => named = Some((peer, std::mem::take(&mut question.text))),
     }
     tab.notes.question = None;
     focus_data(ctx, tab.id);
+    named
 }
 
 /// Moves the keyboard focus to the data.

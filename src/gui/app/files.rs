@@ -7,7 +7,7 @@ use crate::gui::files::browse::Answer;
 use crate::gui::files::closing::{Closing, ClosingDialog};
 use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::recovery;
-use crate::gui::files::save_dialog::{After, Due, SaveDialog};
+use crate::gui::files::save_dialog::{After, Due, Only, SaveDialog};
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::tab::state::Tab;
 use crate::lang::{explain, fill};
@@ -110,8 +110,12 @@ impl App {
             return;
         }
         self.begin_save(id, After::Stay);
-        if let Some(dialog) = &mut self.files.dialogs.save {
-            dialog.save_only(connection, direction);
+        if let Some(dialog) = &mut self.files.dialogs.save
+            && let Some(tab) = self.tabs.get(id)
+        {
+            let known = tab.records.status.connections.get(connection);
+            let peer = known.map(|known| tab.names.shown(known.peer)).unwrap_or_default();
+            dialog.save_only(Only { connection, direction, peer });
             dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
         }
     }
@@ -171,7 +175,8 @@ impl App {
             self.preferences.save_folder = folder.to_owned();
         }
         let (saved, who) = (tab.records.to_save(), (dialog.tab, dialog.after));
-        self.files.writing.write(plan, subject.title, saved, who, &self.news.notify);
+        let what = (subject.title, dialog.said_part(language.words()));
+        self.files.writing.write(plan, what, saved, who, &self.news.notify);
     }
 
     /// Closes a tab, after asking if data would be lost.

@@ -2,7 +2,7 @@
 //! window.
 
 use crate::gui::action::commands::UiCommand;
-use crate::gui::action::{Action, AppAction};
+use crate::gui::action::{Action, AppAction, TabAction};
 use crate::gui::app::preferences::Preferences;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::{self, Palette};
@@ -162,7 +162,15 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         let name = ui.add(egui::Button::new(text).frame(false));
         let spoken = format!("Tab {title}");
         name.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_active, &spoken));
-        let name = name.on_hover_text(status_line::state(tab, words, palette).0);
+        let mut tip = status_line::state_in_full(tab, words, palette);
+        if let Some((name, server)) = tab.server_name().zip(tab.server()) {
+            tip = format!("{name} ({server})\n{tip}");
+        }
+        widgets::describe(&name, &tip);
+        let name = name.on_hover_text(tip);
+        if tab.form.kind == TabKind::TcpClient && tab.records.file().is_none() {
+            name.context_menu(|ui| client_menu_ui(ui, tab, words, actions));
+        }
         widgets::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
         if name.gained_focus() {
             name.scroll_to_me(None);
@@ -194,6 +202,24 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         );
         ui.painter().rect_filled(line, 1.0, palette.accent);
     }
+}
+
+/// The menu of a client's tab: what the list of connections offers for the peers of other tabs.
+fn client_menu_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+    let server = tab.server();
+    let mut entry = |ui: &mut Ui, text: &str, name: &str, action: Option<Action>| {
+        let button = ui.add_enabled(action.is_some(), egui::Button::new(text)).accessible_name(name);
+        if button.clicked() {
+            actions.extend(action);
+            ui.close();
+        }
+    };
+    let ask = server.map(|_| Action::Tab(tab.id, TabAction::AskServerName));
+    entry(ui, &words.name_server, "Name server", ask);
+    let copy = server.map(|server| Action::Tab(tab.id, TabAction::CopyAddress(server)));
+    entry(ui, &words.copy_address, "Copy address", copy);
+    ui.separator();
+    entry(ui, &words.close_tab, "Close this tab", Some(Action::App(AppAction::CloseTab(tab.id))));
 }
 
 /// Draws the page of an empty window, with buttons for the three kinds of sessions.

@@ -7,17 +7,21 @@ use crate::gui::compose::field_ui::{field_height, field_ui};
 use crate::gui::compose::history_ui::history_ui;
 use crate::gui::compose::payload::{Encoded, first_bytes};
 use crate::gui::compose::state::{Composer, Recipients, SendError};
+use crate::gui::connect::form;
 use crate::gui::kit::ctx::{TabCtx, payload_id};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets::{self, PRIMARY_HEIGHT};
 use crate::lang::fill;
-use crate::model::FailureKind;
+use crate::model::{ConnectionId, Endpoint, FailureKind, Host};
 use crate::payload::Format;
 use crate::settings::{TabKind, TabSettings};
 use eframe::egui::accesskit::Live;
 use eframe::egui::{self, Align, Key, KeyboardShortcut, Layout, Margin, Modifiers, Rect, Ui};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::net::SocketAddr;
 
 /// Sends the payload.
 pub const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
@@ -28,6 +32,8 @@ pub const MARGIN: Margin = Margin::symmetric(10, 6);
 const GAP: f32 = 5.0;
 /// The height of the line below the field, in points.
 const INFO_HEIGHT: f32 = 18.0;
+/// The least width of a window in which the recipients have room for an address and a port, in points.
+const WIDTH_WITH_PEER: f32 = 900.0;
 /// The most rows of text that the field shows.
 const MOST_ROWS: f32 = 12.0;
 
@@ -41,12 +47,12 @@ pub fn composer_height(ui: &Ui, composer: &Composer, room: f32) -> f32 {
     PRIMARY_HEIGHT + GAP + field + INFO_HEIGHT + f32::from(MARGIN.top) + f32::from(MARGIN.bottom)
 }
 
-/// Draws the composer of a tab. `selected` is the number of selected connections, `encodings` those of the recipients,
-/// that of the first one first.
+/// Draws the composer of a tab. `selected` are the selected connections, `encodings` those of the recipients, that of
+/// the first one first.
 pub fn composer_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
-    selected: usize,
+    selected: &BTreeSet<ConnectionId>,
     encodings: &[Encoding],
     form: &mut TabSettings,
     composer: &mut Composer,
@@ -77,7 +83,7 @@ pub fn composer_ui(
 fn bar_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
-    selected: usize,
+    selected: &BTreeSet<ConnectionId>,
     form: &mut TabSettings,
     composer: &mut Composer,
     encoded: &Encoded,
@@ -113,36 +119,82 @@ fn bar_ui(
             ui.memory_mut(|memory| memory.request_focus(payload_id(ctx.id)));
         }
         if form.kind != TabKind::TcpClient {
-            recipients_ui(ui, ctx, form.kind, selected, composer);
+            recipients_ui(ui, ctx, form, selected, composer);
         }
     });
 }
 
-fn recipients_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, selected: usize, composer: &mut Composer) {
+/// The recipients: a single one by its name or address, whose address is in the tooltip.
+fn recipients_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    form: &TabSettings,
+    selected: &BTreeSet<ConnectionId>,
+    composer: &mut Composer,
+) {
     let words = ctx.words;
+    let open = &ctx.status.connections;
+    let peer_of = |id: &ConnectionId| open.get(*id).map(|info| info.peer);
     let count = |template: &str, count: usize| fill(template, &[("count", &grouped(count as u64))]);
-    let to_all = count(&words.to_all, ctx.status.connections.len());
-    let to_selected = count(&words.to_selected, selected);
+    let one = |template: &str, peer: &dyn Display| fill(template, &[("peer", peer)]);
+    let only = selected.first().filter(|_| selected.len() == 1).and_then(peer_of);
+    let last = ctx.status.last_peer.as_ref().and_then(peer_of);
+    let remote = form::remote(form).ok();
+    let to_all = count(&words.to_all, open.len());
+    let to_selected = match only {
+        Some(peer) => one(&words.to_one_selected, &ctx.names.shown(peer)),
+        None => count(&words.to_selected, selected.len()),
+    };
+    let to_last = last.map(|peer| one(&words.to_known_last_peer, &ctx.names.shown(peer)));
+    let to_last = to_last.unwrap_or_else(|| words.to_last_peer.clone());
+    let to_remote = match &remote {
+        Some(Endpoint { host: Host::Ip(ip), port }) => {
+            one(&words.to_known_remote, &ctx.names.shown((*ip, *port).into()))
+        }
+        Some(remote) => one(&words.to_known_remote, remote),
+        None => words.to_remote.clone(),
+    };
     let mut choices = vec![
         (Recipients::All, to_all.as_str(), "To all"),
         (Recipients::Selected, to_selected.as_str(), "To selected"),
     ];
-    if kind == TabKind::Udp {
-        choices.push((Recipients::LastPeer, words.to_last_peer.as_str(), "To last peer"));
-        choices.push((Recipients::Remote, words.to_remote.as_str(), "To remote host"));
+    if form.kind == TabKind::Udp {
+        choices.push((Recipients::LastPeer, to_last.as_str(), "To last peer"));
+        choices.push((Recipients::Remote, to_remote.as_str(), "To remote host"));
     }
+    let in_full = |recipients| match recipients {
+        Recipients::All => listed(ctx, open.iter().map(|info| info.peer)),
+        Recipients::Selected => listed(ctx, selected.iter().filter_map(peer_of)),
+        Recipients::LastPeer => listed(ctx, last.into_iter()),
+        Recipients::Remote => match &remote {
+            Some(Endpoint { host: Host::Ip(ip), port }) => ctx.names.with_address((*ip, *port).into()),
+            Some(remote) => remote.to_string(),
+            None => String::new(),
+        },
+    };
+    let width = if ui.ctx().content_rect().width() < WIDTH_WITH_PEER { 120.0 } else { 180.0 };
     let before = composer.recipients;
-    widgets::combo(ui, "To", &words.to_tip, 120.0, &mut composer.recipients, &choices);
+    let chosen = &mut composer.recipients;
+    widgets::described_combo(ui, "To", &words.to_tip, width, chosen, &choices, in_full);
     if composer.recipients != before {
         composer.error = None;
     }
+}
+
+/// Peers with their names and addresses, one on each line.
+fn listed(ctx: TabCtx<'_>, mut peers: impl Iterator<Item = SocketAddr>) -> String {
+    /// The most lines.
+    const LINES: usize = 10;
+    let mut lines: Vec<_> = peers.by_ref().take(LINES).map(|peer| ctx.names.with_address(peer)).collect();
+    lines.extend(peers.next().map(|_| "…".to_owned()));
+    lines.join("\n")
 }
 
 /// The line below the field: the size of the payload, or why it cannot be sent, switched or was not sent.
 fn info_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
-    selected: usize,
+    selected: &BTreeSet<ConnectionId>,
     form: &TabSettings,
     composer: &mut Composer,
     encoded: &Encoded,
@@ -156,9 +208,9 @@ fn info_ui(
         Err(error) if !(error.is_unfinished && has_focus) => Some(error),
         _ => composer.switch.refused(form),
     };
-    let is_nobody_selected = composer.recipients == Recipients::Selected && selected == 0;
+    let is_nobody_selected = composer.recipients == Recipients::Selected && selected.is_empty();
     if let Some(error) = &composer.error {
-        let text = error.explain(words);
+        let text = error.explain(ctx);
         let buttons = |ui: &mut Ui| match error {
             SendError::Failed(failure) if failure.kind == FailureKind::BroadcastNotAllowed => {
                 let allow = ui.small_button(&words.broadcast).accessible_name("Allow broadcast now");

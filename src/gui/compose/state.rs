@@ -4,7 +4,8 @@ use crate::gui::compose::history::{self, HistoryCursor};
 use crate::gui::compose::payload::EncodedPayload;
 use crate::gui::compose::switch::Switch;
 use crate::gui::connect::form;
-use crate::lang::{Words, explain};
+use crate::gui::kit::ctx::TabCtx;
+use crate::lang::Words;
 use crate::model::{ConnectionId, Failure, SendId, SendResult, Status, Target};
 use crate::settings::{TabKind, TabSettings};
 use std::collections::{BTreeSet, VecDeque};
@@ -57,10 +58,10 @@ pub enum SendError {
 impl SendError {
     /// The error in words.
     #[must_use]
-    pub fn explain(&self, words: &Words) -> String {
+    pub fn explain(&self, ctx: TabCtx<'_>) -> String {
         match self {
             Self::Refused(text) => text.clone(),
-            Self::Failed(failure) => explain(words, failure),
+            Self::Failed(failure) => ctx.explain(failure),
         }
     }
 }

@@ -131,9 +131,10 @@ fn read_remote(form: &TabSettings, errors: &mut FieldErrors) -> Option<Endpoint>
     Some(Endpoint { host: host?, port: port? })
 }
 
-/// The title of a session's tab. If the form has port 0, the port is that of `local`.
+/// The title of a session's tab, with the name of a client's `server` if it has one. If the form has port 0, the port
+/// is that of `local`.
 #[must_use]
-pub fn title(form: &TabSettings, local: Option<SocketAddr>, words: &Words) -> String {
+pub fn title(form: &TabSettings, local: Option<SocketAddr>, server: Option<&str>, words: &Words) -> String {
     let port = match local {
         Some(local) if form.local_port.trim() == "0" => local.port().to_string(),
         _ => form.local_port.clone(),
@@ -150,7 +151,10 @@ pub fn title(form: &TabSettings, local: Option<SocketAddr>, words: &Words) -> St
         TabKind::TcpServer => {
             format!("{} {}", words.tcp_server, shown(&form.local_address, &port))
         }
-        TabKind::TcpClient => format!("{} {}", words.tcp_client, shown(&form.remote_host, &form.remote_port)),
+        TabKind::TcpClient => {
+            let shown = || shown(&form.remote_host, &form.remote_port);
+            format!("{} {}", words.tcp_client, server.map_or_else(shown, ToOwned::to_owned))
+        }
         TabKind::Udp => format!("{} {}", words.udp, shown(&form.local_address, &port)),
     }
 }

@@ -237,6 +237,9 @@ impl Bar<'_> {
             Field::RemotePort => (&mut self.form.remote_port, "Remote port"),
         };
         let response = widgets::field(ui, text, name, hint, width, error.as_deref(), is_editable);
+        if is_editable && self.connect.focus.take_if(|wanted| *wanted == field).is_some() {
+            widgets::take_focus_all(&response, text);
+        }
         if response.changed() {
             self.connect.revalidate(self.form);
             if self.form.kind == TabKind::Udp && matches!(field, Field::RemoteHost | Field::RemotePort) {
@@ -246,10 +249,6 @@ impl Bar<'_> {
         let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if is_entered && is_editable && !self.ctx.is_active() {
             self.push(TabAction::Start);
-        }
-        if self.connect.focus == Some(field) && is_editable {
-            self.connect.focus = None;
-            response.request_focus();
         }
     }
 

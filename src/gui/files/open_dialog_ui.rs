@@ -22,7 +22,7 @@ pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, act
             let path = &mut dialog.path;
             let field = widgets::field(ui, path, "File to open", &words.open_hint, width, None, true);
             if std::mem::take(&mut dialog.wants_focus) {
-                field.request_focus();
+                widgets::take_focus_all(&field, path);
             }
             is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let browse = ui.add_enabled(!dialog.is_browsing(), egui::Button::new(&words.browse));

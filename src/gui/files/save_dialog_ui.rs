@@ -83,24 +83,30 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
 }
 
-/// The choice between all records and those that are shown, if they differ.
+/// The choice between all records and a part of them; if there is none, what is saved.
 fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialog) {
-    let parts = subject.parts();
+    let parts = dialog.parts(subject);
     if parts.iter().all(|(part, _)| *part != dialog.part) {
         dialog.part = Part::All;
     }
-    if parts.len() == 1 {
-        return;
-    }
+    let is_choice = parts.len() > 1;
     ui.add_space(2.0);
     for (part, records) in parts {
-        let (text, name) = match part {
-            Part::All => (&words.save_all, "Everything"),
-            Part::SinceClear => (&words.save_since_clear, "Only since Clear"),
-            Part::Filtered => (&words.save_only_found, "Only what the filter shows"),
+        let name = match part {
+            Part::All => "Everything",
+            Part::SinceClear => "Only since Clear",
+            Part::Filtered => "Only what the filter shows",
+            Part::Connection => "Only one connection",
         };
-        let text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
-        ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+        let mut text = dialog.explain_part(part, words);
+        if let Some(records) = records {
+            text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
+        }
+        if is_choice {
+            ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+        } else {
+            ui.label(text);
+        }
     }
 }
 
@@ -112,7 +118,7 @@ fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Ve
         let width = (ui.available_width() - 100.0).max(120.0);
         let field = widgets::field(ui, &mut dialog.path.text, "Save as", "", width, None, true);
         if std::mem::take(&mut dialog.wants_focus) {
-            field.request_focus();
+            widgets::take_focus(&field, dialog.path.name_place());
         }
         if field.changed() {
             dialog.name_changed();

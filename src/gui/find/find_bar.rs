@@ -9,10 +9,11 @@ use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
-use crate::model::{ConnectionId, Direction};
+use crate::model::{ConnectionId, Connections, Direction, PeerNames};
 use crate::search::Location;
 use eframe::egui::{self, Align, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Ui};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 /// The widths of the controls, in points.
 const KIND_WIDTH: f32 = 76.0;
@@ -26,8 +27,8 @@ const SIZE_WIDTH: f32 = 48.0;
 pub struct Selections<'a> {
     /// The match or record selected in the data.
     pub place: Option<Location>,
-    /// The connection of the record selected in the data.
-    pub connection: Option<ConnectionId>,
+    /// The connection of the record selected in the data, and its peer.
+    pub connection: Option<(ConnectionId, SocketAddr)>,
     /// The connections selected in the list.
     pub peers: &'a BTreeSet<ConnectionId>,
 }
@@ -49,7 +50,7 @@ pub fn find_bar_ui(
     };
     strip(ui, "find", &mut |ui| search_ui(ui, ctx, selections.place, finder, actions));
     if shows_filter {
-        strip(ui, "filter", &mut |ui| filter_ui(ui, ctx.words, selections, finder));
+        strip(ui, "filter", &mut |ui| filter_ui(ui, ctx, selections, finder));
     }
 }
 
@@ -107,9 +108,8 @@ fn field_ui(ui: &mut Ui, ctx: TabCtx<'_>, width: f32, finder: &mut Finder, actio
         .align(egui::Align2::LEFT_CENTER);
     let field = ui.add(edit).accessible_name("Find");
     if std::mem::take(&mut finder.wants_focus) {
-        field.request_focus();
         // Typing replaces the last search.
-        widgets::select_all(ui.ctx(), id, &finder.text);
+        widgets::take_focus_all(&field, &finder.text);
     }
     if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
         actions.push(ctx.action(TabAction::CloseFind));
@@ -173,7 +173,8 @@ fn state_ui(ui: &mut Ui, words: &Words, selected: Option<Location>, finder: &Fin
 }
 
 /// The filter, as much of it as fits, and how many records pass it at the right.
-fn filter_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, finder: &mut Finder) {
+fn filter_ui(ui: &mut Ui, ctx: TabCtx<'_>, selections: Selections<'_>, finder: &mut Finder) {
+    let words = ctx.words;
     let state = finder.filter_state(words);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(state) = state {
@@ -183,7 +184,7 @@ fn filter_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, finder: &mu
             let filter = &mut finder.filter;
             let text = |text: &str| widgets::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
             let sizes = text(&words.filter_size) + 2.0 * (SIZE_WIDTH + 18.0);
-            let connections = connections_width(ui, words, selections, filter);
+            let connections = connections_width(ui, ctx, selections, filter);
             let clear = if *filter == FilterInput::default() { 0.0 } else { text(&words.filter_clear) };
             let with_matches = text(&words.filter_with_matches) + 24.0;
             let widths =
@@ -192,7 +193,7 @@ fn filter_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, finder: &mu
                 0 => direction_ui(ui, words, filter),
                 1 => kinds_ui(ui, words, filter),
                 2 => clear_ui(ui, words, filter),
-                3 => connections_ui(ui, words, selections, filter),
+                3 => connections_ui(ui, ctx, selections, filter),
                 4 => sizes_ui(ui, words, filter),
                 _ => {
                     let (is_on, text) = (&mut filter.with_matches, &words.filter_with_matches);
@@ -243,34 +244,55 @@ fn clear_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
     }
 }
 
-/// The text of the button that shows all connections again.
-fn chosen_text(words: &Words, connections: &BTreeSet<ConnectionId>) -> String {
-    let named = connections.iter().map(ToString::to_string).take(4).collect::<Vec<_>>().join(" ");
-    let more = if connections.len() > 4 { " …" } else { "" };
-    format!("{} ×", fill(&words.filter_connections, &[("connections", &(named + more))]))
+/// The connections that are shown alone.
+type Chosen = BTreeMap<ConnectionId, SocketAddr>;
+
+/// The text of the button that shows all connections again: the first of the peers that are shown alone.
+fn chosen_text(ctx: TabCtx<'_>, chosen: &Chosen) -> String {
+    /// The peers that are named, and the characters of each.
+    const PEERS: usize = 2;
+    const CHARACTERS: usize = 24;
+    let short = |peer: &SocketAddr| widgets::cut(&ctx.names.shown(*peer), CHARACTERS);
+    let mut peers = chosen.values().take(PEERS).map(short).collect::<Vec<_>>().join(", ");
+    if chosen.len() > PEERS {
+        peers.push_str(&format!(" +{}", chosen.len() - PEERS));
+    }
+    format!("{} ×", fill(&ctx.words.filter_connections, &[("peers", &peers)]))
+}
+
+/// The peers that are shown alone, with their names and addresses, one on each line.
+fn in_full(names: &PeerNames, chosen: &Chosen) -> String {
+    const PEERS: usize = 20;
+    let mut lines: Vec<_> = chosen.values().take(PEERS).map(|peer| names.with_address(*peer)).collect();
+    lines.extend((chosen.len() > PEERS).then(|| "…".to_owned()));
+    lines.join("\n")
+}
+
+/// The text of the button that shows the connection of the selected record alone.
+fn this_text(ctx: TabCtx<'_>, peer: SocketAddr) -> String {
+    fill(&ctx.words.filter_this, &[("peer", &ctx.names.shown(peer))])
 }
 
 /// The width of [`connections_ui`], in points.
-fn connections_width(ui: &Ui, words: &Words, selections: Selections<'_>, filter: &FilterInput) -> f32 {
+fn connections_width(ui: &Ui, ctx: TabCtx<'_>, selections: Selections<'_>, filter: &FilterInput) -> f32 {
     let text = |text: &str| widgets::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
-    if let Some(connections) = &filter.connections {
-        return text(&chosen_text(words, connections));
+    if let Some(chosen) = &filter.connections {
+        return text(&chosen_text(ctx, chosen));
     }
-    let selected = if selections.peers.is_empty() { 0.0 } else { text(&words.filter_selected) };
-    let this =
-        selections.connection.map_or(0.0, |id| text(&fill(&words.filter_this, &[("connection", &id)])));
+    let selected = if selections.peers.is_empty() { 0.0 } else { text(&ctx.words.filter_selected) };
+    let this = selections.connection.map_or(0.0, |(_, peer)| text(&this_text(ctx, peer)));
     selected + this + ui.spacing().item_spacing.x
 }
 
 /// The connections whose records are shown: all, those selected in the list, or that of the selected record.
-fn connections_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, filter: &mut FilterInput) {
-    if let Some(connections) = &filter.connections {
-        if ui
-            .button(chosen_text(words, connections))
-            .on_hover_text(&words.filter_all_connections)
-            .accessible_name("All connections")
-            .clicked()
-        {
+fn connections_ui(ui: &mut Ui, ctx: TabCtx<'_>, selections: Selections<'_>, filter: &mut FilterInput) {
+    let words = ctx.words;
+    if let Some(chosen) = &filter.connections {
+        let peers = in_full(ctx.names, chosen);
+        let tip = format!("{}\n{peers}", words.filter_all_connections);
+        let chip = ui.button(chosen_text(ctx, chosen)).on_hover_text(tip).accessible_name("All connections");
+        widgets::describe(&chip, &peers);
+        if chip.clicked() {
             filter.connections = None;
         }
         return;
@@ -278,12 +300,19 @@ fn connections_ui(ui: &mut Ui, words: &Words, selections: Selections<'_>, filter
     if !selections.peers.is_empty()
         && ui.button(&words.filter_selected).accessible_name("Only selected connections").clicked()
     {
-        filter.connections = Some(selections.peers.clone());
+        filter.connections = Some(with_peers(&ctx.status.connections, selections.peers));
     }
-    if let Some(connection) = selections.connection {
-        let text = fill(&words.filter_this, &[("connection", &connection)]);
-        if ui.button(text).accessible_name("Only this connection").clicked() {
-            filter.connections = Some([connection].into());
+    if let Some((connection, peer)) = selections.connection {
+        let tip = ctx.names.with_address(peer);
+        let this = ui.button(this_text(ctx, peer)).on_hover_text(&tip);
+        let this = this.accessible_name("Only this connection");
+        widgets::describe(&this, &tip);
+        if this.clicked() {
+            filter.connections = Some([(connection, peer)].into());
         }
     }
+}
+
+fn with_peers(known: &Connections, chosen: &BTreeSet<ConnectionId>) -> Chosen {
+    chosen.iter().filter_map(|id| known.get(*id)).map(|info| (info.id, info.peer)).collect()
 }

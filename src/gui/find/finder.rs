@@ -10,7 +10,8 @@ use crate::model::{ConnectionId, Direction, RecordKind};
 use crate::search::{Filter, Job, Location, Part, Query, QueryError, Scan};
 use crate::streams::Encodings;
 use crate::task::Notify;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// How the text of a search is understood.
@@ -48,8 +49,8 @@ pub struct FilterInput {
     pub min_bytes: String,
     /// Most payload in bytes, as typed.
     pub max_bytes: String,
-    /// Only these connections; `None`: all.
-    pub connections: Option<BTreeSet<ConnectionId>>,
+    /// Only these connections, each with its peer; `None`: all.
+    pub connections: Option<BTreeMap<ConnectionId, SocketAddr>>,
     /// Only records with matches of the search.
     pub with_matches: bool,
 }
@@ -95,11 +96,10 @@ impl Finder {
     }
 
     /// Shows the records of these connections alone, with the bar that shows all again.
-    pub fn show_only(&mut self, connections: Vec<ConnectionId>) {
+    pub fn show_only(&mut self, connections: BTreeMap<ConnectionId, SocketAddr>) {
         self.is_open = true;
         self.filters = true;
-        self.filter =
-            FilterInput { connections: Some(connections.into_iter().collect()), ..FilterInput::default() };
+        self.filter = FilterInput { connections: Some(connections), ..FilterInput::default() };
     }
 
     /// Starts, restarts, wakes or ends the scans to follow the inputs and the recording. `floor` and `end` bound
@@ -187,7 +187,8 @@ impl Finder {
         let content =
             Some(self.query(encoding)).filter(|query| self.filter.with_matches && !query.is_empty());
         let direction = self.filter.direction;
-        let connections = self.filter.connections.clone();
+        let connections = self.filter.connections.as_ref();
+        let connections = connections.map(|chosen| chosen.keys().copied().collect());
         let filter = Filter { connections, direction, kinds, min_bytes, max_bytes, content };
         Some(filter).filter(|filter| !filter.is_empty() && self.size_error.is_none())
     }

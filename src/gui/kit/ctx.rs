@@ -1,9 +1,10 @@
 //! What drawing code may read besides the state of its own feature.
 
 use crate::gui::action::{Action, TabAction, TabId};
-use crate::lang::Words;
-use crate::model::{SessionState, Status};
+use crate::lang::{Words, explain};
+use crate::model::{Failure, PeerNames, SessionState, Status};
 use eframe::egui::Id;
+use std::net::SocketAddr;
 
 /// The id of the data of a tab, for the keyboard focus.
 #[must_use]
@@ -24,6 +25,8 @@ pub struct TabCtx<'a> {
     pub id: TabId,
     /// The last status of its session; the default before the first start and for files.
     pub status: &'a Status,
+    /// The names of peers.
+    pub names: &'a PeerNames,
     /// The words of the language in use.
     pub words: &'a Words,
 }
@@ -33,6 +36,18 @@ impl TabCtx<'_> {
     #[must_use]
     pub fn action(&self, action: TabAction) -> Action {
         Action::Tab(self.id, action)
+    }
+
+    /// A failure in words, with the name of its peer besides the address.
+    #[must_use]
+    pub fn explain(&self, failure: &Failure) -> String {
+        match failure.endpoint.parse::<SocketAddr>() {
+            Ok(peer) if self.names.name_of(peer).is_some() => {
+                let endpoint = self.names.with_address(peer);
+                explain(self.words, &Failure { endpoint, ..failure.clone() })
+            }
+            _ => explain(self.words, failure),
+        }
     }
 
     /// Whether the session can be stopped.

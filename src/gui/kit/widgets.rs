@@ -8,6 +8,7 @@ use eframe::egui::{
     self, Color32, ComboBox, FocusDirection, FontId, Key, Modifiers, Popup, Pos2, Response, RichText, Stroke,
     Ui, vec2,
 };
+use std::ops::Range;
 
 /// The height of primary buttons, in points.
 pub const PRIMARY_HEIGHT: f32 = 28.0;
@@ -107,13 +108,13 @@ pub fn fitting(room: f32, gap: f32, widths: &[f32]) -> usize {
 /// A check box that looks usable when it is not checked, and filled when it is.
 pub fn checkbox(ui: &mut Ui, is_on: &mut bool, text: &str, name: &str) -> Response {
     let palette = Palette::of(ui.visuals());
-    let edge = ui.visuals().widgets.inactive.bg_stroke;
+    // Menus remove the edges of their buttons; the box keeps its own.
+    let edge = ui.ctx().global_style().visuals.widgets.inactive.bg_stroke;
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
         let text_color = widgets.inactive.fg_stroke.color;
         for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
             state.bg_fill = if *is_on { palette.accent } else { palette.data_ground };
-            // Menus remove the edges of their buttons.
             if state.bg_stroke.width == 0.0 {
                 state.bg_stroke = edge;
             }
@@ -195,6 +196,20 @@ pub fn keep_together(ui: &mut Ui, width: f32) {
     }
 }
 
+/// A text cut to that many characters, with `…` where it was cut.
+#[must_use]
+pub fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Gives a control with a fixed name the accessible description of what it shows.
+pub fn describe(control: &Response, text: &str) {
+    control.ctx.accesskit_node_builder(control.id, |node| node.set_description(text));
+}
+
 /// A drop-down list. Each choice is `(value, visible text, accessible name)`.
 ///
 /// Closed: Up and Down change the value; Space, Enter, F4 and Alt+Down open it at the current value. Open: Enter
@@ -207,6 +222,20 @@ pub fn combo<T: PartialEq + Copy>(
     value: &mut T,
     choices: &[(T, &str, &str)],
 ) -> Response {
+    described_combo(ui, name, tip, width, value, choices, |_| String::new())
+}
+
+/// The same; `describe` tells more of a choice, which is its tooltip and accessible description, and that of the list
+/// while it is chosen. Texts that are too long are cut.
+pub fn described_combo<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    name: &str,
+    tip: &str,
+    width: f32,
+    value: &mut T,
+    choices: &[(T, &str, &str)],
+    describe: impl Fn(T) -> String,
+) -> Response {
     let salt = egui::IdSalt::new(name); // The id that `ComboBox` derives from its salt.
     let id = ui.make_persistent_id(salt);
     let was_open = ComboBox::is_open(ui.ctx(), id);
@@ -216,13 +245,19 @@ pub fn combo<T: PartialEq + Copy>(
     }
     let shown = choices.iter().find(|(choice, ..)| choice == value).map_or("", |(_, text, _)| text);
     let list = ComboBox::from_id_salt(name).selected_text(shown).width(width).height(420.0).icon(arrow);
+    let list = list.truncate();
     if opens {
         Popup::open_id(ui.ctx(), id.with("popup"));
     }
     let inner = list.show_ui(ui, |ui| {
         for (choice, text, name) in choices {
             let is_taken = value == choice;
-            let entry = ui.selectable_label(is_taken, *text).accessible_name(*name);
+            let mut entry = ui.selectable_label(is_taken, *text).accessible_name(*name);
+            let more = describe(*choice);
+            if !more.is_empty() {
+                self::describe(&entry, &more);
+                entry = entry.on_hover_text(more);
+            }
             if is_taken && !was_open {
                 entry.request_focus();
             }
@@ -242,7 +277,13 @@ pub fn combo<T: PartialEq + Copy>(
     if was_open && !is_open {
         ui.memory_mut(|memory| memory.request_focus(id));
     }
-    inner.response.accessible_name(name).on_hover_text(tip)
+    let response = inner.response.accessible_name(name);
+    let more = describe(*value);
+    if more.is_empty() {
+        return response.on_hover_text(tip);
+    }
+    self::describe(&response, &more);
+    response.on_hover_text(format!("{tip}\n{more}"))
 }
 
 /// Keeps an open popup above the dialog that it belongs to. A click whose press and release come in one frame moves both
@@ -377,13 +418,27 @@ pub fn segmented<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(T,
 
 /// Selects the whole text of a field.
 pub fn select_all(ctx: &egui::Context, field: egui::Id, text: &str) {
+    select(ctx, field, 0..text.chars().count());
+}
+
+/// Selects a part of the text of a field, in characters.
+fn select(ctx: &egui::Context, field: egui::Id, part: Range<usize>) {
     let mut state = egui::TextEdit::load_state(ctx, field).unwrap_or_default();
-    let all = egui::text::CCursorRange::two(
-        egui::text::CCursor::new(0),
-        egui::text::CCursor::new(text.chars().count()),
-    );
-    state.cursor.set_char_range(Some(all));
+    let [from, to] = [part.start, part.end].map(egui::text::CCursor::new);
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(from, to)));
     state.store(ctx, field);
+}
+
+/// Moves the keyboard focus to a field that was just drawn and selects a part of its text, in characters, so that what
+/// is typed next replaces it.
+pub fn take_focus(field: &Response, part: Range<usize>) {
+    field.request_focus();
+    select(&field.ctx, field.id, part);
+}
+
+/// The same for the whole text.
+pub fn take_focus_all(field: &Response, text: &str) {
+    take_focus(field, 0..text.chars().count());
 }
 
 /// Reports the error of a field to screen readers.

@@ -1,6 +1,6 @@
 //! What the list of connections lists.
 
-use crate::model::{ConnectionInfo, Connections, PeerKey, PeerNames, Transport};
+use crate::model::{Connections, Transport};
 use crate::streams::Encodings;
 
 /// What is listed.
@@ -14,8 +14,6 @@ pub struct Listed<'a> {
     pub is_live: bool,
     /// There are more than are listed.
     pub is_cut: bool,
-    /// The names of peers.
-    pub names: &'a PeerNames,
     /// The encodings of connections.
     pub encodings: &'a Encodings,
 }
@@ -25,11 +23,5 @@ impl Listed<'_> {
     #[must_use]
     pub fn can_disconnect(&self) -> bool {
         self.is_live && self.transport == Transport::Tcp
-    }
-
-    /// What the peer of a connection is known by.
-    #[must_use]
-    pub fn key(&self, connection: &ConnectionInfo) -> PeerKey {
-        PeerKey::accepted(self.transport, connection.peer)
     }
 }

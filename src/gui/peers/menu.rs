@@ -71,7 +71,7 @@ pub fn menu_ui(
             list.ctx.request_repaint();
         }
         Some(Chosen::Rename) => {
-            let text = listed.names.name_of(connection.peer).unwrap_or_default().to_owned();
+            let text = ctx.names.name_of(connection.peer).unwrap_or_default().to_owned();
             let connection = connection.id;
             peers.renaming = Some(Renaming { connection, text, wants_focus: true });
             keeps_focus = true;
@@ -109,12 +109,14 @@ fn main_ui(
     let selected: Vec<ConnectionId> = peers.selected.iter().copied().collect();
     let is_of_many = selected.len() > 1 && selected.contains(&id);
     if entry_ui(ui, &words.show_only_this, "Show only this", menu.focus == Some(MenuFocus::First)) {
-        chosen = Some(Chosen::Do(TabAction::ShowOnly(vec![id])));
+        chosen = Some(Chosen::Do(TabAction::ShowOnly([(id, connection.peer)].into())));
     }
     if is_of_many {
         let text = fill(&words.show_only_selected, &[("count", &selected.len())]);
         if entry_ui(ui, &text, "Show only selected", false) {
-            chosen = Some(Chosen::Do(TabAction::ShowOnly(selected.clone())));
+            let infos = selected.iter().filter_map(|id| listed.connections.get(*id));
+            let shown = infos.map(|info| (info.id, info.peer)).collect();
+            chosen = Some(Chosen::Do(TabAction::ShowOnly(shown)));
         }
     }
     if listed.is_live && entry_ui(ui, &words.send_to_this, "Send to this", false) {

@@ -29,12 +29,12 @@ pub fn row_ui(
     // Clickable but not focusable: the list has the focus.
     let size = vec2(ui.available_width(), ROW_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
-    let name = listed.names.name_of(connection.peer);
+    let name = ctx.names.name_of(connection.peer);
     let address = connection.peer.to_string();
     let label = name.map_or_else(|| address.clone(), |name| format!("{name} {address}"));
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_selected, &label));
     // Screen readers get the contents of the tooltip.
-    let details = || details(connection, listed, ctx.words);
+    let details = || details(connection, ctx);
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_selected(is_selected);
         node.set_description(details());
@@ -60,10 +60,9 @@ pub fn row_ui(
         let font = egui::TextStyle::Body.resolve(ui.style());
         widgets::elided(&painter, top, width, name.unwrap_or(&address), font, palette.text);
     }
+    let key = ctx.names.key_of(listed.transport, connection.peer);
     let known_by = match name {
-        Some(_) if is_alone && matches!(listed.key(connection), PeerKey::Host(_)) => {
-            Some(connection.peer.ip().to_string())
-        }
+        Some(_) if is_alone && matches!(key, PeerKey::Host(_)) => Some(connection.peer.ip().to_string()),
         Some(_) => Some(address.clone()),
         None => None,
     };
@@ -88,7 +87,8 @@ fn below(connection: &ConnectionInfo, listed: Listed<'_>, known_by: Option<Strin
 }
 
 /// The details of a connection, for its tooltip.
-fn details(connection: &ConnectionInfo, listed: Listed<'_>, words: &Words) -> String {
+fn details(connection: &ConnectionInfo, ctx: TabCtx<'_>) -> String {
+    let words = ctx.words;
     let traffic = connection.traffic.totals();
     let values: [(&str, &dyn std::fmt::Display); 8] = [
         ("peer", &connection.peer),
@@ -101,7 +101,7 @@ fn details(connection: &ConnectionInfo, listed: Listed<'_>, words: &Words) -> St
         ("bytes_out", &grouped(traffic.bytes_out)),
     ];
     let mut all = fill(&words.connection_tip, &values);
-    if let Some(name) = listed.names.name_of(connection.peer) {
+    if let Some(name) = ctx.names.name_of(connection.peer) {
         all = format!("{name}\n{all}");
     }
     if connection.is_half_closed { format!("{all}\n{}", words.half_closed) } else { all }
@@ -119,7 +119,8 @@ fn name_ui(
 ) {
     let Some(Renaming { text, wants_focus, .. }) = &mut peers.renaming else { return };
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(place));
-    let hint = fill(&ctx.words.peer_name_hint, &[("peer", &listed.key(connection))]);
+    let key = ctx.names.key_of(listed.transport, connection.peer);
+    let hint = fill(&ctx.words.peer_name_hint, &[("peer", &key)]);
     let edit = egui::TextEdit::singleline(text)
         .id_salt("peer name")
         .hint_text(&hint)
@@ -127,7 +128,7 @@ fn name_ui(
         .desired_width(place.width());
     let field = ui.add(edit).accessible_name("Peer name").on_hover_text(&hint);
     if std::mem::take(wants_focus) {
-        field.request_focus();
+        widgets::take_focus_all(&field, text);
         return;
     }
     if !field.lost_focus() {
@@ -137,6 +138,6 @@ fn name_ui(
     let name = std::mem::take(text);
     peers.renaming = None;
     if !is_cancelled {
-        actions.push(ctx.action(TabAction::NamePeer(listed.key(connection), name)));
+        actions.push(ctx.action(TabAction::NamePeer(key, name)));
     }
 }

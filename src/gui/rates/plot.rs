@@ -115,7 +115,7 @@ mod tests {
     fn labels(bytes_in: u64) -> Vec<String> {
         use crate::gui::action::TabId;
         use crate::lang::Language;
-        use crate::model::{Status, Traffic};
+        use crate::model::{PeerNames, Status, Traffic};
         let mut rates = Rates::default();
         let began = Instant::now().checked_sub(Duration::from_secs(3)).unwrap();
         for (seconds, total) in [(0, 0), (1, bytes_in), (2, bytes_in)] {
@@ -123,7 +123,8 @@ mod tests {
             rates.update(totals, began + Duration::from_secs(seconds));
         }
         let status = Status::default();
-        let ctx = TabCtx { id: TabId(1), status: &status, words: Language::English.words() };
+        let (names, words) = (PeerNames::default(), Language::English.words());
+        let ctx = TabCtx { id: TabId(1), status: &status, names: &names, words };
         let harness = egui_kittest::Harness::new_ui(|ui| plot_ui(ui, ctx, &rates));
         let mut found = Vec::new();
         for shape in &harness.output().shapes {

@@ -9,7 +9,6 @@ use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::view::Advice;
 use crate::lang::fill;
-use crate::model::PeerNames;
 use crate::streams::Encodings;
 use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
@@ -20,12 +19,11 @@ pub fn advice_ui(
     ctx: TabCtx<'_>,
     advice: Option<Advice>,
     encodings: &Encodings,
-    names: &PeerNames,
     actions: &mut Vec<Action>,
 ) {
     let Some(advice) = advice else { return };
     let words = ctx.words;
-    let peer = names.shown(advice.peer);
+    let peer = ctx.names.shown(advice.peer);
     let chosen = encodings.of(advice.connection);
     let text = match advice.hint {
         Hint::Encoding(other) => {

@@ -16,7 +16,7 @@ use eframe::egui::{self, Button, PopupCloseBehavior, ScrollArea, Ui};
 pub fn bookmarks_menu_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
     let bookmarks = snapshot.bookmarks();
-    let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+    let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
     let view = &mut tab.view;
     let text = match bookmarks.len() {
         0 => words.bookmarks.clone(),

@@ -14,7 +14,7 @@ use crate::gui::tab::records_ui::{Shown, records_ui};
 use crate::gui::tab::state::Tab;
 use crate::gui::tab::strips::{PLOT_HEIGHT, Strips};
 use crate::gui::tab::{status_line, tools};
-use crate::lang::{Words, explain, fill};
+use crate::lang::{Words, fill};
 use crate::model::{Failure, FailureKind};
 use crate::settings::{TabKind, WindowSettings};
 use eframe::egui::{self, Align, Frame, Layout, Margin, Panel, Ui};
@@ -50,7 +50,7 @@ pub fn tab_ui(
         && window.shows_list.unwrap_or(ui.available_width() >= WIDTH_WITH_LIST);
     Panel::top("settings").frame(bar(ui, 5)).show(ui, |ui| {
         ui.push_id(id, |ui| {
-            let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+            let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
             settings_bar_ui(ui, ctx, &mut tab.form, &mut tab.connect, actions);
             field_errors_ui(ui, words, &tab.connect);
             if let Some(failure) = tab.records.failure() {
@@ -69,7 +69,7 @@ pub fn tab_ui(
     let height = composer_height(ui, &tab.composer, ui.available_height());
     let strips = wanted(tab).fitting(ui.available_height() - height - tools::HEIGHT);
     if strips.plot {
-        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         let panel = Panel::bottom("plot").frame(bar(ui, 2)).resizable(false).exact_size(PLOT_HEIGHT);
         panel.show(ui, |ui| plot::plot_ui(ui, ctx, &tab.records.rates));
     }
@@ -77,8 +77,8 @@ pub fn tab_ui(
     Panel::bottom("composer").frame(frame).resizable(false).exact_size(height).show(ui, |ui| {
         ui.push_id(id, |ui| {
             let encodings = tab.recipients_encodings(words);
-            let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
-            let selected = tab.peers.selected.len();
+            let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
+            let selected = &tab.peers.selected;
             composer_ui(ui, ctx, selected, &encodings, &mut tab.form, &mut tab.composer, actions);
         })
     });
@@ -114,7 +114,7 @@ fn file_tab_ui(
         let shown = Shown { has_list, strips, window: *window };
         records_ui(ui, words, tab, &shown, actions);
     } else {
-        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         egui::CentralPanel::default().show(ui, |ui| {
             ui.push_id(id, |ui| file_panel::absent_ui(ui, ctx, file, actions));
         });
@@ -134,13 +134,12 @@ fn list_ui(
     let encodings = tab.encodings();
     let (transport, is_cut) = (tab.transport(), tab.records.is_list_cut());
     let panel = panel.size_range(WindowSettings::LIST_WIDTHS).show(ui, |ui| {
-        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         let listed = Listed {
             connections: &ctx.status.connections,
             transport,
             is_live: tab.records.file().is_none(),
             is_cut,
-            names: &tab.names,
             encodings: &encodings,
         };
         ui.push_id(tab.id.0, |ui| peers_ui(ui, ctx, listed, &mut tab.peers, actions));
@@ -158,7 +157,7 @@ fn beside_ui(
 ) {
     if tab.form.inspector {
         let encodings = tab.encodings();
-        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         side_panel_ui(ui, ctx, &mut tab.view, &encodings, window, actions);
     }
 }
@@ -178,7 +177,7 @@ fn wanted(tab: &Tab) -> Strips {
 fn failure_ui(ui: &mut Ui, ctx: TabCtx<'_>, failure: &Failure, is_short: bool, actions: &mut Vec<Action>) {
     let words = ctx.words;
     let mut chosen = None;
-    let text = explain(words, failure);
+    let text = ctx.explain(failure);
     let is_dismissed = widgets::banner(ui, &text, is_short, &words.dismiss, "Dismiss", |ui| {
         if let FailureKind::AddressInUse { next_free_port: Some(port), .. } = failure.kind {
             let text = fill(&words.use_port, &[("port", &port)]);

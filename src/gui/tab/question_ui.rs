@@ -7,6 +7,7 @@ use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::widgets;
 use crate::gui::tab::question::{Asked, Question};
+use crate::model::MAX_NAME_CHARACTERS;
 use eframe::egui::{self, Frame, Id, Key, Margin, Panel, Ui};
 
 /// The longest note.
@@ -25,13 +26,18 @@ pub fn question_ui(ui: &mut Ui, ctx: TabCtx<'_>, question: &mut Option<Question>
             let (name, hint, button) = match question.asked {
                 Asked::Note(_) => ("Note text", &words.note_hint, &words.keep),
                 Asked::Time => ("Time to go to", &words.time_hint, &words.time_go),
+                Asked::Name(_) => ("Peer name", &words.peer_name_empty, &words.save),
+            };
+            let characters = match question.asked {
+                Asked::Name(_) => MAX_NAME_CHARACTERS,
+                Asked::Note(_) | Asked::Time => NOTE_CHARACTERS,
             };
             let width = (ui.available_width() * 0.4).clamp(100.0, 420.0);
             widgets::caption(ui, &question.caption, 0.0);
             let edit = egui::TextEdit::singleline(&mut question.text)
                 .id(id)
                 .hint_text(hint.clone())
-                .char_limit(NOTE_CHARACTERS)
+                .char_limit(characters)
                 .desired_width(width)
                 .min_size(egui::vec2(0.0, ui.spacing().interact_size.y))
                 .align(egui::Align2::LEFT_CENTER);

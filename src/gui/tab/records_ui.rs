@@ -40,7 +40,7 @@ pub fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, shown: &Shown, acti
             .resizable(false)
             .exact_size(tools::HEIGHT)
             .show(ui, |ui| ui.push_id(id, |ui| tools::tools_ui(ui, words, tab, has_list, actions)));
-        let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         let selections = Selections {
             place: tab.view.selected_place(),
             connection: if tab.finder.filters { tab.view.selected_connection() } else { None },
@@ -51,7 +51,7 @@ pub fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, shown: &Shown, acti
         }
         question_ui(ui, ctx, &mut tab.notes.question, actions);
         if strips.advice {
-            advice_ui(ui, ctx, tab.view.advice(), &tab.encodings(), &tab.names, actions);
+            advice_ui(ui, ctx, tab.view.advice(), &tab.encodings(), actions);
         }
         cleared_ui(ui, ctx, tab.view.hidden(&tab.records.snapshot()), actions);
         data_ui(ui, words, tab, window, actions);
@@ -60,7 +60,7 @@ pub fn records_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, shown: &Shown, acti
 
 fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, actions: &mut Vec<Action>) {
     let snapshot = tab.records.snapshot();
-    let ctx = TabCtx { id: tab.id, status: &tab.records.status, words };
+    let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
     let encodings = tab.encodings();
     let is_live = tab.records.session().is_some();
     let look = Look {

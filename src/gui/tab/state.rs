@@ -14,10 +14,11 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::{PeerNames, Transport};
+use crate::model::{Endpoint, Host, PeerNames, Transport};
 use crate::settings::{TabKind, TabSettings};
 use crate::streams::Encodings;
 use crate::task::{Notify, Task};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 /// One tab.
@@ -77,8 +78,28 @@ impl Tab {
         match self.records.file() {
             Some(file) if file.name.is_empty() => words.recovered.clone(),
             Some(file) => file.name.clone(),
-            None => form::title(&self.form, self.records.status.local, words),
+            None => form::title(&self.form, self.records.status.local, self.server_name(), words),
         }
+    }
+
+    /// The address of a client's server; `None` for other tabs, and for a host name that was not looked up.
+    #[must_use]
+    pub fn server(&self) -> Option<SocketAddr> {
+        if self.form.kind != TabKind::TcpClient || self.records.file().is_some() {
+            return None;
+        }
+        let status = &self.records.status;
+        match form::remote(&self.form).ok()? {
+            Endpoint { host: Host::Ip(ip), port } => Some((ip, port).into()),
+            Endpoint { host: Host::Name(_), .. } if status.state.is_active() => status.remote,
+            Endpoint { host: Host::Name(_), .. } => None,
+        }
+    }
+
+    /// The name that the user gave to a client's server.
+    #[must_use]
+    pub fn server_name(&self) -> Option<&str> {
+        self.names.name_of(self.server()?)
     }
 
     /// Whether it comes back at the next start.

@@ -13,6 +13,7 @@ use crate::model::{Accounting, CloseReason, Count, KernelDrops, SessionState, St
 use crate::settings::TabKind;
 use eframe::egui::{self, Color32, RichText, Ui, vec2};
 use std::fmt::Display;
+use std::net::SocketAddr;
 
 /// Draws the status line of a tab.
 pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
@@ -25,7 +26,11 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
         let (text, color) = state(tab, words, palette);
         let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), egui::Sense::hover());
         ui.painter().circle_filled(dot.center(), 4.5, color);
-        ui.add(egui::Label::new(&text).truncate()).on_hover_text(&text).accessible_name("State");
+        let tip = state_in_full(tab, words, palette);
+        let label = ui.add(egui::Label::new(&text).truncate()).on_hover_text(&tip).accessible_name("State");
+        if tip != text {
+            widgets::describe(&label, &tip);
+        }
         // The losses come first; a part that does not fit is left out as a whole.
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
         if tab.records.session().is_none() {
@@ -195,18 +200,32 @@ fn account(accounting: &Accounting, words: &Words) -> Vec<String> {
     lines
 }
 
-/// The state of a tab in words, and its colour.
+/// The state of a tab in words, and its colour. A peer is called by its name, if it has one.
 #[must_use]
 pub fn state(tab: &Tab, words: &Words, palette: &Palette) -> (String, Color32) {
+    state_with(tab, words, palette, &|peer| tab.names.shown(peer))
+}
+
+/// The state of a tab in words, with the name and the address of its peer.
+#[must_use]
+pub fn state_in_full(tab: &Tab, words: &Words, palette: &Palette) -> String {
+    state_with(tab, words, palette, &|peer| tab.names.with_address(peer)).0
+}
+
+fn state_with(
+    tab: &Tab,
+    words: &Words,
+    palette: &Palette,
+    shown: &dyn Fn(SocketAddr) -> String,
+) -> (String, Color32) {
     if let Some(file) = tab.records.file() {
         return file_panel::state(file, words, palette);
     }
     let status = &tab.records.status;
     let local = status.local.map(|address| address.to_string()).unwrap_or_default();
-    let remote = status.remote.map_or_else(
-        || format!("{}:{}", tab.form.remote_host.trim(), tab.form.remote_port.trim()),
-        |address| address.to_string(),
-    );
+    let remote = status
+        .remote
+        .map_or_else(|| format!("{}:{}", tab.form.remote_host.trim(), tab.form.remote_port.trim()), shown);
     let connections = status.connections.len();
     match &status.state {
         SessionState::Idle => (words.state_idle.clone(), palette.faint),

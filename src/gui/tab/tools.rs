@@ -235,6 +235,14 @@ fn more_ui(
         if entry(ui, &words.inspector, UiCommand::Inspector, "Inspector", Some(tab.form.inspector)) {
             act(tab, TabAction::ToggleInspector, actions);
         }
+        if is_live && tab.form.kind == TabKind::TcpClient {
+            let button = Button::new(&words.name_server).wrap_mode(TextWrapMode::Extend);
+            let button = ui.add_enabled(tab.server().is_some(), button).accessible_name("Name server");
+            if button.clicked() {
+                act(tab, TabAction::AskServerName, actions);
+                ui.close();
+            }
+        }
         if is_live && tab.form.kind != TabKind::TcpClient {
             let text = if tab.form.kind == TabKind::Udp { &words.peers } else { &words.connections };
             if menu_entry(ui, text, "", "List of connections", Some(has_list)) {

@@ -42,7 +42,8 @@ impl LineForm<'_> {
                 self.push_content(record, before, range, out);
             }
             (RecordKind::Opened, direction) => {
-                push_words(&connected(self.words, direction, record.local, record.peer), out);
+                let peer = record.peer.to_string();
+                push_words(&connected(self.words, direction, record.local, &peer), out);
             }
             _ => push_words(record.text, out),
         }

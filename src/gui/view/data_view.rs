@@ -16,6 +16,7 @@ use crate::search::{self, Part, Scan};
 use crate::settings::{BytesPerRow, TimeMode, ViewMode};
 use crate::streams::Encodings;
 use chrono::Local;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The margin left of the rows, in points.
@@ -211,10 +212,10 @@ impl DataView {
         self.selected_place().or_else(|| first().map(|record| search::Location { record, byte: u32::MAX }))
     }
 
-    /// The connection of the selected record.
-    pub fn selected_connection(&mut self) -> Option<ConnectionId> {
+    /// The connection of the selected record, and its peer.
+    pub fn selected_connection(&mut self) -> Option<(ConnectionId, SocketAddr)> {
         let record = self.selection?.to.record;
-        self.records.connection_of(record).filter(|&connection| connection != ConnectionId::SESSION)
+        self.records.connection_of(record).filter(|(connection, _)| *connection != ConnectionId::SESSION)
     }
 
     /// Selects a match and scrolls to it.

@@ -167,7 +167,8 @@ impl Canvas<'_> {
         }
         match (layout.row(0), head.kind) {
             (Row::Head, RecordKind::Opened) => {
-                let words = connected(self.words, head.direction, head.local, head.peer);
+                let peer = self.names.with_address(head.peer);
+                let words = connected(self.words, head.direction, head.local, &peer);
                 // Where the content is narrow, the column of the size is used, too.
                 let is_narrow = columns.content_cells() == 0;
                 let column = if is_narrow { columns.peer_start() } else { columns.content() };

@@ -10,6 +10,7 @@ use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
 use crate::search::Scan;
 use crate::streams::{Encodings, pending_before};
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -156,8 +157,9 @@ impl ShownRecords {
     }
 
     /// The connection of a record.
-    pub fn connection_of(&mut self, record: Position) -> Option<ConnectionId> {
-        let result = self.far_cursor.read(record).map(|entry| entry.map(|entry| entry.record.connection));
+    pub fn connection_of(&mut self, record: Position) -> Option<(ConnectionId, SocketAddr)> {
+        let read = self.far_cursor.read(record);
+        let result = read.map(|entry| entry.map(|entry| (entry.record.connection, entry.record.peer)));
         self.noted(result).flatten()
     }
 

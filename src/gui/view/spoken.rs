@@ -65,7 +65,7 @@ pub fn spoken(
     }
     out.push_str(": ");
     if head.kind == RecordKind::Opened {
-        out.push_str(&connected(words, head.direction, head.local, head.peer));
+        out.push_str(&connected(words, head.direction, head.local, &names.with_address(head.peer)));
     }
     for row in rows {
         match layout.row(row) {
