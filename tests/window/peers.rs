@@ -183,6 +183,45 @@ fn the_menu_shows_only_a_connection_selects_it_and_copies_its_address() {
 }
 
 #[test]
+fn the_menu_over_the_list_acts_on_those_selected_or_on_all() {
+    let mut window = Window::new();
+    let server = window.start_server();
+    window.click("Connection actions");
+    for name in ["Disconnect", "Disconnect all", "Show only selected", "Copy addresses"] {
+        assert!(!window.is_enabled(name), "{name}: there is no connection");
+    }
+    window.press(Modifiers::NONE, Key::Escape);
+    let mut peers = [connect(server), connect(server), connect(server)];
+    window.wait("three", |window| window.status().connections.len() == 3);
+    for (number, peer) in peers.iter_mut().enumerate() {
+        window.receive(peer, format!("of peer {number}").as_bytes());
+    }
+    let selected = |window: &Window| window.app().active_tab().unwrap().peers.selected.len();
+    window.menu("Connection actions", "Select all connections");
+    assert_eq!(selected(&window), 3);
+    window.menu("Connection actions", "Select no connection");
+    assert_eq!(selected(&window), 0);
+    window.click(&address(&peers[1]));
+    window.menu("Connection actions", "Show only selected");
+    window.wait("its record", |window| {
+        rows_with(window, "of peer") == 1 && rows_with(window, "of peer 1") == 1
+    });
+    window.click("Connection actions");
+    window.harness.get_by_label("Copy addresses").click();
+    let mut copied = None;
+    window.wait("the copy", |window| {
+        copied = window.clipboard();
+        copied.is_some()
+    });
+    assert_eq!(copied, Some(address(&peers[1])), "only the selected one");
+    window.menu("Connection actions", "Disconnect");
+    window.wait("two", |window| window.status().connections.len() == 2);
+    window.menu("Connection actions", "Disconnect all");
+    window.wait("none", |window| window.status().connections.is_empty());
+    assert!(window.has("Stop"), "the server goes on");
+}
+
+#[test]
 fn the_menu_saves_what_one_connection_received() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
@@ -264,7 +303,16 @@ fn a_file_lists_its_connections() {
     window.wait("only the second", |window| {
         rows_with(window, "of the second") == 1 && rows_with(window, "of the first") == 0
     });
-    assert!(!window.has("Disconnect"), "there is nothing to close");
+    window.click("All connections");
+    window.click("Connection actions");
+    assert!(!window.has("Disconnect") && !window.has("Disconnect all"), "there is nothing to close");
+    window.harness.get_by_label("Copy addresses").click();
+    let mut copied = None;
+    window.wait("the copy", |window| {
+        copied = window.clipboard();
+        copied.is_some()
+    });
+    assert_eq!(copied, Some(format!("{}\n{}", places.0, places.1)));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::gui::tab::tools::times;
 use crate::lang::Language;
 use crate::settings::{BytesPerRow, ThemeChoice, WindowSettings};
 use eframe::egui::style::ScrollAnimation;
-use eframe::egui::{Align, Context, Layout, Response, ScrollArea, Ui};
+use eframe::egui::{Align, Context, Layout, Response, RichText, ScrollArea, Ui};
 
 /// The width, in points.
 const WIDTH: f32 = 480.0;
@@ -39,6 +39,8 @@ pub fn settings_page_ui(
         });
         ui.separator();
         let height = ui.ctx().content_rect().height() - 140.0;
+        // Dialogs are lower by themselves.
+        ui.set_max_height(height);
         let mut area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
         let reveals = page.reveals.take_if(|_| !ui.is_sizing_pass());
         if reveals == Some(SettingsPart::First) {
@@ -85,7 +87,7 @@ fn window_section_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<A
 /// The title of a section.
 fn section_ui(ui: &mut Ui, title: &str) -> Response {
     ui.add_space(4.0);
-    let title = ui.strong(title);
+    let title = ui.label(RichText::new(title).size(15.0).strong());
     ui.add_space(2.0);
     title
 }
