@@ -5,8 +5,11 @@ use crate::gui::app::preferences::Preferences;
 use crate::gui::app::state::{SettingsPage, SettingsPart};
 use crate::gui::files::storage::Storage;
 use crate::gui::files::storage_ui::recordings_settings_ui;
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
+use crate::gui::kit::fields;
 use crate::gui::kit::icons;
-use crate::gui::kit::widgets;
+use crate::gui::kit::messages;
 use crate::gui::tab::tools::times;
 use crate::lang::Language;
 use crate::settings::{BytesPerRow, ThemeChoice, WindowSettings};
@@ -27,11 +30,11 @@ pub fn settings_page_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = preferences.words();
-    let ((), is_left) = widgets::dialog(ctx, "settings page", WIDTH, |ui| {
+    let ((), is_left) = messages::dialog(ctx, "settings page", WIDTH, |ui| {
         ui.horizontal(|ui| {
             ui.heading(&words.settings);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = widgets::icon_button(ui, icons::CLOSE, "Close settings");
+                let close = buttons::icon_button(ui, icons::CLOSE, "Close settings");
                 if close.on_hover_text(&words.close).clicked() {
                     actions.push(Action::App(AppAction::CloseSettings));
                 }
@@ -71,10 +74,10 @@ fn window_section_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<A
     language_ui(ui, preferences, actions);
     theme_ui(ui, preferences, actions);
     zoom_ui(ui, preferences, &mut window);
-    widgets::checkbox(ui, &mut window.always_on_top, &words.settings_on_top, "Always on top");
+    buttons::checkbox(ui, &mut window.always_on_top, &words.settings_on_top, "Always on top");
     let mut asks = !preferences.closes_unsaved;
     let name = "Ask before closing unsaved recordings";
-    if widgets::checkbox(ui, &mut asks, &words.settings_ask, name).changed() {
+    if buttons::checkbox(ui, &mut asks, &words.settings_ask, name).changed() {
         actions.push(Action::App(AppAction::SetClosesUnsaved(!asks)));
     }
     section_ui(ui, &words.settings_data);
@@ -106,7 +109,7 @@ fn follow_focus(ui: &Ui) {
 fn row(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         // The control has the accessible name.
-        widgets::caption(ui, name, 0.0);
+        bars::caption(ui, name, 0.0);
         ui.with_layout(Layout::right_to_left(Align::Center), control);
     });
 }
@@ -118,7 +121,7 @@ fn language_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<Action>
     choices.extend(Language::ALL.map(|language| (Some(language), language.name(), language.name())));
     row(ui, &words.language_tip, |ui| {
         let before = chosen;
-        widgets::combo(ui, "Language", &words.language_tip, CONTROL_WIDTH, &mut chosen, &choices);
+        fields::combo(ui, "Language", &words.language_tip, CONTROL_WIDTH, &mut chosen, &choices);
         if chosen != before {
             actions.push(Action::App(AppAction::SetLanguage(chosen)));
         }
@@ -134,7 +137,7 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<Action>) {
     ];
     let mut theme = preferences.theme;
     row(ui, &words.theme, |ui| {
-        widgets::combo(ui, "Theme", &words.theme_tip, CONTROL_WIDTH, &mut theme, &choices);
+        fields::combo(ui, "Theme", &words.theme_tip, CONTROL_WIDTH, &mut theme, &choices);
         if theme != preferences.theme {
             actions.push(Action::App(AppAction::SetTheme(theme)));
         }
@@ -150,7 +153,7 @@ fn zoom_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) 
         let choices: Vec<_> =
             zooms.iter().zip(&texts).map(|(&zoom, text)| (zoom, text.as_str(), text.as_str())).collect();
         let tip = &words.settings_zoom_tip;
-        widgets::combo(ui, "Zoom", tip, CONTROL_WIDTH, &mut window.zoom, &choices);
+        fields::combo(ui, "Zoom", tip, CONTROL_WIDTH, &mut window.zoom, &choices);
     });
 }
 
@@ -163,11 +166,11 @@ fn data_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) 
         let choices: Vec<_> =
             sizes.iter().zip(&texts).map(|(&size, text)| (size, text.as_str(), text.as_str())).collect();
         let tip = &words.settings_font_size_tip;
-        widgets::combo(ui, "Font size", tip, CONTROL_WIDTH, &mut window.font_size, &choices);
+        fields::combo(ui, "Font size", tip, CONTROL_WIDTH, &mut window.font_size, &choices);
     });
     row(ui, &words.settings_time, |ui| {
         let tip = &words.settings_time_tip;
-        widgets::combo(ui, "Timestamps", tip, CONTROL_WIDTH, &mut window.time, &times(words));
+        fields::combo(ui, "Timestamps", tip, CONTROL_WIDTH, &mut window.time, &times(words));
     });
     row(ui, &words.settings_bytes_per_row, |ui| {
         let choices = [
@@ -178,8 +181,8 @@ fn data_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) 
             (BytesPerRow::ThirtyTwo, "32", "32 bytes"),
         ];
         let tip = &words.settings_bytes_per_row_tip;
-        widgets::combo(ui, "Bytes per row", tip, CONTROL_WIDTH, &mut window.bytes_per_row, &choices);
+        fields::combo(ui, "Bytes per row", tip, CONTROL_WIDTH, &mut window.bytes_per_row, &choices);
     });
     let is_on = &mut window.control_pictures;
-    widgets::checkbox(ui, is_on, &words.settings_control_pictures, "Control pictures");
+    buttons::checkbox(ui, is_on, &words.settings_control_pictures, "Control pictures");
 }

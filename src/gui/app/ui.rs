@@ -13,8 +13,8 @@ use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::kit::ctx::data_id;
+use crate::gui::kit::messages;
 use crate::gui::kit::toasts_ui::toasts_ui;
-use crate::gui::kit::widgets;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
 use crate::sys::cpu_time;
@@ -94,8 +94,9 @@ impl App {
         let is_low = ui.available_height() < panel::HEIGHT_WITH_LINES;
         Panel::top("notice").frame(frame).show(ui, |ui| {
             for (place, (topic, text)) in self.overlays.notices.iter().enumerate() {
-                let banner =
-                    |ui: &mut Ui| widgets::banner(ui, text, is_low, &words.dismiss, "Dismiss notice", |_| {});
+                let banner = |ui: &mut Ui| {
+                    messages::banner(ui, text, is_low, &words.dismiss, "Dismiss notice", |_| {})
+                };
                 if ui.push_id(place, banner).inner {
                     actions.push(Action::App(AppAction::DismissNotice(topic)));
                 }
@@ -109,7 +110,7 @@ impl App {
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4));
         Panel::top("copying").frame(frame).show(ui, |ui| {
             let cancel = (words.cancel.as_str(), "Cancel copying");
-            if widgets::progress_ui(ui, &words.copy_running, progress, cancel) {
+            if messages::progress_ui(ui, &words.copy_running, progress, cancel) {
                 actions.push(Action::App(AppAction::CancelCopy));
             }
         });
