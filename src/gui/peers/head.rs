@@ -1,10 +1,10 @@
 //! Draws the head of the list of connections: how many there are, and a menu for all and for those selected.
 
 use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::icons;
-use crate::gui::kit::widgets;
 use crate::gui::peers::listed::Listed;
 use crate::gui::peers::state::Peers;
 use crate::lang::fill;
@@ -30,7 +30,7 @@ pub fn head_ui(
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let closes = PopupCloseBehavior::CloseOnClick;
-            let menu = widgets::icon_menu(ui, icons::MORE, "Connection actions", closes, |ui| {
+            let menu = buttons::icon_menu(ui, icons::MORE, "Connection actions", closes, |ui| {
                 menu_ui(ui, ctx, listed, peers, actions);
             });
             menu.on_hover_text(&words.connection_actions);
