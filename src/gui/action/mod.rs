@@ -98,7 +98,7 @@ pub enum AppAction {
     /// Show a file in the file manager.
     ShowInFolder(PathBuf),
 
-    /// Show the settings of recordings.
+    /// Show those of recordings on the settings page.
     ShowRecordingSettings,
 
     /// Answer the question before unsaved data is closed.

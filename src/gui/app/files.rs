@@ -37,6 +37,7 @@ impl App {
                 Some(id) => id,
                 None => self.add_tab(TabSettings {
                     encoding: self.tabs.active().map(|tab| tab.form.encoding).unwrap_or_default(),
+                    time: self.preferences.window.time,
                     ..TabSettings::of_file(path.to_str().map(Into::into))
                 }),
             };
@@ -315,7 +316,8 @@ impl App {
         let shown = || self.tabs.active().map(|tab| tab.form.encoding);
         let encoding = unfinished.encoding.or_else(shown).unwrap_or_default();
         let file = TabFile::recover(unfinished, &self.news.notify);
-        let id = self.add_tab(TabSettings { encoding, ..TabSettings::of_file(None) });
+        let time = self.preferences.window.time;
+        let id = self.add_tab(TabSettings { encoding, time, ..TabSettings::of_file(None) });
         self.set_file(id, file);
         self.tabs.select(id);
         Some(id)
