@@ -118,8 +118,8 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
     // The start and the connection are records as well.
     for (part, label, lines) in [
         ("Everything", "Everything · 7 records", 5),
-        ("Only since Clear", "Only what came since Clear · 3 records", 3),
-        ("Only what the filter shows", "Only what the filter shows · 1 record", 1),
+        ("Only since Clear", "Only records since Clear · 3 records", 3),
+        ("Only what the filter shows", "Only records that match the filter · 1 record", 1),
     ] {
         let path = folder.path().join(format!("{lines}.jsonl"));
         window.tool("Save recording");
