@@ -1,7 +1,8 @@
 //! A file that appears whole or not at all: written under a temporary name beside its target, then renamed.
 
-use super::hidden::hidden_beside;
+use super::hidden::create_beside;
 use super::lock::ensure_unlocked;
+use super::part::{self, PART_SUFFIX};
 use super::private::private_options;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -10,8 +11,6 @@ use std::path::{Path, PathBuf};
 /// Links in a row that Linux follows before it reports a loop (`MAXSYMLINKS`).
 const MAX_LINKS: usize = 40;
 
-/// The end of the temporary names of files.
-const PART_SUFFIX: &str = ".part";
 /// The end of the temporary names of recordings, which only the holder of the target's lock writes.
 pub(super) const RECORDING_SUFFIX: &str = ".recording";
 
@@ -66,6 +65,7 @@ impl AtomicFile {
             }
         };
         ensure_unlocked(&target)?;
+        part::remove_leftovers(&target);
         Self::beside(target, access, PART_SUFFIX)
     }
 
@@ -79,9 +79,12 @@ impl AtomicFile {
     }
 
     fn beside(target: PathBuf, access: Access, suffix: &str) -> io::Result<Self> {
-        let (file, temporary) = create_with_suffix(&target, suffix, |path| match access {
-            Access::Usual => File::create_new(path),
-            Access::Private => private_options().write(true).create_new(true).open(path),
+        let (file, temporary) = create_beside(&target, suffix, |path| {
+            let file = match access {
+                Access::Usual => File::create_new(path)?,
+                Access::Private => private_options().write(true).create_new(true).open(path)?,
+            };
+            part::hold(file, path)
         })?;
         #[cfg(unix)]
         if access == Access::Usual
@@ -190,31 +193,6 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     }
     // For the system's own error about links that lead in a circle.
     path.canonicalize()
-}
-
-/// Makes something in the folder of `target` with `make`, under a temporary name that nothing else has. Returns
-/// what was made and its path.
-///
-/// # Errors
-/// Those of `make`, except that a name is taken: then the next one is tried. `target` ends with no name.
-pub fn create_beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
-    create_with_suffix(target, PART_SUFFIX, make)
-}
-
-fn create_with_suffix<T>(
-    target: &Path,
-    suffix: &str,
-    make: impl Fn(&Path) -> io::Result<T>,
-) -> io::Result<(T, PathBuf)> {
-    for attempt in 0u32.. {
-        let path = hidden_beside(target, &format!(".{}-{attempt}{suffix}", std::process::id()))?;
-        match make(&path) {
-            Ok(made) => return Ok((made, path)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 // Not on Windows: symbolic links need a privilege there, and there are neither FIFOs nor file modes.

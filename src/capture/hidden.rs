@@ -1,6 +1,7 @@
-//! Names of the hidden files beside a recording: its lock, and what is being written.
+//! Names of the hidden files beside a file: its lock, and what is being written.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,47 @@ pub(super) fn hidden_beside(target: &Path, suffix: &str) -> io::Result<PathBuf> 
         }
     };
     Ok(target.with_file_name(hidden))
+}
+
+/// Makes something in the folder of `target` with `make`, under a temporary name that ends with `suffix` and that
+/// nothing else has. Returns what was made and its path.
+///
+/// # Errors
+/// Those of `make`, except that a name is taken: then the next one is tried. `target` ends with no name.
+pub(super) fn create_beside<T>(
+    target: &Path,
+    suffix: &str,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
+    for attempt in 0u32.. {
+        let path = hidden_beside(target, &format!(".{}-{attempt}{suffix}", std::process::id()))?;
+        match make(&path) {
+            Ok(made) => return Ok((made, path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// What is beside `target` under the names that [`create_beside`] gives, in any process.
+pub(super) fn temporary_beside(target: &Path, suffix: &str) -> Vec<PathBuf> {
+    let Ok(hidden) = hidden_beside(target, "") else { return Vec::new() };
+    let Some(prefix) = hidden.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
+    let folder = match target.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_temporary = |name: &OsStr| name.to_str().is_some_and(|name| is_temporary(name, prefix, suffix));
+    entries.flatten().filter(|entry| is_temporary(&entry.file_name())).map(|entry| entry.path()).collect()
+}
+
+/// Whether a name is `prefix`, the process and the attempt, and `suffix`.
+fn is_temporary(name: &str, prefix: &str, suffix: &str) -> bool {
+    let middle = || name.strip_prefix(prefix)?.strip_prefix('.')?.strip_suffix(suffix)?.split_once('-');
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    middle().is_some_and(|(process, attempt)| is_number(process) && is_number(attempt))
 }
 
 /// FNV-1a, 64 bits: the same in every build, which have to agree on the name of a lock.

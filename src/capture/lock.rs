@@ -109,7 +109,7 @@ fn read_holder(path: &Path) -> Option<Holder> {
 }
 
 #[cfg(unix)]
-mod system {
+pub(super) mod system {
     use nix::fcntl::OFlag;
     use std::fs::{self, File, OpenOptions, TryLockError};
     use std::io;
@@ -125,7 +125,7 @@ mod system {
     /// The file cannot be created or opened.
     pub fn acquire(path: &Path) -> io::Result<Option<File>> {
         loop {
-            let file = open(path)?;
+            let file = open(path, true)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(None),
@@ -139,6 +139,21 @@ mod system {
         }
     }
 
+    /// Locks a file that was just created at `path`, so that [`take`] leaves it. `false`: it was taken before.
+    pub fn hold(file: &File, path: &Path) -> bool {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => false,
+            // On a file system without locks nothing is taken.
+            Ok(()) | Err(TryLockError::Error(_)) => is_at(file, path),
+        }
+    }
+
+    /// Locks a file that is there, unless another holds it or that cannot be told.
+    pub fn take(path: &Path) -> Option<File> {
+        let file = open(path, false).ok()?;
+        (file.try_lock().is_ok() && is_at(&file, path)).then_some(file)
+    }
+
     /// Removes the file while it is still locked, so that nobody can lock it in between.
     pub fn release(file: File, path: &Path) {
         if is_at(&file, path) {
@@ -146,12 +161,12 @@ mod system {
         }
     }
 
-    fn open(path: &Path) -> io::Result<File> {
+    fn open(path: &Path, creates: bool) -> io::Result<File> {
         let mut options = OpenOptions::new();
         // Another user may have put something there: a link must not lead to a file that is written to, and a FIFO must
         // not block.
         options.mode(MODE).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
-        let file = match options.create(true).truncate(false).write(true).open(path) {
+        let file = match options.create(creates).truncate(false).write(true).open(path) {
             // Another user's file can be locked without writing to it.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 options.create(false).write(false).read(true).open(path).map_err(|_| error)?
@@ -168,7 +183,7 @@ mod system {
 }
 
 #[cfg(windows)]
-mod system {
+pub(super) mod system {
     use std::fs::{self, File, OpenOptions};
     use std::io;
     use std::os::windows::fs::OpenOptionsExt;
@@ -192,6 +207,16 @@ mod system {
             Err(error) if error.raw_os_error() == Some(ERROR_SHARING_VIOLATION as i32) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// An open file is held by that: [`take`] opens it alone.
+    pub fn hold(_: &File, _: &Path) -> bool {
+        true
+    }
+
+    /// Opens a file that is there, unless another has it open.
+    pub fn take(path: &Path) -> Option<File> {
+        OpenOptions::new().write(true).share_mode(0).open(path).ok()
     }
 
     /// Whoever opens it between closing and removing keeps it: an open lock file cannot be removed.

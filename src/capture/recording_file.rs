@@ -8,7 +8,6 @@ use super::atomic_file::{AtomicFile, Target, resolve};
 use super::leftover::remove_leftovers;
 use super::lock::FileLock;
 use crate::model::{Failure, Operation};
-use crate::sys::file::is_deleted;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,18 +28,16 @@ enum Output {
         file: AtomicFile,
         /// Where it will be, with links resolved.
         target: PathBuf,
-        /// The file system tells of a new file that it is not deleted; some report that none has a name.
-        tells_deletion: bool,
         _lock: FileLock,
     },
-    /// A device or a pipe. `None` for a named pipe that is not open yet: opening it waits for its reader, which
-    /// the first write does.
-    Special(Option<File>),
+    /// A device or a pipe.
+    Special(File),
 }
 
 impl RecordingFile {
     /// Locks `path` and makes a file beside it that only its owner may read. Where `path` is a link, that is done
-    /// where it leads to. A device or a pipe is written to directly.
+    /// where it leads to. A device or a pipe is written to directly; opening a FIFO waits for its reader, so that
+    /// the command line feeds one from a recording of its own instead (`cli::feed`).
     ///
     /// # Errors
     /// Another session records to `path` ([`FailureKind::FileInUse`](crate::model::FailureKind::FileInUse)), it is
@@ -55,15 +52,15 @@ impl RecordingFile {
 
     fn output(path: &Path) -> io::Result<Output> {
         let target = match resolve(path)? {
-            Target::Special(path) if is_named_pipe(&path) => return Ok(Output::Special(None)),
-            Target::Special(path) => return Ok(Output::Special(Some(open_special(&path)?))),
+            Target::Special(path) => {
+                return Ok(Output::Special(OpenOptions::new().write(true).open(path)?));
+            }
             Target::File(target) => target,
         };
         let lock = FileLock::acquire(&target)?;
         remove_leftovers(&target);
-        let mut file = AtomicFile::recording_at(target.clone())?;
-        let tells_deletion = is_deleted(file.file()).is_ok_and(|is_deleted| !is_deleted);
-        Ok(Output::File { file, target, tells_deletion, _lock: lock })
+        let file = AtomicFile::recording_at(target.clone())?;
+        Ok(Output::File { file, target, _lock: lock })
     }
 
     /// As the user named it.
@@ -74,20 +71,14 @@ impl RecordingFile {
     /// The file for writing, and again for reading. From a device or a pipe nothing can be read back.
     ///
     /// # Errors
-    /// The system has no handles left; a device or a pipe cannot be opened. It may be tried again.
+    /// The system has no handles left. It may be tried again.
     pub(super) fn open(&mut self) -> io::Result<(File, File)> {
         match &mut self.output {
             Output::File { file, target, .. } => {
                 let reader = File::open(file.temporary().unwrap_or(target))?;
                 Ok((file.file().try_clone()?, reader))
             }
-            Output::Special(file) => {
-                let file = match file {
-                    Some(file) => file,
-                    None => file.insert(open_special(&self.path)?),
-                };
-                Ok((file.try_clone()?, file.try_clone()?))
-            }
+            Output::Special(file) => Ok((file.try_clone()?, file.try_clone()?)),
         }
     }
 
@@ -104,15 +95,6 @@ impl RecordingFile {
         }
     }
 
-    /// Whether the file was deleted, or replaced by another one, since it was created. What is written to it then is
-    /// gone once it is closed. A file that was only moved is not deleted.
-    pub(super) fn is_deleted(&mut self) -> bool {
-        match &mut self.output {
-            Output::File { file, tells_deletion: true, .. } => is_deleted(file.file()).unwrap_or(false),
-            Output::File { .. } | Output::Special(_) => false,
-        }
-    }
-
     /// Whether it is a device or a pipe, which has no length and cannot be read back.
     pub(super) fn is_special(&self) -> bool {
         matches!(self.output, Output::Special(_))
@@ -125,22 +107,6 @@ impl RecordingFile {
             Output::Special(_) => None,
         }
     }
-}
-
-fn open_special(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).open(path)
-}
-
-#[cfg(unix)]
-fn is_named_pipe(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
-}
-
-#[cfg(windows)]
-fn is_named_pipe(_: &Path) -> bool {
-    // Opening one there fails at once if nobody has made it.
-    false
 }
 
 impl Drop for RecordingFile {

@@ -1,5 +1,6 @@
 //! `--record` to a FIFO: the session records to a private temporary file, and a thread copies that file to the reader
-//! of the FIFO, from its first byte. So neither opening the FIFO nor a slow reader blocks the session.
+//! of the FIFO, from its first byte. So neither opening the FIFO nor a slow reader blocks the session, as they would if
+//! the session wrote to the FIFO itself, as it does to a device.
 
 use super::process::{GRACE, private_folder, say};
 use crate::capture::{CaptureReader, Destination, FileLock};

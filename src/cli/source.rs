@@ -7,10 +7,11 @@ use crate::capture::{Destination, Opened, open, open_folder};
 use crate::import::{FileKind, Imported, import, sniff};
 use crate::lang::Language;
 use crate::model::{Failure, Operation};
+use crate::sys::file::standard_input;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// How much of a stream is read at once.
@@ -29,8 +30,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a recording or imports a capture. `-` is standard input, which, like a FIFO, is first copied to a
-    /// private temporary file, since reading needs to go back. `None`: interrupted.
+    /// Opens a recording or imports a capture. `-` is standard input. Where that is no file, it is first copied to a
+    /// private temporary one, as a FIFO is, since reading needs to go back. `None`: interrupted.
     ///
     /// # Errors
     /// The input cannot be read or is neither a recording nor a capture, or the copy cannot be written. No
@@ -40,15 +41,16 @@ impl Source {
         let source =
             |opened, imported, folder| Self { name: name.clone(), opened, imported, _folder: folder };
         let mut folder = None;
-        let path = if is_seekable(path) {
-            path.to_path_buf()
-        } else {
-            let folder = folder.insert(private_folder(interrupt)?);
-            let copy = folder.path().join("input");
-            if !spool(path, &name, &copy, interrupt)? {
-                return Ok(None);
+        let path = match seekable(path) {
+            Some(path) => path,
+            None => {
+                let folder = folder.insert(private_folder(interrupt)?);
+                let copy = folder.path().join("input");
+                if !spool(path, &name, &copy, interrupt)? {
+                    return Ok(None);
+                }
+                copy
             }
-            copy
         };
         let by_name = |failure| named(failure, &name);
         if sniff(&path).map_err(by_name)? == FileKind::Recording {
@@ -123,10 +125,22 @@ pub(super) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Whether the path leads to a regular file. A missing file counts as one; opening it reports that.
-fn is_seekable(path: &Path) -> bool {
-    !is_standard_input(path)
-        && fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir())
+/// The path of a regular file that the input is. A missing file counts as one; opening it reports that.
+fn seekable(path: &Path) -> Option<PathBuf> {
+    if is_standard_input(path) {
+        return standard_input_file();
+    }
+    let is_seekable = fs::metadata(path).map_or(true, |metadata| metadata.is_file() || metadata.is_dir());
+    is_seekable.then(|| path.to_path_buf())
+}
+
+/// The path of the file that standard input is, if it is one, can be opened again, and nothing was read from it
+/// before: the path leads to its first byte.
+fn standard_input_file() -> Option<PathBuf> {
+    let (mut file, path) = standard_input().ok()?;
+    let is_whole = file.metadata().ok()?.is_file() && file.stream_position().ok()? == 0;
+    // It was perhaps opened by another user, who may read more.
+    (is_whole && File::open(&path).is_ok()).then_some(path)
 }
 
 /// A temporary folder that only this user can read, deleted also after an interrupt.

@@ -1,7 +1,7 @@
 //! The bytes of each half of a connection in a file of its own. There may be more of them than files can be open:
 //! bytes are buffered in memory, within a bound, and a file is open only while it is appended to.
 
-use crate::capture::create_beside;
+use crate::capture::PartFolder;
 use crate::model::{ConnectionId, Direction, Failure, HalfId, Operation, Record};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -24,12 +24,22 @@ pub fn stream_file_name(name: &str, connection: ConnectionId, direction: Directi
 pub(super) struct StreamFiles {
     folder: PathBuf,
     name: String,
-    drafts: PathBuf,
-    /// The target folder was created.
-    is_new: bool,
+    drafts: PartFolder,
     buffers: BTreeMap<HalfId, Vec<u8>>,
     buffered_bytes: usize,
-    is_done: bool,
+    /// Declared after `drafts`, so that it is dropped when the folder is empty.
+    new_folder: NewFolder,
+}
+
+/// The target folder, if it was created. Dropping this removes it if it is empty.
+struct NewFolder(Option<PathBuf>);
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 impl StreamFiles {
@@ -38,18 +48,16 @@ impl StreamFiles {
     /// # Errors
     /// Either cannot be created.
     pub fn create(folder: &Path, name: &str) -> Result<Self, Failure> {
-        let is_new = !folder.exists();
-        let made = fs::create_dir_all(folder)
-            .and_then(|()| create_beside(&folder.join(name), |path| fs::create_dir(path)));
-        let ((), drafts) = made.map_err(|error| failed(folder, &error))?;
+        let new_folder = NewFolder((!folder.exists()).then(|| folder.into()));
+        let made = fs::create_dir_all(folder).and_then(|()| PartFolder::create(&folder.join(name)));
+        let drafts = made.map_err(|error| failed(folder, &error))?;
         Ok(Self {
             folder: folder.into(),
             name: name.into(),
             drafts,
-            is_new,
             buffers: BTreeMap::new(),
             buffered_bytes: 0,
-            is_done: false,
+            new_folder,
         })
     }
 
@@ -69,7 +77,7 @@ impl StreamFiles {
             let written = File::options()
                 .append(true)
                 .create(true)
-                .open(self.drafts.join(&file))
+                .open(self.drafts.path().join(&file))
                 .and_then(|mut file| file.write_all(&bytes));
             written.map_err(|error| failed(&self.folder.join(&file), &error))?;
         }
@@ -83,29 +91,16 @@ impl StreamFiles {
     /// A file cannot be written or moved. Files moved before that stay in the target folder.
     pub fn commit(mut self) -> Result<Vec<PathBuf>, Failure> {
         self.write()?;
-        let found = fs::read_dir(&self.drafts)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>());
-        let mut names = found.map_err(|error| failed(&self.folder, &error))?;
-        names.sort_unstable();
+        let names = self.drafts.names().map_err(|error| failed(&self.folder, &error))?;
         let mut files = Vec::with_capacity(names.len());
         for name in names {
-            let (temporary, target) = (self.drafts.join(&name), self.folder.join(&name));
+            let (temporary, target) = (self.drafts.path().join(&name), self.folder.join(&name));
             // Waiting for the disk for each of thousands would take minutes.
             fs::rename(temporary, &target).map_err(|error| failed(&target, &error))?;
             files.push(target);
         }
-        self.is_done = true;
+        self.new_folder.0 = None;
         Ok(files)
-    }
-}
-
-impl Drop for StreamFiles {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.drafts);
-        if self.is_new && !self.is_done {
-            // Only an empty one goes.
-            let _ = fs::remove_dir(&self.folder);
-        }
     }
 }
 

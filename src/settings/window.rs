@@ -1,5 +1,6 @@
 //! The settings of the window as a whole: colours, sizes, how data is shown in all tabs, and where recordings go.
 
+use super::tab::TimeMode;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -74,6 +75,8 @@ pub struct WindowSettings {
     /// The list of connections is shown; `None`: if the window has room for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shows_list: Option<bool>,
+    /// Which time is shown with each record of a new tab.
+    pub time: TimeMode,
     /// Bytes in a row of hex.
     pub bytes_per_row: BytesPerRow,
     /// Show control characters by their control pictures; otherwise they are not shown.
@@ -92,6 +95,7 @@ impl Default for WindowSettings {
             list_width: 200.0,
             side_width: 300.0,
             shows_list: None,
+            time: TimeMode::Clock,
             bytes_per_row: BytesPerRow::Automatic,
             control_pictures: true,
         }

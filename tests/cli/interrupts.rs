@@ -1,9 +1,11 @@
-//! SIGINT and SIGTERM while `show` and `export` work.
+//! SIGINT, SIGTERM and SIGKILL while `show` and `export` work.
 
 use crate::captures;
 use crate::support::*;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 const DATAGRAM_BYTES: usize = 1400;
 
@@ -141,4 +143,57 @@ fn an_interrupt_while_reading_standard_input_leaves_nothing_behind() {
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("Interrupted: the rest is not printed."), "{said}");
     assert!(entries(temporary.path()).is_empty());
+}
+
+/// An export with these arguments that was stopped while it writes to `folder`, which is empty before; `is_whole`
+/// tells whether it is complete.
+fn stopped_export(arguments: &[&OsStr], is_whole: impl Fn() -> bool, folder: &Path) -> Program {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+        command.arg("export").args(arguments);
+        let program = Program::start(command);
+        wait_for_entry(folder);
+        send_signal(program.id(), Signal::SIGSTOP);
+        if !is_whole() {
+            return program;
+        }
+        // It was faster than this test.
+        assert!(Instant::now() < deadline, "each export is complete before it can be stopped");
+        send_signal(program.id(), Signal::SIGCONT);
+        program.end().expect(0);
+        std::fs::remove_dir_all(folder).unwrap();
+        std::fs::create_dir(folder).unwrap();
+    }
+}
+
+#[test]
+fn an_export_removes_what_a_killed_one_left_and_leaves_a_running_one_alone() {
+    let [of_long, of_short, target] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let (long, short) = (recording(of_long.path(), 14_000), recording(of_short.path(), 1));
+    let folder = target.path().join("exports");
+    std::fs::create_dir(&folder).unwrap();
+    let output = folder.join("output");
+    let to_output = ["--format", "csv", "--output"].map(OsStr::new);
+    let arguments = [&to_output[..], &[output.as_os_str(), long.as_os_str()]].concat();
+    let export = || stopped_export(&arguments, || output.exists(), &folder);
+    let export_short = || {
+        let arguments = [&["export".as_ref()], &to_output[..], &[output.as_os_str(), short.as_os_str()]];
+        run(&arguments.concat()).expect(0);
+    };
+    // Dropping a program kills it.
+    drop(export());
+    let left = entries(&folder);
+    assert!(left.len() == 1 && left[0].ends_with(".part"), "{left:?}");
+    export_short();
+    assert_eq!(entries(&folder), ["output"]);
+    std::fs::remove_file(&output).unwrap();
+
+    let running = export();
+    export_short();
+    assert_eq!(entries(&folder).len(), 2, "{:?}", entries(&folder));
+    send_signal(running.id(), Signal::SIGCONT);
+    running.end().expect(0);
+    assert_eq!(entries(&folder), ["output"]);
+    assert!(std::fs::metadata(&output).unwrap().len() > 1_000_000);
 }

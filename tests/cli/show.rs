@@ -3,8 +3,10 @@
 use crate::captures::{Order, datagram, pcap, ping};
 use crate::support::*;
 use std::ffi::OsStr;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Records a short session in GBK; returns the file and what the session printed.
 fn record(folder: &Path, view: &[&str]) -> (PathBuf, Ended) {
@@ -70,6 +72,32 @@ fn a_cut_last_block_is_reported_and_the_rest_is_shown() {
     let shown = show(&file, &["--view", "raw"]).expect(0);
     assert_eq!(shown.stdout, live.stdout);
     shown.says("The last block is truncated: ");
+}
+
+/// Runs `show -` with a file as standard input, of which `skipped` bytes were read before. `temporary` is the folder
+/// for temporary files.
+fn show_standard_input(file: &Path, skipped: u64, temporary: &Path) -> Ended {
+    let mut input = File::open(file).unwrap();
+    input.seek(SeekFrom::Start(skipped)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    command.args(["show", "-", "--encoding", "gbk"]);
+    for name in ["TMPDIR", "TMP", "TEMP"] {
+        command.env(name, temporary);
+    }
+    Program::reading(command, input.into()).end()
+}
+
+#[test]
+fn a_file_as_standard_input_is_read_without_a_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, live) = record(folder.path(), &[]);
+    let missing = folder.path().join("missing");
+    assert_eq!(show_standard_input(&file, 0, &missing).expect(0).text(), live.text());
+    // What was read before is left out; the rest is copied.
+    let later = folder.path().join("later");
+    std::fs::write(&later, [&b"read before"[..], &std::fs::read(&file).unwrap()].concat()).unwrap();
+    assert_eq!(show_standard_input(&later, 11, folder.path()).expect(0).text(), live.text());
+    show_standard_input(&later, 11, &missing).expect(1).says("missing");
 }
 
 #[test]

@@ -97,8 +97,13 @@ impl Program {
         Self::start(command)
     }
 
-    pub fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub fn start(command: Command) -> Self {
+        Self::reading(command, Stdio::piped())
+    }
+
+    /// Starts a program with this standard input.
+    pub fn reading(mut command: Command, stdin: Stdio) -> Self {
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let name = command.get_program().to_owned();
         let mut child = spawn_program(&mut command).unwrap_or_else(|error| {
             panic!(

@@ -2,7 +2,7 @@
 
 use crate::fixture::{Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use socket2::{Domain, Socket, Type};
 use std::net::{SocketAddr, TcpStream};
 
@@ -183,6 +183,45 @@ fn the_menu_shows_only_a_connection_selects_it_and_copies_its_address() {
 }
 
 #[test]
+fn the_menu_over_the_list_acts_on_those_selected_or_on_all() {
+    let mut window = Window::new();
+    let server = window.start_server();
+    window.click("Connection actions");
+    for name in ["Disconnect", "Disconnect all", "Show only selected", "Copy addresses"] {
+        assert!(!window.is_enabled(name), "{name}: there is no connection");
+    }
+    window.press(Modifiers::NONE, Key::Escape);
+    let mut peers = [connect(server), connect(server), connect(server)];
+    window.wait("three", |window| window.status().connections.len() == 3);
+    for (number, peer) in peers.iter_mut().enumerate() {
+        window.receive(peer, format!("of peer {number}").as_bytes());
+    }
+    let selected = |window: &Window| window.app().active_tab().unwrap().peers.selected.len();
+    window.menu("Connection actions", "Select all connections");
+    assert_eq!(selected(&window), 3);
+    window.menu("Connection actions", "Select no connection");
+    assert_eq!(selected(&window), 0);
+    window.click(&address(&peers[1]));
+    window.menu("Connection actions", "Show only selected");
+    window.wait("its record", |window| {
+        rows_with(window, "of peer") == 1 && rows_with(window, "of peer 1") == 1
+    });
+    window.click("Connection actions");
+    window.harness.get_by_label("Copy addresses").click();
+    let mut copied = None;
+    window.wait("the copy", |window| {
+        copied = window.clipboard();
+        copied.is_some()
+    });
+    assert_eq!(copied, Some(address(&peers[1])), "only the selected one");
+    window.menu("Connection actions", "Disconnect");
+    window.wait("two", |window| window.status().connections.len() == 2);
+    window.menu("Connection actions", "Disconnect all");
+    window.wait("none", |window| window.status().connections.is_empty());
+    assert!(window.has("Stop"), "the server goes on");
+}
+
+#[test]
 fn the_menu_saves_what_one_connection_received() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
@@ -201,6 +240,46 @@ fn the_menu_saves_what_one_connection_received() {
     let files: Vec<_> = std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     assert_eq!(std::fs::read(&files[0]).unwrap(), b"of the second");
+}
+
+#[test]
+fn saving_one_connection_says_so_and_is_not_taken_for_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let server = window.start_server();
+    let (mut first, mut second) = (connect(server), connect(server));
+    window.wait("two", |window| window.status().connections.len() == 2);
+    window.receive(&mut first, b"of the first");
+    window.receive(&mut second, b"of the second");
+    let from = address(&second);
+    choose(&mut window, &from, &["Save bytes", "Save received bytes"]);
+    let one = window.harness.get_by_label("Only one connection").accesskit_node();
+    assert_eq!(one.toggled(), Some(eframe::egui::accesskit::Toggled::True), "it is what was asked for");
+    // As a recording, which would otherwise be everything that there is to save.
+    window.choose("Format", "Recording");
+    let path = folder.path().join("one.pcapng");
+    window.save_as(&path);
+    window.wait("the message", |window| window.shows(&format!("Only data received from {from}.")));
+    window.wait_for_message();
+    assert_eq!(crate::fixture::snapshot(&path).records(), 2, "opened, and its data");
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(window.has("Close without saving"), "the rest is not saved");
+    window.press(Modifiers::NONE, Key::Escape);
+    // Everything can be chosen instead, and a later save asks about no connection.
+    choose(&mut window, &from, &["Save bytes", "Save bytes both ways"]);
+    window.click("Everything");
+    window.choose("Format", "Recording");
+    let path = folder.path().join("all.pcapng");
+    window.save_as(&path);
+    window.wait("the message", |window| window.shows("all.pcapng"));
+    assert!(!window.shows("Only "));
+    window.wait_for_message();
+    assert!(crate::fixture::snapshot(&path).records() > 3);
+    window.tool("Save recording");
+    assert!(!window.has("Only one connection") && window.shows("Everything · "), "what is saved is said");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(!window.has("Close without saving"));
 }
 
 #[test]
@@ -224,7 +303,16 @@ fn a_file_lists_its_connections() {
     window.wait("only the second", |window| {
         rows_with(window, "of the second") == 1 && rows_with(window, "of the first") == 0
     });
-    assert!(!window.has("Disconnect"), "there is nothing to close");
+    window.click("All connections");
+    window.click("Connection actions");
+    assert!(!window.has("Disconnect") && !window.has("Disconnect all"), "there is nothing to close");
+    window.harness.get_by_label("Copy addresses").click();
+    let mut copied = None;
+    window.wait("the copy", |window| {
+        copied = window.clipboard();
+        copied.is_some()
+    });
+    assert_eq!(copied, Some(format!("{}\n{}", places.0, places.1)));
 }
 
 #[test]

@@ -257,6 +257,9 @@ fn the_dialogs() {
         window.press(Modifiers::NONE, Key::Escape);
         window.press(Modifiers::COMMAND, Key::W);
         names.look_at_more(window, &before, "closing dialog");
+        window.press(Modifiers::NONE, Key::Escape);
+        window.click("Settings");
+        names.look_at_more(window, &before, "settings");
     });
 }
 

@@ -121,7 +121,7 @@ fn a_payload_goes_to_the_selected_connections() {
         assert_eq!(read_exactly(peer, 6), b"marked");
     }
     window.wait("two records", |window| window.status().traffic.records_out == 2);
-    window.click("Disconnect");
+    window.menu("Connection actions", "Disconnect");
     window.wait("one left", |window| window.status().connections.len() == 1);
     assert_eq!(window.status().connections[0].peer, peers[2].local_addr().unwrap());
     window.choose("To", "To selected");

@@ -212,7 +212,7 @@ fn recordings_go_to_the_chosen_folder_and_their_settings_are_kept() {
     window.click_at(label_starting(&window, "recorded "));
     window.fill("Recordings folder", &chosen.display().to_string());
     window.wait("the size", |window| window.shows("Recordings take "));
-    window.click("Close recording settings");
+    window.click("Close settings");
     assert_eq!(crate::fixture::folders(&folder.path().join("recordings")), 1, "what runs stays where it is");
     let _second = window.server_with(["second"]);
     assert_eq!(crate::fixture::folders(&chosen), 1);
@@ -221,6 +221,92 @@ fn recordings_go_to_the_chosen_folder_and_their_settings_are_kept() {
     drop(window);
     let mut window = Window::at(folder.path(), Vec::new());
     window.wait("the offer", |window| window.shows("2 unsaved recordings were left behind"));
+}
+
+#[test]
+fn every_setting_comes_into_view_with_the_focus_in_the_smallest_window() {
+    use eframe::egui::{Key, Modifiers};
+    use egui_kittest::kittest::Queryable as _;
+    let names = [
+        "Language",
+        "Theme",
+        "Zoom",
+        "Always on top",
+        "Ask before closing unsaved recordings",
+        "Font size",
+        "Timestamps",
+        "Bytes per row",
+        "Control pictures",
+        "Recordings folder",
+        "Limit per session",
+        "Limit for all recordings",
+        "Close settings",
+    ];
+    for language in ["English", "简体中文"] {
+        let folder = tempfile::tempdir().unwrap();
+        // The harness has a margin of 8 points.
+        let mut window = Window::with(folder.path(), Vec::new(), vec2(656.0, 436.0));
+        window.set("Language", language);
+        window.click("Settings");
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..2 * names.len() {
+            window.press(Modifiers::NONE, Key::Tab);
+            for name in names {
+                let control = window.harness.get_by_label(name);
+                if control.is_focused() {
+                    let (place, screen) = (control.rect(), window.harness.ctx.content_rect().shrink(10.0));
+                    assert!(screen.contains_rect(place), "{language}: {name} at {place}");
+                    seen.insert(name);
+                }
+            }
+        }
+        assert_eq!(seen, names.into(), "{language}");
+    }
+}
+
+#[test]
+fn the_recorded_size_leads_to_the_settings_of_recordings() {
+    use egui_kittest::kittest::Queryable as _;
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::with(folder.path(), Vec::new(), vec2(700.0, 420.0));
+    let _peer = window.server_with(["first"]);
+    for _ in 0..2 {
+        window.click_at(label_starting(&window, "recorded "));
+        window.harness.run_steps(2);
+        let field = window.harness.get_by_label("Recordings folder").rect();
+        assert!(field.bottom() < 400.0 && field.top() > 60.0, "in view: {field}");
+        window.click("Close settings");
+        window.click("Settings");
+        assert!(
+            window.harness.get_by_label("Language").rect().top() > 60.0,
+            "the first settings are in view"
+        );
+        window.click("Close settings");
+    }
+}
+
+#[test]
+fn new_tabs_and_files_begin_with_the_chosen_timestamps() {
+    use wirelab::settings::TimeMode;
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let time = |window: &Window| window.app().active_tab().unwrap().form.time;
+    window.start_server();
+    window.set("Timestamps", "Since start");
+    assert_eq!(time(&window), TimeMode::Clock, "a tab keeps its own");
+    drop(window);
+    let mut window = Window::at(folder.path(), Vec::new());
+    for kind in ["TCP server", "TCP client", "UDP"] {
+        window.click("New session");
+        window.click(kind);
+        assert_eq!(time(&window), TimeMode::SinceStart, "{kind}");
+    }
+    let file = folder.path().join("run.pcapng");
+    crate::fixture::write_ten(wirelab::capture::Destination::file(file.clone()).unwrap());
+    window.open(&file);
+    assert_eq!(time(&window), TimeMode::SinceStart);
+    window.choose("Time", "Clock");
+    assert_eq!(time(&window), TimeMode::Clock);
 }
 
 /// The middle of a text.

@@ -116,10 +116,15 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
     window.click("Only with matches");
     window.wait("the filter", |window| window.has("1 record · since Clear"));
     // The start and the connection are records as well.
-    for (part, label, lines) in [
-        ("Everything", "Everything · 7 records", 5),
-        ("Only since Clear", "Only records since Clear · 3 records", 3),
-        ("Only what the filter shows", "Only records that match the filter · 1 record", 1),
+    for (part, label, lines, told) in [
+        ("Everything", "Everything · 7 records", 5, " to 5.jsonl"),
+        ("Only since Clear", "Only records since Clear · 3 records", 3, "Only records since Clear."),
+        (
+            "Only what the filter shows",
+            "Only records that match the filter · 1 record",
+            1,
+            "Only records that match the filter.",
+        ),
     ] {
         let path = folder.path().join(format!("{lines}.jsonl"));
         window.tool("Save recording");
@@ -129,6 +134,9 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
         window.choose("Format", "JSON lines");
         window.click(part);
         window.save_as(&path);
+        window.wait("the message", |window| window.has("Dismiss message"));
+        let toast = window.harness.get_by_role(Role::Status).accesskit_node().label().unwrap();
+        assert!(toast.starts_with("Exported ") && toast.ends_with(told), "{toast}");
         window.wait_for_message();
         let written = std::fs::read_to_string(&path).unwrap();
         assert_eq!(written.matches("\"text\":\"line ").count(), lines, "{label}: {written}");

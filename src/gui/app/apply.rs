@@ -3,7 +3,7 @@
 use crate::gui::action::{Action, AppAction, NoticeTopic, TabAction, TabId};
 use crate::gui::app::bookmarks;
 use crate::gui::app::palette::Palette;
-use crate::gui::app::state::App;
+use crate::gui::app::state::{App, SettingsPage, SettingsPart};
 use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::state::{Recipients, SendError};
@@ -55,8 +55,8 @@ impl App {
             AppAction::ShowList(is_shown) => self.preferences.window.shows_list = Some(is_shown),
             AppAction::OpenPalette => self.overlays.palette = Some(Palette::open()),
             AppAction::ClosePalette => self.overlays.palette = None,
-            AppAction::OpenSettings => self.overlays.shows_settings = true,
-            AppAction::CloseSettings => self.overlays.shows_settings = false,
+            AppAction::OpenSettings => self.overlays.settings = Some(SettingsPage::at(SettingsPart::First)),
+            AppAction::CloseSettings => self.overlays.settings = None,
             AppAction::DismissNotice(topic) => self.overlays.notices.clear(topic),
             AppAction::CancelCopy => self.clipboard.cancel(),
             AppAction::AskOpen => self.ask_open(),
@@ -87,19 +87,21 @@ impl App {
             AppAction::CancelSave => self.files.dialogs.save = None,
             AppAction::CancelWriting(index) => self.files.writing.cancel(index),
             AppAction::ShowInFolder(path) => self.show_in_folder(path),
-            AppAction::ShowRecordingSettings => self.files.storage.is_open = true,
+            AppAction::ShowRecordingSettings => {
+                self.overlays.settings = Some(SettingsPage::at(SettingsPart::Recordings));
+            }
             AppAction::AnswerClosing(answer) => self.answer_closing(ctx, answer),
             AppAction::OpenUnfinished(path) => {
                 self.open_unfinished(&path);
             }
             AppAction::ListUnfinished => {
-                self.files.storage.is_open = false;
+                self.overlays.settings = None;
                 self.files.recovery.list();
             }
             AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
             AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
             AppAction::AskDeleteAllUnfinished => {
-                self.files.storage.is_open = false;
+                self.overlays.settings = None;
                 self.files.recovery.ask_delete_all();
             }
             AppAction::DeleteAllUnfinished => self.delete_all_unfinished(),
@@ -155,6 +157,10 @@ impl App {
                 ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
             }
             TabAction::CopyAddress(address) => ctx.copy_text(address.to_string()),
+            TabAction::CopyAddresses(addresses) => {
+                let lines: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+                ctx.copy_text(lines.join("\n"));
+            }
             TabAction::NamePeer(key, name) => self.preferences.names.set(key, &name),
             TabAction::SaveBytes(connection, direction) => self.ask_save_bytes(id, connection, direction),
             TabAction::DismissFailure => tab.records.dismiss_failures(),

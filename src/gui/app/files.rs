@@ -7,7 +7,7 @@ use crate::gui::files::browse::Answer;
 use crate::gui::files::closing::{Closing, ClosingDialog};
 use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::recovery;
-use crate::gui::files::save_dialog::{After, Due, SaveDialog};
+use crate::gui::files::save_dialog::{After, Due, Only, SaveDialog};
 use crate::gui::files::tab_file::TabFile;
 use crate::gui::tab::state::Tab;
 use crate::lang::{explain, fill};
@@ -37,6 +37,7 @@ impl App {
                 Some(id) => id,
                 None => self.add_tab(TabSettings {
                     encoding: self.tabs.active().map(|tab| tab.form.encoding).unwrap_or_default(),
+                    time: self.preferences.window.time,
                     ..TabSettings::of_file(path.to_str().map(Into::into))
                 }),
             };
@@ -110,8 +111,12 @@ impl App {
             return;
         }
         self.begin_save(id, After::Stay);
-        if let Some(dialog) = &mut self.files.dialogs.save {
-            dialog.save_only(connection, direction);
+        if let Some(dialog) = &mut self.files.dialogs.save
+            && let Some(tab) = self.tabs.get(id)
+        {
+            let known = tab.records.status.connections.get(connection);
+            let peer = known.map(|known| tab.names.shown(known.peer)).unwrap_or_default();
+            dialog.save_only(Only { connection, direction, peer });
             dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
         }
     }
@@ -171,7 +176,8 @@ impl App {
             self.preferences.save_folder = folder.to_owned();
         }
         let (saved, who) = (tab.records.to_save(), (dialog.tab, dialog.after));
-        self.files.writing.write(plan, subject.title, saved, who, &self.news.notify);
+        let what = (subject.title, dialog.said_part(language.words()));
+        self.files.writing.write(plan, what, saved, who, &self.news.notify);
     }
 
     /// Closes a tab, after asking if data would be lost.
@@ -310,7 +316,8 @@ impl App {
         let shown = || self.tabs.active().map(|tab| tab.form.encoding);
         let encoding = unfinished.encoding.or_else(shown).unwrap_or_default();
         let file = TabFile::recover(unfinished, &self.news.notify);
-        let id = self.add_tab(TabSettings { encoding, ..TabSettings::of_file(None) });
+        let time = self.preferences.window.time;
+        let id = self.add_tab(TabSettings { encoding, time, ..TabSettings::of_file(None) });
         self.set_file(id, file);
         self.tabs.select(id);
         Some(id)

@@ -4,7 +4,7 @@ use crate::gui::action::{Action, AppAction};
 use crate::gui::app::palette::Palette;
 use crate::gui::app::shortcuts;
 use crate::gui::app::tabs::Tabs;
-use crate::gui::kit::widgets;
+use crate::gui::kit::messages;
 use crate::lang::Words;
 use eframe::egui::{self, Button, Context, Key, Modifiers, ScrollArea, TextEdit, TextWrapMode};
 
@@ -19,7 +19,7 @@ pub fn palette_ui(
     tabs: &Tabs,
     actions: &mut Vec<Action>,
 ) {
-    let ((), is_left) = widgets::dialog(ctx, "palette", WIDTH, |ui| {
+    let ((), is_left) = messages::dialog(ctx, "palette", WIDTH, |ui| {
         let matches = palette.matches(words);
         let (up, down, enter) = ui.input_mut(|input| {
             let mut pressed = |key| input.consume_key(Modifiers::NONE, key);

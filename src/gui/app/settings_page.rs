@@ -1,12 +1,20 @@
-//! Draws the settings of the program: language, theme, sizes, and what is asked.
+//! Draws the settings of the program: language, theme, sizes, what is asked, how data is shown, and recordings.
 
 use crate::gui::action::{Action, AppAction};
 use crate::gui::app::preferences::Preferences;
+use crate::gui::app::state::{SettingsPage, SettingsPart};
+use crate::gui::files::storage::Storage;
+use crate::gui::files::storage_ui::recordings_settings_ui;
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
+use crate::gui::kit::fields;
 use crate::gui::kit::icons;
-use crate::gui::kit::widgets;
+use crate::gui::kit::messages;
+use crate::gui::tab::tools::times;
 use crate::lang::Language;
 use crate::settings::{BytesPerRow, ThemeChoice, WindowSettings};
-use eframe::egui::{Align, Context, Layout, ScrollArea, Ui};
+use eframe::egui::style::ScrollAnimation;
+use eframe::egui::{Align, Context, Layout, Response, RichText, ScrollArea, Ui};
 
 /// The width, in points.
 const WIDTH: f32 = 480.0;
@@ -14,13 +22,19 @@ const WIDTH: f32 = 480.0;
 const CONTROL_WIDTH: f32 = 170.0;
 
 /// Draws the settings. Each takes effect at once; Escape closes them.
-pub fn settings_page_ui(ctx: &Context, preferences: &Preferences, actions: &mut Vec<Action>) {
+pub fn settings_page_ui(
+    ctx: &Context,
+    page: &mut SettingsPage,
+    preferences: &mut Preferences,
+    storage: &mut Storage,
+    actions: &mut Vec<Action>,
+) {
     let words = preferences.words();
-    let ((), is_left) = widgets::dialog(ctx, "settings page", WIDTH, |ui| {
+    let ((), is_left) = messages::dialog(ctx, "settings page", WIDTH, |ui| {
         ui.horizontal(|ui| {
             ui.heading(&words.settings);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = widgets::icon_button(ui, icons::CLOSE, "Close settings");
+                let close = buttons::icon_button(ui, icons::CLOSE, "Close settings");
                 if close.on_hover_text(&words.close).clicked() {
                     actions.push(Action::App(AppAction::CloseSettings));
                 }
@@ -28,26 +42,23 @@ pub fn settings_page_ui(ctx: &Context, preferences: &Preferences, actions: &mut 
         });
         ui.separator();
         let height = ui.ctx().content_rect().height() - 140.0;
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-            language_ui(ui, preferences, actions);
-            theme_ui(ui, preferences, actions);
-            let mut window = preferences.window;
-            sizes_ui(ui, preferences, &mut window);
-            data_ui(ui, preferences, &mut window);
-            if window != preferences.window {
-                actions.push(Action::App(AppAction::SetWindow(window)));
+        // Dialogs are lower by themselves.
+        ui.set_max_height(height);
+        let mut area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
+        let reveals = page.reveals.take_if(|_| !ui.is_sizing_pass());
+        if reveals == Some(SettingsPart::First) {
+            // Where it was scrolled to when it was open before is forgotten.
+            area = area.vertical_scroll_offset(0.0);
+        }
+        area.show(ui, |ui| {
+            window_section_ui(ui, preferences, actions);
+            let title = section_ui(ui, &words.recordings_title);
+            if reveals == Some(SettingsPart::Recordings) {
+                title.scroll_to_me_animation(Some(Align::Min), ScrollAnimation::none());
+                ui.ctx().request_repaint();
             }
-            row(ui, &words.recordings_title, |ui| {
-                if ui.button(&words.settings_recordings).accessible_name("Recording settings").clicked() {
-                    actions.push(Action::App(AppAction::CloseSettings));
-                    actions.push(Action::App(AppAction::ShowRecordingSettings));
-                }
-            });
-            let mut asks = !preferences.closes_unsaved;
-            let name = "Ask before closing unsaved recordings";
-            if widgets::checkbox(ui, &mut asks, &words.settings_ask, name).changed() {
-                actions.push(Action::App(AppAction::SetClosesUnsaved(!asks)));
-            }
+            recordings_settings_ui(ui, words, &mut preferences.recordings, storage, actions);
+            follow_focus(ui);
         });
     });
     if is_left {
@@ -55,11 +66,50 @@ pub fn settings_page_ui(ctx: &Context, preferences: &Preferences, actions: &mut 
     }
 }
 
+/// What concerns the whole window, and how data is shown in every tab.
+fn window_section_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<Action>) {
+    let words = preferences.words();
+    let mut window = preferences.window;
+    section_ui(ui, &words.settings_window);
+    language_ui(ui, preferences, actions);
+    theme_ui(ui, preferences, actions);
+    zoom_ui(ui, preferences, &mut window);
+    buttons::checkbox(ui, &mut window.always_on_top, &words.settings_on_top, "Always on top");
+    let mut asks = !preferences.closes_unsaved;
+    let name = "Ask before closing unsaved recordings";
+    if buttons::checkbox(ui, &mut asks, &words.settings_ask, name).changed() {
+        actions.push(Action::App(AppAction::SetClosesUnsaved(!asks)));
+    }
+    section_ui(ui, &words.settings_data);
+    data_ui(ui, preferences, &mut window);
+    if window != preferences.window {
+        actions.push(Action::App(AppAction::SetWindow(window)));
+    }
+}
+
+/// The title of a section.
+fn section_ui(ui: &mut Ui, title: &str) -> Response {
+    ui.add_space(4.0);
+    let title = ui.label(RichText::new(title).size(15.0).strong());
+    ui.add_space(2.0);
+    title
+}
+
+/// Brings the control that has got the keyboard focus into view.
+fn follow_focus(ui: &Ui) {
+    let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.ctx().read_response(id));
+    let gained = focused.filter(|focused| focused.gained_focus() && focused.layer_id == ui.layer_id());
+    if let Some(control) = gained.filter(|control| ui.min_rect().contains(control.rect.center())) {
+        ui.scroll_to_rect_animation(control.rect, None, ScrollAnimation::none());
+        ui.ctx().request_repaint();
+    }
+}
+
 /// A setting: its name, and its control in a column at the right.
 fn row(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         // The control has the accessible name.
-        widgets::caption(ui, name, 0.0);
+        bars::caption(ui, name, 0.0);
         ui.with_layout(Layout::right_to_left(Align::Center), control);
     });
 }
@@ -71,7 +121,7 @@ fn language_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<Action>
     choices.extend(Language::ALL.map(|language| (Some(language), language.name(), language.name())));
     row(ui, &words.language_tip, |ui| {
         let before = chosen;
-        widgets::combo(ui, "Language", &words.language_tip, CONTROL_WIDTH, &mut chosen, &choices);
+        fields::combo(ui, "Language", &words.language_tip, CONTROL_WIDTH, &mut chosen, &choices);
         if chosen != before {
             actions.push(Action::App(AppAction::SetLanguage(chosen)));
         }
@@ -87,15 +137,28 @@ fn theme_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<Action>) {
     ];
     let mut theme = preferences.theme;
     row(ui, &words.theme, |ui| {
-        widgets::combo(ui, "Theme", &words.theme_tip, CONTROL_WIDTH, &mut theme, &choices);
+        fields::combo(ui, "Theme", &words.theme_tip, CONTROL_WIDTH, &mut theme, &choices);
         if theme != preferences.theme {
             actions.push(Action::App(AppAction::SetTheme(theme)));
         }
     });
 }
 
-/// The sizes of the data and of everything, and whether the window stays above others.
-fn sizes_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) {
+/// The size of everything.
+fn zoom_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) {
+    let words = preferences.words();
+    row(ui, &words.settings_zoom, |ui| {
+        let zooms = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
+        let texts = zooms.map(|zoom: f32| format!("{:.0}%", zoom * 100.0));
+        let choices: Vec<_> =
+            zooms.iter().zip(&texts).map(|(&zoom, text)| (zoom, text.as_str(), text.as_str())).collect();
+        let tip = &words.settings_zoom_tip;
+        fields::combo(ui, "Zoom", tip, CONTROL_WIDTH, &mut window.zoom, &choices);
+    });
+}
+
+/// How data is shown in every tab.
+fn data_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) {
     let words = preferences.words();
     row(ui, &words.settings_font_size, |ui| {
         let sizes = [11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 18.0, 20.0, 24.0];
@@ -103,22 +166,12 @@ fn sizes_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings)
         let choices: Vec<_> =
             sizes.iter().zip(&texts).map(|(&size, text)| (size, text.as_str(), text.as_str())).collect();
         let tip = &words.settings_font_size_tip;
-        widgets::combo(ui, "Font size", tip, CONTROL_WIDTH, &mut window.font_size, &choices);
+        fields::combo(ui, "Font size", tip, CONTROL_WIDTH, &mut window.font_size, &choices);
     });
-    row(ui, &words.settings_zoom, |ui| {
-        let zooms = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
-        let texts = zooms.map(|zoom: f32| format!("{:.0}%", zoom * 100.0));
-        let choices: Vec<_> =
-            zooms.iter().zip(&texts).map(|(&zoom, text)| (zoom, text.as_str(), text.as_str())).collect();
-        let tip = &words.settings_zoom_tip;
-        widgets::combo(ui, "Zoom", tip, CONTROL_WIDTH, &mut window.zoom, &choices);
+    row(ui, &words.settings_time, |ui| {
+        let tip = &words.settings_time_tip;
+        fields::combo(ui, "Timestamps", tip, CONTROL_WIDTH, &mut window.time, &times(words));
     });
-    widgets::checkbox(ui, &mut window.always_on_top, &words.settings_on_top, "Always on top");
-}
-
-/// How data is shown in every tab.
-fn data_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) {
-    let words = preferences.words();
     row(ui, &words.settings_bytes_per_row, |ui| {
         let choices = [
             (BytesPerRow::Automatic, words.settings_automatic.as_str(), "Automatic"),
@@ -128,8 +181,8 @@ fn data_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) 
             (BytesPerRow::ThirtyTwo, "32", "32 bytes"),
         ];
         let tip = &words.settings_bytes_per_row_tip;
-        widgets::combo(ui, "Bytes per row", tip, CONTROL_WIDTH, &mut window.bytes_per_row, &choices);
+        fields::combo(ui, "Bytes per row", tip, CONTROL_WIDTH, &mut window.bytes_per_row, &choices);
     });
     let is_on = &mut window.control_pictures;
-    widgets::checkbox(ui, is_on, &words.settings_control_pictures, "Control pictures");
+    buttons::checkbox(ui, is_on, &words.settings_control_pictures, "Control pictures");
 }

@@ -57,8 +57,31 @@ pub(super) struct Overlays {
     pub toasts: Toasts,
     /// The search for actions, while it is open.
     pub palette: Option<Palette>,
-    /// The settings are shown.
-    pub shows_settings: bool,
+    /// The settings, while they are shown.
+    pub settings: Option<SettingsPage>,
+}
+
+/// The settings page.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsPage {
+    /// What is brought into view in the next frame.
+    pub reveals: Option<SettingsPart>,
+}
+
+/// A part of the settings page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsPart {
+    /// The first one.
+    First,
+    /// The settings of recordings.
+    Recordings,
+}
+
+impl SettingsPage {
+    /// The page, with this part in view.
+    pub fn at(part: SettingsPart) -> Self {
+        Self { reveals: Some(part) }
+    }
 }
 
 /// How other threads tell the window that there is something new.
@@ -132,7 +155,7 @@ impl App {
     /// Whether a dialog is open, which then has the keyboard.
     #[must_use]
     pub fn has_dialog(&self) -> bool {
-        self.files.has_dialog() || self.overlays.palette.is_some() || self.overlays.shows_settings
+        self.files.has_dialog() || self.overlays.palette.is_some() || self.overlays.settings.is_some()
     }
 
     /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.
@@ -223,7 +246,8 @@ impl App {
     /// The form of a new tab: the defaults, in the encoding of the tab that is shown.
     pub(super) fn new_form(&self, kind: TabKind) -> TabSettings {
         let encoding = self.tabs.active().map(|tab| tab.form.encoding).unwrap_or_default();
-        let mut form = TabSettings { encoding, ..TabSettings::new(kind) };
+        let time = self.preferences.window.time;
+        let mut form = TabSettings { encoding, time, ..TabSettings::new(kind) };
         if kind != TabKind::TcpClient {
             // The first port that no other tab uses.
             let is_taken = |port: u16| {

@@ -4,9 +4,10 @@
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, AppAction, TabAction};
 use crate::gui::app::preferences::Preferences;
+use crate::gui::kit::buttons;
+use crate::gui::kit::fields;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::{self, Palette};
-use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
 use crate::gui::tab::status_line;
 use crate::lang::Words;
@@ -32,7 +33,7 @@ pub fn top_bar_ui(
     let gap = ui.spacing().item_spacing.x;
     let has_words = bar.width() >= WIDTH_WITH_WORDS;
     let search = match has_words {
-        true => widgets::tool_width(ui, &format!("{}  {keys}", words.palette)) + 12.0,
+        true => buttons::tool_width(ui, &format!("{}  {keys}", words.palette)) + 12.0,
         false => icon,
     };
     // The tabs are drawn first so that the keyboard focus reaches them first.
@@ -44,19 +45,19 @@ pub fn top_bar_ui(
     let search = match has_words {
         true => {
             let text = (
-                icons::FIND.text(widgets::ICON_SIZE),
+                icons::FIND.text(buttons::ICON_SIZE),
                 RichText::new(&words.palette).weak(),
                 RichText::new(keys).weak().small(),
             );
             ui.add_sized([search, icon], egui::Button::new(text).corner_radius(icon / 2.0))
                 .accessible_name("Search actions…")
         }
-        false => widgets::icon_button(&mut ui, icons::FIND, "Search actions…"),
+        false => buttons::icon_button(&mut ui, icons::FIND, "Search actions…"),
     };
     if search.on_hover_text(UiCommand::Palette.tip_of(ui.ctx(), &words.palette)).clicked() {
         actions.push(Action::App(AppAction::OpenPalette));
     }
-    let settings = widgets::icon_button(&mut ui, icons::SETTINGS, "Settings");
+    let settings = buttons::icon_button(&mut ui, icons::SETTINGS, "Settings");
     if settings.on_hover_text(UiCommand::Settings.tip_of(ui.ctx(), &words.settings)).clicked() {
         actions.push(Action::App(AppAction::OpenSettings));
     }
@@ -89,7 +90,7 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
         all_tabs_ui(ui, tabs, active, words, actions);
     }
     let closes = egui::PopupCloseBehavior::CloseOnClick;
-    let menu = widgets::icon_menu(ui, icons::ADD, "New session", closes, |ui| {
+    let menu = buttons::icon_menu(ui, icons::ADD, "New session", closes, |ui| {
         let mut entry = |ui: &mut Ui, command: UiCommand, text: &str, name: &str, action: AppAction| {
             let button =
                 egui::Button::new(text).shortcut_text(command.keys(ui.ctx())).min_size(vec2(200.0, 28.0));
@@ -166,21 +167,21 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         if let Some((name, server)) = tab.server_name().zip(tab.server()) {
             tip = format!("{name} ({server})\n{tip}");
         }
-        widgets::describe(&name, &tip);
+        fields::describe(&name, &tip);
         let name = name.on_hover_text(tip);
         if tab.form.kind == TabKind::TcpClient && tab.records.file().is_none() {
             name.context_menu(|ui| client_menu_ui(ui, tab, words, actions));
         }
-        widgets::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
+        buttons::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
         if name.gained_focus() {
             name.scroll_to_me(None);
         }
         if name.clicked() {
             actions.push(Action::App(AppAction::SelectTab(tab.id)));
         }
-        let close = widgets::small_icon_button(ui, icons::CLOSE, &format!("Close {title}"));
+        let close = buttons::small_icon_button(ui, icons::CLOSE, &format!("Close {title}"));
         let close = close.on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab));
-        widgets::focus_ring(ui, &close, close.rect, palette.accent);
+        buttons::focus_ring(ui, &close, close.rect, palette.accent);
         if close.clicked() || name.middle_clicked() {
             actions.push(Action::App(AppAction::CloseTab(tab.id)));
         }

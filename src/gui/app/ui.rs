@@ -11,11 +11,10 @@ use crate::gui::files::file_panel;
 use crate::gui::files::open_dialog_ui::open_dialog_ui;
 use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
-use crate::gui::files::storage_ui::recordings_dialog_ui;
 use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::kit::ctx::data_id;
+use crate::gui::kit::messages;
 use crate::gui::kit::toasts_ui::toasts_ui;
-use crate::gui::kit::widgets;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
 use crate::sys::cpu_time;
@@ -95,8 +94,9 @@ impl App {
         let is_low = ui.available_height() < panel::HEIGHT_WITH_LINES;
         Panel::top("notice").frame(frame).show(ui, |ui| {
             for (place, (topic, text)) in self.overlays.notices.iter().enumerate() {
-                let banner =
-                    |ui: &mut Ui| widgets::banner(ui, text, is_low, &words.dismiss, "Dismiss notice", |_| {});
+                let banner = |ui: &mut Ui| {
+                    messages::banner(ui, text, is_low, &words.dismiss, "Dismiss notice", |_| {})
+                };
                 if ui.push_id(place, banner).inner {
                     actions.push(Action::App(AppAction::DismissNotice(topic)));
                 }
@@ -110,7 +110,7 @@ impl App {
         let frame = Frame::new().fill(ui.visuals().panel_fill).inner_margin(Margin::symmetric(10, 4));
         Panel::top("copying").frame(frame).show(ui, |ui| {
             let cancel = (words.cancel.as_str(), "Cancel copying");
-            if widgets::progress_ui(ui, &words.copy_running, progress, cancel) {
+            if messages::progress_ui(ui, &words.copy_running, progress, cancel) {
                 actions.push(Action::App(AppAction::CancelCopy));
             }
         });
@@ -143,12 +143,8 @@ impl App {
         if let Some(palette) = &mut self.overlays.palette {
             palette_ui(&ctx, words, palette, &self.tabs, actions);
         }
-        if self.overlays.shows_settings {
-            settings_page_ui(&ctx, &self.preferences, actions);
-        }
-        if self.files.storage.is_open {
-            let settings = &mut self.preferences.recordings;
-            recordings_dialog_ui(&ctx, words, settings, &mut self.files.storage, actions);
+        if let Some(page) = &mut self.overlays.settings {
+            settings_page_ui(&ctx, page, &mut self.preferences, &mut self.files.storage, actions);
         }
         if self.files.recovery.is_listed() {
             recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);

@@ -8,11 +8,12 @@ use crate::gui::compose::history_ui::history_ui;
 use crate::gui::compose::payload::{Encoded, first_bytes};
 use crate::gui::compose::state::{Composer, Recipients, SendError};
 use crate::gui::connect::form;
+use crate::gui::kit::buttons::{self, PRIMARY_HEIGHT};
 use crate::gui::kit::ctx::{TabCtx, payload_id};
+use crate::gui::kit::fields;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets::{self, PRIMARY_HEIGHT};
 use crate::lang::fill;
 use crate::model::{ConnectionId, Endpoint, FailureKind, Host};
 use crate::payload::Format;
@@ -95,7 +96,7 @@ fn bar_ui(
         (Format::Hex, words.hex.as_str(), "Payload as hex"),
     ];
     let mut format = form.payload_format;
-    let group = ui.scope(|ui| widgets::segmented(ui, &mut format, &formats)).response;
+    let group = ui.scope(|ui| buttons::segmented(ui, &mut format, &formats)).response;
     group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "Payload format"));
     if format != form.payload_format {
         composer.error = None;
@@ -110,7 +111,7 @@ fn bar_ui(
             (LineEnding::CrLf, "CRLF (\\r\\n)", "CRLF"),
         ];
         let ending = &mut form.line_ending;
-        widgets::combo(ui, "Line ending", &words.line_ending_tip, 100.0, ending, &endings);
+        fields::combo(ui, "Line ending", &words.line_ending_tip, 100.0, ending, &endings);
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         send_ui(ui, ctx, form.kind, encoded, actions);
@@ -175,7 +176,7 @@ fn recipients_ui(
     let width = if ui.ctx().content_rect().width() < WIDTH_WITH_PEER { 120.0 } else { 180.0 };
     let before = composer.recipients;
     let chosen = &mut composer.recipients;
-    widgets::described_combo(ui, "To", &words.to_tip, width, chosen, &choices, in_full);
+    fields::described_combo(ui, "To", &words.to_tip, width, chosen, &choices, in_full);
     if composer.recipients != before {
         composer.error = None;
     }
@@ -251,7 +252,7 @@ fn said_ui(
     let mut is_dismissed = false;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(tip) = dismiss {
-            let close = widgets::small_icon_button(ui, icons::CLOSE, "Dismiss send error");
+            let close = buttons::small_icon_button(ui, icons::CLOSE, "Dismiss send error");
             is_dismissed = close.on_hover_text(tip).clicked();
         }
         buttons(ui);
@@ -276,7 +277,7 @@ fn send_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, encoded: &Encoded, actio
     // An empty datagram can be sent; an empty text on a stream is nothing.
     let has_payload = first_bytes(encoded).is_some_and(|bytes| !bytes.is_empty() || kind == TabKind::Udp);
     let can_send = ctx.is_open() && has_payload;
-    let button = widgets::primary_button(ui, &words.send, "Send", palette.accent, can_send);
+    let button = buttons::primary_button(ui, &words.send, "Send", palette.accent, can_send);
     let tip = format!("{} ({})", words.send_tip, ui.ctx().format_shortcut(&SEND));
     let button = button.on_hover_text(tip).on_disabled_hover_text(&words.send_disabled_tip);
     let by_key = ui.input_mut(|input| input.consume_shortcut(&SEND));

@@ -3,8 +3,8 @@
 use crate::gui::compose::payload::PayloadError;
 use crate::gui::compose::state::{Composer, SendError};
 use crate::gui::kit::ctx::{TabCtx, payload_id};
+use crate::gui::kit::fields;
 use crate::gui::kit::theme::{Palette, data_font};
-use crate::gui::kit::widgets;
 use crate::lang::fill;
 use crate::settings::TabSettings;
 use eframe::egui::text::{LayoutJob, TextFormat};
@@ -77,7 +77,7 @@ pub fn field_ui(
             .layouter(&mut layouter);
         let response = ui.add(edit).accessible_name("Payload");
         if let Some(error) = error {
-            widgets::say_invalid(&response, &error.text);
+            fields::say_invalid(&response, &error.text);
         }
         if response.changed() {
             composer.error = None;

@@ -1,7 +1,7 @@
 //! Draws the menu of payloads sent before, newest first. Choosing one puts it into the field.
 
 use crate::gui::compose::history;
-use crate::gui::kit::widgets;
+use crate::gui::kit::buttons;
 use crate::gui::view::one_line;
 use crate::lang::Words;
 use crate::payload::Format;
@@ -16,7 +16,7 @@ const SHOWN_CHARACTERS: usize = 200;
 /// Draws the button of the menu, and the menu while it is open. Returns whether an entry was chosen.
 pub fn history_ui(ui: &mut Ui, words: &Words, form: &mut TabSettings) -> bool {
     let mut chosen = None;
-    let button = widgets::menu_button(&words.history);
+    let button = buttons::menu_button(&words.history);
     let menu = button.ui(ui, |ui| {
         ui.set_min_width(ENTRY_WIDTH);
         if form.history.is_empty() {

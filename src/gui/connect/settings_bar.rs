@@ -4,10 +4,12 @@ use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::connect::form::{self, Field};
 use crate::gui::connect::state::Connect;
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::fields;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::Words;
 use crate::model::SessionState;
 use crate::net;
@@ -103,19 +105,19 @@ impl Bar<'_> {
             if is_optional && !self.hides_local(ui) {
                 self.local_ui(ui);
             }
-            widgets::caption(ui, &words.remote_host, address_width(ui) + 36.0 + WITH_PORT);
+            bars::caption(ui, &words.remote_host, address_width(ui) + 36.0 + WITH_PORT);
             let hint = if is_optional { words.any_hint.as_str() } else { "192.168.1.10" };
             // UDP datagrams can go to another address at any time.
             let is_editable = self.ctx.is_editable() || is_optional;
             self.field_ui(ui, Field::RemoteHost, (hint, address_width(ui) + 20.0), is_editable);
-            widgets::caption(ui, &words.port, PORT_WIDTH + 16.0);
+            bars::caption(ui, &words.port, PORT_WIDTH + 16.0);
             let hint = if is_optional { "" } else { "7788" };
             self.field_ui(ui, Field::RemotePort, (hint, PORT_WIDTH), is_editable);
         }
         if self.form.kind == TabKind::TcpServer {
             self.local_ui(ui);
         }
-        widgets::keep_together(ui, 80.0);
+        bars::keep_together(ui, 80.0);
         // A fixed id keeps the menu open when the number of fields before it changes.
         ui.push_id("options", |ui| self.options_ui(ui));
     }
@@ -124,7 +126,7 @@ impl Bar<'_> {
     fn local_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
         let is_editable = self.ctx.is_editable();
-        widgets::caption(ui, &words.local_address, address_width(ui) + 60.0 + WITH_PORT);
+        bars::caption(ui, &words.local_address, address_width(ui) + 60.0 + WITH_PORT);
         let hint =
             if self.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0.0.0.0" };
         ui.scope(|ui| {
@@ -139,7 +141,7 @@ impl Bar<'_> {
                 menu.response.on_hover_text(&words.choose_address).accessible_name("Choose local address");
             });
         });
-        widgets::caption(ui, &words.port, PORT_WIDTH + 16.0);
+        bars::caption(ui, &words.port, PORT_WIDTH + 16.0);
         let hint = if self.form.kind == TabKind::TcpClient { words.automatic_hint.as_str() } else { "0" };
         self.field_ui(ui, Field::LocalPort, (hint, PORT_WIDTH), is_editable);
     }
@@ -172,7 +174,7 @@ impl Bar<'_> {
         let words = self.ctx.words;
         // Several check boxes can be changed before the menu closes.
         let config = MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
-        let button = widgets::menu_button(&words.options).config(config);
+        let button = buttons::menu_button(&words.options).config(config);
         let (response, _) = button.ui(ui, |ui| match self.form.kind {
             TabKind::Udp => self.udp_options_ui(ui),
             TabKind::TcpClient | TabKind::TcpServer => self.tcp_options_ui(ui),
@@ -184,7 +186,7 @@ impl Bar<'_> {
     fn echo_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
         let mut is_on = self.form.echo;
-        let echo = widgets::checkbox(ui, &mut is_on, &words.echo, "Echo");
+        let echo = buttons::checkbox(ui, &mut is_on, &words.echo, "Echo");
         if echo.on_hover_text(&words.echo_tip).changed() {
             self.push(TabAction::SetEcho(is_on));
         }
@@ -194,7 +196,7 @@ impl Bar<'_> {
     fn udp_options_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
         let mut is_allowed = self.form.broadcast;
-        let broadcast = widgets::checkbox(ui, &mut is_allowed, &words.broadcast, "Allow broadcast");
+        let broadcast = buttons::checkbox(ui, &mut is_allowed, &words.broadcast, "Allow broadcast");
         if broadcast.on_hover_text(&words.broadcast_tip).changed() {
             self.push(TabAction::SetBroadcast(is_allowed));
         }
@@ -207,10 +209,10 @@ impl Bar<'_> {
         ui.add_enabled_ui(is_editable, |ui| {
             if self.form.kind == TabKind::TcpClient {
                 let is_on = &mut self.form.reconnect;
-                widgets::checkbox(ui, is_on, &words.reconnect, "Reconnect automatically")
+                buttons::checkbox(ui, is_on, &words.reconnect, "Reconnect automatically")
                     .on_hover_text(&words.reconnect_tip);
                 let is_on = &mut self.connect.shows_local;
-                let shown = widgets::checkbox(ui, is_on, &words.bind_local, "Bind local address");
+                let shown = buttons::checkbox(ui, is_on, &words.bind_local, "Bind local address");
                 if shown.on_hover_text(&words.bind_local_tip).changed() && !self.connect.shows_local {
                     self.form.local_address.clear();
                     self.form.local_port.clear();
@@ -218,7 +220,7 @@ impl Bar<'_> {
                 }
             }
             let is_on = &mut self.form.keep_half_open;
-            widgets::checkbox(ui, is_on, &words.keep_half_open, "Keep half-open connections")
+            buttons::checkbox(ui, is_on, &words.keep_half_open, "Keep half-open connections")
                 .on_hover_text(&words.keep_half_open_tip);
         });
         self.echo_ui(ui);
@@ -236,7 +238,10 @@ impl Bar<'_> {
             Field::RemoteHost => (&mut self.form.remote_host, "Remote host"),
             Field::RemotePort => (&mut self.form.remote_port, "Remote port"),
         };
-        let response = widgets::field(ui, text, name, hint, width, error.as_deref(), is_editable);
+        let response = fields::field(ui, text, name, hint, width, error.as_deref(), is_editable);
+        if is_editable && self.connect.focus.take_if(|wanted| *wanted == field).is_some() {
+            fields::take_focus_all(&response, text);
+        }
         if response.changed() {
             self.connect.revalidate(self.form);
             if self.form.kind == TabKind::Udp && matches!(field, Field::RemoteHost | Field::RemotePort) {
@@ -246,10 +251,6 @@ impl Bar<'_> {
         let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         if is_entered && is_editable && !self.ctx.is_active() {
             self.push(TabAction::Start);
-        }
-        if self.connect.focus == Some(field) && is_editable {
-            self.connect.focus = None;
-            response.request_focus();
         }
     }
 
@@ -268,7 +269,7 @@ impl Bar<'_> {
                 (TabKind::Udp, _) => (&words.stop_udp, "Stop"),
             };
             let tip = UiCommand::StartStop.tip_of(ui.ctx(), &words.stop_tip);
-            if widgets::primary_button(ui, text, name, palette.stop, true).on_hover_text(tip).clicked() {
+            if buttons::primary_button(ui, text, name, palette.stop, true).on_hover_text(tip).clicked() {
                 self.push(TabAction::Stop);
             }
         } else {
@@ -278,7 +279,7 @@ impl Bar<'_> {
                 TabKind::Udp => (&words.start_udp, "Start"),
             };
             let tip = UiCommand::StartStop.tip_of(ui.ctx(), &words.start_tip);
-            if widgets::primary_button(ui, text, name, palette.accent, true).on_hover_text(tip).clicked() {
+            if buttons::primary_button(ui, text, name, palette.accent, true).on_hover_text(tip).clicked() {
                 self.push(TabAction::Start);
             }
         }

@@ -2,8 +2,9 @@
 
 use crate::gui::action::{Action, AppAction, ClosingAnswer};
 use crate::gui::files::closing::{ClosingDialog, Unsaved};
+use crate::gui::kit::buttons;
+use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use eframe::egui::{self, Context};
 
@@ -16,7 +17,7 @@ pub fn closing_dialog_ui(
     actions: &mut Vec<Action>,
 ) {
     let mut answer = |answer| actions.push(Action::App(AppAction::AnswerClosing(answer)));
-    let ((), is_left) = widgets::dialog(ctx, "closing dialog", 460.0, |ui| {
+    let ((), is_left) = messages::dialog(ctx, "closing dialog", 460.0, |ui| {
         ui.heading(&words.close_title);
         ui.add_space(4.0);
         for (template, titles) in
@@ -28,11 +29,11 @@ pub fn closing_dialog_ui(
             }
         }
         ui.add_space(4.0);
-        widgets::checkbox(ui, &mut dialog.never_again, &words.close_never_ask, "Do not ask again");
+        buttons::checkbox(ui, &mut dialog.never_again, &words.close_never_ask, "Do not ask again");
         ui.add_space(8.0);
         let palette = Palette::of(ui.visuals());
         ui.horizontal_wrapped(|ui| {
-            if widgets::primary_button(ui, &words.save_as, "Save first", palette.accent, true).clicked() {
+            if buttons::primary_button(ui, &words.save_as, "Save first", palette.accent, true).clicked() {
                 answer(ClosingAnswer::Save);
             }
             let close = ui.button(&words.close_without_saving);

@@ -3,15 +3,17 @@
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::path_text::typed_path;
+use crate::gui::kit::buttons;
+use crate::gui::kit::fields;
+use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::Words;
 use eframe::egui::{self, Context, Key, Ui};
 
 /// Draws the dialog.
 pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, actions: &mut Vec<Action>) {
     let mut act = |action| actions.push(Action::App(action));
-    let ((), is_left) = widgets::dialog(ctx, "open dialog", 520.0, |ui| {
+    let ((), is_left) = messages::dialog(ctx, "open dialog", 520.0, |ui| {
         ui.heading(&words.open_title);
         ui.add_space(4.0);
         ui.add(egui::Label::new(egui::RichText::new(&words.open_about).weak()).wrap());
@@ -20,9 +22,9 @@ pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, act
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 100.0).max(120.0);
             let path = &mut dialog.path;
-            let field = widgets::field(ui, path, "File to open", &words.open_hint, width, None, true);
+            let field = fields::field(ui, path, "File to open", &words.open_hint, width, None, true);
             if std::mem::take(&mut dialog.wants_focus) {
-                field.request_focus();
+                fields::take_focus_all(&field, path);
             }
             is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let browse = ui.add_enabled(!dialog.is_browsing(), egui::Button::new(&words.browse));
@@ -37,7 +39,7 @@ pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, act
         ui.horizontal(|ui| {
             let is_possible = !dialog.path.trim().is_empty();
             let accent = Palette::of(ui.visuals()).accent;
-            let open = widgets::primary_button(ui, &words.open, "Open", accent, is_possible);
+            let open = buttons::primary_button(ui, &words.open, "Open", accent, is_possible);
             if open.clicked() || is_entered && is_possible {
                 act(AppAction::OpenFiles(vec![typed_path(&dialog.path)]));
             }

@@ -1,5 +1,7 @@
 //! A path in a text field. On Linux a path need not be valid text: an unedited field keeps the exact path.
 
+use crate::settings::SaveFormat;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A path that can be edited.
@@ -21,6 +23,18 @@ impl PathText {
     /// The path in the field.
     pub fn path(&self) -> PathBuf {
         if self.text == self.shown { self.exact.clone() } else { typed_path(&self.text) }
+    }
+
+    /// The place of the file's name without the ending of a format, in characters of the field: the part that is most
+    /// likely to be changed.
+    pub fn name_place(&self) -> Range<usize> {
+        let name = self.text.rsplit(std::path::is_separator).next().unwrap_or_default();
+        let is_format = |ending: &str| SaveFormat::of_extension(ending).is_some();
+        let stem =
+            name.rsplit_once('.').filter(|(_, ending)| is_format(ending)).map_or(name, |(stem, _)| stem);
+        let end = self.text.chars().count();
+        let start = end - name.chars().count();
+        start..start + stem.chars().count()
     }
 }
 
@@ -68,6 +82,21 @@ mod tests {
         assert_eq!(field.path(), folder.join("run.csv"));
         field.text = "/tmp/run.csv".into();
         assert_eq!(field.path(), Path::new("/tmp/run.csv"));
+    }
+
+    #[test]
+    fn the_name_is_found_without_its_ending() {
+        for (path, name) in [
+            ("/tmp/温度/run 1.pcapng", "run 1"),
+            ("/tmp/run.7788.csv", "run.7788"),
+            ("/tmp/server 127.0.0.1", "server 127.0.0.1"),
+            ("run", "run"),
+            ("/tmp/", ""),
+        ] {
+            let field = PathText::new(path.into());
+            let characters: Vec<char> = path.chars().collect();
+            assert_eq!(characters[field.name_place()].iter().collect::<String>(), name, "{path}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use crate::capture::Unfinished;
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::recovery::{Deletion, Recovery, about, title};
+use crate::gui::kit::buttons;
 use crate::gui::kit::figures;
+use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use eframe::egui::{self, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
@@ -41,7 +42,7 @@ pub fn recovery_ui(ui: &mut Ui, words: &Words, recovery: &mut Recovery, actions:
 
 /// Draws the list of unfinished recordings.
 pub fn recovery_list_ui(ctx: &Context, words: &Words, recovery: &mut Recovery, actions: &mut Vec<Action>) {
-    let ((), is_left) = widgets::dialog(ctx, "recovery dialog", 660.0, |ui| {
+    let ((), is_left) = messages::dialog(ctx, "recovery dialog", 660.0, |ui| {
         ui.heading(&words.recovery_title);
         ui.add_space(2.0);
         ui.add(egui::Label::new(RichText::new(&words.recovery_about).weak()).wrap());
@@ -135,7 +136,7 @@ fn all_question_ui(ui: &mut Ui, words: &Words, recovery: &mut Recovery, actions:
     ui.add(egui::Label::new(fill(&words.recovery_delete_all_asks, &values)).wrap());
     ui.horizontal(|ui| {
         let text = fill(&words.recovery_delete_all_now, &[("count", &count)]);
-        if widgets::primary_button(ui, &text, "Delete all unfinished now", palette.stop, true).clicked() {
+        if buttons::primary_button(ui, &text, "Delete all unfinished now", palette.stop, true).clicked() {
             actions.push(Action::App(AppAction::DeleteAllUnfinished));
         }
         if ui.button(&words.recovery_keep).accessible_name("Keep all unfinished").clicked() {

@@ -8,7 +8,7 @@ use crate::gui::files::browse::{self, Answer};
 use crate::gui::files::desktop::Desktop;
 use crate::gui::files::path_text::{PathText, with_ending};
 use crate::gui::files::writing::{Part, Plan, would_replace};
-use crate::lang::Language;
+use crate::lang::{Language, Words, fill};
 use crate::model::{ConnectionId, Direction, Operation, PeerNames};
 use crate::search::Scan;
 use crate::settings::{SaveFormat, ViewMode};
@@ -74,6 +74,23 @@ impl Subject {
     }
 }
 
+/// A connection that can be saved alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// What it received, or sent, or both (`None`).
+    pub direction: Option<Direction>,
+    /// Its peer's name or address.
+    pub peer: String,
+}
+
+impl Only {
+    fn which(&self) -> (ConnectionId, Option<Direction>) {
+        (self.connection, self.direction)
+    }
+}
+
 /// The dialog.
 pub struct SaveDialog {
     /// The tab whose records are saved.
@@ -88,8 +105,8 @@ pub struct SaveDialog {
     pub content: Content,
     /// Which records are saved.
     pub part: Part,
-    /// Save only what one connection received, or sent, or both (`None`).
-    pub only: Option<(ConnectionId, Option<Direction>)>,
+    /// The connection that can be saved alone.
+    pub only: Option<Only>,
     /// The file, or the folder for raw bytes.
     pub path: PathText,
     /// The path that may be replaced: the system's dialog has asked.
@@ -170,11 +187,41 @@ impl SaveDialog {
         self.path = PathText::new(path);
     }
 
-    /// Saves only what a connection received, or sent, or both (`None`), as raw bytes unless another format is chosen.
-    pub fn save_only(&mut self, connection: ConnectionId, direction: Option<Direction>) {
-        self.only = Some((connection, direction));
+    /// Saves only one connection, as raw bytes unless another format is chosen.
+    pub fn save_only(&mut self, only: Only) {
+        self.only = Some(only);
+        self.part = Part::Connection;
         let before = std::mem::replace(&mut self.format, SaveFormat::Raw);
         self.format_changed(before);
+    }
+
+    /// The parts that can be saved, and the number of records in each where it is known.
+    pub fn parts(&self, subject: &Subject) -> Vec<(Part, Option<u64>)> {
+        let counted = subject.parts().into_iter().map(|(part, records)| (part, Some(records)));
+        let only = self.only.as_ref().map(|_| (Part::Connection, None));
+        counted.chain(only).collect()
+    }
+
+    /// A part in words.
+    pub fn explain_part(&self, part: Part, words: &Words) -> String {
+        match (part, &self.only) {
+            (Part::SinceClear, _) => words.save_since_clear.clone(),
+            (Part::Filtered, _) => words.save_only_found.clone(),
+            (Part::Connection, Some(only)) => {
+                let template = match only.direction {
+                    Some(Direction::Inbound) => &words.save_one_received,
+                    Some(Direction::Outbound) => &words.save_one_sent,
+                    None => &words.save_one_both,
+                };
+                fill(template, &[("peer", &only.peer)])
+            }
+            (Part::All | Part::Connection, _) => words.save_all.clone(),
+        }
+    }
+
+    /// What is left out, for the message after the save: `None` if that is nothing.
+    pub fn said_part(&self, words: &Words) -> Option<String> {
+        (self.part != Part::All).then(|| self.explain_part(self.part, words))
     }
 
     /// Whether the system's dialog is open.
@@ -255,7 +302,7 @@ impl SaveDialog {
                     self.may_replace = Some(path.clone()).filter(|_| self.format != SaveFormat::Raw);
                     self.path = PathText::new(path);
                     self.name_changed();
-                    let is_decided = subject.parts().len() == 1 && self.can_save(subject);
+                    let is_decided = self.parts(subject).len() == 1 && self.can_save(subject);
                     if !self.is_shown && is_decided {
                         self.look(notify);
                     } else {
@@ -302,11 +349,14 @@ impl SaveDialog {
             snapshot: subject.snapshot.clone()?,
             format: self.format,
             content: self.content,
-            from: if self.part == Part::All { Position::default() } else { subject.floor },
+            from: match self.part {
+                Part::All | Part::Connection => Position::default(),
+                Part::SinceClear | Part::Filtered => subject.floor,
+            },
             filter: subject.filter.clone().filter(|_| self.part == Part::Filtered),
             encodings: subject.encodings.clone(),
             names: subject.names.clone(),
-            only: self.only,
+            only: self.only.as_ref().filter(|_| self.part == Part::Connection).map(Only::which),
             language,
             path: self.target(),
         })

@@ -5,9 +5,12 @@ use crate::gui::action::{Action, AppAction};
 use crate::gui::files::open_dialog_ui::no_desktop_ui;
 use crate::gui::files::save_dialog::{SaveDialog, Subject};
 use crate::gui::files::writing::Part;
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
+use crate::gui::kit::fields;
 use crate::gui::kit::figures::grouped;
+use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use crate::settings::SaveFormat;
 use eframe::egui::{self, Context, Key, RichText, Ui};
@@ -20,7 +23,7 @@ pub fn save_dialog_ui(
     dialog: &mut SaveDialog,
     actions: &mut Vec<Action>,
 ) {
-    let ((), is_left) = widgets::dialog(ctx, "save dialog", 520.0, |ui| {
+    let ((), is_left) = messages::dialog(ctx, "save dialog", 520.0, |ui| {
         ui.heading(fill(&words.save_title, &[("title", &subject.title)]));
         ui.add_space(6.0);
         format_ui(ui, words, dialog);
@@ -29,7 +32,7 @@ pub fn save_dialog_ui(
         let is_entered = path_ui(ui, words, dialog, actions);
         ui.add_space(6.0);
         if subject.is_session {
-            widgets::checkbox(ui, &mut dialog.closes_unsaved, &words.close_never_ask, "Do not ask again");
+            buttons::checkbox(ui, &mut dialog.closes_unsaved, &words.close_never_ask, "Do not ask again");
             ui.add_space(4.0);
         }
         ui.add_space(6.0);
@@ -58,8 +61,8 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     .map(|(format, name)| (format, format_name(words, format), name));
     let before = dialog.format;
     ui.horizontal_wrapped(|ui| {
-        widgets::caption(ui, &words.save_format, 260.0);
-        widgets::combo(ui, "Format", &words.save_format, 260.0, &mut dialog.format, &formats);
+        bars::caption(ui, &words.save_format, 260.0);
+        fields::combo(ui, "Format", &words.save_format, 260.0, &mut dialog.format, &formats);
         if dialog.format == SaveFormat::Text {
             let contents = [
                 (Content::Auto, words.auto.as_str(), "As auto"),
@@ -67,7 +70,7 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
                 (Content::Hex, words.hex.as_str(), "As hex"),
                 (Content::Both, words.both.as_str(), "As both"),
             ];
-            ui.scope(|ui| widgets::segmented(ui, &mut dialog.content, &contents));
+            ui.scope(|ui| buttons::segmented(ui, &mut dialog.content, &contents));
         }
     });
     if dialog.format != before {
@@ -83,24 +86,30 @@ fn format_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog) {
     ui.add(egui::Label::new(RichText::new(about).weak()).wrap());
 }
 
-/// The choice between all records and those that are shown, if they differ.
+/// The choice between all records and a part of them; if there is none, what is saved.
 fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialog) {
-    let parts = subject.parts();
+    let parts = dialog.parts(subject);
     if parts.iter().all(|(part, _)| *part != dialog.part) {
         dialog.part = Part::All;
     }
-    if parts.len() == 1 {
-        return;
-    }
+    let is_choice = parts.len() > 1;
     ui.add_space(2.0);
     for (part, records) in parts {
-        let (text, name) = match part {
-            Part::All => (&words.save_all, "Everything"),
-            Part::SinceClear => (&words.save_since_clear, "Only since Clear"),
-            Part::Filtered => (&words.save_only_found, "Only what the filter shows"),
+        let name = match part {
+            Part::All => "Everything",
+            Part::SinceClear => "Only since Clear",
+            Part::Filtered => "Only what the filter shows",
+            Part::Connection => "Only one connection",
         };
-        let text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
-        ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+        let mut text = dialog.explain_part(part, words);
+        if let Some(records) = records {
+            text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
+        }
+        if is_choice {
+            ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+        } else {
+            ui.label(text);
+        }
     }
 }
 
@@ -110,9 +119,9 @@ fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Ve
     let mut is_entered = false;
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 100.0).max(120.0);
-        let field = widgets::field(ui, &mut dialog.path.text, "Save as", "", width, None, true);
+        let field = fields::field(ui, &mut dialog.path.text, "Save as", "", width, None, true);
         if std::mem::take(&mut dialog.wants_focus) {
-            field.request_focus();
+            fields::take_focus(&field, dialog.path.name_place());
         }
         if field.changed() {
             dialog.name_changed();
@@ -147,7 +156,7 @@ fn format_name(words: &Words, format: SaveFormat) -> &str {
 fn buttons_ui(ui: &mut Ui, words: &Words, can_save: bool, is_entered: bool, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui.visuals());
     ui.horizontal(|ui| {
-        let save = widgets::primary_button(ui, &words.save, "Save", palette.accent, can_save);
+        let save = buttons::primary_button(ui, &words.save, "Save", palette.accent, can_save);
         if save.clicked() || is_entered && can_save {
             actions.push(Action::App(AppAction::CheckSave));
         }
@@ -166,7 +175,7 @@ fn replace_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut
     let template = if is_folder { &words.save_replaces_streams } else { &words.save_replaces };
     ui.add(egui::Label::new(fill(template, &[("name", &name)])).wrap());
     ui.horizontal(|ui| {
-        if widgets::primary_button(ui, &words.replace, "Replace", palette.stop, true).clicked() {
+        if buttons::primary_button(ui, &words.replace, "Replace", palette.stop, true).clicked() {
             actions.push(Action::App(AppAction::WriteSave));
         }
         if ui.button(&words.cancel).accessible_name("Keep what is there").clicked() {

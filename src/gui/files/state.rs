@@ -72,6 +72,5 @@ impl Files {
             || save.as_ref().is_some_and(SaveDialog::is_shown)
             || closing.is_some()
             || self.recovery.is_listed()
-            || self.storage.is_open
     }
 }

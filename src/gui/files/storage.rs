@@ -43,22 +43,12 @@ pub struct Storage {
     looked: Option<Instant>,
     /// The settings were drawn since the last update.
     pub(super) is_shown: bool,
-    /// The dialog with the settings is open.
-    pub is_open: bool,
 }
 
 impl Storage {
     /// `usual` is the folder for recordings if the user chose none.
     pub fn new(usual: PathBuf) -> Self {
-        Self {
-            usual,
-            unfinished: (0, 0),
-            used: None,
-            looking: None,
-            looked: None,
-            is_shown: false,
-            is_open: false,
-        }
+        Self { usual, unfinished: (0, 0), used: None, looking: None, looked: None, is_shown: false }
     }
 
     /// The folder for the recordings of new sessions.

@@ -2,31 +2,14 @@
 
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::storage::Storage;
+use crate::gui::kit::bars;
+use crate::gui::kit::fields;
 use crate::gui::kit::figures::{self, grouped};
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use crate::settings::RecordingSettings;
-use eframe::egui::{self, Context, DragValue, RichText, Ui};
+use eframe::egui::{self, DragValue, RichText, Ui};
 use std::path::Path;
-
-/// Draws the dialog with the settings of recordings.
-pub fn recordings_dialog_ui(
-    ctx: &Context,
-    words: &Words,
-    settings: &mut RecordingSettings,
-    storage: &mut Storage,
-    actions: &mut Vec<Action>,
-) {
-    let (is_closed, is_left) = widgets::dialog(ctx, "recordings dialog", 500.0, |ui| {
-        ui.heading(&words.recordings_title);
-        ui.add_space(4.0);
-        recordings_settings_ui(ui, words, settings, storage, actions);
-        ui.add_space(8.0);
-        ui.button(&words.close).accessible_name("Close recording settings").clicked()
-    });
-    storage.is_open &= !(is_closed || is_left);
-}
 
 /// Draws the settings of recordings. They apply to sessions that are started afterwards.
 pub fn recordings_settings_ui(
@@ -43,7 +26,7 @@ pub fn recordings_settings_ui(
     let is_wrong = !settings.folder.trim().is_empty() && !Path::new(settings.folder.trim()).is_absolute();
     let error = is_wrong.then_some(words.recordings_folder_wrong.as_str());
     let width = ui.available_width().min(460.0);
-    widgets::field(ui, &mut settings.folder, "Recordings folder", &usual, width, error, true);
+    fields::field(ui, &mut settings.folder, "Recordings folder", &usual, width, error, true);
     if let Some(error) = error {
         ui.colored_label(palette.error, error);
     }
@@ -53,7 +36,7 @@ pub fn recordings_settings_ui(
         (&words.recordings_total_limit, "Limit for all recordings", &mut settings.total_gigabytes),
     ] {
         ui.horizontal_wrapped(|ui| {
-            widgets::caption(ui, text, 90.0);
+            bars::caption(ui, text, 90.0);
             let limit = DragValue::new(value).range(RecordingSettings::GIGABYTES).speed(0.1).suffix(" GB");
             ui.add(limit).accessible_name(name);
         });

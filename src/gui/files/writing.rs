@@ -24,6 +24,8 @@ pub enum Part {
     SinceClear,
     /// The records that the filter shows, which Clear has not hidden either.
     Filtered,
+    /// What one connection received, or sent, or both, whatever is hidden.
+    Connection,
 }
 
 /// What is written, how and where.
@@ -64,7 +66,7 @@ const LOOK: Duration = Duration::from_millis(20);
 impl Plan {
     /// Whether no record is left out.
     pub fn is_all(&self) -> bool {
-        self.filter.is_none() && self.from <= self.snapshot.start()
+        self.filter.is_none() && self.only.is_none() && self.from <= self.snapshot.start()
     }
 
     /// Writes. `None`: it was cancelled, and the disk is unchanged.
@@ -74,7 +76,7 @@ impl Plan {
     /// unchanged then.
     pub fn write(self, control: &Control) -> Result<Option<Written>, Failure> {
         let is_all = self.is_all();
-        if self.format == SaveFormat::Recording && is_all && self.only.is_none() {
+        if self.format == SaveFormat::Recording && is_all {
             let snapshot = self.snapshot.with_names(self.names);
             let written = save(&snapshot, &self.path, &mut |done, total| control.step(done, total))?;
             if written.is_some() {

@@ -25,6 +25,8 @@ pub struct WritingList {
 pub(super) struct Writing {
     /// The title of the tab.
     pub title: String,
+    /// What is saved, if it is a part, in the language of the window.
+    part: Option<String>,
     pub path: PathBuf,
     pub job: Task<Option<Written>>,
     pub done: Done,
@@ -78,11 +80,11 @@ impl WritingList {
         !self.running.is_empty()
     }
 
-    /// Begins to save.
+    /// Begins to save a tab with this title, and what is told of the part if it is not everything.
     pub fn write(
         &mut self,
         plan: Plan,
-        title: String,
+        (title, part): (String, Option<String>),
         saved: Saved,
         (tab, after): (TabId, After),
         notify: &Arc<dyn Fn() + Send + Sync>,
@@ -91,7 +93,13 @@ impl WritingList {
         let is_all = plan.is_all();
         let is_whole = is_all && plan.format == SaveFormat::Recording;
         let job = Task::start("save recording", Operation::Save, notify, move |control| plan.write(control));
-        self.running.push(Writing { title, path, job, done: Done { tab, saved, is_whole, is_all, after } });
+        self.running.push(Writing {
+            title,
+            part,
+            path,
+            job,
+            done: Done { tab, saved, is_whole, is_all, after },
+        });
     }
 
     /// Begins a deletion. Its failure becomes a message.
@@ -114,7 +122,10 @@ impl WritingList {
                 None => self.running.push(writing),
                 Some(Ok(Some(written))) => {
                     self.failures.retain(|problem| problem.attempt != Attempt::Save(writing.done.tab));
-                    let text = describe(&written, &writing.path, words);
+                    let mut text = describe(&written, &writing.path, words);
+                    if let Some(part) = &writing.part {
+                        text = fill(&words.save_part_said, &[("done", &text), ("part", part)]);
+                    }
                     ended.toasts.push(Toast {
                         next: Some(NextStep {
                             label: words.open_folder.clone(),

@@ -91,7 +91,7 @@ impl Screen {
     /// Begins to save, as from the dialog.
     fn write(&mut self, plan: Plan) {
         let (saved, notify) = (Saved::default(), self.notify.clone());
-        self.list().write(plan, TITLE.into(), saved, (TabId(1), After::Stay), &notify);
+        self.list().write(plan, (TITLE.into(), None), saved, (TabId(1), After::Stay), &notify);
         self.harness.run_steps(3);
     }
 
@@ -105,7 +105,7 @@ impl Screen {
         });
         let (tab, saved, after) = (TabId(1), Saved::default(), After::Stay);
         let done = Done { tab, saved, is_whole: true, is_all: true, after };
-        self.list().running.push(Writing { title: TITLE.into(), path, job, done });
+        self.list().running.push(Writing { title: TITLE.into(), part: None, path, job, done });
         self.harness.run_steps(3);
         open
     }

@@ -2,7 +2,7 @@
 
 use crate::gui::action::{Action, AppAction};
 use crate::gui::files::writing_list::WritingList;
-use crate::gui::kit::widgets::{self, progress_ui};
+use crate::gui::kit::messages::{self, progress_ui};
 use crate::lang::{Words, fill};
 use eframe::egui::{Frame, Margin, Panel, Ui};
 
@@ -26,7 +26,7 @@ pub fn writing_list_ui(ui: &mut Ui, words: &Words, list: &mut WritingList, actio
         list.failures.retain(|problem| {
             place += 1;
             let banner = |ui: &mut Ui| {
-                widgets::banner(ui, &problem.text, true, &words.dismiss, "Dismiss failed save", |_| {})
+                messages::banner(ui, &problem.text, true, &words.dismiss, "Dismiss failed save", |_| {})
             };
             !ui.push_id(("failure", place), banner).inner
         });

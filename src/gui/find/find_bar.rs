@@ -3,11 +3,13 @@
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, Step, TabAction};
 use crate::gui::find::finder::{FilterInput, Finder, KindChoice, QueryKind};
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::fields;
 use crate::gui::kit::icons;
 use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::{Words, fill};
 use crate::model::{ConnectionId, Connections, Direction, PeerNames};
 use crate::search::Location;
@@ -64,7 +66,7 @@ fn search_ui(
 ) {
     let words = ctx.words;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let close = widgets::icon_button(ui, icons::CLOSE, "Close find");
+        let close = buttons::icon_button(ui, icons::CLOSE, "Close find");
         if close.on_hover_text(&words.find_close_tip).clicked() {
             actions.push(ctx.action(TabAction::CloseFind));
         }
@@ -83,7 +85,7 @@ fn search_ui(
             // What was found, or what is wrong, always has room.
             let mut bar = ui.new_child(row(rest.with_max_x(rest.right() - STATE_WIDTH - gap)));
             let more = "More of the search";
-            widgets::folding_bar(&mut bar, &words.more, more, &widths, |ui, index| match index {
+            bars::folding_bar(&mut bar, &words.more, more, &widths, |ui, index| match index {
                 0 => field_ui(ui, ctx, width, finder, actions),
                 1 => step_ui(ui, ctx, Step::Previous, actions),
                 2 => step_ui(ui, ctx, Step::Next, actions),
@@ -108,9 +110,8 @@ fn field_ui(ui: &mut Ui, ctx: TabCtx<'_>, width: f32, finder: &mut Finder, actio
         .align(egui::Align2::LEFT_CENTER);
     let field = ui.add(edit).accessible_name("Find");
     if std::mem::take(&mut finder.wants_focus) {
-        field.request_focus();
         // Typing replaces the last search.
-        widgets::select_all(ui.ctx(), id, &finder.text);
+        fields::take_focus_all(&field, &finder.text);
     }
     if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
         actions.push(ctx.action(TabAction::CloseFind));
@@ -125,7 +126,7 @@ fn field_ui(ui: &mut Ui, ctx: TabCtx<'_>, width: f32, finder: &mut Finder, actio
         let color = Palette::of(ui.visuals()).error;
         let stroke = egui::Stroke::new(1.5, color);
         ui.painter().rect_stroke(field.rect, 4.0, stroke, egui::StrokeKind::Inside);
-        widgets::say_invalid(&field, &error);
+        fields::say_invalid(&field, &error);
     }
 }
 
@@ -136,7 +137,7 @@ fn step_ui(ui: &mut Ui, ctx: TabCtx<'_>, step: Step, actions: &mut Vec<Action>) 
         Step::Next => (icons::NEXT, "Next match", &words.find_next, UiCommand::FindNext),
     };
     let tip = command.tip_of(ui.ctx(), tip);
-    if widgets::icon_button(ui, icon, name).on_hover_text(tip).clicked() {
+    if buttons::icon_button(ui, icon, name).on_hover_text(tip).clicked() {
         actions.push(ctx.action(TabAction::FindStep(step)));
     }
 }
@@ -147,7 +148,7 @@ fn kind_ui(ui: &mut Ui, words: &Words, finder: &mut Finder) {
         (QueryKind::Hex, words.hex.as_str(), "Find hex"),
         (QueryKind::Regex, words.find_regex.as_str(), "Find regex"),
     ];
-    widgets::combo(ui, "Find as", &words.find_as_tip, KIND_WIDTH, &mut finder.kind, &kinds);
+    fields::combo(ui, "Find as", &words.find_as_tip, KIND_WIDTH, &mut finder.kind, &kinds);
 }
 
 fn case_ui(ui: &mut Ui, words: &Words, finder: &mut Finder) {
@@ -183,14 +184,14 @@ fn filter_ui(ui: &mut Ui, ctx: TabCtx<'_>, selections: Selections<'_>, finder: &
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let filter = &mut finder.filter;
-            let text = |text: &str| widgets::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
+            let text = |text: &str| buttons::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
             let sizes = text(&words.filter_size) + 2.0 * (SIZE_WIDTH + 18.0);
             let connections = connections_width(ui, ctx, selections, filter);
             let clear = if *filter == FilterInput::default() { 0.0 } else { text(&words.filter_clear) };
             let with_matches = text(&words.filter_with_matches) + 24.0;
             let widths =
                 [DIRECTION_WIDTH + 18.0, KINDS_WIDTH + 18.0, clear, connections, sizes, with_matches];
-            widgets::folding_bar(ui, &words.more, "More of the filter", &widths, |ui, index| match index {
+            bars::folding_bar(ui, &words.more, "More of the filter", &widths, |ui, index| match index {
                 0 => direction_ui(ui, words, filter),
                 1 => kinds_ui(ui, words, filter),
                 2 => clear_ui(ui, words, filter),
@@ -198,7 +199,7 @@ fn filter_ui(ui: &mut Ui, ctx: TabCtx<'_>, selections: Selections<'_>, finder: &
                 4 => sizes_ui(ui, words, filter),
                 _ => {
                     let (is_on, text) = (&mut filter.with_matches, &words.filter_with_matches);
-                    let with_matches = widgets::checkbox(ui, is_on, text, "Only with matches");
+                    let with_matches = buttons::checkbox(ui, is_on, text, "Only with matches");
                     with_matches.on_hover_text(&words.filter_with_matches_tip);
                 }
             });
@@ -213,7 +214,7 @@ fn direction_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
         (Some(Direction::Outbound), words.filter_sent.as_str(), "Only sent"),
     ];
     let tip = &words.filter_direction_tip;
-    widgets::combo(ui, "Filter direction", tip, DIRECTION_WIDTH, &mut filter.direction, &directions);
+    fields::combo(ui, "Filter direction", tip, DIRECTION_WIDTH, &mut filter.direction, &directions);
 }
 
 fn kinds_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
@@ -222,17 +223,17 @@ fn kinds_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
         (KindChoice::Data, words.filter_data.as_str(), "Only data"),
         (KindChoice::Changes, words.filter_changes.as_str(), "Only changes"),
     ];
-    widgets::combo(ui, "Filter kind", &words.filter_kind_tip, KINDS_WIDTH, &mut filter.kinds, &kinds);
+    fields::combo(ui, "Filter kind", &words.filter_kind_tip, KINDS_WIDTH, &mut filter.kinds, &kinds);
 }
 
 fn sizes_ui(ui: &mut Ui, words: &Words, filter: &mut FilterInput) {
     ui.horizontal(|ui| {
-        widgets::caption(ui, &words.filter_size, 0.0);
+        bars::caption(ui, &words.filter_size, 0.0);
         for (text, name, hint) in [
             (&mut filter.min_bytes, "Least bytes", &words.filter_least),
             (&mut filter.max_bytes, "Most bytes", &words.filter_most),
         ] {
-            widgets::field(ui, text, name, hint, SIZE_WIDTH, None, true);
+            fields::field(ui, text, name, hint, SIZE_WIDTH, None, true);
         }
     });
 }
@@ -253,7 +254,7 @@ fn chosen_text(ctx: TabCtx<'_>, chosen: &Chosen) -> String {
     /// The peers that are named, and the characters of each.
     const PEERS: usize = 2;
     const CHARACTERS: usize = 24;
-    let short = |peer: &SocketAddr| widgets::cut(&ctx.names.shown(*peer), CHARACTERS);
+    let short = |peer: &SocketAddr| bars::cut(&ctx.names.shown(*peer), CHARACTERS);
     let mut peers = chosen.values().take(PEERS).map(short).collect::<Vec<_>>().join(", ");
     if chosen.len() > PEERS {
         peers.push_str(&format!(" +{}", chosen.len() - PEERS));
@@ -276,7 +277,7 @@ fn this_text(ctx: TabCtx<'_>, peer: SocketAddr) -> String {
 
 /// The width of [`connections_ui`], in points.
 fn connections_width(ui: &Ui, ctx: TabCtx<'_>, selections: Selections<'_>, filter: &FilterInput) -> f32 {
-    let text = |text: &str| widgets::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
+    let text = |text: &str| buttons::text_width(ui, text) + 2.0 * ui.spacing().button_padding.x;
     if let Some(chosen) = &filter.connections {
         return text(&chosen_text(ctx, chosen));
     }
@@ -292,7 +293,7 @@ fn connections_ui(ui: &mut Ui, ctx: TabCtx<'_>, selections: Selections<'_>, filt
         let peers = in_full(ctx.names, chosen);
         let tip = format!("{}\n{peers}", words.filter_all_connections);
         let chip = ui.button(chosen_text(ctx, chosen)).on_hover_text(tip).accessible_name("All connections");
-        widgets::describe(&chip, &peers);
+        fields::describe(&chip, &peers);
         if chip.clicked() {
             filter.connections = None;
         }
@@ -307,7 +308,7 @@ fn connections_ui(ui: &mut Ui, ctx: TabCtx<'_>, selections: Selections<'_>, filt
         let tip = ctx.names.with_address(peer);
         let this = ui.button(this_text(ctx, peer)).on_hover_text(&tip);
         let this = this.accessible_name("Only this connection");
-        widgets::describe(&this, &tip);
+        fields::describe(&this, &tip);
         if this.clicked() {
             filter.connections = Some([(connection, peer)].into());
         }

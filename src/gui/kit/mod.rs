@@ -1,8 +1,12 @@
 //! What all parts of the window share: theme, widgets, toasts, waking, and numbers as text.
 
+pub mod bars;
+pub mod buttons;
 pub mod ctx;
+pub mod fields;
 pub mod figures;
 pub mod icons;
+pub mod messages;
 pub mod pace;
 pub mod sizes;
 pub mod system_theme;
@@ -10,4 +14,3 @@ pub mod theme;
 pub mod toasts;
 pub mod toasts_ui;
 pub mod waker;
-pub mod widgets;

@@ -356,4 +356,25 @@ mod tests {
         assert!(known >= 21_791, "{known} characters");
         assert_eq!(missing, "");
     }
+
+    /// The font of ideographs has its dots at half height, so that `…` read as `···`.
+    #[test]
+    fn the_dots_of_an_ellipsis_are_where_those_of_full_stops_are() {
+        let ctx = Context::default();
+        install(&ctx);
+        let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            for style in [TextStyle::Body, TextStyle::Small, TextStyle::Button, TextStyle::Heading] {
+                let font = style.resolve(ui.style());
+                let galley = ui.painter().layout_no_wrap("等…...".into(), font, Color32::WHITE);
+                let glyphs = &galley.rows[0].glyphs;
+                let bottom = |place: usize| {
+                    let glyph = &glyphs[place];
+                    glyph.pos.y + glyph.uv_rect.offset.y + glyph.uv_rect.size.y
+                };
+                assert_eq!((glyphs[1].chr, glyphs[2].chr), ('…', '.'));
+                assert!((bottom(1) - bottom(2)).abs() <= 1.0, "{style}: {} {}", bottom(1), bottom(2));
+            }
+        });
+        output.drop_without_applying_deltas();
+    }
 }

@@ -1,9 +1,9 @@
 //! Draws the toasts over the data, at its bottom right.
 
 use crate::gui::action::Action;
+use crate::gui::kit::buttons;
 use crate::gui::kit::theme::Palette;
 use crate::gui::kit::toasts::{Shown, ToastKind, Toasts};
-use crate::gui::kit::widgets;
 use crate::lang::Words;
 use eframe::egui::{self, Button, Context, Frame, Margin, Rect, RichText, Stroke, Ui, vec2};
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut
             let _ = text;
             if let Some((next, label)) = next {
                 let button = ui.add(frameless(label.into())).accessible_name(next.name);
-                widgets::focus_ring(ui, &button, button.rect.expand2(vec2(3.0, 1.0)), palette.accent);
+                buttons::focus_ring(ui, &button, button.rect.expand2(vec2(3.0, 1.0)), palette.accent);
                 outcome.is_focused |= button.has_focus();
                 if button.clicked() {
                     actions.push(next.action.clone());
@@ -118,7 +118,7 @@ fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut
             let close = frameless(RichText::new("×").color(palette.dim).into());
             let close = ui.add(close.min_size(vec2(SIGN_WIDTH, 20.0)));
             let close = close.on_hover_text(&words.dismiss).accessible_name("Dismiss message");
-            widgets::focus_ring(ui, &close, close.rect, palette.accent);
+            buttons::focus_ring(ui, &close, close.rect, palette.accent);
             outcome.is_focused |= close.has_focus();
             outcome.is_over |= close.clicked();
         });

@@ -1,10 +1,11 @@
 //! Draws one row of the list of connections: its name or address, and what it carried.
 
 use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::bars;
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::fields;
 use crate::gui::kit::figures::{self, grouped, time_of_day};
 use crate::gui::kit::theme::{Palette, connection_color};
-use crate::gui::kit::widgets;
 use crate::gui::peers::listed::Listed;
 use crate::gui::peers::state::{Peers, Renaming};
 use crate::lang::{Words, fill};
@@ -58,7 +59,7 @@ pub fn row_ui(
         name_ui(ui, ctx, listed, peers, connection, place, actions);
     } else {
         let font = egui::TextStyle::Body.resolve(ui.style());
-        widgets::elided(&painter, top, width, name.unwrap_or(&address), font, palette.text);
+        bars::elided(&painter, top, width, name.unwrap_or(&address), font, palette.text);
     }
     let key = ctx.names.key_of(listed.transport, connection.peer);
     let known_by = match name {
@@ -69,7 +70,7 @@ pub fn row_ui(
     let counts = below(connection, listed, known_by, ctx.words);
     let small = egui::TextStyle::Small.resolve(ui.style());
     let dim = if is_selected { palette.text } else { palette.dim };
-    widgets::elided(&painter, top + vec2(0.0, 18.0), width, &counts, small, dim);
+    bars::elided(&painter, top + vec2(0.0, 18.0), width, &counts, small, dim);
     response.on_hover_ui(|ui| {
         ui.label(details());
     })
@@ -128,7 +129,7 @@ fn name_ui(
         .desired_width(place.width());
     let field = ui.add(edit).accessible_name("Peer name").on_hover_text(&hint);
     if std::mem::take(wants_focus) {
-        field.request_focus();
+        fields::take_focus_all(&field, text);
         return;
     }
     if !field.lost_focus() {

@@ -1,10 +1,10 @@
 //! Draws the panel at the right of the data: its tabs, and what the chosen one holds.
 
 use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::gui::side::inspector::inspector_ui;
 use crate::gui::view::DataView;
 use crate::settings::WindowSettings;
@@ -56,7 +56,7 @@ fn head_ui(ui: &mut Ui, ctx: TabCtx<'_>, actions: &mut Vec<Action>) {
         );
         ui.painter().rect_filled(line, 1.0, palette.accent);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let close = widgets::icon_button(ui, icons::CLOSE, "Close side panel");
+            let close = buttons::icon_button(ui, icons::CLOSE, "Close side panel");
             if close.on_hover_text(&words.side_close).clicked() {
                 actions.push(ctx.action(TabAction::ToggleInspector));
             }

@@ -2,11 +2,11 @@
 
 use crate::codec::Hint;
 use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
 use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::gui::view::Advice;
 use crate::lang::fill;
 use crate::streams::Encodings;
@@ -42,7 +42,7 @@ pub fn advice_ui(
     panel.show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let close = widgets::icon_button(ui, icons::CLOSE, "Dismiss advice");
+                let close = buttons::icon_button(ui, icons::CLOSE, "Dismiss advice");
                 if close.on_hover_text(&words.dismiss).clicked() {
                     actions.push(ctx.action(TabAction::DismissAdvice));
                 }

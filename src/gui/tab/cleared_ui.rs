@@ -2,10 +2,10 @@
 
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::lang::fill;
 use eframe::egui::{self, Button, Frame, Margin, Panel, RichText, Ui};
 
@@ -25,7 +25,7 @@ pub fn cleared_ui(ui: &mut Ui, ctx: TabCtx<'_>, hidden: u64, actions: &mut Vec<A
             ui.label(RichText::new(text).color(palette.dim));
             let show = RichText::new(&words.show_cleared).color(palette.accent);
             let show = ui.add(Button::new(show).frame(false)).accessible_name("Show again");
-            widgets::focus_ring(ui, &show, show.rect.expand2(egui::vec2(3.0, 1.0)), palette.accent);
+            buttons::focus_ring(ui, &show, show.rect.expand2(egui::vec2(3.0, 1.0)), palette.accent);
             let show = show.on_hover_text(UiCommand::ShowCleared.tip_of(ui.ctx(), &words.show_cleared_tip));
             if show.clicked() {
                 actions.push(ctx.action(TabAction::ShowCleared));

@@ -5,7 +5,7 @@ use crate::gui::compose::composer_ui::{self, composer_height, composer_ui};
 use crate::gui::connect::settings_bar::{field_errors_ui, settings_bar_ui};
 use crate::gui::files::file_panel;
 use crate::gui::kit::ctx::TabCtx;
-use crate::gui::kit::widgets;
+use crate::gui::kit::messages;
 use crate::gui::peers::list::peers_ui;
 use crate::gui::peers::listed::Listed;
 use crate::gui::rates::plot;
@@ -178,7 +178,7 @@ fn failure_ui(ui: &mut Ui, ctx: TabCtx<'_>, failure: &Failure, is_short: bool, a
     let words = ctx.words;
     let mut chosen = None;
     let text = ctx.explain(failure);
-    let is_dismissed = widgets::banner(ui, &text, is_short, &words.dismiss, "Dismiss", |ui| {
+    let is_dismissed = messages::banner(ui, &text, is_short, &words.dismiss, "Dismiss", |ui| {
         if let FailureKind::AddressInUse { next_free_port: Some(port), .. } = failure.kind {
             let text = fill(&words.use_port, &[("port", &port)]);
             if ui.button(text).accessible_name(format!("Use port {port}")).clicked() {

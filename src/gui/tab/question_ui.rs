@@ -1,11 +1,12 @@
 //! Draws the question over the data.
 
 use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
 use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::gui::tab::question::{Asked, Question};
 use crate::model::MAX_NAME_CHARACTERS;
 use eframe::egui::{self, Frame, Id, Key, Margin, Panel, Ui};
@@ -33,7 +34,7 @@ pub fn question_ui(ui: &mut Ui, ctx: TabCtx<'_>, question: &mut Option<Question>
                 Asked::Note(_) | Asked::Time => NOTE_CHARACTERS,
             };
             let width = (ui.available_width() * 0.4).clamp(100.0, 420.0);
-            widgets::caption(ui, &question.caption, 0.0);
+            bars::caption(ui, &question.caption, 0.0);
             let edit = egui::TextEdit::singleline(&mut question.text)
                 .id(id)
                 .hint_text(hint.clone())
@@ -56,7 +57,7 @@ pub fn question_ui(ui: &mut Ui, ctx: TabCtx<'_>, question: &mut Option<Question>
             if ui.button(button).accessible_name("Answer").clicked() || is_answered {
                 actions.push(ctx.action(TabAction::Answer));
             }
-            let close = widgets::icon_button(ui, icons::CLOSE, "Close question");
+            let close = buttons::icon_button(ui, icons::CLOSE, "Close question");
             if close.on_hover_text(&words.prompt_close).clicked() {
                 actions.push(ctx.action(TabAction::CloseQuestion));
             }

@@ -3,10 +3,10 @@
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::find::find_bar::{Selections, find_bar_ui};
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::{TabCtx, data_id};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::gui::tab::advice::advice_ui;
 use crate::gui::tab::cleared_ui::cleared_ui;
 use crate::gui::tab::question_ui::question_ui;
@@ -101,7 +101,7 @@ fn data_ui(ui: &mut Ui, words: &Words, tab: &mut Tab, window: WindowSettings, ac
         // The area is as wide as it was with a shorter text.
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
         let shown = format!("↓ {text}");
-        let button = widgets::primary_button(ui, &shown, "Jump to newest", palette.accent, true);
+        let button = buttons::primary_button(ui, &shown, "Jump to newest", palette.accent, true);
         // Its accessible name is fixed; the number of records is in the description.
         ui.ctx().accesskit_node_builder(button.id, |node| node.set_description(text.as_str()));
         if button.on_hover_text(UiCommand::Newest.tip_of(ui.ctx(), &words.jump_tip)).clicked() {

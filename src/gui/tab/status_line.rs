@@ -4,9 +4,10 @@ use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, AppAction, TabAction};
 use crate::gui::files::file_panel;
 use crate::gui::files::storage::Near;
+use crate::gui::kit::buttons;
+use crate::gui::kit::fields;
 use crate::gui::kit::figures::{bytes, grouped, time_of_day};
 use crate::gui::kit::theme::Palette;
-use crate::gui::kit::widgets;
 use crate::gui::tab::state::Tab;
 use crate::lang::{Words, explain, fill};
 use crate::model::{Accounting, CloseReason, Count, KernelDrops, SessionState, Status};
@@ -29,7 +30,7 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
         let tip = state_in_full(tab, words, palette);
         let label = ui.add(egui::Label::new(&text).truncate()).on_hover_text(&tip).accessible_name("State");
         if tip != text {
-            widgets::describe(&label, &tip);
+            fields::describe(&label, &tip);
         }
         // The losses come first; a part that does not fit is left out as a whole.
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
@@ -114,7 +115,7 @@ pub fn status_line_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<A
 
 /// Whether a text fits into what is left of the line.
 fn fits(ui: &Ui, text: &str) -> bool {
-    widgets::text_width(ui, text) <= ui.available_width()
+    buttons::text_width(ui, text) <= ui.available_width()
 }
 
 /// The exact numbers, for tooltips.
@@ -145,7 +146,7 @@ fn recording_ui(
     let label = egui::Label::new(RichText::new(recorded).color(palette.dim));
     let label = ui.add(label.sense(egui::Sense::click())).accessible_name("Recorded");
     ui.ctx().accesskit_node_builder(label.id, |node| node.set_description(tip));
-    widgets::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
+    buttons::focus_ring(ui, &label, label.rect.expand(2.0), palette.accent);
     if label.clicked() {
         actions.push(Action::App(AppAction::ShowRecordingSettings));
     }

@@ -4,8 +4,10 @@
 use crate::codec::Encoding;
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, AppAction, TabAction};
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons::{self, tool_button, tool_width};
+use crate::gui::kit::fields;
 use crate::gui::kit::icons;
-use crate::gui::kit::widgets::{self, tool_button, tool_width};
 use crate::gui::tab::bookmarks_menu::bookmarks_menu_ui;
 use crate::gui::tab::state::Tab;
 use crate::lang::Words;
@@ -61,7 +63,7 @@ impl Places {
         let combo = |width: f32| width + 2.0 * spacing.button_padding.x;
         let modes: f32 = modes(words)
             .iter()
-            .map(|(_, text, _)| widgets::text_width(ui, text) + 2.0 * spacing.button_padding.x)
+            .map(|(_, text, _)| buttons::text_width(ui, text) + 2.0 * spacing.button_padding.x)
             .sum();
         let always = modes + spacing.interact_size.y + 8.0;
         // Most important first.
@@ -73,7 +75,7 @@ impl Places {
             if is_live { tool_width(ui, &words.clear) } else { 0.0 },
             combo(TIME_WIDTH),
         ];
-        let count = widgets::fitting(ui.available_width(), spacing.item_spacing.x, &widths);
+        let count = bars::fitting(ui.available_width(), spacing.item_spacing.x, &widths);
         Self {
             find: count > 1,
             encoding: count > 2,
@@ -99,7 +101,7 @@ fn modes(words: &Words) -> [(ViewMode, &str, &'static str); 4] {
 
 fn mode_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
     let mut mode = tab.form.view;
-    let group = ui.scope(|ui| widgets::segmented(ui, &mut mode, &modes(words))).response;
+    let group = ui.scope(|ui| buttons::segmented(ui, &mut mode, &modes(words))).response;
     group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "View"));
     if mode != tab.form.view {
         act(tab, TabAction::SetView(mode), actions);
@@ -112,13 +114,15 @@ fn encodings() -> Vec<(Encoding, &'static str, &'static str)> {
 
 fn encoding_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
     let mut encoding = tab.form.encoding;
-    widgets::combo(ui, "Encoding", &words.encoding_tip, ENCODING_WIDTH, &mut encoding, &encodings());
+    fields::combo(ui, "Encoding", &words.encoding_tip, ENCODING_WIDTH, &mut encoding, &encodings());
     if encoding != tab.form.encoding {
         act(tab, TabAction::SetEncoding(encoding), actions);
     }
 }
 
-fn times(words: &Words) -> [(TimeMode, &str, &'static str); 4] {
+/// The times that can stand before records.
+#[must_use]
+pub fn times(words: &Words) -> [(TimeMode, &str, &'static str); 4] {
     [
         (TimeMode::Clock, words.time_clock.as_str(), "Clock"),
         (TimeMode::SincePrevious, words.time_since_previous.as_str(), "Since previous"),
@@ -129,7 +133,7 @@ fn times(words: &Words) -> [(TimeMode, &str, &'static str); 4] {
 
 fn time_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>) {
     let mut time = tab.form.time;
-    widgets::combo(ui, "Time", &words.time_tip, TIME_WIDTH, &mut time, &times(words));
+    fields::combo(ui, "Time", &words.time_tip, TIME_WIDTH, &mut time, &times(words));
     if time != tab.form.time {
         act(tab, TabAction::SetTime(time), actions);
     }
@@ -185,7 +189,7 @@ fn more_ui(
     actions: &mut Vec<Action>,
 ) {
     let closes = egui::PopupCloseBehavior::CloseOnClick;
-    let response = widgets::icon_menu(ui, icons::MORE, "More", closes, |ui| {
+    let response = buttons::icon_menu(ui, icons::MORE, "More", closes, |ui| {
         ui.set_min_width(220.0);
         let is_live = tab.records.file().is_none();
         let entry = |ui: &mut Ui, text: &str, command: UiCommand, name: &str, is_on: Option<bool>| {

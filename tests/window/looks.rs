@@ -1,0 +1,131 @@
+//! How controls and messages are drawn, read from the shapes of a frame.
+
+use crate::fixture::{Window, refusing};
+use eframe::egui::epaint::{RectShape, Shape};
+use eframe::egui::{Color32, Key, Modifiers, Rect, Role, pos2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::collections::BTreeSet;
+
+/// All shapes of the last frame.
+fn shapes(window: &Window) -> Vec<&Shape> {
+    let mut found = Vec::new();
+    let mut stack: Vec<&Shape> =
+        window.harness.output().shapes.iter().map(|clipped| &clipped.shape).collect();
+    while let Some(shape) = stack.pop() {
+        match shape {
+            Shape::Vec(inner) => stack.extend(inner),
+            other => found.push(other),
+        }
+    }
+    found
+}
+
+/// The square of a check box.
+#[track_caller]
+fn square(window: &Window, name: &str) -> RectShape {
+    let control = window.harness.get_by_label(name).rect();
+    let is_square = |rect: &RectShape| {
+        let (width, height) = (rect.rect.width(), rect.rect.height());
+        control.contains_rect(rect.rect) && (width - height).abs() < 0.5 && width < control.height()
+    };
+    let mut rects = shapes(window).into_iter().filter_map(|shape| match shape {
+        Shape::Rect(rect) if is_square(rect) => Some(rect.clone()),
+        _ => None,
+    });
+    rects.next_back().unwrap_or_else(|| panic!("{name} at {control} has no square"))
+}
+
+/// The colors of the texts that begin in a rectangle.
+fn text_colors(window: &Window, place: Rect) -> BTreeSet<[u8; 4]> {
+    let colors = |shape: &Shape| match shape {
+        Shape::Text(text) if place.contains(text.pos) => {
+            let vertices = text.galley.rows.iter().flat_map(|row| &row.visuals.mesh.vertices);
+            let shown = |color: Color32| match text.override_text_color {
+                Some(color) => color,
+                None if color == Color32::PLACEHOLDER => text.fallback_color,
+                None => color,
+            };
+            vertices.map(|vertex| shown(vertex.color).to_array()).collect()
+        }
+        _ => Vec::new(),
+    };
+    shapes(window).into_iter().flat_map(colors).collect()
+}
+
+/// The colors of the data that is painted in a rectangle.
+fn data_colors(window: &Window, place: Rect) -> BTreeSet<[u8; 4]> {
+    let meshes = shapes(window).into_iter().filter_map(|shape| match shape {
+        Shape::Mesh(mesh) => Some(mesh),
+        _ => None,
+    });
+    let vertices = meshes.flat_map(|mesh| &mesh.vertices);
+    let inside = vertices.filter(|vertex| place.shrink(1.0).contains(vertex.pos));
+    inside.map(|vertex| vertex.color.to_array()).collect()
+}
+
+#[test]
+fn unchecked_boxes_look_as_usable_as_buttons_and_checked_ones_are_filled() {
+    for theme in ["Light theme", "Dark theme"] {
+        let mut window = Window::new();
+        window.set("Theme", theme);
+        window.click("New session");
+        window.click("TCP server");
+        window.click("Options");
+        window.harness.remove_cursor();
+        let normal = window.harness.ctx.global_style().visuals.widgets.inactive;
+        let box_of = |window: &Window| square(window, "Keep half-open connections");
+        let unchecked = box_of(&window);
+        assert!(unchecked.stroke.width >= 1.0 && unchecked.stroke.color == normal.bg_stroke.color, "{theme}");
+        assert_ne!(unchecked.fill, unchecked.stroke.color, "{theme}: not filled");
+        let place = |window: &Window| window.harness.get_by_label("Keep half-open connections").rect();
+        let usable = BTreeSet::from([normal.fg_stroke.color.to_array()]);
+        assert_eq!(text_colors(&window, place(&window)), usable, "{theme}: the text is not dimmed");
+        window.click("Keep half-open connections");
+        window.click_at(pos2(5.0, 5.0));
+        window.click("Options");
+        assert_ne!(box_of(&window).fill, unchecked.fill, "{theme}: checked");
+        window.click("Keep half-open connections");
+        window.press(Modifiers::NONE, Key::Escape);
+        // While the session runs the box cannot be used, and looks so.
+        window.fill("Local address", "127.0.0.1");
+        window.fill("Local port", "0");
+        window.click("Start");
+        window.wait("listening", |window| window.has("Stop"));
+        window.click("Options");
+        assert!(!window.is_enabled("Keep half-open connections"));
+        assert_ne!(text_colors(&window, place(&window)), usable, "{theme}: unusable");
+    }
+}
+
+#[test]
+fn two_errors_in_a_row_look_the_same() {
+    let (_socket, port) = refusing();
+    let mut window = Window::new();
+    window.click("New session");
+    window.click("TCP client");
+    window.fill("Remote host", "127.0.0.1");
+    window.fill("Remote port", &port.to_string());
+    let mut banners = Vec::new();
+    for tries in 1..=2 {
+        window.click("Connect");
+        window.wait("the failure", |window| {
+            window.has("Dismiss") && window.rows().iter().filter(|row| row.contains("rror")).count() == tries
+        });
+        window.harness.remove_cursor();
+        window.harness.run_steps(2);
+        let close = window.harness.get_by_label("Dismiss").rect();
+        let line = Rect::from_x_y_ranges(0.0..=close.right(), close.y_range());
+        banners.push((line, text_colors(&window, line)));
+    }
+    assert_eq!(banners[0], banners[1], "the message over the data");
+    let rows: Vec<_> = window.harness.query_all_by_role(Role::Row).collect();
+    let names: Vec<_> = rows.iter().map(|row| row.accesskit_node().label().unwrap_or_default()).collect();
+    let errors: Vec<_> = names.iter().zip(&rows).filter(|(name, _)| name.contains("rror")).collect();
+    assert_eq!(errors.len(), 2, "{names:#?}");
+    let without_time = |name: &str| name.split_once(' ').unwrap_or_default().1.to_owned();
+    assert_eq!(without_time(errors[0].0), without_time(errors[1].0));
+    let colors = |row: Rect| data_colors(&window, row);
+    assert_eq!(colors(errors[0].1.rect()), colors(errors[1].1.rect()), "the records");
+    assert!(colors(errors[0].1.rect()).len() > 1);
+    assert_eq!(errors[0].1.rect().height(), errors[1].1.rect().height());
+}
