@@ -104,6 +104,39 @@ fn each_connection_has_its_encoding_for_showing_finding_and_sending() {
 }
 
 #[test]
+fn switching_between_text_and_hex_follows_the_encoding_of_the_recipients() {
+    let mut window = Window::new();
+    let (_utf8, mut gbk) = two_encodings(&mut window);
+    choose(&mut window, &address(&gbk), &["Encoding of connection", "Own encoding GBK"]);
+    window.click(&address(&gbk));
+    window.fill("Payload", "中");
+    window.click("Payload as hex");
+    assert_eq!(window.value("Payload"), "D6 D0", "that of the one selected");
+    assert!(!window.shows("different encodings"));
+    window.click("Send");
+    assert_eq!(read_exactly(&mut gbk, 2), b"\xD6\xD0");
+    window.click("Payload as text");
+    assert_eq!(window.value("Payload"), "中");
+    // To both: that of the tab, and the window says so until the payload is edited.
+    window.click(&address(&gbk));
+    assert_eq!(window.app().active_tab().unwrap().peers.selected.len(), 0);
+    window.click("Payload as hex");
+    assert_eq!(window.value("Payload"), "E4 B8 AD");
+    assert!(window.shows("different encodings (UTF-8, GBK)"));
+    window.fill("Payload", "41");
+    assert!(!window.shows("different encodings"));
+    // What is no text for the one recipient is refused, and not any more when another one is meant.
+    window.fill("Payload", "E4 B8 AD");
+    window.click(&address(&gbk));
+    window.click("Payload as text");
+    assert!(window.shows("is not text in GBK"));
+    window.click(&address(&gbk));
+    assert!(!window.shows("is not text in"));
+    window.click("Payload as text");
+    assert_eq!(window.value("Payload"), "中");
+}
+
+#[test]
 fn the_advice_speaks_of_one_connection_and_does_not_alternate() {
     let mut window = Window::new();
     let (mut utf8, mut gbk) = two_encodings(&mut window);
