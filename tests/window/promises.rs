@@ -139,7 +139,7 @@ fn the_status_line_counts_both_directions_with_rates() {
     window.wait("the answer", |window| rate(window, "TX 6 B · 1 record · ").is_some());
     window.wait("no rate", |window| rate(window, &received(records)).as_deref() == Some("0 B"));
     // Drops of the system are counted, or reported as unknown.
-    assert!(window.has("dropped 0") || window.has("dropped: not known"));
+    assert!(window.has("dropped 0") || window.has("dropped: unknown"));
     let recorded = (f64::from(records) * 500.0 + 6.0) / 1000.0;
     assert!(window.has(&format!("recorded {recorded:.2} kB")));
 }
@@ -283,7 +283,7 @@ fn a_file_truncated_while_shown_reports_it_below_the_rest() {
     // It can be closed, and opened again with the rest.
     window.click("Close run.pcapng");
     window.harness.state_mut().as_mut().unwrap().open_files(&[file]);
-    window.wait("what is left", |window| window.shows("The end is cut") && !lines(window).is_empty());
+    window.wait("what is left", |window| window.shows("The end is truncated") && !lines(window).is_empty());
 }
 
 #[test]
