@@ -292,7 +292,7 @@ fn saving_one_connection_says_so_and_is_not_taken_for_everything() {
     window.choose("Format", "Recording");
     let path = folder.path().join("one.pcapng");
     window.save_as(&path);
-    window.wait("the message", |window| window.shows(&format!("Only what was received from {from}.")));
+    window.wait("the message", |window| window.shows(&format!("Only data received from {from}.")));
     window.wait_for_message();
     assert_eq!(crate::fixture::snapshot(&path).records(), 2, "opened, and its data");
     window.press(Modifiers::COMMAND, Key::W);

@@ -220,7 +220,7 @@ fn recordings_go_to_the_chosen_folder_and_their_settings_are_kept() {
     window.harness.state_mut().as_mut().unwrap().end_now();
     drop(window);
     let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.shows("2 recordings were left behind"));
+    window.wait("the offer", |window| window.shows("2 unsaved recordings were left behind"));
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn zoom_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) 
     let words = preferences.words();
     row(ui, &words.settings_zoom, |ui| {
         let zooms = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
-        let texts = zooms.map(|zoom: f32| format!("{:.0} %", zoom * 100.0));
+        let texts = zooms.map(|zoom: f32| format!("{:.0}%", zoom * 100.0));
         let choices: Vec<_> =
             zooms.iter().zip(&texts).map(|(&zoom, text)| (zoom, text.as_str(), text.as_str())).collect();
         let tip = &words.settings_zoom_tip;
