@@ -18,6 +18,8 @@ use eframe::egui::{Align, Context, Layout, Response, RichText, ScrollArea, Ui};
 
 /// The width, in points.
 const WIDTH: f32 = 480.0;
+/// The height of the title and the line below it, in points.
+const TITLE_HEIGHT: f32 = 48.0;
 /// The width of the controls, in points.
 const CONTROL_WIDTH: f32 = 170.0;
 
@@ -31,6 +33,9 @@ pub fn settings_page_ui(
 ) {
     let words = preferences.words();
     let ((), is_left) = messages::dialog(ctx, "settings page", WIDTH, |ui| {
+        let height = ui.ctx().content_rect().height() - 140.0;
+        // Dialogs are lower by themselves.
+        ui.set_max_height(height + TITLE_HEIGHT);
         ui.horizontal(|ui| {
             ui.heading(&words.settings);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -41,9 +46,6 @@ pub fn settings_page_ui(
             });
         });
         ui.separator();
-        let height = ui.ctx().content_rect().height() - 140.0;
-        // Dialogs are lower by themselves.
-        ui.set_max_height(height);
         let mut area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
         let reveals = page.reveals.take_if(|_| !ui.is_sizing_pass());
         if reveals == Some(SettingsPart::First) {
