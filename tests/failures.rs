@@ -119,7 +119,8 @@ mod unreachable {
     use std::io::{BufRead, BufReader, Write};
     use std::process::{Command, Stdio};
 
-    const CAUSE: &str = "there is no route to it. Check the address, the cable or Wi-Fi, and the gateway.";
+    const CAUSE: &str =
+        "there is no route to the host. Check the address, the cable or Wi-Fi, and the gateway.";
 
     /// Runs `connect`, which must end with "no route".
     fn assert_no_route(mut command: Command, to: &str) {

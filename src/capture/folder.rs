@@ -199,6 +199,8 @@ impl RecordingFolder {
         let removed = loop {
             match remove(&self.path) {
                 Err(error) if is_in_use(&error) && Instant::now() < deadline => thread::park_timeout(PAUSE),
+                // Somebody else has deleted it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !self.path.exists() => break Ok(()),
                 result => break result,
             }
         };

@@ -8,7 +8,6 @@ use super::atomic_file::{AtomicFile, Target, resolve};
 use super::leftover::remove_leftovers;
 use super::lock::FileLock;
 use crate::model::{Failure, Operation};
-use crate::sys::file::is_deleted;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,8 +28,6 @@ enum Output {
         file: AtomicFile,
         /// Where it will be, with links resolved.
         target: PathBuf,
-        /// The file system tells of a new file that it is not deleted; some report that none has a name.
-        tells_deletion: bool,
         _lock: FileLock,
     },
     /// A device or a pipe.
@@ -62,9 +59,8 @@ impl RecordingFile {
         };
         let lock = FileLock::acquire(&target)?;
         remove_leftovers(&target);
-        let mut file = AtomicFile::recording_at(target.clone())?;
-        let tells_deletion = is_deleted(file.file()).is_ok_and(|is_deleted| !is_deleted);
-        Ok(Output::File { file, target, tells_deletion, _lock: lock })
+        let file = AtomicFile::recording_at(target.clone())?;
+        Ok(Output::File { file, target, _lock: lock })
     }
 
     /// As the user named it.
@@ -96,15 +92,6 @@ impl RecordingFile {
         match &mut self.output {
             Output::File { file, .. } => file.put_in_place(),
             Output::Special(_) => Ok(()),
-        }
-    }
-
-    /// Whether the file was deleted, or replaced by another one, since it was created. What is written to it then is
-    /// gone once it is closed. A file that was only moved is not deleted.
-    pub(super) fn is_deleted(&mut self) -> bool {
-        match &mut self.output {
-            Output::File { file, tells_deletion: true, .. } => is_deleted(file.file()).unwrap_or(false),
-            Output::File { .. } | Output::Special(_) => false,
         }
     }
 

@@ -66,6 +66,11 @@ impl Segment {
         }
     }
 
+    /// The file, for what the system tells of it.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     pub fn set_gaps(&self, gaps: Vec<Gap>) {
         // Indexing runs once per opened file.
         let _ = self.gaps.set(gaps);

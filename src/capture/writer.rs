@@ -13,6 +13,7 @@ use super::tail::Tail;
 use crate::model::{
     ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, RecordingStatus, Timestamp,
 };
+use crate::sys::file::is_deleted;
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -50,9 +51,21 @@ pub struct CaptureWriter {
     open: Option<OpenSegment>,
     tail: Tail,
     payload_published: u64,
+    data_published: u64,
     status: RecordingStatus,
     /// See [`Self::put_in_place`].
     is_wanted_in_place: bool,
+    /// Tells whether an open file was deleted. Tests let it tell what no test can bring about on every system.
+    pub(super) is_deleted: fn(&File) -> io::Result<bool>,
+    deleted: Deleted,
+}
+
+/// What was counted as lost because its files were deleted.
+#[derive(Debug, Default)]
+struct Deleted {
+    bytes: u64,
+    records: u64,
+    data: u64,
 }
 
 #[derive(Debug)]
@@ -68,6 +81,8 @@ struct OpenSegment {
     is_torn: bool,
     /// It is a device or a pipe, which has no end that could be cut off.
     is_special: bool,
+    /// The file system told of the new file that it was not deleted; some report that none has a name.
+    tells_deletion: bool,
 }
 
 impl OpenSegment {
@@ -103,8 +118,11 @@ impl CaptureWriter {
             open: None,
             tail: Tail::new(TAIL_BYTES + (64 << 10)),
             payload_published: 0,
+            data_published: 0,
             status: RecordingStatus { is_on: true, ..RecordingStatus::default() },
             is_wanted_in_place: false,
+            is_deleted,
+            deleted: Deleted::default(),
         }
     }
 
@@ -216,6 +234,7 @@ impl CaptureWriter {
         self.snapshot.records += self.tail.records;
         self.snapshot.connections.extend(self.tail.connection_ids);
         self.payload_published += self.tail.payload;
+        self.data_published += self.tail.data;
         if let Some(open) = &mut self.open {
             open.written += written;
             open.segment.add_index(self.tail.index.drain(..));
@@ -254,20 +273,34 @@ impl CaptureWriter {
         }
     }
 
-    /// Counts what was written as lost if the file of the recording was deleted or replaced meanwhile. Writing
-    /// continues, since readers that have the file open still see it.
+    /// Counts what was written as lost if all files of the recording were deleted or replaced meanwhile. Writing
+    /// continues, since readers that have them open still see it. A file that was only moved is not deleted.
     fn check_deleted(&mut self) {
-        let Destination::File(file) = &mut self.destination else { return };
-        if !file.is_deleted() {
+        let is_deleted = |segment: &Segment| (self.is_deleted)(segment.file()).unwrap_or(false);
+        // Most often the newest is there, and the others need not be asked for.
+        if !self.open.as_ref().is_some_and(|open| open.tells_deletion && is_deleted(&open.segment))
+            || !self.snapshot.segments.iter().all(|segment| is_deleted(segment))
+        {
             return;
         }
-        // A recording in one file has no other segment.
-        let status = &mut self.status;
-        status.bytes_lost += std::mem::take(&mut status.bytes_recorded);
-        status.records_lost += std::mem::take(&mut status.records_recorded);
-        status.data_lost += std::mem::take(&mut status.data_recorded);
-        status.failure =
-            Some(Failure::new(Operation::Record, file.path().display(), FailureKind::FileDeleted));
+        let (status, deleted) = (&mut self.status, &mut self.deleted);
+        for (recorded, expired, lost, deleted) in [
+            (&mut status.bytes_recorded, status.bytes_expired, &mut status.bytes_lost, &mut deleted.bytes),
+            (
+                &mut status.records_recorded,
+                status.records_expired,
+                &mut status.records_lost,
+                &mut deleted.records,
+            ),
+            (&mut status.data_recorded, status.data_expired, &mut status.data_lost, &mut deleted.data),
+        ] {
+            let kept = *recorded - expired;
+            *recorded -= kept;
+            *lost += kept;
+            *deleted += kept;
+        }
+        let path = self.destination.path().display();
+        status.failure = Some(Failure::new(Operation::Record, path, FailureKind::FileDeleted));
     }
 
     fn write_tail(&mut self) -> io::Result<()> {
@@ -300,7 +333,8 @@ impl CaptureWriter {
         };
         let base = self.snapshot.end.0;
         let mut segment = Segment::new(&path, reader, base, self.snapshot.records, self.payload_published);
-        segment.data_before = self.status.data_recorded;
+        segment.data_before = self.data_published;
+        let tells_deletion = (self.is_deleted)(segment.file()).is_ok_and(|is_deleted| !is_deleted);
         let segment = Arc::new(segment);
         self.segments_begun += 1;
         let mut segments = Vec::clone(&self.snapshot.segments);
@@ -315,6 +349,7 @@ impl CaptureWriter {
             limit: self.limits.segment_bytes,
             is_torn: false,
             is_special: matches!(&self.destination, Destination::File(file) if file.is_special()),
+            tells_deletion,
         })
     }
 
@@ -333,9 +368,12 @@ impl CaptureWriter {
         }
         self.snapshot.segments = Arc::new(segments[expired..].to_vec());
         let oldest = &self.snapshot.segments[0];
-        self.status.bytes_expired = oldest.payload_before;
-        self.status.records_expired = oldest.records_before;
-        self.status.data_expired = oldest.data_before;
+        // What was deleted by others is counted as lost, and not as dropped as well.
+        let (status, deleted) = (&mut self.status, &self.deleted);
+        let dropped = |before: u64, deleted: u64, known: u64| before.saturating_sub(deleted).max(known);
+        status.bytes_expired = dropped(oldest.payload_before, deleted.bytes, status.bytes_expired);
+        status.records_expired = dropped(oldest.records_before, deleted.records, status.records_expired);
+        status.data_expired = dropped(oldest.data_before, deleted.data, status.data_expired);
         let start = self.snapshot.start();
         if self.snapshot.bookmarks.iter().next().is_some_and(|(position, _)| position < start) {
             Arc::make_mut(&mut self.snapshot.bookmarks).expire(start);

@@ -240,7 +240,7 @@ mod tests {
     fn a_datagram_is_whole_in_itself() {
         let datagram = Record { transport: Transport::Udp, is_cut: true, ..inbound(b"\xE4\xBD") };
         let second = Record { transport: Transport::Udp, ..inbound(b"\xA0") };
-        let expected = ["<-  2 B (cut off)", "  \u{FFFD}", "<-  1 B", "  \u{FFFD}"];
+        let expected = ["<-  2 B (truncated)", "  \u{FFFD}", "<-  1 B", "  \u{FFFD}"];
         assert_eq!(lines(View::Text, Encoding::Utf8, &[datagram, second]), expected);
     }
 

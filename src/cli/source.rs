@@ -84,7 +84,7 @@ impl Source {
         if let Some(bytes) =
             self.opened.as_ref().map(|opened| opened.ignored_bytes).filter(|bytes| *bytes > 0)
         {
-            say(&format!("The last block is cut: {bytes} bytes at the end of {name} were ignored."));
+            say(&format!("The last block is truncated: {bytes} bytes at the end of {name} were ignored."));
         }
         let imported = self.imported.as_ref()?;
         for (reason, count) in &imported.skipped {
@@ -94,7 +94,7 @@ impl Source {
         if imported.differing_bytes > 0 {
             let bytes = imported.differing_bytes;
             say(&format!(
-                "Captured again with other content: {bytes} bytes. What was captured first is shown."
+                "Captured again with different content: {bytes} bytes. What was captured first is shown."
             ));
         }
         if imported.uncompared_bytes > 0 {
@@ -103,7 +103,7 @@ impl Source {
         }
         if imported.ignored_bytes > 0 {
             let bytes = imported.ignored_bytes;
-            say(&format!("The last packet is cut: {bytes} bytes at the end of {name} were ignored."));
+            say(&format!("The last packet is truncated: {bytes} bytes at the end of {name} were ignored."));
         }
         if imported.damaged_bytes > 0 {
             let bytes = imported.damaged_bytes;

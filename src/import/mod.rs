@@ -88,7 +88,7 @@ pub struct Imported {
     pub skipped: Vec<(SkipReason, u64)>,
     /// Bytes of TCP streams that are not in the capture; notes stand where they are missing.
     pub missing_bytes: u64,
-    /// Bytes of TCP streams that were captured again with other content than the first time, which is shown.
+    /// Bytes of TCP streams that were captured again with different content than the first time, which is shown.
     pub differing_bytes: u64,
     /// Bytes of TCP streams that were captured again so late that they were not compared with the first time.
     pub uncompared_bytes: u64,

@@ -48,7 +48,7 @@ pub(super) struct Output {
     pub records: u64,
     /// Bytes of TCP streams that are not in the capture.
     pub missing_bytes: u64,
-    /// Bytes of TCP streams that were captured again with other content.
+    /// Bytes of TCP streams that were captured again with different content.
     pub differing_bytes: u64,
     /// Bytes of TCP streams that were captured again too late to be compared.
     pub uncompared_bytes: u64,

@@ -75,18 +75,18 @@ mod tests {
         let (english, chinese) = (Language::English.words(), Language::Chinese.words());
         for (reason, unsent, expected) in [
             (CloseReason::Peer, 0, "closed by the peer, 45 s, 1.10 kB"),
-            (CloseReason::Local, 0, "closed here, 45 s, 1.10 kB"),
-            (CloseReason::Local, 1, "closed here, 45 s, 1.10 kB; 1 byte was not sent"),
+            (CloseReason::Local, 0, "closed locally, 45 s, 1.10 kB"),
+            (CloseReason::Local, 1, "closed locally, 45 s, 1.10 kB; 1 byte was not sent"),
             (failed(FailureKind::Reset), 300, "reset by the peer, 45 s, 1.10 kB; 300 bytes were not sent"),
-            (failed(FailureKind::TimedOut), 0, "lost: the peer no longer answers, 45 s, 1.10 kB"),
+            (failed(FailureKind::TimedOut), 0, "connection lost: the peer no longer responds, 45 s, 1.10 kB"),
         ] {
             assert_eq!(closed(english, &reason, course, unsent), expected);
         }
         let other = closed(english, &failed(FailureKind::Unreachable), course, 0);
         assert!(
-            other.starts_with("connection lost, 45 s, 1.10 kB. Receiving from 10.0.0.7:502 failed: "),
+            other.starts_with("connection lost, 45 s, 1.10 kB. Could not receive from 10.0.0.7:502: "),
             "{other}"
         );
-        assert_eq!(closed(chinese, &CloseReason::Peer, course, 0), "对方关闭，45 s，1.10 kB");
+        assert_eq!(closed(chinese, &CloseReason::Peer, course, 0), "对端关闭，45 s，1.10 kB");
     }
 }

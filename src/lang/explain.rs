@@ -127,7 +127,7 @@ mod tests {
         );
         assert_eq!(
             explain(Language::Chinese.words(), &failure),
-            "无法监听 0.0.0.0:7788：端口已被 python3（进程 4242）占用。请停止它，或改用 7789。"
+            "无法监听 0.0.0.0:7788：端口已被 python3（进程 4242）占用。请停止该程序，或改用端口 7789。"
         );
     }
 
@@ -169,9 +169,9 @@ mod tests {
     }
 
     /// What people are asked to do.
-    const DOES: [&str; 14] = [
-        "stop", "choose", "use", "check", "close", "raise", "send", "switch", "wait", "open", "make", "save",
-        "try", "start",
+    const DOES: [&str; 15] = [
+        "stop", "choose", "use", "check", "close", "raise", "send", "turn", "free", "wait", "open", "make",
+        "save", "try", "start",
     ];
 
     /// The sentences of a text.

@@ -88,11 +88,14 @@ mod tests {
     #[test]
     fn an_error_tells_what_is_wrong_where_and_what_to_do() {
         for (input, expected) in [
-            ("01 0g", "'g' (line 1, column 5) is no hex digit. Use 0–9 and A–F, two digits for each byte."),
-            ("Ａ", "'Ａ' (line 1, column 1) is no hex digit. Type the half-width A instead."),
+            (
+                "01 0g",
+                "'g' (line 1, column 5) is not a hex digit. Use 0–9 and A–F, two digits for each byte.",
+            ),
+            ("Ａ", "'Ａ' (line 1, column 1) is not a hex digit. Type the half-width A instead."),
             (
                 "01\n\u{200F}",
-                "'RLM' (line 2, column 1) is no hex digit. Use 0–9 and A–F, two digits for each byte.",
+                "'RLM' (line 2, column 1) is not a hex digit. Use 0–9 and A–F, two digits for each byte.",
             ),
             (
                 "1",
@@ -101,7 +104,7 @@ mod tests {
             ("0x1", "The prefix (line 1, column 1) is not followed by two hex digits. Write 0x01, not 0x1."),
             (
                 "00000000: 6162 6364  abcd\n00000008: 6162 6364  abcd",
-                "The offset 8 follows where 4 is due (line 2, column 1). Paste one dump with all its lines, or \
+                "The offset is 8 where 4 is expected (line 2, column 1). Paste one dump with all its lines, or \
                  remove the offsets.",
             ),
         ] {

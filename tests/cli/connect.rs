@@ -138,7 +138,7 @@ fn a_refused_connection_is_explained_and_exits_with_4() {
     let (_socket, address) = refusing();
     let ended = run(&["connect", &address]).expect(4);
     ended.says(&format!(
-        "Could not connect to {address}: the host answers, but nothing listens at that port."
+        "Could not connect to {address}: the host is up, but nothing is listening on that port."
     ));
     assert_eq!(ended.stderr.len(), 1);
 }
@@ -168,7 +168,7 @@ fn silent_listener() -> (socket2::Socket, Vec<socket2::Socket>, String) {
 #[test]
 fn connecting_without_an_answer_ends_after_the_timeout() {
     let (_listener, _waiting, address) = silent_listener();
-    run(&["connect", &address, "--timeout", "0.3"]).expect(4).says("no answer in time. Check the address");
+    run(&["connect", &address, "--timeout", "0.3"]).expect(4).says("no response in time. Check the address");
     run(&["connect", &address, "--for", "0.3"])
         .expect(4)
         .says("The time is over, and there was no connection.");

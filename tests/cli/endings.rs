@@ -90,7 +90,7 @@ fn a_file_for_the_window_is_checked_before_the_display() {
 
 #[test]
 fn a_port_in_use_is_reported_with_its_owner_and_exits_with_4() {
-    for (command, operation) in [("listen", "listen on"), ("udp", "bind")] {
+    for (command, operation) in [("listen", "listen on"), ("udp", "bind to")] {
         let mut holder = Program::wirelab(&[command, "127.0.0.1:0"]);
         let address = holder.address().to_string();
         let ended = run(&[command, &address]).expect(4);
@@ -148,7 +148,7 @@ fn signals_close_connections_and_the_recording_is_complete() {
         peer.write_all(b"until the end").unwrap();
         server.output("until the end");
         send_signal(server.id(), signal);
-        server.end().expect(0).says("closed here");
+        server.end().expect(0).says("closed locally");
         assert_eq!(read_all(&mut peer), b"");
         let shown = run(&["show".as_ref(), file.as_os_str(), "--json".as_ref()]).expect(0).objects();
         assert_eq!(shown.last().unwrap()["kind"], "closed");

@@ -175,13 +175,13 @@ fn failures_to_read_or_write_have_exit_codes_and_leave_no_file_behind() {
     let ended = export(&file, &["--format", "csv", "--output", target.to_str().unwrap()]).expect(1);
     ended.says("Could not export to ");
     let own = export(&file, &["--format", "csv", "--output", file.to_str().unwrap()]).expect(1);
-    own.says("it is a file of the recording itself");
+    own.says("the file belongs to the recording itself");
     export(&file, &["--format", "jsonl"]).expect(0);
     assert_eq!(entries(folder.path()), ["run.pcapng"]);
     // A cut last block is reported, and the rest is exported.
     let bytes = fs::read(&file).unwrap();
     fs::File::create(&file).unwrap().write_all(&bytes[..bytes.len() - 5]).unwrap();
-    export(&file, &["--format", "jsonl"]).expect(0).says("The last block is cut: ");
+    export(&file, &["--format", "jsonl"]).expect(0).says("The last block is truncated: ");
 }
 
 #[test]
@@ -202,10 +202,10 @@ fn damage_is_reported_and_readable_records_are_exported() {
     fs::write(&file, &bytes).unwrap();
     let target = folder.path().join("out.jsonl");
     for options in [&["--format", "jsonl"][..], &["--format", "jsonl", "--direction", "in"]] {
-        export(&file, options).expect(2).says("contradicts itself");
+        export(&file, options).expect(2).says("is inconsistent");
     }
     let ended = export(&file, &["--format", "jsonl", "--output", target.to_str().unwrap()]).expect(2);
-    ended.says("contradicts itself");
+    ended.says("is inconsistent");
     assert_eq!(fs::read_to_string(&target).unwrap().lines().count(), all.len() - 1);
 }
 

@@ -71,7 +71,7 @@ fn a_cut_last_block_is_reported_and_the_rest_is_shown() {
     std::fs::write(&file, &bytes[..bytes.len() - 5]).unwrap();
     let shown = show(&file, &["--view", "raw"]).expect(0);
     assert_eq!(shown.stdout, live.stdout);
-    shown.says("The last block is cut: ");
+    shown.says("The last block is truncated: ");
 }
 
 /// Runs `show -` with a file as standard input, of which `skipped` bytes were read before. `temporary` is the folder
@@ -125,5 +125,5 @@ fn a_capture_of_another_program_is_shown_as_a_recording() {
     assert_eq!(shown.text(), "查询");
     shown.says("Packets left out: 1, neither TCP nor UDP");
     std::fs::write(&file, &bytes[..bytes.len() - 3]).unwrap();
-    show(&file, &["--view", "raw"]).expect(0).says("The last packet is cut: ");
+    show(&file, &["--view", "raw"]).expect(0).says("The last packet is truncated: ");
 }

@@ -208,7 +208,7 @@ fn the_end_of_a_connection_is_one_record_that_says_who_closed_it() {
     drop(second);
     server.wait("the end", |status| status.connections.is_empty());
     assert_eq!(course(&server, 1), [opened(), (Closed, "closed by the peer, 5 B".into())]);
-    assert_eq!(course(&server, 2), [opened(), (Closed, "closed here, 0 B".into())]);
+    assert_eq!(course(&server, 2), [opened(), (Closed, "closed locally, 0 B".into())]);
 
     // A half-close that is kept open is a record of its own.
     let config = TcpServerConfig { keep_half_open: true, ..TcpServerConfig::new(loopback()) };
@@ -219,7 +219,7 @@ fn the_end_of_a_connection_is_one_record_that_says_who_closed_it() {
     server.handle.disconnect(vec![ConnectionId(1)]).unwrap();
     server.wait("the end", |status| status.connections.is_empty());
     let note = (Note, "the peer has finished sending".into());
-    assert_eq!(course(&server, 1), [opened(), note, (Closed, "closed here, 0 B".into())]);
+    assert_eq!(course(&server, 1), [opened(), note, (Closed, "closed locally, 0 B".into())]);
 }
 
 #[test]

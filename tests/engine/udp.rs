@@ -151,7 +151,7 @@ fn two_echoes_answer_each_other_ever_more_slowly_and_record_a_note() {
     let addresses = [sessions[0].wait_for_address(), sessions[1].wait_for_address()];
     sessions[0].send(Target::Address(addresses[1]), b"to and fro");
     let notes = |session: &Session| {
-        let is_note = |record: &Kept| record.text.starts_with("The echo for 127.0.0.1:");
+        let is_note = |record: &Kept| record.text.starts_with("Echo to 127.0.0.1:");
         session.records().iter().filter(|record| is_note(record)).count()
     };
     // Either of them may be the first to notice.
@@ -175,7 +175,7 @@ fn an_echo_slows_down_answering_itself() {
     let session = Session::start(echo());
     let own = session.wait_for_address();
     session.send(Target::Address(own), b"myself");
-    let is_note = |record: &Kept| record.text.starts_with("The echo for 127.0.0.1:");
+    let is_note = |record: &Kept| record.text.starts_with("Echo to 127.0.0.1:");
     session.wait("the note", |_| session.records().iter().any(is_note));
     assert!(session.handle.status().traffic.records_out < 10_000);
 }

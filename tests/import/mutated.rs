@@ -86,7 +86,7 @@ fn run_past_damage(arguments: &[&OsStr]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_wirelab")).args(arguments).output().unwrap();
     let (shown, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{shown}{told}");
-    assert!(told.contains("impossible length"), "{told}");
+    assert!(told.contains("invalid length"), "{told}");
     shown.into_owned()
 }
 

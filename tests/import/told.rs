@@ -19,7 +19,7 @@ fn bytes_captured_again_with_other_content_are_reported() {
     let frames = [&b"true"[..], b"twin"].map(|bytes| segment(CLIENT, SERVER, "A", 1, 1, bytes));
     let (code, shown, told) = show(&pcap(&frames));
     assert!(shown.contains("true"), "{shown}");
-    let expected = "Captured again with other content: 3 bytes. What was captured first is shown.\n";
+    let expected = "Captured again with different content: 3 bytes. What was captured first is shown.\n";
     assert!(code == Some(0) && told.ends_with(expected), "{code:?} {told}");
 }
 

@@ -128,7 +128,7 @@ fn a_time_is_gone_to_and_a_wrong_one_is_reported() {
     window.press(Modifiers::COMMAND, Key::G);
     write(&mut window, "noon");
     window.press(Modifiers::NONE, Key::Enter);
-    assert!(window.shows("“noon” is no time"), "it stays and says so");
+    assert!(window.shows("“noon” is not a time"), "it stays and says so");
     window.fill("Time to go to", "+0");
     assert!(!window.shows("is no time"));
     window.press(Modifiers::NONE, Key::Enter);

@@ -99,14 +99,14 @@ fn all_unfinished_recordings_are_listed_and_can_be_deleted_at_once() {
     }
     let bytes: u64 = unfinished(&parent).iter().map(|left| left.bytes).sum();
     let mut window = Window::with(folder.path(), Vec::new(), eframe::egui::vec2(640.0, 420.0));
-    window.wait("the offer", |window| window.shows("5 recordings were left behind"));
+    window.wait("the offer", |window| window.shows("5 unsaved recordings were left behind"));
     review(&mut window);
     for number in 1..=5 {
         assert!(window.has(&format!("Open unfinished TCP server :{number}")));
     }
     let screen = window.harness.ctx.content_rect();
     window.click("Delete all unfinished");
-    let question = format!("Delete all 5 recordings ({:.2} kB) for good?", bytes as f64 / 1000.0);
+    let question = format!("Delete all 5 recordings ({:.2} kB) permanently?", bytes as f64 / 1000.0);
     assert!(window.has(&question), "{question}");
     assert!(screen.contains_rect(window.harness.get_by_label("Delete all unfinished now").rect()));
     window.click("Keep all unfinished");
@@ -275,7 +275,7 @@ fn unsaved_bookmarks_on_a_file_are_asked_for_and_saved() {
     window.wait("the question", |window| window.has("Replace"));
     window.click("Replace");
     window.wait("the failure", |window| window.has("Dismiss failed save"));
-    assert!(window.shows("a file of the recording itself") && window.has("Tab run.pcapng"));
+    assert!(window.shows("belongs to the recording itself") && window.has("Tab run.pcapng"));
     let marked = folder.path().join("marked.pcapng");
     window.save_and_wait("Recording", &marked);
     window.press(Modifiers::COMMAND, Key::W);

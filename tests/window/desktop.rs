@@ -102,7 +102,7 @@ fn a_typed_path_is_always_possible_and_choices_are_offered_after_the_desktop_was
     let _peer = three_records(&mut window);
     let ctrl_shift = Modifiers::COMMAND | Modifiers::SHIFT;
     window.press(ctrl_shift, Key::O);
-    assert!(window.has("File to open") && !window.shows("No file dialog answers"));
+    assert!(window.has("File to open") && !window.shows("No file dialog is available"));
     window.press(Modifiers::NONE, Key::Escape);
     window.press(ctrl_shift, Key::S);
     assert!(window.has("Save as") && window.has("Format"));
@@ -127,13 +127,13 @@ fn where_no_dialog_answers_the_window_says_so_and_takes_a_typed_path() {
     let _peer = three_records(&mut window);
     window.press(Modifiers::COMMAND, Key::O);
     window.wait("the field", |window| window.has("File to open"));
-    assert!(window.shows("No file dialog answers on this system"));
+    assert!(window.shows("No file dialog is available on this system"));
     assert!(window.field("File to open").is_focused());
     window.press(Modifiers::NONE, Key::Escape);
     window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
-    assert!(!window.shows("No file dialog answers"), "nobody has asked yet");
+    assert!(!window.shows("No file dialog is available"), "nobody has asked yet");
     window.click("Browse");
-    window.wait("the reason", |window| window.shows("No file dialog answers on this system"));
+    window.wait("the reason", |window| window.shows("No file dialog is available on this system"));
     window.save_as(&folder.path().join("kept.pcapng"));
     window.wait("the file", |window| window.shows("Saved "));
 }

@@ -188,7 +188,7 @@ fn missing_damaged_and_foreign_files_are_reported() {
     fs::write(at("cut.pcapng"), &bytes[..bytes.len() - 5]).unwrap();
     window.open(&at("cut.pcapng"));
     window.wait("what is whole", |window| window.shows_row("record 8"));
-    assert!(window.shows("The end is cut: ") && !window.shows_row("record 9"));
+    assert!(window.shows("The end is truncated: ") && !window.shows_row("record 9"));
 
     fs::write(at("other.pcap"), foreign_capture()).unwrap();
     window.open(&at("other.pcap"));
@@ -285,7 +285,7 @@ fn a_cancelled_export_keeps_the_old_file() {
     };
     let mut window = Window::at(folder.path(), Vec::new());
     window.open(&at("long.pcapng"));
-    window.wait("the records", |window| window.shows_row("voltage") && !window.shows("looking through it"));
+    window.wait("the records", |window| window.shows_row("voltage") && !window.shows("reading: "));
     let before = names();
     window.save("CSV", &at("there.csv"));
     window.wait("the question", |window| window.has("Replace"));
@@ -308,7 +308,7 @@ fn raw_bytes_ask_before_replacing_files() {
     fs::write(raw.join("notes.txt"), "mine as well").unwrap();
     window.save("Raw bytes", &raw);
     window.wait("the question", |window| window.has("Replace"));
-    assert!(window.shows("has files of that name already"));
+    assert!(window.shows("already has files with these names"));
     window.click("Keep what is there");
     assert_eq!(fs::read_to_string(raw.join("raw.c1.in.bin")).unwrap(), "mine");
     window.click("Save");
@@ -347,7 +347,7 @@ fn a_capture_without_tcp_and_udp_is_reported_as_empty() {
     fs::write(&file, &foreign_capture()[..24]).unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
     window.open(&file);
-    window.wait("the reason", |window| window.shows("Nothing in this file can be shown"));
+    window.wait("the reason", |window| window.shows("This file contains no TCP or UDP data"));
     assert!(!window.has("Try again") && window.rows().is_empty());
     window.click("Close empty.pcap");
     window.wait("what was made of it to go", |_| folders(&folder.path().join("recordings")) == 0);

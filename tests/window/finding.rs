@@ -34,7 +34,7 @@ fn matches_are_counted_and_visited() {
     find(&mut window, "LINE 05");
     window.wait("the count", |window| window.has("10 matches"));
     window.click("Match case");
-    window.wait("no match", |window| window.has("No match"));
+    window.wait("no match", |window| window.has("No matches"));
     window.click("Match case");
     window.wait("the count", |window| window.has("10 matches"));
     window.press(Modifiers::NONE, Key::F3);
@@ -105,7 +105,7 @@ fn a_filter_hides_records_and_keeps_them_recorded() {
     window.fill("Least bytes", "12");
     window.wait("nothing", |window| window.has("0 records"));
     assert!(window.rows().is_empty(), "{:?}", window.rows());
-    window.wait("the reason", |window| window.shows("No record passes the filter."));
+    window.wait("the reason", |window| window.shows("No records match the filter."));
     window.receive(&mut peer, b"a longer line\n");
     window.wait("the longer one", |window| window.shows_row("a longer line"));
     assert_eq!(window.rows().len(), 1);
@@ -244,16 +244,16 @@ fn a_running_filter_is_reported() {
     window.wait("the records", |window| window.shows_row("voltage"));
     begin_slow_scans(&mut window);
     window.wait("the hint", |window| {
-        let is_hint = window.shows("Looking through the recording…");
+        let is_hint = window.shows("Searching the recording…");
         assert!(!is_hint || window.rows().is_empty(), "it stands where no record is");
         is_hint
     });
-    assert!(!window.shows("No record passes the filter."), "that is not known yet");
+    assert!(!window.shows("No records match the filter."), "that is not known yet");
     // Another filter finishes at once.
     window.click("Only with matches");
     window.fill("Least bytes", "60001");
-    window.wait("the end", |window| window.shows("No record passes the filter."));
-    assert!(!window.shows("Looking through"));
+    window.wait("the end", |window| window.shows("No records match the filter."));
+    assert!(!window.shows("Searching"));
 }
 
 #[test]
@@ -264,13 +264,13 @@ fn a_wrong_expression_shows_its_error_and_hides_nothing() {
     window.choose("Find as", "Find regex");
     window.click("Filter");
     window.click("Only with matches");
-    let error = "Find error: The parenthesis at character 4 has no partner. Write \\( to search for it.";
+    let error = "Find error: The parenthesis at character 4 is unmatched. Write \\( to search for it.";
     window.wait("the error", |window| window.has(error));
     let (field, error) = (window.field("Find").rect(), window.harness.get_by_label(error).rect());
     let data = window.harness.get_by_role(Role::Table).rect();
     assert!(error.left() >= field.right() && error.bottom() <= data.top(), "{field}, {error}, {data}");
     assert!(window.shows_row("温度 (25"), "nothing is hidden");
-    assert!(!window.has("No match"), "nothing was searched");
+    assert!(!window.has("No matches"), "nothing was searched");
     window.fill("Find", r"温度 \(25");
     window.wait("the match", |window| window.has("1 match") && window.has("1 record"));
     assert!(!window.shows("Find error"));

@@ -114,6 +114,6 @@ fn rates_are_plotted_on_request() {
 fn compressed_data_is_detected() {
     let mut window = Window::new();
     let _peer = window.server_with([[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0xCB, 0x48]]);
-    window.wait("the advice", |window| window.shows("compressed by gzip"));
+    window.wait("the advice", |window| window.shows("compressed with gzip"));
     assert!(!window.has("Use suggested encoding"), "no encoding would help");
 }

@@ -78,7 +78,7 @@ fn the_recording_of_a_killed_window_is_offered_with_endpoint_time_and_size() {
     assert!((10_000..99_000).contains(&bytes), "{bytes}");
 
     let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.shows("1 recording was left behind without being saved"));
+    window.wait("the offer", |window| window.shows("1 unsaved recording was left behind"));
     window.click("Review unfinished recordings");
     let labels = window.harness.query_all_by_role(Role::Label);
     let labels: Vec<_> = labels.filter_map(|node| node.accesskit_node().value()).collect();

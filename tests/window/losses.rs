@@ -110,3 +110,19 @@ fn a_recording_deleted_while_shown_is_still_readable() {
     assert!(window.shows_row("record 149"), "{:?}", window.rows());
     assert!(!window.shows("Could not read"));
 }
+
+// Not on Windows: wine deletes an open file only once it is closed, and does not report the deletion before.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_deleted_folder_of_a_running_recording_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, mut peer, file) = recorded(folder.path());
+    assert!(!window.shows("not recorded "));
+    std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+    window.receive(&mut peer, b"after");
+    window.wait("the report", |window| window.shows("not recorded "));
+    let account = window.harness.get_by_label("recorded 0 B").accesskit_node().description().unwrap();
+    assert!(account.contains("the file was deleted or replaced"), "{account}");
+    press(&mut window, Key::Home);
+    assert!(window.shows_row("Listening on"), "{:?}", window.rows());
+}

@@ -71,7 +71,7 @@ fn the_server_panel() {
     check(&window, &["TCP client", "TCP server", "UDP"]);
     window.click("TCP server");
     check(&window, &EVERYWHERE);
-    check(&window, &["Local address", "Local port", "Start", "Connections", "To", "Disconnect"]);
+    check(&window, &["Local address", "Local port", "Start", "Connections", "To", "Connection actions"]);
     window.fill("Local address", "127.0.0.1");
     window.fill("Local port", "0");
     window.click("Start");
@@ -83,6 +83,18 @@ fn the_server_panel() {
     let rows: Vec<_> = tree(&window).into_iter().filter(|(role, _)| *role == Role::Row).collect();
     assert!(rows.len() >= 3, "note, connected, data: {rows:?}");
     check(&window, &["Stop", "Stop listening"]);
+    window.click("Connection actions");
+    check(
+        &window,
+        &[
+            "Disconnect",
+            "Disconnect all",
+            "Show only selected",
+            "Copy addresses",
+            "Select all connections",
+            "Select no connection",
+        ],
+    );
 }
 
 #[test]

@@ -104,6 +104,39 @@ fn each_connection_has_its_encoding_for_showing_finding_and_sending() {
 }
 
 #[test]
+fn switching_between_text_and_hex_follows_the_encoding_of_the_recipients() {
+    let mut window = Window::new();
+    let (_utf8, mut gbk) = two_encodings(&mut window);
+    choose(&mut window, &address(&gbk), &["Encoding of connection", "Own encoding GBK"]);
+    window.click(&address(&gbk));
+    window.fill("Payload", "中");
+    window.click("Payload as hex");
+    assert_eq!(window.value("Payload"), "D6 D0", "that of the one selected");
+    assert!(!window.shows("different encodings"));
+    window.click("Send");
+    assert_eq!(read_exactly(&mut gbk, 2), b"\xD6\xD0");
+    window.click("Payload as text");
+    assert_eq!(window.value("Payload"), "中");
+    // To both: that of the tab, and the window says so until the payload is edited.
+    window.click(&address(&gbk));
+    assert_eq!(window.app().active_tab().unwrap().peers.selected.len(), 0);
+    window.click("Payload as hex");
+    assert_eq!(window.value("Payload"), "E4 B8 AD");
+    assert!(window.shows("different encodings (UTF-8, GBK)"));
+    window.fill("Payload", "41");
+    assert!(!window.shows("different encodings"));
+    // What is no text for the one recipient is refused, and not any more when another one is meant.
+    window.fill("Payload", "E4 B8 AD");
+    window.click(&address(&gbk));
+    window.click("Payload as text");
+    assert!(window.shows("is not text in GBK"));
+    window.click(&address(&gbk));
+    assert!(!window.shows("is not text in"));
+    window.click("Payload as text");
+    assert_eq!(window.value("Payload"), "中");
+}
+
+#[test]
 fn the_advice_speaks_of_one_connection_and_does_not_alternate() {
     let mut window = Window::new();
     let (mut utf8, mut gbk) = two_encodings(&mut window);
@@ -183,6 +216,45 @@ fn the_menu_shows_only_a_connection_selects_it_and_copies_its_address() {
 }
 
 #[test]
+fn the_menu_over_the_list_acts_on_those_selected_or_on_all() {
+    let mut window = Window::new();
+    let server = window.start_server();
+    window.click("Connection actions");
+    for name in ["Disconnect", "Disconnect all", "Show only selected", "Copy addresses"] {
+        assert!(!window.is_enabled(name), "{name}: there is no connection");
+    }
+    window.press(Modifiers::NONE, Key::Escape);
+    let mut peers = [connect(server), connect(server), connect(server)];
+    window.wait("three", |window| window.status().connections.len() == 3);
+    for (number, peer) in peers.iter_mut().enumerate() {
+        window.receive(peer, format!("of peer {number}").as_bytes());
+    }
+    let selected = |window: &Window| window.app().active_tab().unwrap().peers.selected.len();
+    window.menu("Connection actions", "Select all connections");
+    assert_eq!(selected(&window), 3);
+    window.menu("Connection actions", "Select no connection");
+    assert_eq!(selected(&window), 0);
+    window.click(&address(&peers[1]));
+    window.menu("Connection actions", "Show only selected");
+    window.wait("its record", |window| {
+        rows_with(window, "of peer") == 1 && rows_with(window, "of peer 1") == 1
+    });
+    window.click("Connection actions");
+    window.harness.get_by_label("Copy addresses").click();
+    let mut copied = None;
+    window.wait("the copy", |window| {
+        copied = window.clipboard();
+        copied.is_some()
+    });
+    assert_eq!(copied, Some(address(&peers[1])), "only the selected one");
+    window.menu("Connection actions", "Disconnect");
+    window.wait("two", |window| window.status().connections.len() == 2);
+    window.menu("Connection actions", "Disconnect all");
+    window.wait("none", |window| window.status().connections.is_empty());
+    assert!(window.has("Stop"), "the server goes on");
+}
+
+#[test]
 fn the_menu_saves_what_one_connection_received() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
@@ -220,7 +292,7 @@ fn saving_one_connection_says_so_and_is_not_taken_for_everything() {
     window.choose("Format", "Recording");
     let path = folder.path().join("one.pcapng");
     window.save_as(&path);
-    window.wait("the message", |window| window.shows(&format!("Only what was received from {from}.")));
+    window.wait("the message", |window| window.shows(&format!("Only data received from {from}.")));
     window.wait_for_message();
     assert_eq!(crate::fixture::snapshot(&path).records(), 2, "opened, and its data");
     window.press(Modifiers::COMMAND, Key::W);
@@ -264,7 +336,16 @@ fn a_file_lists_its_connections() {
     window.wait("only the second", |window| {
         rows_with(window, "of the second") == 1 && rows_with(window, "of the first") == 0
     });
-    assert!(!window.has("Disconnect"), "there is nothing to close");
+    window.click("All connections");
+    window.click("Connection actions");
+    assert!(!window.has("Disconnect") && !window.has("Disconnect all"), "there is nothing to close");
+    window.harness.get_by_label("Copy addresses").click();
+    let mut copied = None;
+    window.wait("the copy", |window| {
+        copied = window.clipboard();
+        copied.is_some()
+    });
+    assert_eq!(copied, Some(format!("{}\n{}", places.0, places.1)));
 }
 
 #[test]

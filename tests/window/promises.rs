@@ -118,7 +118,7 @@ fn the_status_line_counts_both_directions_with_rates() {
     window.wait("the answer", |window| rate(window, "TX 6 B · 1 record · ").is_some());
     window.wait("no rate", |window| rate(window, "RX 1.50 kB · 3 records · ").as_deref() == Some("0 B"));
     // Drops of the system are counted, or reported as unknown.
-    assert!(window.has("dropped 0") || window.has("dropped: not known"));
+    assert!(window.has("dropped 0") || window.has("dropped: unknown"));
     assert!(window.has("recorded 1.51 kB"));
 }
 
@@ -261,7 +261,7 @@ fn a_file_truncated_while_shown_reports_it_below_the_rest() {
     // It can be closed, and opened again with the rest.
     window.click("Close run.pcapng");
     window.harness.state_mut().as_mut().unwrap().open_files(&[file]);
-    window.wait("what is left", |window| window.shows("The end is cut") && !lines(window).is_empty());
+    window.wait("what is left", |window| window.shows("The end is truncated") && !lines(window).is_empty());
 }
 
 #[test]

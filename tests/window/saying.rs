@@ -51,7 +51,7 @@ fn an_error_in_the_payload_is_underlined_and_described() {
     window.click("Payload as hex");
     window.fill("Payload", "01 0G 03");
     let said = wrong(&window, "Payload").expect("it is wrong");
-    assert!(said.starts_with("'G' (line 1, column 5) is no hex digit."), "{said}");
+    assert!(said.starts_with("'G' (line 1, column 5) is not a hex digit."), "{said}");
     assert_eq!(underlined(&window, "01 0G 03"), ["G"]);
     assert!(!window.is_enabled("Send"));
     window.fill("Payload", "01 02 03");
@@ -84,9 +84,9 @@ fn a_half_closed_peer_is_shown_and_can_be_answered() {
         rows.next().and_then(|row| row.accesskit_node().description()).unwrap_or_default()
     };
     assert!(said(&window).contains("Received 10 bytes in 1 record"), "{}", said(&window));
-    assert!(!said(&window).contains("peer finished"));
+    assert!(!said(&window).contains("half-closed"));
     peer.shutdown(Shutdown::Write).unwrap();
-    window.wait("the end of its side", |window| said(window).ends_with("\npeer finished"));
+    window.wait("the end of its side", |window| said(window).ends_with("\nhalf-closed"));
     window.fill("Payload", "answer");
     window.click("Send");
     assert_eq!(read_exactly(&mut peer, 6), b"answer");
@@ -125,7 +125,7 @@ fn settings_that_cannot_be_saved_are_reported_with_their_path() {
     window.click("UDP");
     let told = format!("The settings could not be saved to {}: ", place.display());
     window.wait("the failure", |window| window.shows(&told));
-    assert!(window.shows("Check that place; it is tried again."));
+    assert!(window.shows("Check that location; saving is tried again."));
     window.click("Dismiss notice");
     assert!(!window.shows(&told));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().filter(is_part).count(), 0);

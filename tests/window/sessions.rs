@@ -85,8 +85,9 @@ fn a_refused_connection_is_explained_and_can_be_dismissed() {
     window.fill("Remote host", "127.0.0.1");
     window.fill("Remote port", &port.to_string());
     window.click("Connect");
-    let text =
-        format!("Could not connect to 127.0.0.1:{port}: the host answers, but nothing listens at that port.");
+    let text = format!(
+        "Could not connect to 127.0.0.1:{port}: the host is up, but nothing is listening on that port."
+    );
     window.wait("the explanation", |window| window.shows(&text));
     assert!(window.has("Connect"), "it can be tried again");
     window.click("Dismiss");
@@ -134,7 +135,7 @@ fn wrong_fields_show_errors_and_nothing_starts() {
     window.fill("Remote host", "my host");
     window.fill("Remote port", "0");
     window.click("Connect");
-    assert!(window.shows("Host 'my host' has a space in it."));
+    assert!(window.shows("Host 'my host' contains a space."));
     assert!(window.shows("Port 0 cannot be connected to."));
 }
 

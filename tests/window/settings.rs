@@ -220,7 +220,7 @@ fn recordings_go_to_the_chosen_folder_and_their_settings_are_kept() {
     window.harness.state_mut().as_mut().unwrap().end_now();
     drop(window);
     let mut window = Window::at(folder.path(), Vec::new());
-    window.wait("the offer", |window| window.shows("2 recordings were left behind"));
+    window.wait("the offer", |window| window.shows("2 unsaved recordings were left behind"));
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn every_setting_comes_into_view_with_the_focus_in_the_smallest_window() {
 fn the_recorded_size_leads_to_the_settings_of_recordings() {
     use egui_kittest::kittest::Queryable as _;
     let folder = tempfile::tempdir().unwrap();
-    let mut window = Window::with(folder.path(), Vec::new(), vec2(700.0, 420.0));
+    let mut window = Window::with(folder.path(), Vec::new(), vec2(900.0, 420.0));
     let _peer = window.server_with(["first"]);
     for _ in 0..2 {
         window.click_at(label_starting(&window, "recorded "));

@@ -118,12 +118,12 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
     // The start and the connection are records as well.
     for (part, label, lines, told) in [
         ("Everything", "Everything · 7 records", 5, " to 5.jsonl"),
-        ("Only since Clear", "Only what came since Clear · 3 records", 3, "Only what came since Clear."),
+        ("Only since Clear", "Only records since Clear · 3 records", 3, "Only records since Clear."),
         (
             "Only what the filter shows",
-            "Only what the filter shows · 1 record",
+            "Only records that match the filter · 1 record",
             1,
-            "Only what the filter shows.",
+            "Only records that match the filter.",
         ),
     ] {
         let path = folder.path().join(format!("{lines}.jsonl"));

@@ -286,7 +286,7 @@ fn an_old_answer_is_used_while_it_is_refreshed_and_kept_when_that_fails() {
     }
     assert_eq!(
         notes.lock().unwrap()[..],
-        ["Looking up name:9 again failed; 127.0.0.1:9 is still used"],
+        ["Could not resolve name:9 again; 127.0.0.1:9 stays in use"],
         "told once, until it succeeds"
     );
     bench.worker.hosts.refresh = DEADLINE;

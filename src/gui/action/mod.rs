@@ -166,6 +166,8 @@ pub enum TabAction {
     SendTo(ConnectionId),
     /// Put the address of a peer on the clipboard.
     CopyAddress(SocketAddr),
+    /// Put the addresses of peers on the clipboard, one a line.
+    CopyAddresses(Vec<SocketAddr>),
     /// Give a peer a name; an empty one takes it away.
     NamePeer(PeerKey, String),
     /// Ask for a name for the server of a client.

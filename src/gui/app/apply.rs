@@ -157,6 +157,10 @@ impl App {
                 ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
             }
             TabAction::CopyAddress(address) => ctx.copy_text(address.to_string()),
+            TabAction::CopyAddresses(addresses) => {
+                let lines: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+                ctx.copy_text(lines.join("\n"));
+            }
             TabAction::NamePeer(key, name) => self.preferences.names.set(key, &name),
             TabAction::SaveBytes(connection, direction) => self.ask_save_bytes(id, connection, direction),
             TabAction::DismissFailure => tab.records.dismiss_failures(),
@@ -238,7 +242,7 @@ impl App {
         if records.file().is_some() {
             return;
         }
-        let Some(config) = connect.config(form) else { return };
+        let Some(config) = connect.config(form, records.status.failures) else { return };
         composer.error = None;
         records.dismiss_failures();
         let title = form::title(form, None, None, words);

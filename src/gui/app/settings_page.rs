@@ -15,7 +15,7 @@ use crate::lang::Language;
 use crate::settings::{BytesPerRow, ThemeChoice, WindowSettings};
 use eframe::egui::accesskit::Role;
 use eframe::egui::style::ScrollAnimation;
-use eframe::egui::{Align, Context, Layout, Response, ScrollArea, Ui};
+use eframe::egui::{Align, Context, Layout, Response, RichText, ScrollArea, Ui};
 
 /// The width, in points.
 const WIDTH: f32 = 480.0;
@@ -43,6 +43,8 @@ pub fn settings_page_ui(
         });
         ui.separator();
         let height = ui.ctx().content_rect().height() - 140.0;
+        // Dialogs are lower by themselves.
+        ui.set_max_height(height);
         let mut area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
         let reveals = page.reveals.take_if(|_| !ui.is_sizing_pass());
         if reveals == Some(SettingsPart::First) {
@@ -90,7 +92,7 @@ fn window_section_ui(ui: &mut Ui, preferences: &Preferences, actions: &mut Vec<A
 /// The title of a section.
 fn section_ui(ui: &mut Ui, title: &str) -> Response {
     ui.add_space(4.0);
-    let title = ui.strong(title);
+    let title = ui.label(RichText::new(title).size(15.0).strong());
     ui.add_space(2.0);
     title
 }
@@ -149,7 +151,7 @@ fn zoom_ui(ui: &mut Ui, preferences: &Preferences, window: &mut WindowSettings) 
     let words = preferences.words();
     row(ui, &words.settings_zoom, |ui| {
         let zooms = [0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
-        let texts = zooms.map(|zoom: f32| format!("{:.0} %", zoom * 100.0));
+        let texts = zooms.map(|zoom: f32| format!("{:.0}%", zoom * 100.0));
         let choices: Vec<_> =
             zooms.iter().zip(&texts).map(|(&zoom, text)| (zoom, text.as_str(), text.as_str())).collect();
         let tip = &words.settings_zoom_tip;

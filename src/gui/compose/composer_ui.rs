@@ -59,13 +59,12 @@ pub fn composer_ui(
     composer: &mut Composer,
     actions: &mut Vec<Action>,
 ) {
-    let encoded = composer.encoded.get(form, encodings, ctx.words);
     let area = ui.available_rect_before_wrap();
     let bar = area.with_max_y(area.top() + PRIMARY_HEIGHT);
     let info = area.with_min_y(area.bottom() - INFO_HEIGHT);
     let field = Rect::from_x_y_ranges(area.x_range(), bar.bottom() + GAP..=info.top());
     let row = |rect| egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
-    bar_ui(&mut ui.new_child(row(bar)), ctx, selected, form, composer, &encoded, actions);
+    bar_ui(&mut ui.new_child(row(bar)), ctx, selected, encodings, form, composer, actions);
     let encoded = composer.encoded.get(form, encodings, ctx.words);
     let error = encoded.as_ref().as_ref().err();
     let inside = egui::UiBuilder::new().max_rect(field);
@@ -77,7 +76,7 @@ pub fn composer_ui(
         field,
         error,
     );
-    info_ui(&mut ui.new_child(row(info)), ctx, selected, form, composer, &encoded, actions);
+    info_ui(&mut ui.new_child(row(info)), ctx, selected, encodings, form, composer, actions);
     ui.advance_cursor_after_rect(area);
 }
 
@@ -85,9 +84,9 @@ fn bar_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     selected: &BTreeSet<ConnectionId>,
+    encodings: &[Encoding],
     form: &mut TabSettings,
     composer: &mut Composer,
-    encoded: &Encoded,
     actions: &mut Vec<Action>,
 ) {
     let words = ctx.words;
@@ -100,7 +99,7 @@ fn bar_ui(
     group.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Group, true, "Payload format"));
     if format != form.payload_format {
         composer.error = None;
-        composer.switch.switch(form, format, words);
+        composer.switch.switch(form, format, encodings, words);
         ui.memory_mut(|memory| memory.request_focus(payload_id(ctx.id)));
     }
     if form.payload_format == Format::Text {
@@ -114,7 +113,8 @@ fn bar_ui(
         fields::combo(ui, "Line ending", &words.line_ending_tip, 100.0, ending, &endings);
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        send_ui(ui, ctx, form.kind, encoded, actions);
+        let encoded = composer.encoded.get(form, encodings, words);
+        send_ui(ui, ctx, form.kind, &encoded, actions);
         if history_ui(ui, words, form) {
             composer.error = None;
             ui.memory_mut(|memory| memory.request_focus(payload_id(ctx.id)));
@@ -196,18 +196,19 @@ fn info_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     selected: &BTreeSet<ConnectionId>,
+    encodings: &[Encoding],
     form: &TabSettings,
     composer: &mut Composer,
-    encoded: &Encoded,
     actions: &mut Vec<Action>,
 ) {
     let words = ctx.words;
     let palette = Palette::of(ui.visuals());
     ui.style_mut().override_text_style = Some(egui::TextStyle::Small);
     let has_focus = ui.memory(|memory| memory.has_focus(payload_id(ctx.id)));
-    let of_field = match encoded {
+    let encoded = composer.encoded.get(form, encodings, words);
+    let of_field = match &*encoded {
         Err(error) if !(error.is_unfinished && has_focus) => Some(error),
-        _ => composer.switch.refused(form),
+        _ => composer.switch.refused(form, encodings),
     };
     let is_nobody_selected = composer.recipients == Recipients::Selected && selected.is_empty();
     if let Some(error) = &composer.error {
@@ -232,9 +233,18 @@ fn info_ui(
         }
     } else if let Some(error) = of_field {
         said_ui(ui, &error.text, palette, None, |_| {});
-    } else if let Some(bytes) = first_bytes(encoded) {
+    } else if let Some(bytes) = first_bytes(&encoded) {
         let count = grouped(bytes.len() as u64);
         ui.weak(fill(&words.bytes_count, &[("count", &count)])).accessible_name("Payload size");
+        if let Some(text) = composer.switch.differing(form, words) {
+            let label = egui::RichText::new(&text).color(palette.warning);
+            let label = ui.add(egui::Label::new(label).truncate());
+            ui.ctx().accesskit_node_builder(label.id, |node| {
+                node.set_value(text.as_str());
+                node.set_live(Live::Polite);
+            });
+            label.on_hover_text(text);
+        }
     } else {
         ui.weak(&words.payload_unfinished).accessible_name("Payload size");
     }

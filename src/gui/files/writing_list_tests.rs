@@ -215,7 +215,7 @@ fn an_export_fails_if_its_filter_has_panicked() {
     let mut screen = Screen::new();
     screen.write(plan(&recording, SaveFormat::Csv, Some(scan), &path));
     screen.wait("Dismiss failed save");
-    assert!(screen.shows("the program made a mistake (the filter has ended)"));
+    assert!(screen.shows("internal error (the filter has ended)"));
     assert!(!screen.list().is_writing());
     assert_eq!(screen.harness.state().done, 0);
     assert!(contents(folder.path()) == before);

@@ -146,7 +146,7 @@ fn progress_and_matches_are_shown_while_a_search_runs() {
     assert!(0 < progress.scanned_bytes && progress.scanned_bytes < progress.total_bytes, "{progress:?}");
     assert!(0 < progress.matches && !progress.is_caught_up, "{progress:?}");
     let percent = progress.scanned_bytes * 100 / progress.total_bytes;
-    let said = format!("{} matches · {percent} %", grouped(progress.matches));
+    let said = format!("{} matches · {percent}%", grouped(progress.matches));
     assert_eq!(finder.state(None, words), Some(said));
     let first = finder.step(None, Step::Next).expect("what was found so far can be gone to");
     assert_eq!((first[0].start, first[0].length), (0, 1));

@@ -65,7 +65,7 @@ pub fn progress_ui(ui: &mut Ui, text: &str, fraction: f32, (cancel, name): (&str
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             is_pressed = ui.button(cancel).accessible_name(name).clicked();
-            let percent = format!("{:.0} %", fraction * 100.0);
+            let percent = format!("{:.0}%", fraction * 100.0);
             let bar = egui::ProgressBar::new(fraction).desired_width(140.0).corner_radius(4.0).text(percent);
             ui.add(bar);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

@@ -2,13 +2,12 @@
 
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::ctx::TabCtx;
-use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
+use crate::gui::peers::head::head_ui;
 use crate::gui::peers::listed::Listed;
 use crate::gui::peers::menu::menu_ui;
 use crate::gui::peers::row::{ROW_HEIGHT, row_ui};
 use crate::gui::peers::state::{Menu, MenuFocus, MenuPage, Peers, Select};
-use crate::lang::fill;
 use crate::model::{Connections, Transport};
 use eframe::egui::{
     self, Event, EventFilter, FocusDirection, Key, Modifiers, Rect, Response, RichText, ScrollArea, Sense,
@@ -39,7 +38,7 @@ pub fn peers_ui(
 ) {
     let words = ctx.words;
     let connections = listed.connections;
-    title_ui(ui, ctx, listed, peers, actions);
+    head_ui(ui, ctx, listed, peers, actions);
     // Continues the line below the tools of the data.
     let line = ui.cursor().top() + 4.0 - ui.spacing().item_spacing.y;
     let stroke = ui.visuals().widgets.noninteractive.bg_stroke;
@@ -133,31 +132,6 @@ pub fn peers_ui(
         peers.menu = Some(Menu { connection, at: at.into(), page: MenuPage::Main, focus });
     }
     menu_ui(&list, ctx, listed, peers, menu_at.is_some(), actions);
-}
-
-fn title_ui(ui: &mut Ui, ctx: TabCtx<'_>, listed: Listed<'_>, peers: &Peers, actions: &mut Vec<Action>) {
-    let words = ctx.words;
-    let count = grouped(listed.connections.len() as u64);
-    let title = if listed.transport == Transport::Udp { &words.peers } else { &words.connections };
-    ui.horizontal(|ui| {
-        let more = if listed.is_cut { "+" } else { "" };
-        let title = ui.strong(format!("{title}  {count}{more}"));
-        if listed.is_cut {
-            title.on_hover_text(fill(&words.connections_cut, &[("count", &count)]));
-        }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if listed.can_disconnect() {
-                let button = egui::Button::new(&words.disconnect);
-                let button = ui.add_enabled(!peers.selected.is_empty(), button);
-                let button =
-                    button.on_hover_text(&words.disconnect_tip).on_disabled_hover_text(&words.disconnect_tip);
-                if button.accessible_name("Disconnect").clicked() {
-                    let selected = peers.selected.iter().copied().collect();
-                    actions.push(ctx.action(TabAction::Disconnect(selected)));
-                }
-            }
-        });
-    });
 }
 
 /// The keys that the list consumes.

@@ -1,5 +1,6 @@
 //! The list of connections or peers of a tab.
 
+mod head;
 pub mod list;
 pub mod listed;
 pub mod menu;

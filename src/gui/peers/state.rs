@@ -145,6 +145,12 @@ impl Peers {
         self.selected = connections.iter().map(|connection| connection.id).collect();
     }
 
+    /// Selects no connection.
+    pub(super) fn select_none(&mut self) {
+        self.selected_before.clear();
+        self.selected.clear();
+    }
+
     /// The row of the cursor; if its connection is closed, the row that took its place.
     pub(super) fn cursor_row(&self, connections: &Connections) -> usize {
         let Some(cursor) = self.cursor else { return 0 };

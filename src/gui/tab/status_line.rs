@@ -379,9 +379,9 @@ mod tests {
             "Bound to 0.0.0.0:9000 · 0 peers",
             "RX 1.23 MB · 1,200 records · 5.00 MB/s",
             "TX 7 B · 1 record · 42 B/s",
-            "waiting 70.0 kB",
+            "queued 70.0 kB",
             "dropped 1,003",
-            "cut 2",
+            "truncated 2",
             "recorded 1.00 MB",
             "oldest 2.00 kB dropped",
             "not recorded 235 kB",
@@ -390,7 +390,7 @@ mod tests {
         }
         // Unknown drops are shown as unknown; impossible ones are not shown.
         status.kernel_drops = KernelDrops::Unknown;
-        assert!(said(&status).contains(&"dropped: not known".into()));
+        assert!(said(&status).contains(&"dropped: unknown".into()));
         status.kernel_drops = KernelDrops::Impossible;
         assert!(!said(&status).iter().any(|label| label.starts_with("dropped")));
     }

@@ -100,7 +100,7 @@ fn lines_have_time_direction_peer_size_and_content() {
         at(Record { direction: Direction::Outbound, ..record(1, &[0, 1, 255]) }),
         at(record(1, b"OK\r\nnext \xC3")),
         at(record(1, b"")),
-        at(note(RecordKind::Closed, "closed here")),
+        at(note(RecordKind::Closed, "closed locally")),
         at(Record { connection: ConnectionId::SESSION, ..note(RecordKind::Note, "two\nlines") }),
     ];
     let (_folder, reader) = recorded(&records);
@@ -112,7 +112,7 @@ fn lines_have_time_direction_peer_size_and_content() {
         format!("{time} → {peer} 3 B 00 01 FF"),
         format!("{time} ← {peer} 10 B OK␍␊next <C3>"),
         format!("{time} ← {peer} 0 B"),
-        format!("{time} ○ {peer} closed here"),
+        format!("{time} ○ {peer} closed locally"),
         format!("{time} · two␊lines"),
     ];
     assert_eq!(lines(ViewMode::Auto).lines().collect::<Vec<_>>(), expected);

@@ -86,7 +86,7 @@ fn in_a_narrow_view_lines_that_do_not_fit_are_below_the_head() {
 fn notes_and_errors_are_in_the_content() {
     let note = |text| Record { kind: RecordKind::Note, text, ..Record::received(b"") };
     let wide = shape(ViewMode::Auto, CONTENT + 50);
-    assert_eq!(rows(&layout_of(note("closed here"), &wide, false)), ["36: closed here"]);
+    assert_eq!(rows(&layout_of(note("closed locally"), &wide, false)), ["36: closed locally"]);
     let long = "a note of many words that is broken between them and not within any of them";
     let shown = rows(&layout_of(note(long), &wide, false));
     assert_eq!(shown.len(), 2);

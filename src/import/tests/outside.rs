@@ -114,7 +114,7 @@ fn an_answer_to_no_syn_does_not_end_a_connection_though_it_has_data() {
     assert_eq!(kinds(&told), [Opened, Data, Note, Data, Data, Data]);
     assert_eq!(
         told[2].4,
-        "the 8 bytes that follow came with a SYN from 10.0.0.1:7788 that begins no connection: they are not part of the stream"
+        "the 8 bytes that follow came with a SYN from 10.0.0.1:7788 that opens no connection: they are not part of the stream"
     );
     assert_eq!(outside(&told), ["injected"]);
     assert_eq!(said(&told, 1, Direction::Inbound), "hello more");

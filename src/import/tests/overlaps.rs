@@ -4,7 +4,7 @@ use super::*;
 
 /// The notes on different content.
 fn notes(told: &[Told]) -> Vec<&str> {
-    told.iter().map(|record| record.4.as_str()).filter(|text| text.contains("other content")).collect()
+    told.iter().map(|record| record.4.as_str()).filter(|text| text.contains("different content")).collect()
 }
 
 #[test]
@@ -12,7 +12,7 @@ fn bytes_that_come_again_with_other_content_are_counted() {
     let frames = connection([from_client("A", 1, 1, b"AAAA"), from_client("A", 1, 1, b"ABBAcc")]);
     let (_, told) = import_frames(&frames);
     assert_eq!(said(&told, 1, Direction::Inbound), "AAAAcc");
-    let text = "2 bytes were captured again with other content: what was captured first is shown";
+    let text = "2 bytes were captured again with different content: what was captured first is shown";
     assert_eq!(notes(&told), [text]);
     // Before the missing bytes before them have come.
     let frames = connection([

@@ -28,7 +28,7 @@ fn a_reset_ends_a_connection_only_at_the_next_expected_number() {
         assert_eq!(text, "before and after", "{sequence}");
         assert_eq!(said(&told, connection, Direction::Outbound), "answer", "{sequence}");
         assert_eq!((imported.connections, imported.missing_bytes), (connection.into(), 0));
-        let reason = if is_end { "more of a connection that has ended" } else { "does not count" };
+        let reason = if is_end { "more data of a connection that has ended" } else { "is ignored" };
         assert!(told.iter().any(|record| record.0 == Note && record.4.contains(reason)), "{told:?}");
     }
 }
