@@ -21,6 +21,9 @@ use wirelab::model::{
 
 const LOAD_BYTES: u64 = 50 << 20;
 const BAR_MILLIS: f64 = 100.0;
+/// The peers of a session, and the sends to all of them that are queued.
+const PEERS: u32 = 20_000;
+const SENDS: usize = 64;
 
 /// A session in some state, with what keeps it in that state.
 struct Scene {
@@ -30,14 +33,15 @@ struct Scene {
 }
 
 /// Kept open, not used.
-type Sockets = (Vec<TcpListener>, Vec<TcpStream>);
+type Sockets = (Vec<TcpListener>, Vec<TcpStream>, Vec<UdpSocket>);
 
 type Prepare = fn() -> io::Result<Scene>;
 
-const SCENES: [(&str, Prepare); 6] = [
+const SCENES: [(&str, Prepare); 7] = [
     ("a server under four senders", server_under_load),
     ("a client whose server sends as fast as it can", client_under_load),
     ("a UDP session under four senders", udp_under_load),
+    ("a UDP session with 64 sends to 20,000 peers", many_datagrams),
     ("a client that waits for an answer", connecting),
     ("a client that waits to try again", waiting),
     ("a client whose peer does not read, with 32 MiB to send", unread),
@@ -101,7 +105,7 @@ fn client_under_load() -> io::Result<Scene> {
     let mut load = Load::default();
     load.run(move || peer.write_all(&[7; 65_536]).is_ok());
     session.wait(|status| status.traffic.bytes_in > LOAD_BYTES);
-    Ok(Scene { session, sockets: (vec![listener], Vec::new()), load })
+    Ok(Scene { session, sockets: (vec![listener], Vec::new(), Vec::new()), load })
 }
 
 fn udp_under_load() -> io::Result<Scene> {
@@ -117,6 +121,38 @@ fn udp_under_load() -> io::Result<Scene> {
     Ok(Scene { session, sockets: Sockets::default(), load })
 }
 
+/// All peers are one socket that reads nothing, under many addresses.
+fn many_datagrams() -> io::Result<Scene> {
+    let config = SessionConfig::Udp(UdpConfig::new(loopback()));
+    let session = Session::start(&std::env::temp_dir(), config);
+    let address = listening(&session);
+    let peers = shared_port(([0, 0, 0, 0], 0).into())?;
+    let port = peers.local_addr()?.port();
+    for number in 0..PEERS {
+        let [_, _, a, b] = number.to_be_bytes();
+        shared_port(([127, 1, a, b], port).into())?.send_to(b"x", address)?;
+        if number % 100 == 99 {
+            // Less than the receive buffer holds.
+            session.wait(|status| status.traffic.records_in > u64::from(number));
+        }
+    }
+    let payload: Arc<[u8]> = vec![7; 100].into();
+    for _ in 0..SENDS {
+        session.handle.send(Target::All, payload.clone()).map_err(support::failed)?;
+    }
+    session.wait(|status| status.traffic.records_out > 0);
+    let sockets = (Vec::new(), Vec::new(), vec![peers]);
+    Ok(Scene { session, sockets, load: Load::default() })
+}
+
+/// A socket whose port others can have as well.
+fn shared_port(local: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&local.into())?;
+    Ok(socket.into())
+}
+
 /// A listener whose queue is full, so that connecting gets no answer.
 fn connecting() -> io::Result<Scene> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
@@ -130,7 +166,7 @@ fn connecting() -> io::Result<Scene> {
     }
     let session = client(address, ReconnectPolicy::Never);
     session.wait(|status| status.state == SessionState::Connecting);
-    let sockets = (vec![listener], streams);
+    let sockets = (vec![listener], streams, Vec::new());
     Ok(Scene { session, sockets, load: Load::default() })
 }
 
@@ -152,7 +188,7 @@ fn unread() -> io::Result<Scene> {
         session.handle.send(Target::All, payload.clone()).map_err(support::failed)?;
     }
     session.wait(|status| status.queued_bytes > 16 << 20);
-    let sockets = (vec![listener], vec![peer]);
+    let sockets = (vec![listener], vec![peer], Vec::new());
     Ok(Scene { session, sockets, load: Load::default() })
 }
 

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A held lock. Dropping it releases it and removes the lock file.
 #[derive(Debug)]
@@ -27,8 +27,9 @@ struct Content {
     process: u32,
 }
 
-/// A holder writes its name right after it got the lock; who finds the lock held meanwhile looks this often.
-const READ_ATTEMPTS: u32 = 20;
+/// A holder writes its name right after it got the lock; who finds the lock held meanwhile waits for the name so long.
+/// On a busy machine the holder may have to wait for its turn in between.
+const NAME_PATIENCE: Duration = Duration::from_secs(2);
 const READ_PAUSE: Duration = Duration::from_millis(5);
 
 impl FileLock {
@@ -96,16 +97,17 @@ fn write_holder(file: &mut File) -> io::Result<()> {
 }
 
 fn read_holder(path: &Path) -> Option<Holder> {
-    for attempt in 0..READ_ATTEMPTS {
-        if attempt > 0 {
-            thread::park_timeout(READ_PAUSE);
-        }
+    let deadline = Instant::now() + NAME_PATIENCE;
+    loop {
         let content = fs::read_to_string(path).ok()?;
         if let Ok(content) = toml::from_str::<Content>(&content) {
             return Some(Holder { name: content.program, pid: content.process });
         }
+        if Instant::now() >= deadline {
+            return None;
+        }
+        thread::park_timeout(READ_PAUSE);
     }
-    None
 }
 
 #[cfg(unix)]

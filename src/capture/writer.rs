@@ -65,7 +65,6 @@ pub struct CaptureWriter {
 struct Deleted {
     bytes: u64,
     records: u64,
-    data: u64,
 }
 
 #[derive(Debug)]
@@ -292,7 +291,7 @@ impl CaptureWriter {
                 &mut status.records_lost,
                 &mut deleted.records,
             ),
-            (&mut status.data_recorded, status.data_expired, &mut status.data_lost, &mut deleted.data),
+            (&mut status.data_recorded, status.data_expired, &mut status.data_lost, &mut status.data_deleted),
         ] {
             let kept = *recorded - expired;
             *recorded -= kept;
@@ -373,7 +372,7 @@ impl CaptureWriter {
         let dropped = |before: u64, deleted: u64, known: u64| before.saturating_sub(deleted).max(known);
         status.bytes_expired = dropped(oldest.payload_before, deleted.bytes, status.bytes_expired);
         status.records_expired = dropped(oldest.records_before, deleted.records, status.records_expired);
-        status.data_expired = dropped(oldest.data_before, deleted.data, status.data_expired);
+        status.data_expired = dropped(oldest.data_before, status.data_deleted, status.data_expired);
         let start = self.snapshot.start();
         if self.snapshot.bookmarks.iter().next().is_some_and(|(position, _)| position < start) {
             Arc::make_mut(&mut self.snapshot.bookmarks).expire(start);

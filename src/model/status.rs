@@ -74,6 +74,8 @@ pub struct RecordingStatus {
     pub records_lost: u64,
     /// The data records among them.
     pub data_lost: u64,
+    /// Those of them that are lost because their file was deleted: they can be read until the session ends.
+    pub data_deleted: u64,
     /// Payload bytes whose segments were dropped because of the size limit.
     pub bytes_expired: u64,
     /// Records dropped with them.
@@ -82,6 +84,14 @@ pub struct RecordingStatus {
     pub data_expired: u64,
     /// Why the last write failed, while it is failing.
     pub failure: Option<Failure>,
+}
+
+impl RecordingStatus {
+    /// The data records that were written, whether or not their file has been deleted since.
+    #[must_use]
+    pub fn data_readable(&self) -> u64 {
+        self.data_recorded + self.data_deleted
+    }
 }
 
 /// Everything a front end shows of a session besides its records.

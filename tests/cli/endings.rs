@@ -65,8 +65,10 @@ fn without_a_display_the_other_commands_are_named_and_the_exit_code_is_3() {
 fn a_file_for_the_window_is_checked_before_the_display() {
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("run.pcapng");
-    let listen = ["listen", "127.0.0.1:0", "--for", "0.1", "--record"].map(OsStr::new);
-    run(&[&listen[..], &[recording.as_os_str()]].concat()).expect(0);
+    let listen = ["listen", "127.0.0.1:0", "--once", "--record"].map(OsStr::new);
+    let mut server = Program::wirelab(&[&listen[..], &[recording.as_os_str()]].concat());
+    drop(connect(server.address()));
+    server.end().expect(0);
     let notes = folder.path().join("notes.txt");
     std::fs::write(&notes, "these are no packets, but notes").unwrap();
     let missing = folder.path().join("missing.pcapng");

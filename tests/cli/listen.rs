@@ -54,10 +54,17 @@ fn every_form_of_an_address_is_accepted() {
 #[test]
 fn listening_on_all_interfaces_is_reported_with_the_way_to_restrict_it() {
     for (command, json) in [("listen", false), ("listen", true), ("udp", false)] {
-        let mut arguments = vec![command, "0", "--for", "0.1"];
+        let mut arguments = vec![command, "0", "--count", "1"];
         arguments.extend(json.then_some("--json"));
-        let ended = run(&arguments).expect(0);
-        let port = ended.stderr[0].strip_prefix("listening on 0.0.0.0:").expect("the first line").to_owned();
+        let mut program = Program::wirelab(&arguments);
+        let port: u16 = program.line("").strip_prefix("listening on 0.0.0.0:").unwrap().parse().unwrap();
+        let address = ([127, 0, 0, 1], port).into();
+        if command == "listen" {
+            connect(address).write_all(b"x").unwrap();
+        } else {
+            udp().send_to(b"x", address).unwrap();
+        }
+        let ended = program.end().expect(0);
         let said = &ended.stderr[1];
         assert!(said.starts_with("All interfaces: other machines reach it "), "{said}");
         assert!(said.ends_with(&format!(". For this machine only, use 127.0.0.1:{port}.")), "{said}");

@@ -65,7 +65,8 @@ fn a_session_that_runs_replaces_the_earlier_recording_even_without_data() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("run.pcapng");
     fs::write(&file, EARLIER).unwrap();
-    let arguments = ["listen", "127.0.0.1:0", "--for", "0.2", "--record"];
+    // Long enough to begin listening, also on a busy machine.
+    let arguments = ["listen", "127.0.0.1:0", "--for", "3", "--record"];
     let arguments: Vec<_> = arguments.iter().map(OsStr::new).chain([file.as_os_str()]).collect();
     run(&arguments).expect(0);
     assert_eq!(received(&file), b"");

@@ -125,4 +125,7 @@ fn a_deleted_folder_of_a_running_recording_is_reported() {
     assert!(account.contains("the file was deleted or replaced"), "{account}");
     press(&mut window, Key::Home);
     assert!(window.shows_row("Listening on"), "{:?}", window.rows());
+    // It can be saved as long as it is open.
+    window.press(Modifiers::COMMAND, Key::W);
+    assert!(window.has("Close without saving"), "it is asked");
 }

@@ -161,7 +161,7 @@ impl Records {
     #[must_use]
     pub fn to_save(&self) -> Saved {
         let bookmarks = self.reader().map(CaptureReader::bookmarks).unwrap_or_default();
-        Saved { data_records: self.status.recording.data_recorded, bookmarks }
+        Saved { data_records: self.status.recording.data_readable(), bookmarks }
     }
 
     /// Whether there are more connections than are listed.
@@ -205,7 +205,7 @@ impl Records {
         let has_something = match &self.origin {
             Origin::None => false,
             Origin::Session(Session { handle, .. }) => {
-                self.status.recording.data_recorded > 0 || !handle.reader().bookmarks().is_empty()
+                self.status.recording.data_readable() > 0 || !handle.reader().bookmarks().is_empty()
             }
             Origin::File(file) => file.reader().bookmarks().has_unsaved(),
         };
