@@ -2,7 +2,6 @@
 
 use crate::fixture::{DEADLINE, Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
-use std::io::Write;
 use std::time::Instant;
 
 /// Sends texts from the payload field, one after the other.
