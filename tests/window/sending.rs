@@ -283,3 +283,34 @@ fn the_error_of_a_send_goes_with_the_next_success() {
             && !window.has("Dismiss")
     });
 }
+
+#[test]
+fn what_was_sent_before_is_sent_again_with_two_clicks() {
+    let mut window = Window::new();
+    let mut peer = window.server_with_peer();
+    for payload in ["first", "second"] {
+        window.fill("Payload", payload);
+        window.click("Send");
+        assert_eq!(read_exactly(&mut peer, payload.len()), payload.as_bytes());
+    }
+    window.fill("Payload", "draft");
+    window.click("History");
+    window.click("Send again first");
+    assert_eq!(read_exactly(&mut peer, 5), b"first");
+    assert!(!window.has("Send again first"), "the menu is closed");
+    assert!(window.field("Payload").is_focused());
+    // What was being typed comes back, as after going through the history with the keys.
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(window.value("Payload"), "draft");
+    window.menu("History", "Use second");
+    assert_eq!(window.value("Payload"), "second");
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(window.value("Payload"), "draft");
+    window.click("Payload as hex");
+    assert!(window.field("Payload").is_focused(), "hex is typed at once");
+    window.click("Stop");
+    window.wait("the end", |window| window.has("Start"));
+    window.click("History");
+    assert!(!window.is_enabled("Send again first"), "there is nobody");
+}
