@@ -13,6 +13,7 @@ use crate::gui::kit::messages;
 use crate::gui::tab::tools::times;
 use crate::lang::Language;
 use crate::settings::{BytesPerRow, ThemeChoice, WindowSettings};
+use eframe::egui::accesskit::Role;
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{Align, Context, Layout, Response, RichText, ScrollArea, Ui};
 
@@ -53,6 +54,7 @@ pub fn settings_page_ui(
             area = area.vertical_scroll_offset(0.0);
         }
         area.show(ui, |ui| {
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_role(Role::ScrollView));
             window_section_ui(ui, preferences, actions);
             let title = section_ui(ui, &words.recordings_title);
             if reveals == Some(SettingsPart::Recordings) {

@@ -106,7 +106,7 @@ fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialo
             text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
         }
         if is_choice {
-            ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+            buttons::radio(ui, &mut dialog.part, part, &text, name);
         } else {
             ui.label(text);
         }
