@@ -386,3 +386,18 @@ fn a_connection_whose_advice_was_dismissed_gets_no_other_encoding_advised() {
         assert!(!window.has("Use suggested encoding"));
     }
 }
+
+#[test]
+fn one_click_on_the_row_under_the_pointer_shows_only_its_connection() {
+    let mut window = Window::new();
+    let (_utf8, mut gbk) = two_encodings(&mut window);
+    assert!(!window.has("Show only the one pointed at"));
+    let row = window.harness.get_by_label(&address(&gbk)).rect();
+    window.harness.hover_at(row.center());
+    window.harness.run_steps(3);
+    window.click("Show only the one pointed at");
+    window.wait("only its records", |window| !window.shows_row("温度 25"));
+    window.receive(&mut gbk, b"seen\n");
+    window.wait("its record", |window| window.shows_row("seen"));
+    assert!(window.app().active_tab().unwrap().peers.selected.is_empty(), "the recipients stay as they are");
+}

@@ -34,13 +34,15 @@ pub const UP: Icon = Icon('\u{E13C}');
 pub const PREVIOUS: Icon = Icon('\u{E08E}');
 /// The next match.
 pub const NEXT: Icon = Icon('\u{E03E}');
+/// Show a part of the records only.
+pub const FILTER: Icon = Icon('\u{E266}');
 /// The tab of a file.
 pub const FILE: Icon = Icon('\u{E23A}');
 
 /// All icons, for the test that each has a glyph.
 #[cfg(test)]
-const ALL: [Icon; 13] =
-    [FIND, PAUSE, RESUME, CLEAR, MORE, SETTINGS, ADD, CLOSE, DOWN, UP, PREVIOUS, NEXT, FILE];
+const ALL: [Icon; 14] =
+    [FIND, PAUSE, RESUME, CLEAR, MORE, SETTINGS, ADD, CLOSE, DOWN, UP, PREVIOUS, NEXT, FILTER, FILE];
 
 impl Icon {
     /// The icon as text of this size, in points.

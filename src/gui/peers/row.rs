@@ -2,9 +2,11 @@
 
 use crate::gui::action::{Action, TabAction};
 use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::fields;
 use crate::gui::kit::figures::{self, grouped, time_of_day};
+use crate::gui::kit::icons;
 use crate::gui::kit::theme::{Palette, connection_color};
 use crate::gui::peers::listed::Listed;
 use crate::gui::peers::state::{Peers, Renaming};
@@ -52,6 +54,8 @@ pub fn row_ui(
     }
     let edge = Rect::from_min_size(rect.left_top() + vec2(3.0, 6.0), vec2(3.0, ROW_HEIGHT - 12.0));
     painter.rect_filled(edge, 1.5, connection_color(palette, connection.id));
+    let is_pointed_at = response.contains_pointer();
+    // The button lies over the end of the first line.
     let width = rect.width() - 18.0;
     let top = rect.left_top() + vec2(12.0, 4.0);
     if peers.renaming.as_ref().is_some_and(|renaming| renaming.connection == connection.id) {
@@ -71,9 +75,30 @@ pub fn row_ui(
     let small = egui::TextStyle::Small.resolve(ui.style());
     let dim = if is_selected { palette.text } else { palette.dim };
     bars::elided(&painter, top + vec2(0.0, 18.0), width, &counts, small, dim);
+    if is_pointed_at {
+        let place = Rect::from_min_size(rect.right_top() + vec2(-26.0, 2.0), vec2(22.0, 20.0));
+        only_ui(ui, ctx, connection, place, ground, actions);
+    }
     response.on_hover_ui(|ui| {
         ui.label(details());
     })
+}
+
+/// Draws the button of the row under the pointer that shows this connection alone: one click, where its menu takes two.
+fn only_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    connection: &ConnectionInfo,
+    place: Rect,
+    ground: egui::Color32,
+    actions: &mut Vec<Action>,
+) {
+    ui.painter().rect_filled(place, 4.0, ground);
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(place));
+    let button = buttons::small_icon_button(&mut ui, icons::FILTER, "Show only the one pointed at");
+    if button.on_hover_text(&ctx.words.show_only_this).clicked() {
+        actions.push(ctx.action(TabAction::ShowOnly([(connection.id, connection.peer)].into())));
+    }
 }
 
 /// The line below the name: the encoding if it is the connection's own, the address of a peer that is called by its
