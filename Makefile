@@ -2,7 +2,7 @@
 # that a target needs, and names them.
 PROGRAM = $(or $(CARGO_TARGET_DIR),target)/release/wirelab
 
-.PHONY: help run test check docs bench screenshots check-ime windows
+.PHONY: help run test check docs bench gallery screenshots check-ime windows
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -26,6 +26,10 @@ docs: ## Build the library's documentation
 bench: ## Measure the speed (ARGS="search udp" selects benchmarks)
 	@.ci/install bench
 	@.ci/bench $(ARGS)
+
+gallery: ## Take a picture of every state of the window, and contact sheets, in target/gallery (ARGS="server udp" selects)
+	@.ci/install test
+	@.ci/gallery target/gallery $(ARGS)
 
 screenshots: ## Take the pictures in docs/ from the real window
 	@.ci/install test

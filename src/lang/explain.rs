@@ -80,6 +80,11 @@ fn cause(words: &Words, failure: &Failure) -> String {
             fill(&words.cause_file_in_use_by, &[("name", &holder.name), ("pid", &holder.pid)])
         }
         FailureKind::FileInUse { holder: None } => words.cause_file_in_use.clone(),
+        FailureKind::FileNotFound if failure.operation == Operation::Read => {
+            words.cause_file_not_found.clone()
+        }
+        FailureKind::FileNotFound => words.cause_folder_not_found.clone(),
+        FailureKind::IsFolder => words.cause_is_folder.clone(),
         FailureKind::FileDeleted => words.cause_file_deleted.clone(),
         FailureKind::NotInPlace { path, detail } => {
             fill(&words.cause_not_in_place, &[("path", &path.display()), ("detail", detail)])
@@ -151,6 +156,8 @@ mod tests {
             | FailureKind::DiskFull
             | FailureKind::FileTooLarge
             | FailureKind::FileInUse { .. }
+            | FailureKind::FileNotFound
+            | FailureKind::IsFolder
             | FailureKind::FileDeleted
             | FailureKind::NotInPlace { .. }
             | FailureKind::SameFile
@@ -199,6 +206,8 @@ mod tests {
             FailureKind::FileTooLarge,
             FailureKind::FileInUse { holder: None },
             FailureKind::FileInUse { holder: Some(Holder { name: "wirelab".into(), pid: 4242 }) },
+            FailureKind::FileNotFound,
+            FailureKind::IsFolder,
             FailureKind::FileDeleted,
             FailureKind::NotInPlace { path: "PATH".into(), detail: detail() },
             FailureKind::SameFile,

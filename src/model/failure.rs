@@ -104,6 +104,10 @@ pub enum FailureKind {
         /// The byte offset in the file.
         offset: u64,
     },
+    /// No file, or no folder for a new one, has that name.
+    FileNotFound,
+    /// A folder has that name, where a file was meant.
+    IsFolder,
     /// A file was deleted or replaced while it was being written: what is written to it is lost once it is closed.
     FileDeleted,
     /// A recording could not replace the file of its name, and is written under another one.
@@ -229,6 +233,8 @@ fn classify(error: &io::Error) -> FailureKind {
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FailureKind::DiskFull,
         io::ErrorKind::FileTooLarge => FailureKind::FileTooLarge,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FailureKind::FileNotFound,
+        io::ErrorKind::IsADirectory => FailureKind::IsFolder,
         _ => FailureKind::Other { detail: error.to_string() },
     }
 }

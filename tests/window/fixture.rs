@@ -61,7 +61,11 @@ impl Window {
                 }
                 let app = app.as_mut().unwrap();
                 app.logic(ui.ctx());
-                app.ui(ui);
+                // The harness leaves a margin, which a real window does not have.
+                let whole = ui.ctx().content_rect();
+                let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(whole));
+                ui.set_clip_rect(whole);
+                app.ui(&mut ui);
             },
             None,
         );

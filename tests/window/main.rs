@@ -31,4 +31,5 @@ mod saying;
 mod sending;
 mod sessions;
 mod settings;
+mod states;
 mod viewing;

@@ -371,3 +371,18 @@ fn the_menu_is_used_with_the_keys_alone() {
     window.press(Modifiers::NONE, Key::Escape);
     assert!(!window.has("Disconnect this one"));
 }
+
+#[test]
+fn a_connection_whose_advice_was_dismissed_gets_no_other_encoding_advised() {
+    let mut window = Window::new();
+    let (_utf8, mut gbk) = two_encodings(&mut window);
+    window.wait("the advice", |window| window.has("Dismiss advice"));
+    assert!(window.shows("valid GBK"));
+    window.click("Dismiss advice");
+    for _ in 0..3 {
+        // Also valid in Windows-1252.
+        window.receive(&mut gbk, b"\xCE\xC2\xB6\xC8 26\r\n");
+        window.harness.run_steps(3);
+        assert!(!window.has("Use suggested encoding"));
+    }
+}

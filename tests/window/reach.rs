@@ -78,7 +78,8 @@ fn without_data(name: &str) -> String {
 fn in_both_languages(script: impl Fn(&mut Window, &mut Names, &Path)) {
     let [english, chinese] = ["English", "简体中文"].map(|language| {
         let folder = tempfile::tempdir().unwrap();
-        let mut window = Window::at(folder.path(), Vec::new());
+        // As wide as the tools need in the longer language, beside a side panel.
+        let mut window = Window::with(folder.path(), Vec::new(), eframe::egui::vec2(1280.0, 740.0));
         window.set("Language", language);
         let mut names = Names::default();
         script(&mut window, &mut names, folder.path());

@@ -1,8 +1,8 @@
 //! Payloads: errors, recipients and history.
 
-use crate::fixture::{Window, connect, read_exactly};
+use crate::fixture::{DEADLINE, Window, connect, read_exactly};
 use eframe::egui::{Key, Modifiers};
-use std::io::Write;
+use std::time::Instant;
 
 /// Sends texts from the payload field, one after the other.
 fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str]) {
@@ -248,11 +248,20 @@ fn echo_can_be_switched_while_a_server_is_running() {
     let mut peer = window.server_with_peer();
     window.click("Options");
     window.click("Echo");
-    peer.write_all(b"there").unwrap();
+    // The session takes the command before or after what the peer sends first.
+    let deadline = Instant::now() + DEADLINE;
+    while window.status().traffic.bytes_out == 0 {
+        assert!(Instant::now() < deadline, "nothing comes back");
+        window.receive(&mut peer, b"there");
+    }
     assert_eq!(read_exactly(&mut peer, 5), b"there");
     window.click("Echo");
-    window.receive(&mut peer, b"and no more");
-    assert_eq!(window.status().traffic.bytes_out, 5);
+    let mut before = 0;
+    while window.status().traffic.bytes_out != before {
+        assert!(Instant::now() < deadline, "everything comes back");
+        before = window.status().traffic.bytes_out;
+        window.receive(&mut peer, b"and no more");
+    }
 }
 
 #[test]
@@ -273,4 +282,35 @@ fn the_error_of_a_send_goes_with_the_next_success() {
             && !window.has("Dismiss send error")
             && !window.has("Dismiss")
     });
+}
+
+#[test]
+fn what_was_sent_before_is_sent_again_with_two_clicks() {
+    let mut window = Window::new();
+    let mut peer = window.server_with_peer();
+    for payload in ["first", "second"] {
+        window.fill("Payload", payload);
+        window.click("Send");
+        assert_eq!(read_exactly(&mut peer, payload.len()), payload.as_bytes());
+    }
+    window.fill("Payload", "draft");
+    window.click("History");
+    window.click("Send again first");
+    assert_eq!(read_exactly(&mut peer, 5), b"first");
+    assert!(!window.has("Send again first"), "the menu is closed");
+    assert!(window.field("Payload").is_focused());
+    // What was being typed comes back, as after going through the history with the keys.
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(window.value("Payload"), "draft");
+    window.menu("History", "Use second");
+    assert_eq!(window.value("Payload"), "second");
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(window.value("Payload"), "draft");
+    window.click("Payload as hex");
+    assert!(window.field("Payload").is_focused(), "hex is typed at once");
+    window.click("Stop");
+    window.wait("the end", |window| window.has("Start"));
+    window.click("History");
+    assert!(!window.is_enabled("Send again first"), "there is nobody");
 }

@@ -268,7 +268,7 @@ fn every_setting_comes_into_view_with_the_focus_in_the_smallest_window() {
 fn the_recorded_size_leads_to_the_settings_of_recordings() {
     use egui_kittest::kittest::Queryable as _;
     let folder = tempfile::tempdir().unwrap();
-    let mut window = Window::with(folder.path(), Vec::new(), vec2(700.0, 420.0));
+    let mut window = Window::with(folder.path(), Vec::new(), vec2(900.0, 420.0));
     let _peer = window.server_with(["first"]);
     for _ in 0..2 {
         window.click_at(label_starting(&window, "recorded "));
@@ -305,6 +305,7 @@ fn new_tabs_and_files_begin_with_the_chosen_timestamps() {
     crate::fixture::write_ten(wirelab::capture::Destination::file(file.clone()).unwrap());
     window.open(&file);
     assert_eq!(time(&window), TimeMode::SinceStart);
+    window.wait("the records", |window| window.shows_row("record 9"));
     window.choose("Time", "Clock");
     assert_eq!(time(&window), TimeMode::Clock);
 }

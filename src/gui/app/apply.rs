@@ -242,7 +242,7 @@ impl App {
         if records.file().is_some() {
             return;
         }
-        let Some(config) = connect.config(form) else { return };
+        let Some(config) = connect.config(form, records.status.failures) else { return };
         composer.error = None;
         records.dismiss_failures();
         let title = form::title(form, None, None, words);

@@ -84,7 +84,7 @@ impl App {
     /// Shows the dialog that opens a file by its typed path.
     pub(super) fn ask_open_path(&mut self) {
         let new = || OpenDialog::new(&self.preferences.folder());
-        self.files.dialogs.open.get_or_insert_with(new).show();
+        self.files.dialogs.open.get_or_insert_with(new).chooser.show();
     }
 
     /// Asks where to save the records of a tab, if it has any, in the same way.
@@ -128,7 +128,7 @@ impl App {
             self.begin_save(id, After::Stay);
         }
         if let Some(dialog) = &mut self.files.dialogs.save {
-            dialog.show();
+            dialog.chooser.show();
         }
     }
 
@@ -245,13 +245,14 @@ impl App {
 
     /// Takes the results of the jobs of the dialogs.
     fn update_dialogs(&mut self) {
-        match self.files.dialogs.open.as_mut().and_then(OpenDialog::take_answer) {
+        let open = self.files.dialogs.open.as_mut();
+        match open.and_then(|dialog| dialog.chooser.take_answer()) {
             Some(Answer::Chosen(paths)) => {
                 self.files.dialogs.open = None;
                 self.open_files(&paths);
             }
             Some(Answer::Cancelled) => {
-                self.files.dialogs.open.take_if(|dialog| !dialog.is_shown());
+                self.files.dialogs.open.take_if(|dialog| !dialog.chooser.is_shown());
             }
             Some(Answer::Unavailable) | None => {}
         }
@@ -329,7 +330,7 @@ impl App {
             // The file is still being opened: the dialog waits for it.
             self.begin_save(id, After::Stay);
             if let Some(dialog) = &mut self.files.dialogs.save {
-                dialog.show();
+                dialog.chooser.show();
             }
         }
     }

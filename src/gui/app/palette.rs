@@ -1,7 +1,7 @@
 //! The search for actions: what was typed, and which commands match it.
 
 use crate::gui::action::commands::UiCommand;
-use crate::lang::Words;
+use crate::lang::{Language, Words};
 
 /// The search for actions, while it is open.
 #[derive(Debug, Default)]
@@ -22,17 +22,21 @@ impl Palette {
     }
 
     /// The commands whose names have every word that was typed, in the order of the table; those that begin with
-    /// the text come first.
+    /// the text come first. English names are found in each language: many type without an input method.
     #[must_use]
     pub fn matches(&self, words: &Words) -> Vec<UiCommand> {
         let typed = self.text.trim().to_lowercase();
         let mut found: Vec<_> = UiCommand::ALL
             .into_iter()
             .filter(|command| *command != UiCommand::Palette)
-            .map(|command| (command, command.label(words).to_lowercase()))
-            .filter(|(_, label)| typed.split_whitespace().all(|word| label.contains(word)))
+            .filter_map(|command| {
+                let labels =
+                    [words, Language::English.words()].map(|words| command.label(words).to_lowercase());
+                let has_all = |label: &String| typed.split_whitespace().all(|word| label.contains(word));
+                labels.into_iter().find(has_all).map(|label| (command, !label.starts_with(&typed)))
+            })
             .collect();
-        found.sort_by_key(|(_, label)| !label.starts_with(&typed));
+        found.sort_by_key(|(_, is_later)| *is_later);
         found.into_iter().map(|(command, _)| command).collect()
     }
 
@@ -48,7 +52,6 @@ impl Palette {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lang::Language;
 
     #[test]
     fn commands_are_found_by_words_of_their_names() {
@@ -60,6 +63,8 @@ mod tests {
         palette.text = "no such thing".into();
         assert!(palette.matches(words).is_empty());
         palette.text = "服务器".into();
+        assert_eq!(palette.matches(Language::Chinese.words()), [UiCommand::NewServer]);
+        palette.text = "tcp serv".into();
         assert_eq!(palette.matches(Language::Chinese.words()), [UiCommand::NewServer]);
     }
 

@@ -45,6 +45,8 @@ pub fn palette_ui(
         let mut run = enter.then(|| matches.get(palette.chosen).copied()).flatten();
         let height = (ui.ctx().content_rect().height() * 0.55).min(360.0);
         ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            ui.ctx()
+                .accesskit_node_builder(ui.unique_id(), |node| node.set_role(egui::accesskit::Role::ListBox));
             if matches.is_empty() {
                 ui.weak(&words.palette_nothing);
             }

@@ -13,11 +13,14 @@ use crate::gui::kit::messages;
 use crate::gui::tab::tools::times;
 use crate::lang::Language;
 use crate::settings::{BytesPerRow, ThemeChoice, WindowSettings};
+use eframe::egui::accesskit::Role;
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{Align, Context, Layout, Response, RichText, ScrollArea, Ui};
 
 /// The width, in points.
 const WIDTH: f32 = 480.0;
+/// The height of the title and the line below it, in points.
+const TITLE_HEIGHT: f32 = 48.0;
 /// The width of the controls, in points.
 const CONTROL_WIDTH: f32 = 170.0;
 
@@ -31,6 +34,9 @@ pub fn settings_page_ui(
 ) {
     let words = preferences.words();
     let ((), is_left) = messages::dialog(ctx, "settings page", WIDTH, |ui| {
+        let height = ui.ctx().content_rect().height() - 140.0;
+        // Dialogs are lower by themselves.
+        ui.set_max_height(height + TITLE_HEIGHT);
         ui.horizontal(|ui| {
             ui.heading(&words.settings);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -41,9 +47,6 @@ pub fn settings_page_ui(
             });
         });
         ui.separator();
-        let height = ui.ctx().content_rect().height() - 140.0;
-        // Dialogs are lower by themselves.
-        ui.set_max_height(height);
         let mut area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
         let reveals = page.reveals.take_if(|_| !ui.is_sizing_pass());
         if reveals == Some(SettingsPart::First) {
@@ -51,6 +54,7 @@ pub fn settings_page_ui(
             area = area.vertical_scroll_offset(0.0);
         }
         area.show(ui, |ui| {
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_role(Role::ScrollView));
             window_section_ui(ui, preferences, actions);
             let title = section_ui(ui, &words.recordings_title);
             if reveals == Some(SettingsPart::Recordings) {

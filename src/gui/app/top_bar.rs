@@ -114,9 +114,17 @@ fn tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mu
 
 /// The menu of all tabs, if the bar does not show all of them.
 fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions: &mut Vec<Action>) {
+    /// The width of the menu, in points: that of a title with an IPv4 address and a state.
+    const WIDTH: f32 = 320.0;
     let palette = Palette::of(ui.visuals());
     let menu = ui.menu_button(icons::DOWN.text(12.0), |ui| {
-        let rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
+        ui.set_width(WIDTH);
+        let mut rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
+        if ui.is_sizing_pass() {
+            // It opens with the tab that is shown in sight.
+            let row = ui.spacing().interact_size.y + ui.spacing().item_spacing.y;
+            rows = rows.vertical_scroll_offset(active.saturating_sub(2) as f32 * row);
+        }
         rows.show(ui, |ui| {
             for (index, tab) in tabs.iter().enumerate() {
                 let title = tab.title(words);

@@ -150,10 +150,10 @@ impl App {
             recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);
         }
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
-        if let Some(dialog) = dialogs.open.as_mut().filter(|dialog| dialog.is_shown()) {
+        if let Some(dialog) = dialogs.open.as_mut().filter(|dialog| dialog.chooser.is_shown()) {
             open_dialog_ui(&ctx, words, dialog, actions);
         }
-        if let Some(dialog) = dialogs.save.as_mut().filter(|dialog| dialog.is_shown())
+        if let Some(dialog) = dialogs.save.as_mut().filter(|dialog| dialog.chooser.is_shown())
             && let Some(tab) = tabs.get(dialog.tab)
         {
             save_dialog_ui(&ctx, words, &tab.subject(words), dialog, actions);

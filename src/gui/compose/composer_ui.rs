@@ -100,7 +100,8 @@ fn bar_ui(
     if format != form.payload_format {
         composer.error = None;
         composer.switch.switch(form, format, encodings, words);
-        ui.memory_mut(|memory| memory.request_focus(payload_id(ctx.id)));
+        // At the end of the frame: in this one the field would give the focus up, for a click elsewhere.
+        actions.push(ctx.action(TabAction::FocusPayload));
     }
     if form.payload_format == Format::Text {
         let endings = [
@@ -115,10 +116,7 @@ fn bar_ui(
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let encoded = composer.encoded.get(form, encodings, words);
         send_ui(ui, ctx, form.kind, &encoded, actions);
-        if history_ui(ui, words, form) {
-            composer.error = None;
-            ui.memory_mut(|memory| memory.request_focus(payload_id(ctx.id)));
-        }
+        history_ui(ui, ctx, form, composer, actions);
         if form.kind != TabKind::TcpClient {
             recipients_ui(ui, ctx, form, selected, composer);
         }

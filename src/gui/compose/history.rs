@@ -63,6 +63,20 @@ impl HistoryCursor {
         self.back = target;
     }
 
+    /// Shows the entry that is `back` steps before the draft in the form, as going there does: the draft comes back
+    /// with Down.
+    pub fn choose(&mut self, form: &mut TabSettings, back: usize) {
+        let at = form.history.len().checked_sub(back);
+        let Some(entry) = at.and_then(|at| form.history.get(at)).cloned() else { return };
+        let here = HistoryEntry::new(form.payload_format, form.payload.clone());
+        let is_just_sent = self.back == 0 && form.history.last().is_some_and(|last| last.is_same(&here));
+        if !is_just_sent {
+            self.edited.insert(self.back, here);
+        }
+        show(form, entry);
+        self.back = back;
+    }
+
     /// Notes that the payload in the field was sent. A draft that was left for it comes back with Down.
     pub fn sent(&mut self) {
         let draft = if self.back > 0 { self.edited.remove(&0) } else { None };
@@ -71,7 +85,7 @@ impl HistoryCursor {
     }
 }
 
-pub(super) fn show(form: &mut TabSettings, entry: HistoryEntry) {
+fn show(form: &mut TabSettings, entry: HistoryEntry) {
     form.payload_format = entry.format;
     form.payload = entry.payload;
 }

@@ -1,9 +1,10 @@
-//! Draws the menu of payloads sent before, newest first. Choosing one puts it into the field.
+//! Draws the menu of payloads sent before, newest first. Choosing one puts it into the field, or sends it again at once.
 
-use crate::gui::compose::history;
+use crate::gui::action::{Action, TabAction};
+use crate::gui::compose::state::Composer;
 use crate::gui::kit::buttons;
+use crate::gui::kit::ctx::TabCtx;
 use crate::gui::view::one_line;
-use crate::lang::Words;
 use crate::payload::Format;
 use crate::settings::TabSettings;
 use eframe::egui::{self, Button, RichText, ScrollArea, TextWrapMode, Ui};
@@ -13,8 +14,15 @@ const ENTRY_WIDTH: f32 = 360.0;
 /// The longest part of a payload that is shown, in characters.
 const SHOWN_CHARACTERS: usize = 200;
 
-/// Draws the button of the menu, and the menu while it is open. Returns whether an entry was chosen.
-pub fn history_ui(ui: &mut Ui, words: &Words, form: &mut TabSettings) -> bool {
+/// Draws the button of the menu, and the menu while it is open.
+pub fn history_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    form: &mut TabSettings,
+    composer: &mut Composer,
+    actions: &mut Vec<Action>,
+) {
+    let words = ctx.words;
     let mut chosen = None;
     let button = buttons::menu_button(&words.history);
     let menu = button.ui(ui, |ui| {
@@ -25,7 +33,7 @@ pub fn history_ui(ui: &mut Ui, words: &Words, form: &mut TabSettings) -> bool {
         }
         let area = ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.5);
         area.show(ui, |ui| {
-            for entry in form.history.iter().rev() {
+            for (index, entry) in form.history.iter().rev().enumerate() {
                 let shown: String = entry.payload.chars().take(SHOWN_CHARACTERS).collect();
                 let format = match entry.format {
                     Format::Text => words.text.as_str(),
@@ -33,18 +41,32 @@ pub fn history_ui(ui: &mut Ui, words: &Words, form: &mut TabSettings) -> bool {
                 };
                 let text = RichText::new(one_line(&shown)).monospace();
                 let button = Button::new(text).shortcut_text(format).wrap_mode(TextWrapMode::Truncate);
-                let response = ui.add_sized(egui::vec2(ENTRY_WIDTH, 0.0), button);
-                if response.accessible_name(format!("Use {shown}")).clicked() {
-                    chosen = Some(entry.clone());
-                    ui.close();
-                }
+                ui.horizontal(|ui| {
+                    let height = ui.spacing().interact_size.y;
+                    let use_it = ui.add_sized(egui::vec2(ENTRY_WIDTH, height), button);
+                    if use_it.accessible_name(format!("Use {shown}")).clicked() {
+                        chosen = Some((index + 1, false));
+                    }
+                    let send = ui.add_enabled(ctx.is_open(), Button::new(&words.send));
+                    let send = send.on_hover_text(&words.send_again_tip);
+                    let send = send.on_disabled_hover_text(&words.send_disabled_tip);
+                    if send.accessible_name(format!("Send again {shown}")).clicked() {
+                        chosen = Some((index + 1, true));
+                    }
+                });
             }
         });
+        if chosen.is_some() {
+            ui.close();
+        }
     });
     menu.0.on_hover_text(&words.history_tip).accessible_name("History");
-    let is_chosen = chosen.is_some();
-    if let Some(entry) = chosen {
-        history::show(form, entry);
+    let Some((back, sends)) = chosen else { return };
+    composer.error = None;
+    composer.history.choose(form, back);
+    if sends {
+        actions.push(ctx.action(TabAction::Send));
     }
-    is_chosen
+    // At the end of the frame: in this one the field would give the focus up, for a click elsewhere.
+    actions.push(ctx.action(TabAction::FocusPayload));
 }

@@ -1,7 +1,7 @@
 //! The state of the connection settings besides what is typed: errors, and what is shown.
 
 use crate::gui::connect::form::{self, Field, FieldErrors};
-use crate::model::{AddressError, CloseReason, FailureKind, SessionConfig, SessionState};
+use crate::model::{AddressError, CloseReason, FailureKind, SessionConfig, SessionState, Status};
 use crate::net::LocalAddress;
 use crate::settings::{TabKind, TabSettings};
 
@@ -16,8 +16,8 @@ pub struct Connect {
     pub addresses: Vec<LocalAddress>,
     /// The field that takes the keyboard focus when it is drawn next.
     pub focus: Option<Field>,
-    /// The user has started the session, and it has neither begun nor failed.
-    is_starting: bool,
+    /// The user has started the session, and it has neither begun nor failed: how many failures it had had before.
+    starting: Option<u64>,
 }
 
 impl Connect {
@@ -30,11 +30,13 @@ impl Connect {
 
     /// The session that the form describes, or `None` with the errors noted at their fields, of which the first
     /// takes the focus.
-    pub fn config(&mut self, form: &TabSettings) -> Option<SessionConfig> {
+    ///
+    /// `failures`: how many failures the session has had before.
+    pub fn config(&mut self, form: &TabSettings, failures: u64) -> Option<SessionConfig> {
         match form::parse(form) {
             Ok(config) => {
                 self.errors.clear();
-                self.is_starting = true;
+                self.starting = Some(failures);
                 Some(config)
             }
             Err(errors) => {
@@ -46,16 +48,15 @@ impl Connect {
     }
 
     /// Moves the keyboard focus to what is to be changed when the start has failed.
-    pub fn follow(&mut self, form: &TabSettings, state: &SessionState) {
-        if !self.is_starting {
-            return;
-        }
-        match state {
-            SessionState::Closed(CloseReason::Failed(failure)) => {
-                self.is_starting = false;
+    pub fn follow(&mut self, form: &TabSettings, status: &Status) {
+        let Some(failures) = self.starting else { return };
+        match &status.state {
+            // Until the session has taken the command, the state is still that of the last start.
+            SessionState::Closed(CloseReason::Failed(failure)) if status.failures > failures => {
+                self.starting = None;
                 self.focus = Some(field_of(form.kind, &failure.kind));
             }
-            SessionState::Listening | SessionState::Open => self.is_starting = false,
+            SessionState::Listening | SessionState::Open => self.starting = None,
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
 //! Draws the dialog that opens files.
 
 use crate::gui::action::{Action, AppAction};
+use crate::gui::files::browse_ui::{browse_ui, no_desktop_ui};
 use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::path_text::typed_path;
 use crate::gui::kit::buttons;
@@ -8,7 +9,7 @@ use crate::gui::kit::fields;
 use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
 use crate::lang::Words;
-use eframe::egui::{self, Context, Key, Ui};
+use eframe::egui::{self, Context, Key};
 
 /// Draws the dialog.
 pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, actions: &mut Vec<Action>) {
@@ -23,18 +24,15 @@ pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, act
             let width = (ui.available_width() - 100.0).max(120.0);
             let path = &mut dialog.path;
             let field = fields::field(ui, path, "File to open", &words.open_hint, width, None, true);
-            if std::mem::take(&mut dialog.wants_focus) {
+            if dialog.chooser.takes_focus() {
                 fields::take_focus_all(&field, path);
             }
             is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let browse = ui.add_enabled(!dialog.is_browsing(), egui::Button::new(&words.browse));
-            if browse.accessible_name("Browse").clicked() {
+            if browse_ui(ui, words, &dialog.chooser) {
                 act(AppAction::BrowseToOpen);
             }
         });
-        if dialog.has_no_desktop {
-            no_desktop_ui(ui, words);
-        }
+        no_desktop_ui(ui, words, &dialog.chooser);
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let is_possible = !dialog.path.trim().is_empty();
@@ -51,12 +49,4 @@ pub fn open_dialog_ui(ctx: &Context, words: &Words, dialog: &mut OpenDialog, act
     if is_left {
         act(AppAction::CancelOpen);
     }
-}
-
-/// Tells that no dialog of the desktop answers.
-pub fn no_desktop_ui(ui: &mut Ui, words: &Words) {
-    let color = Palette::of(ui.visuals()).warning;
-    let text = egui::RichText::new(&words.no_file_dialog).color(color);
-    let label = ui.add(egui::Label::new(text).wrap());
-    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
 }

@@ -4,7 +4,7 @@
 use crate::capture::{Position, Snapshot};
 use crate::export::Content;
 use crate::gui::action::TabId;
-use crate::gui::files::browse::{self, Answer};
+use crate::gui::files::browse::{Answer, Chooser};
 use crate::gui::files::desktop::Desktop;
 use crate::gui::files::path_text::{PathText, with_ending};
 use crate::gui::files::writing::{Part, Plan, would_replace};
@@ -13,7 +13,7 @@ use crate::model::{ConnectionId, Direction, Operation, PeerNames};
 use crate::search::Scan;
 use crate::settings::{SaveFormat, ViewMode};
 use crate::streams::Encodings;
-use crate::task::Task;
+use crate::task::{Notify, Task};
 use chrono::Local;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -115,16 +115,10 @@ pub struct SaveDialog {
     pub asks: bool,
     /// The running look at the target.
     looking: Option<Looking>,
-    /// The system's dialog that is open.
-    browsing: Option<Task<Answer<PathBuf>>>,
-    /// The dialog with all choices is shown.
-    is_shown: bool,
-    /// No dialog of the desktop has answered.
-    pub has_no_desktop: bool,
+    /// The desktop's dialog, and whether this one, with all choices, is shown.
+    pub chooser: Chooser<PathBuf>,
     /// The format was changed because the name says another one.
     pub follows_name: bool,
-    /// The path field takes the keyboard focus in the next frame.
-    pub wants_focus: bool,
 }
 
 /// What is to be done after [`SaveDialog::update`].
@@ -171,11 +165,8 @@ impl SaveDialog {
             may_replace: None,
             asks: false,
             looking: None,
-            browsing: None,
-            is_shown: false,
-            has_no_desktop: false,
+            chooser: Chooser::default(),
             follows_name: false,
-            wants_focus: true,
         }
     }
 
@@ -224,11 +215,6 @@ impl SaveDialog {
         (self.part != Part::All).then(|| self.explain_part(self.part, words))
     }
 
-    /// Whether the system's dialog is open.
-    pub fn is_browsing(&self) -> bool {
-        self.browsing.is_some()
-    }
-
     /// Whether what is chosen can be saved now.
     pub fn can_save(&self, subject: &Subject) -> bool {
         self.path.path().is_absolute()
@@ -251,36 +237,16 @@ impl SaveDialog {
 
     /// Opens the desktop's dialog. The one with all choices is shown where there is no desktop, and for the folder of raw
     /// bytes, in which the desktop's dialog could choose no other format.
-    pub fn browse(&mut self, desktop: Option<&Arc<dyn Desktop>>, notify: &Arc<dyn Fn() + Send + Sync>) {
-        match desktop {
-            None => self.show_without_desktop(),
-            Some(_) if !self.is_shown && self.format == SaveFormat::Raw => self.show(),
-            Some(desktop) if self.browsing.is_none() => {
-                let path = self.path.path();
-                self.browsing = Some(browse::target(desktop.clone(), path, self.format, notify));
-            }
-            Some(_) => {}
+    pub fn browse(&mut self, desktop: Option<&Arc<dyn Desktop>>, notify: &Notify) {
+        if desktop.is_some() && !self.chooser.is_shown() && self.format == SaveFormat::Raw {
+            return self.chooser.show();
         }
-    }
-
-    /// Shows the dialog with all choices.
-    pub fn show(&mut self) {
-        self.is_shown = true;
-    }
-
-    fn show_without_desktop(&mut self) {
-        self.has_no_desktop = true;
-        self.wants_focus = true;
-        self.show();
-    }
-
-    /// Whether the dialog with all choices is shown.
-    pub fn is_shown(&self) -> bool {
-        self.is_shown
+        let (path, format) = (self.path.path(), self.format);
+        self.chooser.ask(desktop, notify, move |desktop| desktop.choose_target(&path, format));
     }
 
     /// Looks, as a job, whether the target is there already.
-    pub fn look(&mut self, notify: &Arc<dyn Fn() + Send + Sync>) {
+    pub fn look(&mut self, notify: &Notify) {
         let (path, format) = (self.target(), self.format);
         let is_allowed = self.may_replace.as_ref() == Some(&path);
         let for_job = path.clone();
@@ -290,25 +256,22 @@ impl SaveDialog {
     }
 
     /// Takes the results of the jobs. Says what is due now.
-    pub fn update(&mut self, subject: &Subject, notify: &Arc<dyn Fn() + Send + Sync>) -> Due {
-        if let Some(outcome) = self.browsing.as_mut().and_then(Task::take) {
-            self.browsing = None;
-            match outcome.unwrap_or(Answer::Unavailable) {
-                Answer::Unavailable => self.show_without_desktop(),
-                Answer::Cancelled if self.is_shown => {}
-                Answer::Cancelled => return Due::Close,
-                Answer::Chosen(path) => {
-                    // The desktop's dialog has asked about this path, but not about the same with an ending.
-                    self.may_replace = Some(path.clone()).filter(|_| self.format != SaveFormat::Raw);
-                    self.path = PathText::new(path);
-                    self.name_changed();
-                    let is_decided = self.parts(subject).len() == 1 && self.can_save(subject);
-                    if !self.is_shown && is_decided {
-                        self.look(notify);
-                    } else {
-                        // There is more to choose, or the file is not looked through yet.
-                        self.show();
-                    }
+    pub fn update(&mut self, subject: &Subject, notify: &Notify) -> Due {
+        match self.chooser.take_answer() {
+            None | Some(Answer::Unavailable) => {}
+            Some(Answer::Cancelled) if self.chooser.is_shown() => {}
+            Some(Answer::Cancelled) => return Due::Close,
+            Some(Answer::Chosen(path)) => {
+                // The desktop's dialog has asked about this path, but not about the same with an ending.
+                self.may_replace = Some(path.clone()).filter(|_| self.format != SaveFormat::Raw);
+                self.path = PathText::new(path);
+                self.name_changed();
+                let is_decided = self.parts(subject).len() == 1 && self.can_save(subject);
+                if !self.chooser.is_shown() && is_decided {
+                    self.look(notify);
+                } else {
+                    // There is more to choose, or the file is not looked through yet.
+                    self.chooser.show();
                 }
             }
         }
@@ -326,7 +289,9 @@ impl SaveDialog {
             return false;
         }
         self.asks = outcome.unwrap_or(true);
-        self.is_shown |= self.asks;
+        if self.asks {
+            self.chooser.show();
+        }
         !self.asks
     }
 
@@ -419,13 +384,34 @@ mod tests {
         }
     }
 
+    /// A desktop with dialogs, whose answers are those of the test.
+    struct Asking;
+
+    impl Desktop for Asking {
+        fn has_dialogs(&self) -> bool {
+            true
+        }
+
+        fn choose_files(&self, _folder: &Path) -> Option<Vec<PathBuf>> {
+            None
+        }
+
+        fn choose_target(&self, _proposal: &Path, _format: SaveFormat) -> Option<PathBuf> {
+            None
+        }
+
+        fn show_in_folder(&self, _path: &Path) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
     #[test]
     fn only_the_target_that_was_looked_at_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::write(at("there.csv"), "mine").unwrap();
         std::fs::write(at("there.jsonl"), "mine").unwrap();
-        let notify: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
+        let notify: Notify = Arc::new(|| {});
         let subject = subject();
         let mut dialog = SaveDialog::new(&subject, folder.path(), After::Stay, false);
         dialog.format = SaveFormat::Csv;
@@ -443,13 +429,13 @@ mod tests {
         dialog.look(&notify);
         assert!(writes(&mut dialog));
         assert_eq!(dialog.plan(&subject, Language::English).unwrap().path, at("free.jsonl"));
-        // The system's dialog has asked about the name that was chosen there, and about no other.
+        let desktop: Arc<dyn Desktop> = Arc::new(Asking);
+        // The desktop's dialog has asked about the name that was chosen there, and about no other.
         for (chosen, asks) in [("there.jsonl", false), ("there", true)] {
             let path = at(chosen);
-            let chosen_path = move |_: &_| Ok(Answer::Chosen(path));
-            dialog.show();
-            dialog.browsing = Some(Task::start("choose file", Operation::Read, &notify, chosen_path));
-            while dialog.browsing.is_some() {
+            dialog.chooser.show();
+            dialog.chooser.ask(Some(&desktop), &notify, move |_| Some(path));
+            while dialog.chooser.is_asking() {
                 assert_eq!(dialog.update(&subject, &notify), Due::Nothing);
             }
             dialog.look(&notify);

@@ -2,7 +2,7 @@
 
 use crate::export::Content;
 use crate::gui::action::{Action, AppAction};
-use crate::gui::files::open_dialog_ui::no_desktop_ui;
+use crate::gui::files::browse_ui::{browse_ui, no_desktop_ui};
 use crate::gui::files::save_dialog::{SaveDialog, Subject};
 use crate::gui::files::writing::Part;
 use crate::gui::kit::bars;
@@ -106,7 +106,7 @@ fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialo
             text = format!("{text} · {}", fill(&words.filter_count, &[("count", &grouped(records))]));
         }
         if is_choice {
-            ui.radio_value(&mut dialog.part, part, text).accessible_name(name);
+            buttons::radio(ui, &mut dialog.part, part, &text, name);
         } else {
             ui.label(text);
         }
@@ -120,15 +120,14 @@ fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Ve
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 100.0).max(120.0);
         let field = fields::field(ui, &mut dialog.path.text, "Save as", "", width, None, true);
-        if std::mem::take(&mut dialog.wants_focus) {
+        if dialog.chooser.takes_focus() {
             fields::take_focus(&field, dialog.path.name_place());
         }
         if field.changed() {
             dialog.name_changed();
         }
         is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let browse = ui.add_enabled(!dialog.is_browsing(), egui::Button::new(&words.browse));
-        if browse.accessible_name("Browse").clicked() {
+        if browse_ui(ui, words, &dialog.chooser) {
             actions.push(Action::App(AppAction::BrowseToSave));
         }
     });
@@ -137,9 +136,7 @@ fn path_ui(ui: &mut Ui, words: &Words, dialog: &mut SaveDialog, actions: &mut Ve
         let label = ui.colored_label(Palette::of(ui.visuals()).warning, text);
         ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(egui::accesskit::Live::Polite));
     }
-    if dialog.has_no_desktop {
-        no_desktop_ui(ui, words);
-    }
+    no_desktop_ui(ui, words, &dialog.chooser);
     is_entered
 }
 

@@ -68,8 +68,8 @@ impl Files {
     /// Whether a dialog is open, which then has the keyboard.
     pub fn has_dialog(&self) -> bool {
         let Dialogs { open, save, closing } = &self.dialogs;
-        open.as_ref().is_some_and(OpenDialog::is_shown)
-            || save.as_ref().is_some_and(SaveDialog::is_shown)
+        open.as_ref().is_some_and(|dialog| dialog.chooser.is_shown())
+            || save.as_ref().is_some_and(|dialog| dialog.chooser.is_shown())
             || closing.is_some()
             || self.recovery.is_listed()
     }

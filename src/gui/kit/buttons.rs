@@ -89,6 +89,18 @@ pub fn menu_button(text: &str) -> MenuButton<'static> {
 
 /// A check box that looks usable when it is not checked, and filled when it is.
 pub fn checkbox(ui: &mut Ui, is_on: &mut bool, text: &str, name: &str) -> Response {
+    let shown = *is_on;
+    marked(ui, shown, text, |ui, text| ui.checkbox(is_on, text)).accessible_name(name)
+}
+
+/// One of several choices, which looks as a [`checkbox`] does.
+pub fn radio<T: PartialEq>(ui: &mut Ui, value: &mut T, choice: T, text: &str, name: &str) -> Response {
+    let is_on = *value == choice;
+    marked(ui, is_on, text, |ui, text| ui.radio_value(value, choice, text)).accessible_name(name)
+}
+
+/// A widget with a mark before its text: with an edge while it is not chosen, in the accent while it is.
+fn marked(ui: &mut Ui, is_on: bool, text: &str, add: impl FnOnce(&mut Ui, RichText) -> Response) -> Response {
     let palette = Palette::of(ui.visuals());
     // Menus remove the edges of their buttons; the box keeps its own.
     let edge = ui.ctx().global_style().visuals.widgets.inactive.bg_stroke;
@@ -96,14 +108,14 @@ pub fn checkbox(ui: &mut Ui, is_on: &mut bool, text: &str, name: &str) -> Respon
         let widgets = &mut ui.visuals_mut().widgets;
         let text_color = widgets.inactive.fg_stroke.color;
         for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
-            state.bg_fill = if *is_on { palette.accent } else { palette.data_ground };
+            state.bg_fill = if is_on { palette.accent } else { palette.data_ground };
             if state.bg_stroke.width == 0.0 {
                 state.bg_stroke = edge;
             }
             // The mark; the text has a color of its own.
             state.fg_stroke = Stroke::new(2.0, palette.on_accent);
         }
-        ui.checkbox(is_on, RichText::new(text).color(text_color)).accessible_name(name)
+        add(ui, RichText::new(text).color(text_color))
     })
     .inner
 }

@@ -77,10 +77,11 @@ fn every_minute(input: GridInput) -> Vec<GridMark> {
     (first..=last).map(|minute| GridMark { value: minute as f64 * 60.0, step_size: 60.0 }).collect()
 }
 
-/// Zero and one to three lines at round numbers: more would be too close together for their labels.
+/// Zero and one to three lines at round numbers: more would be too close together for their labels. None is so near the
+/// upper edge that its label would be cut.
 fn few_rates(input: GridInput) -> Vec<GridMark> {
     let step = round_step(input.bounds.1 / 3.2);
-    let count = (input.bounds.1 / step).floor().max(0.0) as u64;
+    let count = (input.bounds.1 * 0.9 / step).floor().max(0.0) as u64;
     (0..=count).map(|index| GridMark { value: index as f64 * step, step_size: step }).collect()
 }
 

@@ -183,7 +183,7 @@ impl Tab {
         }
         self.peers.update(self.transport(), &self.records.status.connections);
         let (floor, encodings) = (self.view.floor(), self.encodings());
-        self.connect.follow(&self.form, &self.records.status.state);
+        self.connect.follow(&self.form, &self.records.status);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, &encodings, notify);
         self.view.keep_up(&snapshot);
         self.records.keep_encoding(self.form.encoding, notify);

@@ -38,6 +38,8 @@ pub struct Adviser {
     examined: Option<(Position, Position, Encodings)>,
     /// The advice that is not shown again, oldest first.
     dismissed: VecDeque<(ConnectionId, Hint)>,
+    /// The connections for which the user wants no other encoding, oldest first.
+    contented: VecDeque<ConnectionId>,
 }
 
 impl Adviser {
@@ -66,7 +68,12 @@ impl Adviser {
     }
 
     fn give(&mut self, advice: Advice) {
-        if self.current.is_none() && !self.dismissed.contains(&(advice.connection, advice.hint)) {
+        let is_contented =
+            matches!(advice.hint, Hint::Encoding(_)) && self.contented.contains(&advice.connection);
+        if self.current.is_none()
+            && !is_contented
+            && !self.dismissed.contains(&(advice.connection, advice.hint))
+        {
             self.current = Some(advice);
         }
     }
@@ -77,10 +84,16 @@ impl Adviser {
         self.current
     }
 
-    /// Hides the advice for good.
+    /// Hides the advice for good. The connection is not advised to use yet another encoding either.
     pub fn dismiss(&mut self) {
-        if let Some(advice) = self.current.take() {
-            self.remember(advice.connection, advice.hint);
+        let Some(Advice { connection, hint, .. }) = self.current.take() else { return };
+        if matches!(hint, Hint::Encoding(_)) {
+            if self.contented.len() >= REMEMBERED {
+                self.contented.pop_front();
+            }
+            self.contented.push_back(connection);
+        } else {
+            self.remember(connection, hint);
         }
     }
 
