@@ -254,7 +254,7 @@ fn a_file_size_limit_is_reported_like_a_full_disk_and_does_not_end_the_session()
     // The limit is 1 MiB, in blocks of 512 bytes. The shell leaves SIGXFSZ at its default, which ends a process.
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -f 2048; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wirelab")]);
-    let words = ["run.pcapng: the file has the largest size", "ulimit -f"];
+    let words = ["run.pcapng: the file has reached the largest size", "ulimit -f"];
     recorded_with_losses(command, &folder.path().join("run.pcapng"), 3 << 20, &words);
     let failure = Failure::new(Operation::Record, "FILE", FailureKind::FileTooLarge);
     assert!(explain(Language::Chinese.words(), &failure).contains("ulimit -f"));
