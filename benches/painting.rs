@@ -35,7 +35,8 @@ fn main() -> io::Result<()> {
     let (elapsed, after) = (began.elapsed(), support::thread_ticks(window.process())?);
     let (mut painting, mut session) = (0, 0);
     for (id, (name, ticks)) in &after {
-        let used = ticks - before.get(id).map_or(0, |(_, ticks)| *ticks);
+        // A new thread may have the id of one that has ended.
+        let used = ticks.saturating_sub(before.get(id).map_or(0, |(_, ticks)| *ticks));
         if name == "session" { session += used } else { painting += used }
     }
     sender.join().map_err(support::failed)??;

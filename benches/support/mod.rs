@@ -110,10 +110,21 @@ pub fn ticks(process: u32) -> io::Result<u64> {
 
 /// The name of each thread of a process and the processor time that it has used, by its id.
 pub fn thread_ticks(process: u32) -> io::Result<BTreeMap<String, (String, u64)>> {
-    let threads = fs::read_dir(format!("/proc/{process}/task"))?;
-    let stat_of =
-        |thread: fs::DirEntry| Ok((thread.file_name().display().to_string(), stat(&thread.path())?));
-    threads.map(|thread| stat_of(thread?)).collect()
+    /// "No such process": how Linux refuses to read of a thread that has ended since its file was opened.
+    const ESRCH: i32 = 3;
+    let mut found = BTreeMap::new();
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let thread = thread?;
+        match stat(&thread.path()) {
+            Ok(stat) => {
+                found.insert(thread.file_name().display().to_string(), stat);
+            }
+            // It has ended since the folder was read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// The name and the ticks of a process or a thread.

@@ -84,7 +84,8 @@ impl AtomicFile {
                 Access::Usual => File::create_new(path)?,
                 Access::Private => private_options().write(true).create_new(true).open(path)?,
             };
-            part::hold(file, path)
+            // A recording is read while it is written, and a network drive may let nobody read what is locked.
+            if suffix == PART_SUFFIX { part::hold(file, path) } else { Ok(file) }
         })?;
         #[cfg(unix)]
         if access == Access::Usual

@@ -7,7 +7,7 @@ use super::folder_notes::{self, DESCRIPTION};
 use super::lock::FileLock;
 use super::private::{create_private_folder, ensure_private_folder, make_private, private_options};
 use super::recording_file::RecordingFile;
-use crate::model::{Failure, FileInUse, Timestamp};
+use crate::model::{Failure, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write};
@@ -135,11 +135,7 @@ impl RecordingFolder {
         for attempt in 0u32.. {
             let path = parent.join(format!("{}-{process}-{attempt}", began.0));
             // Locked before it exists, so that it is never seen without a lock: that would be one left behind.
-            let lock = match FileLock::acquire(&path) {
-                Ok(lock) => lock,
-                Err(error) if FileInUse::of(&error).is_some() => continue,
-                Err(error) => return Err(error),
-            };
+            let Some(lock) = FileLock::acquire_free(&path)? else { continue };
             match create_private_folder(&path) {
                 Ok(()) => {
                     let (title, began_unix_nanos) = (title.into(), began.0);
@@ -160,15 +156,13 @@ impl RecordingFolder {
     /// # Errors
     /// The lock file cannot be created.
     pub(super) fn take(path: &Path) -> io::Result<Option<Self>> {
-        match FileLock::acquire(path) {
+        match FileLock::acquire_free(path)? {
             // Its user may have deleted it before the lock was released.
-            Ok(lock) if path.is_dir() => {
+            Some(lock) if path.is_dir() => {
                 make_private(path);
                 Ok(Some(Self { path: path.into(), lock }))
             }
-            Ok(_) => Ok(None),
-            Err(error) if FileInUse::of(&error).is_some() => Ok(None),
-            Err(error) => Err(error),
+            _ => Ok(None),
         }
     }
 

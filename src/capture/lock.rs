@@ -33,19 +33,28 @@ const NAME_PATIENCE: Duration = Duration::from_secs(2);
 const READ_PAUSE: Duration = Duration::from_millis(5);
 
 impl FileLock {
-    /// Locks `target`, which need not exist. Does not wait for another holder.
+    /// Locks `target`, which need not exist. Does not wait for another holder, except for its name.
     ///
     /// # Errors
     /// [`FileInUse`] within the error if another process, or another part of this one, holds the lock; otherwise
     /// the system does not let the lock file be made. Nothing has changed then.
     pub fn acquire(target: &Path) -> io::Result<Self> {
+        match Self::acquire_free(target)? {
+            Some(lock) => Ok(lock),
+            None => Err(FileInUse { holder: read_holder(&path_of(target)?) }.into()),
+        }
+    }
+
+    /// The same without asking who holds it, for what no user named; `None`: it is held.
+    ///
+    /// # Errors
+    /// The system does not let the lock file be made. Nothing has changed then.
+    pub(super) fn acquire_free(target: &Path) -> io::Result<Option<Self>> {
         let path = path_of(target)?;
-        let Some(mut file) = system::acquire(&path)? else {
-            return Err(FileInUse { holder: read_holder(&path) }.into());
-        };
+        let Some(mut file) = system::acquire(&path)? else { return Ok(None) };
         // Without room on the disk for the name, the lock is held all the same.
         let _ = write_holder(&mut file);
-        Ok(Self { path, file: Some(file) })
+        Ok(Some(Self { path, file: Some(file) }))
     }
 }
 
@@ -78,7 +87,7 @@ pub(super) fn remove_stale(folder: &Path) {
         let target = folder.join(target);
         if !target.exists() {
             // Dropping the lock removes its file.
-            let _ = FileLock::acquire(&target);
+            let _ = FileLock::acquire_free(&target);
         }
     }
 }
@@ -225,5 +234,29 @@ pub(super) mod system {
     pub fn release(file: File, path: &Path) {
         drop(file);
         let _ = fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::RecordingFolder;
+
+    #[test]
+    fn only_the_name_of_who_holds_a_file_that_the_user_named_is_waited_for() {
+        let parent = tempfile::tempdir().unwrap();
+        let [folder, gone] = ["folder", "gone"].map(|name| parent.path().join(name));
+        fs::create_dir(&folder).unwrap();
+        // Their holders have not written their names yet.
+        let held =
+            [&folder, &gone].map(|target| system::acquire(&path_of(target).unwrap()).unwrap().unwrap());
+        let begun = Instant::now();
+        assert!(RecordingFolder::take(&folder).unwrap().is_none());
+        remove_stale(parent.path());
+        assert!(begun.elapsed() < NAME_PATIENCE);
+        let error = FileLock::acquire(&folder).unwrap_err();
+        assert!(FileInUse::of(&error).is_some_and(|in_use| in_use.holder.is_none()));
+        assert!(begun.elapsed() >= NAME_PATIENCE);
+        drop(held);
     }
 }

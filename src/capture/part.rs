@@ -26,7 +26,8 @@ pub(super) fn hold(file: File, path: &Path) -> io::Result<File> {
 /// Removes what killed processes left of saves and exports to `target`. What is held, or cannot be removed, stays.
 pub(super) fn remove_leftovers(target: &Path) {
     for path in temporary_beside(target, PART_SUFFIX) {
-        if path.is_dir() {
+        // In a folder that others can write to, it may be a link to a folder that is none of ours.
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
             remove_folder(&path);
         } else if let Some(file) = system::take(&path) {
             system::release(file, &path);
@@ -34,19 +35,31 @@ pub(super) fn remove_leftovers(target: &Path) {
     }
 }
 
-/// Only what a [`PartFolder`] has in it goes: files.
+/// Removes a folder that has in it what a [`PartFolder`] has: files.
 fn remove_folder(folder: &Path) {
-    let held = folder.join(HELD_NAME);
-    if let Some(file) = system::take(&held) {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.file_name() != HELD_NAME {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-        system::release(file, &held);
+    let Some(held) = system::take(&folder.join(HELD_NAME)) else {
+        // An empty one, whose process was killed right after it had made it, goes as well.
+        let _ = fs::remove_dir(folder);
+        return;
+    };
+    if !has_only_files(folder).unwrap_or(false) {
+        return;
     }
-    // An empty one, whose process was killed right after it had made it, goes as well.
-    let _ = fs::remove_dir(folder);
+    // Windows removes no open file. Elsewhere it stays held, so that nobody else begins to remove the folder.
+    if cfg!(windows) {
+        drop(held);
+    }
+    // It follows no link that another user puts in the place of the folder or of a file in it.
+    let _ = fs::remove_dir_all(folder);
+}
+
+fn has_only_files(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        if !entry?.file_type()?.is_file() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// A new folder for files that will be moved to their targets together. Dropping it removes it with the files that
@@ -134,6 +147,45 @@ mod tests {
             kept.iter().chain(&[".run.9-0.part", "run"]).map(|name| name.to_string()).collect();
         expected.sort();
         assert_eq!(entries(folder.path()), expected);
+    }
+
+    // Not on Windows: making a link there needs a right that users do not have.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_link_in_the_place_of_what_a_killed_export_left_leads_to_nothing_that_is_removed() {
+        let [folder, foreign] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        for name in [HELD_NAME, "letter"] {
+            fs::write(foreign.path().join(name), "kept").unwrap();
+        }
+        std::os::unix::fs::symlink(foreign.path(), folder.path().join(".run.7-0.part")).unwrap();
+        let target = folder.path().join("run");
+        AtomicFile::create(&target).unwrap().commit().unwrap();
+        drop(PartFolder::create(&target).unwrap());
+        assert_eq!(entries(foreign.path()), [HELD_NAME, "letter"]);
+    }
+
+    #[test]
+    fn a_folder_with_more_than_files_in_it_is_left_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join(".run.7-0.part");
+        fs::create_dir_all(other.join("letters")).unwrap();
+        for name in [HELD_NAME, "stream"] {
+            fs::write(other.join(name), "kept").unwrap();
+        }
+        drop(PartFolder::create(&folder.path().join("run")).unwrap());
+        assert_eq!(entries(&other), [HELD_NAME, "letters", "stream"]);
+    }
+
+    #[test]
+    fn only_saves_and_exports_are_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("run");
+        let recording = AtomicFile::recording_at(target.clone()).unwrap();
+        // A lock keeps others from reading on some network drives.
+        let reader = File::open(recording.temporary().unwrap()).unwrap();
+        assert!(reader.try_lock().is_ok());
+        let save = AtomicFile::create(&target).unwrap();
+        assert!(system::take(save.temporary().unwrap()).is_none());
     }
 
     #[test]

@@ -202,9 +202,11 @@ impl CaptureWriter {
             return;
         }
         self.flush();
-        // After a failure, this segment still has to be truncated.
+        // After a failed write, this segment still has to be truncated; in one that was deleted, writes do not fail.
+        let failure = self.status.failure.as_ref();
         if let Some(open) = &mut self.open
-            && self.status.failure.is_none()
+            && !open.is_torn
+            && failure.is_none_or(|failure| failure.kind == FailureKind::FileDeleted)
         {
             open.is_full = true;
             self.tail.new_section();

@@ -74,7 +74,8 @@ pub struct RecordingStatus {
     pub records_lost: u64,
     /// The data records among them.
     pub data_lost: u64,
-    /// Those of them that are lost because their file was deleted: they can be read until the session ends.
+    /// Those of them that are lost because their file was deleted, those dropped by the size limit since included: the
+    /// others can be read until the session ends.
     pub data_deleted: u64,
     /// Payload bytes whose segments were dropped because of the size limit.
     pub bytes_expired: u64,
@@ -87,7 +88,7 @@ pub struct RecordingStatus {
 }
 
 impl RecordingStatus {
-    /// The data records that were written, whether or not their file has been deleted since.
+    /// The data records that were written, whether or not their file has been deleted or dropped since.
     #[must_use]
     pub fn data_readable(&self) -> u64 {
         self.data_recorded + self.data_deleted

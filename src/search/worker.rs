@@ -172,7 +172,8 @@ impl<'a> Worker<'a> {
             engine.begin_chunk(chunk.bytes);
         }
         for scanned in chunk.records() {
-            if self.control.is_cancelled() {
+            // The processor time is counted for each chunk.
+            if self.control.was_cancelled() {
                 return true;
             }
             // By reference: moving a record of this size costs as much as reading it.

@@ -23,16 +23,18 @@ thread_local! {
 }
 
 /// Reports the processor time of the calling thread since its last report, unless that was a moment ago. To be
-/// called often.
-pub fn report(now: Instant) {
+/// called often. Returns what it reported.
+pub fn report(now: Instant) -> Duration {
     let last = LAST.get();
     if last.is_some_and(|(time, _)| now.saturating_duration_since(time) < INTERVAL) {
-        return;
+        return Duration::ZERO;
     }
     let used = of_thread();
     let before = last.map_or(Duration::ZERO, |(_, used)| used);
     LAST.set(Some((now, used)));
-    REPORTED.fetch_add(used.saturating_sub(before).as_nanos() as u64, Ordering::Relaxed);
+    let added = used.saturating_sub(before);
+    REPORTED.fetch_add(added.as_nanos() as u64, Ordering::Relaxed);
+    added
 }
 
 /// The processor time of the process that no thread has reported. Zero where the system does not tell.
@@ -127,15 +129,15 @@ mod tests {
         let reporting = reporting.spawn(|| {
             work(TIME);
             let now = Instant::now();
-            report(now);
-            let first = LAST.get();
+            let first = report(now);
             // At once: not again.
             work(Duration::from_millis(1));
-            report(now);
-            assert_eq!(LAST.get(), first);
-            report(now + INTERVAL);
-            assert!(LAST.get() > first);
-            of_thread()
+            assert_eq!(report(now), Duration::ZERO);
+            let second = report(now + INTERVAL);
+            assert!(second > Duration::ZERO);
+            // Nothing is reported twice or left out.
+            assert_eq!(LAST.get().unwrap().1, first + second);
+            first + second
         });
         let used = reporting.unwrap().join().unwrap();
         assert!(used >= TIME);

@@ -67,8 +67,15 @@ pub fn standard_input() -> io::Result<(File, PathBuf)> {
 pub fn standard_input() -> io::Result<(File, PathBuf)> {
     use std::os::windows::ffi::OsStringExt;
     use std::os::windows::io::{AsHandle, AsRawHandle};
-    use windows_sys::Win32::Storage::FileSystem::{FILE_NAME_NORMALIZED, GetFinalPathNameByHandleW};
+    use windows_sys::Win32::Storage::FileSystem::{
+        FILE_NAME_NORMALIZED, FILE_TYPE_DISK, GetFileType, GetFinalPathNameByHandleW,
+    };
     let file = File::from(io::stdin().as_handle().try_clone_to_owned()?);
+    // The name of a pipe may only be told once a read of it by another thread or process has ended.
+    // SAFETY: the file is open during the call.
+    if unsafe { GetFileType(file.as_raw_handle()) } != FILE_TYPE_DISK {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     // The longest path that Windows has.
     let mut path = vec![0; 1 << 15];
     // SAFETY: the file is open during the call; the system writes no more than the passed number of characters, and

@@ -54,8 +54,8 @@ impl Control {
         self.was_cancelled()
     }
 
-    /// The same, for the thread that cancels.
-    pub(super) fn was_cancelled(&self) -> bool {
+    /// The same without counting, which reads the clock: for the thread that cancels, and for work on each record.
+    pub(crate) fn was_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
     }
 

@@ -283,7 +283,11 @@ fn records_in_a_folder_that_is_reported_as_deleted_are_counted_as_lost_and_not_a
     let status = writer.status();
     assert_eq!(status.failure.as_ref().map(|failure| &failure.kind), Some(&FailureKind::FileDeleted));
     assert_eq!(status.data_lost, 31 - status.data_expired);
-    let lost = status.data_lost;
+    let newest = |writer: &CaptureWriter| writer.reader().snapshot().files().last().cloned();
+    let deleted = newest(&writer);
+    append(&mut writer, 10);
+    assert_ne!(newest(&writer), deleted, "a new file begins once the deleted one is full");
+    let lost = writer.status().data_lost;
     // A file that is not deleted is none that was deleted.
     writer.is_deleted = |_| Ok(false);
     append(&mut writer, 60);

@@ -200,7 +200,7 @@ impl App {
     }
 
     /// Lets the window close without a question, as the system demands. Unsaved recordings are offered at the
-    /// next start.
+    /// next start, unless their files were deleted.
     pub fn end_now(&mut self) {
         self.files.leaving.is_decided = true;
         self.files.leaving.keeps_unsaved = true;

@@ -323,8 +323,8 @@ impl Records {
     }
 
     /// Ends the session and deletes its recording, or closes the file, as a task, since both block.
-    /// `keeps_unsaved`: an unsaved recording stays and is offered at the next start. All readers of the
-    /// recording are to be dropped before: on Windows an open file cannot be deleted.
+    /// `keeps_unsaved`: an unsaved recording stays and is offered at the next start, unless its files were deleted.
+    /// All readers of the recording are to be dropped before: on Windows an open file cannot be deleted.
     #[must_use]
     pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
