@@ -155,6 +155,10 @@ fn disconnect(window: &mut Headless) -> io::Result<Duration> {
     window.press(Key::A, Modifiers::COMMAND);
     window.frame();
     window.frame();
+    window.click("Connection actions")?;
+    for _ in 0..3 {
+        window.frame();
+    }
     window.click("Disconnect")?;
     window.until("no connection", |window| {
         window.status(0).connections.is_empty()

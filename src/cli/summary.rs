@@ -74,7 +74,7 @@ pub(super) fn losses(accounting: &Accounting, recording: &RecordingStatus) -> Op
         parts.push(format!("The system dropped {count} datagrams that came faster than they were read."));
     }
     if accounting.cut_off > 0 {
-        parts.push(format!("{} datagrams were cut off.", accounting.cut_off));
+        parts.push(format!("{} datagrams were truncated.", accounting.cut_off));
     }
     // Includes events, not only data.
     if recording.records_lost > 0 {
@@ -131,7 +131,7 @@ mod tests {
         recording.records_lost = 1;
         assert_eq!(
             losses(&accounting, &recording).unwrap(),
-            "The system dropped 3 datagrams that came faster than they were read. 2 datagrams were cut off. \
+            "The system dropped 3 datagrams that came faster than they were read. 2 datagrams were truncated. \
              1 records with 0 bytes are not in the recording."
         );
     }

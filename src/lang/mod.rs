@@ -5,12 +5,14 @@
 //! translated, so that scripts find them in every language.
 
 mod change;
+mod checksum;
 mod explain;
 pub mod figures;
 mod payload;
 mod words;
 
 pub use change::{Course, closed, connected, with_course};
+pub use checksum::{explain_checksum, explain_checksum_range};
 pub use explain::explain;
 pub use payload::explain_payload;
 pub use words::Words;

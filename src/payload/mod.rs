@@ -4,6 +4,7 @@
 //! same bytes and the same errors in both. No I/O, no clock, no words: `lang::explain_payload` puts an
 //! [`Error`] into sentences. Start with [`encode`].
 
+pub mod checksum;
 mod convert;
 mod line_encoder;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in tests, a panic is the report")]
 
 mod captures;
+mod checksum;
 mod connect;
 mod contents;
 mod endings;

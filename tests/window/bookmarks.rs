@@ -130,7 +130,7 @@ fn a_time_is_gone_to_and_a_wrong_one_is_reported() {
     window.press(Modifiers::NONE, Key::Enter);
     assert!(window.shows("“noon” is not a time"), "it stays and says so");
     window.fill("Time to go to", "+0");
-    assert!(!window.shows("is no time"));
+    assert!(!window.shows("is not a time"));
     window.press(Modifiers::NONE, Key::Enter);
     assert!(!window.has("Time to go to"));
     assert!(window.shows_row("Listening on"), "{:?}", window.rows());
@@ -173,4 +173,22 @@ fn the_menu_of_bookmarks_has_the_commands_of_the_keys() {
     write(&mut window, "+0");
     window.press(Modifiers::NONE, Key::Enter);
     assert!(window.shows_row("Listening on"), "{:?}", window.rows());
+}
+
+#[test]
+fn a_note_that_is_typed_is_not_replaced_by_another_question() {
+    let mut window = Window::new();
+    let _peer = server_with(&mut window, 0..2);
+    select(&mut window, 1);
+    window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
+    // Nothing is typed yet.
+    window.press(Modifiers::COMMAND, Key::G);
+    assert!(window.has("Time to go to"));
+    window.press(Modifiers::NONE, Key::Escape);
+    window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
+    write(&mut window, "half a note");
+    window.focus_data();
+    window.press(Modifiers::COMMAND, Key::G);
+    assert_eq!(window.value("Note text"), "half a note");
+    assert!(window.field("Note text").is_focused());
 }

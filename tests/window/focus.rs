@@ -99,3 +99,25 @@ fn the_save_dialog_has_the_name_selected_without_its_folder_and_ending() {
     let after = std::path::PathBuf::from(window.value("Save as"));
     assert_eq!(after, before.with_file_name("run 1.pcapng"));
 }
+
+#[test]
+fn a_failed_start_does_not_take_the_focus_from_what_is_typed_elsewhere() {
+    let (_socket, port) = refusing();
+    let mut window = Window::new();
+    window.click("New session");
+    window.click("TCP client");
+    window.fill("Remote host", "127.0.0.1");
+    window.fill("Remote port", &port.to_string());
+    window.fill("Payload", "abc");
+    window.press(Modifiers::NONE, Key::F5);
+    window.wait("the failure", |window| window.has("Dismiss"));
+    window.harness.run_steps(3);
+    assert!(window.field("Payload").is_focused());
+    type_text(&mut window, "d");
+    assert_eq!(window.value("Payload"), "abcd");
+    // From the settings themselves it goes to the one to change.
+    window.field("Remote host").focus();
+    window.harness.run_steps(2);
+    window.press(Modifiers::NONE, Key::F5);
+    window.wait("the focus", |window| window.field("Remote port").is_focused());
+}

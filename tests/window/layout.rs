@@ -4,7 +4,7 @@ use crate::fixture::Window;
 use crate::states::{self, Look, Visit};
 use eframe::egui::accesskit::{NodeId, Toggled};
 use eframe::egui::{Rect, Role, Vec2, pos2, vec2};
-use egui_kittest::kittest::NodeT as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 /// Window sizes in points, and pixels per point: the sizes of the gallery and some between, the smallest one at 200 %,
 /// and one that is too small, which scrolls as a whole.
@@ -35,6 +35,9 @@ struct Control {
 /// All controls and texts, in points. Rows are clipped to their scroll area, and so are all tabs but the shown one.
 fn controls(window: &Window) -> Vec<Control> {
     let scale = window.harness.ctx.pixels_per_point();
+    let tabs = window.harness.query_all_by_role(Role::Tab);
+    let titles = tabs.filter_map(|tab| Some(tab.accesskit_node().label()?.replacen("Tab ", "", 1)));
+    let of_tabs: Vec<_> = titles.map(|title| format!("Close {title}")).collect();
     let mut found = Vec::new();
     let mut stack = vec![(window.harness.root().accesskit_node(), None, None)];
     while let Some((node, parent, layer)) = stack.pop() {
@@ -46,7 +49,7 @@ fn controls(window: &Window) -> Vec<Control> {
         });
         let is_seen = match node.role() {
             Role::Tab => node.toggled() == Some(Toggled::True),
-            Role::Button => !name.starts_with("Close "),
+            Role::Button => !of_tabs.contains(&name),
             Role::Label => !name.is_empty(),
             Role::CheckBox | Role::ComboBox | Role::TextInput | Role::MultilineTextInput | Role::ListBox => {
                 true

@@ -73,18 +73,18 @@ fn unchecked_boxes_look_as_usable_as_buttons_and_checked_ones_are_filled() {
         window.click("Options");
         window.harness.remove_cursor();
         let normal = window.harness.ctx.global_style().visuals.widgets.inactive;
-        let box_of = |window: &Window| square(window, "Keep half-open connections");
+        let box_of = |window: &Window| square(window, "Keep half-closed connections");
         let unchecked = box_of(&window);
         assert!(unchecked.stroke.width >= 1.0 && unchecked.stroke.color == normal.bg_stroke.color, "{theme}");
         assert_ne!(unchecked.fill, unchecked.stroke.color, "{theme}: not filled");
-        let place = |window: &Window| window.harness.get_by_label("Keep half-open connections").rect();
+        let place = |window: &Window| window.harness.get_by_label("Keep half-closed connections").rect();
         let usable = BTreeSet::from([normal.fg_stroke.color.to_array()]);
         assert_eq!(text_colors(&window, place(&window)), usable, "{theme}: the text is not dimmed");
-        window.click("Keep half-open connections");
+        window.click("Keep half-closed connections");
         window.click_at(pos2(5.0, 5.0));
         window.click("Options");
         assert_ne!(box_of(&window).fill, unchecked.fill, "{theme}: checked");
-        window.click("Keep half-open connections");
+        window.click("Keep half-closed connections");
         window.press(Modifiers::NONE, Key::Escape);
         // While the session runs the box cannot be used, and looks so.
         window.fill("Local address", "127.0.0.1");
@@ -92,7 +92,7 @@ fn unchecked_boxes_look_as_usable_as_buttons_and_checked_ones_are_filled() {
         window.click("Start");
         window.wait("listening", |window| window.has("Stop"));
         window.click("Options");
-        assert!(!window.is_enabled("Keep half-open connections"));
+        assert!(!window.is_enabled("Keep half-closed connections"));
         assert_ne!(text_colors(&window, place(&window)), usable, "{theme}: unusable");
     }
 }

@@ -105,7 +105,7 @@ fn the_client_panel() {
     check(&window, &EVERYWHERE);
     check(&window, &["Remote host", "Remote port", "Connect", "Options"]);
     window.click("Options");
-    check(&window, &["Reconnect automatically", "Keep half-open connections"]);
+    check(&window, &["Reconnect automatically", "Keep half-closed connections"]);
     window.click("Bind local address");
     check(&window, &["Local address", "Local port", "Reconnect automatically"]);
 }

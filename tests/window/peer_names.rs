@@ -148,3 +148,31 @@ fn a_failure_names_the_peer() {
     let said = format!("Could not connect to PLC-1 (127.0.0.1:{port})");
     window.wait("the failure", |window| window.shows(&said));
 }
+
+#[test]
+fn a_name_of_the_host_can_be_removed_at_a_client_of_it() {
+    let mut window = Window::new();
+    let server = window.start_server();
+    let peer = connect(server);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    name(&mut window, &peer.local_addr().unwrap().to_string(), "PLC");
+    client(&mut window, server.port());
+    // The port tells several servers of one host apart.
+    window.wait("the name", |window| window.has(&format!("Tab TCP client PLC:{}", server.port())));
+    window.menu("More", "Name server");
+    assert_eq!(window.value("Peer name"), "PLC");
+    window.fill("Peer name", "");
+    window.click("Answer");
+    window.wait("the address", |window| window.has(&format!("Tab TCP client {server}")));
+}
+
+#[test]
+fn without_a_sender_the_recipient_is_the_remote_host() {
+    let mut window = Window::new();
+    window.start("UDP");
+    window.fill("Remote host", "127.0.0.1");
+    window.fill("Remote port", "7788");
+    window.choose("To", "To last peer");
+    assert_eq!(value(&window, "To"), "127.0.0.1:7788 (remote host)");
+    assert_eq!(description(&window, "To"), "127.0.0.1:7788");
+}

@@ -395,6 +395,15 @@ fn one_click_on_the_row_under_the_pointer_shows_only_its_connection() {
     let row = window.harness.get_by_label(&address(&gbk)).rect();
     window.harness.hover_at(row.center());
     window.harness.run_steps(3);
+    window.harness.get_by_label("Show only the one pointed at").click_secondary();
+    window.harness.run_steps(3);
+    window.click("Rename");
+    window.harness.hover_at(row.center());
+    window.harness.run_steps(3);
+    assert!(!window.has("Show only the one pointed at"), "the name is typed in its place");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.harness.hover_at(row.center());
+    window.harness.run_steps(3);
     window.click("Show only the one pointed at");
     window.wait("only its records", |window| !window.shows_row("温度 25"));
     window.receive(&mut gbk, b"seen\n");

@@ -72,7 +72,7 @@ fn a_half_closed_peer_is_shown_and_can_be_answered() {
     window.fill("Local address", "127.0.0.1");
     window.fill("Local port", "0");
     window.click("Options");
-    window.click("Keep half-open connections");
+    window.click("Keep half-closed connections");
     window.press(Modifiers::NONE, Key::Escape);
     window.click("Start");
     window.wait("listening", |window| window.status().local.is_some());

@@ -314,3 +314,16 @@ fn what_was_sent_before_is_sent_again_with_two_clicks() {
     window.click("History");
     assert!(!window.is_enabled("Send again first"), "there is nobody");
 }
+
+#[test]
+fn an_edited_older_payload_comes_back_after_another_one_is_sent() {
+    let mut window = Window::new();
+    let mut peer = window.server_with_peer();
+    send_all(&mut window, &mut peer, &["first", "second"]);
+    window.menu("History", "Use first");
+    window.fill("Payload", "first, changed");
+    window.click("History");
+    window.click("Send again second");
+    assert_eq!(read_exactly(&mut peer, 6), b"second");
+    press(&mut window, Key::ArrowDown, "first, changed");
+}

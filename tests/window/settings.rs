@@ -244,8 +244,7 @@ fn every_setting_comes_into_view_with_the_focus_in_the_smallest_window() {
     ];
     for language in ["English", "简体中文"] {
         let folder = tempfile::tempdir().unwrap();
-        // The harness has a margin of 8 points.
-        let mut window = Window::with(folder.path(), Vec::new(), vec2(656.0, 436.0));
+        let mut window = Window::with(folder.path(), Vec::new(), vec2(640.0, 420.0));
         window.set("Language", language);
         window.click("Settings");
         let mut seen = std::collections::BTreeSet::new();

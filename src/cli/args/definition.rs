@@ -1,6 +1,6 @@
 //! The commands and options, as clap reads them.
 
-use super::help::{EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::help::{CHECKSUM, EXIT_CODES, EXPORT, INPUT, OUTPUT};
 use super::{Format, View};
 use crate::codec::{Encoding, LineEnding};
 use crate::model::{Endpoint, ResponderConfig, parse_listen_address};
@@ -80,6 +80,32 @@ pub(super) enum Command {
     /// Write a recording, or a part of it, in another form
     #[command(after_help = format!("{EXPORT}\n\n{EXIT_CODES}"))]
     Export(ExportArgs),
+    /// Compute a checksum of data, or list the checksums that are known
+    #[command(after_help = CHECKSUM)]
+    Checksum(ChecksumArgs),
+}
+
+/// The checksum, and of what.
+#[derive(Debug, Args)]
+pub(super) struct ChecksumArgs {
+    /// Its name and options, such as CRC-16/MODBUS or sum8,from=1,to=-1
+    #[arg(required_unless_present = "list", conflicts_with = "list")]
+    pub spec: Option<String>,
+    /// The data: text, which is UTF-8, or bytes in hex with --hex
+    #[arg(required_unless_present = "list", conflicts_with = "list")]
+    pub data: Option<String>,
+    /// DATA is hex, or a hex dump
+    #[arg(long, conflicts_with_all = ["text", "list"])]
+    pub hex: bool,
+    /// DATA is text (the default)
+    #[arg(long, conflicts_with = "list")]
+    pub text: bool,
+    /// List the checksums of which a name contains WORD; all without it
+    #[arg(long, value_name = "WORD", num_args = 0..=1, default_missing_value = "")]
+    pub list: Option<String>,
+    /// Print JSON objects
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What is exported, how, and where to.

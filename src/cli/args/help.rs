@@ -53,6 +53,21 @@ Exports all records, or those that --connection and --direction select.
                   Wireshark
 The output file appears when it is complete, and replaces an existing one.";
 
+/// The checksums of `checksum`.
+pub(super) const CHECKSUM: &str = "\
+SPEC is a name, in any spelling (crc16modbus), or the parameters of a CRC:
+  CRC:width,poly,init,xorout,refin,refout   such as CRC:16,8005,FFFF,0000,Yes,Yes
+followed by options, between commas:
+  big, little   the order of its bytes; little for CRC-16/MODBUS, else big
+  bytes, hex    as bytes, or as two hex digits in ASCII for each
+  from=N, to=N  over the bytes from place N to the one before the other; places count from 0, and
+                from the end if negative, where -1 is the last byte
+The checksum is printed in hex in the order of the wire; with hex, the digits are what is on it.
+
+Exit codes:
+  0  done
+  2  wrong usage: a checksum that is not known, data that is not hex, or a range that does not fit";
+
 /// How standard input is sent.
 pub(super) const INPUT: &str = "\
 Standard input is sent if it is a terminal or --send is given. Once all of it is sent, a TCP

@@ -7,12 +7,14 @@ mod help;
 mod tests;
 
 use self::definition::{
-    Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
+    ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
 };
+use super::checksum;
 use super::export::{self, Output};
 use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
+use crate::payload;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use std::ffi::OsString;
@@ -49,6 +51,7 @@ pub(super) enum Task {
     Session(Box<Plan>),
     Show { file: PathBuf, view: View, encoding: Encoding },
     Export(Box<export::Plan>),
+    Checksum(checksum::Plan),
 }
 
 /// What the window opens.
@@ -99,6 +102,7 @@ pub(super) fn parse(
             return Ok(Task::Show { file, view: view.view(), encoding: view.encoding });
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
+        Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {
                 backlog,
@@ -153,6 +157,20 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         duration: traffic.duration,
         count: if traffic.once && is_udp { Some(1) } else { traffic.count },
     })
+}
+
+fn checksum_plan(arguments: ChecksumArgs) -> checksum::Plan {
+    let ChecksumArgs { spec, data, hex, text: _, list, json } = arguments;
+    match list {
+        Some(word) => checksum::Plan::List { word, is_json: json },
+        None => checksum::Plan::Compute {
+            // clap asks for both.
+            spec: spec.unwrap_or_default(),
+            data: data.unwrap_or_default(),
+            format: if hex { payload::Format::Hex } else { payload::Format::Text },
+            is_json: json,
+        },
+    }
 }
 
 /// # Errors

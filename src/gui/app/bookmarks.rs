@@ -6,7 +6,7 @@ use crate::gui::kit::ctx::data_id;
 use crate::gui::tab::question::{Asked, Question};
 use crate::gui::tab::state::Tab;
 use crate::lang::{Words, fill};
-use crate::model::PeerKey;
+use crate::model::{PeerKey, Transport};
 use eframe::egui::Context;
 
 /// Bookmarks the selected record, or removes its bookmark. Setting it again at once restores the note.
@@ -46,20 +46,25 @@ pub fn ask_note(tab: &mut Tab, words: &Words) {
     let time = tab.view.time_label(record).unwrap_or_default();
     let caption = fill(&words.note_ask, &[("time", &time.trim())]);
     let note = tab.records.snapshot().bookmarks().get(record).unwrap_or_default().to_owned();
-    tab.notes.question = Some(Question::new(Asked::Note(record), caption, note));
+    tab.notes.ask(Question::new(Asked::Note(record), caption, note));
 }
 
 /// Asks for a time to go to.
 pub fn ask_time(tab: &mut Tab, words: &Words) {
-    tab.notes.question = Some(Question::new(Asked::Time, words.time_ask.clone(), String::new()));
+    tab.notes.ask(Question::new(Asked::Time, words.time_ask.clone(), String::new()));
 }
 
 /// Asks for the name of a client's server.
 pub fn ask_server_name(tab: &mut Tab, words: &Words) {
     let Some(server) = tab.server() else { return };
-    let caption = fill(&words.peer_name_hint, &[("peer", &server)]);
-    let name = tab.names.name_of(server).unwrap_or_default().to_owned();
-    tab.notes.question = Some(Question::new(Asked::Name(PeerKey::socket(server)), caption, name));
+    let name = tab.names.name_of(server).map(ToOwned::to_owned);
+    // A name that only its host has can be changed and removed; a new one is for the address and port.
+    let key = match name {
+        Some(_) => tab.names.key_of(Transport::Tcp, server),
+        None => PeerKey::socket(server),
+    };
+    let caption = fill(&words.peer_name_hint, &[("peer", &key)]);
+    tab.notes.ask(Question::new(Asked::Name(key), caption, name.unwrap_or_default()));
 }
 
 /// Uses the answer to the question. A wrong one is kept and shown with its error. Returns the name that was given to a

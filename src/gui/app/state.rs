@@ -162,9 +162,13 @@ impl App {
     pub fn logic(&mut self, ctx: &Context) {
         self.news.waker.taken();
         let now = Instant::now();
+        let has_dialog = self.has_dialog();
+        let is_typing = has_dialog || ctx.text_edit_focused();
         for tab in self.tabs.iter_mut() {
             tab.set_names(&self.preferences.names);
-            if let Some(delay) = tab.update(now, &self.news.notify) {
+            // Behind a dialog no field has the focus.
+            tab.connect.has_focus &= !has_dialog;
+            if let Some(delay) = tab.update(now, is_typing, &self.news.notify) {
                 ctx.request_repaint_after(delay);
             }
         }

@@ -187,7 +187,8 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         if name.clicked() {
             actions.push(Action::App(AppAction::SelectTab(tab.id)));
         }
-        let close = buttons::small_icon_button(ui, icons::CLOSE, &format!("Close {title}"));
+        let close =
+            buttons::small_icon_button(ui, icons::CLOSE, egui::Sense::click(), &format!("Close {title}"));
         let close = close.on_hover_text(UiCommand::CloseTab.tip_of(ui.ctx(), &words.close_tab));
         buttons::focus_ring(ui, &close, close.rect, palette.accent);
         if close.clicked() || name.middle_clicked() {

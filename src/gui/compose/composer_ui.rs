@@ -144,14 +144,19 @@ fn recipients_ui(
         Some(peer) => one(&words.to_one_selected, &ctx.names.shown(peer)),
         None => count(&words.to_selected, selected.len()),
     };
-    let to_last = last.map(|peer| one(&words.to_known_last_peer, &ctx.names.shown(peer)));
-    let to_last = to_last.unwrap_or_else(|| words.to_last_peer.clone());
     let to_remote = match &remote {
         Some(Endpoint { host: Host::Ip(ip), port }) => {
             one(&words.to_known_remote, &ctx.names.shown((*ip, *port).into()))
         }
         Some(remote) => one(&words.to_known_remote, remote),
         None => words.to_remote.clone(),
+    };
+    // Before anybody has sent, `Composer::target` uses the remote host.
+    let is_remote = open.is_empty() && remote.is_some();
+    let to_last = match last {
+        Some(peer) => one(&words.to_known_last_peer, &ctx.names.shown(peer)),
+        None if is_remote => to_remote.clone(),
+        None => words.to_last_peer.clone(),
     };
     let mut choices = vec![
         (Recipients::All, to_all.as_str(), "To all"),
@@ -164,8 +169,8 @@ fn recipients_ui(
     let in_full = |recipients| match recipients {
         Recipients::All => listed(ctx, open.iter().map(|info| info.peer)),
         Recipients::Selected => listed(ctx, selected.iter().filter_map(peer_of)),
-        Recipients::LastPeer => listed(ctx, last.into_iter()),
-        Recipients::Remote => match &remote {
+        Recipients::LastPeer if !is_remote => listed(ctx, last.into_iter()),
+        Recipients::LastPeer | Recipients::Remote => match &remote {
             Some(Endpoint { host: Host::Ip(ip), port }) => ctx.names.with_address((*ip, *port).into()),
             Some(remote) => remote.to_string(),
             None => String::new(),
@@ -260,7 +265,8 @@ fn said_ui(
     let mut is_dismissed = false;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(tip) = dismiss {
-            let close = buttons::small_icon_button(ui, icons::CLOSE, "Dismiss send error");
+            let close =
+                buttons::small_icon_button(ui, icons::CLOSE, egui::Sense::click(), "Dismiss send error");
             is_dismissed = close.on_hover_text(tip).clicked();
         }
         buttons(ui);

@@ -70,7 +70,18 @@ impl HistoryCursor {
         let Some(entry) = at.and_then(|at| form.history.get(at)).cloned() else { return };
         let here = HistoryEntry::new(form.payload_format, form.payload.clone());
         let is_just_sent = self.back == 0 && form.history.last().is_some_and(|last| last.is_same(&here));
-        if !is_just_sent {
+        let is_entry = |steps: usize, text: &HistoryEntry| {
+            let at = form.history.len().checked_sub(steps);
+            at.and_then(|at| form.history.get(at)).is_some_and(|entry| entry.is_same(text))
+        };
+        // What was sent last is no draft: it is in the history.
+        let is_draft = |text: &HistoryEntry| !text.payload.is_empty() && !is_entry(1, text);
+        let has_draft = self.edited.get(&0).or(self.waiting.as_ref()).is_some_and(is_draft);
+        if self.back > 0 && !has_draft && !here.payload.is_empty() && !is_entry(self.back, &here) {
+            // Sending the chosen entry forgets edited ones, but not the draft.
+            self.edited.insert(0, here);
+            self.edited.remove(&self.back);
+        } else if !is_just_sent {
             self.edited.insert(self.back, here);
         }
         show(form, entry);

@@ -49,7 +49,7 @@ pub fn history_ui(
                     }
                     let send = ui.add_enabled(ctx.is_open(), Button::new(&words.send));
                     let send = send.on_hover_text(&words.send_again_tip);
-                    let send = send.on_disabled_hover_text(&words.send_disabled_tip);
+                    let send = send.on_disabled_hover_text(&words.send_again_disabled_tip);
                     if send.accessible_name(format!("Send again {shown}")).clicked() {
                         chosen = Some((index + 1, true));
                     }

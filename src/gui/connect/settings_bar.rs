@@ -60,6 +60,7 @@ pub fn field_errors_ui(ui: &mut Ui, words: &Words, connect: &Connect) {
 impl Bar<'_> {
     fn ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
+        self.connect.has_focus = false;
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 self.button_ui(ui);
@@ -220,7 +221,7 @@ impl Bar<'_> {
                 }
             }
             let is_on = &mut self.form.keep_half_open;
-            buttons::checkbox(ui, is_on, &words.keep_half_open, "Keep half-open connections")
+            buttons::checkbox(ui, is_on, &words.keep_half_open, "Keep half-closed connections")
                 .on_hover_text(&words.keep_half_open_tip);
         });
         self.echo_ui(ui);
@@ -242,6 +243,7 @@ impl Bar<'_> {
         if is_editable && self.connect.focus.take_if(|wanted| *wanted == field).is_some() {
             fields::take_focus_all(&response, text);
         }
+        self.connect.has_focus |= response.has_focus();
         if response.changed() {
             self.connect.revalidate(self.form);
             if self.form.kind == TabKind::Udp && matches!(field, Field::RemoteHost | Field::RemotePort) {

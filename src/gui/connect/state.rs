@@ -16,6 +16,8 @@ pub struct Connect {
     pub addresses: Vec<LocalAddress>,
     /// The field that takes the keyboard focus when it is drawn next.
     pub focus: Option<Field>,
+    /// One of the fields had the keyboard focus when they were drawn last.
+    pub has_focus: bool,
     /// The user has started the session, and it has neither begun nor failed: how many failures it had had before.
     starting: Option<u64>,
 }
@@ -47,14 +49,17 @@ impl Connect {
         }
     }
 
-    /// Moves the keyboard focus to what is to be changed when the start has failed.
-    pub fn follow(&mut self, form: &TabSettings, status: &Status) {
+    /// Moves the keyboard focus to what is to be changed when the start has failed. `is_typing`: there is a dialog, or a
+    /// text field has the focus. Then it stays, unless the field is one of these settings.
+    pub fn follow(&mut self, form: &TabSettings, status: &Status, is_typing: bool) {
         let Some(failures) = self.starting else { return };
         match &status.state {
             // Until the session has taken the command, the state is still that of the last start.
             SessionState::Closed(CloseReason::Failed(failure)) if status.failures > failures => {
                 self.starting = None;
-                self.focus = Some(field_of(form.kind, &failure.kind));
+                if !is_typing || self.has_focus {
+                    self.focus = Some(field_of(form.kind, &failure.kind));
+                }
             }
             SessionState::Listening | SessionState::Open => self.starting = None,
             _ => {}

@@ -220,7 +220,7 @@ fn an_export_fails_if_its_filter_has_panicked() {
     assert_eq!(screen.harness.state().done, 0);
     assert!(contents(folder.path()) == before);
     screen.click("Dismiss failed save");
-    assert!(!screen.shows("mistake"));
+    assert!(!screen.shows("internal error"));
 }
 
 #[test]

@@ -71,9 +71,10 @@ pub fn icon_menu<R>(
 }
 
 /// A button that is only an icon, as high as a line of small text.
-pub fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+pub fn small_icon_button(ui: &mut Ui, icon: Icon, sense: egui::Sense, name: &str) -> Response {
     let padding = std::mem::replace(&mut ui.spacing_mut().button_padding, egui::Vec2::splat(2.0));
-    let button = egui::Button::new(icon.text(SMALL_ICON_SIZE)).frame_when_inactive(false).small();
+    let button =
+        egui::Button::new(icon.text(SMALL_ICON_SIZE)).frame_when_inactive(false).small().sense(sense);
     let response = ui.add(button).accessible_name(name);
     ui.spacing_mut().button_padding = padding;
     response

@@ -2,7 +2,7 @@
 
 use crate::gui::action::{Action, TabAction, TabId};
 use crate::lang::{Words, explain};
-use crate::model::{Failure, PeerNames, SessionState, Status};
+use crate::model::{Failure, Operation, PeerNames, SessionState, Status};
 use eframe::egui::Id;
 use std::net::SocketAddr;
 
@@ -38,11 +38,14 @@ impl TabCtx<'_> {
         Action::Tab(self.id, action)
     }
 
-    /// A failure in words, with the name of its peer besides the address.
+    /// A failure in words, with the name of its peer besides the address. An address of this machine has no name, also
+    /// where a peer has the same one.
     #[must_use]
     pub fn explain(&self, failure: &Failure) -> String {
+        let is_of_peer =
+            matches!(failure.operation, Operation::Connect | Operation::Receive | Operation::Send);
         match failure.endpoint.parse::<SocketAddr>() {
-            Ok(peer) if self.names.name_of(peer).is_some() => {
+            Ok(peer) if is_of_peer && self.names.name_of(peer).is_some() => {
                 let endpoint = self.names.with_address(peer);
                 explain(self.words, &Failure { endpoint, ..failure.clone() })
             }
@@ -66,5 +69,30 @@ impl TabCtx<'_> {
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.status.state, SessionState::Open | SessionState::Listening)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Language;
+    use crate::model::{FailureKind, PeerKey};
+
+    #[test]
+    fn a_failure_names_a_peer_but_no_address_of_this_machine() {
+        let mut names = PeerNames::default();
+        names.set(PeerKey::Host([127, 0, 0, 1].into()), "PLC");
+        let (status, words) = (Status::default(), Language::English.words());
+        let ctx = TabCtx { id: TabId(1), status: &status, names: &names, words };
+        let said = |operation| {
+            let kind = FailureKind::PermissionDenied;
+            ctx.explain(&Failure::new(operation, "127.0.0.1:7788", kind))
+        };
+        for own in [Operation::Listen, Operation::Bind, Operation::Accept] {
+            assert!(!said(own).contains("PLC"), "{}", said(own));
+        }
+        for of_peer in [Operation::Connect, Operation::Send, Operation::Receive] {
+            assert!(said(of_peer).contains("PLC (127.0.0.1:7788)"), "{}", said(of_peer));
+        }
     }
 }

@@ -82,7 +82,8 @@ pub fn described_combo<T: PartialEq + Copy>(
         return response.on_hover_text(tip);
     }
     self::describe(&response, &more);
-    response.on_hover_text(format!("{tip}\n{more}"))
+    // In full, since the list may cut it.
+    response.on_hover_text(format!("{tip}\n{shown}\n{more}"))
 }
 
 /// Keeps an open popup above the dialog that it belongs to. A click whose press and release come in one frame moves both

@@ -96,7 +96,7 @@ pub fn peers_ui(
                     in_sight.iter().filter(|info| info.peer.ip() == connection.peer.ip()).count() < 2;
                 row_ui(ui, ctx, listed, peers, connection, (is_cursor, is_alone), actions)
             });
-            let response = response.inner;
+            let (response, row_menu_at) = response.inner;
             ui.ctx().accesskit_node_builder(response.id, |node| {
                 node.set_position_in_set(row + 1);
             });
@@ -108,9 +108,9 @@ pub fn peers_ui(
             if response.clicked() {
                 clicked = Some(connection.id);
             }
-            if response.secondary_clicked() {
+            if let Some(at) = row_menu_at {
                 peers.cursor = Some(connection.id);
-                menu_at = response.interact_pointer_pos().map(|at| (connection.id, at, None));
+                menu_at = Some((connection.id, at, None));
             }
         }
     });

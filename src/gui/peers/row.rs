@@ -12,12 +12,13 @@ use crate::gui::peers::listed::Listed;
 use crate::gui::peers::state::{Peers, Renaming};
 use crate::lang::{Words, fill};
 use crate::model::{ConnectionInfo, MAX_NAME_CHARACTERS, PeerKey};
-use eframe::egui::{self, Key, Rect, Response, Sense, Stroke, Ui, vec2};
+use eframe::egui::{self, Key, Pos2, Rect, Response, Sense, Stroke, Ui, vec2};
 
 /// The height of a row, in points.
 pub const ROW_HEIGHT: f32 = 40.0;
 
-/// Draws the row of a connection. `is_alone`: no other row in sight has the same address.
+/// Draws the row of a connection. `is_alone`: no other row in sight has the same address. Returns where its menu is to
+/// open, too.
 pub fn row_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
@@ -26,7 +27,7 @@ pub fn row_ui(
     connection: &ConnectionInfo,
     (is_cursor, is_alone): (bool, bool),
     actions: &mut Vec<Action>,
-) -> Response {
+) -> (Response, Option<Pos2>) {
     let palette = Palette::of(ui.visuals());
     let is_selected = peers.selected.contains(&connection.id);
     // Clickable but not focusable: the list has the focus.
@@ -58,7 +59,8 @@ pub fn row_ui(
     // The button lies over the end of the first line.
     let width = rect.width() - 18.0;
     let top = rect.left_top() + vec2(12.0, 4.0);
-    if peers.renaming.as_ref().is_some_and(|renaming| renaming.connection == connection.id) {
+    let is_renamed = peers.renaming.as_ref().is_some_and(|renaming| renaming.connection == connection.id);
+    if is_renamed {
         let place = Rect::from_min_size(rect.left_top() + vec2(8.0, 1.0), vec2(rect.width() - 10.0, 20.0));
         name_ui(ui, ctx, listed, peers, connection, place, actions);
     } else {
@@ -75,13 +77,18 @@ pub fn row_ui(
     let small = egui::TextStyle::Small.resolve(ui.style());
     let dim = if is_selected { palette.text } else { palette.dim };
     bars::elided(&painter, top + vec2(0.0, 18.0), width, &counts, small, dim);
-    if is_pointed_at {
+    let menu_of = |pressed: &Response| pressed.interact_pointer_pos().filter(|_| pressed.secondary_clicked());
+    let mut menu_at = menu_of(&response);
+    // The field of the name is in its place.
+    if is_pointed_at && !is_renamed {
         let place = Rect::from_min_size(rect.right_top() + vec2(-26.0, 2.0), vec2(22.0, 20.0));
-        only_ui(ui, ctx, connection, place, ground, actions);
+        let button = only_ui(ui, ctx, connection, place, ground, actions);
+        menu_at = menu_at.or_else(|| menu_of(&button));
     }
-    response.on_hover_ui(|ui| {
+    let response = response.on_hover_ui(|ui| {
         ui.label(details());
-    })
+    });
+    (response, menu_at)
 }
 
 /// Draws the button of the row under the pointer that shows this connection alone: one click, where its menu takes two.
@@ -92,13 +99,17 @@ fn only_ui(
     place: Rect,
     ground: egui::Color32,
     actions: &mut Vec<Action>,
-) {
+) -> Response {
     ui.painter().rect_filled(place, 4.0, ground);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(place));
-    let button = buttons::small_icon_button(&mut ui, icons::FILTER, "Show only the one pointed at");
-    if button.on_hover_text(&ctx.words.show_only_this).clicked() {
+    // Clickable but not focusable, as the row is.
+    let name = "Show only the one pointed at";
+    let button = buttons::small_icon_button(&mut ui, icons::FILTER, Sense::CLICK, name);
+    let button = button.on_hover_text(&ctx.words.show_only_this);
+    if button.clicked() {
         actions.push(ctx.action(TabAction::ShowOnly([(connection.id, connection.peer)].into())));
     }
+    button
 }
 
 /// The line below the name: the encoding if it is the connection's own, the address of a peer that is called by its

@@ -23,6 +23,8 @@ pub struct Question {
     pub caption: String,
     /// The answer as typed.
     pub text: String,
+    /// The text that the field was filled with.
+    filled: String,
     /// The error in the answer, in the language of the window.
     pub error: Option<String>,
     /// The field takes the keyboard focus in the next frame.
@@ -33,6 +35,12 @@ impl Question {
     /// A question whose field is filled with `text`.
     #[must_use]
     pub fn new(asked: Asked, caption: String, text: String) -> Self {
-        Self { asked, caption, text, error: None, wants_focus: true }
+        Self { asked, caption, filled: text.clone(), text, error: None, wants_focus: true }
+    }
+
+    /// Whether something was typed that would be lost with the question.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        !self.text.trim().is_empty() && self.text != self.filled
     }
 }

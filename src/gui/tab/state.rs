@@ -14,7 +14,7 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::{Endpoint, Host, PeerNames, Transport};
+use crate::model::{Endpoint, Host, PeerKey, PeerNames, Transport};
 use crate::settings::{TabKind, TabSettings};
 use crate::streams::Encodings;
 use crate::task::{Notify, Task};
@@ -54,6 +54,16 @@ pub struct Notes {
     pub removed: Option<(Position, String)>,
 }
 
+impl Notes {
+    /// Asks a question. One whose answer is being typed stays, and takes the keyboard focus.
+    pub fn ask(&mut self, question: Question) {
+        match &mut self.question {
+            Some(open) if open.is_typed() => open.wants_focus = true,
+            _ => self.question = Some(question),
+        }
+    }
+}
+
 impl Tab {
     /// A tab whose session is not started.
     #[must_use]
@@ -78,7 +88,7 @@ impl Tab {
         match self.records.file() {
             Some(file) if file.name.is_empty() => words.recovered.clone(),
             Some(file) => file.name.clone(),
-            None => form::title(&self.form, self.records.status.local, self.server_name(), words),
+            None => form::title(&self.form, self.records.status.local, self.server_title().as_deref(), words),
         }
     }
 
@@ -100,6 +110,16 @@ impl Tab {
     #[must_use]
     pub fn server_name(&self) -> Option<&str> {
         self.names.name_of(self.server()?)
+    }
+
+    /// The name of a client's server in the title: with the port if the name is that of the whole host.
+    fn server_title(&self) -> Option<String> {
+        let server = self.server()?;
+        let name = self.names.name_of(server)?;
+        match self.names.key_of(Transport::Tcp, server) {
+            PeerKey::Socket(_) => Some(name.to_owned()),
+            PeerKey::Host(_) => Some(format!("{name}:{}", server.port())),
+        }
     }
 
     /// Whether it comes back at the next start.
@@ -171,8 +191,8 @@ impl Tab {
     }
 
     /// Takes the news of the session, the file and the scans. Returns when to update again without being
-    /// notified.
-    pub fn update(&mut self, now: Instant, notify: &Notify) -> Option<Duration> {
+    /// notified. `is_typing`: the keyboard focus must not leave a text field or a dialog.
+    pub fn update(&mut self, now: Instant, is_typing: bool, notify: &Notify) -> Option<Duration> {
         let (snapshot, delay) = self.records.update(now);
         if let Some(session) = self.records.session() {
             let results = session.take_send_results();
@@ -183,7 +203,7 @@ impl Tab {
         }
         self.peers.update(self.transport(), &self.records.status.connections);
         let (floor, encodings) = (self.view.floor(), self.encodings());
-        self.connect.follow(&self.form, &self.records.status);
+        self.connect.follow(&self.form, &self.records.status, is_typing);
         self.finder.refresh(self.records.reader(), snapshot.end(), floor, &encodings, notify);
         self.view.keep_up(&snapshot);
         self.records.keep_encoding(self.form.encoding, notify);
