@@ -112,9 +112,7 @@ const ANSWERS: [(&str, Answer); 4] = [
 fn under_load(answer: Answer) -> io::Result<(f64, f64)> {
     let folder = support::folder(4 << 30);
     let mut window = Headless::with_servers(&folder, 2)?;
-    // The tab of the first server is selected.
-    let tab = window.labels(Role::Tab).next().ok_or_else(|| failed("no tab"))?.to_owned();
-    window.choose(&tab)?;
+    window.choose(&tab_of(&window, 0)?)?;
     let is_over = AtomicBool::new(false);
     let port = window.port(0);
     let (time, frame) = thread::scope(|scope| -> io::Result<_> {
@@ -144,6 +142,13 @@ fn under_load(answer: Answer) -> io::Result<(f64, f64)> {
     Ok((time, frame))
 }
 
+/// The accessible name of the tab of a server. The order of the names is not that of the tabs.
+fn tab_of(window: &Headless, server: usize) -> io::Result<String> {
+    let port = format!(":{}", window.port(server));
+    let found = window.labels(Role::Tab).find(|label| label.ends_with(&port)).map(str::to_owned);
+    found.ok_or_else(|| failed(format!("no tab of {port}")))
+}
+
 fn stop(window: &mut Headless) -> io::Result<Duration> {
     window.click("Stop")?;
     window.until("the end", |window| !window.status(0).state.is_active() && window.has("Start"))
@@ -167,7 +172,7 @@ fn disconnect(window: &mut Headless) -> io::Result<Duration> {
 }
 
 fn switch_tab(window: &mut Headless) -> io::Result<Duration> {
-    let tab = window.labels(Role::Tab).nth(1).ok_or_else(|| failed("no second tab"))?.to_owned();
+    let tab = tab_of(window, 1)?;
     window.click(&tab)?;
     // The other server has no connections.
     window.until("the other tab", |window| {
