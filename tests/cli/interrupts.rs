@@ -169,7 +169,7 @@ fn stopped_export(arguments: &[&OsStr], is_whole: impl Fn() -> bool, folder: &Pa
         command.arg("export").args(arguments);
         let program = Program::start(command);
         wait_for_entry(folder);
-        send_signal(program.id(), Signal::SIGSTOP);
+        stop(program.id());
         if !is_whole() {
             return program;
         }

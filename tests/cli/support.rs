@@ -77,7 +77,9 @@ fn spawn_program(command: &mut Command) -> std::io::Result<Child> {
     loop {
         match command.spawn() {
             Err(error)
-                if error.raw_os_error() == Some(ERROR_INTERNAL_ERROR as i32) && Instant::now() < deadline => {
+                if error.raw_os_error() == Some(ERROR_INTERNAL_ERROR as i32) && Instant::now() < deadline =>
+            {
+                thread::park_timeout(Duration::from_millis(10));
             }
             result => return result,
         }
@@ -318,6 +320,24 @@ pub fn send_signal(process: u32, signal: Signal) {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(process.cast_signed()), signal).unwrap();
 }
 
+/// Stops a child process, and waits until its threads have stopped or it has ended.
+#[cfg(target_os = "linux")]
+#[track_caller]
+pub fn stop(process: u32) {
+    send_signal(process, Signal::SIGSTOP);
+    let deadline = Instant::now() + DEADLINE;
+    let threads = format!("/proc/{process}/task");
+    // A thread that cannot be read of has ended meanwhile.
+    let runs = |thread: std::io::Result<std::fs::DirEntry>| {
+        thread
+            .is_ok_and(|thread| state(&thread.path()).is_some_and(|state| !matches!(state, 'T' | 'Z' | 'X')))
+    };
+    while std::fs::read_dir(&threads).unwrap().any(runs) {
+        assert!(Instant::now() < deadline, "process {process} does not stop");
+        thread::yield_now();
+    }
+}
+
 /// Waits until a folder has an entry.
 #[cfg(target_os = "linux")]
 #[track_caller]
@@ -329,11 +349,18 @@ pub fn wait_for_entry(folder: &Path) {
     }
 }
 
-/// Whether the main thread of a process sleeps (proc(5), state S).
+/// Whether the main thread of a process sleeps.
 #[cfg(target_os = "linux")]
 fn is_blocked(process: u32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
+    state(Path::new(&format!("/proc/{process}"))) == Some('S')
+}
+
+/// The state of a process or a thread by its folder in /proc: S sleeps, T is stopped, Z has ended, see proc(5). `None`:
+/// it is gone.
+#[cfg(target_os = "linux")]
+fn state(folder: &Path) -> Option<char> {
+    let stat = std::fs::read_to_string(folder.join("stat")).ok()?;
+    stat.rsplit_once(") ")?.1.chars().next()
 }
 
 /// Whether a process has a thread of this name.
