@@ -244,7 +244,7 @@ fn a_running_filter_is_reported() {
     window.wait("the records", |window| window.shows_row("voltage"));
     begin_slow_scans(&mut window);
     window.wait("the hint", |window| {
-        let is_hint = window.shows("Searching the recording…");
+        let is_hint = window.shows("Filtering the whole recording…");
         assert!(!is_hint || window.rows().is_empty(), "it stands where no record is");
         is_hint
     });
@@ -253,7 +253,7 @@ fn a_running_filter_is_reported() {
     window.click("Only with matches");
     window.fill("Least bytes", "60001");
     window.wait("the end", |window| window.shows("No records match the filter."));
-    assert!(!window.shows("Searching"));
+    assert!(!window.shows("Filtering the whole"));
 }
 
 #[test]

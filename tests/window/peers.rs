@@ -395,6 +395,11 @@ fn one_click_on_the_row_under_the_pointer_shows_only_its_connection() {
     let row = window.harness.get_by_label(&address(&gbk)).rect();
     window.harness.hover_at(row.center());
     window.harness.run_steps(3);
+    for _ in 0..60 {
+        window.press(Modifiers::NONE, Key::Tab);
+        let button = window.harness.get_by_label("Show only the one pointed at");
+        assert!(!button.is_focused(), "the list is one stop for the keys");
+    }
     window.harness.get_by_label("Show only the one pointed at").click_secondary();
     window.harness.run_steps(3);
     window.click("Rename");
