@@ -121,23 +121,3 @@ fn a_failed_start_does_not_take_the_focus_from_what_is_typed_elsewhere() {
     window.press(Modifiers::NONE, Key::F5);
     window.wait("the focus", |window| window.field("Remote port").is_focused());
 }
-
-#[test]
-fn a_failed_start_does_not_take_the_focus_from_a_dialog() {
-    let mut window = Window::new();
-    window.click("New session");
-    window.click("TCP client");
-    window.fill("Remote host", "127.0.0.1");
-    let (_socket, port) = refusing();
-    window.fill("Remote port", &port.to_string());
-    // Both in one frame: the failure comes while the dialog is open.
-    for key in [Key::F5, Key::Comma] {
-        let modifiers = if key == Key::Comma { Modifiers::COMMAND } else { Modifiers::NONE };
-        window.harness.key_press_modifiers(modifiers, key);
-    }
-    window.harness.step();
-    window.wait("the failure", |window| window.has("Dismiss"));
-    window.harness.run_steps(3);
-    assert!(window.has("Close settings"));
-    assert!(!window.field("Remote port").is_focused());
-}
