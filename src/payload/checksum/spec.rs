@@ -22,7 +22,7 @@ pub enum SpecErrorKind {
     NoName,
     /// No checksum has that name. Some are called similarly.
     UnknownName {
-        /// Their names, at most [`OFFERED`].
+        /// Their names, at most six.
         similar: Vec<String>,
     },
     /// A custom model has other than six values.
@@ -48,7 +48,7 @@ pub enum SpecErrorKind {
 }
 
 /// The most names that are offered for one that is not known.
-pub const OFFERED: usize = 6;
+const OFFERED: usize = 6;
 
 impl SpecErrorKind {
     fn at(self, range: Range<usize>) -> SpecError {
