@@ -75,7 +75,9 @@ fn controls(window: &Window) -> Vec<Control> {
 fn check(window: &mut Window, what: &str) {
     let mut wrong = Vec::new();
     let before = window.harness.ctx.content_rect().size();
-    for (size, scale) in SCREENS {
+    // In wine a frame takes ten times as long, and the layout is the same.
+    let screens = if cfg!(windows) { &SCREENS[..2] } else { &SCREENS[..] };
+    for &(size, scale) in screens {
         // Set the scale first: it changes the size in points.
         window.harness.set_pixels_per_point(scale);
         window.harness.run_steps(2);
