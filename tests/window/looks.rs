@@ -129,3 +129,30 @@ fn two_errors_in_a_row_look_the_same() {
     assert!(colors(errors[0].1.rect()).len() > 1);
     assert_eq!(errors[0].1.rect().height(), errors[1].1.rect().height());
 }
+
+/// The colors of the dots in the tab and in the status line, which are the only circles of their sizes.
+fn dots(window: &Window) -> [Vec<Color32>; 2] {
+    [4.0, 4.5].map(|radius| {
+        let dot = |shape: &Shape| match shape {
+            Shape::Circle(circle) if circle.radius == radius => Some(circle.fill),
+            _ => None,
+        };
+        shapes(window).into_iter().filter_map(dot).collect()
+    })
+}
+
+#[test]
+fn the_dots_of_the_tab_and_of_the_status_line_have_one_color_in_each_state() {
+    let mut window = Window::new();
+    let _peer = window.server_with_peer();
+    let mut seen = Vec::new();
+    for (button, next) in [("Stop listening", "Listen again"), ("Stop", "Start"), ("Start", "Stop listening")]
+    {
+        let [tab, status] = dots(&window);
+        assert_eq!((tab.len(), &tab), (1, &status), "before {button}");
+        seen.extend(tab);
+        window.click(button);
+        window.wait(next, |window| window.has(next));
+    }
+    assert!(seen[0] != seen[2], "a session that has ended looks otherwise than one that listens");
+}
