@@ -39,5 +39,6 @@ pub use hint::{Compression, Hint, other_encoding, signature};
 pub use line_ending::{LineEnding, UnknownLineEnding};
 pub use mapped::MappedText;
 pub use pieces::{Piece, RecordText, Span, SpanKind};
+pub use plain_text::is_private;
 pub use sync::resync_point;
 pub use values::{Value, values};

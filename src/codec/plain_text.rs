@@ -65,7 +65,9 @@ fn is_noncharacter(character: char) -> bool {
     number & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&number)
 }
 
-fn is_private(character: char) -> bool {
+/// Whether a character has no meaning but a private one, and no glyph in the fonts.
+#[must_use]
+pub fn is_private(character: char) -> bool {
     matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
 }
 

@@ -306,6 +306,15 @@ impl Window {
         self.status().local.unwrap()
     }
 
+    /// Opens a TCP client tab for a port of 127.0.0.1, without connecting.
+    #[track_caller]
+    pub fn client_of(&mut self, port: u16) {
+        self.click("New session");
+        self.click("TCP client");
+        self.fill("Remote host", "127.0.0.1");
+        self.fill("Remote port", &port.to_string());
+    }
+
     /// Sends a payload to the session opened last and waits for it; a short one becomes one record.
     #[track_caller]
     pub fn receive(&mut self, peer: &mut TcpStream, payload: &[u8]) {

@@ -104,10 +104,7 @@ fn the_save_dialog_has_the_name_selected_without_its_folder_and_ending() {
 fn a_failed_start_does_not_take_the_focus_from_what_is_typed_elsewhere() {
     let (_socket, port) = refusing();
     let mut window = Window::new();
-    window.click("New session");
-    window.click("TCP client");
-    window.fill("Remote host", "127.0.0.1");
-    window.fill("Remote port", &port.to_string());
+    window.client_of(port);
     window.fill("Payload", "abc");
     window.press(Modifiers::NONE, Key::F5);
     window.wait("the failure", |window| window.has("Dismiss"));

@@ -39,6 +39,15 @@ fn a_selection_within_a_character_is_decoded_with_the_bytes_before() {
 }
 
 #[test]
+fn characters_without_a_glyph_are_shown_by_their_code() {
+    let mut window = Window::new();
+    let _peer = window.server_with([&[0xAB, 0xAC, b'a'][..]]);
+    window.tool("Inspector");
+    window.select_newest();
+    assert!(window.shows("As GBK: ‹U+E069›a"));
+}
+
+#[test]
 fn another_encoding_is_suggested_and_used_by_one_click() {
     let mut window = Window::new();
     let _peer = window.server_with([b"\xCE\xC2\xB6\xC8 25\r\n", b"\xCE\xC2\xB6\xC8 26\r\n"]);

@@ -101,10 +101,7 @@ fn unchecked_boxes_look_as_usable_as_buttons_and_checked_ones_are_filled() {
 fn two_errors_in_a_row_look_the_same() {
     let (_socket, port) = refusing();
     let mut window = Window::new();
-    window.click("New session");
-    window.click("TCP client");
-    window.fill("Remote host", "127.0.0.1");
-    window.fill("Remote port", &port.to_string());
+    window.client_of(port);
     let mut banners = Vec::new();
     for tries in 1..=2 {
         window.click("Connect");

@@ -188,11 +188,7 @@ fn a_name_is_shown_everywhere_and_kept() {
 #[test]
 fn the_menu_shows_only_a_connection_selects_it_and_copies_its_address() {
     let mut window = Window::new();
-    let server = window.start_server();
-    let (mut first, mut second) = (connect(server), connect(server));
-    window.wait("two", |window| window.status().connections.len() == 2);
-    window.receive(&mut first, b"of the first");
-    window.receive(&mut second, b"of the second");
+    let (mut first, second) = two_senders(&mut window);
     choose(&mut window, &address(&second), &["Show only this"]);
     window.wait("only the second", |window| {
         rows_with(window, "of the second") == 1 && rows_with(window, "of the first") == 0
@@ -254,15 +250,21 @@ fn the_menu_over_the_list_acts_on_those_selected_or_on_all() {
     assert!(window.has("Stop"), "the server goes on");
 }
 
-#[test]
-fn the_menu_saves_what_one_connection_received() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut window = Window::at(folder.path(), Vec::new());
+/// A server with two clients, each of which has said which one it is.
+fn two_senders(window: &mut Window) -> (TcpStream, TcpStream) {
     let server = window.start_server();
     let (mut first, mut second) = (connect(server), connect(server));
     window.wait("two", |window| window.status().connections.len() == 2);
     window.receive(&mut first, b"of the first");
     window.receive(&mut second, b"of the second");
+    (first, second)
+}
+
+#[test]
+fn the_menu_saves_what_one_connection_received() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    let (_first, second) = two_senders(&mut window);
     window.fill("Payload", "answer");
     window.click("Send");
     window.wait("the answers", |window| window.status().traffic.records_out == 2);
@@ -279,11 +281,7 @@ fn the_menu_saves_what_one_connection_received() {
 fn saving_one_connection_says_so_and_is_not_taken_for_everything() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = Window::at(folder.path(), Vec::new());
-    let server = window.start_server();
-    let (mut first, mut second) = (connect(server), connect(server));
-    window.wait("two", |window| window.status().connections.len() == 2);
-    window.receive(&mut first, b"of the first");
-    window.receive(&mut second, b"of the second");
+    let (_first, second) = two_senders(&mut window);
     let from = address(&second);
     choose(&mut window, &from, &["Save bytes", "Save received bytes"]);
     let one = window.harness.get_by_label("Only one connection").accesskit_node();
@@ -320,12 +318,9 @@ fn a_file_lists_its_connections() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.pcapng");
     let mut window = Window::at(folder.path(), Vec::new());
-    let server = window.start_server();
-    let (mut first, mut second) = (connect(server), connect(server));
-    window.wait("two", |window| window.status().connections.len() == 2);
-    window.receive(&mut first, b"of the first");
-    window.receive(&mut second, b"of the second");
+    let (first, second) = two_senders(&mut window);
     window.save_and_wait("Recording", &path);
+    let server = window.status().local.unwrap();
     let places = (address(&first), address(&second));
     drop(window);
     let mut window = Window::at(folder.path(), Vec::new());

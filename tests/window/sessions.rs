@@ -80,10 +80,7 @@ fn a_client_connects_and_disconnects() {
 fn a_refused_connection_is_explained_and_can_be_dismissed() {
     let (_socket, port) = refusing();
     let mut window = Window::new();
-    window.click("New session");
-    window.click("TCP client");
-    window.fill("Remote host", "127.0.0.1");
-    window.fill("Remote port", &port.to_string());
+    window.client_of(port);
     window.click("Connect");
     let text = format!(
         "Could not connect to 127.0.0.1:{port}: the host is up, but nothing is listening on that port."

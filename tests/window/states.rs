@@ -160,6 +160,9 @@ fn sending(window: &mut Window, visit: &mut Visit<'_>) {
 }
 
 fn connections(window: &mut Window, peer: &TcpStream, visit: &mut Visit<'_>) {
+    window.click("Connection actions");
+    visit(window, "server-connections-menu");
+    window.press(Modifiers::NONE, Key::Escape);
     let peer = peer.local_addr().unwrap().to_string();
     window.harness.get_by_label(&peer).click_secondary();
     window.harness.run_steps(3);
@@ -202,6 +205,10 @@ pub fn data(look: Look, visit: &mut Visit<'_>) {
     window.click("More");
     visit(&mut window, "data-more");
     window.press(Modifiers::NONE, Key::Escape);
+    window.select_newest();
+    window.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::B);
+    visit(&mut window, "data-note");
+    window.click("Close question");
     window.press(Modifiers::COMMAND, Key::G);
     window.fill("Time to go to", "noon");
     window.click("Answer");
@@ -337,6 +344,7 @@ pub fn files(look: Look, visit: &mut Visit<'_>) {
     window.click("Keep all unfinished");
     window.click("Close list");
     window.press(Modifiers::COMMAND, Key::O);
+    visit(&mut window, "files-open-dialog");
     window.fill("File to open", &folder.path().join("missing.pcapng").display().to_string());
     window.click("Open");
     window.harness.run_steps(3);

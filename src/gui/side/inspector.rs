@@ -1,12 +1,14 @@
 //! Draws the inspector: the selected bytes as text in two encodings, as numbers and times, and in hex.
 
-use crate::codec::{Encoding, Piece, RecordText, control_mark, values, write_hex};
+use crate::codec::{Encoding, Piece, RecordText, control_mark, is_private, values, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::view::{DataView, INSPECTED_BYTES};
 use crate::lang::{Words, fill};
 use crate::streams::Encodings;
+use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Grid, Label, RichText, Ui};
+use std::fmt::Write as _;
 
 /// The longest text that is shown.
 const TEXT_CHARACTERS: usize = 400;
@@ -40,6 +42,7 @@ pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, wor
     ui.scope(|ui| view.inspected_hex_ui(ui, words, hex_height));
     ui.separator();
     egui::ScrollArea::vertical().auto_shrink(false).id_salt("values").show(ui, |ui| {
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_role(Role::ScrollView));
         values_ui(ui, &bytes, words, palette);
     });
 }
@@ -51,7 +54,7 @@ fn text_ui(ui: &mut Ui, encoding: Encoding, pending: &[u8], bytes: &[u8], palett
     let mut text = String::new();
     for piece in decoded.pieces(bytes) {
         match piece {
-            Piece::Text(plain) => text.push_str(plain),
+            Piece::Text(plain) => plain.chars().for_each(|character| push_seen(&mut text, character)),
             Piece::Control(character) => text.push_str(&control_mark(character).to_string()),
             Piece::Invalid(bytes) | Piece::Pending(bytes) => {
                 text.push('‹');
@@ -73,6 +76,15 @@ fn text_ui(ui: &mut Ui, encoding: Encoding, pending: &[u8], bytes: &[u8], palett
             label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
         });
     });
+}
+
+/// Adds a character, or its code if it has no glyph.
+fn push_seen(text: &mut String, character: char) {
+    if is_private(character) {
+        let _ = write!(text, "‹U+{:04X}›", u32::from(character));
+    } else {
+        text.push(character);
+    }
 }
 
 fn values_ui(ui: &mut Ui, bytes: &[u8], words: &Words, palette: &Palette) {
