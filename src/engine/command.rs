@@ -1,9 +1,11 @@
 //! The messages from a handle to its session's thread: commands, which are queued, and requests (stop, close), which
 //! are flags and take effect before queued commands.
 
+use super::message::Message;
+use super::outgoing::Job;
 use crate::capture::Position;
 use crate::lang::Language;
-use crate::model::{ConnectionId, ResponderConfig, SendId, SessionConfig, Target};
+use crate::model::{ConnectionId, OutgoingId, ResponderConfig, SendId, SessionConfig, Target};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +18,11 @@ pub(super) enum Command {
     SetResponder(ResponderConfig),
     Disconnect(Vec<ConnectionId>),
     Send(SendId, Target, Arc<[u8]>),
+    SendMessage(SendId, Target, Box<Message>),
+    StartOutgoing(OutgoingId, Arc<str>, Job),
+    PauseOutgoing(OutgoingId),
+    ResumeOutgoing(OutgoingId),
+    StopOutgoing(OutgoingId),
     /// A note, which may be empty; `None` removes the bookmark.
     SetBookmark(Position, Option<String>),
     SetLanguage(Language),
@@ -34,6 +41,7 @@ pub(super) struct Requests {
     starts: AtomicU64,
     stopped: AtomicU64,
     sends: AtomicU64,
+    outgoing: AtomicU64,
     is_stop_new: AtomicBool,
     is_closed: AtomicBool,
 }
@@ -60,6 +68,11 @@ impl Requests {
     /// The id for a new send.
     pub fn next_send(&self) -> SendId {
         SendId(self.sends.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// The id for something new that is sent over time.
+    pub fn next_outgoing(&self) -> OutgoingId {
+        OutgoingId(self.outgoing.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Stops everything that was started so far.

@@ -7,6 +7,7 @@ mod command;
 mod events;
 mod handle;
 mod hosts;
+mod message;
 mod options;
 mod outgoing;
 mod recorder;
@@ -16,4 +17,6 @@ mod shared;
 mod worker;
 
 pub use handle::SessionHandle;
+pub use message::Message;
 pub use options::{Observer, SessionOptions};
+pub use outgoing::{Job, Repeat};

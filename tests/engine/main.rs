@@ -11,5 +11,6 @@ mod support;
 
 mod client;
 mod ending;
+mod repeats;
 mod server;
 mod udp;

@@ -9,6 +9,7 @@ impl Worker {
     /// Starts `config`. Nothing is running when this is called.
     pub(super) fn start(&mut self, config: SessionConfig) {
         self.end = None;
+        self.events.outgoing.forget_ended();
         self.set_responder(config.responder());
         let recorder = &mut self.events.recorder;
         recorder.note_dropped();

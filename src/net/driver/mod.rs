@@ -4,11 +4,13 @@
 //! works the list off within a budget for reading and one for writing, one share per connection, so that a
 //! fast peer does not starve the others and commands are seen soon.
 
+mod addressees;
 mod connections;
 mod opening;
 mod sending;
 mod waiting;
 
+pub use self::addressees::Addressee;
 use self::opening::{ACCEPT_PAUSE, Listener};
 use self::waiting::Waiting;
 use crate::model::{CloseReason, ConnectionId, Failure, Operation};
