@@ -140,7 +140,7 @@ fn a_deleted_folder_of_a_running_recording_is_reported() {
     window.wait("the recording", |window| window.has("recorded 10 B"));
     let recorded = segments(&folder.path().join("recordings"));
     assert_eq!(recorded.len(), 1, "{recorded:?}");
-    assert!(recorded.iter().next().unwrap().with_file_name("recording.toml").exists());
+    assert!(recorded[0].with_file_name("recording.toml").exists());
     press(&mut window, Key::Home);
     assert!(window.shows_row("Listening on"), "{:?}", window.rows());
 }
