@@ -1,6 +1,6 @@
 //! Draws the inspector: the selected bytes as text in two encodings, as numbers and times, and in hex.
 
-use crate::codec::{Encoding, Piece, RecordText, control_mark, is_private, values, write_hex};
+use crate::codec::{Encoding, Piece, RecordText, control_name, is_private, values, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::view::{DataView, INSPECTED_BYTES};
@@ -55,7 +55,7 @@ fn text_ui(ui: &mut Ui, encoding: Encoding, pending: &[u8], bytes: &[u8], palett
     for piece in decoded.pieces(bytes) {
         match piece {
             Piece::Text(plain) => plain.chars().for_each(|character| push_seen(&mut text, character)),
-            Piece::Control(character) => text.push_str(&control_mark(character).to_string()),
+            Piece::Control(character) => text.push_str(&control_name(character).to_string()),
             Piece::Invalid(bytes) | Piece::Pending(bytes) => {
                 text.push('‹');
                 write_hex(bytes, &mut text, " ");

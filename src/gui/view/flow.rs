@@ -1,6 +1,6 @@
 //! Breaks characters into lines of cells.
 
-use crate::codec::{RecordText, SpanKind, control_mark, is_control};
+use crate::codec::{RecordText, SpanKind, control_name, is_control};
 
 /// The distance of tab stops, in cells.
 const TAB_CELLS: u16 = 8;
@@ -149,7 +149,7 @@ impl<'a> Flow<'a> {
     }
 
     fn add_picture(&mut self, control: char, byte: usize) {
-        for character in control_mark(control).to_string().chars() {
+        for character in control_name(control).to_string().chars() {
             let width = (self.cells_of)(character);
             self.add(character, byte, Class::Control, width);
         }
