@@ -12,6 +12,7 @@ impl Worker {
         self.events.outgoing.forget_ended();
         self.set_responder(config.responder());
         let recorder = &mut self.events.recorder;
+        recorder.begin();
         recorder.note_dropped();
         recorder.last_opened = None;
         recorder.last_closed = None;
