@@ -1,6 +1,7 @@
 //! The messages from a handle to its session's thread: commands, which are queued, and requests (stop, close), which
 //! are flags and take effect before queued commands.
 
+use super::generation::Generation;
 use super::message::Message;
 use super::outgoing::Job;
 use crate::capture::Position;
@@ -27,11 +28,6 @@ pub(super) enum Command {
     SetBookmark(Position, Option<String>),
     SetLanguage(Language),
 }
-
-/// The number of a start, counted from 1; 0 is before the first. A stop applies to all starts up to a number, and
-/// each payload from a pipe belongs to one start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Generation(u64);
 
 /// Flags that must not wait behind commands, and the counters that both sides use.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@
 
 mod command;
 mod events;
+mod generation;
 mod handle;
 mod hosts;
 mod message;

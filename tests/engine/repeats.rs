@@ -4,11 +4,10 @@ use crate::support::*;
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
-use wirelab::codec::Encoding;
 use wirelab::engine::{Message, Repeat};
 use wirelab::model::{
-    Direction, FailureKind, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress,
-    SessionState, Spacing, Status, Target,
+    Direction, FailureKind, OutgoingId, OutgoingState, OutgoingStatus, Progress, ReconnectPolicy,
+    RepeatProgress, SessionState, Spacing, Status, Target,
 };
 
 /// Long enough that no second send comes while a test runs.
@@ -17,7 +16,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const MS: Duration = Duration::from_millis(1);
 
 fn message(bytes: &[u8]) -> Message {
-    Message { payload: bytes.into(), encodings: Encoding::Utf8.into(), count: 0 }
+    Message::raw(bytes)
 }
 
 fn repeat(target: Target, bytes: &[u8], interval: Duration) -> Repeat {
@@ -212,7 +211,7 @@ fn on_a_server_without_clients_it_waits_and_begins_with_the_first_one() {
 fn a_client_that_connects_again_goes_on_at_once() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let mut config = client(&listener.local_addr().unwrap().to_string());
-    config.reconnect = wirelab::model::ReconnectPolicy::Fixed(MS);
+    config.reconnect = ReconnectPolicy::Growing { first: MS, longest: MS };
     let session = Session::client(config);
     let id = start(&session, repeat(Target::All, b"a", HOUR));
     let mut first = accept(&listener);

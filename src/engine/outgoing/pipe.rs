@@ -4,7 +4,7 @@
 //! One payload is held here until there is room and a recipient for it; the others are in a bounded channel, which blocks
 //! the sender when it is full. Knows nothing of sockets: the worker decides what can be sent.
 
-use crate::engine::command::Generation;
+use crate::engine::generation::Generation;
 use crate::model::Target;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;

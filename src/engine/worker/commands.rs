@@ -38,7 +38,7 @@ impl Worker {
             match command {
                 Command::Send(id, _, bytes) => self.events.drop_payload(id, Origin::Handle, bytes.len()),
                 Command::SendMessage(id, _, message) => {
-                    self.events.drop_payload(id, Origin::Handle, message.length());
+                    self.events.drop_payload(id, Origin::Handle, message.length(id));
                 }
                 _ => {}
             }

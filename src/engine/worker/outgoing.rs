@@ -1,11 +1,13 @@
 //! What is sent over time: calls it when it is due, and is its port to the session.
 
 use super::{Phase, Timer, Worker};
-use crate::engine::message::{Counts, Message, Recipient};
+use crate::engine::message::{Counts, Message, Moment, Recipient};
 use crate::engine::outgoing::{Job, Outgoing, Port, Reach, Sent};
 use crate::engine::sends::Origin;
-use crate::model::{Failure, OutgoingId, SendId, Target};
+use crate::lang::explain_payload;
+use crate::model::{Failure, FailureKind, Operation, OutgoingId, SendId, Target};
 use crate::net::{Activity, Addressee};
+use crate::payload;
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -182,39 +184,45 @@ impl Worker {
         message: &Message,
         counts: &mut Counts,
     ) -> Result<usize, Failure> {
-        let rest = message.encodings.of_rest();
-        if message.is_fixed() && message.encodings.connections().next().is_none() {
-            let bytes = message.build(Recipient { encoding: rest, peer: None, count: message.count })?;
+        let not_built = |worker: &Self, error: &payload::Error| {
+            let detail = explain_payload(worker.events.recorder.language.words(), error);
+            Failure::new(Operation::Send, "", FailureKind::NotBuilt { detail })
+        };
+        if let Some(bytes) = message.fixed() {
+            let bytes = bytes.map_err(|error| not_built(self, &error))?;
             self.events.sends.begin(id, origin, bytes.len());
             return Ok(self.send(id, target, &bytes));
         }
-        let addressees = match target {
-            Target::Host(_) => Vec::new(),
-            _ => self.driver.addressees(target),
-        };
-        let recipient = |addressee: Option<&Addressee>, counts: &mut Counts| {
+        let (rest, moment) = (message.encodings.of_rest(), Moment::of(id));
+        let mut build = |addressee: Option<&Addressee>| {
             let peer = addressee.and_then(|addressee| addressee.peer);
             let own =
                 addressee.and_then(|addressee| addressee.id).and_then(|id| message.encodings.own_of(id));
-            Recipient { encoding: own.unwrap_or(rest), peer, count: message.count + counts.next(peer) }
+            let count = message.count + counts.next(peer);
+            message.build(Recipient { encoding: own.unwrap_or(rest), peer, count }, &moment)
         };
+        let addressees = self.known_addressees(target);
         if addressees.len() <= 1 {
-            let bytes = message.build(recipient(addressees.first(), counts))?;
+            let bytes = build(addressees.first()).map_err(|error| not_built(self, &error))?;
             self.events.sends.begin(id, origin, bytes.len());
             return Ok(self.send(id, target, &bytes));
         }
-        let parts: Result<Vec<_>, Failure> = addressees
-            .iter()
-            .map(|addressee| Ok((addressee.id, message.build(recipient(Some(addressee), counts))?)))
-            .collect();
-        let parts = parts?;
+        let parts: Result<Vec<_>, _> = addressees.iter().map(|addressee| build(Some(addressee))).collect();
+        let parts = parts.map_err(|error| not_built(self, &error))?;
         self.events.sends.begin(id, origin, 0);
-        for (connection, bytes) in &parts {
+        for (addressee, bytes) in addressees.iter().zip(parts) {
             let part = self.requests.next_send();
             self.events.sends.begin(part, Origin::Part(id), bytes.len());
-            self.send(part, &Target::Connections(connection.iter().copied().collect()), bytes);
+            self.send(part, &Target::Connections(addressee.id.into_iter().collect()), &bytes);
         }
-        self.events.addressed(id, parts.len());
-        Ok(parts.len())
+        self.events.addressed(id, addressees.len());
+        Ok(addressees.len())
+    }
+
+    /// Whom a payload for `target` goes to; for a host name, its address, if it is known.
+    fn known_addressees(&self, target: &Target) -> Vec<Addressee> {
+        let Target::Host(endpoint) = target else { return self.driver.addressees(target) };
+        let address = self.fitting(&self.hosts.known(endpoint));
+        address.map_or_else(Vec::new, |address| self.driver.addressees(&Target::Address(address)))
     }
 }
