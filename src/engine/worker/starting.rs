@@ -13,6 +13,7 @@ impl Worker {
         // There are no connections yet for which it could fail.
         let _ = self.driver.set_no_delay(config.no_delay());
         let recorder = &mut self.events.recorder;
+        recorder.begin();
         recorder.note_dropped();
         recorder.last_opened = None;
         recorder.last_closed = None;
