@@ -17,6 +17,7 @@ pub(super) enum Command {
     ListenAgain,
     SetBroadcast(bool),
     SetResponder(ResponderConfig),
+    SetNoDelay(bool),
     Disconnect(Vec<ConnectionId>),
     Send(SendId, Target, Arc<[u8]>),
     SendMessage(SendId, Target, Box<Message>),
