@@ -28,7 +28,7 @@ mod values;
 #[cfg(test)]
 mod samples;
 
-pub use control::{ControlMark, control_mark, is_control};
+pub use control::{ControlName, control_name, is_control};
 pub use decode::StreamDecoder;
 pub use encoding::{EncodeError, Encoding, UnknownEncoding};
 pub use hex::{HexPatternByte, parse_hex, parse_hex_pattern};

@@ -1,7 +1,7 @@
 //! Explains errors in typed payloads.
 
 use super::{Words, fill};
-use crate::codec::{HexErrorKind, control_mark, is_control};
+use crate::codec::{HexErrorKind, control_name, is_control};
 use crate::payload::{Error, ErrorKind};
 use std::fmt::Display;
 
@@ -16,7 +16,7 @@ pub fn explain_payload(words: &Words, error: &Error) -> String {
         ErrorKind::NotInEncoding { encoding, character } => {
             let code = format!("U+{:04X}", u32::from(character));
             let character: &dyn Display =
-                if is_control(character) { &control_mark(character) } else { &character };
+                if is_control(character) { &control_name(character) } else { &character };
             let values: [(&str, &dyn Display); 5] = [
                 ("character", character),
                 ("code", &code),
@@ -41,7 +41,7 @@ pub fn explain_payload(words: &Words, error: &Error) -> String {
                 &words.payload_full_width_hex,
                 &[("found", &character), ("line", line), ("column", column), ("digit", &digit)],
             ),
-            None if is_control(character) => at(&words.payload_not_hex, &control_mark(character)),
+            None if is_control(character) => at(&words.payload_not_hex, &control_name(character)),
             None => at(&words.payload_not_hex, &character),
         },
         HexErrorKind::LoneDigit(digit) => at(&words.payload_lone_digit, &digit),

@@ -16,6 +16,7 @@ mod send;
 mod status;
 mod time;
 mod traffic;
+pub mod units;
 
 pub use accounting::{Accounting, Count, Recorded};
 pub use address::{AddressError, Endpoint, Host, half_width, parse_ip, parse_listen_address, parse_port};
