@@ -3,6 +3,7 @@
 //! No I/O, no threads, no clock: a [`Run`] is told what happens and when, and says what is to be sent. A [`Sequence`] is
 //! flat: its steps in order, and loops over ranges of them. `docs/sequences.md` describes the file.
 
+mod came;
 mod cursor;
 mod file;
 mod matcher;
@@ -10,8 +11,9 @@ mod reader;
 mod run;
 mod source;
 
+pub use came::Came;
 pub use cursor::Cursor;
-pub use file::{FileError, FileErrorKind, Expected, read};
+pub use file::{Expected, FileError, FileErrorKind, MAX_DEPTH, MAX_STEPS, read};
 pub use matcher::{MAX_PATTERN_BYTES, Matcher, Pattern, PatternError, PatternErrorKind, Progress};
 pub use run::{Next, Recipients, Run, StepEnd, StepResult};
 pub use source::{From, Source, StepTarget, UnknownPeer};
