@@ -1,5 +1,6 @@
 //! Failures as data: operation, endpoint, cause. `lang` makes sentences of them.
 
+use super::StepFailure;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ pub enum Operation {
     Export,
     /// Any command to a session but sending.
     Ask,
+    /// Running a sequence.
+    Run,
 }
 
 /// The cause of a failure.
@@ -126,6 +129,8 @@ pub enum FailureKind {
         /// The message of the panic.
         detail: String,
     },
+    /// A step of a sequence failed.
+    Step(Box<StepFailure>),
     /// Anything else, in the system's own words.
     Other {
         /// The system's words.

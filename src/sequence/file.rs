@@ -17,8 +17,19 @@ pub const MAX_DEPTH: usize = 8;
 
 const KEYS: &[&str] = &["version", "name", "note", "times", "steps"];
 const STEP_KEYS: &[&str] = &[
-    "name", "note", "format", "encoding", "payload", "template", "line_ending", "checksum", "target", "delay",
-    "wait", "times", "steps",
+    "name",
+    "note",
+    "format",
+    "encoding",
+    "payload",
+    "template",
+    "line_ending",
+    "checksum",
+    "target",
+    "delay",
+    "wait",
+    "times",
+    "steps",
 ];
 const WAIT_KEYS: &[&str] = &["text", "hex", "regex", "from", "within", "retries", "otherwise"];
 /// Keys that say how a payload is sent.
@@ -143,8 +154,11 @@ pub fn read(text: &str) -> Result<Sequence, FileError> {
             return Err(version.error(FileErrorKind::Newer { version: number }));
         }
     }
-    let mut sequence =
-        Sequence { name: text_of(&mut reader, "name")?, note: text_of(&mut reader, "note")?, ..Sequence::default() };
+    let mut sequence = Sequence {
+        name: text_of(&mut reader, "name")?,
+        note: text_of(&mut reader, "note")?,
+        ..Sequence::default()
+    };
     steps(&mut reader, 0, &mut sequence)?;
     reader.finish(KEYS)?;
     Ok(sequence)

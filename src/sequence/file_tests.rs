@@ -116,7 +116,12 @@ fn errors_have_their_line_and_column() {
         ("[[steps]]\npayload = \"a\"\ndelay = -1\n", 3, 9, wait("delay")),
         ("[[steps]]\npayload = \"a\"\nwait = \"b\"\n", 3, 8, not("wait", Expected::Table)),
         ("[[steps]]\npayload = \"a\"\nwait = { within = 1 }\n", 3, 8, FileErrorKind::NotOnePattern),
-        ("[[steps]]\npayload = \"a\"\nwait = { text = \"a\", hex = \"00\" }\n", 3, 27, FileErrorKind::NotOnePattern),
+        (
+            "[[steps]]\npayload = \"a\"\nwait = { text = \"a\", hex = \"00\" }\n",
+            3,
+            28,
+            FileErrorKind::NotOnePattern,
+        ),
         ("[[steps]]\nwait = { text = \"a\", retries = 1.5 }\n", 2, 32, not("retries", Expected::Number)),
         ("[[steps]]\nwait = { text = \"a\", within = \"soon\" }\n", 2, 31, wait("within")),
     ] {

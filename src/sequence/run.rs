@@ -42,10 +42,14 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Phase {
     /// The delay before the step.
-    Delay { until: Instant },
+    Delay {
+        until: Instant,
+    },
     /// What is sent has no result yet, and no answer is waited for.
     Sending,
-    Waiting { until: Instant },
+    Waiting {
+        until: Instant,
+    },
     Ended,
 }
 
@@ -225,13 +229,15 @@ impl Run {
         let mut rest = bytes;
         while self.is_running() {
             let encoding = self.step().encoding.unwrap_or(encoding);
-            let decoder = self.decoders.entry(from.id).or_insert_with(|| (encoding, StreamDecoder::new(encoding)));
+            let wait = self.sequence.steps[self.cursor.step()].wait.as_ref();
+            let wait = wait.filter(|wait| self.is_listening && self.is_source(wait.from, &from));
+            let decoder =
+                self.decoders.entry(from.id).or_insert_with(|| (encoding, StreamDecoder::new(encoding)));
             // A datagram is a stream of its own.
             if decoder.0 != encoding || from.transport == Transport::Udp {
                 *decoder = (encoding, StreamDecoder::new(encoding));
             }
-            let wait = self.sequence.steps[self.cursor.step()].wait.as_ref();
-            let Some(wait) = wait.filter(|wait| self.is_listening && self.is_source(wait.from, &from)) else {
+            let Some(wait) = wait else {
                 decoder.1.decode(rest, &mut String::new());
                 return;
             };
@@ -272,7 +278,8 @@ impl Run {
             }
             Recipients::Address(_) => false,
         };
-        let Some(wait) = self.step().wait.as_ref().filter(|_| matches!(self.phase, Phase::Waiting { .. })) else {
+        let Some(wait) = self.step().wait.as_ref().filter(|_| matches!(self.phase, Phase::Waiting { .. }))
+        else {
             return;
         };
         let ends = |(progress, (_, decoder))| wait.matcher.ends(progress, decoder);
@@ -357,7 +364,11 @@ impl Run {
         let step = self.cursor.step();
         if let StepEnd::Failed(problem) = &end {
             let name = self.step().name.clone();
-            self.failure.get_or_insert_with(|| StepFailure { step: step + 1, name, problem: problem.clone() });
+            self.failure.get_or_insert_with(|| StepFailure {
+                step: step + 1,
+                name,
+                problem: problem.clone(),
+            });
         }
         self.results.push(StepResult {
             step,

@@ -39,7 +39,7 @@ impl FromStr for StepTarget {
             LAST_PEER => Ok(Self::To(Target::LastPeer)),
             address => match (address.parse(), address.parse::<Endpoint>()) {
                 (Ok(key), _) => Ok(Self::Peer(key)),
-                (Err(_), Ok(Endpoint { host: Host::Address(ip), port })) => {
+                (Err(_), Ok(Endpoint { host: Host::Ip(ip), port })) => {
                     Ok(Self::Peer(PeerKey::Socket(SocketAddr::new(ip, port))))
                 }
                 (Err(_), Ok(endpoint)) => Ok(Self::To(Target::Host(endpoint))),

@@ -89,7 +89,8 @@ fn number(dfa: &dense::DFA<Vec<u32>>, state: StateID) -> usize {
 /// The states after which there is a match, whatever follows and also if nothing does.
 fn certain_states(dfa: &dense::DFA<Vec<u32>>, start: StateID) -> Vec<bool> {
     // One byte of each class of bytes that the automaton does not tell apart.
-    let bytes: Vec<u8> = dfa.byte_classes().representatives(0..=u8::MAX).filter_map(|unit| unit.as_u8()).collect();
+    let bytes: Vec<u8> =
+        dfa.byte_classes().representatives(0..=u8::MAX).filter_map(|unit| unit.as_u8()).collect();
     let mut is_certain = Vec::new();
     let mut is_seen = Vec::new();
     let mut pending = vec![start];
@@ -192,7 +193,10 @@ mod tests {
     #[test]
     fn what_would_always_match_or_need_too_much_memory_is_refused() {
         for expression in ["", "a*", "^", r"\b", "a|"] {
-            assert!(matches!(Automaton::new(expression), Err(PatternErrorKind::MatchesNothing)), "{expression}");
+            assert!(
+                matches!(Automaton::new(expression), Err(PatternErrorKind::MatchesNothing)),
+                "{expression}"
+            );
         }
         for expression in ["[01]*1[01]{30}", "(((a{1000}){1000}){1000})", r"\w{3000}"] {
             assert!(matches!(Automaton::new(expression), Err(PatternErrorKind::TooLarge)), "{expression}");

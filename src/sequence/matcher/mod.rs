@@ -93,15 +93,21 @@ impl Matcher {
             Some(pattern) => Ok(pattern),
         };
         let method = match pattern {
-            Pattern::Text(text) if text.len() > MAX_PATTERN_BYTES => return Err(error(PatternErrorKind::TooLong)),
+            Pattern::Text(text) if text.len() > MAX_PATTERN_BYTES => {
+                return Err(error(PatternErrorKind::TooLong));
+            }
             Pattern::Text(text) => Method::Text(bounded(text.len(), BytePattern::plain(text.as_bytes()))?),
             Pattern::Hex(hex) => {
-                let bytes = parse_hex_pattern(hex)
-                    .map_err(|error| PatternError { kind: PatternErrorKind::Hex(error.kind), range: error.range })?;
+                let bytes = parse_hex_pattern(hex).map_err(|error| PatternError {
+                    kind: PatternErrorKind::Hex(error.kind),
+                    range: error.range,
+                })?;
                 let shortened = &bytes[..bytes.len().min(MAX_PATTERN_BYTES)];
                 Method::Bytes(bounded(bytes.len(), BytePattern::new(shortened))?)
             }
-            Pattern::Regex(expression) if expression.is_empty() => return Err(error(PatternErrorKind::Empty)),
+            Pattern::Regex(expression) if expression.is_empty() => {
+                return Err(error(PatternErrorKind::Empty));
+            }
             Pattern::Regex(expression) if expression.len() > MAX_PATTERN_BYTES => {
                 return Err(error(PatternErrorKind::TooLong));
             }
