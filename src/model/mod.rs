@@ -14,7 +14,6 @@ mod peer;
 mod record;
 mod send;
 mod status;
-mod step;
 mod time;
 mod traffic;
 pub mod units;
@@ -27,12 +26,13 @@ pub use config::{
 pub use connections::{ConnectionInfo, Connections};
 pub use datagram::longest_datagram;
 pub use direction::Direction;
-pub use failure::{Damage, Failure, FailureKind, FileInUse, Holder, Operation};
+pub use failure::{
+    Damage, Failure, FailureKind, FileInUse, Holder, Instead, Operation, StepFailure, StepProblem,
+};
 pub use ids::{ConnectionId, HalfId, SendId, Target};
 pub use peer::{MAX_NAME_CHARACTERS, PeerKey, PeerNames};
 pub use record::{Record, RecordKind, Transport};
 pub use send::{SendResult, SendTotals};
 pub use status::{CloseReason, KernelDrops, RecordingStatus, SessionState, Status};
-pub use step::{Instead, StepFailure, StepProblem};
 pub use time::Timestamp;
 pub use traffic::{Traffic, TrafficCounter};

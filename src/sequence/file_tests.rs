@@ -1,3 +1,5 @@
+//! Tests of the file of a sequence.
+
 use super::*;
 use crate::model::{Endpoint, PeerKey, Target};
 use crate::sequence::{Source, StepTarget};

@@ -5,6 +5,7 @@
 
 mod came;
 mod cursor;
+mod error;
 mod file;
 mod matcher;
 mod reader;
@@ -13,7 +14,8 @@ mod source;
 
 pub use came::Came;
 pub use cursor::Cursor;
-pub use file::{Expected, FileError, FileErrorKind, MAX_DEPTH, MAX_STEPS, read};
+pub use error::{Expected, FileError, FileErrorKind, MAX_DEPTH, MAX_STEPS};
+pub use file::read;
 pub use matcher::{MAX_PATTERN_BYTES, Matcher, Pattern, PatternError, PatternErrorKind, Progress};
 pub use run::{Next, Recipients, Run, StepEnd, StepResult};
 pub use source::{From, Source, StepTarget, UnknownPeer};

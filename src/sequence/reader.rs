@@ -1,6 +1,6 @@
 //! Reading a TOML document by its keys, with the place of everything that is wrong. Knows no key.
 
-use super::file::{Expected, FileError, FileErrorKind};
+use super::error::{Expected, FileError, FileErrorKind};
 use crate::model::units::parse_duration;
 use std::ops::Range;
 use std::time::Duration;

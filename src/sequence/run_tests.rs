@@ -1,3 +1,5 @@
+//! Tests of a run, with a clock of its own.
+
 use super::*;
 use crate::model::{FailureKind, Operation};
 use crate::sequence::{Matcher, Pattern, Wait, read};

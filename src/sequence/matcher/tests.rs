@@ -1,3 +1,5 @@
+//! Tests of patterns, in all encodings and over all cuts.
+
 use super::*;
 use crate::codec::Encoding;
 use proptest::prelude::*;
