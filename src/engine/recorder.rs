@@ -96,6 +96,13 @@ impl Recorder {
         }
     }
 
+    /// Called at each start. A recording whose files were deleted begins anew.
+    pub fn begin(&mut self) {
+        if let Some(capture) = &mut self.capture {
+            capture.leave_deleted();
+        }
+    }
+
     /// Makes the next [`publish`](Self::publish) report a change of the status.
     pub fn touch(&mut self) {
         self.has_news = true;

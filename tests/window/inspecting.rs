@@ -97,7 +97,7 @@ fn times_are_relative_to_the_chosen_record() {
     let shown = times(&window);
     assert!(shown[0].starts_with('-'), "nothing before it: {shown:?}");
     assert!(shown[1..].iter().all(|time| time.starts_with('+')), "{shown:?}");
-    window.choose("Time", "Clock");
+    window.choose("Time", "Time of day");
     let row = window.harness.query_all_by_role(Role::Row).last().unwrap();
     let label = row.accesskit_node().label().unwrap();
     assert_eq!(label.as_bytes()[2], b':', "{label}");

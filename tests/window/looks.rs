@@ -98,6 +98,24 @@ fn unchecked_boxes_look_as_usable_as_buttons_and_checked_ones_are_filled() {
 }
 
 #[test]
+fn the_buttons_of_a_message_stand_beside_its_cross() {
+    for size in [eframe::egui::vec2(1100.0, 740.0), eframe::egui::vec2(640.0, 420.0)] {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut window = Window::with(folder.path(), Vec::new(), size);
+        window.click("New session");
+        window.click("TCP server");
+        window.fill("Local address", "127.0.0.1");
+        window.fill("Local port", &taken.local_addr().unwrap().port().to_string());
+        window.click("Start");
+        window.wait("the failure", |window| window.shows("Use port "));
+        let cross = window.harness.get_by_label("Dismiss").rect();
+        let button = window.harness.get_by_label_contains("Use port ").rect();
+        assert!((cross.center().y - button.center().y).abs() < 0.6, "{cross} and {button}");
+    }
+}
+
+#[test]
 fn two_errors_in_a_row_look_the_same() {
     let (_socket, port) = refusing();
     let mut window = Window::new();

@@ -11,6 +11,7 @@ impl Worker {
         self.end = None;
         self.set_responder(config.responder());
         let recorder = &mut self.events.recorder;
+        recorder.begin();
         recorder.note_dropped();
         recorder.last_opened = None;
         recorder.last_closed = None;

@@ -147,7 +147,7 @@ impl App {
             settings_page_ui(&ctx, page, &mut self.preferences, &mut self.files.storage, actions);
         }
         if self.files.recovery.is_listed() {
-            recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);
+            recovery_list_ui(&ctx, words, &self.preferences.names, &mut self.files.recovery, actions);
         }
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
         if let Some(dialog) = dialogs.open.as_mut().filter(|dialog| dialog.chooser.is_shown()) {

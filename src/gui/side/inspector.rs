@@ -31,6 +31,18 @@ pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, wor
         count => fill(&words.bytes_count, &[("count", &grouped(count as u64))]),
     };
     ui.label(RichText::new(text).color(palette.dim)).accessible_name("Inspected bytes");
+    // A panel that is too low for all of it scrolls as a whole.
+    egui::ScrollArea::vertical().auto_shrink(false).id_salt("inspector").show(ui, |ui| {
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_role(Role::ScrollView));
+        contents_ui(ui, view, encodings, words, palette);
+    });
+}
+
+/// Draws the texts, the hex dump, and the numbers of the inspected bytes.
+fn contents_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &Words, palette: &Palette) {
+    let room = ui.available_height();
+    let top = ui.cursor().top();
+    let inspected = view.inspected(encodings);
     for shown in [Encoding::Utf8, Encoding::Gbk] {
         // The pending bytes before the selection are known for the connection's encoding only.
         let pending = if shown == inspected.encoding { &inspected.pending[..] } else { &[] };
@@ -38,13 +50,11 @@ pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, wor
     }
     ui.separator();
     let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();
-    let hex_height = (ui.available_height() - VALUES_HEIGHT).max(HEX_HEIGHT);
+    let above = ui.cursor().top() - top;
+    let hex_height = (room - above - VALUES_HEIGHT).max(HEX_HEIGHT);
     ui.scope(|ui| view.inspected_hex_ui(ui, words, hex_height));
     ui.separator();
-    egui::ScrollArea::vertical().auto_shrink(false).id_salt("values").show(ui, |ui| {
-        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_role(Role::ScrollView));
-        values_ui(ui, &bytes, words, palette);
-    });
+    values_ui(ui, &bytes, words, palette);
 }
 
 fn text_ui(ui: &mut Ui, encoding: Encoding, pending: &[u8], bytes: &[u8], palette: &Palette) {

@@ -180,7 +180,8 @@ impl Canvas<'_> {
             (Row::Head, _) => columns.size_end(),
             (Row::Text(cells), _) => {
                 let shown = cells.iter().rev().find(|cell| cell.class != Class::Control || cell.width > 0);
-                columns.content() + shown.map_or(0, |cell| cell.column + u16::from(cell.width))
+                let start = layout.column_of(&layout.row(0));
+                start + shown.map_or(0, |cell| cell.column + u16::from(cell.width))
             }
             (Row::Digits(bytes), _) => columns.content() + bytes.len() as u16 * 3,
             (Row::Dump(..), _) => columns.end,
