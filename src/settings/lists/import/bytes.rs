@@ -45,7 +45,8 @@ pub fn set_payload(item: &mut Item, bytes: &[u8], macros: &Macros) -> Vec<String
 
 /// Whether a text has nothing that a field of one line would change or hide.
 fn is_plain(text: &str) -> bool {
-    let is_seen = |character: char| !character.is_control() && !('\u{2028}'..='\u{202E}').contains(&character);
+    let is_seen =
+        |character: char| !character.is_control() && !('\u{2028}'..='\u{202E}').contains(&character);
     text.chars().all(is_seen) && text.trim() == text && !text.contains('\u{FEFF}')
 }
 

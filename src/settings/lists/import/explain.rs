@@ -7,10 +7,13 @@ impl Remark {
     /// What it is about, and what there is to say.
     #[must_use]
     pub fn explain(&self, words: &Words) -> String {
-        let with = |template: &str, name: &str, value: &dyn std::fmt::Display| fill(template, &[(name, value)]);
+        let with =
+            |template: &str, name: &str, value: &dyn std::fmt::Display| fill(template, &[(name, value)]);
         let reason = match &self.reason {
             Reason::NotUnderstood => words.lists_not_understood.clone(),
-            Reason::NotInEncoding(encoding) => with(&words.lists_not_in_encoding, "encoding", &encoding.name()),
+            Reason::NotInEncoding(encoding) => {
+                with(&words.lists_not_in_encoding, "encoding", &encoding.name())
+            }
             Reason::NotHex => words.lists_not_hex.clone(),
             Reason::TakenAsText => words.lists_taken_as_text.clone(),
             Reason::NoPayload => words.lists_no_payload.clone(),

@@ -12,7 +12,9 @@ const SECTION: &[u8] = b"SHORTCUT";
 
 /// Whether the lines are those of such a file.
 pub fn is(lines: &[Line<'_>]) -> bool {
-    lines.iter().any(|line| matches!(line.content, Content::Section(name) if name.eq_ignore_ascii_case(SECTION)))
+    lines
+        .iter()
+        .any(|line| matches!(line.content, Content::Section(name) if name.eq_ignore_ascii_case(SECTION)))
 }
 
 /// Makes a list of the lines.

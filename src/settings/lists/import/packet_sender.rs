@@ -27,7 +27,8 @@ type Fields = BTreeMap<String, String>;
 /// Makes a list of exported packets; `None`: it is something else.
 pub fn of_json(value: &Value) -> Option<Imported> {
     let Value::Array(packets) = value else { return None };
-    let is_packet = |packet: &Value| packet.as_object().is_some_and(|packet| packet.contains_key("hexstring"));
+    let is_packet =
+        |packet: &Value| packet.as_object().is_some_and(|packet| packet.contains_key("hexstring"));
     if !packets.is_empty() && !packets.iter().any(is_packet) {
         return None;
     }
@@ -120,7 +121,8 @@ struct Reader {
 impl Reader {
     /// Takes one packet. `place` is what it is called if it has no name.
     fn take(&mut self, place: String, mut fields: Fields) {
-        let mut field = |name: &str| fields.remove(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+        let mut field =
+            |name: &str| fields.remove(name).map(|text| text.trim().to_owned()).unwrap_or_default();
         let mut item = Item::new(field("name"));
         let place = if item.name.is_empty() { place } else { item.name.clone() };
         let mut say = |reason| self.remarks.push(Remark::new(&place, reason));
@@ -148,7 +150,8 @@ impl Reader {
             _ => item.target = ItemTarget::Peer(format!("{host}:{port}")),
         }
         let repeat = field("repeat");
-        let seconds = repeat.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let seconds =
+            repeat.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         match seconds {
             Some(interval) => item.interval = Some(interval).filter(|interval| !interval.is_zero()),
             None if repeat.is_empty() => {}

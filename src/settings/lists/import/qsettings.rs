@@ -24,7 +24,8 @@ pub fn key(bytes: &[u8]) -> String {
             }
             None => {
                 // Newer versions of Qt write UTF-8.
-                let length = (1..=4).find(|length| std::str::from_utf8(&rest[..rest.len().min(*length)]).is_ok());
+                let length =
+                    (1..=4).find(|length| std::str::from_utf8(&rest[..rest.len().min(*length)]).is_ok());
                 let length = length.unwrap_or(1).min(rest.len());
                 name.push_str(&String::from_utf8_lossy(&rest[..length]));
                 rest = &rest[length..];
@@ -80,7 +81,7 @@ fn escape(chars: &mut Chars<'_>) -> Option<char> {
         '0' => '\0',
         'x' => {
             let digits: String = chars.as_str().chars().take_while(char::is_ascii_hexdigit).take(4).collect();
-            digits.chars().for_each(|_| drop(chars.next()));
+            *chars = chars.as_str()[digits.len()..].chars();
             return char::from_u32(u32::from_str_radix(&digits, 16).ok()?);
         }
         other => other,

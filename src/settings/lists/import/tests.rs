@@ -4,7 +4,7 @@ use super::packet_sender::MACROS;
 use super::{ImportError, Imported, Place, Reason, Source, import};
 use crate::codec::{Encoding, LineEnding};
 use crate::lang::Language;
-use crate::payload::Format;
+use crate::payload::{Format, encode};
 use crate::settings::TabKind;
 use crate::settings::lists::{Attachment, Checksum, Item, ItemTarget, List};
 use proptest::prelude::*;
@@ -138,7 +138,9 @@ fn what_sscom_has_besides_is_named_with_its_reason() {
             ("N1070".into(), Reason::Address("8080".into())),
         ]
     );
-    for (number, name) in [("0", None), ("1", Some("CRC-16/MODBUS")), ("2", Some("SUM-8")), ("3", Some("XOR-8"))] {
+    for (number, name) in
+        [("0", None), ("1", Some("CRC-16/MODBUS")), ("2", Some("SUM-8")), ("3", Some("XOR-8"))]
+    {
         let imported = self::imported(sscom(&[(0, "a", 0, 'A', "a")], &[(1060, number)]));
         assert_eq!(imported.list.items[0].checksum.as_ref().map(Checksum::text), name);
     }
@@ -161,7 +163,8 @@ fn packets_keep_their_bytes_targets_and_repeats() {
     let mut v6 = packet("v6", b"AT\r\n");
     v6["toip"] = json!("fe80::1");
     let bytes = packet("bytes", &[0, 1, 0xFF]);
-    let file = json!([hello, v6, bytes, packet("text", "温度".as_bytes()), packet("spaced", b" a ")]).to_string();
+    let file =
+        json!([hello, v6, bytes, packet("text", "温度".as_bytes()), packet("spaced", b" a ")]).to_string();
     let imported = imported(&file);
     assert_eq!((imported.source, remarks(&imported)), (Source::PacketSender, vec![]));
     assert_eq!(imported.list.attached, Attachment::Kind(TabKind::Udp));
@@ -256,7 +259,8 @@ fn packets_of_the_ini_file_are_in_the_order_of_its_list_of_names() {
                 toIP=10.0.0.7\nport=7\nrepeat=2\ntcpOrUdp=TCP\nname=\"b, c\"\n\n[Read%20status]\nhexString=\"61 0d\"\n\
                 tcpOrUdp=UDP\nfromPort=0\nbroken=\"\nodd\n";
     let imported = imported(file.replace("Read%20status, ", "Read status, "));
-    let items: Vec<_> = imported.list.items.iter().map(|item| (item.name.as_str(), item.payload.as_str())).collect();
+    let items: Vec<_> =
+        imported.list.items.iter().map(|item| (item.name.as_str(), item.payload.as_str())).collect();
     assert_eq!(items, [("Read status", "a"), ("b, c", "b")]);
     assert_eq!(imported.list.items[1].interval, Some(Duration::from_secs(2)));
     assert_eq!(imported.list.attached, Attachment::All, "of both kinds");
@@ -273,7 +277,9 @@ fn packets_of_the_ini_file_are_in_the_order_of_its_list_of_names() {
 
 #[test]
 fn shortcuts_of_net_assist_are_hex_or_else_text() {
-    let file = gbk("port=1\r\n[SETTINGS]\r\na=b\r\n[SHORTCUT]\r\n读=01 03\r\nhello=world,=1\r\n你=好\r\nempty=\r\nodd\r\n");
+    let file = gbk(
+        "port=1\r\n[SETTINGS]\r\na=b\r\n[SHORTCUT]\r\n读=01 03\r\nhello=world,=1\r\n你=好\r\nempty=\r\nodd\r\n",
+    );
     let imported = imported(&file);
     assert_eq!(imported.source, Source::NetAssist);
     let items: Vec<_> = imported.list.items.iter().map(without_id).collect();
@@ -410,7 +416,6 @@ proptest! {
 
 /// The bytes that an item sends in a tab in another encoding.
 fn sent(item: &Item) -> Vec<u8> {
-    use crate::payload::{Options, encode};
     let encoding = item.encoding.unwrap_or(Encoding::Big5);
-    encode(&item.payload, Options { format: item.format, encoding, line_ending: item.line_ending }).unwrap()
+    encode(&item.payload, &item.options(), encoding).unwrap()
 }
