@@ -13,7 +13,8 @@ use wirelab::sequence::{From, Next, Recipients, Run, Sequence, read};
 /// The steps of a run that gets all of `answers` at once after each of its first sends, cut into pieces.
 fn run(sequence: &Arc<Sequence>, answers: &[u8], piece: usize, start: Instant) -> Vec<(usize, bool)> {
     let mut run = Run::new(sequence.clone(), start).expect("it was read");
-    let from = From { id: ConnectionId(1), transport: Transport::Tcp, peer: "10.0.0.7:502".parse().expect("one") };
+    let from =
+        From { id: ConnectionId(1), transport: Transport::Tcp, peer: "10.0.0.7:502".parse().expect("one") };
     let mut ended = Vec::new();
     for _ in 0..20 {
         let Next::At(at) = run.next() else { break };
@@ -38,7 +39,9 @@ fuzz_target!(|input: (&str, &[u8])| {
         }
         Ok(sequence) => {
             assert!(!sequence.steps.is_empty());
-            assert!(sequence.loops.iter().all(|l| !l.steps.is_empty() && l.steps.end <= sequence.steps.len()));
+            assert!(
+                sequence.loops.iter().all(|l| !l.steps.is_empty() && l.steps.end <= sequence.steps.len())
+            );
             // Far from the ends of the clock.
             let start = Instant::now() + Duration::from_secs(3600);
             let sequence = Arc::new(sequence);

@@ -10,6 +10,7 @@ mod datagram;
 mod direction;
 mod failure;
 mod ids;
+mod outgoing;
 mod peer;
 mod record;
 mod send;
@@ -30,6 +31,7 @@ pub use failure::{
     Damage, Failure, FailureKind, FileInUse, Holder, Instead, Operation, StepFailure, StepProblem,
 };
 pub use ids::{ConnectionId, HalfId, SendId, Target};
+pub use outgoing::{Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, Spacing};
 pub use peer::{MAX_NAME_CHARACTERS, PeerKey, PeerNames};
 pub use record::{Record, RecordKind, Transport};
 pub use send::{SendResult, SendTotals};
