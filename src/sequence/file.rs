@@ -7,7 +7,6 @@ use super::{Loop, Otherwise, Sequence, Step, Wait};
 use crate::codec::{Encoding, LineEnding};
 use crate::payload::{self, Format, Payload};
 use std::num::NonZeroU64;
-use std::sync::Arc;
 
 /// The version of the form. It is raised when the meaning of a key changes; new keys do not raise it.
 const VERSION: u64 = 1;
@@ -122,7 +121,7 @@ fn step(reader: &mut Reader<'_>) -> Result<Step, FileError> {
     if let Some(input) = reader.take("payload") {
         let payload = parsed(input.text()?, &options, step.encoding)
             .map_err(|error| input.error(FileErrorKind::Payload(error)))?;
-        step.payload = Some(Arc::new(payload));
+        step.payload = Some(payload);
     }
     if let Some(table) = reader.take("wait") {
         step.wait = Some(wait(table.table()?, step.encoding)?);
@@ -174,17 +173,20 @@ fn parsed(
 }
 
 fn wait(mut reader: Reader<'_>, step_encoding: Option<Encoding>) -> Result<Wait, FileError> {
-    let patterns: [(&'static str, fn(String) -> Pattern); 3] =
-        [("text", Pattern::Text), ("hex", Pattern::Hex), ("regex", Pattern::Regex)];
     let mut wait = None;
-    for (key, make) in patterns {
+    for key in ["text", "hex", "regex"] {
         let Some(entry) = reader.take(key) else { continue };
         if wait.is_some() {
             return Err(entry.error(FileErrorKind::NotOnePattern));
         }
         let text = entry.text()?;
         let wrong = |error| entry.error(FileErrorKind::Pattern { text: text.to_owned(), error });
-        wait = Some(Wait::new(make(text.to_owned())).map_err(wrong)?);
+        let pattern = match key {
+            "text" => Pattern::Text(text.to_owned()),
+            "hex" => Pattern::Hex(text.to_owned()),
+            _ => Pattern::Regex(text.to_owned()),
+        };
+        wait = Some(Wait::new(pattern).map_err(wrong)?);
         if let (Some(encoding), "text") = (step_encoding, key) {
             let wrong = |error: crate::codec::EncodeError| entry.error(FileErrorKind::Payload(error.into()));
             encoding.encode(text, &mut Vec::new()).map_err(wrong)?;

@@ -24,7 +24,6 @@ use crate::codec::Encoding;
 use crate::payload::Payload;
 use std::num::NonZeroU64;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer may take if nothing else is said.
@@ -62,7 +61,7 @@ pub struct Step {
     /// How long after the step before it begins.
     pub delay: Duration,
     /// What is sent; `None`: nothing.
-    pub payload: Option<Arc<Payload>>,
+    pub payload: Option<Payload>,
     /// The encoding of what is sent and of the answer; `None`: that of each connection.
     pub encoding: Option<Encoding>,
     /// To whom.

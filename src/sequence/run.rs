@@ -226,6 +226,9 @@ impl Run {
     /// Something was received. `encoding`: that of the connection.
     pub fn received(&mut self, from: From, encoding: Encoding, bytes: &[u8], now: Instant) {
         let now = self.clock.of(now);
+        if from.transport == Transport::Udp {
+            return self.received_datagram(from, encoding, bytes, now);
+        }
         let mut rest = bytes;
         while self.is_running() {
             let encoding = self.step().encoding.unwrap_or(encoding);
@@ -233,8 +236,7 @@ impl Run {
             let wait = wait.filter(|wait| self.is_listening && self.is_source(wait.from, &from));
             let decoder =
                 self.decoders.entry(from.id).or_insert_with(|| (encoding, StreamDecoder::new(encoding)));
-            // A datagram is a stream of its own.
-            if decoder.0 != encoding || from.transport == Transport::Udp {
+            if decoder.0 != encoding {
                 *decoder = (encoding, StreamDecoder::new(encoding));
             }
             let Some(wait) = wait else {
@@ -242,26 +244,37 @@ impl Run {
                 return;
             };
             self.came.push(rest, encoding);
-            let progress = match from.transport {
-                Transport::Udp => &mut wait.matcher.begin(),
-                Transport::Tcp => self.streams.entry(from.id).or_insert_with(|| wait.matcher.begin()),
-            };
-            let end = wait.matcher.feed(progress, &mut decoder.1, rest);
-            let is_answer = match from.transport {
-                Transport::Udp => end.is_some() || wait.matcher.ends(progress.clone(), decoder.1.clone()),
-                Transport::Tcp => end.is_some(),
-            };
-            if !is_answer {
-                return;
-            }
-            rest = match from.transport {
-                Transport::Udp => &[],
-                Transport::Tcp => &rest[end.unwrap_or(rest.len())..],
-            };
+            let progress = self.streams.entry(from.id).or_insert_with(|| wait.matcher.begin());
+            let Some(end) = wait.matcher.feed(progress, &mut decoder.1, rest) else { return };
+            rest = &rest[end..];
             self.end_step(StepEnd::Passed, true, now);
             if rest.is_empty() {
                 return;
             }
+        }
+    }
+
+    /// A datagram is a stream of its own, and what follows the answer in it is no other answer.
+    fn received_datagram(&mut self, from: From, encoding: Encoding, bytes: &[u8], now: Instant) {
+        let encoding = self.step().encoding.unwrap_or(encoding);
+        let wait =
+            self.step().wait.clone().filter(|wait| self.is_listening && self.is_source(wait.from, &from));
+        let Some(wait) = wait.filter(|_| self.is_running()) else { return };
+        self.came.push(bytes, encoding);
+        let (mut progress, mut decoder) = (wait.matcher.begin(), StreamDecoder::new(encoding));
+        if wait.matcher.feed(&mut progress, &mut decoder, bytes).is_some()
+            || wait.matcher.ends(progress, decoder)
+        {
+            self.end_step(StepEnd::Passed, true, now);
+        }
+    }
+
+    /// Nobody is left, and nobody will come.
+    pub fn left_alone(&mut self, now: Instant) {
+        if self.is_running() {
+            let now = self.clock.of(now);
+            let instead = self.instead();
+            self.end_step(StepEnd::Failed(StepProblem::Closed { instead }), false, now);
         }
     }
 

@@ -304,6 +304,18 @@ fn the_end_of_a_connection_is_the_end_of_the_answer() {
 }
 
 #[test]
+fn without_anybody_left_the_run_fails_whatever_it_does() {
+    let text = "[[steps]]\npayload = \"a\"\ndelay = \"1h\"\nwait = { text = \"OK\", otherwise = \"go-on\" }\n\
+                [[steps]]\npayload = \"b\"\n";
+    let mut bench = Bench::new(text);
+    bench.until(1);
+    bench.run.left_alone(bench.at(2));
+    assert_eq!(bench.problem(), StepProblem::Closed { instead: Instead::default() });
+    bench.run.left_alone(bench.at(3));
+    assert_eq!(bench.results(), [(0, 0, 2, false)]);
+}
+
+#[test]
 fn while_it_is_paused_time_stands_still() {
     let mut bench = Bench::new(
         "[[steps]]\npayload = \"a\"\ndelay = \"10ms\"\nwait = { text = \"OK\", within = \"10ms\" }\n",

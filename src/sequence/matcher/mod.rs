@@ -66,7 +66,7 @@ enum Method {
     Bytes(BytePattern),
     /// Decoded text, as UTF-8.
     Text(BytePattern),
-    Regex(Automaton),
+    Regex(Box<Automaton>),
 }
 
 /// How much of a pattern one stream has seen.
@@ -111,7 +111,7 @@ impl Matcher {
             Pattern::Regex(expression) if expression.len() > MAX_PATTERN_BYTES => {
                 return Err(error(PatternErrorKind::TooLong));
             }
-            Pattern::Regex(expression) => Method::Regex(Automaton::new(expression).map_err(error)?),
+            Pattern::Regex(expression) => Method::Regex(Box::new(Automaton::new(expression).map_err(error)?)),
         };
         Ok(Self(Arc::new(method)))
     }
