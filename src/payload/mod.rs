@@ -8,6 +8,7 @@
 pub mod checksum;
 mod context;
 mod convert;
+mod delivery;
 mod error;
 mod escapes;
 mod line_encoder;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use context::{Answers, Built, Context, PartKind};
 pub use convert::convert;
+pub use delivery::{Cuts, CutsError, DEFAULT_GAP, Delivery, Pieces};
 pub use error::{Error, ErrorKind, EscapeError};
 pub use line_encoder::LineEncoder;
 pub use parsed::Payload;
