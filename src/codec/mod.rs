@@ -36,6 +36,7 @@ pub use hex_digits::write_hex;
 pub use hex_dump::{DUMP_ROW_BYTES, write_dump};
 pub use hex_error::{HexError, HexErrorKind};
 pub use hint::{Compression, Hint, other_encoding, signature};
+pub use line_column::line_and_column;
 pub use line_ending::{LineEnding, UnknownLineEnding};
 pub use mapped::MappedText;
 pub use pieces::{Piece, RecordText, Span, SpanKind};

@@ -14,6 +14,7 @@ pub(super) enum Command {
     ListenAgain,
     SetBroadcast(bool),
     SetResponder(ResponderConfig),
+    SetNoDelay(bool),
     Disconnect(Vec<ConnectionId>),
     Send(SendId, Target, Arc<[u8]>),
     /// A note, which may be empty; `None` removes the bookmark.

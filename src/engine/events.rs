@@ -102,6 +102,14 @@ impl EventSink for Events {
         self.forget(id);
     }
 
+    fn left_behind(&mut self, ends: &ConnectionEnds) {
+        self.recorder.note_left_behind(ends);
+    }
+
+    fn caught_up(&mut self, ends: &ConnectionEnds, missed_bytes: u64) {
+        self.recorder.note_caught_up(ends, missed_bytes);
+    }
+
     fn failed(&mut self, failure: &Failure) {
         self.recorder.fail(failure);
     }

@@ -106,6 +106,15 @@ impl SessionHandle {
         self.command(Command::SetResponder(responder), Operation::Ask)
     }
 
+    /// Makes TCP connections send at once (TCP_NODELAY), or with Nagle's algorithm: those that are open, and later ones
+    /// until the next start.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn set_no_delay(&self, is_on: bool) -> Result<(), Failure> {
+        self.command(Command::SetNoDelay(is_on), Operation::Ask)
+    }
+
     /// Closes these connections. Ids of connections that are gone are ignored. A TCP client does not reconnect then.
     ///
     /// # Errors

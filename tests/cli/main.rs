@@ -32,3 +32,4 @@ mod udp;
 // Not on Windows: drivers and displays of X11; `.ci/windows` opens the window in wine.
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod window;
+mod wire;

@@ -11,5 +11,9 @@ mod support;
 
 mod client;
 mod ending;
+mod forwarding;
+// Not on Windows: how late acknowledgements are differs there.
+#[cfg(target_os = "linux")]
+mod no_delay;
 mod server;
 mod udp;

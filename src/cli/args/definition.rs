@@ -1,6 +1,7 @@
 //! The commands and options, as clap reads them.
 
 use super::help::{CHECKSUM, EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::wire::WireArgs;
 use super::{Format, View};
 use crate::codec::{Encoding, LineEnding};
 use crate::model::{Endpoint, ResponderConfig, parse_listen_address};
@@ -216,6 +217,8 @@ pub(super) struct TrafficArgs {
     /// Send received data back to its sender
     #[arg(long)]
     pub echo: bool,
+    #[command(flatten)]
+    pub wire: WireArgs,
     /// End when the first connection has closed; for UDP, after the first datagram
     #[arg(long)]
     pub once: bool,
@@ -232,7 +235,7 @@ pub(super) struct TrafficArgs {
 
 impl TrafficArgs {
     pub fn responder(&self) -> ResponderConfig {
-        if self.echo { ResponderConfig::Echo } else { ResponderConfig::None }
+        if self.echo { ResponderConfig::Echo } else { self.wire.responder() }
     }
 }
 

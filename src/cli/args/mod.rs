@@ -5,6 +5,7 @@ mod definition;
 mod help;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
@@ -107,6 +108,7 @@ pub(super) fn parse(
             let config = TcpServerConfig {
                 backlog,
                 keep_half_open: keeps_half_open(&traffic, is_terminal),
+                no_delay: traffic.wire.no_delay(),
                 responder: traffic.responder(),
                 ..TcpServerConfig::new(local)
             };
@@ -116,6 +118,7 @@ pub(super) fn parse(
             let config = TcpClientConfig {
                 connect_timeout: timeout,
                 keep_half_open: keeps_half_open(&traffic, is_terminal),
+                no_delay: traffic.wire.no_delay(),
                 responder: traffic.responder(),
                 ..TcpClientConfig::new(remote)
             };
@@ -137,11 +140,14 @@ fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
 }
 
 /// # Errors
-/// `--line-ending` without lines of text.
+/// `--line-ending` without lines of text, or an option that is not for sessions of this kind.
 fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) -> Result<Plan, clap::Error> {
     let input = traffic.send.or(is_terminal.then_some(Format::Text));
     if traffic.line_ending.is_some() && matches!(input, Some(Format::Hex | Format::Raw)) {
         let problem = "--line-ending is for --send text; bytes in hex and raw input are sent as they are";
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
+    }
+    if let Some(problem) = traffic.wire.problem(&config) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));

@@ -80,6 +80,12 @@ fn options_arrive() {
     assert_eq!(config.remote, Some("example.org:9".parse().unwrap()));
     assert!(config.broadcast);
     assert_eq!((udp.once, udp.count, udp.view), (false, Some(1), View::Json));
+    let wired = plan("listen 1 --forward --no-delay off");
+    let SessionConfig::TcpServer(config) = &wired.config else { panic!() };
+    assert_eq!((config.responder, config.no_delay), (ResponderConfig::Forward, false));
+    assert!(plan("connect h:1 --no-delay on").config.no_delay());
+    assert!(!plan("connect h:1 --no-delay off").config.no_delay());
+    assert_eq!(plan("udp 1 --forward").config.responder(), ResponderConfig::Forward);
     let connect = plan("connect h:1 --timeout 0.25");
     assert!(
         matches!(connect.config, SessionConfig::TcpClient(c) if c.connect_timeout == Duration::from_millis(250))
@@ -108,6 +114,10 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("listen 1 --encoding klingon", "not a known encoding. Use one of UTF-8, GBK"),
         ("listen 1 --view html", "[possible values: auto, text, hex, both, raw]"),
         ("listen 1 --send file", "[possible values: text, hex, raw]"),
+        ("listen 1 --echo --forward", "cannot be used with"),
+        ("connect h:1 --forward", "--forward is for listen and udp"),
+        ("udp 1 --no-delay on", "--no-delay is for listen and connect"),
+        ("listen 1 --no-delay maybe", "[possible values: on, off]"),
         ("listen 1 --line-ending lfcr", "Use none, lf, cr or crlf"),
         ("listen 1 --for soon", "type a number of seconds"),
         ("listen 1 --for -1", "'-1'"),

@@ -63,6 +63,7 @@ impl Worker {
                 }
             }
             Command::SetResponder(config) => self.set_responder(config),
+            Command::SetNoDelay(is_on) => self.set_no_delay(is_on),
             Command::Disconnect(ids) => ids.into_iter().for_each(|id| self.disconnect(id)),
             Command::Send(id, target, bytes) => {
                 self.events.sends.begin(id, Origin::Handle, bytes.len());

@@ -21,7 +21,7 @@ use super::recorder::Recorder;
 use super::responder;
 use super::shared::Shared;
 use crate::model::{CloseReason, ResponderConfig, SessionConfig, SessionState};
-use crate::net::{Activity, Driver, Timers, system_resolver};
+use crate::net::{Activity, Driver, ReadPause, Timers, system_resolver};
 use crate::sys::cpu_time;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
@@ -163,8 +163,17 @@ impl Worker {
             responder.end(&mut self.events.answers);
         }
         let responder = responder::responder(config);
-        self.driver.pause_reading_above(responder.as_ref().and_then(|responder| responder.queue_limit()));
+        let pause = responder.as_ref().map_or(ReadPause::Never, |responder| responder.read_pause());
+        self.driver.pause_reading(pause, &mut self.events);
         self.events.responder = responder;
+    }
+
+    fn set_no_delay(&mut self, is_on: bool) {
+        match self.driver.set_no_delay(is_on) {
+            Ok(()) if self.is_at_rest() => {}
+            Ok(()) => self.events.recorder.note_no_delay(is_on),
+            Err(failure) => self.events.recorder.fail(&failure),
+        }
     }
 
     /// Counts the processor time, and does what is due.

@@ -89,11 +89,24 @@ impl Worker {
                 Err(failure) => self.events.recorder.fail(&failure),
             }
         }
+        for (from, bytes) in answers.forwards {
+            let forwarded = self.driver.forward(from, &bytes, &mut self.events);
+            self.events.recorder.miss(forwarded.missed_bytes);
+            if forwarded.unsent_bytes > 0 {
+                self.events.recorder.drop_payload(forwarded.unsent_bytes);
+            }
+            if let Some(failure) = forwarded.failure {
+                self.events.recorder.fail(&failure);
+            }
+        }
         if answers.unsent_bytes > 0 {
             self.events.recorder.drop_payload(answers.unsent_bytes);
         }
         for ends in answers.loops {
             self.events.recorder.note_loop(ends.peer);
+        }
+        for ends in answers.forward_loops {
+            self.events.recorder.note_forward_loop(ends.peer);
         }
     }
 

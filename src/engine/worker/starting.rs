@@ -10,6 +10,8 @@ impl Worker {
     pub(super) fn start(&mut self, config: SessionConfig) {
         self.end = None;
         self.set_responder(config.responder());
+        // There are no connections yet for which it could fail.
+        let _ = self.driver.set_no_delay(config.no_delay());
         let recorder = &mut self.events.recorder;
         recorder.begin();
         recorder.note_dropped();

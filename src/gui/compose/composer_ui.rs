@@ -93,6 +93,7 @@ fn bar_ui(
     let formats = [
         (Format::Text, words.text.as_str(), "Payload as text"),
         (Format::Hex, words.hex.as_str(), "Payload as hex"),
+        (Format::Escaped, words.escaped.as_str(), "Payload with escapes"),
     ];
     let mut format = form.payload_format;
     let group = ui.scope(|ui| buttons::segmented(ui, &mut format, &formats)).response;
@@ -103,7 +104,7 @@ fn bar_ui(
         // At the end of the frame: in this one the field would give the focus up, for a click elsewhere.
         actions.push(ctx.action(TabAction::FocusPayload));
     }
-    if form.payload_format == Format::Text {
+    if form.payload_format != Format::Hex {
         let endings = [
             (LineEnding::None, words.line_ending_none.as_str(), "None"),
             (LineEnding::Lf, "LF (\\n)", "LF"),

@@ -34,6 +34,7 @@ use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, K
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The size of the receive buffer: longer than any datagram, so that none is cut.
@@ -88,6 +89,19 @@ impl<S: DatagramSocket> Udp<S> {
     /// The peer with this id, unless it has been forgotten.
     pub fn peer(&self, id: ConnectionId) -> Option<SocketAddr> {
         self.peers.address(id)
+    }
+
+    /// How many peers are listed.
+    pub fn peer_count(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// Every peer but the one with this id. `None`: there is no other.
+    pub fn others(&mut self, id: ConnectionId) -> Option<Recipients> {
+        let but = self.peers.address(id);
+        let others: Arc<[SocketAddr]> =
+            self.peers.addresses().iter().copied().filter(|peer| Some(*peer) != but).collect();
+        (!others.is_empty()).then_some(Recipients::Many(others))
     }
 
     /// Receives until there is nothing, or `budget` (bytes and calls) is used up. `true`: there may be more.

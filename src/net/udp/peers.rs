@@ -21,6 +21,10 @@ pub(super) struct Peers {
 }
 
 impl Peers {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
