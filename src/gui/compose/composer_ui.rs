@@ -68,12 +68,14 @@ pub fn composer_ui(
     let encoded = composer.encoded.get(form, encodings, ctx.words);
     let error = encoded.as_ref().as_ref().err();
     let inside = egui::UiBuilder::new().max_rect(field);
+    let hint = fill(&ctx.words.payload_hint, &[("keys", &ui.ctx().format_shortcut(&SEND))]);
     field_ui(
         &mut ui.new_child(inside.layout(Layout::top_down(Align::Min))),
         ctx,
         form,
         composer,
         field,
+        &hint,
         error,
     );
     info_ui(&mut ui.new_child(row(info)), ctx, selected, encodings, form, composer, actions);
