@@ -61,6 +61,7 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::QueueFull { limit_bytes } => {
             fill(&words.cause_queue_full, &[("mebibytes", &(limit_bytes >> 20))])
         }
+        FailureKind::NotBuilt { detail } => fill(&words.cause_not_built, &[("detail", detail)]),
         FailureKind::NoRecipient => words.cause_no_recipient.clone(),
         FailureKind::EndedBeforeSent => words.cause_ended_before_sent.clone(),
         FailureKind::ResolverEnded => words.cause_resolver_ended.clone(),
@@ -146,6 +147,7 @@ mod tests {
             | FailureKind::MessageTooLong { .. }
             | FailureKind::BroadcastNotAllowed
             | FailureKind::QueueFull { .. }
+            | FailureKind::NotBuilt { .. }
             | FailureKind::NoRecipient
             | FailureKind::EndedBeforeSent
             | FailureKind::ResolverEnded
@@ -195,6 +197,7 @@ mod tests {
             FailureKind::MessageTooLong { bytes: 70_000, limit: 65_507 },
             FailureKind::BroadcastNotAllowed,
             FailureKind::QueueFull { limit_bytes: 64 << 20 },
+            FailureKind::NotBuilt { detail: detail() + "." },
             FailureKind::NoRecipient,
             FailureKind::EndedBeforeSent,
             FailureKind::ResolverEnded,

@@ -73,6 +73,11 @@ pub enum FailureKind {
         /// The limit, in bytes.
         limit_bytes: usize,
     },
+    /// The payload has no bytes for a recipient.
+    NotBuilt {
+        /// Why not, in sentences, the last of which says what to do.
+        detail: String,
+    },
     /// There is nobody to send to.
     NoRecipient,
     /// The connection or the session ended before everything was sent.

@@ -1,4 +1,4 @@
-//! Durations with units, as they are typed in fields, files and on the command line.
+//! Durations, sizes and rates with units, as they are typed in fields, files and on the command line.
 
 use std::time::Duration;
 
@@ -72,6 +72,57 @@ pub fn duration_text(duration: Duration) -> String {
     }
 }
 
+/// Why a text is no number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SizeError {
+    /// It is no size.
+    #[error("type a whole number of bytes, such as 1024, 64KiB or 1.5MB")]
+    Size,
+    /// It is no rate.
+    #[error("type a number of bytes for each second, such as 1MB/s or 64KiB/s")]
+    Rate,
+}
+
+/// The units of sizes with their bytes.
+const SIZES: [(&str, f64); 8] = [
+    ("", 1.0),
+    ("b", 1.0),
+    ("kb", 1e3),
+    ("mb", 1e6),
+    ("gb", 1e9),
+    ("kib", 1024.0),
+    ("mib", 1_048_576.0),
+    ("gib", 1_073_741_824.0),
+];
+
+/// Reads a number of bytes: a number, with a fraction if need be, and a unit in any case (`kB`, `MB`, `GB` by powers of
+/// 1000, `KiB`, `MiB`, `GiB` by powers of 1024); without a unit, bytes.
+///
+/// # Errors
+/// [`SizeError::Size`] for any other text, a part of a byte, and more than 2^53 bytes.
+pub fn parse_size(text: &str) -> Result<u64, SizeError> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_alphabetic());
+    let unit = &text[digits.len()..];
+    let (_, bytes) = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).ok_or(SizeError::Size)?;
+    let digits = digits.trim_end();
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: Option<f64> = if is_number { digits.parse().ok() } else { None };
+    let bytes = number.ok_or(SizeError::Size)? * bytes;
+    // Larger numbers would lose digits.
+    let is_exact = bytes.fract() == 0.0 && bytes <= (1u64 << 53) as f64;
+    if is_exact { Ok(bytes as u64) } else { Err(SizeError::Size) }
+}
+
+/// Reads a number of bytes for each second: a size, with or without `/s`.
+///
+/// # Errors
+/// [`SizeError::Rate`] for any other text.
+pub fn parse_rate(text: &str) -> Result<u64, SizeError> {
+    let text = text.trim();
+    parse_size(text.strip_suffix("/s").unwrap_or(text)).map_err(|_| SizeError::Rate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +160,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn sizes_and_rates_have_units() {
+        for (text, bytes) in [
+            ("1024", 1024),
+            ("1024B", 1024),
+            ("64KiB", 65_536),
+            ("1.5MB", 1_500_000),
+            ("1 kb", 1000),
+            ("4GiB", 1 << 32),
+            ("0", 0),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+            assert_eq!(parse_rate(text), Ok(bytes), "{text}");
+            assert_eq!(parse_rate(&format!("{text}/s")), Ok(bytes), "{text}/s");
+        }
+        for wrong in ["", "MB", "1.5", "-1", "1K", "9999999999GB", "1/s", "0.0001kB", "1.2.3", "inf"] {
+            assert_eq!(parse_size(wrong), Err(SizeError::Size), "{wrong}");
+        }
+        assert_eq!(parse_rate("1MB/min"), Err(SizeError::Rate));
+    }
+
     proptest! {
         #[test]
         fn a_written_duration_is_read_back_exactly(nanoseconds in 0..1_000_000_000_000_000_000u64, unit in 0..6usize) {
@@ -118,6 +190,7 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_refused(text in "[0-9.a-zµ 中-]{0,12}") {
+            let _ = parse_rate(&text);
             if let Ok(duration) = parse_duration(&text) {
                 prop_assert_eq!(parse_duration(&duration_text(duration)), Ok(duration));
             }

@@ -66,7 +66,7 @@ fn what_is_not_said_has_the_documented_default() {
 #[test]
 fn options_arrive() {
     let all = "listen :0 --encoding gbk --view both --record a.pcapng --send text --line-ending CRLF --echo --once \
-               --quiet --for 1.5 --count 7 --backlog 9";
+               --quiet --for 1500ms --count 7 --backlog 9";
     let listen = plan(all);
     let SessionConfig::TcpServer(config) = &listen.config else { panic!() };
     assert_eq!((config.backlog, config.responder, config.keep_half_open), (9, ResponderConfig::Echo, true));
@@ -119,9 +119,10 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("udp 1 --no-delay on", "--no-delay is for listen and connect"),
         ("listen 1 --no-delay maybe", "[possible values: on, off]"),
         ("listen 1 --line-ending lfcr", "Use none, lf, cr or crlf"),
-        ("listen 1 --for soon", "type a number of seconds"),
+        ("listen 1 --for soon", "type a number with a unit"),
         ("listen 1 --for -1", "'-1'"),
-        ("listen 1 --for 1e300", "type a number of seconds"),
+        ("listen 1 --for 1e300", "type a number with a unit"),
+        ("listen 1 --for 3days", "the unit is none of"),
         ("listen 1 --count 0", "0 is not in 1.."),
         ("listen 1 --json --view hex", "cannot be used with"),
         ("listen 1 --send raw --line-ending lf", "--line-ending is for --send text"),
