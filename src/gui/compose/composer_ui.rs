@@ -6,8 +6,10 @@ use crate::gui::compose::bar_ui::bar_ui;
 use crate::gui::compose::composing::Composing;
 use crate::gui::compose::field_ui::{field_height, field_ui};
 use crate::gui::compose::info_ui::info_ui;
+use crate::gui::compose::send_ui::SEND;
 use crate::gui::compose::state::Composer;
 use crate::gui::kit::buttons::PRIMARY_HEIGHT;
+use crate::lang::fill;
 use crate::settings::TabSettings;
 use eframe::egui::{self, Align, Layout, Margin, Rect, Ui};
 
