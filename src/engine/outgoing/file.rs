@@ -1,6 +1,8 @@
 //! A file that is sent as a stream, at constant memory whatever its length.
 
+use super::file_options::FileOptions;
 use super::file_reader::{FileReader, Item};
+use super::rate::Rate;
 use super::{Next, Outgoing, Port, Reach};
 use crate::model::{Failure, FailureKind, Operation, Progress, SendId, SendResult, Target};
 use std::collections::HashMap;
@@ -19,54 +21,6 @@ const TURN_CHUNKS: usize = 256;
 
 /// With a rate, as much may be sent at once after a delay as belongs to so long.
 const CATCH_UP: Duration = Duration::from_millis(50);
-
-/// The rate that is shown is that of so long.
-const RATE_TIME: Duration = Duration::from_secs(1);
-
-/// How the content of a file is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FileForm {
-    /// As it is, in chunks.
-    #[default]
-    Raw,
-    /// Line by line, with the line breaks of the file: each line is a chunk.
-    Lines,
-    /// It is hex digits or a hex dump, and the bytes they stand for are sent in chunks.
-    Hex,
-}
-
-/// How a file is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileOptions {
-    /// How its content is sent.
-    pub form: FileForm,
-    /// The size of a chunk, which is one write, or one datagram. At least 1.
-    pub chunk_bytes: usize,
-    /// The pause from the end of a chunk to the start of the next.
-    pub gap: Duration,
-    /// The most that is sent in a second, in bytes.
-    pub rate: Option<u64>,
-}
-
-impl Default for FileOptions {
-    fn default() -> Self {
-        Self { form: FileForm::Raw, chunk_bytes: Self::CHUNK_BYTES, gap: Duration::ZERO, rate: None }
-    }
-}
-
-impl FileOptions {
-    /// The size of a chunk where the bytes are a stream: large, for the least work.
-    pub const CHUNK_BYTES: usize = 256 << 10;
-    /// The size of a chunk that is a datagram: fits into a packet of a usual network.
-    pub const DATAGRAM_BYTES: usize = 1024;
-
-    /// The size of a chunk where none was chosen: with a rate, what it allows in 20 ms.
-    #[must_use]
-    pub fn usual_chunk_bytes(is_datagram: bool, rate: Option<u64>) -> usize {
-        let most = if is_datagram { Self::DATAGRAM_BYTES } else { Self::CHUNK_BYTES };
-        rate.map_or(most, |rate| usize::try_from(rate / 50).unwrap_or(most).clamp(1, most))
-    }
-}
 
 /// A file on its way. Its recipients are those of the moment in which it begins: nobody gets the middle of it. It fails
 /// when none of them is left.
@@ -332,35 +286,5 @@ impl Outgoing for SendFile {
 
     fn progress(&self) -> Progress {
         Progress::Bytes { done: self.done, total: self.total, rate: self.rate.per_second() }
-    }
-}
-
-/// How much was sent in the last moments.
-#[derive(Debug, Default)]
-pub(super) struct Rate {
-    /// The beginning of the time that is measured, and what was sent in it; and the same of the one before.
-    current: Option<(Instant, u64)>,
-    last: Option<u64>,
-}
-
-impl Rate {
-    pub fn add(&mut self, now: Instant, bytes: u64) {
-        match &mut self.current {
-            Some((began, sum)) => {
-                let time = now.saturating_duration_since(*began);
-                if time >= RATE_TIME {
-                    self.last = Some((*sum as f64 / time.as_secs_f64()) as u64);
-                    self.current = Some((now, bytes));
-                } else {
-                    *sum += bytes;
-                }
-            }
-            None => self.current = Some((now, bytes)),
-        }
-    }
-
-    /// Bytes per second; while nothing was measured for long enough, of what there is.
-    pub fn per_second(&self) -> u64 {
-        self.last.unwrap_or_else(|| self.current.map_or(0, |(_, sum)| sum))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The thread ends with the file, with a failure, or when nobody takes its chunks any more.
 
-use super::file::{FileForm, FileOptions};
+use super::file_options::{FileForm, FileOptions};
 use crate::codec::Encoding;
 use crate::model::{Failure, Operation};
 use crate::payload::{self, LineEncoder};

@@ -21,15 +21,18 @@
 //! [`Progress`](crate::model::Progress).
 
 mod file;
+mod file_options;
 mod file_reader;
 mod histogram;
 mod pieces;
 mod pipe;
+mod rate;
 mod repeat;
 mod schedule;
 mod set;
 
-pub use file::{FileForm, FileOptions, SendFile};
+pub use file::SendFile;
+pub use file_options::{FileForm, FileOptions};
 pub use pieces::Pieces;
 pub(super) use pipe::{Item, PIPE_ITEMS, Pipe};
 pub use repeat::Repeat;

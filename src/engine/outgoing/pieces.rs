@@ -1,6 +1,6 @@
 //! A payload that leaves in pieces, each its own write, with a pause between them.
 
-use super::file::Rate;
+use super::rate::Rate;
 use super::{Next, Outgoing, Port, Reach};
 use crate::engine::message::{Counts, Message};
 use crate::model::{Failure, FailureKind, Operation, Progress, SendId, SendResult, Target};
