@@ -19,7 +19,7 @@ mod udp;
 #[cfg(test)]
 mod driver_tests;
 
-pub use driver::{Driver, Forwarded, ReadPause};
+pub use driver::{Addressee, Driver, Forwarded, ReadPause};
 pub use interfaces::{LocalAddress, local_addresses};
 pub use limit::raise_handle_limit;
 pub use port::{find_port_owner, next_free_port};

@@ -4,6 +4,7 @@
 
 mod captures;
 mod checksum;
+mod commands;
 mod connect;
 mod contents;
 mod endings;

@@ -15,5 +15,6 @@ mod forwarding;
 // Not on Windows: how late acknowledgements are differs there.
 #[cfg(target_os = "linux")]
 mod no_delay;
+mod repeats;
 mod server;
 mod udp;

@@ -1,6 +1,7 @@
 //! The commands and options, as clap reads them.
 
-use super::help::{CHECKSUM, EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::commands::CommandsCommand;
+use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT};
 use super::wire::WireArgs;
 use super::{Format, View};
 use crate::codec::{Encoding, LineEnding};
@@ -85,6 +86,9 @@ pub(super) enum Command {
     /// Compute a checksum of data, or list the checksums that are known
     #[command(after_help = CHECKSUM)]
     Checksum(ChecksumArgs),
+    /// Turn lists of commands of other programs into lists
+    #[command(subcommand, after_help = COMMANDS)]
+    Commands(CommandsCommand),
 }
 
 /// The checksum, and of what.

@@ -1,6 +1,7 @@
 //! The command line: its commands and options, and what they ask for. Runs nothing and opens no file. Start with
 //! [`parse`].
 
+mod commands;
 mod definition;
 mod help;
 #[cfg(test)]
@@ -53,6 +54,7 @@ pub(super) enum Task {
     Show { file: PathBuf, view: View, encoding: Encoding },
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
+    Commands(super::commands::Plan),
 }
 
 /// What the window opens.
@@ -104,6 +106,7 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
+        Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {
                 backlog,

@@ -4,6 +4,7 @@
 //! works the list off within a budget for reading and one for writing, one share per connection, so that a
 //! fast peer does not starve the others and commands are seen soon.
 
+mod addressees;
 mod connections;
 mod forwarding;
 mod opening;
@@ -11,6 +12,7 @@ mod pausing;
 mod sending;
 mod waiting;
 
+pub use self::addressees::Addressee;
 pub use self::forwarding::Forwarded;
 pub use self::pausing::ReadPause;
 

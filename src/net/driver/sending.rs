@@ -38,7 +38,7 @@ impl Driver {
     }
 
     /// The TCP connections that `target` means, those that are being closed left out unless they are named.
-    fn recipients(&self, target: &Target) -> Vec<ConnectionId> {
+    pub(super) fn recipients(&self, target: &Target) -> Vec<ConnectionId> {
         let of_peer = |peer: Option<SocketAddr>| {
             let is_meant = |connection: &&TcpConnection| {
                 connection.ending != Ending::Local && peer.is_none_or(|peer| connection.ends.peer == peer)

@@ -30,7 +30,9 @@ use super::ids::Ids;
 use super::socket::canonical;
 use super::tcp::CALL_BYTES;
 use super::{ConnectionEnds, EventSink, SendEnd};
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation};
+use crate::model::{
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target,
+};
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -89,6 +91,24 @@ impl<S: DatagramSocket> Udp<S> {
     /// The peer with this id, unless it has been forgotten.
     pub fn peer(&self, id: ConnectionId) -> Option<SocketAddr> {
         self.peers.address(id)
+    }
+
+    /// The sender of the newest datagram.
+    pub fn last_peer(&self) -> Option<SocketAddr> {
+        self.last_peer
+    }
+
+    /// Whom a datagram for `target` goes to: the id, which an address may lack, and the address, which a peer that
+    /// was forgotten lacks.
+    pub fn recipients(&self, target: &Target) -> Vec<(Option<ConnectionId>, Option<SocketAddr>)> {
+        let at = |address: SocketAddr| (self.peers.id(canonical(address)), Some(address));
+        match target {
+            Target::All => self.peers.ids().map(|id| (Some(id), self.peers.address(id))).collect(),
+            Target::Connections(ids) => ids.iter().map(|id| (Some(*id), self.peers.address(*id))).collect(),
+            Target::Address(address) => vec![at(*address)],
+            Target::LastPeer => self.last_peer.map(at).into_iter().collect(),
+            Target::Host(_) => Vec::new(),
+        }
     }
 
     /// How many peers are listed.

@@ -33,6 +33,11 @@ impl Peers {
         self.ends.contains_key(&address)
     }
 
+    /// The id of the peer with this address.
+    pub fn id(&self, address: SocketAddr) -> Option<ConnectionId> {
+        self.ends.get(&address).map(|ends| ends.id)
+    }
+
     /// The address of the peer with this id, unless it has been forgotten.
     pub fn address(&self, id: ConnectionId) -> Option<SocketAddr> {
         self.order.get(&id).copied()

@@ -237,6 +237,17 @@ impl Item {
         Self { id: ItemId::fresh(), key: None, ..self.clone() }
     }
 
+    /// How its payload is read.
+    #[must_use]
+    pub fn options(&self) -> payload::Options {
+        payload::Options {
+            format: self.format,
+            line_ending: self.line_ending,
+            is_template: self.is_template,
+            checksum: self.checksum.as_ref().map(|checksum| checksum.spec.clone()),
+        }
+    }
+
     /// What the item is called where it has no name: the beginning of its payload.
     #[must_use]
     pub fn title(&self) -> String {
@@ -327,5 +338,44 @@ mod duration {
         }
 
         from.deserialize_any(Text).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_makes_bytes_is_in_the_options() {
+        let item = Item {
+            format: payload::Format::Escaped,
+            is_template: true,
+            line_ending: LineEnding::CrLf,
+            checksum: Some(Checksum::parse("CRC-16/MODBUS,big").unwrap()),
+            ..Item::new("all")
+        };
+        let options = item.options();
+        assert_eq!((options.format, options.line_ending), (payload::Format::Escaped, LineEnding::CrLf));
+        assert!(options.is_template);
+        assert_eq!(options.checksum, Some("CRC-16/MODBUS,big".parse().unwrap()));
+        assert_eq!(Item::default().options(), payload::Options::default());
+    }
+
+    #[test]
+    fn an_item_without_a_name_is_called_by_its_payload() {
+        let of = |payload: &str| Item { payload: payload.into(), ..Item::default() }.title();
+        assert_eq!(Item::new(" a ").title(), "a");
+        assert_eq!(of("\n01 03\n02"), "01 03");
+        assert_eq!(of(&"温".repeat(50)), format!("{}…", "温".repeat(40)));
+    }
+
+    #[test]
+    fn each_item_has_an_id_of_its_own() {
+        let ids: std::collections::BTreeSet<_> = (0..1000).map(|_| ItemId::fresh()).collect();
+        assert_eq!(ids.len(), 1000);
+        let item = Item { key: Some(KeyChord::of_digit(1)), ..Item::new("a") };
+        let copy = item.copy();
+        assert_ne!(copy.id, item.id);
+        assert_eq!((copy.key, &*copy.name), (None, "a"), "a key has one item");
     }
 }

@@ -5,6 +5,7 @@
 //! file meanwhile, see [`ListFolder::save`]. `docs/lists.md` describes the format. Start with [`List`].
 
 mod folder;
+pub mod import;
 mod item;
 mod key;
 mod list;
