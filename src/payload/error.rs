@@ -44,7 +44,7 @@ pub enum ErrorKind {
     /// Data is too short for the range or the place of its checksum.
     Checksum(RangeError),
     /// A `${…}` of a template is wrong, or has no value for this send.
-    Template(TemplateError),
+    Template(Box<TemplateError>),
 }
 
 /// What is wrong with a `${…}`.

@@ -85,7 +85,7 @@ fn bytes_of(
     encoding: Encoding,
 ) -> Result<Vec<u8>, Error> {
     let error = |kind| Error::at(kind, variable.source.clone(), input);
-    match value.map_err(|wrong| error(ErrorKind::Template(wrong)))? {
+    match value.map_err(|wrong| error(ErrorKind::Template(Box::new(wrong))))? {
         Value::Bytes(bytes) => Ok(bytes),
         Value::Text(text) => {
             let mut bytes = Vec::new();

@@ -14,12 +14,12 @@ use std::sync::Arc;
 
 /// What is to be sent. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload(Arc<Content>);
+pub struct Payload(Content);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
     Raw(Arc<[u8]>),
-    Parsed(Parsed),
+    Parsed(Arc<Parsed>),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Payload {
             }
         }
         let is_text = options.format != Format::Hex;
-        Ok(Self(Arc::new(Content::Parsed(Parsed {
+        Ok(Self(Content::Parsed(Arc::new(Parsed {
             input: input.to_owned(),
             pieces,
             order,
@@ -78,13 +78,13 @@ impl Payload {
     /// Bytes that are sent as they are.
     #[must_use]
     pub fn raw(bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self(Arc::new(Content::Raw(bytes.into())))
+        Self(Content::Raw(bytes.into()))
     }
 
     /// Whether each send with the same answers has the same bytes, for targets of one encoding.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
-        let Content::Parsed(parsed) = &*self.0 else { return true };
+        let Content::Parsed(parsed) = &self.0 else { return true };
         let is_fixed = |piece: &Piece| match piece {
             Piece::Variable(variable) => variable.is_fixed(),
             Piece::Text(_) | Piece::Bytes { .. } => true,
@@ -95,7 +95,7 @@ impl Payload {
     /// What is asked for when it is sent, in the order of the input. Questions of the same name have one answer.
     #[must_use]
     pub fn questions(&self) -> &[Question] {
-        match &*self.0 {
+        match &self.0 {
             Content::Raw(_) => &[],
             Content::Parsed(parsed) => &parsed.questions,
         }
@@ -107,7 +107,7 @@ impl Payload {
     /// The first [`Error`] in the order of the input of what is wrong for this target only. There are never bytes for a
     /// part of the input.
     pub fn build(&self, context: &Context<'_>) -> Result<Built, Error> {
-        match &*self.0 {
+        match &self.0 {
             Content::Raw(bytes) => {
                 let mut built = Built::default();
                 built.push(bytes, PartKind::Typed);
@@ -119,7 +119,7 @@ impl Payload {
 
     /// The place in the input of the byte at `offset`, in a payload without variables.
     pub(super) fn source_of(&self, offset: usize, encoding: Encoding) -> Range<usize> {
-        let Content::Parsed(parsed) = &*self.0 else { return 0..0 };
+        let Content::Parsed(parsed) = &self.0 else { return 0..0 };
         let mut rest = offset;
         for piece in &parsed.pieces {
             let (length, source) = match piece {

@@ -29,7 +29,7 @@ pub(in crate::payload) enum Token {
 /// # Errors
 /// What is wrong, and where.
 pub(in crate::payload) fn read(input: &str, at: usize, is_hex: bool) -> Result<(Token, Range<usize>), Error> {
-    let error = |error, range| Error::at(ErrorKind::Template(error), range, input);
+    let error = |error, range| Error::at(ErrorKind::Template(Box::new(error)), range, input);
     let start = at + 2;
     let rest = &input[start..];
     let end = rest.find('}').filter(|end| !rest[..*end].contains("${"));

@@ -197,5 +197,5 @@ impl Scopes {
 }
 
 fn wrong(error: TemplateError, range: &Range<usize>, input: &str) -> Error {
-    Error::at(ErrorKind::Template(error), range.clone(), input)
+    Error::at(ErrorKind::Template(Box::new(error)), range.clone(), input)
 }

@@ -20,7 +20,7 @@ fn wrong(input: &str, format: Format) -> (TemplateError, std::ops::Range<usize>)
     let result = Payload::parse(input, &template(format))
         .and_then(|payload| payload.build(&Context::of(Encoding::Utf8)));
     match result.unwrap_err() {
-        Error { kind: ErrorKind::Template(error), range, .. } => (error, range),
+        Error { kind: ErrorKind::Template(error), range, .. } => (*error, range),
         other => panic!("{input}: {other:?}"),
     }
 }
@@ -107,7 +107,7 @@ fn questions_are_asked_once_and_answers_are_checked() {
     let mut answers = Answers::default();
     let built = |answers: &Answers| payload.build(&Context { answers, ..Context::of(Encoding::Utf8) });
     let error = built(&answers).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Template(TemplateError::NoAnswer("address".into())));
+    assert_eq!(error.kind, ErrorKind::Template(Box::new(TemplateError::NoAnswer("address".into()))));
     answers.set("address", "0x11");
     answers.set("value", " -2 ");
     assert_eq!(built(&answers).unwrap().bytes, [0x11, 0xFF, 0xFE, 0x11]);
