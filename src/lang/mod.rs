@@ -11,6 +11,7 @@ pub mod figures;
 mod outgoing;
 mod payload;
 mod sequence;
+mod template;
 mod words;
 
 pub use change::{Course, closed, connected, with_course};
@@ -19,6 +20,7 @@ pub use explain::explain;
 pub use outgoing::{outgoing_progress, outgoing_state};
 pub use payload::explain_payload;
 pub use sequence::{explain_pattern, explain_sequence, step_name};
+pub use template::explain_answer;
 pub use words::Words;
 
 use std::fmt;

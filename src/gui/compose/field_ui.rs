@@ -23,18 +23,20 @@ pub fn field_height(ui: &Ui, rows: usize) -> f32 {
     (row * rows.max(1) as f32).ceil() + f32::from(MARGIN.top) + f32::from(MARGIN.bottom) + 2.0
 }
 
-/// Draws the field into `rect`. `error` is underlined.
+/// Draws the field into `rect`. `hint` is shown while it is empty, `error` is underlined.
 pub fn field_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     form: &mut TabSettings,
     composer: &mut Composer,
     rect: Rect,
+    hint: &str,
     error: Option<&PayloadError>,
 ) {
     let palette = Palette::of(ui.visuals());
     let id = payload_id(ctx.id);
     let has_focus = ui.memory(|memory| memory.has_focus(id));
+    follow_format(ui, id, form);
     if has_focus {
         undo_key(ui, form, composer);
         history_keys(ui, id, form, composer);
@@ -69,6 +71,7 @@ pub fn field_ui(
         let edit = egui::TextEdit::multiline(&mut form.payload)
             .id(id)
             .font(font.clone())
+            .hint_text(hint)
             .frame(egui::Frame::new().inner_margin(MARGIN))
             .desired_width(f32::INFINITY)
             .desired_rows(1)
@@ -86,6 +89,25 @@ pub fn field_ui(
     if rows != composer.rows {
         composer.rows = rows;
         ui.ctx().request_repaint();
+    }
+}
+
+/// Moves the caret behind the text after its format was switched: elsewhere it would be at another character.
+fn follow_format(ui: &Ui, id: Id, form: &TabSettings) {
+    let known = ui.data_mut(|data| {
+        let format = data.get_temp_mut_or(id.with("format"), form.payload_format);
+        std::mem::replace(format, form.payload_format)
+    });
+    if known != form.payload_format {
+        put_caret_at_end(ui, id, &form.payload);
+    }
+}
+
+fn put_caret_at_end(ui: &Ui, id: Id, text: &str) {
+    if let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), id) {
+        let end = egui::text::CCursor::new(text.chars().count());
+        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+        state.store(ui.ctx(), id);
     }
 }
 
@@ -136,6 +158,10 @@ fn history_keys(ui: &mut Ui, id: Id, form: &mut TabSettings, composer: &mut Comp
     });
     if up || down {
         composer.history.step(form, up);
+        // In a payload of several lines the caret stays where the next step is one key away.
+        if !form.payload.contains('\n') {
+            put_caret_at_end(ui, id, &form.payload);
+        }
     }
 }
 
