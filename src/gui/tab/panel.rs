@@ -89,7 +89,7 @@ pub fn tab_ui(
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         let height = strips.running as f32 * RUNNING_ROW_HEIGHT;
         let panel = Panel::bottom("running").frame(bar(ui, 0)).resizable(false).exact_size(height);
-        panel.show(ui, |ui| ui.push_id(id, |ui| running_ui(ui, ctx, actions)));
+        panel.show(ui, |ui| ui.push_id(id, |ui| running_ui(ui, ctx, strips.running, actions)));
     }
     if has_list {
         list_ui(ui, words, tab, window, actions);

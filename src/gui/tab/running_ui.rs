@@ -18,23 +18,39 @@ use eframe::egui::{self, Align, Color32, Label, Layout, Rect, RichText, ScrollAr
 const LABEL_PART: f32 = 0.25;
 const LABEL_WIDTH: f32 = 220.0;
 
-/// Draws the rows. Those that do not fit are scrolled to.
-pub fn running_ui(ui: &mut Ui, ctx: TabCtx<'_>, actions: &mut Vec<Action>) {
+/// The width that a scroll bar takes, in points: no button is below it.
+const BAR_WIDTH: f32 = 14.0;
+
+/// Draws the rows, of which so many fit; the others are scrolled to.
+pub fn running_ui(ui: &mut Ui, ctx: TabCtx<'_>, fitting: usize, actions: &mut Vec<Action>) {
     let all = &ctx.status.outgoing;
     ui.spacing_mut().item_spacing.y = 0.0;
+    if all.len() <= fitting {
+        return all.iter().for_each(|outgoing| placed_row_ui(ui, ctx, outgoing, 0.0, actions));
+    }
     let area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("running");
     area.show_rows(ui, RUNNING_ROW_HEIGHT, all.len(), |ui, rows| {
         for outgoing in all.get(rows).unwrap_or_default() {
-            let area = ui.available_rect_before_wrap();
-            let row = Rect::from_min_size(area.min, egui::vec2(area.width(), RUNNING_ROW_HEIGHT));
-            let inside = egui::UiBuilder::new()
-                .id_salt(outgoing.id.0)
-                .max_rect(row)
-                .layout(Layout::right_to_left(Align::Center));
-            row_ui(&mut ui.new_child(inside), ctx, outgoing, actions);
-            ui.advance_cursor_after_rect(row);
+            placed_row_ui(ui, ctx, outgoing, BAR_WIDTH, actions);
         }
     });
+}
+
+fn placed_row_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    outgoing: &OutgoingStatus,
+    margin: f32,
+    actions: &mut Vec<Action>,
+) {
+    let area = ui.available_rect_before_wrap();
+    let row = Rect::from_min_size(area.min, egui::vec2(area.width() - margin, RUNNING_ROW_HEIGHT));
+    let inside = egui::UiBuilder::new()
+        .id_salt(outgoing.id.0)
+        .max_rect(row)
+        .layout(Layout::right_to_left(Align::Center));
+    row_ui(&mut ui.new_child(inside), ctx, outgoing, actions);
+    ui.advance_cursor_after_rect(row);
 }
 
 fn row_ui(ui: &mut Ui, ctx: TabCtx<'_>, outgoing: &OutgoingStatus, actions: &mut Vec<Action>) {
@@ -92,7 +108,6 @@ fn row_ui(ui: &mut Ui, ctx: TabCtx<'_>, outgoing: &OutgoingStatus, actions: &mut
             // Numbers that change all the time are not spoken, the end is.
             node.set_live(if has_ended { Live::Polite } else { Live::Off });
         });
-        shown.accessible_name("Sending status");
     });
 }
 
