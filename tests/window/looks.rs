@@ -140,7 +140,7 @@ fn no_pixel_between_two_panels_is_left_out() {
         let screen = window.harness.ctx.content_rect();
         let ground = window.harness.ctx.global_style().visuals.panel_fill;
         let is_ground = |shape: &&Shape| matches!(shape, Shape::Rect(rect) if rect.rect.contains_rect(screen) && rect.fill == ground);
-        assert!(shapes(&window).iter().any(|shape| is_ground(&shape)), "{theme}");
+        assert!(shapes(&window).iter().any(is_ground), "{theme}");
     }
 }
 
