@@ -109,6 +109,8 @@ pub(super) fn is_all_own(folder: &Path) -> io::Result<bool> {
 pub struct RecordingFolder {
     path: PathBuf,
     lock: FileLock,
+    /// What it says about the recording; `None` for one that was taken over.
+    description: Option<Description>,
 }
 
 impl RecordingFolder {
@@ -142,7 +144,7 @@ impl RecordingFolder {
                     let description = Description { title, began_unix_nanos, process, is_copy };
                     // A recording without a title is better than none, where the disk is full.
                     let _ = description.write(&path);
-                    return Ok(Self { path, lock });
+                    return Ok(Self { path, lock, description: Some(description) });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
@@ -160,10 +162,25 @@ impl RecordingFolder {
             // Its user may have deleted it before the lock was released.
             Some(lock) if path.is_dir() => {
                 make_private(path);
-                Ok(Some(Self { path: path.into(), lock }))
+                Ok(Some(Self { path: path.into(), lock, description: None }))
             }
             _ => Ok(None),
         }
+    }
+
+    /// Makes the folder again if somebody has deleted it, for a recording that begins anew. Returns whether it did.
+    ///
+    /// # Errors
+    /// The folder cannot be created.
+    pub fn restore(&self) -> io::Result<bool> {
+        if self.path.exists() {
+            return Ok(false);
+        }
+        ensure_private_folder(&self.path)?;
+        if let Some(description) = &self.description {
+            let _ = description.write(&self.path);
+        }
+        Ok(true)
     }
 
     /// Where it is.

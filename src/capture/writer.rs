@@ -197,6 +197,20 @@ impl CaptureWriter {
         self.shared.set(self.snapshot.clone());
     }
 
+    /// Lets a recording in a folder go on in a new file if its files were deleted. What is in those can be read as
+    /// long as they are open.
+    pub fn leave_deleted(&mut self) {
+        self.flush();
+        self.check_deleted();
+        let failure = self.status.failure.as_ref();
+        if let (Destination::Folder(_), Some(open)) = (&self.destination, &mut self.open)
+            && failure.is_some_and(|failure| failure.kind == FailureKind::FileDeleted)
+        {
+            open.is_full = true;
+            self.tail.new_section();
+        }
+    }
+
     fn begin_segment_if_full(&mut self) {
         if !self.is_segment_full() {
             return;

@@ -1,7 +1,7 @@
 //! `wirelab checksum`: computes a checksum of data on the command line, or lists the checksums that are known.
 
 use super::process::{Outcome, say, stdout};
-use crate::codec::{Encoding, LineEnding};
+use crate::codec::Encoding;
 use crate::lang::{Language, explain_checksum, explain_checksum_range, explain_payload};
 use crate::payload::checksum::{Algorithm, ByteOrder, Form, Named, Spec, find};
 use crate::payload::{Format, Options, encode};
@@ -61,8 +61,8 @@ fn print(lines: &[String]) -> io::Result<()> {
 fn compute(text: &str, data: &str, format: Format, is_json: bool) -> Result<String, String> {
     let words = Language::English.words();
     let spec: Spec = text.parse().map_err(|error| explain_checksum(words, text, &error))?;
-    let options = Options { format, encoding: Encoding::Utf8, line_ending: LineEnding::None };
-    let data = encode(data, options).map_err(|error| explain_payload(words, &error))?;
+    let options = Options { format, ..Options::default() };
+    let data = encode(data, &options, Encoding::Utf8).map_err(|error| explain_payload(words, &error))?;
     let bytes = spec.of(&data).map_err(|error| explain_checksum_range(words, error))?;
     let shown = match spec.form {
         Form::Bytes => bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" "),

@@ -65,11 +65,12 @@ impl Input {
 
     fn pump_lines(&self, reader: &mut impl BufRead, outlet: &mut impl Outlet) -> io::Result<()> {
         let mut line = Vec::new();
-        let mut encoder = LineEncoder::new(payload::Options {
+        let options = payload::Options {
             format: if self.format == Format::Hex { payload::Format::Hex } else { payload::Format::Text },
-            encoding: self.encoding,
             line_ending: self.line_ending.unwrap_or_default(),
-        });
+            ..payload::Options::default()
+        };
+        let mut encoder = LineEncoder::new(options, self.encoding);
         for number in 1.. {
             line.clear();
             let limit = MAX_LINE_BYTES as u64 + 1;

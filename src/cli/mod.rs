@@ -3,6 +3,7 @@
 
 mod args;
 mod checksum;
+mod commands;
 mod export;
 mod feed;
 mod input;
@@ -50,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
         Ok(Task::Export(plan)) => export::run(&plan),
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
+        Ok(Task::Commands(plan)) => commands::run(&plan),
         Err(error) => {
             // Help goes to standard output, errors to standard error. If that is closed, there is nobody to tell.
             let _ = error.print();
@@ -90,7 +92,7 @@ fn unreadable(file: &Path) -> Option<String> {
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
-        "{reason}. Without a window there are: wirelab listen, connect, udp, show, export, checksum (see wirelab --help)."
+        "{reason}. Without a window there are: wirelab listen, connect, udp, show, export, checksum, commands (see wirelab --help)."
     );
     say(&text);
     #[cfg(windows)]

@@ -1,4 +1,4 @@
-//! Control pictures: which characters are shown as a visible mark instead of taking effect. Does not draw.
+//! Control pictures: which characters are shown by a visible name instead of taking effect. Does not draw.
 //!
 //! These are control characters, characters that reorder text or break lines, and characters without a glyph:
 //! Unicode's `Cc`, `Zl`, `Zp`, `Default_Ignorable_Code_Point`, the interlinear
@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-/// Whether `character` is shown by its [`control_mark`].
+/// Whether `character` is shown by its [`control_name`].
 pub fn is_control(character: char) -> bool {
     match u32::from(character) {
         0x20..=0x7E | 0xA0..=0xAC => false,
@@ -25,17 +25,17 @@ pub fn is_control(character: char) -> bool {
 /// A short printable name: a control picture (U+2400 and following), an abbreviation such as
 /// `RLO`, or `U+` and the number.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct ControlMark {
+pub struct ControlName {
     character: char,
 }
 
-/// The mark that stands for `character` on the screen.
-pub fn control_mark(character: char) -> ControlMark {
-    ControlMark { character }
+/// The name that stands for `character` on the screen.
+pub fn control_name(character: char) -> ControlName {
+    ControlName { character }
 }
 
-impl ControlMark {
-    /// The mark's only character where it is a control picture.
+impl ControlName {
+    /// The only character of the name, where it is a control picture.
     fn picture(self) -> Option<char> {
         match u32::from(self.character) {
             number @ 0x00..=0x1F => char::from_u32(0x2400 + number),
@@ -94,7 +94,7 @@ impl ControlMark {
     }
 }
 
-impl fmt::Display for ControlMark {
+impl fmt::Display for ControlName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(picture) = self.picture() {
             write!(formatter, "{picture}")
@@ -106,9 +106,9 @@ impl fmt::Display for ControlMark {
     }
 }
 
-impl fmt::Debug for ControlMark {
+impl fmt::Debug for ControlName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "ControlMark({self})")
+        write!(formatter, "ControlName({self})")
     }
 }
 
@@ -117,8 +117,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_short_and_name_the_character() {
-        for (character, mark) in [
+    fn names_are_short_and_name_the_character() {
+        for (character, name) in [
             ('\0', "␀"),
             ('\t', "␉"),
             ('\n', "␊"),
@@ -139,19 +139,19 @@ mod tests {
             ('\u{E0041}', "U+E0041"),
             ('\u{10FFFF}', "U+10FFFF"),
         ] {
-            assert!(is_control(character), "{mark}");
-            assert_eq!(control_mark(character).to_string(), mark);
+            assert!(is_control(character), "{name}");
+            assert_eq!(control_name(character).to_string(), name);
         }
     }
 
     #[test]
-    fn marks_are_made_of_visible_characters_and_differ() {
+    fn names_are_made_of_visible_characters_and_differ() {
         let mut seen = std::collections::HashMap::new();
         for character in ('\0'..=char::MAX).filter(|character| is_control(*character)) {
-            let mark = control_mark(character).to_string();
-            assert!(mark.chars().all(|shown| !is_control(shown) && shown != ' '), "{mark:?}");
-            assert!(mark.chars().count() <= 8, "{mark}");
-            assert_eq!(seen.insert(mark, character), None, "{character:?}");
+            let name = control_name(character).to_string();
+            assert!(name.chars().all(|shown| !is_control(shown) && shown != ' '), "{name:?}");
+            assert!(name.chars().count() <= 8, "{name}");
+            assert_eq!(seen.insert(name, character), None, "{character:?}");
         }
     }
 

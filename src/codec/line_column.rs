@@ -5,7 +5,8 @@
 /// A line ends with `\n`, `\r\n` or a lone `\r`, because the text may have been given any of the
 /// three endings before it was checked. `offset` must be on a character boundary; one past the
 /// end counts as the end.
-pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+#[must_use]
+pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let (mut line, mut column) = (1, 1);
     let mut previous = '\0';

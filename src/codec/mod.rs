@@ -28,14 +28,15 @@ mod values;
 #[cfg(test)]
 mod samples;
 
-pub use control::{ControlMark, control_mark, is_control};
+pub use control::{ControlName, control_name, is_control};
 pub use decode::StreamDecoder;
 pub use encoding::{EncodeError, Encoding, UnknownEncoding};
-pub use hex::{HexPatternByte, parse_hex, parse_hex_pattern};
+pub use hex::{HexPatternByte, parse_hex, parse_hex_pattern, parse_plain_hex};
 pub use hex_digits::write_hex;
 pub use hex_dump::{DUMP_ROW_BYTES, write_dump};
 pub use hex_error::{HexError, HexErrorKind};
 pub use hint::{Compression, Hint, other_encoding, signature};
+pub use line_column::line_and_column;
 pub use line_ending::{LineEnding, UnknownLineEnding};
 pub use mapped::MappedText;
 pub use pieces::{Piece, RecordText, Span, SpanKind};

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::control::{control_mark, is_control};
+use super::control::{control_name, is_control};
 use super::decode::{Pending, Sink, decode_into, is_lead};
 use super::encoding::Encoding;
 
@@ -34,7 +34,7 @@ pub enum Piece<'a> {
 pub enum SpanKind {
     /// Characters shown as they are.
     Plain,
-    /// This character, shown by its mark, once or several times in a row.
+    /// This character, shown by its name, once or several times in a row.
     Control(char),
     /// Malformed sequences, each shown as U+FFFD.
     Invalid,
@@ -56,7 +56,7 @@ pub struct Span {
     pub text: Range<usize>,
     /// How many bytes of the payload one unit has, at least 1.
     pub bytes_per_unit: usize,
-    /// How many characters one unit is shown as: 1 but for marks such as `RLO`, and for the four
+    /// How many characters one unit is shown as: 1 but for names such as `RLO`, and for the four
     /// byte pairs of Big5 that stand for two characters.
     pub chars_per_unit: usize,
 }
@@ -82,15 +82,15 @@ struct Run {
 }
 
 impl RecordText {
-    /// Decodes the record `payload`. `lead` is what comes before it in the same direction of the
+    /// Decodes the record `payload`. `before` is what comes before it in the same direction of the
     /// same connection, from a point that [`resync_point`](super::resync_point) gave.
     ///
-    /// Of a character begun in `lead` and completed here, the bytes in `payload` count. What `lead`
+    /// Of a character begun in `before` and completed here, the bytes in `payload` count. What `before`
     /// holds back and `payload` shows to be malformed is not repeated here: those bytes are
     /// shown as pending in the record they are in.
-    pub fn decode(encoding: Encoding, lead: &[u8], payload: &[u8]) -> RecordText {
+    pub fn decode(encoding: Encoding, before: &[u8], payload: &[u8]) -> RecordText {
         let mut pending = Pending::default();
-        decode_into(encoding, &mut pending, lead, &mut Discarded);
+        decode_into(encoding, &mut pending, before, &mut Discarded);
         let held = pending;
         let mut builder = Builder::new(encoding, held.as_slice(), payload);
         decode_into(encoding, &mut pending, payload, &mut builder);
@@ -98,7 +98,7 @@ impl RecordText {
         builder.done
     }
 
-    /// The display characters: control characters as their marks, U+FFFD for each malformed
+    /// The display characters: control characters as their names, U+FFFD for each malformed
     /// sequence, and `…` for an incomplete character at the end.
     pub fn text(&self) -> &str {
         &self.text
@@ -157,7 +157,7 @@ impl Sink for Discarded {
 /// Walks over the bytes in step with what the decoder made of them.
 struct Builder<'a> {
     encoding: Encoding,
-    /// The bytes of `lead` that were held back; they come before the payload.
+    /// The bytes of `before` that were held back; they come before the payload.
     held: &'a [u8],
     payload: &'a [u8],
     /// How many bytes of `held` and the payload together are accounted for.
@@ -232,17 +232,17 @@ impl<'a> Builder<'a> {
         };
         let unit_bytes = self.unit_bytes(character);
         if is_control(character) {
-            let mark = control_mark(character).to_string();
-            let chars = mark.chars().count();
+            let name = control_name(character).to_string();
+            let chars = name.chars().count();
             // Handles runs of the same character at once: padding of thousands of bytes is common. A character that
             // begins in `held` has fewer bytes here than those after it.
             let rest = text.trim_start_matches(character);
             if self.position < self.held.len() || rest.len() == characters.as_str().len() {
-                self.push(SpanKind::Control(character), unit_bytes, 1, &mark, chars);
+                self.push(SpanKind::Control(character), unit_bytes, 1, &name, chars);
                 return characters.as_str();
             }
             let units = (text.len() - rest.len()) / character.len_utf8();
-            self.push(SpanKind::Control(character), unit_bytes, units, &mark.repeat(units), chars * units);
+            self.push(SpanKind::Control(character), unit_bytes, units, &name.repeat(units), chars * units);
             return rest;
         }
         let mut chars = 1;

@@ -9,8 +9,8 @@ use crate::codec::samples::{decoded, encoded, streams, texts};
 
 /// Checks what holds for every record: the spans follow each other without gaps, and their units are
 /// whole.
-fn check(encoding: Encoding, lead: &[u8], payload: &[u8]) -> RecordText {
-    let record = RecordText::decode(encoding, lead, payload);
+fn check(encoding: Encoding, before: &[u8], payload: &[u8]) -> RecordText {
+    let record = RecordText::decode(encoding, before, payload);
     let (mut byte, mut char_index, mut text) = (0, 0, 0);
     for span in record.spans() {
         assert_eq!((span.bytes.start, span.chars.start, span.text.start), (byte, char_index, text));
@@ -38,7 +38,7 @@ fn records(encoding: Encoding, stream: &[u8], cuts: &[usize]) -> Vec<RecordText>
     records
 }
 
-/// The characters that a record stands for: control characters themselves instead of their marks, nothing
+/// The characters that a record stands for: control characters themselves instead of their names, nothing
 /// for an incomplete one.
 fn received(record: &RecordText) -> String {
     let of_span = |span: Span| match span.kind {
@@ -86,7 +86,7 @@ fn a_character_cut_by_a_border_belongs_to_the_second_record() {
 
 #[test]
 fn each_kind_of_byte_has_its_piece() {
-    for (encoding, lead, payload, text, pieces) in [
+    for (encoding, before, payload, text, pieces) in [
         (
             Encoding::Utf8,
             &b""[..],
@@ -134,14 +134,14 @@ fn each_kind_of_byte_has_its_piece() {
             vec![Piece::Text("é…"), Piece::Control('\u{90}')],
         ),
     ] {
-        let record = check(encoding, lead, payload);
+        let record = check(encoding, before, payload);
         assert_eq!(record.text(), text, "{encoding} {payload:02X?}");
         assert_eq!(record.pieces(payload).collect::<Vec<_>>(), pieces, "{encoding} {payload:02X?}");
     }
 }
 
 #[test]
-fn marks_stand_for_what_was_received() {
+fn control_names_stand_for_what_was_received() {
     let record = check(Encoding::Utf8, b"", b"a\r\n\xE2\x80\xAE\xE2\x80\xAE\xE4\xB8\xAD\xFFb\xE4");
     assert_eq!(record.text(), "a␍␊RLORLO中\u{FFFD}b…");
     assert_eq!(received(&record), "a\r\n\u{202E}\u{202E}中\u{FFFD}b");

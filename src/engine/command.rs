@@ -1,9 +1,12 @@
 //! The messages from a handle to its session's thread: commands, which are queued, and requests (stop, close), which
 //! are flags and take effect before queued commands.
 
+use super::generation::Generation;
+use super::message::Message;
+use super::outgoing::Job;
 use crate::capture::Position;
 use crate::lang::Language;
-use crate::model::{ConnectionId, ResponderConfig, SendId, SessionConfig, Target};
+use crate::model::{ConnectionId, OutgoingId, ResponderConfig, SendId, SessionConfig, Target};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,17 +17,18 @@ pub(super) enum Command {
     ListenAgain,
     SetBroadcast(bool),
     SetResponder(ResponderConfig),
+    SetNoDelay(bool),
     Disconnect(Vec<ConnectionId>),
     Send(SendId, Target, Arc<[u8]>),
+    SendMessage(SendId, Target, Box<Message>),
+    StartOutgoing(OutgoingId, Arc<str>, Job),
+    PauseOutgoing(OutgoingId),
+    ResumeOutgoing(OutgoingId),
+    StopOutgoing(OutgoingId),
     /// A note, which may be empty; `None` removes the bookmark.
     SetBookmark(Position, Option<String>),
     SetLanguage(Language),
 }
-
-/// The number of a start, counted from 1; 0 is before the first. A stop applies to all starts up to a number, and
-/// each payload from a pipe belongs to one start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Generation(u64);
 
 /// Flags that must not wait behind commands, and the counters that both sides use.
 #[derive(Debug, Default)]
@@ -34,6 +38,7 @@ pub(super) struct Requests {
     starts: AtomicU64,
     stopped: AtomicU64,
     sends: AtomicU64,
+    outgoing: AtomicU64,
     is_stop_new: AtomicBool,
     is_closed: AtomicBool,
 }
@@ -60,6 +65,11 @@ impl Requests {
     /// The id for a new send.
     pub fn next_send(&self) -> SendId {
         SendId(self.sends.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// The id for something new that is sent over time.
+    pub fn next_outgoing(&self) -> OutgoingId {
+        OutgoingId(self.outgoing.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Stops everything that was started so far.

@@ -1,5 +1,6 @@
 //! The sink of the driver's events: records them, assigns them to sends, and passes them to the responder.
 
+use super::outgoing::OutgoingSet;
 use super::recorder::Recorder;
 use super::responder::{Answers, Responder};
 use super::sends::{Ended, Origin, Sends};
@@ -15,11 +16,21 @@ pub(super) struct Events {
     pub responder: Option<Box<dyn Responder>>,
     /// The responder's answers that the worker has not sent yet.
     pub answers: Answers,
+    pub outgoing: OutgoingSet,
+    /// How often connections or peers have come or gone.
+    pub changes: u64,
 }
 
 impl Events {
     pub fn new(recorder: Recorder) -> Self {
-        Self { recorder, sends: Sends::default(), responder: None, answers: Answers::default() }
+        Self {
+            recorder,
+            sends: Sends::default(),
+            responder: None,
+            answers: Answers::default(),
+            outgoing: OutgoingSet::default(),
+            changes: 0,
+        }
     }
 
     /// Sets the number of recipients of a send.
@@ -48,6 +59,7 @@ impl Events {
     }
 
     fn forget(&mut self, id: ConnectionId) {
+        self.changes += 1;
         if let Some(responder) = &mut self.responder {
             responder.forgotten(id, &mut self.answers);
         }
@@ -71,10 +83,14 @@ impl Events {
 impl EventSink for Events {
     fn opened(&mut self, ends: &ConnectionEnds, direction: Direction) {
         self.recorder.opened(ends, direction);
+        self.changes += 1;
     }
 
     fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
         self.recorder.data(ends, direction, payload, is_cut);
+        if direction == Direction::Inbound {
+            self.outgoing.received(ends, payload);
+        }
         if let Some(responder) = &mut self.responder {
             match direction {
                 Direction::Inbound => responder.received(ends, payload, &mut self.answers),
@@ -100,6 +116,14 @@ impl EventSink for Events {
     fn forgotten(&mut self, id: ConnectionId) {
         self.recorder.forgotten(id);
         self.forget(id);
+    }
+
+    fn left_behind(&mut self, ends: &ConnectionEnds) {
+        self.recorder.note_left_behind(ends);
+    }
+
+    fn caught_up(&mut self, ends: &ConnectionEnds, missed_bytes: u64) {
+        self.recorder.note_caught_up(ends, missed_bytes);
     }
 
     fn failed(&mut self, failure: &Failure) {

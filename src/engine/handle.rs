@@ -1,16 +1,17 @@
 //! The interface of a session for front ends: commands in, status and recording out.
 
 use super::command::{Command, Requests};
+use super::message::Message;
 use super::options::SessionOptions;
-use super::outgoing::{Item, PIPE_ITEMS};
+use super::outgoing::{Item, Job, PIPE_ITEMS};
 use super::recorder::Recorder;
 use super::shared::Shared;
 use super::worker::Worker;
 use crate::capture::{CaptureReader, CaptureWriter, Position, Snapshot};
 use crate::lang::Language;
 use crate::model::{
-    ConnectionId, Failure, FailureKind, Operation, ResponderConfig, SendId, SendResult, SessionConfig,
-    Status, Target,
+    ConnectionId, Failure, FailureKind, Operation, OutgoingId, ResponderConfig, SendId, SendResult,
+    SessionConfig, Status, Target,
 };
 use crate::net::Driver;
 use crossbeam_channel::{Sender, TrySendError};
@@ -106,6 +107,15 @@ impl SessionHandle {
         self.command(Command::SetResponder(responder), Operation::Ask)
     }
 
+    /// Makes TCP connections send at once (TCP_NODELAY), or with Nagle's algorithm: those that are open, and later ones
+    /// until the next start.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn set_no_delay(&self, is_on: bool) -> Result<(), Failure> {
+        self.command(Command::SetNoDelay(is_on), Operation::Ask)
+    }
+
     /// Closes these connections. Ids of connections that are gone are ignored. A TCP client does not reconnect then.
     ///
     /// # Errors
@@ -125,7 +135,53 @@ impl SessionHandle {
         Ok(id)
     }
 
-    /// The results of [`send`](Self::send) since the last call, in the order in which the sends ended. The
+    /// Queues `message` for `target`; it is evaluated for each recipient when it is sent.
+    /// [`take_send_results`](Self::take_send_results) returns the result with the same id.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start); nothing is sent then.
+    pub fn send_message(&self, target: Target, message: Message) -> Result<SendId, Failure> {
+        let id = self.requests.next_send();
+        self.command(Command::SendMessage(id, target, Box::new(message)), Operation::Send)?;
+        Ok(id)
+    }
+
+    /// Starts something that is sent over time. `label` is its name for people. [`Status::outgoing`] has its state, also
+    /// when it has ended. It ends with the session; a client that connects again keeps it.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start); nothing is sent then.
+    pub fn start_outgoing(&self, label: &str, job: impl Into<Job>) -> Result<OutgoingId, Failure> {
+        let id = self.requests.next_outgoing();
+        self.command(Command::StartOutgoing(id, label.into(), job.into()), Operation::Send)?;
+        Ok(id)
+    }
+
+    /// Holds something that is sent over time until [`resume_outgoing`](Self::resume_outgoing).
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn pause_outgoing(&self, id: OutgoingId) -> Result<(), Failure> {
+        self.command(Command::PauseOutgoing(id), Operation::Ask)
+    }
+
+    /// Lets something go on that was paused.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn resume_outgoing(&self, id: OutgoingId) -> Result<(), Failure> {
+        self.command(Command::ResumeOutgoing(id), Operation::Ask)
+    }
+
+    /// Stops something that is sent over time, at once. One that has ended is removed from [`Status::outgoing`].
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn stop_outgoing(&self, id: OutgoingId) -> Result<(), Failure> {
+        self.command(Command::StopOutgoing(id), Operation::Ask)
+    }
+
+    /// The results of [`send`](Self::send) and [`send_message`](Self::send_message) since the last call, in the order in which the sends ended. The
     /// newest 256 are kept. New results cause a notification.
     #[must_use]
     pub fn take_send_results(&self) -> Vec<SendResult> {

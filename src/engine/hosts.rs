@@ -1,6 +1,6 @@
 //! The host names that UDP payloads are sent to: looked up once per session, and refreshed in the background.
 
-use crate::model::{Endpoint, Failure, FailureKind, Operation, SendId};
+use crate::model::{Endpoint, Failure, FailureKind, Host, Operation, SendId};
 use crate::net::{Lookup, Resolver};
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -76,6 +76,14 @@ impl Hosts {
     pub fn insert(&mut self, endpoint: &Endpoint, addresses: Vec<SocketAddr>) {
         if self.make_room(endpoint) {
             self.names.insert(endpoint.clone(), Name::new(addresses, None));
+        }
+    }
+
+    /// The addresses of a name, as far as they are known: those of an address without a look-up.
+    pub fn known(&self, endpoint: &Endpoint) -> Vec<SocketAddr> {
+        match endpoint.host {
+            Host::Ip(ip) => vec![(ip, endpoint.port).into()],
+            Host::Name(_) => self.names.get(endpoint).map(|name| name.addresses.clone()).unwrap_or_default(),
         }
     }
 

@@ -5,8 +5,10 @@
 
 mod command;
 mod events;
+mod generation;
 mod handle;
 mod hosts;
+mod message;
 mod options;
 mod outgoing;
 mod recorder;
@@ -16,4 +18,6 @@ mod shared;
 mod worker;
 
 pub use handle::SessionHandle;
+pub use message::Message;
 pub use options::{Observer, SessionOptions};
+pub use outgoing::{FileForm, FileOptions, Job, Pieces, Repeat, SendFile};

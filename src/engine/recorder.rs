@@ -96,6 +96,13 @@ impl Recorder {
         }
     }
 
+    /// Called at each start. A recording whose files were deleted begins anew.
+    pub fn begin(&mut self) {
+        if let Some(capture) = &mut self.capture {
+            capture.leave_deleted();
+        }
+    }
+
     /// Makes the next [`publish`](Self::publish) report a change of the status.
     pub fn touch(&mut self) {
         self.has_news = true;
@@ -144,6 +151,35 @@ impl Recorder {
     /// Records that a peer is answered late.
     pub fn note_loop(&mut self, peer: SocketAddr) {
         self.note(&fill(&self.language.words().record_echo_loop, &[("peer", &peer)]));
+    }
+
+    /// Records that what a peer sends is forwarded late.
+    pub fn note_forward_loop(&mut self, peer: SocketAddr) {
+        self.note(&fill(&self.language.words().record_forward_loop, &[("peer", &peer)]));
+    }
+
+    /// Records that nothing is forwarded to a connection for now.
+    pub fn note_left_behind(&mut self, ends: &ConnectionEnds) {
+        let text = &self.language.words().record_left_behind;
+        self.append(ends, RecordKind::Note, Direction::Outbound, &[], false, text);
+    }
+
+    /// Records how much was not forwarded to a connection.
+    pub fn note_caught_up(&mut self, ends: &ConnectionEnds, missed_bytes: u64) {
+        let text = fill(&self.language.words().record_caught_up, &[("bytes", &missed_bytes)]);
+        self.append(ends, RecordKind::Note, Direction::Outbound, &[], false, &text);
+    }
+
+    /// Counts bytes that a connection misses while it is left behind; its note says how many.
+    pub fn miss(&mut self, bytes: usize) {
+        self.status.unsent_bytes += bytes as u64;
+        self.has_news |= bytes > 0;
+    }
+
+    /// Records that Nagle's algorithm was switched.
+    pub fn note_no_delay(&mut self, is_on: bool) {
+        let words = self.language.words();
+        self.note(if is_on { &words.record_no_delay_on } else { &words.record_no_delay_off });
     }
 
     /// Sets the failure in the status without recording it.

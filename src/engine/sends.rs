@@ -1,6 +1,8 @@
 //! The sends that have not ended, and the results of those that have.
 
-use crate::model::{CloseReason, Failure, FailureKind, Operation, SendId, SendResult, SendTotals};
+use crate::model::{
+    CloseReason, Failure, FailureKind, Operation, OutgoingId, SendId, SendResult, SendTotals,
+};
 use crate::net::SendEnd;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,6 +14,10 @@ pub(super) enum Origin {
     Handle,
     /// The pipe: only the sums of the results are kept.
     Pipe,
+    /// Something that is sent over time, which is told the result.
+    Outgoing(OutgoingId),
+    /// One recipient of this send, which has other bytes than the others.
+    Part(SendId),
 }
 
 /// Tracks each send until it has ended for all of its recipients.
@@ -20,6 +26,8 @@ pub(super) struct Sends {
     pending: HashMap<SendId, Pending>,
     /// The results for the handle that are not published yet.
     pub results: Vec<SendResult>,
+    /// The results for what is sent over time, which was not told them yet.
+    pub outgoing: Vec<(OutgoingId, SendResult)>,
     /// The sum of the results of the pipe.
     pub piped: SendTotals,
 }
@@ -125,9 +133,25 @@ impl Sends {
         match pending.origin {
             Origin::Handle => self.results.push(result.clone()),
             Origin::Pipe => self.piped.add(&result),
+            Origin::Outgoing(id) => self.outgoing.push((id, result.clone())),
+            Origin::Part(whole) => return self.part_ended(whole, &pending),
         }
         let Pending { is_refused, refused_bytes, .. } = pending;
         Some(Ended { result, is_refused, refused_bytes })
+    }
+
+    /// The send is over for one of its recipients.
+    fn part_ended(&mut self, whole: SendId, part: &Pending) -> Option<Ended> {
+        let pending = self.pending.get_mut(&whole)?;
+        pending.ended += 1;
+        pending.sent += part.sent;
+        pending.cut_bytes += part.cut_bytes;
+        pending.is_refused |= part.is_refused;
+        pending.refused_bytes += part.refused_bytes;
+        if pending.failure.is_none() {
+            pending.failure.clone_from(&part.failure);
+        }
+        self.take_ended(whole)
     }
 }
 

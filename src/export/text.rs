@@ -1,6 +1,6 @@
 //! Text made safe for a terminal: no control character takes effect, and no content can look like a head line.
 
-use crate::codec::{control_mark, is_control};
+use crate::codec::{control_name, is_control};
 use std::fmt::Write as _;
 
 /// The indent of each line of a record's content.
@@ -27,11 +27,11 @@ pub fn push_visible(text: &str, out: &mut String) {
         out.push_str(plain);
         let mut characters = marked.chars();
         if let Some(character) = characters.next() {
-            let mark = control_mark(character);
+            let name = control_name(character);
             // Writing to a string cannot fail.
             let _ = match character {
-                '\0'..='\x1F' | '\x7F' => write!(out, "{mark}"),
-                _ => write!(out, "<{mark}>"),
+                '\0'..='\x1F' | '\x7F' => write!(out, "{name}"),
+                _ => write!(out, "<{name}>"),
             };
         }
         rest = characters.as_str();

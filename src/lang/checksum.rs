@@ -30,10 +30,10 @@ pub fn explain_checksum(words: &Words, text: &str, error: &SpecError) -> String 
 /// The same for a range that does not fit.
 #[must_use]
 pub fn explain_checksum_range(words: &Words, error: RangeError) -> String {
-    let RangeError { from, to, length } = error;
+    let RangeError { from, to, at, length } = error;
     let to = to.map_or_else(String::new, |to| format!(", to={to}"));
-    let values: [(&str, &dyn Display); 3] =
-        [("range", &format!("from={from}{to}")), ("count", &length), ("last", &length)];
+    let range = at.map_or_else(|| format!("from={from}{to}"), |at| format!("at={at}"));
+    let values: [(&str, &dyn Display); 3] = [("range", &range), ("count", &length), ("last", &length)];
     fill(&words.checksum_range, &values)
 }
 
@@ -64,9 +64,11 @@ mod tests {
                 assert!(said.contains(&text[error.range.clone()]) && !said.contains('{'), "{said}");
                 assert!(said.matches(['.', '。']).count() >= 2, "the cause and the way out: {said}");
             }
-            let error = RangeError { from: 1, to: Some(-9), length: 4 };
+            let error = RangeError { from: 1, to: Some(-9), at: None, length: 4 };
             let said = explain_checksum_range(language.words(), error);
             assert!(said.contains("from=1, to=-9") && said.contains('4') && !said.contains('{'), "{said}");
+            let said = explain_checksum_range(language.words(), RangeError { at: Some(9), ..error });
+            assert!(said.contains("at=9") && !said.contains("from=1"), "{said}");
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Explains errors in typed payloads.
 
-use super::{Words, fill};
-use crate::codec::{HexErrorKind, control_mark, is_control};
-use crate::payload::{Error, ErrorKind};
+use super::template::explain_template;
+use super::{Words, explain_checksum_range, fill};
+use crate::codec::{HexErrorKind, control_name, is_control};
+use crate::payload::{Error, ErrorKind, EscapeError};
 use std::fmt::Display;
 
 /// One or two sentences: what is wrong and where, then what to do about it.
@@ -12,15 +13,15 @@ pub fn explain_payload(words: &Words, error: &Error) -> String {
     let at = |template: &str, found: &dyn Display| {
         fill(template, &[("found", found), ("line", line), ("column", column)])
     };
-    let kind = match error.kind {
+    let kind = match &error.kind {
         ErrorKind::NotInEncoding { encoding, character } => {
-            let code = format!("U+{:04X}", u32::from(character));
+            let code = format!("U+{:04X}", u32::from(*character));
             let character: &dyn Display =
-                if is_control(character) { &control_mark(character) } else { &character };
+                if is_control(*character) { &control_name(*character) } else { character };
             let values: [(&str, &dyn Display); 5] = [
                 ("character", character),
                 ("code", &code),
-                ("encoding", &encoding),
+                ("encoding", encoding),
                 ("line", line),
                 ("column", column),
             ];
@@ -30,10 +31,20 @@ pub fn explain_payload(words: &Words, error: &Error) -> String {
             let byte = format!("{byte:02X}");
             let number = offset + 1;
             let values: [(&str, &dyn Display); 3] =
-                [("byte", &byte), ("number", &number), ("encoding", &encoding)];
+                [("byte", &byte), ("number", &number), ("encoding", encoding)];
             return fill(&words.payload_not_text, &values);
         }
-        ErrorKind::Hex(kind) => kind,
+        ErrorKind::Hex(kind) => *kind,
+        ErrorKind::Escape(EscapeError::Unknown(character)) => {
+            let mark: &dyn Display =
+                if is_control(*character) { &control_name(*character) } else { character };
+            return at(&words.payload_escape_unknown, mark);
+        }
+        ErrorKind::Escape(EscapeError::Alone) => return at(&words.payload_escape_alone, &""),
+        ErrorKind::Escape(EscapeError::Byte) => return at(&words.payload_escape_byte, &""),
+        ErrorKind::Escape(EscapeError::Character) => return at(&words.payload_escape_character, &""),
+        ErrorKind::Checksum(error) => return explain_checksum_range(words, *error),
+        ErrorKind::Template(error) => return explain_template(words, error, *line, *column),
     };
     match kind {
         HexErrorKind::NotHex(character) => match half_width(character) {
@@ -41,7 +52,7 @@ pub fn explain_payload(words: &Words, error: &Error) -> String {
                 &words.payload_full_width_hex,
                 &[("found", &character), ("line", line), ("column", column), ("digit", &digit)],
             ),
-            None if is_control(character) => at(&words.payload_not_hex, &control_mark(character)),
+            None if is_control(character) => at(&words.payload_not_hex, &control_name(character)),
             None => at(&words.payload_not_hex, &character),
         },
         HexErrorKind::LoneDigit(digit) => at(&words.payload_lone_digit, &digit),
@@ -75,15 +86,10 @@ mod tests {
     use crate::lang::Language;
     use crate::payload::{Format, Options, encode};
 
-    fn explained(input: &str, options: Options, language: Language) -> String {
-        explain_payload(language.words(), &encode(input, options).unwrap_err())
+    fn explained(input: &str, format: Format, encoding: Encoding, language: Language) -> String {
+        let options = Options { format, ..Options::default() };
+        explain_payload(language.words(), &encode(input, &options, encoding).unwrap_err())
     }
-
-    const HEX: Options = Options {
-        format: Format::Hex,
-        encoding: Encoding::Utf8,
-        line_ending: crate::codec::LineEnding::None,
-    };
 
     #[test]
     fn an_error_tells_what_is_wrong_where_and_what_to_do() {
@@ -108,22 +114,35 @@ mod tests {
                  remove the offsets.",
             ),
         ] {
-            assert_eq!(explained(input, HEX, Language::English), expected);
+            assert_eq!(explained(input, Format::Hex, Encoding::Utf8, Language::English), expected);
             // Every placeholder is filled in in the other language too.
-            assert!(!explained(input, HEX, Language::Chinese).contains('{'));
+            assert!(!explained(input, Format::Hex, Encoding::Utf8, Language::Chinese).contains('{'));
         }
     }
 
     #[test]
     fn a_character_that_the_encoding_lacks_is_named_with_its_code_point() {
-        let gbk = Options { encoding: Encoding::Gbk, ..Options::default() };
         assert_eq!(
-            explained("a\n😀", gbk, Language::English),
+            explained("a\n😀", Format::Text, Encoding::Gbk, Language::English),
             "'😀' (U+1F600, line 2, column 1) does not exist in GBK. Remove it, or choose an encoding that has it, \
              such as UTF-8."
         );
-        let ascii = Options { encoding: Encoding::Ascii, ..Options::default() };
-        let hidden = explained("\u{202E}", ascii, Language::Chinese);
+        let hidden = explained("\u{202E}", Format::Text, Encoding::Ascii, Language::Chinese);
         assert!(hidden.starts_with("ASCII 中没有“RLO”（U+202E，第 1 行第 1 列）"), "{hidden}");
+    }
+
+    #[test]
+    fn a_wrong_escape_is_shown_with_those_that_exist() {
+        for (input, found) in [
+            ("ab\\", "(line 1, column 3)"),
+            ("\\q", "\\q (line 1, column 1)"),
+            ("\\x1", "\\x (line 1, column 1)"),
+            ("a\n\\u{D800}", "\\u (line 2, column 1)"),
+        ] {
+            let said = explained(input, Format::Escaped, Encoding::Utf8, Language::English);
+            assert!(said.contains(found) && said.contains("\\\\"), "{said}");
+            let said = explained(input, Format::Escaped, Encoding::Utf8, Language::Chinese);
+            assert!(!said.replace("{4F60}", "").contains('{'), "{said}");
+        }
     }
 }

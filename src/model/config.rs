@@ -25,6 +25,16 @@ impl SessionConfig {
             Self::Udp(config) => config.responder,
         }
     }
+
+    /// Whether connections send without Nagle's algorithm (TCP_NODELAY). A UDP socket has none.
+    #[must_use]
+    pub fn no_delay(&self) -> bool {
+        match self {
+            Self::TcpClient(config) => config.no_delay,
+            Self::TcpServer(config) => config.no_delay,
+            Self::Udp(_) => true,
+        }
+    }
 }
 
 /// What a session sends by itself in answer to what it receives.
@@ -35,6 +45,8 @@ pub enum ResponderConfig {
     None,
     /// The received bytes, to where they came from.
     Echo,
+    /// The received bytes, to every other connection or peer.
+    Forward,
 }
 
 /// How a TCP client connects.
@@ -50,12 +62,14 @@ pub struct TcpClientConfig {
     pub reconnect: ReconnectPolicy,
     /// Keep the connection when the peer has finished sending.
     pub keep_half_open: bool,
+    /// Send at once, without Nagle's algorithm (TCP_NODELAY).
+    pub no_delay: bool,
     /// What is sent in answer to received data.
     pub responder: ResponderConfig,
 }
 
 impl TcpClientConfig {
-    /// The defaults of the form: ten seconds to connect, no reconnect.
+    /// The defaults of the form: ten seconds to connect, no reconnect, no delay.
     #[must_use]
     pub fn new(remote: Endpoint) -> Self {
         Self {
@@ -64,6 +78,7 @@ impl TcpClientConfig {
             connect_timeout: Duration::from_secs(10),
             reconnect: ReconnectPolicy::Never,
             keep_half_open: false,
+            no_delay: true,
             responder: ResponderConfig::None,
         }
     }
@@ -110,15 +125,17 @@ pub struct TcpServerConfig {
     pub backlog: u32,
     /// Keep a connection when its peer has finished sending.
     pub keep_half_open: bool,
+    /// Send at once, without Nagle's algorithm (TCP_NODELAY).
+    pub no_delay: bool,
     /// What is sent in answer to received data.
     pub responder: ResponderConfig,
 }
 
 impl TcpServerConfig {
-    /// The defaults: a backlog of 128; connections are closed when their peer has finished sending.
+    /// The defaults: a backlog of 128, no delay; connections are closed when their peer has finished sending.
     #[must_use]
     pub fn new(local: SocketAddr) -> Self {
-        Self { local, backlog: 128, keep_half_open: false, responder: ResponderConfig::None }
+        Self { local, backlog: 128, keep_half_open: false, no_delay: true, responder: ResponderConfig::None }
     }
 }
 
@@ -158,6 +175,7 @@ mod tests {
             (128, false, ResponderConfig::None)
         );
         assert!(!UdpConfig::new(server.local).broadcast);
+        assert!(client.no_delay && server.no_delay);
     }
 
     #[test]

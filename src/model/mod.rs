@@ -10,12 +10,14 @@ mod datagram;
 mod direction;
 mod failure;
 mod ids;
+mod outgoing;
 mod peer;
 mod record;
 mod send;
 mod status;
 mod time;
 mod traffic;
+pub mod units;
 
 pub use accounting::{Accounting, Count, Recorded};
 pub use address::{AddressError, Endpoint, Host, half_width, parse_ip, parse_listen_address, parse_port};
@@ -25,8 +27,11 @@ pub use config::{
 pub use connections::{ConnectionInfo, Connections};
 pub use datagram::longest_datagram;
 pub use direction::Direction;
-pub use failure::{Damage, Failure, FailureKind, FileInUse, Holder, Operation};
+pub use failure::{
+    Damage, Failure, FailureKind, FileInUse, Holder, Instead, Operation, StepFailure, StepProblem,
+};
 pub use ids::{ConnectionId, HalfId, SendId, Target};
+pub use outgoing::{Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, Spacing};
 pub use peer::{MAX_NAME_CHARACTERS, PeerKey, PeerNames};
 pub use record::{Record, RecordKind, Transport};
 pub use send::{SendResult, SendTotals};

@@ -1,7 +1,8 @@
 //! The state of a session, for any front end to show.
 
-use super::{ConnectionId, Connections, Failure, SendTotals, Timestamp, Traffic};
+use super::{ConnectionId, Connections, Failure, OutgoingStatus, SendTotals, Timestamp, Traffic};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The phase of a session's life.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -122,6 +123,8 @@ pub struct Status {
     pub unsent_bytes: u64,
     /// The results of the payloads from the pipe.
     pub piped: SendTotals,
+    /// What is sent over time, in the order of the starts: what runs, and what has ended until it is stopped again.
+    pub outgoing: Arc<[OutgoingStatus]>,
     /// The newest failure of the session as a whole. Failures of one of many connections are only in the
     /// recording, and those of a send are in its [`SendResult`](super::SendResult) or in `piped`.
     pub failure: Option<Failure>,

@@ -4,10 +4,11 @@
 
 mod closing;
 mod connecting;
+mod forwarding;
 mod receiving;
 mod sending;
 
-use super::driver::Driver;
+use super::driver::{Driver, ReadPause};
 use super::ids::Ids;
 use super::{Activity, ConnectionEnds, EventSink, SendEnd};
 use crate::model::{
@@ -35,6 +36,9 @@ struct Log {
     refused: Vec<FailureKind>,
     /// Unsent bytes of sends whose connection was closed.
     cut_bytes: usize,
+    /// With the bytes that were received until then.
+    left_behind: Vec<(ConnectionId, usize)>,
+    caught_up: Vec<(ConnectionId, u64)>,
 }
 
 impl EventSink for Log {
@@ -62,6 +66,12 @@ impl EventSink for Log {
     }
     fn forgotten(&mut self, id: ConnectionId) {
         panic!("{id} is not a UDP peer");
+    }
+    fn left_behind(&mut self, ends: &ConnectionEnds) {
+        self.left_behind.push((ends.id, self.bytes_in));
+    }
+    fn caught_up(&mut self, ends: &ConnectionEnds, missed_bytes: u64) {
+        self.caught_up.push((ends.id, missed_bytes));
     }
     fn failed(&mut self, failure: &Failure) {
         self.failures.push(failure.clone());

@@ -19,7 +19,7 @@ mod udp;
 #[cfg(test)]
 mod driver_tests;
 
-pub use driver::Driver;
+pub use driver::{Addressee, Driver, Forwarded, ReadPause};
 pub use interfaces::{LocalAddress, local_addresses};
 pub use limit::raise_handle_limit;
 pub use port::{find_port_owner, next_free_port};
@@ -74,6 +74,11 @@ pub trait EventSink {
     fn send_ended(&mut self, id: SendId, end: SendEnd<'_>, recipients: usize);
     /// A UDP peer was dropped from the list, to make room for others or because the socket is closed.
     fn forgotten(&mut self, id: ConnectionId);
+    /// A connection takes so little that nothing is forwarded to it for now.
+    fn left_behind(&mut self, ends: &ConnectionEnds);
+    /// A connection that was [left behind](Self::left_behind) takes data again, or is over; so many bytes were not
+    /// forwarded to it.
+    fn caught_up(&mut self, ends: &ConnectionEnds, missed_bytes: u64);
     /// Something failed that ends no connection and belongs to no send.
     fn failed(&mut self, failure: &Failure);
     /// How many datagrams the kernel has dropped so far.

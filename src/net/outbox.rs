@@ -30,7 +30,7 @@ impl Outbox {
     /// Queues a payload that is not empty. `false`: it would exceed the bound, and nothing is queued.
     pub fn push(&mut self, send: Option<SendId>, bytes: Arc<[u8]>) -> bool {
         debug_assert!(!bytes.is_empty(), "an empty payload has nothing to wait for");
-        if self.bytes + bytes.len() + self.queue.len() * ENTRY_BYTES > OUTBOX_BYTES {
+        if self.memory() + bytes.len() > OUTBOX_BYTES {
             return false;
         }
         self.bytes += bytes.len();
@@ -68,6 +68,11 @@ impl Outbox {
 
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// About how many bytes of memory wait.
+    pub fn memory(&self) -> usize {
+        self.bytes + self.queue.len() * ENTRY_BYTES
     }
 
     /// How many bytes wait.

@@ -1,25 +1,47 @@
-//! The same bytes in the other format: text as hex, and hex as text.
+//! The same bytes in another format: text, hex, and text with escapes.
 
-use super::{Error, ErrorKind, Format, Options, encode};
-use crate::codec::{Encoding, LineEnding, RecordText, SpanKind, parse_hex, write_hex};
+use super::escapes::write_escaped;
+use super::{Context, Error, ErrorKind, Format, Options, Payload};
+use crate::codec::{Encoding, RecordText, SpanKind, line_and_column, write_hex};
+use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Input in the format `to` that means the same bytes as `input` in the other format. Line endings are left as
-/// they are typed. Empty input gives empty input.
+/// Input in the format `to` that means the same bytes as `input` in the format `from`. Line endings are left as they
+/// are typed. Empty input gives empty input.
 ///
 /// # Errors
 /// The input gives no bytes; or its bytes are not text in `encoding`, or text that the field cannot show.
-pub fn convert(input: &str, to: Format, encoding: Encoding) -> Result<String, Error> {
-    let text = Options { format: Format::Text, encoding, line_ending: LineEnding::None };
-    if to == Format::Hex {
-        let mut hex = String::new();
-        write_hex(&encode(input, text)?, &mut hex, " ");
-        return Ok(hex);
+pub fn convert(input: &str, from: Format, to: Format, encoding: Encoding) -> Result<String, Error> {
+    let options = Options { format: from, ..Options::default() };
+    let payload = Payload::parse(input, &options)?;
+    let bytes = payload.build(&Context::of(encoding))?.bytes;
+    match (from, to) {
+        _ if from == to => Ok(input.to_owned()),
+        // Line breaks that were typed get the ending that is chosen; escaped ones would not.
+        (Format::Text, Format::Escaped) => Ok(input.replace('\\', "\\\\")),
+        (_, Format::Hex) => {
+            let mut hex = String::new();
+            write_hex(&bytes, &mut hex, " ");
+            Ok(hex)
+        }
+        (_, Format::Escaped) => Ok(escaped(&bytes, encoding)),
+        (_, Format::Text) => text(&bytes, encoding).map_err(|offset| {
+            let byte = bytes.get(offset).copied().unwrap_or_default();
+            let range = match from {
+                Format::Hex => digits_of(input, offset).unwrap_or(0..0),
+                _ => payload.source_of(offset, encoding),
+            };
+            let (line, column) = line_and_column(input, range.start);
+            Error { kind: ErrorKind::NotText { encoding, offset, byte }, range, line, column }
+        }),
     }
-    let bytes = parse_hex(input)?;
-    let decoded = RecordText::decode(encoding, &[], &bytes);
+}
+
+/// The text of bytes, or the offset of the first byte that has none.
+fn text(bytes: &[u8], encoding: Encoding) -> Result<String, usize> {
+    let decoded = RecordText::decode(encoding, &[], bytes);
     if let Some(offset) = first_not_text(&decoded) {
-        return Err(not_text(input, encoding, &bytes, offset));
+        return Err(offset);
     }
     let mut text = String::new();
     for span in decoded.spans() {
@@ -35,9 +57,46 @@ pub fn convert(input: &str, to: Format, encoding: Encoding) -> Result<String, Er
     let is_same = encoding.encode(&text, &mut again).is_ok() && again == bytes;
     if !is_same {
         let offset = bytes.iter().zip(&again).take_while(|(byte, other)| byte == other).count();
-        return Err(not_text(input, encoding, &bytes, offset.min(bytes.len().saturating_sub(1))));
+        return Err(offset.min(bytes.len().saturating_sub(1)));
     }
     Ok(text)
+}
+
+/// The text of bytes, with escapes for those that have none.
+fn escaped(bytes: &[u8], encoding: Encoding) -> String {
+    let decoded = RecordText::decode(encoding, &[], bytes);
+    let mut text = String::new();
+    let as_bytes = |bytes: &[u8], text: &mut String| {
+        for byte in bytes {
+            let _ = write!(text, "\\x{byte:02X}");
+        }
+    };
+    for span in decoded.spans() {
+        match span.kind {
+            SpanKind::Plain => {
+                decoded.text()[span.text].chars().for_each(|character| write_escaped(character, &mut text));
+            }
+            SpanKind::Control(character @ ('\r' | '\n' | '\t' | '\0')) => {
+                for _ in span.bytes.step_by(span.bytes_per_unit) {
+                    write_escaped(character, &mut text);
+                }
+            }
+            SpanKind::Control(character) if span.bytes_per_unit > 1 || !character.is_ascii() => {
+                for _ in span.bytes.step_by(span.bytes_per_unit) {
+                    let _ = write!(text, "\\u{{{:X}}}", u32::from(character));
+                }
+            }
+            _ => as_bytes(&bytes[span.bytes], &mut text),
+        }
+    }
+    let options = Options { format: Format::Escaped, ..Options::default() };
+    if super::encode(&text, &options, encoding).is_ok_and(|again| again == bytes) {
+        return text;
+    }
+    // Several byte sequences stand for one of its characters.
+    let mut text = String::new();
+    as_bytes(bytes, &mut text);
+    text
 }
 
 /// The offset of the first byte that is part of no character, or of one that a text field cannot show.
@@ -49,15 +108,6 @@ fn first_not_text(text: &RecordText) -> Option<usize> {
         SpanKind::Invalid | SpanKind::Pending => true,
     });
     wrong.map(|span| span.bytes.start)
-}
-
-fn not_text(input: &str, encoding: Encoding, bytes: &[u8], offset: usize) -> Error {
-    let byte = bytes.get(offset).copied().unwrap_or_default();
-    let range = digits_of(input, offset).unwrap_or(0..0);
-    let before = &input[..range.start];
-    let line = 1 + before.matches('\n').count();
-    let column = 1 + before.chars().rev().take_while(|character| *character != '\n').count();
-    Error { kind: ErrorKind::NotText { encoding, offset, byte }, range, line, column }
 }
 
 /// The place of the digits of a byte, in bytes of an input of pairs of digits; `None` for dumps and prefixes.
@@ -74,6 +124,8 @@ fn digits_of(input: &str, offset: usize) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::parse_hex;
+    use crate::payload::encode;
     use proptest::prelude::*;
 
     #[test]
@@ -84,8 +136,8 @@ mod tests {
             (Encoding::Utf16Le, "a", "61 00"),
             (Encoding::Utf8, "", ""),
         ] {
-            assert_eq!(convert(text, Format::Hex, encoding).as_deref(), Ok(hex));
-            assert_eq!(convert(hex, Format::Text, encoding).as_deref(), Ok(text));
+            assert_eq!(convert(text, Format::Text, Format::Hex, encoding).as_deref(), Ok(hex));
+            assert_eq!(convert(hex, Format::Hex, Format::Text, encoding).as_deref(), Ok(text));
         }
     }
 
@@ -97,29 +149,62 @@ mod tests {
             (Encoding::Utf8, "41 e6 b8", 1, 3..5),
             (Encoding::Gbk, "41 81", 1, 3..5),
         ] {
-            let error = convert(hex, Format::Text, encoding).unwrap_err();
+            let error = convert(hex, Format::Hex, Format::Text, encoding).unwrap_err();
             let byte = parse_hex(hex).unwrap()[offset];
             assert_eq!(error.kind, ErrorKind::NotText { encoding, offset, byte }, "{hex}");
             assert_eq!(error.range, range, "{hex}");
         }
-        let error = convert("4", Format::Text, Encoding::Utf8).unwrap_err();
+        let error = convert("4", Format::Hex, Format::Text, Encoding::Utf8).unwrap_err();
         assert!(matches!(error.kind, ErrorKind::Hex(_)));
-        let error = convert("a😀", Format::Hex, Encoding::Gbk).unwrap_err();
+        let error = convert("a😀", Format::Text, Format::Hex, Encoding::Gbk).unwrap_err();
         assert_eq!(error.range, 1..5);
+    }
+
+    #[test]
+    fn escapes_stand_for_what_is_no_text() {
+        for (encoding, escaped, hex) in [
+            (Encoding::Utf8, r"\x02AT\r\n\x03", "02 41 54 0D 0A 03"),
+            (Encoding::Utf8, r"a\\\0\xFF", "61 5C 00 FF"),
+            (Encoding::Gbk, r"温度\x81", "CE C2 B6 C8 81"),
+            (Encoding::Utf16Le, r"\r\u{2}", "0D 00 02 00"),
+            (Encoding::Utf8, "", ""),
+        ] {
+            assert_eq!(convert(hex, Format::Hex, Format::Escaped, encoding).as_deref(), Ok(escaped));
+            assert_eq!(convert(escaped, Format::Escaped, Format::Hex, encoding).as_deref(), Ok(hex));
+        }
+        let utf8 = Encoding::Utf8;
+        assert_eq!(convert("C:\\x\n", Format::Text, Format::Escaped, utf8).as_deref(), Ok("C:\\\\x\n"));
+        assert_eq!(convert("C:\\\\x\\n", Format::Escaped, Format::Text, utf8).as_deref(), Ok("C:\\x\n"));
+        assert_eq!(convert("\\q", Format::Escaped, Format::Escaped, utf8).unwrap_err().range, 0..2);
+        // A byte that is no text is shown where its escape stands.
+        let error = convert(r"ab\x41\xFFc", Format::Escaped, Format::Text, utf8).unwrap_err();
+        assert_eq!(
+            (error.kind, error.range),
+            (ErrorKind::NotText { encoding: utf8, offset: 3, byte: 0xFF }, 2..10)
+        );
     }
 
     proptest! {
         #[test]
         fn a_converted_payload_means_the_same_bytes(
-            bytes in prop::collection::vec(any::<u8>(), 0..40),
+            bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0x20..0x7Fu8], 0..40),
             encoding in prop::sample::select(&Encoding::ALL[..]),
         ) {
             let mut hex = String::new();
             write_hex(&bytes, &mut hex, " ");
-            if let Ok(text) = convert(&hex, Format::Text, encoding) {
-                let options = Options { format: Format::Text, encoding, line_ending: LineEnding::None };
-                prop_assert_eq!(encode(&text, options).unwrap(), bytes);
-                prop_assert_eq!(convert(&text, Format::Hex, encoding).unwrap(), hex);
+            for format in [Format::Text, Format::Escaped] {
+                let Ok(text) = convert(&hex, Format::Hex, format, encoding) else {
+                    prop_assert_eq!(format, Format::Text, "there is an escape for everything");
+                    continue;
+                };
+                let options = Options { format, ..Options::default() };
+                prop_assert_eq!(encode(&text, &options, encoding).unwrap(), &*bytes);
+                prop_assert_eq!(convert(&text, format, Format::Hex, encoding).unwrap(), &*hex);
+                let other = if format == Format::Text { Format::Escaped } else { Format::Text };
+                if let Ok(other_text) = convert(&text, format, other, encoding) {
+                    let options = Options { format: other, ..Options::default() };
+                    prop_assert_eq!(encode(&other_text, &options, encoding).unwrap(), &*bytes);
+                }
             }
         }
     }

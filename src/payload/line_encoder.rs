@@ -1,7 +1,7 @@
 //! Input that arrives line by line, each line sent on its own, such as standard input.
 
 use super::{Error, Format, Options, encode};
-use crate::codec::parse_hex;
+use crate::codec::{Encoding, LineEnding, parse_hex};
 
 /// Encodes one line after the other with the same options.
 ///
@@ -10,6 +10,7 @@ use crate::codec::parse_hex;
 #[derive(Clone, Debug, Default)]
 pub struct LineEncoder {
     options: Options,
+    encoding: Encoding,
     /// The last line of hex that gave bytes, and these bytes.
     previous: Option<(String, Vec<u8>)>,
 }
@@ -17,25 +18,34 @@ pub struct LineEncoder {
 impl LineEncoder {
     /// An encoder that has seen no line.
     #[must_use]
-    pub fn new(options: Options) -> Self {
-        Self { options, previous: None }
+    pub fn new(options: Options, encoding: Encoding) -> Self {
+        Self { options, encoding, previous: None }
     }
 
-    /// The bytes of the next line. Its line break, if it still has one, is a part of text and not of hex.
+    /// The bytes of the next line. Its line break, if it still has one, is a part of text and not of hex; the checksum
+    /// is put before it.
     ///
     /// # Errors
     /// As [`encode`], with the place in this line. The next line is read as if this one had not been there.
     pub fn encode(&mut self, line: &str) -> Result<Vec<u8>, Error> {
-        if self.options.format == Format::Text {
-            return encode(line, self.options);
+        if self.options.format != Format::Hex {
+            let (line, own) = match self.options.line_ending {
+                LineEnding::None if self.options.checksum.is_some() => split_ending(line),
+                chosen => (line, chosen),
+            };
+            return encode(line, &Options { line_ending: own, ..self.options.clone() }, self.encoding);
         }
         let line = line.trim_end();
-        let bytes = encode(line, self.options)?;
+        let bytes = parse_hex(line)?;
         if self.is_end_of_dump(line, &bytes) {
             return Ok(Vec::new());
         }
-        self.previous = Some((line.into(), bytes.clone()));
-        Ok(bytes)
+        let sent = match self.options.checksum {
+            None => bytes.clone(),
+            Some(_) => encode(line, &self.options, self.encoding)?,
+        };
+        self.previous = Some((line.into(), bytes));
+        Ok(sent)
     }
 
     fn is_end_of_dump(&self, line: &str, bytes: &[u8]) -> bool {
@@ -47,14 +57,24 @@ impl LineEncoder {
     }
 }
 
+/// A line without its line break, and this.
+fn split_ending(line: &str) -> (&str, LineEnding) {
+    for ending in [LineEnding::CrLf, LineEnding::Lf] {
+        if let Some(line) = line.strip_suffix(ending.as_str()) {
+            return (line, ending);
+        }
+    }
+    (line, LineEnding::None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::{HexErrorKind, LineEnding, write_dump};
+    use crate::codec::{HexErrorKind, write_dump};
     use crate::payload::ErrorKind;
 
     fn hex() -> LineEncoder {
-        LineEncoder::new(Options { format: Format::Hex, ..Options::default() })
+        LineEncoder::new(Options { format: Format::Hex, ..Options::default() }, Encoding::Utf8)
     }
 
     #[test]
@@ -80,9 +100,26 @@ mod tests {
         let error = lines.encode("00 0G\n").unwrap_err();
         assert_eq!((error.kind, error.line, error.column), (ErrorKind::Hex(HexErrorKind::NotHex('G')), 1, 5));
         assert_eq!(lines.encode("42"), Ok(vec![0x42]));
-        let mut lines = LineEncoder::new(Options { line_ending: LineEnding::CrLf, ..Options::default() });
+        let mut lines =
+            LineEncoder::new(Options { line_ending: LineEnding::CrLf, ..Options::default() }, Encoding::Utf8);
         assert_eq!(lines.encode("a"), Ok(b"a\r\n".to_vec()));
-        let mut lines = LineEncoder::new(Options::default());
+        let mut lines = LineEncoder::new(Options::default(), Encoding::Utf8);
         assert_eq!(lines.encode("a\n"), Ok(b"a\n".to_vec()));
+    }
+
+    #[test]
+    fn each_line_gets_its_checksum_before_its_line_break() {
+        let with = |format, line_ending| {
+            let checksum = Some("sum8".parse().unwrap());
+            LineEncoder::new(Options { format, line_ending, checksum, ..Options::default() }, Encoding::Utf8)
+        };
+        let mut text = with(Format::Text, LineEnding::None);
+        for (line, bytes) in [("12\n", "12c\n"), ("12\r\n", "12c\r\n"), ("12", "12c"), ("\n", "\n")] {
+            assert_eq!(text.encode(line), Ok(bytes.into()), "{line:?}");
+        }
+        assert_eq!(with(Format::Text, LineEnding::CrLf).encode("12"), Ok(b"12c\r\n".to_vec()));
+        let mut hex = with(Format::Hex, LineEnding::None);
+        assert_eq!(hex.encode("31 32\n"), Ok(b"12c".to_vec()));
+        assert_eq!(hex.encode("\n"), Ok(Vec::new()));
     }
 }

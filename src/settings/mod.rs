@@ -4,6 +4,7 @@
 //! typed, so that incomplete forms are restored as well.
 
 mod file;
+pub mod lists;
 mod peers;
 mod tab;
 mod tolerant;

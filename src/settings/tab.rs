@@ -121,6 +121,10 @@ pub struct TabSettings {
     pub broadcast: bool,
     /// Send received data back to where it came from.
     pub echo: bool,
+    /// Send received data to all other connections or peers. Not with `echo`, which counts where both are set.
+    pub forward: bool,
+    /// TCP connections send at once, without Nagle's algorithm.
+    pub no_delay: bool,
     /// Encoding of received and sent text.
     pub encoding: Encoding,
     /// How the data is shown.
@@ -216,6 +220,8 @@ impl Default for TabSettings {
             keep_half_open: false,
             broadcast: false,
             echo: false,
+            forward: false,
+            no_delay: true,
             encoding: Encoding::Utf8,
             view: ViewMode::Auto,
             time: TimeMode::Clock,

@@ -4,6 +4,7 @@
 
 mod captures;
 mod checksum;
+mod commands;
 mod connect;
 mod contents;
 mod endings;
@@ -32,3 +33,4 @@ mod udp;
 // Not on Windows: drivers and displays of X11; `.ci/windows` opens the window in wine.
 #[cfg(all(target_os = "linux", feature = "gui"))]
 mod window;
+mod wire;

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use wirelab::capture::{Cursor, RecordingFolder, unfinished};
 use wirelab::model::{RecordKind, Timestamp};
+use wirelab::settings::{Settings, SettingsFile};
 
 /// Creates an unfinished recording for a window in `folder`.
 fn leave_behind(folder: &Path) {
@@ -117,6 +118,27 @@ fn all_unfinished_recordings_are_listed_and_can_be_deleted_at_once() {
     assert!(!window.has("Close list") && !window.has("Later"));
 }
 
+#[test]
+fn an_unfinished_recording_of_a_client_is_listed_with_the_name_of_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let parent = folder.path().join("recordings");
+    for title in ["TCP client 10.0.0.5:502", "TCP 客户端 10.0.0.6:502", "TCP server 10.0.0.5:502"] {
+        write_ten(RecordingFolder::create(&parent, title, Timestamp(NOW)).unwrap().destination());
+    }
+    let mut settings = Settings::default();
+    settings.peers.set("10.0.0.5".parse().unwrap(), "PLC-1");
+    settings.peers.set("10.0.0.6:502".parse().unwrap(), "PLC-2");
+    SettingsFile::at(folder.path().join("settings.toml")).save(&settings).unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    window.wait("the offer", |window| window.has("Later"));
+    review(&mut window);
+    for title in
+        ["TCP client PLC-1 (10.0.0.5:502)", "TCP 客户端 PLC-2 (10.0.0.6:502)", "TCP server 10.0.0.5:502"]
+    {
+        assert!(window.has(&format!("Open unfinished {title}")), "{title}");
+    }
+}
+
 /// Ends a window as a signal does, which keeps its unsaved recordings.
 fn end(mut window: Window) {
     window.harness.state_mut().as_mut().unwrap().end_now();
@@ -225,6 +247,7 @@ fn quitting_asks_once_for_all_tabs() {
     let _first = three_records(&mut window);
     let _second = three_records(&mut window);
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    assert!(window.shows("The recordings of TCP server ") && window.shows(" were not saved"));
     window.click("Do not close");
     assert!(!window.has("Save first"));
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);

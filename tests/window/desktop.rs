@@ -111,7 +111,7 @@ fn a_typed_path_is_always_possible_and_choices_are_offered_after_the_desktop_was
     // With hidden records the question remains which part is saved.
     window.click("Clear");
     window.press(Modifiers::COMMAND, Key::S);
-    window.wait("the choices", |window| window.has("Only since Clear"));
+    window.wait("the choices", |window| window.has("Only records since Clear"));
     assert_eq!(window.value("Save as"), at("all.csv").display().to_string());
     assert!(!at("all.csv").exists());
     window.click("Save");

@@ -104,7 +104,7 @@ fn filtered_records_are_exported_alone() {
     window.wait("the sent ones", |window| window.rows().len() == 5);
     let part = folder.path().join("sent.pcapng");
     window.tool("Save recording");
-    window.click("Only what the filter shows");
+    window.click("Only records that match the filter");
     window.save_as(&part);
     window.wait_for_message();
     let (all, sent) = (snapshot(&file), snapshot(&part));
@@ -117,7 +117,7 @@ fn filtered_records_are_exported_alone() {
     assert_eq!(lines(&sent), expected);
     window.tool("Save recording");
     window.choose("Format", "Raw bytes");
-    window.click("Only what the filter shows");
+    window.click("Only records that match the filter");
     let raw = folder.path().join("sent");
     window.save_as(&raw);
     window.wait("the message", |window| window.has("Dismiss message"));
@@ -137,7 +137,7 @@ fn a_partly_saved_session_is_unsaved() {
     // Received records are hidden.
     window.wait("the rest", |window| window.rows().len() == 1);
     window.tool("Save recording");
-    window.click("Only what the filter shows");
+    window.click("Only records that match the filter");
     window.save_as(&folder.path().join("part.pcapng"));
     window.wait("the message", |window| window.has("Dismiss message"));
     assert_eq!(snapshot(&folder.path().join("part.pcapng")).records(), 1);

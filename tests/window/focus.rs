@@ -118,3 +118,29 @@ fn a_failed_start_does_not_take_the_focus_from_what_is_typed_elsewhere() {
     window.press(Modifiers::NONE, Key::F5);
     window.wait("the focus", |window| window.field("Remote port").is_focused());
 }
+
+#[test]
+fn a_failed_start_does_not_take_the_focus_from_a_dialog() {
+    let (_socket, port) = refusing();
+    let control = Modifiers::COMMAND;
+    for (keys, field) in [
+        ((control | Modifiers::SHIFT, Key::P), Some("Search actions")),
+        ((control | Modifiers::SHIFT, Key::O), Some("File to open")),
+        ((control, Key::Comma), None),
+    ] {
+        let mut window = Window::new();
+        window.client_of(port);
+        window.field("Remote host").focus();
+        window.harness.run_steps(2);
+        // The dialog opens before the failure is known.
+        window.harness.key_press(Key::F5);
+        window.harness.key_press_modifiers(keys.0, keys.1);
+        window.wait("the failure", |window| window.has("Dismiss"));
+        window.harness.run_steps(5);
+        assert!(!window.field("Remote port").is_focused(), "{keys:?}");
+        if let Some(field) = field {
+            type_text(&mut window, "abc");
+            assert_eq!(window.value(field), "abc");
+        }
+    }
+}

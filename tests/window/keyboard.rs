@@ -312,6 +312,24 @@ fn many_tabs_are_listed_and_the_shown_one_is_in_view() {
 }
 
 #[test]
+fn the_list_of_all_tabs_opens_at_the_shown_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = many_tabs(folder.path(), 30);
+    window.harness.set_size(eframe::egui::vec2(640.0, 420.0));
+    for (key, port) in [(Key::Num9, "7817"), (Key::Num1, "7788"), (Key::Num9, "7817")] {
+        window.press(Modifiers::COMMAND, key);
+        window.click("All tabs");
+        let list = window.harness.get_by_label("All tabs").rect().bottom()..=400.0;
+        let entry = window.harness.get_by_label_contains(&format!("Show TCP server :{port}")).rect();
+        assert!(list.contains(&entry.top()) && list.contains(&entry.bottom()), "{port} at {entry}");
+        // It stays where the wheel scrolls it.
+        window.harness.run_steps(10);
+        assert_eq!(window.harness.get_by_label_contains(&format!("Show TCP server :{port}")).rect(), entry);
+        window.press(Modifiers::NONE, Key::Escape);
+    }
+}
+
+#[test]
 fn tabs_keep_their_own_state() {
     let mut window = Window::new();
     let mut peers = server_with_peers(&mut window, 2);

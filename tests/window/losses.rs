@@ -1,10 +1,11 @@
 //! The accounting in the status line, and recordings that become unreadable.
 
-use crate::fixture::Window;
+use crate::fixture::{Window, connect};
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+use wirelab::model::SessionState;
 
 /// The numbers in a line, in order.
 fn numbers(line: &str) -> Vec<u64> {
@@ -128,4 +129,18 @@ fn a_deleted_folder_of_a_running_recording_is_reported() {
     // It can be saved as long as it is open.
     window.press(Modifiers::COMMAND, Key::W);
     assert!(window.has("Close without saving"), "it is asked");
+    window.press(Modifiers::NONE, Key::Escape);
+    // The next start makes a new recording, and shows the old one.
+    window.click("Stop");
+    window.wait("the end", |window| !window.status().state.is_active());
+    window.click("Start");
+    window.wait("listening", |window| window.status().state == SessionState::Listening);
+    let mut peer = connect(window.status().local.unwrap());
+    window.receive(&mut peer, b"kept again");
+    window.wait("the recording", |window| window.has("recorded 10 B"));
+    let recorded = segments(&folder.path().join("recordings"));
+    assert_eq!(recorded.len(), 1, "{recorded:?}");
+    assert!(recorded[0].with_file_name("recording.toml").exists());
+    press(&mut window, Key::Home);
+    assert!(window.shows_row("Listening on"), "{:?}", window.rows());
 }

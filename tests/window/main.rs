@@ -33,3 +33,4 @@ mod sessions;
 mod settings;
 mod states;
 mod viewing;
+mod wire;

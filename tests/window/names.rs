@@ -121,7 +121,7 @@ fn the_udp_panel() {
         &["Local address", "Local port", "Remote host", "Remote port", "Start", "Connections", "To"],
     );
     window.click("Options");
-    check(&window, &["Allow broadcast", "Echo"]);
+    check(&window, &["Allow broadcast", "Echo", "Forward to the others"]);
 }
 
 #[test]

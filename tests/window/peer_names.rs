@@ -167,6 +167,35 @@ fn a_name_of_the_host_can_be_removed_at_a_client_of_it() {
 }
 
 #[test]
+fn a_client_of_a_named_host_names_its_server_and_not_the_host() {
+    let mut window = Window::new();
+    let server = window.start_server();
+    let peer = connect(server);
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    let peer = peer.local_addr().unwrap().to_string();
+    name(&mut window, &peer, "PLC");
+    client(&mut window, server.port());
+    // An answer that was not changed gives no name.
+    window.menu("More", "Name server");
+    assert_eq!(window.value("Peer name"), "PLC");
+    window.press(Modifiers::NONE, Key::Enter);
+    assert!(window.has(&format!("Tab TCP client PLC:{}", server.port())));
+    window.menu("More", "Name server");
+    assert!(paints(&window, &format!("Name of {server}")));
+    window.fill("Peer name", "Gateway");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.wait("the name", |window| window.has("Tab TCP client Gateway"));
+    window.press(Modifiers::COMMAND, Key::Num1);
+    assert!(window.has(&format!("PLC {peer}")), "the host keeps its name");
+    // Without it, the host's is shown again.
+    window.press(Modifiers::COMMAND, Key::Num2);
+    window.menu("More", "Name server");
+    window.fill("Peer name", "");
+    window.click("Answer");
+    window.wait("the host's name", |window| window.has(&format!("Tab TCP client PLC:{}", server.port())));
+}
+
+#[test]
 fn without_a_sender_the_recipient_is_the_remote_host() {
     let mut window = Window::new();
     window.start("UDP");

@@ -305,7 +305,7 @@ fn new_tabs_and_files_begin_with_the_chosen_timestamps() {
     window.open(&file);
     assert_eq!(time(&window), TimeMode::SinceStart);
     window.wait("the records", |window| window.shows_row("record 9"));
-    window.choose("Time", "Clock");
+    window.choose("Time", "Time of day");
     assert_eq!(time(&window), TimeMode::Clock);
 }
 

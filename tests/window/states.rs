@@ -191,6 +191,7 @@ pub fn data(look: Look, visit: &mut Visit<'_>) {
     visit(&mut window, "data-opened");
     window.press(Modifiers::NONE, Key::ArrowLeft);
     window.tool("Inspector");
+    window.select_newest();
     visit(&mut window, "data-inspector");
     window.click("Rate plot");
     visit(&mut window, "data-plot");

@@ -65,6 +65,7 @@ fn clear_hides_the_records_so_far() {
     let mut peer = server_with_lines(&mut window, 2);
     window.click("Clear");
     assert!(window.rows().is_empty(), "{:?}", window.rows());
+    assert!(window.has("No records since Clear."));
     add_lines(&mut window, &mut peer, 2..3);
     window.wait("the new line", |window| window.shows_row("line 00002"));
     assert!(!window.shows_row("line 00001"));
@@ -118,9 +119,9 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
     // The start and the connection are records as well.
     for (part, label, lines, told) in [
         ("Everything", "Everything · 7 records", 5, " to 5.jsonl"),
-        ("Only since Clear", "Only records since Clear · 3 records", 3, "Only records since Clear."),
+        ("Only records since Clear", "Only records since Clear · 3 records", 3, "Only records since Clear."),
         (
-            "Only what the filter shows",
+            "Only records that match the filter",
             "Only records that match the filter · 1 record",
             1,
             "Only records that match the filter.",
@@ -144,7 +145,7 @@ fn search_filter_and_saving_say_that_they_mean_what_came_since_clear() {
     // The part since Clear is a recording as well.
     let path = folder.path().join("since.pcapng");
     window.tool("Save recording");
-    window.click("Only since Clear");
+    window.click("Only records since Clear");
     window.save_as(&path);
     window.wait_for_message();
     assert_eq!(snapshot(&path).records(), 3);

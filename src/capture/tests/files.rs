@@ -313,7 +313,32 @@ fn a_folder_deleted_during_its_session_is_reported() {
     assert_eq!(status.failure.as_ref().map(|failure| &failure.kind), Some(&FailureKind::FileDeleted));
     assert_eq!((status.data_recorded, status.data_lost, status.bytes_lost), (0, 2, 11));
     assert_eq!(forward(writer.reader().snapshot()).len(), 2, "it can still be read");
-    folder.delete().unwrap();
+    // The next start begins anew.
+    assert!(folder.restore().unwrap() && !folder.restore().unwrap());
+    writer.leave_deleted();
+    writer.append(&Owned::data(1, "again").record());
+    writer.publish();
+    let status = writer.status();
+    assert_eq!((status.failure.clone(), status.data_recorded, status.data_lost), (None, 1, 2));
+    assert_eq!(forward(writer.reader().snapshot()).len(), 3);
+    let path = folder.path().to_owned();
+    drop((writer, folder));
+    let left = unfinished(path.parent().unwrap()).pop().unwrap();
+    assert_eq!((left.title.as_str(), left.records), ("TCP server :7788", 1), "it is found after a crash");
+}
+
+#[test]
+fn a_recording_that_is_there_goes_on_in_its_file_at_the_next_start() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = RecordingFolder::create(parent.path(), "TCP server :7788", Timestamp(5)).unwrap();
+    let mut writer = CaptureWriter::new(folder.destination(), LIMITS);
+    for payload in ["before", "after"] {
+        writer.leave_deleted();
+        writer.append(&Owned::data(1, payload).record());
+        writer.publish();
+    }
+    assert_eq!(writer.reader().snapshot().files().len(), 1);
+    assert_eq!(writer.status().failure, None);
 }
 
 #[test]

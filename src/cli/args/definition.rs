@@ -1,8 +1,11 @@
 //! The commands and options, as clap reads them.
 
-use super::help::{CHECKSUM, EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::commands::CommandsCommand;
+use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::wire::WireArgs;
 use super::{Format, View};
 use crate::codec::{Encoding, LineEnding};
+use crate::model::units::parse_duration;
 use crate::model::{Endpoint, ResponderConfig, parse_listen_address};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -47,8 +50,8 @@ pub(super) enum Command {
         /// Server: a name or an address, and a port, such as example.org:80 or [::1]:7788
         #[arg(value_name = "HOST:PORT")]
         remote: Endpoint,
-        /// How long each address of the host may take to answer
-        #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, default_value = "10")]
+        /// How long each address of the host may take to answer: 500ms or 10s; a plain number is seconds
+        #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "10")]
         timeout: Duration,
         #[command(flatten)]
         traffic: TrafficArgs,
@@ -83,6 +86,9 @@ pub(super) enum Command {
     /// Compute a checksum of data, or list the checksums that are known
     #[command(after_help = CHECKSUM)]
     Checksum(ChecksumArgs),
+    /// Turn lists of commands of other programs into lists
+    #[command(subcommand, after_help = COMMANDS)]
+    Commands(CommandsCommand),
 }
 
 /// The checksum, and of what.
@@ -216,14 +222,16 @@ pub(super) struct TrafficArgs {
     /// Send received data back to its sender
     #[arg(long)]
     pub echo: bool,
+    #[command(flatten)]
+    pub wire: WireArgs,
     /// End when the first connection has closed; for UDP, after the first datagram
     #[arg(long)]
     pub once: bool,
     /// Print no data
     #[arg(long)]
     pub quiet: bool,
-    /// End after this time; fractions are possible
-    #[arg(long = "for", value_name = "SECONDS", value_parser = parse_seconds)]
+    /// End after this time: 10ms, 1.5s, 5min or 2h; a plain number is seconds
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
     pub duration: Option<Duration>,
     /// End after this many received data records (reads or datagrams), and print no more of them
     #[arg(long, value_name = "RECORDS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -232,16 +240,6 @@ pub(super) struct TrafficArgs {
 
 impl TrafficArgs {
     pub fn responder(&self) -> ResponderConfig {
-        if self.echo { ResponderConfig::Echo } else { ResponderConfig::None }
+        if self.echo { ResponderConfig::Echo } else { self.wire.responder() }
     }
-}
-
-/// Reads a number of seconds, with or without a fraction.
-fn parse_seconds(input: &str) -> Result<Duration, String> {
-    let seconds = input.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    // More would overflow the system's clock.
-    let longest = Duration::from_secs(1_000_000_000);
-    seconds
-        .filter(|seconds| *seconds <= longest)
-        .ok_or_else(|| "type a number of seconds, such as 2.5".into())
 }

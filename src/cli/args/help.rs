@@ -68,6 +68,15 @@ Exit codes:
   0  done
   2  wrong usage: a checksum that is not known, data that is not hex, or a range that does not fit";
 
+/// What `commands` says at its end.
+pub(super) const COMMANDS: &str = "\
+What could not be taken is on standard error, each with its reason. docs/lists.md describes lists.
+
+Exit codes:
+  0  everything was taken
+  1  something was not taken
+  2  wrong usage; a file that is no list, or that cannot be read; or a list that could not be written";
+
 /// How standard input is sent.
 pub(super) const INPUT: &str = "\
 Standard input is sent if it is a terminal or --send is given. Once all of it is sent, a TCP

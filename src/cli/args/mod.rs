@@ -1,10 +1,12 @@
 //! The command line: its commands and options, and what they ask for. Runs nothing and opens no file. Start with
 //! [`parse`].
 
+mod commands;
 mod definition;
 mod help;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
@@ -52,6 +54,7 @@ pub(super) enum Task {
     Show { file: PathBuf, view: View, encoding: Encoding },
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
+    Commands(super::commands::Plan),
 }
 
 /// What the window opens.
@@ -103,10 +106,12 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
+        Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {
                 backlog,
                 keep_half_open: keeps_half_open(&traffic, is_terminal),
+                no_delay: traffic.wire.no_delay(),
                 responder: traffic.responder(),
                 ..TcpServerConfig::new(local)
             };
@@ -116,6 +121,7 @@ pub(super) fn parse(
             let config = TcpClientConfig {
                 connect_timeout: timeout,
                 keep_half_open: keeps_half_open(&traffic, is_terminal),
+                no_delay: traffic.wire.no_delay(),
                 responder: traffic.responder(),
                 ..TcpClientConfig::new(remote)
             };
@@ -137,11 +143,14 @@ fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
 }
 
 /// # Errors
-/// `--line-ending` without lines of text.
+/// `--line-ending` without lines of text, or an option that is not for sessions of this kind.
 fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) -> Result<Plan, clap::Error> {
     let input = traffic.send.or(is_terminal.then_some(Format::Text));
     if traffic.line_ending.is_some() && matches!(input, Some(Format::Hex | Format::Raw)) {
         let problem = "--line-ending is for --send text; bytes in hex and raw input are sent as they are";
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
+    }
+    if let Some(problem) = traffic.wire.problem(&config) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));

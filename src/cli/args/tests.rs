@@ -66,7 +66,7 @@ fn what_is_not_said_has_the_documented_default() {
 #[test]
 fn options_arrive() {
     let all = "listen :0 --encoding gbk --view both --record a.pcapng --send text --line-ending CRLF --echo --once \
-               --quiet --for 1.5 --count 7 --backlog 9";
+               --quiet --for 1500ms --count 7 --backlog 9";
     let listen = plan(all);
     let SessionConfig::TcpServer(config) = &listen.config else { panic!() };
     assert_eq!((config.backlog, config.responder, config.keep_half_open), (9, ResponderConfig::Echo, true));
@@ -80,6 +80,12 @@ fn options_arrive() {
     assert_eq!(config.remote, Some("example.org:9".parse().unwrap()));
     assert!(config.broadcast);
     assert_eq!((udp.once, udp.count, udp.view), (false, Some(1), View::Json));
+    let wired = plan("listen 1 --forward --no-delay off");
+    let SessionConfig::TcpServer(config) = &wired.config else { panic!() };
+    assert_eq!((config.responder, config.no_delay), (ResponderConfig::Forward, false));
+    assert!(plan("connect h:1 --no-delay on").config.no_delay());
+    assert!(!plan("connect h:1 --no-delay off").config.no_delay());
+    assert_eq!(plan("udp 1 --forward").config.responder(), ResponderConfig::Forward);
     let connect = plan("connect h:1 --timeout 0.25");
     assert!(
         matches!(connect.config, SessionConfig::TcpClient(c) if c.connect_timeout == Duration::from_millis(250))
@@ -108,10 +114,15 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("listen 1 --encoding klingon", "not a known encoding. Use one of UTF-8, GBK"),
         ("listen 1 --view html", "[possible values: auto, text, hex, both, raw]"),
         ("listen 1 --send file", "[possible values: text, hex, raw]"),
+        ("listen 1 --echo --forward", "cannot be used with"),
+        ("connect h:1 --forward", "--forward is for listen and udp"),
+        ("udp 1 --no-delay on", "--no-delay is for listen and connect"),
+        ("listen 1 --no-delay maybe", "[possible values: on, off]"),
         ("listen 1 --line-ending lfcr", "Use none, lf, cr or crlf"),
-        ("listen 1 --for soon", "type a number of seconds"),
+        ("listen 1 --for soon", "type a number with a unit"),
         ("listen 1 --for -1", "'-1'"),
-        ("listen 1 --for 1e300", "type a number of seconds"),
+        ("listen 1 --for 1e300", "type a number with a unit"),
+        ("listen 1 --for 3days", "the unit is none of"),
         ("listen 1 --count 0", "0 is not in 1.."),
         ("listen 1 --json --view hex", "cannot be used with"),
         ("listen 1 --send raw --line-ending lf", "--line-ending is for --send text"),

@@ -1,64 +1,188 @@
-//! Bulk sending: a queue beside that of the commands, so that commands never wait behind it.
+//! What is sent over time: repeats, files, pieces with gaps; sequences are built in the same way. And the pipe.
 //!
-//! Its only source is the pipe: payloads of [`send_blocking`](super::SessionHandle::send_blocking), in order. One
-//! payload is held here until there is room and a recipient for it; the others are in a bounded channel, which blocks
-//! the sender when it is full. Knows nothing of sockets: the worker decides what can be sent.
+//! An [`Outgoing`] decides *when* something is sent, on the session's thread, as a
+//! [`Responder`](super::responder::Responder) decides what is answered. It has no thread, socket or timer of its own:
+//!
+//! * After each call the worker asks [`Outgoing::next`], and puts the deadline into the session's one queue of timers.
+//!   When it has passed, [`Outgoing::due`] is called once; what sends more than a moment's worth there sends a part, and
+//!   asks to be called again at once, so that sockets and commands have their turns in between.
+//! * It sends through its [`Port`], which returns the send's id. Each send has one result, which comes by
+//!   [`Outgoing::sent`] when the kernel has taken or refused it, at the earliest after `due` has returned.
+//! * One that sends much waits for results before it sends more, so that a peer that reads slowly does not fill the
+//!   queue.
+//! * What only notes something (`sent`, `received`) has no port: what follows from it is done in `due`, for which `next`
+//!   then returns a moment that has passed.
+//!
+//! Front ends start one with [`SessionHandle::start_outgoing`](super::SessionHandle::start_outgoing) as a [`Job`], see
+//! it in `Status::outgoing`, and pause, resume and stop it by its id. The [`OutgoingSet`] has all of a session. The end
+//! of the session stops them all; a client that connects again keeps them, and they wait for the connection.
+//!
+//! To add a kind: a file here with a type that implements [`Outgoing`], `impl From<Type> for Job`, and a variant of
+//! [`Progress`](crate::model::Progress).
 
-use super::command::Generation;
-use crate::model::Target;
-use crossbeam_channel::Receiver;
+mod file;
+mod file_options;
+mod file_reader;
+mod histogram;
+mod pieces;
+mod pipe;
+mod rate;
+mod repeat;
+mod schedule;
+mod set;
+
+pub use file::SendFile;
+pub use file_options::{FileForm, FileOptions};
+pub use pieces::Pieces;
+pub(super) use pipe::{Item, PIPE_ITEMS, Pipe};
+pub use repeat::Repeat;
+pub(super) use set::OutgoingSet;
+
+use super::message::{Counts, Message};
+use crate::model::{Failure, Progress, SendId, SendResult, Target};
+use crate::net::ConnectionEnds;
+use crate::payload;
+use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
-/// How many items may wait in the channel of the pipe.
-pub(super) const PIPE_ITEMS: usize = 128;
-
-/// An item of the pipe.
-#[derive(Debug)]
-pub(super) enum Item {
-    /// A payload for the session of one start.
-    Payload { generation: Generation, target: Target, bytes: Arc<[u8]> },
-    /// The end of the input.
-    Finish(Generation),
+/// Sends over time, on the session's thread.
+pub(super) trait Outgoing: Send {
+    /// The recipients, for the status.
+    fn target(&self) -> &Target;
+    /// What it waits for. Asked after each call.
+    fn next(&self) -> Next;
+    /// The moment that [`next`](Self::next) returned has passed.
+    fn due(&mut self, now: Instant, port: &mut dyn Port);
+    /// It was just started, somebody has connected or is gone, or the session's phase has changed.
+    fn recipients_changed(&mut self, now: Instant, port: &mut dyn Port);
+    /// One of its sends has ended for all of its recipients.
+    fn sent(&mut self, _result: &SendResult, _now: Instant) {}
+    /// Whether [`received`](Self::received) is called. Asked after each call.
+    fn is_listening(&self) -> bool {
+        false
+    }
+    /// Data was received and recorded, on any connection of the session.
+    fn received(&mut self, _from: &ConnectionEnds, _payload: &[u8], _now: Instant) {}
+    /// Nothing is due until [`resume`](Self::resume); results still come.
+    fn pause(&mut self, now: Instant);
+    /// It goes on; [`recipients_changed`](Self::recipients_changed) is called next.
+    fn resume(&mut self, now: Instant);
+    /// The user, or the end of the session, stops it: the last call. Not called for what has ended by itself.
+    fn stop(&mut self, _port: &mut dyn Port) {}
+    /// The bytes of it so far, where it is one stream that a send in between would be a part of.
+    fn stream_bytes(&self) -> Option<u64> {
+        None
+    }
+    /// How far it is.
+    fn progress(&self) -> Progress;
 }
 
-impl Item {
-    pub fn generation(&self) -> Generation {
-        match self {
-            Self::Payload { generation, .. } | Self::Finish(generation) => *generation,
-        }
+/// What an [`Outgoing`] waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// `due` is called at this moment, or at once if it has passed.
+    At(Instant),
+    /// The next thing to happen is a result, received data, or [`Port::waker`].
+    Event,
+    /// It waits for a recipient.
+    Recipient,
+    /// It is over: all was sent, or why not. It is not called again.
+    Ended(Result<(), Failure>),
+}
+
+/// Whether there is anybody to send to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Somebody.
+    Ready,
+    /// Nobody yet, but somebody may come.
+    NotYet,
+    /// Nobody, and nobody will come.
+    Gone,
+}
+
+/// What an [`Outgoing`] can do with its session.
+pub(super) trait Port {
+    /// Whether there is anybody to send to.
+    fn reach(&self, target: &Target) -> Reach;
+    /// The recipients of this moment, so that nobody who comes later is sent the rest of something. A target that names
+    /// an address or a host stays as it is.
+    fn recipients(&self, target: &Target) -> Target;
+    /// The bytes of the message for each recipient, without sending them. `counts` as in [`send`](Self::send).
+    ///
+    /// # Errors
+    /// The message has no bytes for one of the recipients.
+    fn build(
+        &mut self,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+    ) -> Result<Vec<Part>, Failure>;
+    /// A failure that says what is wrong with typed input.
+    fn not_built(&self, error: &payload::Error) -> Failure;
+    /// Evaluates the message for each recipient, and sends it. `counts` has how often each of them was sent to.
+    /// Recipients on which more than `limit_bytes` wait are left out; `None`: all of them.
+    ///
+    /// # Errors
+    /// The message has no bytes for one of the recipients; nothing is sent to anybody.
+    fn send(
+        &mut self,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+        limit_bytes: usize,
+    ) -> Result<Option<Sent>, Failure>;
+    /// Sends bytes as they are.
+    fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> SendId;
+    /// Makes a note in the recording.
+    #[expect(dead_code, reason = "for sequences")]
+    fn note(&mut self, text: &str);
+    /// Has [`Outgoing::due`] called soon, from any thread: of a helper that reads a file.
+    fn waker(&mut self) -> Box<dyn Fn() + Send + Sync>;
+}
+
+/// The bytes of a message for some of its recipients.
+pub(super) type Part = (Target, Arc<[u8]>);
+
+/// A send that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// The id of its result.
+    pub id: SendId,
+    /// Somebody was left out, who has too much in the queue already.
+    pub has_left_out: bool,
+}
+
+/// Something to be sent over time: for [`SessionHandle::start_outgoing`](super::SessionHandle::start_outgoing).
+pub struct Job(Box<dyn Outgoing>);
+
+impl Job {
+    pub(super) fn into_inner(self) -> Box<dyn Outgoing> {
+        self.0
     }
 }
 
-/// The items that are to be sent, in order.
-#[derive(Debug)]
-pub(super) struct Outgoing {
-    items: Receiver<Item>,
-    held: Option<Item>,
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Job").field(&self.0.progress()).finish()
+    }
 }
 
-impl Outgoing {
-    pub fn new(items: Receiver<Item>) -> Self {
-        Self { items, held: None }
+impl From<Repeat> for Job {
+    fn from(repeat: Repeat) -> Self {
+        Self(Box::new(repeat))
     }
+}
 
-    /// Takes the next item.
-    pub fn next(&mut self) -> Option<Item> {
-        self.held.take().or_else(|| self.items.try_recv().ok())
+impl From<SendFile> for Job {
+    fn from(file: SendFile) -> Self {
+        Self(Box::new(file))
     }
+}
 
-    /// Puts an item back that cannot be sent yet. It is the next one again.
-    pub fn hold(&mut self, item: Item) {
-        debug_assert!(self.held.is_none(), "only the item that was taken is put back");
-        self.held = Some(item);
-    }
-
-    /// The item that was put back.
-    pub fn held(&self) -> Option<&Item> {
-        self.held.as_ref()
-    }
-
-    /// How many items there are at the moment.
-    pub fn len(&self) -> usize {
-        self.items.len() + usize::from(self.held.is_some())
+impl From<Pieces> for Job {
+    fn from(pieces: Pieces) -> Self {
+        Self(Box::new(pieces))
     }
 }

@@ -3,7 +3,7 @@
 use super::guard::{LoopGuard, Verdict};
 use super::{Answers, Responder};
 use crate::model::{ConnectionId, Transport};
-use crate::net::ConnectionEnds;
+use crate::net::{ConnectionEnds, ReadPause};
 use std::time::Instant;
 
 /// While more bytes than this wait to be sent to a peer, nothing is read from it: TCP's flow control stops a peer that
@@ -17,8 +17,8 @@ pub(super) struct Echo {
 }
 
 impl Responder for Echo {
-    fn queue_limit(&self) -> Option<usize> {
-        Some(QUEUE_LIMIT_BYTES)
+    fn read_pause(&self) -> ReadPause {
+        ReadPause::OwnQueued(QUEUE_LIMIT_BYTES)
     }
 
     fn received(&mut self, from: &ConnectionEnds, payload: &[u8], answers: &mut Answers) {

@@ -1,18 +1,21 @@
-//! What answers received data: echo now. A responder decides and queues answers; the worker sends them.
+//! What answers received data: echo, or forwarding to the others. A responder decides and queues answers; the worker
+//! sends them.
 
 mod echo;
+mod forward;
 mod guard;
 
 use self::echo::Echo;
+use self::forward::Forward;
 use crate::model::{ConnectionId, ResponderConfig};
-use crate::net::ConnectionEnds;
+use crate::net::{ConnectionEnds, ReadPause};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Answers what a session receives, on its thread.
 pub(super) trait Responder: Send {
-    /// While more bytes than this wait to be sent to a peer, nothing is read from it.
-    fn queue_limit(&self) -> Option<usize>;
+    /// When nothing is read, because too much waits to be sent.
+    fn read_pause(&self) -> ReadPause;
     /// Data was received and recorded.
     fn received(&mut self, from: &ConnectionEnds, payload: &[u8], answers: &mut Answers);
     /// Data was sent: an answer, or a payload of the user.
@@ -32,8 +35,12 @@ pub(super) trait Responder: Send {
 pub(super) struct Answers {
     /// Payloads to send, in order.
     pub payloads: Vec<(ConnectionId, Arc<[u8]>)>,
+    /// Payloads to send to all but their sender, in order, after those above.
+    pub forwards: Vec<(ConnectionId, Arc<[u8]>)>,
     /// Peers that are answered late because they only return what they are sent; each is told once.
     pub loops: Vec<ConnectionEnds>,
+    /// Peers of which what they send is forwarded late for the same reason; each is told once.
+    pub forward_loops: Vec<ConnectionEnds>,
     /// Bytes of answers whose recipient was gone before they were sent.
     pub unsent_bytes: usize,
 }
@@ -43,5 +50,6 @@ pub(super) fn responder(config: ResponderConfig) -> Option<Box<dyn Responder>> {
     match config {
         ResponderConfig::None => None,
         ResponderConfig::Echo => Some(Box::new(Echo::default())),
+        ResponderConfig::Forward => Some(Box::new(Forward::default())),
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{Phase, Worker};
 use crate::engine::command::Command;
+use crate::engine::message::Counts;
 use crate::engine::sends::Origin;
 use crossbeam_channel::TryRecvError;
+use std::time::Instant;
 
 /// How many commands are taken before the sockets have their turn: a front end that sends without a pause
 /// does not keep the session from receiving, publishing or stopping.
@@ -33,8 +35,12 @@ impl Worker {
     /// Ends the sends of a session that is being closed; no other command matters any more.
     pub(super) fn drop_commands(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
-            if let Command::Send(id, _, bytes) = command {
-                self.events.drop_payload(id, Origin::Handle, bytes.len());
+            match command {
+                Command::Send(id, _, bytes) => self.events.drop_payload(id, Origin::Handle, bytes.len()),
+                Command::SendMessage(id, _, message) => {
+                    self.events.drop_payload(id, Origin::Handle, message.length(id));
+                }
+                _ => {}
             }
         }
     }
@@ -63,11 +69,28 @@ impl Worker {
                 }
             }
             Command::SetResponder(config) => self.set_responder(config),
+            Command::SetNoDelay(is_on) => self.set_no_delay(is_on),
             Command::Disconnect(ids) => ids.into_iter().for_each(|id| self.disconnect(id)),
             Command::Send(id, target, bytes) => {
+                self.note_between(&target);
                 self.events.sends.begin(id, Origin::Handle, bytes.len());
                 return self.send(id, &target, &bytes);
             }
+            Command::SendMessage(id, target, message) => {
+                self.note_between(&target);
+                let sent = self.send_message(id, Origin::Handle, &target, &message, &mut Counts::default());
+                match sent {
+                    Ok(recipients) => return recipients,
+                    Err(failure) => {
+                        self.events.sends.begin(id, Origin::Handle, 0);
+                        self.events.refuse(id, failure);
+                    }
+                }
+            }
+            Command::StartOutgoing(id, label, job) => self.start_outgoing(id, label, job),
+            Command::PauseOutgoing(id) => self.events.outgoing.pause(id, Instant::now()),
+            Command::ResumeOutgoing(id) => self.resume_outgoing(id),
+            Command::StopOutgoing(id) => self.stop_outgoing(id),
             Command::SetBookmark(position, note) => {
                 self.events.recorder.set_bookmark(position, note.as_deref());
             }

@@ -3,6 +3,7 @@
 mod client;
 mod commands;
 mod explaining;
+mod outgoing;
 mod phase;
 mod sending;
 #[cfg(test)]
@@ -12,16 +13,18 @@ mod starting;
 mod tests;
 
 use self::explaining::Explaining;
+use self::outgoing::{Situation, TURN_CALLS};
 use self::phase::Phase;
-use super::command::{Command, Generation, Requests};
+use super::command::{Command, Requests};
 use super::events::Events;
+use super::generation::Generation;
 use super::hosts::Hosts;
-use super::outgoing::{Item, Outgoing};
+use super::outgoing::{Item, Pipe};
 use super::recorder::Recorder;
 use super::responder;
 use super::shared::Shared;
-use crate::model::{CloseReason, ResponderConfig, SessionConfig, SessionState};
-use crate::net::{Activity, Driver, Timers, system_resolver};
+use crate::model::{CloseReason, OutgoingId, ResponderConfig, SessionConfig, SessionState};
+use crate::net::{Activity, Driver, ReadPause, Timers, system_resolver};
 use crate::sys::cpu_time;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
@@ -36,6 +39,10 @@ enum Timer {
     Explain,
     /// The responder has something to do.
     Responder,
+    /// Something that is sent over time has something to do.
+    Outgoing(OutgoingId),
+    /// The numbers of what is sent over time are published.
+    OutgoingStatus,
 }
 
 /// A session, on its thread.
@@ -53,7 +60,9 @@ pub(super) struct Worker {
     generation: Generation,
     /// Started once everything that is running has stopped.
     next: Option<Box<SessionConfig>>,
-    outgoing: Outgoing,
+    pipe: Pipe,
+    /// What those that send over time know of it.
+    situation: Option<Situation>,
     hosts: Hosts,
     /// A failure to bind whose cause is being looked for.
     explaining: Option<Explaining>,
@@ -84,7 +93,8 @@ impl Worker {
             end: None,
             generation: Generation::default(),
             next: None,
-            outgoing: Outgoing::new(pipe),
+            pipe: Pipe::new(pipe),
+            situation: None,
             hosts: Hosts::new(system_resolver),
             explaining: None,
             attempts: 0,
@@ -103,7 +113,8 @@ impl Worker {
             }
             if is_closing && self.driver.activity() == Activity::Idle {
                 self.drop_commands();
-                self.send_outgoing();
+                self.send_piped();
+                self.settle_outgoing();
                 self.publish();
                 return;
             }
@@ -124,7 +135,8 @@ impl Worker {
         }
         self.expire();
         self.advance();
-        self.send_outgoing();
+        self.send_piped();
+        self.settle_outgoing();
         self.publish();
         let deadline = self.deadline();
         if let Err(failure) = self.driver.turn(deadline, &mut self.events) {
@@ -141,6 +153,7 @@ impl Worker {
     /// Ends what is running; connections end within a moment.
     fn stop(&mut self) {
         self.next = None;
+        self.stop_all_outgoing();
         for (id, bytes) in self.hosts.clear() {
             self.events.drop_pending(id, bytes.len());
         }
@@ -155,7 +168,7 @@ impl Worker {
         self.driver.close_all(&mut self.events);
         self.send_answers();
         self.events.recorder.last_closed = None;
-        self.send_outgoing();
+        self.send_piped();
     }
 
     fn set_responder(&mut self, config: ResponderConfig) {
@@ -163,18 +176,36 @@ impl Worker {
             responder.end(&mut self.events.answers);
         }
         let responder = responder::responder(config);
-        self.driver.pause_reading_above(responder.as_ref().and_then(|responder| responder.queue_limit()));
+        let pause = responder.as_ref().map_or(ReadPause::Never, |responder| responder.read_pause());
+        self.driver.pause_reading(pause, &mut self.events);
         self.events.responder = responder;
+    }
+
+    fn set_no_delay(&mut self, is_on: bool) {
+        match self.driver.set_no_delay(is_on) {
+            Ok(()) if self.is_at_rest() => {}
+            Ok(()) => self.events.recorder.note_no_delay(is_on),
+            Err(failure) => self.events.recorder.fail(&failure),
+        }
     }
 
     /// Counts the processor time, and does what is due.
     fn expire(&mut self) {
         let now = Instant::now();
         cpu_time::report(now);
-        while let Some(timer) = self.timers.pop_due(now) {
+        let mut calls = 0;
+        while calls < TURN_CALLS
+            && let Some(timer) = self.timers.pop_due(now)
+        {
             match timer {
                 Timer::Reconnect => self.reconnect(),
                 Timer::Explain => self.finish_explaining(),
+                Timer::Outgoing(id) => {
+                    calls += 1;
+                    self.outgoing_due(id);
+                }
+                // The step publishes them.
+                Timer::OutgoingStatus => {}
                 Timer::Responder => {
                     let events = &mut self.events;
                     if let Some(responder) = &mut events.responder {
@@ -219,7 +250,7 @@ impl Worker {
         let of_responder = self.events.responder.as_ref().and_then(|responder| responder.deadline());
         self.timers.set_or_cancel(Timer::Responder, of_responder);
         let has_work = !self.commands.is_empty()
-            || self.can_send_outgoing()
+            || self.can_send_piped()
             || self.driver.activity() == Activity::Idle && self.is_about_to_change();
         if has_work { Some(Instant::now()) } else { self.timers.next() }
     }

@@ -89,24 +89,37 @@ impl Worker {
                 Err(failure) => self.events.recorder.fail(&failure),
             }
         }
+        for (from, bytes) in answers.forwards {
+            let forwarded = self.driver.forward(from, &bytes, &mut self.events);
+            self.events.recorder.miss(forwarded.missed_bytes);
+            if forwarded.unsent_bytes > 0 {
+                self.events.recorder.drop_payload(forwarded.unsent_bytes);
+            }
+            if let Some(failure) = forwarded.failure {
+                self.events.recorder.fail(&failure);
+            }
+        }
         if answers.unsent_bytes > 0 {
             self.events.recorder.drop_payload(answers.unsent_bytes);
         }
         for ends in answers.loops {
             self.events.recorder.note_loop(ends.peer);
         }
+        for ends in answers.forward_loops {
+            self.events.recorder.note_forward_loop(ends.peer);
+        }
     }
 
     /// Sends items of the pipe while there is room and a recipient.
-    pub(super) fn send_outgoing(&mut self) {
+    pub(super) fn send_piped(&mut self) {
         // At rest nothing is sent: the payloads are only counted as unsent.
-        let most = if self.is_at_rest() { self.outgoing.len() } else { TURN_ITEMS };
+        let most = if self.is_at_rest() { self.pipe.len() } else { TURN_ITEMS };
         for _ in 0..most {
-            let Some(item) = self.outgoing.next() else { return };
+            let Some(item) = self.pipe.next() else { return };
             if !self.is_meant(&item) {
                 self.drop_item(item);
             } else if !self.can_send(&item) {
-                return self.outgoing.hold(item);
+                return self.pipe.hold(item);
             } else {
                 match item {
                     Item::Payload { target, bytes, .. } => {
@@ -114,17 +127,20 @@ impl Worker {
                         self.events.sends.begin(id, Origin::Pipe, bytes.len());
                         self.send(id, &target, &bytes);
                     }
-                    Item::Finish(_) => self.driver.finish_sending(&mut self.events),
+                    Item::Finish(_) => {
+                        self.driver.finish_sending(&mut self.events);
+                        self.events.changes += 1;
+                    }
                 }
             }
         }
     }
 
-    /// Whether [`send_outgoing`](Self::send_outgoing) has something to do without waiting for an event.
-    pub(super) fn can_send_outgoing(&self) -> bool {
-        match self.outgoing.held() {
+    /// Whether [`send_piped`](Self::send_piped) has something to do without waiting for an event.
+    pub(super) fn can_send_piped(&self) -> bool {
+        match self.pipe.held() {
             Some(item) => !self.is_meant(item) || self.can_send(item),
-            None => self.outgoing.len() > 0,
+            None => self.pipe.len() > 0,
         }
     }
 

@@ -9,8 +9,12 @@ impl Worker {
     /// Starts `config`. Nothing is running when this is called.
     pub(super) fn start(&mut self, config: SessionConfig) {
         self.end = None;
+        self.events.outgoing.forget_ended();
         self.set_responder(config.responder());
+        // There are no connections yet for which it could fail.
+        let _ = self.driver.set_no_delay(config.no_delay());
         let recorder = &mut self.events.recorder;
+        recorder.begin();
         recorder.note_dropped();
         recorder.last_opened = None;
         recorder.last_closed = None;

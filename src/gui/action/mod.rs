@@ -7,7 +7,7 @@ pub mod commands;
 use crate::capture::Position;
 use crate::codec::Encoding;
 use crate::lang::Language;
-use crate::model::{ConnectionId, Direction, PeerKey};
+use crate::model::{ConnectionId, Direction, PeerKey, ResponderConfig};
 use crate::settings::{TabKind, ThemeChoice, TimeMode, ViewMode, WindowSettings};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -156,8 +156,10 @@ pub enum TabAction {
     ListenAgain,
     /// Allow or forbid sending to broadcast addresses.
     SetBroadcast(bool),
-    /// Send received data back to its sender, or stop doing so.
-    SetEcho(bool),
+    /// Send received data back to its sender, or to all others, or nowhere.
+    SetResponder(ResponderConfig),
+    /// Make TCP connections send at once, or with Nagle's algorithm.
+    SetNoDelay(bool),
     /// Close these connections.
     Disconnect(Vec<ConnectionId>),
     /// Show the records of these connections, each with its peer, alone.

@@ -16,7 +16,7 @@ use crate::gui::kit::theme;
 use crate::gui::tab::state::Tab;
 use crate::gui::view::Copied;
 use crate::lang::{Language, explain, fill};
-use crate::model::Failure;
+use crate::model::{Failure, ResponderConfig};
 use eframe::egui::{Context, ThemePreference, ViewportCommand, WindowLevel};
 
 impl App {
@@ -139,9 +139,15 @@ impl App {
                 let result = tab.records.session().map_or(Ok(()), set);
                 tab.records.note(result);
             }
-            TabAction::SetEcho(is_on) => {
-                tab.form.echo = is_on;
-                let responder = form::responder(&tab.form);
+            TabAction::SetNoDelay(is_on) => {
+                tab.form.no_delay = is_on;
+                let set = |session: &crate::engine::SessionHandle| session.set_no_delay(is_on);
+                let result = tab.records.session().map_or(Ok(()), set);
+                tab.records.note(result);
+            }
+            TabAction::SetResponder(responder) => {
+                tab.form.echo = responder == ResponderConfig::Echo;
+                tab.form.forward = responder == ResponderConfig::Forward;
                 let set = |session: &crate::engine::SessionHandle| session.set_responder(responder);
                 let result = tab.records.session().map_or(Ok(()), set);
                 tab.records.note(result);

@@ -57,14 +57,9 @@ pub fn ask_time(tab: &mut Tab, words: &Words) {
 /// Asks for the name of a client's server.
 pub fn ask_server_name(tab: &mut Tab, words: &Words) {
     let Some(server) = tab.server() else { return };
-    let name = tab.names.name_of(server).map(ToOwned::to_owned);
-    // A name that only its host has can be changed and removed; a new one is for the address and port.
-    let key = match name {
-        Some(_) => tab.names.key_of(Transport::Tcp, server),
-        None => PeerKey::socket(server),
-    };
-    let caption = fill(&words.peer_name_hint, &[("peer", &key)]);
-    tab.notes.ask(Question::new(Asked::Name(key), caption, name.unwrap_or_default()));
+    let name = tab.names.name_of(server).unwrap_or_default().to_owned();
+    let caption = fill(&words.peer_name_hint, &[("peer", &server)]);
+    tab.notes.ask(Question::new(Asked::Name(server), caption, name));
 }
 
 /// Uses the answer to the question. A wrong one is kept and shown with its error. Returns the name that was given to a
@@ -84,7 +79,16 @@ pub fn answer(ctx: &Context, tab: &mut Tab, words: &Words) -> Option<(PeerKey, S
                 return None;
             }
         }
-        Asked::Name(peer) => named = Some((peer, std::mem::take(&mut question.text))),
+        Asked::Name(server) => {
+            let name = std::mem::take(&mut question.text);
+            let is_same = tab.names.name_of(server) == Some(name.trim());
+            // A name is for the address and port. One that only the host has can be taken away here.
+            let key = match name.trim() {
+                "" => tab.names.key_of(Transport::Tcp, server),
+                _ => PeerKey::socket(server),
+            };
+            named = (!is_same).then_some((key, name));
+        }
     }
     tab.notes.question = None;
     focus_data(ctx, tab.id);

@@ -99,7 +99,7 @@ pub fn take_shortcuts(ctx: &Context, tabs: &Tabs, actions: &mut Vec<Action>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gui::compose::composer_ui::SEND;
+    use crate::gui::compose::send_ui::SEND;
     use crate::gui::view::{COPY, COPY_HEX, COPY_LINES};
     use eframe::egui::KeyboardShortcut;
 

@@ -119,13 +119,12 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
     let palette = Palette::of(ui.visuals());
     let menu = ui.menu_button(icons::DOWN.text(12.0), |ui| {
         ui.set_width(WIDTH);
-        let mut rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
-        if ui.is_sizing_pass() {
-            // It opens with the tab that is shown in sight.
-            let row = ui.spacing().interact_size.y + ui.spacing().item_spacing.y;
-            rows = rows.vertical_scroll_offset(active.saturating_sub(2) as f32 * row);
-        }
+        let is_opening = is_opening(ui);
+        let rows = egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
         rows.show(ui, |ui| {
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_role(egui::accesskit::Role::ScrollView);
+            });
             for (index, tab) in tabs.iter().enumerate() {
                 let title = tab.title(words);
                 let (state, color) = status_line::state(tab, words, palette);
@@ -133,6 +132,10 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
                 let entry = ui.add(egui::Button::new(text).selected(index == active).truncate());
                 if entry.gained_focus() {
                     entry.scroll_to_me(None);
+                }
+                if is_opening && index == active {
+                    let middle = Some(egui::Align::Center);
+                    ui.scroll_to_rect_animation(entry.rect, middle, egui::style::ScrollAnimation::none());
                 }
                 if entry.accessible_name(format!("Show {title}, {state}")).clicked() {
                     actions.push(Action::App(AppAction::SelectTab(tab.id)));
@@ -142,6 +145,22 @@ fn all_tabs_ui(ui: &mut Ui, tabs: &[Tab], active: usize, words: &Words, actions:
         });
     });
     menu.response.on_hover_text(&words.all_tabs).accessible_name("All tabs");
+}
+
+/// Whether a menu was opened within the last frames. In the first one its size is not known yet.
+fn is_opening(ui: &Ui) -> bool {
+    /// The frames from the first one, in which the menu is measured, until it can be scrolled.
+    const FRAMES: u64 = 3;
+    let now = ui.ctx().cumulative_frame_nr();
+    let id = ui.unique_id().with("opened");
+    let (last, opened) = ui.data(|data| data.get_temp::<(u64, u64)>(id)).unwrap_or_default();
+    let opened = if last + 1 < now { now } else { opened };
+    ui.data_mut(|data| data.insert_temp(id, (now, opened)));
+    let is_opening = now < opened + FRAMES;
+    if is_opening {
+        ui.ctx().request_repaint();
+    }
+    is_opening
 }
 
 fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &mut Vec<Action>) {

@@ -44,6 +44,8 @@ impl App {
         if !self.has_dialog() {
             shortcuts::take_shortcuts(&ctx, &self.tabs, &mut actions);
         }
+        // At scales such as 140 % a pixel between two panels belongs to neither.
+        ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
         let (size, scrolls) = contents_size(ui.available_size(), ui.spacing().scroll.allocated_width());
         // The same id in both cases: the widgets keep their state when the window becomes smaller or larger.
         let contents = |ui: &mut Ui, app: &mut Self, actions: &mut Vec<Action>| {
@@ -147,7 +149,7 @@ impl App {
             settings_page_ui(&ctx, page, &mut self.preferences, &mut self.files.storage, actions);
         }
         if self.files.recovery.is_listed() {
-            recovery_list_ui(&ctx, words, &mut self.files.recovery, actions);
+            recovery_list_ui(&ctx, words, &self.preferences.names, &mut self.files.recovery, actions);
         }
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
         if let Some(dialog) = dialogs.open.as_mut().filter(|dialog| dialog.chooser.is_shown()) {

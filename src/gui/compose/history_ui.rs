@@ -38,6 +38,7 @@ pub fn history_ui(
                 let format = match entry.format {
                     Format::Text => words.text.as_str(),
                     Format::Hex => words.hex.as_str(),
+                    Format::Escaped => words.escaped.as_str(),
                 };
                 let text = RichText::new(one_line(&shown)).monospace();
                 let button = Button::new(text).shortcut_text(format).wrap_mode(TextWrapMode::Truncate);

@@ -1,10 +1,15 @@
 //! The composer: the payload field, its history, and to whom a payload goes.
 
+pub mod bar_ui;
 pub mod composer_ui;
+pub mod composing;
 pub mod field_ui;
 pub mod history;
 pub mod history_ui;
+pub mod info_ui;
 pub mod payload;
 pub mod recipients;
+pub mod recipients_ui;
+pub mod send_ui;
 pub mod state;
 pub mod switch;

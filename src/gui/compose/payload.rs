@@ -2,7 +2,7 @@
 
 use crate::codec::{Encoding, HexErrorKind, LineEnding};
 use crate::lang::{Words, explain_payload, fill};
-use crate::payload::{self, ErrorKind, Format, Options};
+use crate::payload::{Context, Error, ErrorKind, Format, Options, Payload};
 use crate::settings::TabSettings;
 use std::ops::Range;
 use std::rc::Rc;
@@ -23,13 +23,20 @@ pub struct PayloadError {
 /// # Errors
 /// The text has a character that the encoding lacks, or is not valid hex.
 pub fn encode(form: &TabSettings, encoding: Encoding, words: &Words) -> Result<Vec<u8>, PayloadError> {
-    let options = Options { format: form.payload_format, encoding, line_ending: form.line_ending };
-    payload::encode(&form.payload, options).map_err(|error| PayloadError {
+    let options =
+        Options { format: form.payload_format, line_ending: form.line_ending, ..Options::default() };
+    let payload = Payload::parse(&form.payload, &options).map_err(|error| explained(form, error, words))?;
+    let built = payload.build(&Context::of(encoding)).map_err(|error| explained(form, error, words))?;
+    Ok(built.bytes)
+}
+
+fn explained(form: &TabSettings, error: Error, words: &Words) -> PayloadError {
+    PayloadError {
         text: fill(&words.payload_refused, &[("reason", &explain_payload(words, &error))]),
         is_unfinished: matches!(error.kind, ErrorKind::Hex(HexErrorKind::LoneDigit(_)))
             && error.range.end == form.payload.trim_end().len(),
         range: error.range,
-    })
+    }
 }
 
 /// A payload in the encodings of its recipients, or why it cannot be sent.

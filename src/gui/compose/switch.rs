@@ -1,4 +1,4 @@
-//! Switching the payload between text and hex: the same bytes in the other format, and back by undo. Text is that of
+//! Switching the payload between its formats: the same bytes in the other format, and back by undo. Text is that of
 //! the recipients if all of them have one encoding, or else of the tab.
 
 use crate::codec::Encoding;
@@ -32,10 +32,11 @@ impl Switch {
         }
         let before = entry(form);
         let encoding = encoding_of(form, encodings);
-        match convert(&form.payload, to, encoding) {
+        match convert(&form.payload, before.format, to, encoding) {
             Ok(payload) => {
                 let is_same = |other: &Encoding| {
-                    convert(&form.payload, to, *other).is_ok_and(|converted| converted == payload)
+                    convert(&form.payload, before.format, to, *other)
+                        .is_ok_and(|converted| converted == payload)
                 };
                 let is_clear = encodings.len() < 2 || encodings.iter().all(is_same);
                 let differing = (!is_clear).then(|| (encodings.to_vec(), encoding));

@@ -38,6 +38,7 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
                 let keep_half_open = form.keep_half_open;
                 SessionConfig::TcpServer(TcpServerConfig {
                     keep_half_open,
+                    no_delay: form.no_delay,
                     responder,
                     ..TcpServerConfig::new(local)
                 })
@@ -55,6 +56,7 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
                     local,
                     reconnect,
                     keep_half_open,
+                    no_delay: form.no_delay,
                     responder,
                     ..TcpClientConfig::new(remote)
                 })
@@ -83,7 +85,12 @@ pub fn parse(form: &TabSettings) -> Result<SessionConfig, FieldErrors> {
 /// What answers received data.
 #[must_use]
 pub fn responder(form: &TabSettings) -> ResponderConfig {
-    if form.echo { ResponderConfig::Echo } else { ResponderConfig::None }
+    match form.kind {
+        _ if form.echo => ResponderConfig::Echo,
+        // A client has nobody else to forward to.
+        TabKind::TcpServer | TabKind::Udp if form.forward => ResponderConfig::Forward,
+        _ => ResponderConfig::None,
+    }
 }
 
 /// Adds the error to `errors`.
@@ -222,12 +229,26 @@ mod tests {
         let Ok(SessionConfig::Udp(config)) = parse(&form) else { panic!() };
         assert_eq!(config.remote, None);
         for kind in [TabKind::TcpServer, TabKind::TcpClient, TabKind::Udp] {
-            for (echo, responder) in [(false, ResponderConfig::None), (true, ResponderConfig::Echo)] {
-                let form = TabSettings { echo, remote_host: "::1".into(), ..TabSettings::new(kind) };
+            let forward =
+                if kind == TabKind::TcpClient { ResponderConfig::None } else { ResponderConfig::Forward };
+            for (is_echo, is_forward, responder) in [
+                (false, false, ResponderConfig::None),
+                (true, false, ResponderConfig::Echo),
+                (false, true, forward),
+                (true, true, ResponderConfig::Echo),
+            ] {
+                let form = TabSettings {
+                    echo: is_echo,
+                    forward: is_forward,
+                    no_delay: is_echo,
+                    remote_host: "::1".into(),
+                    ..TabSettings::new(kind)
+                };
                 let remote_port =
                     if form.remote_port.is_empty() { "1".into() } else { form.remote_port.clone() };
                 let config = parse(&TabSettings { remote_port, ..form }).unwrap();
                 assert_eq!(config.responder(), responder);
+                assert_eq!(config.no_delay(), is_echo || kind == TabKind::Udp);
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::gui::kit::fields;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
 use crate::lang::Words;
-use crate::model::SessionState;
+use crate::model::{ResponderConfig, SessionState};
 use crate::net;
 use crate::settings::{TabKind, TabSettings};
 use eframe::egui::containers::menu::MenuConfig;
@@ -183,13 +183,37 @@ impl Bar<'_> {
         response.accessible_name("Options");
     }
 
-    /// Echo, which can be changed while the session runs.
-    fn echo_ui(&mut self, ui: &mut Ui) {
+    /// Echo and forwarding, which can be changed while the session runs. One switches the other off.
+    fn responder_ui(&mut self, ui: &mut Ui) {
         let words = self.ctx.words;
-        let mut is_on = self.form.echo;
-        let echo = buttons::checkbox(ui, &mut is_on, &words.echo, "Echo");
-        if echo.on_hover_text(&words.echo_tip).changed() {
-            self.push(TabAction::SetEcho(is_on));
+        let current = form::responder(self.form);
+        let (forward, tip) = match self.form.kind {
+            TabKind::Udp => (&words.forward_peers, &words.forward_peers_tip),
+            _ => (&words.forward, &words.forward_tip),
+        };
+        for (responder, text, name, tip) in [
+            (ResponderConfig::Echo, &words.echo, "Echo", &words.echo_tip),
+            (ResponderConfig::Forward, forward, "Forward to the others", tip),
+        ] {
+            // A client has nobody else.
+            if responder == ResponderConfig::Forward && self.form.kind == TabKind::TcpClient {
+                continue;
+            }
+            let mut is_on = current == responder;
+            if buttons::checkbox(ui, &mut is_on, text, name).on_hover_text(tip).changed() {
+                let chosen = if is_on { responder } else { ResponderConfig::None };
+                self.push(TabAction::SetResponder(chosen));
+            }
+        }
+    }
+
+    /// Nagle's algorithm, which can be switched while the session runs.
+    fn no_delay_ui(&mut self, ui: &mut Ui) {
+        let words = self.ctx.words;
+        let mut is_on = self.form.no_delay;
+        let switch = buttons::checkbox(ui, &mut is_on, &words.no_delay, "Send without delay");
+        if switch.on_hover_text(&words.no_delay_tip).changed() {
+            self.push(TabAction::SetNoDelay(is_on));
         }
     }
 
@@ -201,7 +225,7 @@ impl Bar<'_> {
         if broadcast.on_hover_text(&words.broadcast_tip).changed() {
             self.push(TabAction::SetBroadcast(is_allowed));
         }
-        self.echo_ui(ui);
+        self.responder_ui(ui);
     }
 
     fn tcp_options_ui(&mut self, ui: &mut Ui) {
@@ -224,7 +248,8 @@ impl Bar<'_> {
             buttons::checkbox(ui, is_on, &words.keep_half_open, "Keep half-closed connections")
                 .on_hover_text(&words.keep_half_open_tip);
         });
-        self.echo_ui(ui);
+        self.responder_ui(ui);
+        self.no_delay_ui(ui);
         if !is_editable {
             ui.separator();
             ui.weak(&words.stop_to_change);

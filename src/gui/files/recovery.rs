@@ -3,8 +3,8 @@
 
 use crate::capture::{Unfinished, unfinished};
 use crate::gui::kit::figures::{self, date_and_time, grouped};
-use crate::lang::{Words, fill};
-use crate::model::{Failure, Operation};
+use crate::lang::{Language, Words, fill};
+use crate::model::{Failure, Operation, PeerNames};
 use crate::task::Task;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -100,22 +100,27 @@ impl Recovery {
     }
 }
 
-/// The title of the session with its real port, or a general one.
-pub(super) fn title(unfinished: &Unfinished, words: &Words) -> String {
+/// The title of the session, or a general one. That of a client has the name of its server before the address, that of
+/// a session whose port the system chose has this port.
+pub(super) fn title(unfinished: &Unfinished, names: &PeerNames, words: &Words) -> String {
     if unfinished.title.is_empty() {
         return words.recovered.clone();
     }
-    match (unfinished.title.rsplit_once(' '), unfinished.endpoint) {
+    let Some((kind, address)) = unfinished.title.rsplit_once(' ') else { return unfinished.title.clone() };
+    // The title is in the language of its time.
+    let is_client = Language::ALL.iter().any(|language| language.words().tcp_client == kind);
+    match (address.parse(), unfinished.endpoint) {
+        (Ok(server), _) if is_client => format!("{kind} {}", names.with_address(server)),
         // The system chose the port.
-        (Some((kind, address)), Some(endpoint)) if address.ends_with(":0") => format!("{kind} {endpoint}"),
+        (_, Some(endpoint)) if address.ends_with(":0") => format!("{kind} {endpoint}"),
         _ => unfinished.title.clone(),
     }
 }
 
 /// The endpoint, the time, the size and the number of records.
-pub(super) fn about(unfinished: &Unfinished, words: &Words) -> String {
+pub(super) fn about(unfinished: &Unfinished, title: &str, words: &Words) -> String {
     let endpoint = unfinished.endpoint.map(|endpoint| endpoint.to_string());
-    let is_in_title = endpoint.as_ref().is_some_and(|endpoint| title(unfinished, words).ends_with(endpoint));
+    let is_in_title = endpoint.as_ref().is_some_and(|endpoint| title.ends_with(endpoint));
     let count = grouped(unfinished.records);
     let records = match unfinished.is_counted {
         true => fill(&words.filter_count, &[("count", &count)]),

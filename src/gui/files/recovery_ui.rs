@@ -8,6 +8,7 @@ use crate::gui::kit::figures;
 use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
 use crate::lang::{Words, fill};
+use crate::model::PeerNames;
 use eframe::egui::{self, Context, Frame, Margin, Panel, RichText, ScrollArea, Ui};
 
 /// Draws the line that tells of unfinished recordings, if there are any and it was not put away.
@@ -41,7 +42,13 @@ pub fn recovery_ui(ui: &mut Ui, words: &Words, recovery: &mut Recovery, actions:
 }
 
 /// Draws the list of unfinished recordings.
-pub fn recovery_list_ui(ctx: &Context, words: &Words, recovery: &mut Recovery, actions: &mut Vec<Action>) {
+pub fn recovery_list_ui(
+    ctx: &Context,
+    words: &Words,
+    names: &PeerNames,
+    recovery: &mut Recovery,
+    actions: &mut Vec<Action>,
+) {
     let ((), is_left) = messages::dialog(ctx, "recovery dialog", 660.0, |ui| {
         ui.heading(&words.recovery_title);
         ui.add_space(2.0);
@@ -54,7 +61,8 @@ pub fn recovery_list_ui(ctx: &Context, words: &Words, recovery: &mut Recovery, a
                 if place > 0 {
                     ui.separator();
                 }
-                ui.push_id(place, |ui| one_ui(ui, words, &unfinished, recovery, actions));
+                let title = title(&unfinished, names, words);
+                ui.push_id(place, |ui| one_ui(ui, words, &title, &unfinished, recovery, actions));
             }
         });
         ui.add_space(8.0);
@@ -82,13 +90,13 @@ pub fn recovery_list_ui(ctx: &Context, words: &Words, recovery: &mut Recovery, a
 fn one_ui(
     ui: &mut Ui,
     words: &Words,
+    title: &str,
     unfinished: &Unfinished,
     recovery: &mut Recovery,
     actions: &mut Vec<Action>,
 ) {
     let palette = Palette::of(ui.visuals());
-    let title = title(unfinished, words);
-    let about = about(unfinished, words);
+    let about = about(unfinished, title, words);
     let path = unfinished.path();
     let mut act = |action| actions.push(Action::App(action));
     if recovery.asks == Some(Deletion::One(path.into())) {
@@ -122,7 +130,7 @@ fn one_ui(
             }
             ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                ui.add(egui::Label::new(RichText::new(&title).strong()).truncate());
+                ui.add(egui::Label::new(RichText::new(title).strong()).truncate());
                 ui.add(egui::Label::new(RichText::new(&about).color(palette.dim)).truncate());
             });
         });

@@ -97,8 +97,8 @@ fn part_ui(ui: &mut Ui, words: &Words, subject: &Subject, dialog: &mut SaveDialo
     for (part, records) in parts {
         let name = match part {
             Part::All => "Everything",
-            Part::SinceClear => "Only since Clear",
-            Part::Filtered => "Only what the filter shows",
+            Part::SinceClear => "Only records since Clear",
+            Part::Filtered => "Only records that match the filter",
             Part::Connection => "Only one connection",
         };
         let mut text = dialog.explain_part(part, words);

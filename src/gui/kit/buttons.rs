@@ -88,6 +88,13 @@ pub fn menu_button(text: &str) -> MenuButton<'static> {
     MenuButton::from_button(button.wrap_mode(egui::TextWrapMode::Extend))
 }
 
+/// The width of a [`menu_button`], in points.
+#[must_use]
+pub fn menu_width(ui: &Ui, text: &str) -> f32 {
+    let spacing = ui.spacing();
+    (text_width(ui, text) + SMALL_ICON_SIZE + spacing.icon_spacing + 2.0 * spacing.button_padding.x).ceil()
+}
+
 /// A check box that looks usable when it is not checked, and filled when it is.
 pub fn checkbox(ui: &mut Ui, is_on: &mut bool, text: &str, name: &str) -> Response {
     let shown = *is_on;
@@ -121,11 +128,16 @@ fn marked(ui: &mut Ui, is_on: bool, text: &str, add: impl FnOnce(&mut Ui, RichTe
     .inner
 }
 
+/// The least width of primary buttons, in points.
+#[must_use]
+pub fn primary_width(ui: &Ui) -> f32 {
+    if ui.ctx().content_rect().width() < 700.0 { 72.0 } else { 92.0 }
+}
+
 /// A button in a strong color, for the main action of a panel.
 pub fn primary_button(ui: &mut Ui, text: &str, name: &str, color: Color32, is_enabled: bool) -> Response {
     let palette = Palette::of(ui.visuals());
-    let width = if ui.ctx().content_rect().width() < 700.0 { 72.0 } else { 92.0 };
-    let size = vec2(width, PRIMARY_HEIGHT);
+    let size = vec2(primary_width(ui), PRIMARY_HEIGHT);
     let button = if is_enabled {
         let text = RichText::new(text).color(palette.on_accent).strong();
         egui::Button::new(text).fill(color).stroke(Stroke::NONE)

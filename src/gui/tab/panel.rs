@@ -2,6 +2,7 @@
 
 use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::composer_ui::{self, composer_height, composer_ui};
+use crate::gui::compose::composing::Composing;
 use crate::gui::connect::settings_bar::{field_errors_ui, settings_bar_ui};
 use crate::gui::files::file_panel;
 use crate::gui::kit::ctx::TabCtx;
@@ -79,7 +80,8 @@ pub fn tab_ui(
             let encodings = tab.recipients_encodings(words);
             let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
             let selected = &tab.peers.selected;
-            composer_ui(ui, ctx, selected, &encodings, &mut tab.form, &mut tab.composer, actions);
+            let composing = Composing { ctx, selected, encodings: &encodings };
+            composer_ui(ui, composing, &mut tab.form, &mut tab.composer, actions);
         })
     });
     if has_list {

@@ -1,7 +1,7 @@
 //! The state of the question over the data: a note on a record, a time to go to, or a name for a server.
 
 use crate::capture::Position;
-use crate::model::PeerKey;
+use std::net::SocketAddr;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,8 +10,8 @@ pub enum Asked {
     Note(Position),
     /// A time.
     Time,
-    /// A name for a peer.
-    Name(PeerKey),
+    /// A name for a server.
+    Name(SocketAddr),
 }
 
 /// A question and the answer as typed so far.

@@ -104,7 +104,7 @@ impl Records {
     }
 
     /// The session, opened if there is none yet. Its recording gets a folder below `recordings`, and
-    /// keeps to these limits.
+    /// keeps to these limits. If somebody has deleted the folder, it is made again.
     ///
     /// # Errors
     /// The folder could not be created, or the session's thread not started; there is still no session.
@@ -127,6 +127,11 @@ impl Records {
             };
             let handle = SessionHandle::open("session", options).map_err(|error| failed(&error))?;
             self.origin = Origin::Session(Session { handle, folder, limits });
+        } else if let Origin::Session(session) = &self.origin {
+            // If this fails, the writer reports it with the first record.
+            if session.folder.restore().unwrap_or(false) {
+                self.encoding.noted = None;
+            }
         }
         match &self.origin {
             Origin::Session(session) => Ok(&session.handle),

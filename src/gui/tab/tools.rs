@@ -124,7 +124,7 @@ fn encoding_ui(ui: &mut Ui, words: &Words, tab: &Tab, actions: &mut Vec<Action>)
 #[must_use]
 pub fn times(words: &Words) -> [(TimeMode, &str, &'static str); 4] {
     [
-        (TimeMode::Clock, words.time_clock.as_str(), "Clock"),
+        (TimeMode::Clock, words.time_clock.as_str(), "Time of day"),
         (TimeMode::SincePrevious, words.time_since_previous.as_str(), "Since previous"),
         (TimeMode::SinceOther, words.time_since_other.as_str(), "Reply time"),
         (TimeMode::SinceStart, words.time_since_start.as_str(), "Since start"),

@@ -1,7 +1,7 @@
 //! Copying records with their heads: one line per record, with time, direction, peer, size and content.
 
 use crate::capture::Entry;
-use crate::codec::{Encoding, Piece, RecordText, StreamDecoder, control_mark, is_control, write_hex};
+use crate::codec::{Encoding, Piece, RecordText, StreamDecoder, control_name, is_control, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::view::times::clock;
 use crate::lang::{Words, connected};
@@ -113,11 +113,11 @@ fn push_words(text: &str, out: &mut String) {
     }
 }
 
-/// Appends the mark of a control character: a control picture, or an abbreviation in angle brackets.
+/// Appends the name of a control character: a control picture, or an abbreviation in angle brackets.
 fn push_mark(control: char, out: &mut String) {
-    let mark = control_mark(control);
+    let name = control_name(control);
     let _ = match control {
-        '\0'..='\x1F' | '\x7F' => write!(out, "{mark}"),
-        _ => write!(out, "<{mark}>"),
+        '\0'..='\x1F' | '\x7F' => write!(out, "{name}"),
+        _ => write!(out, "<{name}>"),
     };
 }

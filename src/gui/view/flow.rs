@@ -1,6 +1,6 @@
 //! Breaks characters into lines of cells.
 
-use crate::codec::{RecordText, SpanKind, control_mark, is_control};
+use crate::codec::{RecordText, SpanKind, control_name, is_control};
 
 /// The distance of tab stops, in cells.
 const TAB_CELLS: u16 = 8;
@@ -78,7 +78,7 @@ impl<'a> Flow<'a> {
 
     /// Adds the words of a note or error.
     pub fn add_words(&mut self, text: &str) {
-        for word in text.split_inclusive(' ') {
+        for word in pieces(text, self.cells_of) {
             let width = word.trim_end().chars().map(|character| u16::from((self.cells_of)(character))).sum();
             self.make_room(width);
             for character in word.chars() {
@@ -149,7 +149,7 @@ impl<'a> Flow<'a> {
     }
 
     fn add_picture(&mut self, control: char, byte: usize) {
-        for character in control_mark(control).to_string().chars() {
+        for character in control_name(control).to_string().chars() {
             let width = (self.cells_of)(character);
             self.add(character, byte, Class::Control, width);
         }
@@ -186,4 +186,42 @@ impl<'a> Flow<'a> {
     fn tab(&mut self, stop: u16) {
         self.column = (stop * TAB_CELLS).min(self.columns);
     }
+}
+
+/// Characters that do not begin a line.
+const CLOSING: &str = "，。、；：！？）》」』】”’,.;:!?)]}%";
+
+/// Characters that do not end a line.
+const OPENING: &str = "（《「『【“‘([{";
+
+/// The longest text in brackets that stays on one line, in bytes.
+const BRACKETS: usize = 32;
+
+/// The parts of a text between which a line may end: words with their blanks, and single ideographs. The blank between
+/// an ideograph and a number is within a part, and so is a short text in brackets, as in `（进程 1512）`.
+fn pieces<'a>(text: &'a str, cells_of: &mut dyn FnMut(char) -> u8) -> Vec<&'a str> {
+    let mut pieces = Vec::new();
+    let (mut start, mut before, mut kept_until) = (0, [None; 2], 0);
+    for (index, next) in text.char_indices() {
+        let mut is_wide = |character: char| !character.is_ascii() && cells_of(character) > 1;
+        let may_end = match before {
+            [_, None] => false,
+            [last, Some(' ')] => next != ' ' && !(next.is_ascii_digit() && last.is_some_and(is_wide)),
+            [_, Some(last)] => {
+                let is_kept = next == ' ' || CLOSING.contains(next) || OPENING.contains(last);
+                !is_kept && (is_wide(last) || is_wide(next))
+            }
+        };
+        if may_end && index >= kept_until {
+            pieces.push(&text[start..index]);
+            start = index;
+        }
+        if next == '（' {
+            let end = text[index..].find('）').filter(|length| *length <= BRACKETS);
+            kept_until = end.map_or(kept_until, |length| index + length);
+        }
+        before = [before[1], Some(next)];
+    }
+    pieces.push(&text[start..]);
+    pieces
 }

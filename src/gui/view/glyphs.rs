@@ -247,7 +247,7 @@ pub fn finish(ctx: &Context, mesh: &mut Mesh) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::control_mark;
+    use crate::codec::control_name;
     use crate::gui::kit::theme::{data_font, install};
     use eframe::egui::RawInput;
 
@@ -261,7 +261,7 @@ mod tests {
             let pictures: String = (0..32)
                 .chain([127])
                 .filter_map(char::from_u32)
-                .map(|c| control_mark(c).to_string())
+                .map(|c| control_name(c).to_string())
                 .collect();
             let common = "0Az中文你好，。；：“”℃°±×÷→←●○×·…★αβΩ①②Ⅳ€£￥㎡№あアハングル한글繁體ÄéñßЖ";
             // As many frames as a slow machine needs for all new glyphs.

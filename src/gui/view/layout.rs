@@ -187,13 +187,21 @@ impl RecordLayout {
         cells_of: &mut dyn FnMut(char) -> u8,
         fill: &dyn Fn(&mut Flow<'_>),
     ) {
-        if columns.content_cells() > 0 {
-            let mut flow = Flow::new(columns.content_cells(), !columns.has_wide_content(), cells_of);
+        // The size and the peer of a record that has none leave their room to a text that needs it.
+        let is_of_session =
+            self.head.kind != RecordKind::Data && self.head.connection == ConnectionId::SESSION;
+        let rest = columns.end.saturating_sub(columns.peer_start());
+        let beside = [
+            (columns.content(), columns.content_cells(), columns.has_wide_content() && !is_of_session),
+            (columns.peer_start(), if is_of_session { rest } else { 0 }, true),
+        ];
+        for (column, cells, may_wrap) in beside.into_iter().filter(|(_, cells, _)| *cells > 0) {
+            let mut flow = Flow::new(cells, !may_wrap, cells_of);
             fill(&mut flow);
             let (lines, has_wrapped) = flow.finish();
-            if !has_wrapped || columns.has_wide_content() {
+            if !has_wrapped || may_wrap {
                 self.is_beside = !lines.starts.is_empty();
-                self.lines_column = columns.content();
+                self.lines_column = column;
                 (self.cells, self.lines) = (lines.cells, lines.starts);
                 return;
             }

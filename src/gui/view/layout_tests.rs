@@ -95,6 +95,53 @@ fn notes_and_errors_are_in_the_content() {
 }
 
 #[test]
+fn a_long_note_without_a_peer_begins_where_the_peer_would_be() {
+    let note = |text, end| {
+        let record = Record {
+            kind: RecordKind::Error,
+            connection: ConnectionId::SESSION,
+            text,
+            ..Record::received(b"")
+        };
+        rows(&layout_of(record, &shape(ViewMode::Auto, end), false))
+    };
+    let text = "Could not listen on 127.0.0.1:7788: the port is in use by python3 (process 1512).";
+    assert_eq!(note(text, CONTENT + 90), [format!("36: {text}")], "it fits below the others");
+    let narrow = note(text, CONTENT + 50);
+    assert!(narrow.len() == 2 && narrow.iter().all(|row| row.starts_with("15: ")), "{narrow:?}");
+    let narrowest = note(text, CONTENT + 4);
+    assert!(narrowest.len() > 2 && narrowest.iter().all(|row| row.starts_with("15: ")), "{narrowest:?}");
+    // Others keep to the content.
+    let of_peer = Record { kind: RecordKind::Error, text, ..Record::received(b"") };
+    assert!(rows(&layout_of(of_peer, &shape(ViewMode::Auto, CONTENT + 50), false))[0].starts_with("36: "));
+}
+
+#[test]
+fn lines_of_ideographs_end_between_them_and_not_within_a_word_or_before_a_stop() {
+    let text = "无法监听 127.0.0.1:7788：端口已被 python3（进程 1512）占用。请停止该程序，或使用其他端口。";
+    let unbroken = ["127.0.0.1:7788：", "python3", "（进程 1512）", "用。", "序，", "口。"];
+    for end in 36..90 {
+        let record = Record {
+            kind: RecordKind::Error,
+            connection: ConnectionId::SESSION,
+            text,
+            ..Record::received(b"")
+        };
+        let rows = rows(&layout_of(record, &shape(ViewMode::Auto, end), false));
+        let lines: Vec<_> = rows.iter().map(|row| row.split_once(": ").unwrap().1).collect();
+        assert_eq!(lines.concat(), text);
+        for part in unbroken {
+            assert!(lines.iter().any(|line| line.contains(part)), "{part} in {lines:#?}");
+        }
+        // No line ends long before its end.
+        let width = |line: &&str| line.chars().map(|c| 1 + usize::from(c >= '\u{1100}')).sum::<usize>();
+        let cells = usize::from(end - 15);
+        let least = cells.saturating_sub("听 127.0.0.1:7788：".chars().count() + 3);
+        assert!(lines[..lines.len() - 1].iter().all(|line| width(line) >= least), "{end}: {lines:#?}");
+    }
+}
+
+#[test]
 fn as_many_bytes_as_chosen_are_in_a_row() {
     for (chosen, expected) in [
         (BytesPerRow::Automatic, vec!["36: 20 digits"]),

@@ -48,9 +48,9 @@ impl Decoration<'_> {
     }
 }
 
-/// The mark in the left margin.
+/// The icon in the left margin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum MarginIcon {
     /// The record can be opened.
     Closed,
     /// The record is open.
@@ -59,8 +59,8 @@ pub enum Mark {
     Bookmark,
 }
 
-impl Mark {
-    /// The mark of a record that can be opened.
+impl MarginIcon {
+    /// The icon of a record that can be opened.
     #[must_use]
     pub fn of_open(is_open: bool) -> Self {
         if is_open { Self::Open } else { Self::Closed }
@@ -180,7 +180,8 @@ impl Canvas<'_> {
             (Row::Head, _) => columns.size_end(),
             (Row::Text(cells), _) => {
                 let shown = cells.iter().rev().find(|cell| cell.class != Class::Control || cell.width > 0);
-                columns.content() + shown.map_or(0, |cell| cell.column + u16::from(cell.width))
+                let start = layout.column_of(&layout.row(0));
+                start + shown.map_or(0, |cell| cell.column + u16::from(cell.width))
             }
             (Row::Digits(bytes), _) => columns.content() + bytes.len() as u16 * 3,
             (Row::Dump(..), _) => columns.end,
@@ -200,12 +201,12 @@ impl Canvas<'_> {
         }
     }
 
-    /// Paints the mark in the left margin, whose right edge is at `origin`.
-    pub fn mark(&mut self, origin: Pos2, mark: Mark) {
-        let (character, color) = match mark {
-            Mark::Closed => ('▶', self.palette.dim),
-            Mark::Open => ('▼', self.palette.dim),
-            Mark::Bookmark => ('★', self.palette.accent),
+    /// Paints the icon in the left margin, whose right edge is at `origin`.
+    pub fn margin_icon(&mut self, origin: Pos2, icon: MarginIcon) {
+        let (character, color) = match icon {
+            MarginIcon::Closed => ('▶', self.palette.dim),
+            MarginIcon::Open => ('▼', self.palette.dim),
+            MarginIcon::Bookmark => ('★', self.palette.accent),
         };
         let pixels = self.ctx.pixels_per_point();
         let at = pos2(origin.x - self.cell.x - (2.0 * pixels).round() / pixels, origin.y);

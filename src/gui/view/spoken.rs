@@ -1,6 +1,6 @@
 //! The records as text for screen readers, and notes on one line.
 
-use crate::codec::{control_mark, is_control, write_hex};
+use crate::codec::{control_name, is_control, write_hex};
 use crate::gui::kit::figures::grouped;
 use crate::gui::view::layout::{RecordLayout, Row};
 use crate::lang::{Words, connected, fill};
@@ -14,7 +14,7 @@ pub fn one_line(text: &str) -> String {
     let mut out = String::new();
     for character in text.chars().take(NOTE_CHARACTERS) {
         if is_control(character) {
-            out.push_str(&control_mark(character).to_string());
+            out.push_str(&control_name(character).to_string());
         } else {
             out.push(character);
         }

@@ -7,7 +7,7 @@ use crate::gui::view::columns::Columns;
 use crate::gui::view::data_view::{DataView, LEFT_MARGIN, Look, RIGHT_MARGIN};
 use crate::gui::view::layout::{RecordLayout, Shape};
 use crate::gui::view::notes::notes;
-use crate::gui::view::paint::{Canvas, Decoration, Mark};
+use crate::gui::view::paint::{Canvas, Decoration, MarginIcon};
 use crate::gui::view::spoken::spoken;
 use crate::gui::view::times::{self, Clock};
 use crate::gui::view::{bar, glyphs};
@@ -146,10 +146,10 @@ impl DataView {
             };
             let bookmark = bookmarks.get(record);
             let is_hovered = pointer.is_some_and(|at| (y..y + shown_height).contains(&at.y));
-            let is_marked = is_hovered || decoration.is_selected || layout.is_open;
-            let mark = match bookmark {
-                _ if layout.can_open && is_marked => Some(Mark::of_open(layout.is_open)),
-                Some(_) => Some(Mark::Bookmark),
+            let shows_arrow = is_hovered || decoration.is_selected || layout.is_open;
+            let icon = match bookmark {
+                _ if layout.can_open && shows_arrow => Some(MarginIcon::of_open(layout.is_open)),
+                Some(_) => Some(MarginIcon::Bookmark),
                 None => None,
             };
             let (top, first_row) = (y, row);
@@ -172,8 +172,8 @@ impl DataView {
                     let end = canvas.head(origin, &layout, &columns, &time);
                     let notes = notes(&mut self.records, &layout, bookmark, look.time, look.words, palette);
                     canvas.notes(origin, &columns, end, notes);
-                    if let Some(mark) = mark {
-                        canvas.mark(origin, mark);
+                    if let Some(icon) = icon {
+                        canvas.margin_icon(origin, icon);
                     }
                 }
                 self.visible.push((snapped, record, row));
@@ -237,6 +237,9 @@ impl DataView {
                 (words.filter_looking.clone(), palette.dim)
             }
             None if self.records.filter.is_some() => (words.filter_nothing.clone(), palette.dim),
+            None if self.hidden(self.records.snapshot()) > 0 => {
+                (words.no_data_since_clear.clone(), palette.dim)
+            }
             None => (words.no_data_yet.clone(), palette.dim),
         };
         let font = egui::TextStyle::Body.resolve(ui.style());

@@ -1,6 +1,6 @@
 //! One turn of the established connections: reading, writing, and closing.
 
-use super::{Driver, SHARE_BYTES, TURN_BYTES, Timer};
+use super::{Driver, ReadPause, SHARE_BYTES, Timer};
 use crate::model::{CloseReason, ConnectionId, Failure};
 use crate::net::tcp::{Ending, Progress, TcpConnection};
 use crate::net::{EventSink, SendEnd};
@@ -9,7 +9,8 @@ impl Driver {
     /// Sends what the last budget did not allow, and reads from what is readable.
     pub(super) fn work(&mut self, sink: &mut dyn EventSink) {
         // A smaller budget while connections close, so that their grace period ends on time.
-        let mut budget = if self.closing > 0 { SHARE_BYTES } else { TURN_BYTES };
+        let most = if self.closing > 0 { SHARE_BYTES } else { usize::MAX };
+        let mut budget = self.read_budget().min(most);
         let is_reading = self.is_udp_readable();
         if let Some(udp) = &mut self.udp {
             if udp.wants_write() {
@@ -31,9 +32,14 @@ impl Driver {
                 self.write(id, sink);
             }
             let Some(connection) = self.connections.get_mut(&id) else { continue };
-            // Writing makes it ready again once less is queued.
-            if self.read_limit.is_some_and(|limit| connection.outbox.bytes() > limit) {
-                continue;
+            match self.pausing.rule {
+                // Writing makes it ready again once less is queued.
+                ReadPause::OwnQueued(limit) if connection.outbox.bytes() > limit => continue,
+                ReadPause::AnyQueued(_) if self.pausing.is_any_full() => {
+                    self.pausing.pause(id);
+                    continue;
+                }
+                _ => {}
             }
             let mut share = SHARE_BYTES.min(budget);
             let before = share;
@@ -86,7 +92,10 @@ impl Driver {
         self.write_budget -= before - share;
         connection.wants_write = matches!(progress, Progress::More);
         let (is_done, ending, left) = (connection.is_done(), connection.ending, connection.outbox.bytes());
+        let is_unpaused =
+            matches!(self.pausing.rule, ReadPause::OwnQueued(limit) if queued > limit && left <= limit);
         self.note_queue(id);
+        self.note_full(id, left, queued - left, sink);
         match progress {
             Progress::Broken(failure) => self.broken(id, failure, sink),
             Progress::More => self.make_ready(id),
@@ -95,7 +104,7 @@ impl Driver {
                 self.remove(id, &reason, sink);
             }
             // Reading was paused until less is queued.
-            _ if self.read_limit.is_some_and(|limit| queued > limit && left <= limit) => self.make_ready(id),
+            _ if is_unpaused => self.make_ready(id),
             _ => {}
         }
     }
@@ -118,6 +127,7 @@ impl Driver {
 
     /// Removes a connection that is over, and tells the sink.
     pub(super) fn remove(&mut self, id: ConnectionId, reason: &CloseReason, sink: &mut dyn EventSink) {
+        self.no_longer_full(id, sink);
         let Some(mut connection) = self.connections.remove(&id) else { return };
         self.waiting.set(id, 0);
         self.timers.cancel(Timer::CloseGrace(id));

@@ -4,12 +4,20 @@
 //! works the list off within a budget for reading and one for writing, one share per connection, so that a
 //! fast peer does not starve the others and commands are seen soon.
 
+mod addressees;
 mod connections;
+mod forwarding;
 mod opening;
+mod pausing;
 mod sending;
 mod waiting;
 
+pub use self::addressees::Addressee;
+pub use self::forwarding::Forwarded;
+pub use self::pausing::ReadPause;
+
 use self::opening::{ACCEPT_PAUSE, Listener};
+use self::pausing::Pausing;
 use self::waiting::Waiting;
 use crate::model::{CloseReason, ConnectionId, Failure, Operation};
 use crate::net::connecting::Connecting;
@@ -48,6 +56,8 @@ enum Timer {
     UdpCheck,
     /// A connection that is being closed ends.
     CloseGrace(ConnectionId),
+    /// A connection has taken almost nothing of what is forwarded to it.
+    LeaveBehind(ConnectionId),
 }
 
 /// Owns all sockets of a session.
@@ -80,9 +90,10 @@ pub struct Driver {
     waiting: Waiting,
     timers: Timers<Timer>,
     pub(in crate::net) ids: Ids,
-    /// While more bytes than this are queued on a connection, it is not read from.
-    read_limit: Option<usize>,
+    pausing: Pausing,
     keep_half_open: bool,
+    /// Connections send without Nagle's algorithm.
+    no_delay: bool,
 }
 
 impl Driver {
@@ -111,8 +122,9 @@ impl Driver {
             waiting: Waiting::default(),
             timers: Timers::default(),
             ids: Ids::default(),
-            read_limit: None,
+            pausing: Pausing::default(),
             keep_half_open: false,
+            no_delay: true,
         })
     }
 
@@ -198,7 +210,7 @@ impl Driver {
     }
 
     fn is_udp_readable(&self) -> bool {
-        let limit = self.read_limit.unwrap_or(usize::MAX);
+        let limit = self.pausing.rule.limit().unwrap_or(usize::MAX);
         self.udp.as_ref().is_some_and(|udp| udp.is_ready && udp.queued_bytes() <= limit)
     }
 
@@ -233,6 +245,7 @@ impl Driver {
                     }
                 }
                 Timer::CloseGrace(id) => self.remove(id, &CloseReason::Local, sink),
+                Timer::LeaveBehind(id) => self.leave_behind(id, sink),
             }
         }
         outcome

@@ -181,8 +181,8 @@ impl Driver {
         let failed = |error: io::Error| Failure::from_io(operation, peer, &error);
         let id = self.ids.next().map_err(|kind| Failure::new(operation, peer, kind))?;
         let local = canonical(socket.local_addr().map_err(failed)?);
-        // Without Nagle's algorithm a payload leaves when it is sent.
-        let _ = socket.set_nodelay(true);
+        // Without Nagle's algorithm, which is the default, a payload leaves when it is sent.
+        let _ = socket.set_nodelay(self.no_delay);
         let token = Token(id.0 as usize + FIRST_CONNECTION);
         let interest = Interest::READABLE | Interest::WRITABLE;
         if direction == Direction::Outbound {

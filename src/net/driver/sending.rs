@@ -38,7 +38,7 @@ impl Driver {
     }
 
     /// The TCP connections that `target` means, those that are being closed left out unless they are named.
-    fn recipients(&self, target: &Target) -> Vec<ConnectionId> {
+    pub(super) fn recipients(&self, target: &Target) -> Vec<ConnectionId> {
         let of_peer = |peer: Option<SocketAddr>| {
             let is_meant = |connection: &&TcpConnection| {
                 connection.ending != Ending::Local && peer.is_none_or(|peer| connection.ends.peer == peer)
@@ -79,7 +79,7 @@ impl Driver {
     }
 
     /// Queues `bytes` on a TCP connection and sends what can be sent. `false`: there is nothing to send.
-    fn queue(
+    pub(super) fn queue(
         &mut self,
         id: ConnectionId,
         send: Option<SendId>,
@@ -111,13 +111,26 @@ impl Driver {
         result.map_err(|error| Failure::from_io(Operation::Bind, udp.local, &error))
     }
 
-    /// Pauses reading from a connection, or from the UDP socket, while more than `limit` bytes wait to be
-    /// sent there: flow control then slows a TCP peer down. `None` always reads.
-    pub fn pause_reading_above(&mut self, limit: Option<usize>) {
-        self.read_limit = limit;
-        // The earlier limit may have paused some of them. For the others one read too many is harmless.
-        let waiting: Vec<_> = self.waiting.ids().collect();
-        waiting.into_iter().for_each(|id| self.make_ready(id));
+    /// Sends at once, or with Nagle's algorithm, on connections that are open and on later ones.
+    ///
+    /// # Errors
+    /// The system refuses the option for a connection that is open: the first failure. The others have it.
+    pub fn set_no_delay(&mut self, is_on: bool) -> Result<(), Failure> {
+        self.no_delay = is_on;
+        let mut outcome = Ok(());
+        for connection in self.connections.values() {
+            if let Err(error) = connection.socket.set_nodelay(is_on) {
+                let failure = || Failure::from_io(Operation::Send, connection.ends.peer, &error);
+                outcome = outcome.and_then(|()| Err(failure()));
+            }
+        }
+        outcome
+    }
+
+    /// The option of each connection, as the system has it.
+    #[cfg(test)]
+    pub fn no_delays(&self) -> Vec<bool> {
+        self.connections.values().map(|connection| connection.socket.nodelay().unwrap()).collect()
     }
 
     /// Whether there is anybody to send to.

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn an_idle_driver_waits() {
     let (mut driver, address) = server(TcpServerConfig { keep_half_open: true, ..on_loopback() });
-    driver.pause_reading_above(Some(1 << 20));
+    driver.pause_reading(ReadPause::OwnQueued(1 << 20), &mut Log::default());
     let mut log = Log::default();
     let mut peer = connect(address);
     let half_closed = connect(address);
@@ -62,7 +62,7 @@ fn a_turn_reads_no_more_than_its_budget_and_less_while_closing() {
 fn reading_pauses_while_too_much_is_queued() {
     let (mut driver, address) = server(on_loopback());
     let limit = 1 << 20;
-    driver.pause_reading_above(Some(limit));
+    driver.pause_reading(ReadPause::OwnQueued(limit), &mut Log::default());
     let mut log = Log::default();
     let mut peer = connect(address);
     turn_until(&mut driver, &mut log, "the peer", |log| log.opened == 1);

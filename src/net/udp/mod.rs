@@ -30,10 +30,13 @@ use super::ids::Ids;
 use super::socket::canonical;
 use super::tcp::CALL_BYTES;
 use super::{ConnectionEnds, EventSink, SendEnd};
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation};
+use crate::model::{
+    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, Target,
+};
 use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The size of the receive buffer: longer than any datagram, so that none is cut.
@@ -88,6 +91,37 @@ impl<S: DatagramSocket> Udp<S> {
     /// The peer with this id, unless it has been forgotten.
     pub fn peer(&self, id: ConnectionId) -> Option<SocketAddr> {
         self.peers.address(id)
+    }
+
+    /// The sender of the newest datagram.
+    pub fn last_peer(&self) -> Option<SocketAddr> {
+        self.last_peer
+    }
+
+    /// Whom a datagram for `target` goes to: the id, which an address may lack, and the address, which a peer that
+    /// was forgotten lacks.
+    pub fn recipients(&self, target: &Target) -> Vec<(Option<ConnectionId>, Option<SocketAddr>)> {
+        let at = |address: SocketAddr| (self.peers.id(canonical(address)), Some(address));
+        match target {
+            Target::All => self.peers.ids().map(|id| (Some(id), self.peers.address(id))).collect(),
+            Target::Connections(ids) => ids.iter().map(|id| (Some(*id), self.peers.address(*id))).collect(),
+            Target::Address(address) => vec![at(*address)],
+            Target::LastPeer => self.last_peer.map(at).into_iter().collect(),
+            Target::Host(_) => Vec::new(),
+        }
+    }
+
+    /// How many peers are listed.
+    pub fn peer_count(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// Every peer but the one with this id. `None`: there is no other.
+    pub fn others(&mut self, id: ConnectionId) -> Option<Recipients> {
+        let but = self.peers.address(id);
+        let others: Arc<[SocketAddr]> =
+            self.peers.addresses().iter().copied().filter(|peer| Some(*peer) != but).collect();
+        (!others.is_empty()).then_some(Recipients::Many(others))
     }
 
     /// Receives until there is nothing, or `budget` (bytes and calls) is used up. `true`: there may be more.

@@ -21,12 +21,21 @@ pub(super) struct Peers {
 }
 
 impl Peers {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
 
     pub fn contains(&self, address: SocketAddr) -> bool {
         self.ends.contains_key(&address)
+    }
+
+    /// The id of the peer with this address.
+    pub fn id(&self, address: SocketAddr) -> Option<ConnectionId> {
+        self.ends.get(&address).map(|ends| ends.id)
     }
 
     /// The address of the peer with this id, unless it has been forgotten.

@@ -117,6 +117,12 @@ impl EventSink for Log {
     fn forgotten(&mut self, id: ConnectionId) {
         self.forgotten.push(id);
     }
+    fn left_behind(&mut self, ends: &ConnectionEnds) {
+        panic!("{ends:?} is not a stream");
+    }
+    fn caught_up(&mut self, ends: &ConnectionEnds, _: u64) {
+        panic!("{ends:?} is not a stream");
+    }
     fn failed(&mut self, failure: &Failure) {
         self.failures.push(failure.clone());
     }

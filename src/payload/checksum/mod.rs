@@ -84,15 +84,19 @@ pub struct Spec {
     pub from: i64,
     /// The first byte after those that count, with the same meaning; `None`: all to the end.
     pub to: Option<i64>,
+    /// The byte before which it is inserted, with the same meaning; `None`: it is appended.
+    pub at: Option<i64>,
 }
 
-/// The range of a [`Spec`] does not fit data of this length.
+/// The range or the place of a [`Spec`] does not fit data of this length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RangeError {
     /// The range as it was chosen.
     pub from: i64,
     /// See [`Spec::to`].
     pub to: Option<i64>,
+    /// The place, if it is this that does not fit.
+    pub at: Option<i64>,
     /// The number of bytes of the data.
     pub length: usize,
 }
@@ -103,15 +107,19 @@ impl Spec {
     /// # Errors
     /// An end is outside of the data, or the first one is behind the second.
     pub fn range(&self, length: usize) -> Result<Range<usize>, RangeError> {
-        let error = RangeError { from: self.from, to: self.to, length };
-        let place = |index: i64| {
-            let length = i64::try_from(length).unwrap_or(i64::MAX);
-            let place = if index < 0 { length.checked_add(index)? } else { index };
-            usize::try_from(place).ok().filter(|place| *place as u64 <= length as u64)
-        };
-        let from = place(self.from).ok_or(error)?;
-        let to = self.to.map_or(Some(length), place).ok_or(error)?;
+        let error = RangeError { from: self.from, to: self.to, at: None, length };
+        let from = place(self.from, length).ok_or(error)?;
+        let to = self.to.map_or(Some(length), |to| place(to, length)).ok_or(error)?;
         if from <= to { Ok(from..to) } else { Err(error) }
+    }
+
+    /// The byte of data of `length` bytes before which the checksum is put; `length` if it is appended.
+    ///
+    /// # Errors
+    /// The place is outside of the data.
+    pub fn place(&self, length: usize) -> Result<usize, RangeError> {
+        let error = RangeError { from: self.from, to: self.to, at: self.at, length };
+        self.at.map_or(Some(length), |at| place(at, length)).ok_or(error)
     }
 
     /// The bytes to be written for `data`.
@@ -130,6 +138,13 @@ impl Spec {
             Form::HexDigits => bytes.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()).collect(),
         })
     }
+}
+
+/// A place in data of `length` bytes, from the end if it is negative; `None` if it is outside.
+fn place(index: i64, length: usize) -> Option<usize> {
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let place = if index < 0 { length.checked_add(index)? } else { index };
+    usize::try_from(place).ok().filter(|place| *place as u64 <= length as u64)
 }
 
 #[cfg(test)]
@@ -162,12 +177,17 @@ mod tests {
         assert_eq!(spec("sum8,from=4").of(&data).unwrap(), [0]);
         for wrong in ["sum8,from=5", "sum8,to=-5", "sum8,from=3,to=2", "sum8,from=-1,to=1"] {
             let spec = spec(wrong);
-            let error = RangeError { from: spec.from, to: spec.to, length: 4 };
+            let error = RangeError { from: spec.from, to: spec.to, at: None, length: 4 };
             assert_eq!(spec.of(&data), Err(error), "{wrong}");
         }
+        for (text, place) in
+            [("sum8", Some(4)), ("sum8,at=0", Some(0)), ("sum8,at=-1", Some(3)), ("sum8,at=5", None)]
+        {
+            assert_eq!(spec(text).place(4).ok(), place, "{text}");
+        }
         for extreme in [i64::MIN, i64::MAX] {
-            let spec = Spec { from: extreme, ..spec("sum8") };
-            assert!(spec.of(&data).is_err());
+            let spec = Spec { from: extreme, at: Some(extreme), ..spec("sum8") };
+            assert!(spec.of(&data).is_err() && spec.place(4).is_err());
         }
     }
 }

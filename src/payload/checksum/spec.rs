@@ -3,6 +3,7 @@
 use super::crc::mask;
 use super::named::exactly;
 use super::{Algorithm, ByteOrder, Crc, Form, MAX_WIDTH, Spec};
+use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -43,7 +44,7 @@ pub enum SpecErrorKind {
     UnknownOption,
     /// An option of which the text has another one already.
     Again,
-    /// `from=` or `to=` is not followed by a whole number.
+    /// `from=`, `to=` or `at=` is not followed by a whole number.
     Place,
 }
 
@@ -75,8 +76,8 @@ fn parts(text: &str) -> Vec<Part<'_>> {
         .collect()
 }
 
-/// `NAME` or `CRC:width,poly,init,xorout,refin,refout`, then any of `big` or `little`, `bytes` or `hex`, `from=N` and
-/// `to=N`, between commas. The custom form is that of Docklight's manual; its numbers are hex but for the width.
+/// `NAME` or `CRC:width,poly,init,xorout,refin,refout`, then any of `big` or `little`, `bytes` or `hex`, `from=N`, `to=N`
+/// and `at=N`, between commas. The custom form is that of Docklight's manual; its numbers are hex but for the width.
 impl FromStr for Spec {
     type Err = SpecError;
 
@@ -89,7 +90,7 @@ impl FromStr for Spec {
         } else {
             (named_model(name)?, &parts[1..])
         };
-        let (mut order, mut form, mut from, mut to) = (None, None, None, None);
+        let (mut order, mut form, mut from, mut to, mut at) = (None, None, None, None, None);
         for Part { text, range } in options {
             let again = |is_new: bool| match is_new {
                 true => Ok(()),
@@ -105,14 +106,38 @@ impl FromStr for Spec {
                 ("hex", _) => again(form.replace(Form::HexDigits).is_none())?,
                 (_, Some(("from", value))) => again(from.replace(number(value)?).is_none())?,
                 (_, Some(("to", value))) => again(to.replace(number(value)?).is_none())?,
+                (_, Some(("at", value))) => again(at.replace(number(value)?).is_none())?,
                 _ => return Err(SpecErrorKind::UnknownOption.at(range.clone())),
             }
         }
         spec.order = order.unwrap_or(spec.order);
         spec.form = form.unwrap_or(spec.form);
         spec.from = from.unwrap_or(0);
-        spec.to = to;
+        (spec.to, spec.at) = (to, at);
         Ok(spec)
+    }
+}
+
+/// What is read back as the same checksum: its name, then what is unusual for it.
+impl fmt::Display for Spec {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (order, form) =
+            exactly(&self.name).map_or((ByteOrder::Big, Form::Bytes), |named| (named.order, named.form));
+        out.write_str(&self.name)?;
+        if self.order != order {
+            out.write_str(if self.order == ByteOrder::Big { ",big" } else { ",little" })?;
+        }
+        if self.form != form {
+            out.write_str(if self.form == Form::Bytes { ",bytes" } else { ",hex" })?;
+        }
+        for (key, place) in
+            [("from", Some(self.from).filter(|from| *from != 0)), ("to", self.to), ("at", self.at)]
+        {
+            if let Some(place) = place {
+                write!(out, ",{key}={place}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -131,6 +156,7 @@ fn named_model(Part { text, range }: &Part<'_>) -> Result<Spec, SpecError> {
         form: named.form,
         from: 0,
         to: None,
+        at: None,
     })
 }
 
@@ -171,6 +197,7 @@ fn custom_model(whole: &str, parts: &[Part<'_>]) -> Result<Spec, SpecError> {
         form: Form::Bytes,
         from: 0,
         to: None,
+        at: None,
     })
 }
 
@@ -195,6 +222,19 @@ mod tests {
     }
 
     #[test]
+    fn a_checksum_is_written_with_what_is_unusual_for_it() {
+        for (text, written) in [
+            ("modbus,little,bytes,from=0", "CRC-16/MODBUS"),
+            ("modbus,big,hex,from=1,to=-1,at=-1", "CRC-16/MODBUS,big,hex,from=1,to=-1,at=-1"),
+            ("hj212,hex", "HJ-212"),
+            ("HJ212,bytes,to=0", "HJ-212,bytes,to=0"),
+            (" CRC:16,8005,FFFF,0,Yes,Yes , little", "CRC:16,8005,FFFF,0,Yes,Yes,little"),
+        ] {
+            assert_eq!(text.parse::<Spec>().unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_place() {
         assert_eq!(error(""), (SpecErrorKind::NoName, ""));
         assert_eq!(error(" ,big"), (SpecErrorKind::NoName, ""));
@@ -210,6 +250,8 @@ mod tests {
         assert_eq!(error("sum8,from=1,from=1"), (SpecErrorKind::Again, "from=1"));
         assert_eq!(error("sum8,from=x"), (SpecErrorKind::Place, "from=x"));
         assert_eq!(error("sum8,to="), (SpecErrorKind::Place, "to="));
+        assert_eq!(error("sum8,at=1.5"), (SpecErrorKind::Place, "at=1.5"));
+        assert_eq!(error("sum8,at=1,at=2"), (SpecErrorKind::Again, "at=2"));
         assert_eq!(error("CRC:16,8005"), (SpecErrorKind::CustomValues { count: 2 }, "CRC:16,8005"));
         for width in ["0", "129", "x", "-1", ""] {
             let text = format!("CRC:{width},0,0,0,No,No");
@@ -225,6 +267,7 @@ mod tests {
         fn no_text_panics_and_places_are_in_the_text(text in "(CRC:|sum8|MODBUS|.{0,6})[,=0-9a-zA-Z 温-]{0,40}") {
             match text.parse::<Spec>() {
                 Ok(spec) => {
+                    prop_assert_eq!(spec.to_string().parse::<Spec>(), Ok(spec.clone()));
                     // The ends are outside of this data, or the checksum has its length.
                     if let Ok(bytes) = spec.of(b"0123456789") {
                         let digits = if spec.form == Form::HexDigits { 2 } else { 1 };

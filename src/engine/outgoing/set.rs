@@ -1,0 +1,261 @@
+//! All that a session sends over time: by id, with the state of each, and the status for front ends.
+
+use super::{Job, Next, Outgoing};
+use crate::model::{OutgoingId, OutgoingState, OutgoingStatus, SendResult, Target};
+use crate::net::ConnectionEnds;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How many that have ended are kept for their results; the oldest are dropped.
+const ENDED: usize = 64;
+
+/// The numbers of the status are renewed at most so often. Starts, ends and changes of state are seen at once.
+const STATUS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Everything that a session sends over time.
+#[derive(Default)]
+pub(in crate::engine) struct OutgoingSet {
+    entries: BTreeMap<OutgoingId, Entry>,
+    /// How many have not ended.
+    running: usize,
+    /// Those that were called since [`settle`](Self::settle): what they wait for may have changed.
+    touched: BTreeSet<OutgoingId>,
+    /// Those that are told of received data.
+    listening: BTreeSet<OutgoingId>,
+    /// Those with a waker, and whether it was used.
+    wakers: BTreeMap<OutgoingId, Arc<AtomicBool>>,
+    news: News,
+}
+
+/// What the status does not have yet.
+#[derive(Default)]
+struct News {
+    /// Those whose numbers may have changed.
+    changed: BTreeSet<OutgoingId>,
+    /// One began, ended, was removed, or changed its state.
+    is_urgent: bool,
+    /// When the status was made last.
+    made: Option<Instant>,
+}
+
+/// One of them.
+struct Entry {
+    /// `None` while it is called, and once it has ended.
+    outgoing: Option<Box<dyn Outgoing>>,
+    is_paused: bool,
+    status: OutgoingStatus,
+}
+
+impl OutgoingSet {
+    /// Adds one. It is to be told its recipients next.
+    pub fn insert(&mut self, id: OutgoingId, label: Arc<str>, job: Job) {
+        let outgoing = job.into_inner();
+        let status = OutgoingStatus {
+            id,
+            label,
+            target: Arc::new(outgoing.target().clone()),
+            state: OutgoingState::Running,
+            progress: outgoing.progress(),
+        };
+        self.entries.insert(id, Entry { outgoing: Some(outgoing), is_paused: false, status });
+        self.running += 1;
+        self.news.is_urgent = true;
+        self.touched.insert(id);
+    }
+
+    /// Whether any of them has not ended.
+    pub fn is_running(&self) -> bool {
+        self.running > 0
+    }
+
+    /// Those that have not ended.
+    pub fn running(&self) -> Vec<OutgoingId> {
+        let is_running = |(_, entry): &(&OutgoingId, &Entry)| !entry.status.state.has_ended();
+        self.entries.iter().filter(is_running).map(|(id, _)| *id).collect()
+    }
+
+    /// Takes one to call it with a port; [`put_back`](Self::put_back) is next. `None`: it has ended or is paused.
+    pub fn take(&mut self, id: OutgoingId) -> Option<Box<dyn Outgoing>> {
+        self.entries.get_mut(&id).filter(|entry| !entry.is_paused)?.outgoing.take()
+    }
+
+    /// Puts back what was taken.
+    pub fn put_back(&mut self, id: OutgoingId, outgoing: Box<dyn Outgoing>) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.outgoing = Some(outgoing);
+        }
+        self.touched.insert(id);
+    }
+
+    /// Tells one of them the result of its send.
+    pub fn sent(&mut self, id: OutgoingId, result: &SendResult, now: Instant) {
+        if let Some(outgoing) = self.entries.get_mut(&id).and_then(|entry| entry.outgoing.as_mut()) {
+            outgoing.sent(result, now);
+            self.touched.insert(id);
+        }
+    }
+
+    /// The streams that run and have begun: whose they are, their names, and how many bytes of them were sent.
+    pub fn streams(&self) -> Vec<(Arc<Target>, Arc<str>, u64)> {
+        if self.running == 0 {
+            return Vec::new();
+        }
+        let begun = self.entries.values().filter_map(|entry| {
+            let bytes = entry.outgoing.as_ref()?.stream_bytes().filter(|bytes| *bytes > 0)?;
+            Some((entry.status.target.clone(), entry.status.label.clone(), bytes))
+        });
+        begun.collect()
+    }
+
+    /// Tells those that listen what was received.
+    pub fn received(&mut self, from: &ConnectionEnds, payload: &[u8]) {
+        if self.listening.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        for id in &self.listening {
+            let entry = self.entries.get_mut(id).filter(|entry| !entry.is_paused);
+            if let Some(outgoing) = entry.and_then(|entry| entry.outgoing.as_mut()) {
+                outgoing.received(from, payload, now);
+                self.touched.insert(*id);
+            }
+        }
+    }
+
+    /// Holds one until [`resume`](Self::resume).
+    pub fn pause(&mut self, id: OutgoingId, now: Instant) {
+        let entry = self.entries.get_mut(&id).filter(|entry| !entry.is_paused);
+        if let Some(Entry { outgoing: Some(outgoing), is_paused, .. }) = entry {
+            *is_paused = true;
+            outgoing.pause(now);
+            self.touched.insert(id);
+        }
+    }
+
+    /// Lets one go on that was paused. It is to be told its recipients next.
+    pub fn resume(&mut self, id: OutgoingId, now: Instant) {
+        let entry = self.entries.get_mut(&id).filter(|entry| entry.is_paused);
+        if let Some(Entry { outgoing: Some(outgoing), is_paused, .. }) = entry {
+            *is_paused = false;
+            outgoing.resume(now);
+            self.touched.insert(id);
+        }
+    }
+
+    /// Takes one for good, paused or not, to stop it. One that has ended is removed from the status.
+    pub fn stop(&mut self, id: OutgoingId) -> Option<Box<dyn Outgoing>> {
+        let entry = self.entries.get_mut(&id)?;
+        self.news.is_urgent = true;
+        if let Some(outgoing) = entry.outgoing.take() {
+            self.end(id, &*outgoing, OutgoingState::Stopped);
+            return Some(outgoing);
+        }
+        self.entries.remove(&id);
+        None
+    }
+
+    /// Removes those that have ended from the status.
+    pub fn forget_ended(&mut self) {
+        let before = self.entries.len();
+        self.entries.retain(|_, entry| !entry.status.state.has_ended());
+        self.news.is_urgent |= self.entries.len() < before;
+    }
+
+    /// Whether the waker of one is used: set by any thread.
+    pub fn waker(&mut self, id: OutgoingId) -> Arc<AtomicBool> {
+        self.wakers.entry(id).or_default().clone()
+    }
+
+    /// Those whose wakers were used since the last call.
+    pub fn take_woken(&mut self) -> Vec<OutgoingId> {
+        let is_woken = |(_, flag): &(&OutgoingId, &Arc<AtomicBool>)| flag.swap(false, Ordering::AcqRel);
+        self.wakers.iter().filter(is_woken).map(|(id, _)| *id).collect()
+    }
+
+    /// Asks those that were called what they wait for, and ends those that are over. Returns their deadlines.
+    pub fn settle(&mut self) -> Vec<(OutgoingId, Option<Instant>)> {
+        let mut deadlines = Vec::with_capacity(self.touched.len());
+        for id in std::mem::take(&mut self.touched) {
+            let Some(entry) = self.entries.get_mut(&id) else {
+                deadlines.push((id, None));
+                continue;
+            };
+            let Some(outgoing) = entry.outgoing.take() else {
+                deadlines.push((id, None));
+                continue;
+            };
+            let next = outgoing.next();
+            let deadline = match &next {
+                Next::At(at) if !entry.is_paused => Some(*at),
+                _ => None,
+            };
+            deadlines.push((id, deadline));
+            let state = match next {
+                Next::Ended(Ok(())) => OutgoingState::Done,
+                Next::Ended(Err(failure)) => OutgoingState::Failed(failure),
+                _ if entry.is_paused => OutgoingState::Paused,
+                Next::Recipient => OutgoingState::Waiting,
+                Next::At(_) | Next::Event => OutgoingState::Running,
+            };
+            if state.has_ended() {
+                self.end(id, &*outgoing, state);
+                continue;
+            }
+            match outgoing.is_listening() {
+                true => self.listening.insert(id),
+                false => self.listening.remove(&id),
+            };
+            entry.outgoing = Some(outgoing);
+            self.news.changed.insert(id);
+            if entry.status.state != state {
+                entry.status.state = state;
+                self.news.is_urgent = true;
+            }
+        }
+        deadlines
+    }
+
+    /// Notes how one ended, whose `outgoing` was taken.
+    fn end(&mut self, id: OutgoingId, outgoing: &dyn Outgoing, state: OutgoingState) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        entry.status.progress = outgoing.progress();
+        entry.status.state = state;
+        self.running -= 1;
+        self.touched.insert(id);
+        self.listening.remove(&id);
+        self.wakers.remove(&id);
+        self.news.changed.remove(&id);
+        self.news.is_urgent = true;
+        if self.entries.len() - self.running > ENDED {
+            let mut ended = self.entries.iter().filter(|(_, entry)| entry.status.state.has_ended());
+            if let Some(oldest) = ended.next().map(|(id, _)| *id) {
+                self.entries.remove(&oldest);
+            }
+        }
+    }
+
+    /// The status, if there is news and it is time for it.
+    pub fn status(&mut self, now: Instant) -> Option<Arc<[OutgoingStatus]>> {
+        if !self.news.is_urgent && self.status_due().is_none_or(|due| due > now) {
+            return None;
+        }
+        for id in std::mem::take(&mut self.news.changed) {
+            if let Some(Entry { outgoing: Some(outgoing), status, .. }) = self.entries.get_mut(&id) {
+                status.progress = outgoing.progress();
+            }
+        }
+        self.news = News { made: Some(now), ..News::default() };
+        Some(self.entries.values().map(|entry| entry.status.clone()).collect())
+    }
+
+    /// When there is a new status.
+    pub fn status_due(&self) -> Option<Instant> {
+        match (self.news.is_urgent || !self.news.changed.is_empty(), self.news.made) {
+            (false, _) => None,
+            (true, Some(made)) => Some(made + STATUS_INTERVAL),
+            (true, None) => Some(Instant::now()),
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! What is sent over time: calls it when it is due, and is its port to the session.
+
+use super::{Phase, Timer, Worker};
+use crate::engine::message::{Counts, Message, Moment, Recipient};
+use crate::engine::outgoing::{Job, Outgoing, Part, Port, Reach, Sent};
+use crate::engine::sends::Origin;
+use crate::lang::{explain_payload, fill};
+use crate::model::{Failure, FailureKind, Operation, OutgoingId, SendId, Target};
+use crate::net::{Activity, Addressee};
+use crate::payload;
+use std::collections::BTreeSet;
+use std::mem::{Discriminant, discriminant};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// How many are called before sockets and commands have their turn.
+pub(super) const TURN_CALLS: usize = 64;
+
+/// What decides whether there is anybody to send to: the changes of connections so far, the sockets, and the phase.
+pub(super) type Situation = (u64, Activity, Discriminant<Phase>, bool);
+
+/// The session, as one of what it sends over time sees it.
+struct SessionPort<'a> {
+    worker: &'a mut Worker,
+    id: OutgoingId,
+}
+
+impl Port for SessionPort<'_> {
+    fn reach(&self, target: &Target) -> Reach {
+        self.worker.reach(target)
+    }
+
+    fn send(
+        &mut self,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+        limit_bytes: usize,
+    ) -> Result<Option<Sent>, Failure> {
+        let worker = &mut *self.worker;
+        let is_roomy = worker.driver.queued_bytes().1 == 0;
+        let origin = Origin::Outgoing(self.id);
+        if is_roomy {
+            let id = worker.requests.next_send();
+            worker.send_message(id, origin, target, message, counts)?;
+            return Ok(Some(Sent { id, has_left_out: false }));
+        }
+        let mut addressees = worker.driver.addressees(target);
+        let all = addressees.len();
+        addressees.retain(|addressee| addressee.queued_bytes <= limit_bytes);
+        if addressees.is_empty() && all > 0 {
+            return Ok(None);
+        }
+        let has_left_out = addressees.len() < all;
+        let reduced = Target::Connections(addressees.iter().filter_map(|addressee| addressee.id).collect());
+        let id = worker.requests.next_send();
+        worker.send_message(id, origin, if has_left_out { &reduced } else { target }, message, counts)?;
+        Ok(Some(Sent { id, has_left_out }))
+    }
+
+    fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> SendId {
+        let id = self.worker.requests.next_send();
+        self.worker.events.sends.begin(id, Origin::Outgoing(self.id), bytes.len());
+        self.worker.send(id, target, &bytes);
+        id
+    }
+
+    fn recipients(&self, target: &Target) -> Target {
+        match target {
+            Target::Host(_) | Target::Address(_) => target.clone(),
+            Target::All | Target::LastPeer | Target::Connections(_) => {
+                let addressees = self.worker.driver.addressees(target).into_iter();
+                // Those that are gone have no address.
+                let ids = addressees.filter_map(|addressee| addressee.peer.and(addressee.id));
+                Target::Connections(ids.collect())
+            }
+        }
+    }
+
+    fn build(
+        &mut self,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+    ) -> Result<Vec<Part>, Failure> {
+        let id = self.worker.requests.next_send();
+        self.worker.build_message(id, target, message, counts)
+    }
+
+    fn not_built(&self, error: &payload::Error) -> Failure {
+        self.worker.not_built(error)
+    }
+
+    fn note(&mut self, text: &str) {
+        self.worker.events.recorder.note(text);
+    }
+
+    fn waker(&mut self) -> Box<dyn Fn() + Send + Sync> {
+        let flag = self.worker.events.outgoing.waker(self.id);
+        let waker = self.worker.driver.waker();
+        Box::new(move || {
+            flag.store(true, Ordering::Release);
+            // It fails only if the poll is closed, and then nobody waits.
+            let _ = waker.wake();
+        })
+    }
+}
+
+impl Worker {
+    pub(super) fn start_outgoing(&mut self, id: OutgoingId, label: Arc<str>, job: Job) {
+        self.events.outgoing.insert(id, label, job);
+        self.tell_recipients(id);
+    }
+
+    pub(super) fn stop_outgoing(&mut self, id: OutgoingId) {
+        if let Some(mut outgoing) = self.events.outgoing.stop(id) {
+            outgoing.stop(&mut SessionPort { worker: self, id });
+        }
+    }
+
+    pub(super) fn resume_outgoing(&mut self, id: OutgoingId) {
+        self.events.outgoing.resume(id, Instant::now());
+        self.tell_recipients(id);
+    }
+
+    /// Stops everything: the session ends.
+    pub(super) fn stop_all_outgoing(&mut self) {
+        for id in self.events.outgoing.running() {
+            self.stop_outgoing(id);
+        }
+    }
+
+    /// Calls one whose moment has come.
+    pub(super) fn outgoing_due(&mut self, id: OutgoingId) {
+        self.call(id, |outgoing, port| outgoing.due(Instant::now(), port));
+    }
+
+    fn tell_recipients(&mut self, id: OutgoingId) {
+        self.call(id, |outgoing, port| outgoing.recipients_changed(Instant::now(), port));
+    }
+
+    fn call(&mut self, id: OutgoingId, what: impl FnOnce(&mut dyn Outgoing, &mut dyn Port)) {
+        let Some(mut outgoing) = self.events.outgoing.take(id) else { return };
+        what(&mut *outgoing, &mut SessionPort { worker: self, id });
+        self.events.outgoing.put_back(id, outgoing);
+    }
+
+    /// Passes on wake-ups, changes of the recipients and results, and sets the deadlines. Before the status is published.
+    pub(super) fn settle_outgoing(&mut self) {
+        for id in self.events.outgoing.take_woken() {
+            self.outgoing_due(id);
+        }
+        if self.events.outgoing.is_running() {
+            let situation = self.situation();
+            if self.situation.replace(situation) != Some(situation) {
+                for id in self.events.outgoing.running() {
+                    self.tell_recipients(id);
+                }
+            }
+        }
+        let results = std::mem::take(&mut self.events.sends.outgoing);
+        let now = Instant::now();
+        for (id, result) in results {
+            self.events.outgoing.sent(id, &result, now);
+        }
+        for (id, deadline) in self.events.outgoing.settle() {
+            self.timers.set_or_cancel(Timer::Outgoing(id), deadline);
+        }
+        if let Some(status) = self.events.outgoing.status(now) {
+            self.events.recorder.status.outgoing = status;
+            self.events.recorder.touch();
+        }
+        self.timers.set_or_cancel(Timer::OutgoingStatus, self.events.outgoing.status_due());
+    }
+
+    fn situation(&self) -> Situation {
+        (self.events.changes, self.driver.activity(), discriminant(&self.phase), self.next.is_some())
+    }
+
+    /// Whether there is anybody to send to.
+    fn reach(&self, target: &Target) -> Reach {
+        let is_udp = matches!(self.phase, Phase::Udp(_));
+        match target {
+            _ if self.is_at_rest() => Reach::Gone,
+            Target::Host(_) if is_udp => Reach::Ready,
+            _ if self.next.is_none() && self.driver.reaches(target) => Reach::Ready,
+            Target::Connections(_) | Target::Host(_) => Reach::Gone,
+            // Nobody can connect any more.
+            _ if matches!(self.phase, Phase::Server(_)) && self.driver.activity() != Activity::Listening => {
+                Reach::Gone
+            }
+            Target::All | Target::LastPeer | Target::Address(_) => Reach::NotYet,
+        }
+    }
+
+    /// Evaluates a message for each recipient, and sends it. Returns the number of recipients.
+    ///
+    /// # Errors
+    /// It has no bytes for one of them. Nothing is sent, and no send has begun.
+    pub(super) fn send_message(
+        &mut self,
+        id: SendId,
+        origin: Origin,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+    ) -> Result<usize, Failure> {
+        let parts = self.build_message(id, target, message, counts)?;
+        if let [(target, bytes)] = &parts[..] {
+            self.events.sends.begin(id, origin, bytes.len());
+            return Ok(self.send(id, target, bytes));
+        }
+        self.events.sends.begin(id, origin, 0);
+        let count = parts.len();
+        for (target, bytes) in parts {
+            let part = self.requests.next_send();
+            self.events.sends.begin(part, Origin::Part(id), bytes.len());
+            self.send(part, &target, &bytes);
+        }
+        self.events.addressed(id, count);
+        Ok(count)
+    }
+
+    /// The bytes of a message for each recipient: one part for all of them where these are the same.
+    ///
+    /// # Errors
+    /// It has no bytes for one of them.
+    fn build_message(
+        &mut self,
+        id: SendId,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+    ) -> Result<Vec<Part>, Failure> {
+        if let Some(bytes) = message.fixed() {
+            return Ok(vec![(target.clone(), bytes.map_err(|error| self.not_built(&error))?)]);
+        }
+        let (rest, moment) = (message.encodings.of_rest(), Moment::of(id));
+        let mut build = |addressee: Option<&Addressee>| {
+            let peer = addressee.and_then(|addressee| addressee.peer);
+            let own =
+                addressee.and_then(|addressee| addressee.id).and_then(|id| message.encodings.own_of(id));
+            let count = message.count + counts.next(peer);
+            message.build(Recipient { encoding: own.unwrap_or(rest), peer, count }, &moment)
+        };
+        let addressees = self.known_addressees(target);
+        if addressees.len() <= 1 {
+            let bytes = build(addressees.first()).map_err(|error| self.not_built(&error))?;
+            return Ok(vec![(target.clone(), bytes)]);
+        }
+        let parts: Result<Vec<_>, _> = addressees
+            .iter()
+            .map(|addressee| {
+                let bytes = build(Some(addressee))?;
+                Ok((Target::Connections(addressee.id.into_iter().collect()), bytes))
+            })
+            .collect();
+        parts.map_err(|error| self.not_built(&error))
+    }
+
+    fn not_built(&self, error: &payload::Error) -> Failure {
+        let detail = explain_payload(self.events.recorder.language.words(), error);
+        Failure::new(Operation::Send, "", FailureKind::NotBuilt { detail })
+    }
+
+    /// Notes that something is sent in the middle of a file, or of a payload that leaves in pieces.
+    pub(super) fn note_between(&mut self, target: &Target) {
+        let streams = self.events.outgoing.streams();
+        if streams.is_empty() {
+            return;
+        }
+        let ids = |worker: &Self, target: &Target| -> BTreeSet<_> {
+            worker.known_addressees(target).into_iter().filter_map(|addressee| addressee.id).collect()
+        };
+        let recipients = ids(self, target);
+        for (of_stream, name, bytes) in streams {
+            if !recipients.is_disjoint(&ids(self, &of_stream)) {
+                let recorder = &mut self.events.recorder;
+                let values: [(&str, &dyn std::fmt::Display); 2] = [("name", &name), ("bytes", &bytes)];
+                recorder.note(&fill(&recorder.language.words().record_between, &values));
+            }
+        }
+    }
+
+    /// Whom a payload for `target` goes to; for a host name, its address, if it is known.
+    fn known_addressees(&self, target: &Target) -> Vec<Addressee> {
+        let Target::Host(endpoint) = target else { return self.driver.addressees(target) };
+        let address = self.fitting(&self.hosts.known(endpoint));
+        address.map_or_else(Vec::new, |address| self.driver.addressees(&Target::Address(address)))
+    }
+}
