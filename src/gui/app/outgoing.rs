@@ -6,7 +6,6 @@ use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::repeat::RepeatPlan;
 use crate::gui::compose::state::SendError;
-use crate::gui::kit::bars::cut;
 use crate::gui::tab::state::Tab;
 use crate::lang::Words;
 use crate::model::{Failure, OutgoingId, OutgoingState, OutgoingStatus};
@@ -54,8 +53,9 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
 
 /// The payload as the name of its repeat: one line.
 fn label(payload: &str) -> String {
-    let line = payload.split_whitespace().collect::<Vec<_>>().join(" ");
-    cut(&line, LABEL_CHARACTERS)
+    // A long payload is not joined as a whole.
+    let words = payload.split_whitespace().take(LABEL_CHARACTERS);
+    words.collect::<Vec<_>>().join(" ").chars().take(LABEL_CHARACTERS).collect()
 }
 
 /// Stops one; one that has ended leaves the list.
@@ -109,6 +109,6 @@ mod tests {
     #[test]
     fn a_label_is_one_line_and_not_too_long() {
         assert_eq!(label("01 03\n 00\t0A\r\n"), "01 03 00 0A");
-        assert_eq!(label(&"中".repeat(200)).chars().count(), LABEL_CHARACTERS + 1);
+        assert_eq!(label(&"中".repeat(200)).chars().count(), LABEL_CHARACTERS);
     }
 }
