@@ -38,8 +38,8 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
     };
     let ended =
         |outgoing: &&OutgoingStatus| matches!(outgoing.state, OutgoingState::Done | OutgoingState::Stopped);
-    let removed = records.status.outgoing.iter().filter(ended);
-    let removed = removed.map(|outgoing| session.stop_outgoing(outgoing.id)).collect::<Result<(), _>>();
+    let mut removed = records.status.outgoing.iter().filter(ended);
+    let removed = removed.try_for_each(|outgoing| session.stop_outgoing(outgoing.id));
     let repeat = Repeat::new(target, Message::new(parsed, encodings), plan.interval);
     let repeat = repeat.spaced(plan.spacing).times(plan.times);
     match removed.and_then(|()| session.start_outgoing(&label(&form.payload), repeat)) {
@@ -76,8 +76,8 @@ pub fn resume(tab: &mut Tab, id: OutgoingId) {
 /// Stops all that run. What has ended stays in the list.
 pub fn stop_all(tab: &mut Tab) {
     ask(tab, |session, outgoing| {
-        let running = outgoing.iter().filter(|outgoing| !outgoing.state.has_ended());
-        running.map(|outgoing| session.stop_outgoing(outgoing.id)).collect()
+        let mut running = outgoing.iter().filter(|outgoing| !outgoing.state.has_ended());
+        running.try_for_each(|outgoing| session.stop_outgoing(outgoing.id))
     });
 }
 
@@ -88,10 +88,10 @@ pub fn toggle_pause(tab: &mut Tab) {
             matches!(outgoing.state, OutgoingState::Running | OutgoingState::Waiting)
         };
         if outgoing.iter().any(|outgoing| runs(&outgoing)) {
-            outgoing.iter().filter(runs).map(|outgoing| session.pause_outgoing(outgoing.id)).collect()
+            outgoing.iter().filter(runs).try_for_each(|outgoing| session.pause_outgoing(outgoing.id))
         } else {
-            let paused = outgoing.iter().filter(|outgoing| outgoing.state == OutgoingState::Paused);
-            paused.map(|outgoing| session.resume_outgoing(outgoing.id)).collect()
+            let mut paused = outgoing.iter().filter(|outgoing| outgoing.state == OutgoingState::Paused);
+            paused.try_for_each(|outgoing| session.resume_outgoing(outgoing.id))
         }
     });
 }
