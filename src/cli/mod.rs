@@ -12,6 +12,7 @@ mod observer;
 mod output;
 mod process;
 mod reach;
+mod run;
 mod session;
 mod show;
 mod source;
@@ -51,6 +52,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
         Ok(Task::Export(plan)) => export::run(&plan),
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
+        Ok(Task::Run { file, session }) => run::run(&file, *session),
         Ok(Task::Commands(plan)) => commands::run(&plan),
         Err(error) => {
             // Help goes to standard output, errors to standard error. If that is closed, there is nobody to tell.

@@ -16,5 +16,6 @@ mod forwarding;
 #[cfg(target_os = "linux")]
 mod no_delay;
 mod repeats;
+mod sequences;
 mod server;
 mod udp;

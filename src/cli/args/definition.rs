@@ -1,7 +1,8 @@
 //! The commands and options, as clap reads them.
 
 use super::commands::CommandsCommand;
-use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
+use super::run::RunArgs;
 use super::wire::WireArgs;
 use super::{Format, View};
 use crate::codec::{Encoding, LineEnding};
@@ -83,6 +84,9 @@ pub(super) enum Command {
     /// Write a recording, or a part of it, in another form
     #[command(after_help = format!("{EXPORT}\n\n{EXIT_CODES}"))]
     Export(ExportArgs),
+    /// Run a sequence: send its steps, and check the answers that it waits for
+    #[command(after_help = RUN)]
+    Run(Box<RunArgs>),
     /// Compute a checksum of data, or list the checksums that are known
     #[command(after_help = CHECKSUM)]
     Checksum(ChecksumArgs),

@@ -4,6 +4,7 @@
 mod commands;
 mod definition;
 mod help;
+mod run;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -17,10 +18,12 @@ use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 use crate::payload;
+use crate::sequence::Sequence;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What is printed of a record.
@@ -51,10 +54,19 @@ pub(super) enum Format {
 pub(super) enum Task {
     Window(Window),
     Session(Box<Plan>),
-    Show { file: PathBuf, view: View, encoding: Encoding },
+    Show {
+        file: PathBuf,
+        view: View,
+        encoding: Encoding,
+    },
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
     Commands(super::commands::Plan),
+    /// A sequence, and the session in which it runs.
+    Run {
+        file: PathBuf,
+        session: Box<Plan>,
+    },
 }
 
 /// What the window opens.
@@ -83,6 +95,8 @@ pub(super) struct Plan {
     pub quiet: bool,
     pub duration: Option<Duration>,
     pub count: Option<u64>,
+    /// The session ends with the run of this sequence.
+    pub sequence: Option<Arc<Sequence>>,
 }
 
 /// Parses the arguments, beginning with the program's name. `is_terminal`: whether standard input is one.
@@ -106,6 +120,7 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
+        Some(Command::Run(arguments)) => return run::task(*arguments),
         Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {
@@ -165,6 +180,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         quiet: traffic.quiet,
         duration: traffic.duration,
         count: if traffic.once && is_udp { Some(1) } else { traffic.count },
+        sequence: None,
     })
 }
 
