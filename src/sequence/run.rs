@@ -395,7 +395,8 @@ impl Run {
         self.results.push(StepResult {
             step,
             rounds: self.cursor.rounds(&self.sequence),
-            attempts: self.attempts,
+            // An answer may come before the delay of a step is over that sends nothing.
+            attempts: if end == StepEnd::Passed { self.attempts.max(1) } else { self.attempts },
             took: now.saturating_duration_since(self.began),
             came: std::mem::take(&mut self.came),
             end,

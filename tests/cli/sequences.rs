@@ -153,7 +153,7 @@ fn what_is_no_sequence_ends_with_2_and_its_place() {
     for (arguments, words) in [
         (&["run", &path][..], "<--connect <HOST:PORT>|--listen <ADDR>|--udp <ADDR>>"),
         (&["run", &path, "--connect", "127.0.0.1:9", "--listen", "0"], "cannot be used with"),
-        (&["run", &path, "--connect", "127.0.0.1:9", "--to", "127.0.0.1:9"], "--udp"),
+        (&["run", &path, "--connect", "127.0.0.1:9", "--to", "127.0.0.1:9"], "cannot be used with"),
         (&["run", &path, "--connect", "127.0.0.1:9", "--view", "raw"], "--view raw"),
         (&["run", &path, "--listen", "0", "--for", "soon"], "--for"),
     ] {
@@ -322,4 +322,20 @@ fn the_documentation_has_an_example_and_a_row_for_each_key() {
             "no row for {key}"
         );
     }
+}
+
+#[test]
+fn help_documents_the_exit_codes_and_a_sequence_that_is_one() {
+    let help = run(&["run", "--help"]).expect(0).text();
+    for code in [0, 1, 2, 4, 5] {
+        assert!(help.contains(&format!("\n  {code}  ")), "nothing of {code}: {help}");
+    }
+    let example: Vec<&str> =
+        help.lines().skip_while(|line| line.trim() != "[[steps]]").take(6).map(str::trim).collect();
+    let (_folder, path) = file(&example.join("\n"));
+    let (listener, address) = listener();
+    let program = Program::wirelab(&["run", &path, "--connect", &address]);
+    let device = accept(&listener);
+    spawn("device", move || answer(device));
+    program.end().expect(0);
 }

@@ -273,7 +273,8 @@ fn a_connection_that_closes_while_its_answer_is_waited_for_fails_the_step() {
 fn a_device_that_restarts_between_two_steps_is_connected_again() {
     let listener = TcpListener::bind(loopback()).unwrap();
     let address = listener.local_addr().unwrap();
-    let reconnect = Some(ReconnectPolicy { first: Duration::from_millis(5), max: Duration::from_millis(5) });
+    let pause = Duration::from_millis(5);
+    let reconnect = ReconnectPolicy::Growing { first: pause, longest: pause };
     let session = Session::client(TcpClientConfig { reconnect, ..client(&address.to_string()) });
     let mut device = accept(&listener);
     let text = "[[steps]]\nname = \"restart\"\npayload = \"R\"\n[[steps]]\nname = \"again\"\nwait = { text = \"up\", from = \"anyone\", within = \"1h\" }\n\

@@ -29,13 +29,13 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "ADDR", value_parser = parse_listen_address)]
     pub udp: Option<SocketAddr>,
     /// Send to this address instead of the peer that sent last
-    #[arg(long, value_name = "HOST:PORT", requires = "udp")]
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["connect", "listen"])]
     pub to: Option<Endpoint>,
     /// Allow sending to broadcast addresses
-    #[arg(long, requires = "udp")]
+    #[arg(long, conflicts_with_all = ["connect", "listen"])]
     pub broadcast: bool,
     /// How long each address of the host may take to answer
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, requires = "connect")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with_all = ["listen", "udp"])]
     pub timeout: Option<Duration>,
     #[command(flatten)]
     pub view: ViewArgs,
