@@ -124,7 +124,7 @@ impl Steps {
             Target::All => Recipients::All,
             Target::Connections(ids) => Recipients::Connections(ids.clone()),
             Target::Address(address) => Recipients::Address(*address),
-            Target::Host(_) | Target::LastPeer => port.recipients(&target),
+            Target::Host(_) | Target::LastPeer => port.answerers(&target),
         };
         match port.send(&target, message, counts, usize::MAX) {
             Ok(Some(sent)) => {
