@@ -12,6 +12,7 @@ mod observer;
 mod output;
 mod process;
 mod reach;
+mod reporter;
 mod run;
 mod session;
 mod show;

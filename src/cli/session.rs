@@ -7,7 +7,7 @@ use super::input::{self, Input, Outlet};
 use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
-use super::run::{self, Reporter};
+use super::reporter::{self, Reporter};
 use super::summary;
 use crate::capture::{Destination, Limits};
 use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
@@ -415,7 +415,7 @@ impl Outlet for Line {
 fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(String, Steps)>) {
     let Some(sequence) = &plan.sequence else { return (Box::new(console), None) };
     let reporter = Reporter::new(console, sequence);
-    let steps = run::steps(plan, sequence, reporter.clone());
+    let steps = reporter::steps(plan, sequence, reporter.clone());
     (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
 }
 

@@ -7,6 +7,7 @@ mod help;
 mod run;
 #[cfg(test)]
 mod tests;
+mod view;
 mod wire;
 
 use self::definition::{
@@ -120,7 +121,10 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
-        Some(Command::Run(arguments)) => return run::task(*arguments),
+        Some(Command::Run(arguments)) => {
+            let conflict = |problem| Cli::command().error(ErrorKind::ArgumentConflict, problem);
+            return run::task(*arguments).map_err(conflict);
+        }
         Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {

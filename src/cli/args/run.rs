@@ -1,13 +1,12 @@
 //! The options of `wirelab run`.
 
-use super::definition::ViewArgs;
+use super::view::ViewArgs;
 use super::{Plan, Task, View};
 use crate::model::units::parse_duration;
 use crate::model::{
     Endpoint, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig, parse_listen_address,
 };
-use clap::error::ErrorKind;
-use clap::{ArgGroup, Args, CommandFactory};
+use clap::{ArgGroup, Args};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,12 +53,11 @@ pub(super) struct RunArgs {
 ///
 /// # Errors
 /// `--view raw`, among which results of steps could not be told.
-pub(super) fn task(arguments: RunArgs) -> Result<Task, clap::Error> {
+pub(super) fn task(arguments: RunArgs) -> Result<Task, &'static str> {
     let RunArgs { file, connect, listen, udp, to, broadcast, timeout, view, record, quiet, duration } =
         arguments;
     if view.view() == View::Raw {
-        let problem = "--view raw cannot be told from the results of the steps; use --quiet, or --record";
-        return Err(super::Cli::command().error(ErrorKind::ArgumentConflict, problem));
+        return Err("--view raw cannot be told from the results of the steps; use --quiet, or --record");
     }
     let config = match (connect, listen, udp) {
         (Some(remote), _, _) => {
@@ -72,8 +70,7 @@ pub(super) fn task(arguments: RunArgs) -> Result<Task, clap::Error> {
             SessionConfig::Udp(UdpConfig { remote: to, broadcast, ..UdpConfig::new(local) })
         }
         (None, None, None) => {
-            let problem = "with whom? Use --connect, --listen or --udp";
-            return Err(super::Cli::command().error(ErrorKind::MissingRequiredArgument, problem));
+            return Err("with whom? Use --connect, --listen or --udp");
         }
     };
     let session = Plan {
