@@ -73,18 +73,7 @@ pub(super) fn task(arguments: RunArgs) -> Result<Task, &'static str> {
             return Err("with whom? Use --connect, --listen or --udp");
         }
     };
-    let session = Plan {
-        config,
-        view: view.view(),
-        encoding: view.encoding,
-        record,
-        input: None,
-        line_ending: None,
-        once: false,
-        quiet,
-        duration,
-        count: None,
-        sequence: None,
-    };
+    let session =
+        Plan { view: view.view(), encoding: view.encoding, record, quiet, duration, ..Plan::new(config) };
     Ok(Task::Run { file, session: Box::new(session) })
 }
