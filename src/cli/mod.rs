@@ -12,6 +12,7 @@ mod observer;
 mod output;
 mod process;
 mod reach;
+mod saying;
 mod session;
 mod show;
 mod source;

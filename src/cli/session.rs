@@ -7,19 +7,20 @@ use super::input::{self, Input, Outlet};
 use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
+use super::saying::Saying;
 use super::summary;
 use crate::capture::{Destination, Limits};
 use crate::engine::{SessionHandle, SessionOptions};
-use crate::lang::{Language, explain};
+use crate::lang::{Language, explain, explain_payload};
 use crate::model::{
-    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
-    Timestamp, UdpConfig,
+    CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
+    Target, Timestamp, UdpConfig,
 };
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -79,6 +80,8 @@ struct Run<'a> {
     has_timed_out: bool,
     is_first_broken: bool,
     failures_seen: u64,
+    /// Connections that were opened and not sent the payload yet.
+    opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
     /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
 }
@@ -103,6 +106,8 @@ impl<'a> Run<'a> {
         }
         let mut console = console(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
+        let opened = plan.payload.as_ref().map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
+        console.opened.clone_from(&opened);
         let options = SessionOptions {
             recording: recording.map(|destination| {
                 let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
@@ -132,6 +137,7 @@ impl<'a> Run<'a> {
             has_timed_out: false,
             is_first_broken: false,
             failures_seen: 0,
+            opened,
             has_left_out: Arc::default(),
         };
         let started = run.session.start(plan.config.clone());
@@ -166,6 +172,10 @@ impl<'a> Run<'a> {
                 Some(News::Ended) => {
                     self.has_ended = true;
                     self.look()
+                }
+                Some(News::Opened) => {
+                    self.say_payload();
+                    None
                 }
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
@@ -220,6 +230,9 @@ impl<'a> Run<'a> {
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
+            if let Some(saying) = &self.plan.payload {
+                self.send_message(self.recipient(remote), saying);
+            }
             if let Err(error) = self.read_input(self.recipient(remote)) {
                 say(&format!("Standard input is not read: {error}."));
                 self.leave_out();
@@ -263,6 +276,47 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Sends the payload: a client once, then its connection is half-closed as at the end of standard input; a server to
+    /// each connection that was opened; a UDP socket without a recipient to its first peer.
+    fn say_payload(&mut self) {
+        let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
+        let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
+        match &self.plan.config {
+            SessionConfig::TcpServer(_) => {
+                self.send_message(Target::Connections(ids), saying);
+            }
+            SessionConfig::TcpClient(_) => {
+                let status = self.session.status();
+                let Some(peer) = status.connections.iter().next().map(|connection| connection.peer) else {
+                    return;
+                };
+                match saying.bytes(peer) {
+                    Ok(bytes) => {
+                        if !self.session.send_blocking(Target::All, bytes) {
+                            self.leave_out();
+                        }
+                    }
+                    Err(error) => {
+                        say(&explain_payload(Language::English.words(), &error));
+                        self.leave_out();
+                    }
+                }
+                self.session.finish_sending();
+            }
+            SessionConfig::Udp(UdpConfig { remote: None, .. }) if ids.contains(&ConnectionId(1)) => {
+                self.send_message(Target::Connections(vec![ConnectionId(1)]), saying);
+            }
+            SessionConfig::Udp(_) => {}
+        }
+    }
+
+    fn send_message(&self, target: Target, saying: &Saying) {
+        if let Err(failure) = self.session.send_message(target, saying.message()) {
+            say_failure(&failure);
+            self.leave_out();
+        }
+    }
+
     /// Stops the session. `Some`: it had ended already.
     fn stop(&mut self) -> Option<CloseReason> {
         if !std::mem::replace(&mut self.is_stopping, true) {
@@ -303,6 +357,10 @@ impl<'a> Run<'a> {
             return self.leave_behind();
         }
         self.look_at_failures(&status);
+        for failure in self.session.take_send_results().into_iter().filter_map(|result| result.failure) {
+            say_failure(&failure);
+            self.leave_out();
+        }
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
@@ -357,6 +415,7 @@ impl<'a> Run<'a> {
             format,
             encoding: self.plan.encoding,
             line_ending: self.plan.line_ending.filter(|_| format == Format::Text),
+            checksum: self.plan.checksum.clone(),
             datagram_bytes: match &self.plan.config {
                 SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local, &target)),
                 _ => None,
@@ -408,6 +467,7 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
         is_json,
         records_left: plan.count,
         is_once: plan.once,
+        opened: None,
         feed: None,
         is_listening: false,
         tells_reach: match &plan.config {

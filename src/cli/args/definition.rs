@@ -2,6 +2,7 @@
 
 use super::commands::CommandsCommand;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::payload::PayloadArgs;
 use super::wire::WireArgs;
 use super::{Format, View};
 use crate::codec::{Encoding, LineEnding};
@@ -222,6 +223,8 @@ pub(super) struct TrafficArgs {
     /// Send received data back to its sender
     #[arg(long)]
     pub echo: bool,
+    #[command(flatten)]
+    pub payload: PayloadArgs,
     #[command(flatten)]
     pub wire: WireArgs,
     /// End when the first connection has closed; for UDP, after the first datagram

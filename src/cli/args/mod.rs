@@ -4,6 +4,7 @@
 mod commands;
 mod definition;
 mod help;
+mod payload;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -13,10 +14,11 @@ use self::definition::{
 };
 use super::checksum;
 use super::export::{self, Output};
+use super::saying::Saying;
 use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
-use crate::payload;
+use crate::payload::checksum::Spec;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use std::ffi::OsString;
@@ -78,6 +80,10 @@ pub(super) struct Plan {
     /// How standard input is sent, if it is read.
     pub input: Option<Format>,
     pub line_ending: Option<LineEnding>,
+    /// What is added to each line of standard input.
+    pub checksum: Option<Spec>,
+    /// What is sent besides standard input.
+    pub payload: Option<Saying>,
     /// End when the first connection has closed.
     pub once: bool,
     pub quiet: bool,
@@ -139,17 +145,20 @@ pub(super) fn parse(
 /// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
 /// at a terminal is told that the peer closed.
 fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
-    traffic.send.is_some() && !is_terminal
+    traffic.payload.payload.is_some() || traffic.send.is_some() && !is_terminal
 }
 
 /// # Errors
 /// `--line-ending` without lines of text, or an option that is not for sessions of this kind.
 fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) -> Result<Plan, clap::Error> {
-    let input = traffic.send.or(is_terminal.then_some(Format::Text));
+    let has_payload = traffic.payload.payload.is_some();
+    let input = traffic.send.or((is_terminal && !has_payload).then_some(Format::Text));
     if traffic.line_ending.is_some() && matches!(input, Some(Format::Hex | Format::Raw)) {
         let problem = "--line-ending is for --send text; bytes in hex and raw input are sent as they are";
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
+    let said = traffic.payload.read(traffic.view.encoding, traffic.line_ending, input);
+    let said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
     if let Some(problem) = traffic.wire.problem(&config) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
@@ -160,7 +169,9 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         encoding: traffic.view.encoding,
         record: traffic.record,
         input,
+        payload: said.payload,
         line_ending: traffic.line_ending,
+        checksum: said.checksum,
         once: traffic.once && !is_udp,
         quiet: traffic.quiet,
         duration: traffic.duration,
@@ -176,7 +187,7 @@ fn checksum_plan(arguments: ChecksumArgs) -> checksum::Plan {
             // clap asks for both.
             spec: spec.unwrap_or_default(),
             data: data.unwrap_or_default(),
-            format: if hex { payload::Format::Hex } else { payload::Format::Text },
+            format: if hex { crate::payload::Format::Hex } else { crate::payload::Format::Text },
             is_json: json,
         },
     }
