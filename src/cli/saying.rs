@@ -1,8 +1,10 @@
-//! The payload of `--payload`: evaluated when it is sent.
+//! The payload of `--payload`: evaluated and sent when there is somebody to send it to.
 
+use super::process::say;
 use crate::codec::Encoding;
-use crate::engine::Message;
-use crate::model::Timestamp;
+use crate::engine::{Message, SessionHandle};
+use crate::lang::{Language, explain, explain_payload};
+use crate::model::{ConnectionId, SessionConfig, Target, Timestamp, UdpConfig};
 use crate::payload::{Answers, Context, Error, Payload};
 use chrono::{Local, Offset as _};
 use std::hash::{BuildHasher as _, RandomState};
@@ -24,6 +26,42 @@ impl Saying {
         let mut message = Message::new(self.payload.clone(), self.encoding);
         message.answers = self.answers.clone();
         message
+    }
+
+    /// Sends it to connections that were opened: a client once, then its connection is half-closed as at the end of
+    /// standard input; a server to each of them; a UDP socket without a recipient to its first peer. `false`: it was not
+    /// sent, and standard error says why.
+    pub fn say_to(&self, session: &SessionHandle, config: &SessionConfig, opened: Vec<ConnectionId>) -> bool {
+        const FIRST: ConnectionId = ConnectionId(1);
+        match config {
+            SessionConfig::TcpServer(_) => self.send(session, Target::Connections(opened)),
+            SessionConfig::Udp(UdpConfig { remote: None, .. }) if opened.contains(&FIRST) => {
+                self.send(session, Target::Connections(vec![FIRST]))
+            }
+            SessionConfig::Udp(_) => true,
+            SessionConfig::TcpClient(_) => {
+                let status = session.status();
+                let Some(peer) = status.connections.iter().next().map(|info| info.peer) else { return true };
+                let is_queued = match self.bytes(peer) {
+                    // Through the pipe, so that the end of sending follows it.
+                    Ok(bytes) => session.send_blocking(Target::All, bytes),
+                    Err(error) => {
+                        say(&explain_payload(Language::English.words(), &error));
+                        false
+                    }
+                };
+                session.finish_sending() && is_queued
+            }
+        }
+    }
+
+    /// Sends it to a target. `false`: it was not, and standard error says why.
+    pub fn send(&self, session: &SessionHandle, target: Target) -> bool {
+        let sent = session.send_message(target, self.message());
+        if let Err(failure) = &sent {
+            say(&explain(Language::English.words(), failure));
+        }
+        sent.is_ok()
     }
 
     /// Whether it can be sent at all.

@@ -3,15 +3,17 @@
 
 use super::args::{Format, Plan, View};
 use super::feed::{self, Feed};
-use super::input::{self, Input, Outlet};
+use super::input::{self, Input};
+use super::line::Line;
 use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
-use super::saying::Saying;
+use super::reporter::{self, Reporter};
+use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::{Destination, Limits};
-use crate::engine::{SessionHandle, SessionOptions};
-use crate::lang::{Language, explain, explain_payload};
+use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
+use crate::lang::{Language, explain};
 use crate::model::{
     CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
     Target, Timestamp, UdpConfig,
@@ -29,6 +31,10 @@ const NEWS: usize = 16;
 
 /// Runs the session until it ends or the requested time or count is reached.
 pub(super) fn run(plan: Plan) -> Outcome {
+    if let Some(failure) = plan.file.as_ref().and_then(sent_file::problem) {
+        say_failure(&failure);
+        return Outcome::Usage;
+    }
     let (recording, feed) = match open_recording(&plan) {
         Ok(opened) => opened,
         Err(failure) => {
@@ -72,6 +78,8 @@ struct Run<'a> {
     /// The session's thread has ended or is about to.
     has_ended: bool,
     has_failed: Arc<AtomicBool>,
+    /// The file that is being sent.
+    sends_file: Option<SentFile>,
     /// Standard input is not read before the recipient's name is resolved.
     waits_for_address: bool,
     has_opened: bool,
@@ -79,6 +87,8 @@ struct Run<'a> {
     /// The time of `--for` ended before a client was connected.
     has_timed_out: bool,
     is_first_broken: bool,
+    /// How the run of the sequence ended.
+    has_passed: Option<bool>,
     failures_seen: u64,
     /// Connections that were opened and not sent the payload yet.
     opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
@@ -108,12 +118,13 @@ impl<'a> Run<'a> {
         console.feed = feed.as_ref().map(Feed::wake);
         let opened = plan.payload.as_ref().map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
         console.opened.clone_from(&opened);
+        let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
             recording: recording.map(|destination| {
                 let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
                 (destination, limits)
             }),
-            observer: Some(Box::new(console)),
+            observer: Some(observer),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
         };
@@ -131,21 +142,27 @@ impl<'a> Run<'a> {
             has_begun: false,
             has_ended: false,
             has_failed,
+            sends_file: None,
             waits_for_address: false,
             has_opened: false,
             has_output_failed: false,
             has_timed_out: false,
             is_first_broken: false,
+            has_passed: None,
             failures_seen: 0,
             opened,
             has_left_out: Arc::default(),
         };
         let started = run.session.start(plan.config.clone());
         started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
+        if let Some((name, steps)) = steps {
+            let started = run.session.start_outgoing(&name, steps);
+            started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
+        }
         match &plan.config {
             SessionConfig::Udp(config) if config.remote.is_some() => run.waits_for_address = true,
-            SessionConfig::Udp(_) => run.read_input(Target::LastPeer)?,
-            _ => run.read_input(Target::All)?,
+            SessionConfig::Udp(_) => run.say_all(Target::LastPeer)?,
+            _ => run.say_all(Target::All)?,
         }
         Ok((run, news))
     }
@@ -193,6 +210,10 @@ impl<'a> Run<'a> {
                     self.has_ended |= matches!(self.plan.config, SessionConfig::TcpClient(_));
                     self.look()
                 }
+                Some(News::RunEnded { has_passed }) => {
+                    self.has_passed = Some(has_passed);
+                    self.stop()
+                }
                 Some(News::CountReached | News::Interrupted) => self.stop(),
                 Some(News::OutputFailed(error)) => {
                     self.output_failed(&error);
@@ -209,6 +230,7 @@ impl<'a> Run<'a> {
         for what in news.try_iter() {
             match what {
                 News::FirstClosed { is_broken } if self.plan.once => self.is_first_broken = is_broken,
+                News::RunEnded { has_passed } => self.has_passed = Some(has_passed),
                 News::OutputFailed(error) => self.output_failed(&error),
                 _ => {}
             }
@@ -219,21 +241,25 @@ impl<'a> Run<'a> {
     /// Whether the status can be ignored: while only data arrives it changes constantly, and handling each change
     /// would slow receiving down.
     fn expects_only_data(&self) -> bool {
-        self.has_begun && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
+        self.has_begun
+            && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
+            && self.sends_file.is_none()
     }
 
     /// Handles a change of the status. `Some`: the session has ended.
     fn look(&mut self) -> Option<CloseReason> {
         let status = self.session.status();
         self.look_at_failures(&status);
+        self.look_at_file(&status);
         if self.waits_for_address
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
-            if let Some(saying) = &self.plan.payload {
-                self.send_message(self.recipient(remote), saying);
+            let recipient = self.recipient(remote);
+            if self.plan.payload.as_ref().is_some_and(|saying| !saying.send(&self.session, recipient)) {
+                self.leave_out();
             }
-            if let Err(error) = self.read_input(self.recipient(remote)) {
+            if let Err(error) = self.say_all(self.recipient(remote)) {
                 say(&format!("Standard input is not read: {error}."));
                 self.leave_out();
             }
@@ -276,43 +302,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Sends the payload: a client once, then its connection is half-closed as at the end of standard input; a server to
-    /// each connection that was opened; a UDP socket without a recipient to its first peer.
+    /// Sends the payload to connections that were opened.
     fn say_payload(&mut self) {
         let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
         let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-        match &self.plan.config {
-            SessionConfig::TcpServer(_) => {
-                self.send_message(Target::Connections(ids), saying);
-            }
-            SessionConfig::TcpClient(_) => {
-                let status = self.session.status();
-                let Some(peer) = status.connections.iter().next().map(|connection| connection.peer) else {
-                    return;
-                };
-                match saying.bytes(peer) {
-                    Ok(bytes) => {
-                        if !self.session.send_blocking(Target::All, bytes) {
-                            self.leave_out();
-                        }
-                    }
-                    Err(error) => {
-                        say(&explain_payload(Language::English.words(), &error));
-                        self.leave_out();
-                    }
-                }
-                self.session.finish_sending();
-            }
-            SessionConfig::Udp(UdpConfig { remote: None, .. }) if ids.contains(&ConnectionId(1)) => {
-                self.send_message(Target::Connections(vec![ConnectionId(1)]), saying);
-            }
-            SessionConfig::Udp(_) => {}
-        }
-    }
-
-    fn send_message(&self, target: Target, saying: &Saying) {
-        if let Err(failure) = self.session.send_message(target, saying.message()) {
-            say_failure(&failure);
+        if !saying.say_to(&self.session, &self.plan.config, ids) {
             self.leave_out();
         }
     }
@@ -357,10 +351,12 @@ impl<'a> Run<'a> {
             return self.leave_behind();
         }
         self.look_at_failures(&status);
-        for failure in self.session.take_send_results().into_iter().filter_map(|result| result.failure) {
-            say_failure(&failure);
+        let results = self.session.take_send_results();
+        let failures = results.iter().filter_map(|result| result.failure.as_ref());
+        if failures.inspect(|failure| say_failure(failure)).count() > 0 {
             self.leave_out();
         }
+        self.look_at_file(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
@@ -383,6 +379,7 @@ impl<'a> Run<'a> {
             _ if self.waits_for_address && status.failure.is_some() => Outcome::NotConnected,
             _ if self.is_first_broken => Outcome::Broken,
             _ if self.has_timed_out => Outcome::NotConnected,
+            _ if self.plan.sequence.is_some() && self.has_passed != Some(true) => Outcome::LeftOut,
             _ if self.has_left_out.load(Ordering::Acquire) => Outcome::LeftOut,
             _ => Outcome::Done,
         };
@@ -405,6 +402,27 @@ impl<'a> Run<'a> {
         Outcome::LeftOut
     }
 
+    /// Begins to send the file, or standard input.
+    ///
+    /// # Errors
+    /// The system gives no thread, or the session has ended already.
+    fn say_all(&mut self, target: Target) -> io::Result<()> {
+        let Some(plan) = &self.plan.file else { return self.read_input(target) };
+        self.sends_file = Some(SentFile::start(&self.session, plan, target)?);
+        Ok(())
+    }
+
+    /// Ends sending once the file has ended, as at the end of standard input.
+    fn look_at_file(&mut self, status: &Status) {
+        if let Some(is_whole) = self.sends_file.as_ref().and_then(|file| file.ended(status)) {
+            self.sends_file = None;
+            if !is_whole {
+                self.leave_out();
+            }
+            self.session.finish_sending();
+        }
+    }
+
     /// Starts the thread that reads standard input, if it is to be read.
     ///
     /// # Errors
@@ -422,10 +440,10 @@ impl<'a> Run<'a> {
             },
         };
         let mut line =
-            Line { session: self.session.clone(), target, has_left_out: self.has_left_out.clone() };
+            Line::new(self.session.clone(), target, self.plan.delivery.clone(), self.has_left_out.clone());
         thread::Builder::new().name("stdin".into()).spawn(move || {
             input.pump(&mut io::stdin().lock(), &mut line);
-            line.session.finish_sending();
+            line.end();
         })?;
         Ok(())
     }
@@ -435,24 +453,12 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Sends standard input into a session.
-struct Line {
-    session: Arc<SessionHandle>,
-    target: Target,
-    has_left_out: Arc<AtomicBool>,
-}
-
-impl Outlet for Line {
-    fn send(&mut self, bytes: Arc<[u8]>) -> bool {
-        let is_queued = self.session.send_blocking(self.target.clone(), bytes);
-        self.has_left_out.fetch_or(!is_queued, Ordering::AcqRel);
-        is_queued
-    }
-
-    fn left_out(&mut self, why: &str) {
-        self.has_left_out.store(true, Ordering::Release);
-        say(why);
-    }
+/// The observer of the session, and the run of the plan's sequence with its name.
+fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(String, Steps)>) {
+    let Some(sequence) = &plan.sequence else { return (Box::new(console), None) };
+    let reporter = Reporter::new(console, sequence);
+    let steps = reporter::steps(plan, sequence, reporter.clone());
+    (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
 }
 
 fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Console> {

@@ -153,6 +153,12 @@ pub struct TabSettings {
     pub sent_count: u64,
     /// The last answers to the questions of templates, by their names.
     pub answers: BTreeMap<String, String>,
+    /// The interval of repeats, as it was typed.
+    pub repeat_interval: String,
+    /// How often repeats are sent, as it was typed; empty: until they are stopped.
+    pub repeat_times: String,
+    /// The interval of repeats is a pause after each send.
+    pub repeat_after_end: bool,
     /// Payloads sent before, newest last.
     #[serde(with = "super::tolerant")]
     pub history: Vec<HistoryEntry>,
@@ -262,6 +268,9 @@ impl Default for TabSettings {
             checksum: String::new(),
             sent_count: 0,
             answers: BTreeMap::new(),
+            repeat_interval: "1 s".into(),
+            repeat_times: String::new(),
+            repeat_after_end: false,
             history: Vec::new(),
             unknown: Table::new(),
         }

@@ -129,6 +129,22 @@ fn the_buttons_of_a_message_stand_beside_its_cross() {
 }
 
 #[test]
+fn no_pixel_between_two_panels_is_left_out() {
+    for theme in ["Light theme", "Dark theme"] {
+        let mut window = Window::new();
+        window.set("Theme", theme);
+        window.click("New session");
+        window.click("TCP server");
+        window.harness.set_pixels_per_point(1.4);
+        window.harness.run_steps(4);
+        let screen = window.harness.ctx.content_rect();
+        let ground = window.harness.ctx.global_style().visuals.panel_fill;
+        let is_ground = |shape: &&Shape| matches!(shape, Shape::Rect(rect) if rect.rect.contains_rect(screen) && rect.fill == ground);
+        assert!(shapes(&window).iter().any(is_ground), "{theme}");
+    }
+}
+
+#[test]
 fn the_parts_of_a_toast_stand_beside_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let (mut window, _) = crate::fixture::ten_records(folder.path());

@@ -22,6 +22,30 @@ fn press(window: &mut Window, key: Key, expected: &str) {
 }
 
 #[test]
+fn a_payload_that_fits_has_no_scroll_bar() {
+    let mut window = Window::new();
+    window.start_server();
+    window.fill("Payload", "one line");
+    for scale in [1.0, 1.25, 1.5, 2.0] {
+        window.harness.set_pixels_per_point(scale);
+        window.harness.run_steps(2);
+        window.harness.set_size(egui::vec2(1100.0, 740.0));
+        window.fill("Payload", "one line");
+        window.harness.run_steps(4);
+        // A bar would take room beside the text.
+        let width = window.field("Payload").rect().width();
+        for lines in 2..=6 {
+            window.fill("Payload", &vec!["line"; lines].join("\n"));
+            window.harness.run_steps(4);
+            assert_eq!(window.field("Payload").rect().width(), width, "{lines} lines at {scale}");
+        }
+    }
+    window.fill("Payload", &"line\n".repeat(60));
+    window.harness.run_steps(4);
+    assert!(window.field("Payload").rect().width() < 1070.0, "this one needs a bar");
+}
+
+#[test]
 fn typing_goes_on_behind_what_was_switched_or_recalled() {
     let mut window = Window::new();
     let _peer = window.server_with_peer();

@@ -5,8 +5,8 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  done: the peer closed, the time or the count was reached, a session was interrupted (Ctrl+C,
      SIGTERM), or the reader of standard output closed it
-  1  done, but something is missing: not all of standard input could be sent; not all of standard
-     output, of the recording or of an export could be written; the recording was deleted or
+  1  done, but something is missing: not all of standard input or of a file could be sent; not all
+     of standard output, of the recording or of an export could be written; the recording was deleted or
      replaced meanwhile; or show or export was interrupted: its output then ends with a whole
      record, and no output file is left
   2  wrong usage; a file that is no recording, or a damaged one, of which everything readable is
@@ -86,7 +86,34 @@ connection is half-closed. A line that cannot be encoded is reported and not sen
                --line-ending is given
   --send hex   line by line: bytes in hex, or a row of a hex dump
   --send raw   all bytes, unchanged
+  --cut, --glue and --gap write lines in pieces, or several at once
+With --send-file, the file is sent instead, to those who are connected when it begins, and sending ends
+with it.
 With --payload standard input is left alone. In the payload ${counter}, ${time}, ${random:4}, ${peer},
 ${len}, ${crc:NAME}, ${group}…${/group} and ${ask:NAME} stand for values (docs/templates.md; quote them
 for the shell); ${$} is a dollar sign. For connect it is sent once, and then the connection is half-closed;
 for listen it is sent to each connection as it opens; for udp it is sent to --to, or to the first peer.";
+
+/// The sequences of `run`.
+pub(super) const RUN: &str = "\
+SEQUENCE.toml has steps: payloads, delays, loops, and answers that are waited for, as text, as bytes
+with ?? for any byte, or as a regular expression. docs/sequences.md has an example of each key:
+  [[steps]]
+  name = \"Read\"
+  format = \"hex\"
+  payload = \"01 03 00 0A 00 01\"
+  checksum = \"CRC-16/MODBUS\"
+  wait = { hex = \"01 03 02 ?? ??\", within = \"500ms\", retries = 2, otherwise = \"stop\" }
+Each step that ends is a line on standard output, and the last line is the result. With --json they
+are objects: kind (step), step (its number), name, rounds (of the loops around it), attempts,
+passed, seconds, bytes and the beginning of them in hex (what came), and problem if it failed; then
+kind (result), name, passed, steps, seconds, and problem if it failed; then the summary of the
+session.
+
+Exit codes:
+  0  all steps passed
+  1  a step failed; the run was stopped before its end (--for, Ctrl+C); or something is missing in
+     the recording or on standard output
+  2  the file is no sequence, or cannot be read; wrong usage; or a recording that could not be created
+  4  could not bind, look up or connect
+  5  the connection broke";

@@ -5,24 +5,30 @@ mod commands;
 mod definition;
 mod help;
 mod payload;
+mod run;
 #[cfg(test)]
 mod tests;
+mod view;
 mod wire;
 
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
 };
+pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
 use super::saying::Saying;
 use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
+use crate::payload::Delivery;
 use crate::payload::checksum::Spec;
+use crate::sequence::Sequence;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What is printed of a record.
@@ -53,10 +59,19 @@ pub(super) enum Format {
 pub(super) enum Task {
     Window(Window),
     Session(Box<Plan>),
-    Show { file: PathBuf, view: View, encoding: Encoding },
+    Show {
+        file: PathBuf,
+        view: View,
+        encoding: Encoding,
+    },
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
     Commands(super::commands::Plan),
+    /// A sequence, and the session in which it runs.
+    Run {
+        file: PathBuf,
+        session: Box<Plan>,
+    },
 }
 
 /// What the window opens.
@@ -79,6 +94,10 @@ pub(super) struct Plan {
     pub record: Option<PathBuf>,
     /// How standard input is sent, if it is read.
     pub input: Option<Format>,
+    /// How its lines are written.
+    pub delivery: Delivery,
+    /// The file that is sent instead.
+    pub file: Option<FilePlan>,
     pub line_ending: Option<LineEnding>,
     /// What is added to each line of standard input.
     pub checksum: Option<Spec>,
@@ -89,6 +108,31 @@ pub(super) struct Plan {
     pub quiet: bool,
     pub duration: Option<Duration>,
     pub count: Option<u64>,
+    /// The session ends with the run of this sequence.
+    pub sequence: Option<Arc<Sequence>>,
+}
+
+impl Plan {
+    /// A session that reads no input, prints everything and runs until it ends by itself.
+    fn new(config: SessionConfig) -> Self {
+        Self {
+            config,
+            view: View::default(),
+            encoding: Encoding::default(),
+            record: None,
+            input: None,
+            delivery: Delivery::default(),
+            file: None,
+            checksum: None,
+            payload: None,
+            line_ending: None,
+            once: false,
+            quiet: false,
+            duration: None,
+            count: None,
+            sequence: None,
+        }
+    }
 }
 
 /// Parses the arguments, beginning with the program's name. `is_terminal`: whether standard input is one.
@@ -112,6 +156,10 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
+        Some(Command::Run(arguments)) => {
+            let conflict = |problem| Cli::command().error(ErrorKind::ArgumentConflict, problem);
+            return run::task(*arguments).map_err(conflict);
+        }
         Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {
@@ -145,25 +193,28 @@ pub(super) fn parse(
 /// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
 /// at a terminal is told that the peer closed.
 fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
-    traffic.payload.payload.is_some() || traffic.send.is_some() && !is_terminal
+    let is_said = traffic.payload.payload.is_some() || traffic.wire.send_file.is_some();
+    is_said || traffic.send.is_some() && !is_terminal
 }
 
 /// # Errors
 /// `--line-ending` without lines of text, or an option that is not for sessions of this kind.
 fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) -> Result<Plan, clap::Error> {
-    let has_payload = traffic.payload.payload.is_some();
-    let input = traffic.send.or((is_terminal && !has_payload).then_some(Format::Text));
+    let reads_terminal = is_terminal && traffic.wire.send_file.is_none() && traffic.payload.payload.is_none();
+    let input = traffic.send.or(reads_terminal.then_some(Format::Text));
     if traffic.line_ending.is_some() && matches!(input, Some(Format::Hex | Format::Raw)) {
         let problem = "--line-ending is for --send text; bytes in hex and raw input are sent as they are";
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let said = traffic.payload.read(traffic.view.encoding, traffic.line_ending, input);
     let said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
-    if let Some(problem) = traffic.wire.problem(&config) {
+    if let Some(problem) = traffic.wire.problem(&config, input) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));
     Ok(Plan {
+        delivery: traffic.wire.delivery(),
+        file: traffic.wire.file(&config),
         config,
         view: traffic.view.view(),
         encoding: traffic.view.encoding,
@@ -176,6 +227,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         quiet: traffic.quiet,
         duration: traffic.duration,
         count: if traffic.once && is_udp { Some(1) } else { traffic.count },
+        sequence: None,
     })
 }
 

@@ -14,13 +14,18 @@ use eframe::egui::{self, Color32, Event, FontId, Id, Key, Margin, Modifiers, Rec
 const PAYLOAD_CHARACTERS: usize = 300_000;
 /// The space around the text, in points.
 const MARGIN: Margin = Margin::symmetric(8, 5);
+/// The width of the border, in points.
+const BORDER: f32 = 1.5;
 
 /// The height of the field with that many rows of text, in points.
 #[must_use]
 pub fn field_height(ui: &Ui, rows: usize) -> f32 {
     let font = data_font(ui.style());
-    let row = ui.ctx().fonts_mut(|fonts| fonts.row_height(&font));
-    (row * rows.max(1) as f32).ceil() + f32::from(MARGIN.top) + f32::from(MARGIN.bottom) + 2.0
+    let pixels = ui.ctx().pixels_per_point();
+    // Each row begins at a whole pixel, and so does the field: without the space for that it would have a scroll bar.
+    let row = (ui.ctx().fonts_mut(|fonts| fonts.row_height(&font)) * pixels).ceil() / pixels;
+    let text = (row * rows.max(1) as f32).ceil() + 2.0;
+    text + f32::from(MARGIN.top) + f32::from(MARGIN.bottom) + 2.0 * BORDER
 }
 
 /// Draws the field into `rect`. `hint` is shown while it is empty, `error` is underlined.
@@ -59,12 +64,12 @@ pub fn field_ui(
     };
     // Drawn around the scroll area, so that it does not scroll with the text.
     let border = match (error.is_some(), has_focus) {
-        (true, _) => Stroke::new(1.5, palette.error),
-        (false, true) => Stroke::new(1.5, palette.accent),
+        (true, _) => Stroke::new(BORDER, palette.error),
+        (false, true) => Stroke::new(BORDER, palette.accent),
         (false, false) => ui.visuals().widgets.inactive.bg_stroke,
     };
     ui.painter().rect(rect, 5.0, palette.data_ground, border, egui::StrokeKind::Inside);
-    let inside = rect.shrink(1.5);
+    let inside = rect.shrink(BORDER);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inside));
     ui.set_clip_rect(inside.intersect(ui.clip_rect()));
     egui::ScrollArea::vertical().id_salt(("payload", ctx.id)).auto_shrink(false).show(&mut ui, |ui| {

@@ -16,6 +16,8 @@ pub mod picker;
 pub mod preview_ui;
 pub mod recipients;
 pub mod recipients_ui;
+pub mod repeat;
+pub mod repeat_ui;
 pub mod send_ui;
 pub mod state;
 pub mod switch;
