@@ -2,12 +2,12 @@
 
 use super::args::RepeatPlan;
 use crate::engine::{Message, Repeat, SessionHandle};
-use crate::lang::{Language, outgoing_progress};
+use crate::lang::{Language, explain, outgoing_progress};
 use crate::model::{
-    Failure, Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, Spacing, Status,
-    Target,
+    Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, Spacing, Status, Target,
 };
 use serde::Serialize;
+use std::io;
 
 /// The repeat of a session.
 #[derive(Debug)]
@@ -36,9 +36,11 @@ impl Repeating {
         target: Target,
         message: Message,
         plan: RepeatPlan,
-    ) -> Result<Self, Failure> {
+    ) -> io::Result<Self> {
         let repeat = Repeat::new(target, message, plan.interval).spaced(plan.spacing).times(plan.times);
-        Ok(Self { id: session.start_outgoing("--payload", repeat)?, has_ended: false })
+        let id = session.start_outgoing("--payload", repeat);
+        let id = id.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
+        Ok(Self { id, has_ended: false })
     }
 
     /// Whether its end was not seen yet.
@@ -77,7 +79,8 @@ impl Repeating {
 /// The line at the end of a session: `Repeated every 10ms: 1000 sent, 0 missed, …`.
 pub(super) fn line(repeat: &RepeatProgress) -> String {
     let parts = outgoing_progress(Language::English.words(), &Progress::Repeat(repeat.clone()));
-    let (interval, numbers) = parts.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let (interval, numbers) =
+        parts.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     format!("Repeated {interval}: {}.", numbers.join(", "))
 }
 

@@ -8,6 +8,7 @@ use super::line::Line;
 use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
+use super::repeating::{self, End, Repeating};
 use super::reporter::{self, Reporter};
 use super::sent_file::{self, SentFile};
 use super::summary;
@@ -15,14 +16,14 @@ use crate::capture::{Destination, Limits};
 use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
-    Timestamp, UdpConfig,
+    CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
+    Target, Timestamp, UdpConfig,
 };
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -80,6 +81,8 @@ struct Run<'a> {
     has_failed: Arc<AtomicBool>,
     /// The file that is being sent.
     sends_file: Option<SentFile>,
+    /// The repeat of the payload.
+    repeats: Option<Repeating>,
     /// Standard input is not read before the recipient's name is resolved.
     waits_for_address: bool,
     has_opened: bool,
@@ -90,6 +93,8 @@ struct Run<'a> {
     /// How the run of the sequence ended.
     has_passed: Option<bool>,
     failures_seen: u64,
+    /// Connections that were opened and not sent the payload yet.
+    opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
     /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
 }
@@ -114,6 +119,9 @@ impl<'a> Run<'a> {
         }
         let mut console = console(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
+        let said_once = plan.payload.as_ref().filter(|_| plan.repeat.is_none());
+        let opened = said_once.map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
+        console.opened.clone_from(&opened);
         let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
             recording: recording.map(|destination| {
@@ -139,6 +147,7 @@ impl<'a> Run<'a> {
             has_ended: false,
             has_failed,
             sends_file: None,
+            repeats: None,
             waits_for_address: false,
             has_opened: false,
             has_output_failed: false,
@@ -146,6 +155,7 @@ impl<'a> Run<'a> {
             is_first_broken: false,
             has_passed: None,
             failures_seen: 0,
+            opened,
             has_left_out: Arc::default(),
         };
         let started = run.session.start(plan.config.clone());
@@ -184,6 +194,10 @@ impl<'a> Run<'a> {
                 Some(News::Ended) => {
                     self.has_ended = true;
                     self.look()
+                }
+                Some(News::Opened) => {
+                    self.say_payload();
+                    None
                 }
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
@@ -235,6 +249,7 @@ impl<'a> Run<'a> {
         self.has_begun
             && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
             && self.sends_file.is_none()
+            && !self.repeats.as_ref().is_some_and(Repeating::is_running)
     }
 
     /// Handles a change of the status. `Some`: the session has ended.
@@ -242,10 +257,16 @@ impl<'a> Run<'a> {
         let status = self.session.status();
         self.look_at_failures(&status);
         self.look_at_file(&status);
+        self.look_at_repeat(&status);
         if self.waits_for_address
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
+            let recipient = self.recipient(remote);
+            let said_once = self.plan.payload.as_ref().filter(|_| self.plan.repeat.is_none());
+            if said_once.is_some_and(|saying| !saying.send(&self.session, recipient)) {
+                self.leave_out();
+            }
             if let Err(error) = self.say_all(self.recipient(remote)) {
                 say(&format!("Standard input is not read: {error}."));
                 self.leave_out();
@@ -289,6 +310,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Sends the payload to connections that were opened.
+    fn say_payload(&mut self) {
+        let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
+        let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
+        if !saying.say_to(&self.session, &self.plan.config, ids) {
+            self.leave_out();
+        }
+    }
+
     /// Stops the session. `Some`: it had ended already.
     fn stop(&mut self) -> Option<CloseReason> {
         if !std::mem::replace(&mut self.is_stopping, true) {
@@ -300,7 +330,9 @@ impl<'a> Run<'a> {
 
     fn summarize(&mut self, status: &Status) {
         let now = Timestamp::from_system(SystemTime::now());
-        let written = stdout().and_then(|mut out| summary::write(now, &status.accounting(), &mut out));
+        let repeat = self.repeats.as_ref().and_then(|repeats| repeats.progress(status)).map(Into::into);
+        let written =
+            stdout().and_then(|mut out| summary::write(now, &status.accounting(), repeat, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -329,9 +361,22 @@ impl<'a> Run<'a> {
             return self.leave_behind();
         }
         self.look_at_failures(&status);
+        let results = self.session.take_send_results();
+        let failures = results.iter().filter_map(|result| result.failure.as_ref());
+        if failures.inspect(|failure| say_failure(failure)).count() > 0 {
+            self.leave_out();
+        }
         self.look_at_file(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
+        }
+        if let Some(repeats) = &self.repeats {
+            if let Some(repeat) = repeats.progress(&status) {
+                say(&repeating::line(repeat));
+            }
+            if repeats.has_left_out(&status) {
+                self.leave_out();
+            }
         }
         // The recording was failing at the end, or has lost records before.
         if status.recording.failure.is_some()
@@ -380,9 +425,21 @@ impl<'a> Run<'a> {
     /// # Errors
     /// The system gives no thread, or the session has ended already.
     fn say_all(&mut self, target: Target) -> io::Result<()> {
+        if let (Some(saying), Some(plan)) = (&self.plan.payload, self.plan.repeat) {
+            self.repeats = Some(Repeating::start(&self.session, target, saying.message(), plan)?);
+            return Ok(());
+        }
         let Some(plan) = &self.plan.file else { return self.read_input(target) };
         self.sends_file = Some(SentFile::start(&self.session, plan, target)?);
         Ok(())
+    }
+
+    /// Ends sending once the payload was sent as often as was asked for, as at the end of standard input.
+    fn look_at_repeat(&mut self, status: &Status) {
+        let end = self.repeats.as_mut().and_then(|repeats| repeats.look(status));
+        if end == Some(End::Complete) && matches!(self.plan.config, SessionConfig::TcpClient(_)) {
+            self.session.finish_sending();
+        }
     }
 
     /// Ends sending once the file has ended, as at the end of standard input.
@@ -406,6 +463,7 @@ impl<'a> Run<'a> {
             format,
             encoding: self.plan.encoding,
             line_ending: self.plan.line_ending.filter(|_| format == Format::Text),
+            checksum: self.plan.checksum.clone(),
             datagram_bytes: match &self.plan.config {
                 SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local, &target)),
                 _ => None,
@@ -445,6 +503,7 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
         is_json,
         records_left: plan.count,
         is_once: plan.once,
+        opened: None,
         feed: None,
         is_listening: false,
         tells_reach: match &plan.config {

@@ -15,6 +15,7 @@ mod export;
 mod interrupts;
 mod json;
 mod listen;
+mod payload;
 // Not on Windows: wine has neither socat nor netcat.
 #[cfg(target_os = "linux")]
 mod peers;
@@ -22,6 +23,7 @@ mod peers;
 #[cfg(target_os = "linux")]
 mod pipes;
 mod recording;
+mod repeat;
 #[cfg(windows)]
 mod resources;
 mod sequences;

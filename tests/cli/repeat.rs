@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 #[test]
 fn a_client_repeats_so_often_and_ends_with_a_summary() {
     let (listener, address) = listener();
-    let client = Program::wirelab(&[
-        "connect", &address, "--payload", "ab", "--repeat", "2ms", "--times", "25",
-    ]);
+    let client =
+        Program::wirelab(&["connect", &address, "--payload", "ab", "--repeat", "2ms", "--times", "25"]);
     let mut peer = accept(&listener);
     assert_eq!(read_all(&mut peer), b"ab".repeat(25), "and the end of sending");
     drop(peer);
@@ -23,8 +22,19 @@ fn a_client_repeats_so_often_and_ends_with_a_summary() {
 fn the_object_of_the_summary_has_the_numbers() {
     let (listener, address) = listener();
     let client = Program::wirelab(&[
-        "connect", &address, "--payload", "01", "--format", "hex", "--repeat", "20ms", "--times", "3",
-        "--repeat-from", "end", "--json",
+        "connect",
+        &address,
+        "--payload",
+        "01",
+        "--format",
+        "hex",
+        "--repeat",
+        "20ms",
+        "--times",
+        "3",
+        "--repeat-from",
+        "end",
+        "--json",
     ]);
     let mut peer = accept(&listener);
     let begun = Instant::now();
@@ -33,7 +43,8 @@ fn the_object_of_the_summary_has_the_numbers() {
     drop(peer);
     let objects = client.end().expect(0).objects();
     let repeat = &objects.last().unwrap()["repeat"];
-    for (key, value) in [("sent", 3.0), ("missed", 0.0), ("failed", 0.0), ("times", 3.0), ("interval_us", 20_000.0)]
+    for (key, value) in
+        [("sent", 3.0), ("missed", 0.0), ("failed", 0.0), ("times", 3.0), ("interval_us", 20_000.0)]
     {
         assert_eq!(repeat[key].as_f64(), Some(value), "{key} of {repeat}");
     }
@@ -44,9 +55,8 @@ fn the_object_of_the_summary_has_the_numbers() {
 
 #[test]
 fn a_server_repeats_to_all_with_each_client_s_own_counter() {
-    let mut server = Program::wirelab(&[
-        "listen", "127.0.0.1:0", "--payload", "<${counter}>", "--repeat", "5ms",
-    ]);
+    let mut server =
+        Program::wirelab(&["listen", "127.0.0.1:0", "--payload", "<${counter}>", "--repeat", "5ms"]);
     let address = server.address();
     let mut first = connect(address);
     assert_eq!(read_exactly(&mut first, 9), b"<0><1><2>");
@@ -57,9 +67,7 @@ fn a_server_repeats_to_all_with_each_client_s_own_counter() {
 #[test]
 fn a_peer_that_leaves_before_the_last_send_makes_it_fail() {
     let (listener, address) = listener();
-    let client = Program::wirelab(&[
-        "connect", &address, "--payload", "a", "--repeat", "1h", "--times", "2",
-    ]);
+    let client = Program::wirelab(&["connect", &address, "--payload", "a", "--repeat", "1h", "--times", "2"]);
     let mut peer = accept(&listener);
     assert_eq!(read_exactly(&mut peer, 1), b"a");
     drop(peer);
@@ -73,7 +81,16 @@ fn datagrams_are_repeated_until_the_time_is_over() {
     let socket = udp();
     let address = socket.local_addr().unwrap().to_string();
     let sender = Program::wirelab(&[
-        "udp", "127.0.0.1:0", "--to", &address, "--payload", "tick", "--repeat", "10ms", "--for", "300ms",
+        "udp",
+        "127.0.0.1:0",
+        "--to",
+        &address,
+        "--payload",
+        "tick",
+        "--repeat",
+        "10ms",
+        "--for",
+        "300ms",
     ]);
     for _ in 0..3 {
         assert_eq!(receive(&socket).0, b"tick");
