@@ -199,7 +199,9 @@ pub(super) fn parse(
 /// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
 /// at a terminal is told that the peer closed.
 fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
-    let is_said = traffic.payload.payload.is_some() || traffic.wire.send_file.is_some();
+    // A repeat may have no end but that of the peer.
+    let is_said_once = traffic.payload.payload.is_some() && traffic.repeat.repeat.is_none();
+    let is_said = is_said_once || traffic.wire.send_file.is_some();
     is_said || traffic.send.is_some() && !is_terminal
 }
 
