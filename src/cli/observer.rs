@@ -32,6 +32,8 @@ pub(super) enum News {
     Interrupted,
     /// The session's thread has ended.
     Ended,
+    /// A file that grows with the session could not be written.
+    FileFailed,
 }
 
 /// Sends news to the main thread without blocking. The channel is never full: each kind of news is sent once, or once

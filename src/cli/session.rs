@@ -3,6 +3,7 @@
 
 use super::args::{Format, Plan, View};
 use super::feed::{self, Feed};
+use super::followed::{self, Followed};
 use super::input::{self, Input};
 use super::line::Line;
 use super::observer::{Console, News, signal};
@@ -17,6 +18,7 @@ use crate::model::{
     CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
     Timestamp, UdpConfig,
 };
+use crate::task::Notify;
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::net::SocketAddr;
@@ -67,6 +69,8 @@ struct Run<'a> {
     session: Arc<SessionHandle>,
     /// Copies the recording to a FIFO.
     feed: Option<Feed>,
+    /// Files that grow with the session.
+    followed: Option<Followed>,
     /// When to stop; after stopping, when to give up waiting for the end.
     deadline: Option<Instant>,
     is_stopping: bool,
@@ -111,11 +115,18 @@ impl<'a> Run<'a> {
         }
         let mut console = console(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
+        let whole = Limits { segment_bytes: u64::MAX, total_bytes: None };
+        let mut recording = recording.map(|destination| (destination, whole));
+        let mut folder = None;
+        if recording.is_none()
+            && let Some((temporary, to)) = followed::temporary(&plan.follow)?
+        {
+            (folder, recording) = (Some(temporary), Some(to));
+        }
+        let to_main = sender.clone();
+        let tell: Notify = Arc::new(move || signal(&to_main, News::FileFailed));
         let options = SessionOptions {
-            recording: recording.map(|destination| {
-                let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
-                (destination, limits)
-            }),
+            recording,
             observer: Some(Box::new(console)),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
@@ -124,10 +135,13 @@ impl<'a> Run<'a> {
         if let Some(feed) = &mut feed {
             feed.start(session.reader().clone())?;
         }
+        let followed =
+            plan.follow.is_some().then(|| Followed::start(&plan.follow, session.reader(), folder, &tell));
         let mut run = Self {
             plan,
             session,
             feed,
+            followed,
             deadline: plan.duration.map(|duration| Instant::now() + duration),
             is_stopping: false,
             is_look_due: false,
@@ -171,6 +185,12 @@ impl<'a> Run<'a> {
                     self.has_failed.store(false, Ordering::Release);
                     self.is_look_due = true;
                     self.look()
+                }
+                Some(News::FileFailed) => {
+                    if let Some(files) = &mut self.followed {
+                        files.look();
+                    }
+                    None
                 }
                 Some(News::Ended) => {
                     self.has_ended = true;
@@ -286,7 +306,12 @@ impl<'a> Run<'a> {
 
     fn summarize(&mut self, status: &Status) {
         let now = Timestamp::from_system(SystemTime::now());
-        let written = stdout().and_then(|mut out| summary::write(now, &status.accounting(), &mut out));
+        let mut accounting = status.accounting();
+        if self.plan.record.is_none() {
+            // A temporary recording for --log and --save-bytes is gone.
+            accounting.recorded = None;
+        }
+        let written = stdout().and_then(|mut out| summary::write(now, &accounting, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -324,6 +349,9 @@ impl<'a> Run<'a> {
             || status.recording.records_lost > 0
             || status.piped.unsent_bytes > 0
         {
+            self.leave_out();
+        }
+        if self.followed.take().is_some_and(|files| !files.finish()) {
             self.leave_out();
         }
         if self.feed.take().is_some_and(|feed| !feed.finish()) {

@@ -1,6 +1,7 @@
 //! The commands and options, as clap reads them.
 
 use super::commands::CommandsCommand;
+use super::follow::FollowArgs;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT};
 use super::wire::WireArgs;
 use super::{Format, View};
@@ -224,6 +225,8 @@ pub(super) struct TrafficArgs {
     pub echo: bool,
     #[command(flatten)]
     pub wire: WireArgs,
+    #[command(flatten)]
+    pub follow: FollowArgs,
     /// End when the first connection has closed; for UDP, after the first datagram
     #[arg(long)]
     pub once: bool,

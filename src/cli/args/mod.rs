@@ -3,6 +3,7 @@
 
 mod commands;
 mod definition;
+mod follow;
 mod help;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod wire;
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
 };
+pub(super) use self::follow::FollowPlan;
 pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
@@ -80,6 +82,8 @@ pub(super) struct Plan {
     pub input: Option<Format>,
     /// How its lines are written.
     pub delivery: Delivery,
+    /// The files that what is recorded goes to.
+    pub follow: FollowPlan,
     /// The file that is sent instead.
     pub file: Option<FilePlan>,
     pub line_ending: Option<LineEnding>,
@@ -163,6 +167,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
     Ok(Plan {
         delivery: traffic.wire.delivery(),
         file: traffic.wire.file(&config),
+        follow: traffic.follow.plan(&config, &traffic.view, traffic.once),
         config,
         view: traffic.view.view(),
         encoding: traffic.view.encoding,
