@@ -1,8 +1,7 @@
 //! Who is woken when a recording has grown.
 
-use super::segment::lock;
 use std::fmt;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Called after each publishing.
 type Wake = dyn Fn() + Send + Sync;
@@ -13,11 +12,15 @@ pub(super) struct Watches(Mutex<Vec<Weak<Wake>>>);
 
 impl Watches {
     pub fn add(&self, wake: &Arc<Wake>) {
-        lock(&self.0).push(Arc::downgrade(wake));
+        self.lock().push(Arc::downgrade(wake));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Wake>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn call(&self) {
-        lock(&self.0).retain(|wake| {
+        self.lock().retain(|wake| {
             let wake = wake.upgrade();
             wake.inspect(|wake| wake()).is_some()
         });
@@ -26,6 +29,6 @@ impl Watches {
 
 impl fmt::Debug for Watches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Watches").field(&lock(&self.0).len()).finish()
+        f.debug_tuple("Watches").field(&self.lock().len()).finish()
     }
 }

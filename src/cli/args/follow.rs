@@ -1,7 +1,7 @@
 //! The options for files that grow with a session: what is received, and a text log.
 
 use super::View;
-use super::definition::ViewArgs;
+use crate::codec::Encoding;
 use crate::export::{BytesFile, Content, Format, LogOptions, Rotation};
 use crate::lang::Language;
 use crate::model::units::parse_size;
@@ -47,14 +47,19 @@ fn parse_rotation(text: &str) -> Result<Rotation, String> {
 
 impl FollowArgs {
     /// What is to be written. `is_once`: there is one connection.
-    pub fn plan(&self, config: &SessionConfig, view: &ViewArgs, is_once: bool) -> FollowPlan {
+    pub fn plan(
+        &self,
+        config: &SessionConfig,
+        (view, encoding): (View, Encoding),
+        is_once: bool,
+    ) -> FollowPlan {
         let has_one = match config {
             SessionConfig::TcpClient(_) => true,
             SessionConfig::TcpServer(_) => is_once,
             SessionConfig::Udp(_) => false,
         };
         let bytes = |path: PathBuf| if has_one { BytesFile::All(path) } else { BytesFile::Each(path) };
-        let format = match view.view() {
+        let format = match view {
             View::Auto => Format::Text(Content::Auto),
             View::Text => Format::Text(Content::Text),
             View::Hex => Format::Text(Content::Hex),
@@ -64,7 +69,7 @@ impl FollowArgs {
         };
         let options = LogOptions {
             format,
-            encodings: view.encoding.into(),
+            encodings: encoding.into(),
             names: PeerNames::default(),
             language: Language::English,
             rotation: self.log_rotate.unwrap_or_default(),

@@ -167,7 +167,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
     Ok(Plan {
         delivery: traffic.wire.delivery(),
         file: traffic.wire.file(&config),
-        follow: traffic.follow.plan(&config, &traffic.view, traffic.once),
+        follow: traffic.follow.plan(&config, (traffic.view.view(), traffic.view.encoding), traffic.once),
         config,
         view: traffic.view.view(),
         encoding: traffic.view.encoding,
