@@ -28,7 +28,7 @@ pub(super) struct FollowArgs {
 }
 
 /// The files that what is recorded goes to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::cli) struct FollowPlan {
     pub bytes: Option<BytesFile>,
     pub log: Option<(PathBuf, LogOptions)>,

@@ -5,6 +5,7 @@ pub mod bookmarks;
 pub mod clipboard;
 pub mod files;
 pub mod notices;
+pub mod outgoing;
 pub mod palette;
 pub mod palette_ui;
 pub mod preferences;
