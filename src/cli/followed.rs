@@ -21,17 +21,26 @@ pub(super) struct Followed {
     _folder: Option<TempDir>,
 }
 
-/// A temporary recording, if the files need one.
+/// What a session records to: the user's recording, or a temporary one if the files need it, in a folder that is deleted
+/// with it.
 ///
 /// # Errors
 /// No temporary folder can be made.
-pub(super) fn temporary(plan: &FollowPlan) -> io::Result<Option<(TempDir, (Destination, Limits))>> {
+#[expect(clippy::type_complexity, reason = "a folder, and what SessionOptions takes")]
+pub(super) fn recording(
+    plan: &FollowPlan,
+    chosen: Option<Destination>,
+) -> io::Result<(Option<TempDir>, Option<(Destination, Limits)>)> {
+    if let Some(destination) = chosen {
+        let whole = Limits { segment_bytes: u64::MAX, total_bytes: None };
+        return Ok((None, Some((destination, whole))));
+    }
     if !plan.is_some() {
-        return Ok(None);
+        return Ok((None, None));
     }
     let folder = private_folder()?;
     let destination = Destination::Folder(folder.path().join("recording"));
-    Ok(Some((folder, (destination, TEMPORARY))))
+    Ok((Some(folder), Some((destination, TEMPORARY))))
 }
 
 impl Followed {

@@ -16,6 +16,7 @@ mod process;
 mod reach;
 mod reporter;
 mod run;
+mod saying;
 mod sent_file;
 mod session;
 mod show;

@@ -16,6 +16,7 @@ mod follow;
 mod interrupts;
 mod json;
 mod listen;
+mod payload;
 // Not on Windows: wine has neither socat nor netcat.
 #[cfg(target_os = "linux")]
 mod peers;

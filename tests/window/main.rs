@@ -5,6 +5,7 @@
 mod bookmarks;
 mod clicks;
 mod closing;
+mod composing;
 mod copying;
 mod data;
 mod desktop;

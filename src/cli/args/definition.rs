@@ -4,6 +4,7 @@ use super::Format;
 use super::commands::CommandsCommand;
 use super::follow::FollowArgs;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
+use super::payload::PayloadArgs;
 use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
@@ -208,6 +209,8 @@ pub(super) struct TrafficArgs {
     /// Send received data back to its sender
     #[arg(long)]
     pub echo: bool,
+    #[command(flatten)]
+    pub payload: PayloadArgs,
     #[command(flatten)]
     pub wire: WireArgs,
     #[command(flatten)]

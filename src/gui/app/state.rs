@@ -155,7 +155,10 @@ impl App {
     /// Whether a dialog is open, which then has the keyboard.
     #[must_use]
     pub fn has_dialog(&self) -> bool {
-        self.files.has_dialog() || self.overlays.palette.is_some() || self.overlays.settings.is_some()
+        self.files.has_dialog()
+            || self.overlays.palette.is_some()
+            || self.overlays.settings.is_some()
+            || self.tabs.active().is_some_and(|tab| tab.composer.has_dialog())
     }
 
     /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.
@@ -166,6 +169,7 @@ impl App {
         let is_typing = has_dialog || ctx.text_edit_focused();
         for tab in self.tabs.iter_mut() {
             tab.set_names(&self.preferences.names);
+            tab.composer.follow(&self.preferences.composer);
             // Behind a dialog no field has the focus.
             tab.connect.has_focus &= !has_dialog;
             if let Some(delay) = tab.update(now, is_typing, &self.news.notify) {
