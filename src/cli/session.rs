@@ -3,23 +3,24 @@
 
 use super::args::{Format, Plan, View};
 use super::feed::{self, Feed};
+use super::followed::{self, Followed};
 use super::input::{self, Input};
 use super::line::Line;
 use super::observer::{Console, News, signal};
-use super::output::Printer;
-use super::process::{GRACE, Outcome, last_words, say, stdout};
+use super::process::{GRACE, Outcome, last_words, say, say_failure, stdout};
 use super::repeating::{self, End, Repeating};
 use super::reporter::{self, Reporter};
 use super::sent_file::{self, SentFile};
 use super::summary;
-use crate::capture::{Destination, Limits};
+use crate::capture::Destination;
 use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
-    Target, Timestamp, UdpConfig,
+    CloseReason, ConnectionId, Host, Operation, SessionConfig, SessionState, Status, Target, Timestamp,
+    UdpConfig,
 };
-use crossbeam_channel::{Receiver, Sender};
+use crate::task::Notify;
+use crossbeam_channel::Receiver;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +37,7 @@ pub(super) fn run(plan: Plan) -> Outcome {
         say_failure(&failure);
         return Outcome::Usage;
     }
-    let (recording, feed) = match open_recording(&plan) {
+    let (recording, feed) = match feed::open_recording(plan.record.as_deref()) {
         Ok(opened) => opened,
         Err(failure) => {
             say_failure(&failure);
@@ -52,23 +53,14 @@ pub(super) fn run(plan: Plan) -> Outcome {
     }
 }
 
-/// Opens what the session records to. A FIFO is fed from a temporary recording.
-fn open_recording(plan: &Plan) -> Result<(Option<Destination>, Option<Feed>), Failure> {
-    let Some(path) = &plan.record else { return Ok((None, None)) };
-    if !feed::is_fifo(path) {
-        return Ok((Some(Destination::file(path)?), None));
-    }
-    let feed =
-        Feed::new(path).map_err(|error| Failure::from_io(Operation::Record, path.display(), &error))?;
-    Ok((Some(feed.destination()), Some(feed)))
-}
-
 /// A running session.
 struct Run<'a> {
     plan: &'a Plan,
     session: Arc<SessionHandle>,
     /// Copies the recording to a FIFO.
     feed: Option<Feed>,
+    /// Files that grow with the session.
+    followed: Option<Followed>,
     /// When to stop; after stopping, when to give up waiting for the end.
     deadline: Option<Instant>,
     is_stopping: bool,
@@ -117,17 +109,17 @@ impl<'a> Run<'a> {
         if let Err(error) = ctrlc::set_handler(interrupt) {
             say(&format!("Ctrl+C will not end the session cleanly: {error}."));
         }
-        let mut console = console(plan, sender.clone(), has_failed.clone())?;
+        let mut console = Console::new(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
+        let (folder, recording) = followed::recording(&plan.follow, recording)?;
+        let to_main = sender.clone();
+        let tell: Notify = Arc::new(move || signal(&to_main, News::FileFailed));
         let said_once = plan.payload.as_ref().filter(|_| plan.repeat.is_none());
         let opened = said_once.map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
         console.opened.clone_from(&opened);
         let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
-            recording: recording.map(|destination| {
-                let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
-                (destination, limits)
-            }),
+            recording,
             observer: Some(observer),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
@@ -136,10 +128,13 @@ impl<'a> Run<'a> {
         if let Some(feed) = &mut feed {
             feed.start(session.reader().clone())?;
         }
+        let followed =
+            plan.follow.is_some().then(|| Followed::start(&plan.follow, session.reader(), folder, &tell));
         let mut run = Self {
             plan,
             session,
             feed,
+            followed,
             deadline: plan.duration.map(|duration| Instant::now() + duration),
             is_stopping: false,
             is_look_due: false,
@@ -190,6 +185,12 @@ impl<'a> Run<'a> {
                     self.has_failed.store(false, Ordering::Release);
                     self.is_look_due = true;
                     self.look()
+                }
+                Some(News::FileFailed) => {
+                    if let Some(files) = &mut self.followed {
+                        files.look();
+                    }
+                    None
                 }
                 Some(News::Ended) => {
                     self.has_ended = true;
@@ -331,8 +332,12 @@ impl<'a> Run<'a> {
     fn summarize(&mut self, status: &Status) {
         let now = Timestamp::from_system(SystemTime::now());
         let repeat = self.repeats.as_ref().and_then(|repeats| repeats.progress(status)).map(Into::into);
-        let written =
-            stdout().and_then(|mut out| summary::write(now, &status.accounting(), repeat, &mut out));
+        let mut accounting = status.accounting();
+        if self.plan.record.is_none() {
+            // A temporary recording for --log and --save-bytes is gone.
+            accounting.recorded = None;
+        }
+        let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -385,6 +390,9 @@ impl<'a> Run<'a> {
         {
             self.leave_out();
         }
+        if self.followed.take().is_some_and(|files| !files.finish()) {
+            self.leave_out();
+        }
         if self.feed.take().is_some_and(|feed| !feed.finish()) {
             self.leave_out();
         }
@@ -393,7 +401,7 @@ impl<'a> Run<'a> {
             self.summarize(&status);
         }
         let outcome = match reason {
-            CloseReason::Failed(failure) => outcome_of(failure),
+            CloseReason::Failed(failure) => Outcome::of_session(failure),
             _ if self.waits_for_address && status.failure.is_some() => Outcome::NotConnected,
             _ if self.is_first_broken => Outcome::Broken,
             _ if self.has_timed_out => Outcome::NotConnected,
@@ -489,45 +497,4 @@ fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(S
     let reporter = Reporter::new(console, sequence);
     let steps = reporter::steps(plan, sequence, reporter.clone());
     (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
-}
-
-fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Console> {
-    let is_json = plan.view == View::Json;
-    // With --quiet, JSON still has the events.
-    let is_printing = is_json || !plan.quiet;
-    Ok(Console {
-        news,
-        has_failed,
-        printer: if is_printing { Some(Printer::new(stdout()?, plan.view, plan.encoding)) } else { None },
-        is_quiet: plan.quiet,
-        is_json,
-        records_left: plan.count,
-        is_once: plan.once,
-        opened: None,
-        feed: None,
-        is_listening: false,
-        tells_reach: match &plan.config {
-            // Port 0 with a recipient is a client, whose port nobody needs to know.
-            SessionConfig::Udp(config) => config.local.port() != 0 || config.remote.is_none(),
-            SessionConfig::TcpServer(_) | SessionConfig::TcpClient(_) => true,
-        },
-    })
-}
-
-fn outcome_of(failure: &Failure) -> Outcome {
-    if matches!(failure.kind, FailureKind::Internal { .. }) {
-        // Other failures were printed when they were recorded.
-        say_failure(failure);
-        return Outcome::Broken;
-    }
-    match failure.operation {
-        Operation::Resolve | Operation::Connect | Operation::Listen | Operation::Bind => {
-            Outcome::NotConnected
-        }
-        _ => Outcome::Broken,
-    }
-}
-
-fn say_failure(failure: &Failure) {
-    say(&explain(Language::English.words(), failure));
 }
