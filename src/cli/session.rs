@@ -9,20 +9,21 @@ use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
 use super::reporter::{self, Reporter};
+use super::saying::Opened;
 use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::{Destination, Limits};
 use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
-    Target, Timestamp, UdpConfig,
+    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
+    Timestamp, UdpConfig,
 };
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -91,7 +92,7 @@ struct Run<'a> {
     has_passed: Option<bool>,
     failures_seen: u64,
     /// Connections that were opened and not sent the payload yet.
-    opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
+    opened: Option<Opened>,
     /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
 }
@@ -116,7 +117,7 @@ impl<'a> Run<'a> {
         }
         let mut console = console(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
-        let opened = plan.payload.as_ref().map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
+        let opened = plan.payload.as_ref().map(|_| Opened::default());
         console.opened.clone_from(&opened);
         let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
@@ -305,8 +306,8 @@ impl<'a> Run<'a> {
     /// Sends the payload to connections that were opened.
     fn say_payload(&mut self) {
         let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
-        let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-        if !saying.say_to(&self.session, &self.plan.config, ids) {
+        let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
+        if !saying.say_to(&self.session, &self.plan.config, &opened) {
             self.leave_out();
         }
     }
