@@ -11,7 +11,7 @@ mod tolerant;
 mod window;
 
 pub use file::{LoadError, SettingsFile};
-pub use tab::{HistoryEntry, SaveFormat, TabKind, TabSettings, TimeMode, ViewMode};
+pub use tab::{HistoryEntry, SaveFormat, SidePanel, TabKind, TabSettings, TimeMode, ViewMode};
 pub use window::{BytesPerRow, RecordingSettings, ThemeChoice, WindowSettings};
 
 use crate::model::PeerNames;

@@ -92,3 +92,8 @@ fn udp() {
 fn files() {
     gallery(states::files);
 }
+
+#[test]
+fn commands() {
+    gallery(states::commands);
+}

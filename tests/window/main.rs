@@ -5,6 +5,7 @@
 mod bookmarks;
 mod clicks;
 mod closing;
+mod commands;
 mod copying;
 mod data;
 mod desktop;

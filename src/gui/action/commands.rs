@@ -42,6 +42,8 @@ pub enum UiCommand {
     Newest,
     /// Show or hide the inspector.
     Inspector,
+    /// Show or hide the lists of commands.
+    Commands,
     /// Show the search and the filter.
     Find,
     /// Go to the next match.
@@ -80,7 +82,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -98,6 +100,7 @@ impl UiCommand {
         Self::Pause,
         Self::Newest,
         Self::Inspector,
+        Self::Commands,
         Self::Find,
         Self::FindNext,
         Self::FindPrevious,
@@ -139,6 +142,7 @@ impl UiCommand {
             Self::Pause => (Modifiers::NONE, Key::F6),
             Self::Newest => (Modifiers::NONE, Key::F7),
             Self::Inspector => (Modifiers::COMMAND, Key::I),
+            Self::Commands => (Modifiers::COMMAND, Key::K),
             Self::Find => (Modifiers::COMMAND, Key::F),
             Self::FindNext => (Modifiers::NONE, Key::F3),
             Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
@@ -183,6 +187,7 @@ impl UiCommand {
             Self::Pause => &words.command_pause,
             Self::Newest => &words.jump_to_newest,
             Self::Inspector => &words.command_inspector,
+            Self::Commands => &words.command_lists,
             Self::Find => &words.command_find,
             Self::FindNext => &words.find_next,
             Self::FindPrevious => &words.find_previous,
