@@ -1,7 +1,7 @@
 //! Wirelab, a network debugging assistant: the library behind the command line and the window.
 //!
 //! Layers, from the bottom. A module imports only from lower layers, which `tests/architecture` checks:
-//! - `model`, `codec`, `payload`, `lang`: types, encodings, payloads, texts; no I/O
+//! - `model`, `codec`, `payload`, `sequence`, `lang`: types, encodings, payloads, sequences of them, texts; no I/O
 //! - `task`, `sys`: work on threads; calls of the operating system
 //! - `capture`, `net`: the recording and the sockets, independent of each other
 //! - `engine`, `export`, `import`, `search`, `settings`, `streams`
@@ -22,6 +22,7 @@ pub mod model;
 pub mod net;
 pub mod payload;
 pub mod search;
+pub mod sequence;
 pub mod settings;
 pub mod streams;
 pub mod sys;

@@ -39,18 +39,44 @@ impl Scanner {
         Position(self.at)
     }
 
+    /// Continues at `position`, which must be a border between blocks.
+    pub fn seek(&mut self, position: Position) {
+        self.at = position.0;
+        self.kept = 0..0;
+    }
+
     /// Reads the next chunk. What the size limit has dropped is skipped. `None` at the end of the snapshot; a newer one
     /// may contain more.
     ///
     /// # Errors
     /// A file cannot be read, or a block is damaged. [`Scanner::skip_damage`] then continues after it.
     pub fn read<'a>(&'a mut self, snapshot: &'a Snapshot) -> Result<Option<Chunk<'a>>, Failure> {
+        self.read_until(snapshot, Position(u64::MAX))
+    }
+
+    /// The same, with a chunk that ends at `until` at the latest, if that is a border between blocks behind the
+    /// scanner's position. Otherwise it may end anywhere.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_until<'a>(
+        &'a mut self,
+        snapshot: &'a Snapshot,
+        until: Position,
+    ) -> Result<Option<Chunk<'a>>, Failure> {
         if self.at < snapshot.start().0 {
             self.at = snapshot.start().0;
             self.kept = 0..0;
         }
         let Some((segment, segment_end)) = snapshot.segment(self.at) else { return Ok(None) };
-        match self.load_blocks(snapshot, segment, segment_end) {
+        let end = if until.0 > self.at { until.0.min(segment_end) } else { segment_end };
+        let mut loaded = self.load_blocks(snapshot, segment, end);
+        if loaded.is_err() && end < segment_end {
+            // No border, after all, if the file was changed since.
+            self.kept = 0..0;
+            loaded = self.load_blocks(snapshot, segment, segment_end);
+        }
+        match loaded {
             Ok(whole) => {
                 let base = self.at;
                 let bytes = &self.buffer[self.kept.start..self.kept.start + whole];
@@ -143,6 +169,12 @@ pub struct Scanned<'a> {
 }
 
 impl<'a> Chunk<'a> {
+    /// Its place in the recording.
+    #[must_use]
+    pub fn range(&self) -> Range<Position> {
+        Position(self.base)..Position(self.base + self.bytes.len() as u64)
+    }
+
     /// The records, in order. A damaged block is a failure, and the records after it follow.
     pub fn records(self) -> impl Iterator<Item = Result<Scanned<'a>, Failure>> {
         let mut at = 0;
@@ -229,6 +261,49 @@ mod tests {
             assert_eq!(records, snapshot.records());
         }
         assert!(writer.reader().snapshot().files().len() > 3);
+    }
+
+    /// Parts of a recording between known borders are read apart, as if it were read in one.
+    #[test]
+    fn chunks_end_at_borders() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { segment_bytes: 900_000, total_bytes: None };
+        let mut writer = CaptureWriter::new(Destination::Folder(folder.path().into()), limits);
+        for number in 0..3000 {
+            append(&mut writer, 1, &vec![number as u8; 400 + number % 1000]);
+            writer.publish();
+        }
+        let snapshot = writer.reader().snapshot();
+        let positions = snapshot.positions();
+        for distance in [1, 300_000, 1_000_000] {
+            let borders = snapshot.borders(positions[0], distance, 1000);
+            assert!(borders.windows(2).all(|pair| pair[1].0 - pair[0].0 >= distance));
+            assert!(
+                borders.len() > 2 && snapshot.end().0 - borders[borders.len() - 1].0 < distance + (1 << 20)
+            );
+            assert_eq!(snapshot.borders(positions[0], distance, 2), borders[..3]);
+            let mut scanner = Scanner::new(Position(0));
+            let mut found = Vec::new();
+            for part in borders.windows(2) {
+                scanner.seek(part[0]);
+                while scanner.position() < part[1] {
+                    let chunk = scanner.read_until(&snapshot, part[1]).unwrap().unwrap();
+                    assert!(chunk.range().end <= part[1]);
+                    found.extend(chunk.records().map(|scanned| scanned.unwrap().entry.position));
+                }
+                assert_eq!(scanner.position(), part[1]);
+            }
+            assert_eq!(found, positions[..found.len()]);
+        }
+        // What is no border ends no chunk.
+        let mut scanner = Scanner::new(positions[0]);
+        let inside = Position(positions[7].0 + 8);
+        let mut count = 0;
+        while scanner.position() < inside {
+            count += scanner.read_until(&snapshot, inside).unwrap().unwrap().records().count();
+        }
+        assert!(count >= 8);
+        assert_eq!(snapshot.borders(snapshot.end(), 1, 9), [snapshot.end()]);
     }
 
     /// Fillers stand for damage of any length in a saved recording.

@@ -43,6 +43,9 @@ pub(super) struct Gap {
 /// megabytes.
 pub(super) const INDEX_BYTES: u64 = 256 * 1024;
 
+/// Index entries further apart have something between that is not indexed: damage, or what was not read yet.
+const MAX_DISTANCE: u64 = 8 * INDEX_BYTES;
+
 /// A known border between blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IndexEntry {
@@ -90,6 +93,13 @@ impl Segment {
         let index = lock(&self.index);
         let after = index.partition_point(|entry| entry.position <= position);
         after.checked_sub(1).map(|i| index[i])
+    }
+
+    /// The first indexed border at or after `position`.
+    fn border_from(&self, position: u64) -> Option<u64> {
+        let index = lock(&self.index);
+        let at = index.partition_point(|entry| entry.position < position);
+        index.get(at).map(|entry| entry.position)
     }
 
     /// Fills `buffer` from `offset` in the file.
@@ -264,6 +274,24 @@ impl Snapshot {
     pub fn has_file(&self, path: &Path) -> bool {
         let Ok(path) = path.canonicalize() else { return false };
         self.segments.iter().any(|segment| segment.path.canonicalize().is_ok_and(|own| own == path))
+    }
+
+    /// Known borders between blocks: `from`, which must be one, and at most `count` behind it, each the first one that
+    /// is `distance` bytes or more behind the one before. Ends where none is known near that.
+    #[must_use]
+    pub fn borders(&self, from: Position, distance: u64, count: usize) -> Vec<Position> {
+        let mut borders = vec![from];
+        let mut last = from.0;
+        while borders.len() <= count {
+            let wanted = last + distance.max(1);
+            let Some((segment, end)) = self.segment(wanted) else { break };
+            let indexed = segment.border_from(wanted).filter(|border| *border < end);
+            let border = indexed.or((end < self.end.0).then_some(end));
+            let Some(border) = border.filter(|border| border - wanted <= MAX_DISTANCE) else { break };
+            borders.push(Position(border));
+            last = border;
+        }
+        borders
     }
 
     /// The segment containing `position`, and the position where its published part ends.

@@ -3,10 +3,12 @@
 
 use super::args::{Format, Plan, View};
 use super::feed::{self, Feed};
-use super::input::{self, Input, Outlet};
+use super::input::{self, Input};
+use super::line::Line;
 use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
+use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::{Destination, Limits};
 use crate::engine::{SessionHandle, SessionOptions};
@@ -28,6 +30,10 @@ const NEWS: usize = 16;
 
 /// Runs the session until it ends or the requested time or count is reached.
 pub(super) fn run(plan: Plan) -> Outcome {
+    if let Some(failure) = plan.file.as_ref().and_then(sent_file::problem) {
+        say_failure(&failure);
+        return Outcome::Usage;
+    }
     let (recording, feed) = match open_recording(&plan) {
         Ok(opened) => opened,
         Err(failure) => {
@@ -71,6 +77,8 @@ struct Run<'a> {
     /// The session's thread has ended or is about to.
     has_ended: bool,
     has_failed: Arc<AtomicBool>,
+    /// The file that is being sent.
+    sends_file: Option<SentFile>,
     /// Standard input is not read before the recipient's name is resolved.
     waits_for_address: bool,
     has_opened: bool,
@@ -126,6 +134,7 @@ impl<'a> Run<'a> {
             has_begun: false,
             has_ended: false,
             has_failed,
+            sends_file: None,
             waits_for_address: false,
             has_opened: false,
             has_output_failed: false,
@@ -138,8 +147,8 @@ impl<'a> Run<'a> {
         started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
         match &plan.config {
             SessionConfig::Udp(config) if config.remote.is_some() => run.waits_for_address = true,
-            SessionConfig::Udp(_) => run.read_input(Target::LastPeer)?,
-            _ => run.read_input(Target::All)?,
+            SessionConfig::Udp(_) => run.say_all(Target::LastPeer)?,
+            _ => run.say_all(Target::All)?,
         }
         Ok((run, news))
     }
@@ -209,18 +218,21 @@ impl<'a> Run<'a> {
     /// Whether the status can be ignored: while only data arrives it changes constantly, and handling each change
     /// would slow receiving down.
     fn expects_only_data(&self) -> bool {
-        self.has_begun && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
+        self.has_begun
+            && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
+            && self.sends_file.is_none()
     }
 
     /// Handles a change of the status. `Some`: the session has ended.
     fn look(&mut self) -> Option<CloseReason> {
         let status = self.session.status();
         self.look_at_failures(&status);
+        self.look_at_file(&status);
         if self.waits_for_address
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
-            if let Err(error) = self.read_input(self.recipient(remote)) {
+            if let Err(error) = self.say_all(self.recipient(remote)) {
                 say(&format!("Standard input is not read: {error}."));
                 self.leave_out();
             }
@@ -303,6 +315,7 @@ impl<'a> Run<'a> {
             return self.leave_behind();
         }
         self.look_at_failures(&status);
+        self.look_at_file(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
@@ -347,6 +360,27 @@ impl<'a> Run<'a> {
         Outcome::LeftOut
     }
 
+    /// Begins to send the file, or standard input.
+    ///
+    /// # Errors
+    /// The system gives no thread, or the session has ended already.
+    fn say_all(&mut self, target: Target) -> io::Result<()> {
+        let Some(plan) = &self.plan.file else { return self.read_input(target) };
+        self.sends_file = Some(SentFile::start(&self.session, plan, target)?);
+        Ok(())
+    }
+
+    /// Ends sending once the file has ended, as at the end of standard input.
+    fn look_at_file(&mut self, status: &Status) {
+        if let Some(is_whole) = self.sends_file.as_ref().and_then(|file| file.ended(status)) {
+            self.sends_file = None;
+            if !is_whole {
+                self.leave_out();
+            }
+            self.session.finish_sending();
+        }
+    }
+
     /// Starts the thread that reads standard input, if it is to be read.
     ///
     /// # Errors
@@ -363,36 +397,16 @@ impl<'a> Run<'a> {
             },
         };
         let mut line =
-            Line { session: self.session.clone(), target, has_left_out: self.has_left_out.clone() };
+            Line::new(self.session.clone(), target, self.plan.delivery.clone(), self.has_left_out.clone());
         thread::Builder::new().name("stdin".into()).spawn(move || {
             input.pump(&mut io::stdin().lock(), &mut line);
-            line.session.finish_sending();
+            line.end();
         })?;
         Ok(())
     }
 
     fn leave_out(&self) {
         self.has_left_out.store(true, Ordering::Release);
-    }
-}
-
-/// Sends standard input into a session.
-struct Line {
-    session: Arc<SessionHandle>,
-    target: Target,
-    has_left_out: Arc<AtomicBool>,
-}
-
-impl Outlet for Line {
-    fn send(&mut self, bytes: Arc<[u8]>) -> bool {
-        let is_queued = self.session.send_blocking(self.target.clone(), bytes);
-        self.has_left_out.fetch_or(!is_queued, Ordering::AcqRel);
-        is_queued
-    }
-
-    fn left_out(&mut self, why: &str) {
-        self.has_left_out.store(true, Ordering::Release);
-        say(why);
     }
 }
 

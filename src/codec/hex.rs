@@ -28,6 +28,14 @@ pub fn parse_hex(input: &str) -> Result<Vec<u8>, HexError> {
     if let Some(dump) = parse_dump(input) {
         return dump;
     }
+    parse_plain_hex(input)
+}
+
+/// Reads what [`parse_hex`] reads but for dumps.
+///
+/// # Errors
+/// The first [`HexError`] in the order of the input.
+pub fn parse_plain_hex(input: &str) -> Result<Vec<u8>, HexError> {
     let mut bytes = Vec::with_capacity(input.len() / 2);
     parse_plain(input, false, |byte| bytes.push(byte.value))?;
     Ok(bytes)

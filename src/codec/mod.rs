@@ -31,7 +31,7 @@ mod samples;
 pub use control::{ControlName, control_name, is_control};
 pub use decode::StreamDecoder;
 pub use encoding::{EncodeError, Encoding, UnknownEncoding};
-pub use hex::{HexPatternByte, parse_hex, parse_hex_pattern};
+pub use hex::{HexPatternByte, parse_hex, parse_hex_pattern, parse_plain_hex};
 pub use hex_digits::write_hex;
 pub use hex_dump::{DUMP_ROW_BYTES, write_dump};
 pub use hex_error::{HexError, HexErrorKind};

@@ -20,4 +20,4 @@ mod worker;
 pub use handle::SessionHandle;
 pub use message::Message;
 pub use options::{Observer, SessionOptions};
-pub use outgoing::{Job, Repeat};
+pub use outgoing::{FileForm, FileOptions, Job, Pieces, Repeat, SendFile};

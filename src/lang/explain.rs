@@ -1,5 +1,6 @@
 //! Explains failures: the operation and its endpoint, the cause, and the next step.
 
+use super::sequence::step_failure;
 use super::{Words, fill};
 use crate::model::{Damage, Failure, FailureKind, Operation};
 
@@ -20,6 +21,8 @@ pub fn explain(words: &Words, failure: &Failure) -> String {
         Operation::Save => &words.could_not_save,
         Operation::Export => &words.could_not_export,
         Operation::Ask => &words.could_not_ask,
+        Operation::Run if failure.endpoint.is_empty() => &words.could_not_run_unnamed,
+        Operation::Run => &words.could_not_run,
     };
     let operation = fill(operation, &[("endpoint", &failure.endpoint)]);
     let cause = cause(words, failure);
@@ -94,6 +97,7 @@ fn cause(words: &Words, failure: &Failure) -> String {
         FailureKind::NoCapture => words.cause_no_capture.clone(),
         FailureKind::Damaged { what, offset } => fill(damage(words, *what), &[("offset", offset)]),
         FailureKind::Internal { detail } => fill(&words.cause_internal, &[("detail", detail)]),
+        FailureKind::Step(failure) => step_failure(words, failure),
         FailureKind::Other { detail } => fill(&words.cause_other, &[("detail", detail)]),
     }
 }
@@ -115,7 +119,8 @@ fn damage(words: &Words, what: Damage) -> &str {
 mod tests {
     use super::*;
     use crate::lang::Language;
-    use crate::model::Holder;
+    use crate::model::{Holder, Instead, StepFailure, StepProblem};
+    use std::time::Duration;
 
     #[test]
     fn a_taken_port_names_its_owner_and_the_next_step() {
@@ -166,6 +171,7 @@ mod tests {
             | FailureKind::NoCapture
             | FailureKind::Damaged { .. }
             | FailureKind::Internal { .. }
+            | FailureKind::Step(_)
             | FailureKind::Other { .. } => true,
         }
     }
@@ -224,6 +230,14 @@ mod tests {
             FailureKind::Damaged { what: Damage::Outside, offset: 42 },
             FailureKind::Damaged { what: Damage::CutOff, offset: 42 },
             FailureKind::Internal { detail: detail() },
+            FailureKind::Step(Box::new(StepFailure {
+                step: 2,
+                name: "NAME".into(),
+                problem: StepProblem::NoAnswer {
+                    within: Duration::from_secs(1),
+                    instead: Instead::default(),
+                },
+            })),
             FailureKind::Other { detail: detail() },
         ];
         let operations = [
@@ -238,6 +252,7 @@ mod tests {
             Operation::Read,
             Operation::Save,
             Operation::Export,
+            Operation::Run,
         ];
         let all = kinds.iter().flat_map(|kind| operations.map(|operation| (operation, kind)));
         for (operation, kind) in all {

@@ -9,12 +9,16 @@ mod checksum;
 mod explain;
 pub mod figures;
 mod payload;
+mod sequence;
+mod template;
 mod words;
 
 pub use change::{Course, closed, connected, with_course};
 pub use checksum::{explain_checksum, explain_checksum_range};
 pub use explain::explain;
 pub use payload::explain_payload;
+pub use sequence::{explain_pattern, explain_sequence, step_name};
+pub use template::explain_answer;
 pub use words::Words;
 
 use std::fmt;

@@ -1,5 +1,6 @@
 //! Explains errors in typed payloads.
 
+use super::template::explain_template;
 use super::{Words, explain_checksum_range, fill};
 use crate::codec::{HexErrorKind, control_name, is_control};
 use crate::payload::{Error, ErrorKind, EscapeError};
@@ -43,6 +44,7 @@ pub fn explain_payload(words: &Words, error: &Error) -> String {
         ErrorKind::Escape(EscapeError::Byte) => return at(&words.payload_escape_byte, &""),
         ErrorKind::Escape(EscapeError::Character) => return at(&words.payload_escape_character, &""),
         ErrorKind::Checksum(error) => return explain_checksum_range(words, *error),
+        ErrorKind::Template(error) => return explain_template(words, error, *line, *column),
     };
     match kind {
         HexErrorKind::NotHex(character) => match half_width(character) {

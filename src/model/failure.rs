@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +32,8 @@ pub enum Operation {
     Export,
     /// Any command to a session but sending.
     Ask,
+    /// Running a sequence.
+    Run,
 }
 
 /// The cause of a failure.
@@ -131,11 +134,52 @@ pub enum FailureKind {
         /// The message of the panic.
         detail: String,
     },
+    /// A step of a sequence failed.
+    Step(Box<StepFailure>),
     /// Anything else, in the system's own words.
     Other {
         /// The system's words.
         detail: String,
     },
+}
+
+/// A step of a sequence that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepFailure {
+    /// Its number in the sequence, from 1.
+    pub step: usize,
+    /// What it is called; may be empty.
+    pub name: String,
+    /// Why it failed.
+    pub problem: StepProblem,
+}
+
+/// Why a step of a sequence failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepProblem {
+    /// It was not sent, or not to everybody.
+    NotSent(Box<Failure>),
+    /// There was no answer that matches within the time.
+    NoAnswer {
+        /// The time.
+        within: Duration,
+        /// What came instead.
+        instead: Instead,
+    },
+    /// Whoever was to answer is gone.
+    Closed {
+        /// What came before.
+        instead: Instead,
+    },
+}
+
+/// What came instead of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Instead {
+    /// How many bytes.
+    pub bytes: u64,
+    /// The beginning of them, as text in quotes or in hex.
+    pub shown: String,
 }
 
 /// The kind of damage in the file of a recording.

@@ -27,7 +27,9 @@ pub use config::{
 pub use connections::{ConnectionInfo, Connections};
 pub use datagram::longest_datagram;
 pub use direction::Direction;
-pub use failure::{Damage, Failure, FailureKind, FileInUse, Holder, Operation};
+pub use failure::{
+    Damage, Failure, FailureKind, FileInUse, Holder, Instead, Operation, StepFailure, StepProblem,
+};
 pub use ids::{ConnectionId, HalfId, SendId, Target};
 pub use outgoing::{Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, Spacing};
 pub use peer::{MAX_NAME_CHARACTERS, PeerKey, PeerNames};

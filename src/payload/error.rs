@@ -1,6 +1,7 @@
 //! Why input gives no bytes, and where.
 
-use super::checksum::RangeError;
+use super::answer::AnswerError;
+use super::checksum::{RangeError, SpecError};
 use crate::codec::{EncodeError, Encoding, HexError, HexErrorKind, line_and_column};
 use std::ops::Range;
 
@@ -40,8 +41,76 @@ pub enum ErrorKind {
     },
     /// A backslash that begins no escape.
     Escape(EscapeError),
-    /// The payload is too short for the range or the place of the checksum that is added to it.
+    /// Data is too short for the range or the place of its checksum.
     Checksum(RangeError),
+    /// A `${…}` of a template is wrong, or has no value for this send.
+    Template(Box<TemplateError>),
+}
+
+/// What is wrong with a `${…}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateError {
+    /// There is no `}`.
+    NotClosed,
+    /// There is no variable of that name.
+    UnknownName(String),
+    /// In hex, and it does not say how many bytes it gives.
+    NeedsType,
+    /// A type of more than one byte that does not say in which order they are.
+    ByteOrder(String),
+    /// This is not possible there.
+    Argument(String),
+    /// Not a format of `strftime`.
+    TimeFormat(String),
+    /// Not `MIN..MAX`, or more than the type can hold.
+    Range(String),
+    /// It does not say how many random bytes or digits.
+    NoCount,
+    /// A question without a name.
+    AskName,
+    /// It does not say which checksum.
+    NoChecksum,
+    /// The text of a checksum is wrong.
+    Checksum {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        error: SpecError,
+    },
+    /// A checksum in a template has the place at which it stands, and `at=` is another one.
+    ChecksumPlace,
+    /// A group has the name of one before it.
+    GroupTwice(String),
+    /// A group ends and none is open.
+    NoGroupOpen,
+    /// A group does not end.
+    GroupNotClosed,
+    /// No group has that name.
+    NoGroup(String),
+    /// More groups, lengths or checksums than there can be.
+    TooMany,
+    /// A length or a checksum that is about itself.
+    Cycle,
+    /// A value does not fit its type.
+    TooLarge {
+        /// The value.
+        value: i128,
+        /// The least one that fits.
+        least: i128,
+        /// The greatest one that fits.
+        most: i128,
+    },
+    /// The address of the target is not known.
+    NoPeer,
+    /// The question of that name was not answered.
+    NoAnswer(String),
+    /// An answer is none.
+    Answer {
+        /// The name of the question.
+        name: String,
+        /// Why.
+        error: AnswerError,
+    },
 }
 
 /// Why a backslash begins no escape.

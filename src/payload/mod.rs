@@ -5,22 +5,29 @@
 //! errors in both. No I/O, no clock, no words: `lang::explain_payload` puts an [`Error`] into sentences. Start with
 //! [`Payload::parse`] and [`Payload::build`].
 
+mod answer;
 pub mod checksum;
 mod context;
 mod convert;
+mod delivery;
 mod error;
 mod escapes;
+mod evaluated;
 mod line_encoder;
 mod parsed;
 mod pieces;
+mod template;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{AnswerError, QuestionKind};
 pub use context::{Answers, Built, Context, PartKind};
 pub use convert::convert;
-pub use error::{Error, ErrorKind, EscapeError};
+pub use delivery::{Cuts, CutsError, DEFAULT_GAP, Delivery, Pieces};
+pub use error::{Error, ErrorKind, EscapeError, TemplateError};
 pub use line_encoder::LineEncoder;
 pub use parsed::Payload;
+pub use template::Question;
 
 use crate::codec::{Encoding, LineEnding};
 use serde::{Deserialize, Serialize};
@@ -51,7 +58,7 @@ pub struct Options {
     pub format: Format,
     /// What ends each line of text, see [`LineEnding::apply`]; not used for hex.
     pub line_ending: LineEnding,
-    /// Whether `${…}` stands for a value.
+    /// Whether `${…}` stands for a value, see `docs/templates.md`.
     pub is_template: bool,
     /// The checksum that is added, before the line ending. A payload without bytes gets none.
     pub checksum: Option<checksum::Spec>,
@@ -66,4 +73,12 @@ pub struct Options {
 /// never bytes for a part of it.
 pub fn encode(input: &str, options: &Options, encoding: Encoding) -> Result<Vec<u8>, Error> {
     Ok(Payload::parse(input, options)?.build(&Context::of(encoding))?.bytes)
+}
+
+/// The bytes of characters that every encoding has.
+fn encoded(ascii: &str, encoding: Encoding) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let result = encoding.encode(ascii, &mut bytes);
+    debug_assert!(result.is_ok(), "{ascii:?} in {encoding}");
+    bytes
 }

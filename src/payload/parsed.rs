@@ -1,22 +1,25 @@
 //! Typed input, parsed once and built for each send.
 
+use super::checksum::Spec;
 use super::context::{Built, Context, PartKind};
 use super::error::{Error, ErrorKind};
 use super::escapes::push_escaped;
-use super::pieces::{Piece, push_text};
-use super::{Format, Options};
-use crate::codec::{Encoding, LineEnding, parse_hex};
-use crate::payload::checksum::{Form, Spec};
+use super::evaluated::{evaluated, written};
+use super::pieces::{Piece, Text, push_text};
+use super::template::{Kind, Order, Question, Scopes, Token, read};
+use super::{Format, Options, encoded};
+use crate::codec::{Encoding, LineEnding, parse_hex, parse_plain_hex};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What is to be sent. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload(Arc<Content>);
+pub struct Payload(Content);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
     Raw(Arc<[u8]>),
-    Parsed(Parsed),
+    Parsed(Arc<Parsed>),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +27,9 @@ struct Parsed {
     /// Errors have their place in it.
     input: String,
     pieces: Vec<Piece>,
+    /// How lengths and checksums among the pieces are evaluated.
+    order: Order,
+    questions: Vec<Question>,
     /// What is appended; `None` in hex.
     line_ending: LineEnding,
     checksum: Option<Spec>,
@@ -35,19 +41,34 @@ impl Payload {
     /// Reads what was typed.
     ///
     /// # Errors
-    /// The first [`Error`] in the order of the input, of all that are wrong for every target.
+    /// The first [`Error`] in the order of the input, of all that are wrong for every target; those of groups, lengths
+    /// and checksums of a template last.
     pub fn parse(input: &str, options: &Options) -> Result<Self, Error> {
-        let whole = 0..input.len();
-        let mut pieces = Vec::new();
-        match options.format {
-            Format::Text => push_text(input, whole, options.line_ending, &mut pieces),
-            Format::Escaped => push_escaped(input, whole, options.line_ending, &mut pieces)?,
-            Format::Hex => pieces.push(Piece::Bytes { bytes: parse_hex(input)?, source: whole }),
+        let mut parser = Parser { input, options, pieces: Vec::new(), scopes: Scopes::default() };
+        if options.is_template && input.contains("${") {
+            parser.template()?;
+        } else if options.format == Format::Hex {
+            parser.pieces.push(Piece::Bytes { bytes: parse_hex(input)?, source: 0..input.len() });
+        } else {
+            parser.literal(0..input.len())?;
+        }
+        let Parser { pieces, scopes, .. } = parser;
+        let order = scopes.finish(pieces.len(), input)?;
+        let mut questions: Vec<Question> = Vec::new();
+        for piece in &pieces {
+            if let Piece::Variable(variable) = piece
+                && let Kind::Ask(question) = &variable.kind
+                && !questions.contains(question)
+            {
+                questions.push(question.clone());
+            }
         }
         let is_text = options.format != Format::Hex;
-        Ok(Self(Arc::new(Content::Parsed(Parsed {
+        Ok(Self(Content::Parsed(Arc::new(Parsed {
             input: input.to_owned(),
             pieces,
+            order,
+            questions,
             line_ending: if is_text { options.line_ending } else { LineEnding::None },
             checksum: options.checksum.clone(),
             is_text,
@@ -57,13 +78,27 @@ impl Payload {
     /// Bytes that are sent as they are.
     #[must_use]
     pub fn raw(bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self(Arc::new(Content::Raw(bytes.into())))
+        Self(Content::Raw(bytes.into()))
     }
 
     /// Whether each send with the same answers has the same bytes, for targets of one encoding.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
-        true
+        let Content::Parsed(parsed) = &self.0 else { return true };
+        let is_fixed = |piece: &Piece| match piece {
+            Piece::Variable(variable) => variable.is_fixed(),
+            Piece::Text(_) | Piece::Bytes { .. } => true,
+        };
+        parsed.pieces.iter().all(is_fixed)
+    }
+
+    /// What is asked for when it is sent, in the order of the input. Questions of the same name have one answer.
+    #[must_use]
+    pub fn questions(&self) -> &[Question] {
+        match &self.0 {
+            Content::Raw(_) => &[],
+            Content::Parsed(parsed) => &parsed.questions,
+        }
     }
 
     /// The bytes for one send to one target.
@@ -72,7 +107,7 @@ impl Payload {
     /// The first [`Error`] in the order of the input of what is wrong for this target only. There are never bytes for a
     /// part of the input.
     pub fn build(&self, context: &Context<'_>) -> Result<Built, Error> {
-        match &*self.0 {
+        match &self.0 {
             Content::Raw(bytes) => {
                 let mut built = Built::default();
                 built.push(bytes, PartKind::Typed);
@@ -82,9 +117,9 @@ impl Payload {
         }
     }
 
-    /// The place in the input of the byte at `offset`, where all of `encoding` is typed text or escapes.
-    pub(super) fn source_of(&self, offset: usize, encoding: Encoding) -> std::ops::Range<usize> {
-        let Content::Parsed(parsed) = &*self.0 else { return 0..0 };
+    /// The place in the input of the byte at `offset`, in a payload without variables.
+    pub(super) fn source_of(&self, offset: usize, encoding: Encoding) -> Range<usize> {
+        let Content::Parsed(parsed) = &self.0 else { return 0..0 };
         let mut rest = offset;
         for piece in &parsed.pieces {
             let (length, source) = match piece {
@@ -94,6 +129,7 @@ impl Payload {
                     let _ = text.encode(encoding, &parsed.input, &mut bytes);
                     (bytes.len(), &text.source)
                 }
+                Piece::Variable(_) => continue,
             };
             if rest < length {
                 return source.clone();
@@ -104,39 +140,82 @@ impl Payload {
     }
 }
 
+/// Splits input into pieces.
+struct Parser<'a> {
+    input: &'a str,
+    options: &'a Options,
+    pieces: Vec<Piece>,
+    scopes: Scopes,
+}
+
+impl Parser<'_> {
+    fn template(&mut self) -> Result<(), Error> {
+        let is_hex = self.options.format == Format::Hex;
+        let mut start = 0;
+        while let Some(place) = self.input[start..].find("${") {
+            let at = start + place;
+            self.literal(start..at)?;
+            let (token, source) = read(self.input, at, is_hex)?;
+            let next = self.pieces.len();
+            start = source.end;
+            match token {
+                Token::Variable(variable) => {
+                    self.scopes.add(next, &variable, self.input)?;
+                    self.pieces.push(Piece::Variable(variable));
+                }
+                Token::GroupStart(name) => self.scopes.open(name, next, source, self.input)?,
+                Token::GroupEnd => self.scopes.close(next, &source, self.input)?,
+                Token::Dollar => self.pieces.push(Piece::Text(Text { characters: "$".into(), source })),
+            }
+        }
+        self.literal(start..self.input.len())
+    }
+
+    /// A part of the input without variables.
+    fn literal(&mut self, part: Range<usize>) -> Result<(), Error> {
+        let (input, ending) = (self.input, self.options.line_ending);
+        match self.options.format {
+            Format::Text => push_text(input, part, ending, &mut self.pieces),
+            Format::Escaped => push_escaped(input, part, ending, &mut self.pieces)?,
+            Format::Hex => {
+                let bytes = parse_plain_hex(&input[part.clone()]).map_err(|error| {
+                    let range = part.start + error.range.start..part.start + error.range.end;
+                    Error::at(ErrorKind::Hex(error.kind), range, input)
+                })?;
+                if !bytes.is_empty() {
+                    self.pieces.push(Piece::Bytes { bytes, source: part });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Parsed {
     fn build(&self, context: &Context<'_>) -> Result<Built, Error> {
         let encoding = context.encoding;
         let mut built = Built::default();
-        for piece in &self.pieces {
+        let values = evaluated(&self.pieces, &self.order, &self.input, self.is_text, context)?;
+        for (index, piece) in self.pieces.iter().enumerate() {
             match piece {
                 Piece::Bytes { bytes, .. } => built.push(bytes, PartKind::Typed),
-                Piece::Text(text) => {
+                Piece::Text(text) if values.is_empty() => {
                     let start = built.bytes.len();
                     text.encode(encoding, &self.input, &mut built.bytes)?;
                     built.note(start, PartKind::Typed);
                 }
+                Piece::Text(_) => built.push(&values[index], PartKind::Typed),
+                Piece::Variable(variable) => built.push(&values[index], variable.part_kind()),
             }
         }
         // A payload without bytes stays one.
         if let Some(spec) = self.checksum.as_ref().filter(|_| !built.bytes.is_empty()) {
             let wrong = |error| Error::at(ErrorKind::Checksum(error), 0..0, &self.input);
             let place = spec.place(built.bytes.len()).map_err(wrong)?;
-            let mut checksum = spec.of(&built.bytes).map_err(wrong)?;
-            if self.is_text && spec.form == Form::HexDigits {
-                checksum = encoded(&String::from_utf8_lossy(&checksum), encoding);
-            }
+            let checksum = written(spec, &built.bytes, self.is_text, encoding).map_err(wrong)?;
             built.insert(place, &checksum, PartKind::Checksum);
         }
         built.push(&encoded(self.line_ending.as_str(), encoding), PartKind::LineEnding);
         Ok(built)
     }
-}
-
-/// The bytes of characters that every encoding has.
-fn encoded(ascii: &str, encoding: Encoding) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let result = encoding.encode(ascii, &mut bytes);
-    debug_assert!(result.is_ok(), "{ascii:?} in {encoding}");
-    bytes
 }

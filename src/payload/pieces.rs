@@ -1,6 +1,7 @@
 //! The pieces of input: characters and bytes, with their places.
 
 use super::error::{Error, ErrorKind};
+use super::template::Variable;
 use crate::codec::{Encoding, LineEnding};
 use std::ops::Range;
 
@@ -15,6 +16,8 @@ pub(super) enum Piece {
         /// Where they stand in the input.
         source: Range<usize>,
     },
+    /// What has another value in each send, or depends on the rest.
+    Variable(Variable),
 }
 
 /// Characters, either as they were typed or those for which an escape or a line break stands.

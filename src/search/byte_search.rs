@@ -4,6 +4,8 @@
 use super::extents::{Extent, Extents, Hit, Output, incomplete_after, pending_of};
 use super::matches::Part;
 use super::pattern::Pattern;
+use super::probe::{Probe, is_across};
+use super::stretch::{Head, StretchStream};
 use crate::capture::{Cursor, Scanned};
 use crate::codec::{Encoding, MappedText};
 use crate::model::{HalfId, Transport};
@@ -65,6 +67,34 @@ impl ByteSearch {
 
     pub fn end_stream(&mut self, half: HalfId) {
         self.streams.end(half);
+    }
+
+    /// Tells records that need not be searched. Where characters count, each record is needed to know where they begin.
+    pub fn probe(&self) -> Option<Probe> {
+        self.finder.aligned.is_none().then(|| Probe::pattern(&self.finder.pattern))
+    }
+
+    /// Whether records without a match change nothing in a stream but its end. `head` is what they begin with.
+    pub fn can_pass_over(&mut self, half: HalfId, head: Option<&Head>) -> bool {
+        let Some(head) = head else { return true };
+        let Finder { pattern, joined, .. } = &mut self.finder;
+        match self.streams.at(half, head.offset) {
+            Some((tail, Join::Continues)) => !is_across(pattern, joined, &tail.carry, &head.bytes),
+            _ => true,
+        }
+    }
+
+    /// Does what [`Self::record`] does for each of the records.
+    pub fn pass_over(&mut self, half: HalfId, passed: StretchStream) {
+        let (tail, join) = self.streams.advance_by(half, passed.offset, passed.length);
+        if join != Join::Continues {
+            *tail = Tail::default();
+        }
+        if self.finder.pattern.len() > 1 {
+            tail.extents.append(tail.position, passed.extents);
+        }
+        tail.position += passed.length;
+        self.finder.keep_end(tail, &passed.tail);
     }
 
     /// Looks at a record with data. `cursor` reads what comes before the first one of a stream.

@@ -64,6 +64,11 @@ impl Extents {
         }
     }
 
+    /// Appends extents whose offsets count from `base`.
+    pub fn append(&mut self, base: u64, other: Self) {
+        self.0.extend(other.0.into_iter().map(|extent| Extent { at: base + extent.at, ..extent }));
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -97,6 +102,18 @@ impl Extents {
         let extents = self.0.range(first..).take_while(|extent| extent.at < range.end);
         out.extend(extents.filter_map(|extent| extent.hit(range)));
     }
+}
+
+/// Appends `bytes` to the last bytes of a stream, of which `most` are kept.
+pub(super) fn keep_end(kept: &mut Vec<u8>, bytes: &[u8], most: usize) {
+    let of_bytes = bytes.len().min(most);
+    let of_kept = kept.len().min(most - of_bytes);
+    if of_kept == 0 {
+        kept.clear();
+    } else {
+        kept.drain(..kept.len() - of_kept);
+    }
+    kept.extend_from_slice(&bytes[bytes.len() - of_bytes..]);
 }
 
 /// The bytes before a record that begin its first character. What cannot be read costs that character alone.

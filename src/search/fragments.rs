@@ -171,7 +171,7 @@ impl Walk {
 }
 
 /// Searches chunks of a recording, block headers included, for fragments, and tells which records have one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct FragmentFinder {
     finder: Regex,
     /// The length of the longest sequence, in bytes.
@@ -183,7 +183,7 @@ pub(super) struct FragmentFinder {
 }
 
 /// The first fragment in the chunk at or after the offset asked for last.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Next {
     Unknown,
     At(Range<usize>),

@@ -4,6 +4,7 @@
 //! the recording and the encodings, and nothing of sessions or the view. Start with [`Query`], [`Filter`] and
 //! [`Scan`].
 
+mod ahead;
 mod byte_search;
 mod chunked;
 mod decoded;
@@ -15,10 +16,13 @@ mod matches;
 mod pairs;
 mod pattern;
 mod positions;
+mod priority;
+mod probe;
 mod query;
 mod received;
 mod results;
 mod scan;
+mod stretch;
 mod text_search;
 mod worker;
 

@@ -1,19 +1,17 @@
 //! A search or a filter that runs in the background: starting it, reading its results, stopping it. What its
 //! thread does is in `worker`.
 
+use super::ahead::Division;
 use super::matches::Matches;
 use super::positions::PositionSet;
+use super::priority;
 use super::results::{Job, Latest, Progress, Results};
 use super::worker::Worker;
 use crate::capture::{CaptureReader, Position};
 use crate::model::Operation;
 use crate::task::{Notify, Task};
 use std::sync::Arc;
-use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_priority};
 
-/// Priority from 0 to 99, where 50 is usual: receiving and the window come first. On Linux this is niceness 11,
-/// which still gets a tenth of a busy processor; on Windows "below normal".
-const PRIORITY: u8 = 20;
 /// Bound on the parts of all matches that are kept; matches beyond it are only counted. Most have one part.
 const KEPT_PARTS: usize = 1_000_000;
 
@@ -30,11 +28,12 @@ impl Scan {
     /// Where the system has no thread left, that is its [`Progress::failure`].
     #[must_use]
     pub fn start(job: Job, reader: CaptureReader, from: Position, notify: Notify) -> Self {
-        Self::start_keeping(KEPT_PARTS, job, reader, from, notify)
+        Self::start_with(KEPT_PARTS, Division::usual(), job, reader, from, notify)
     }
 
-    pub(super) fn start_keeping(
+    pub(super) fn start_with(
         kept_parts: usize,
+        division: Division,
         job: Job,
         reader: CaptureReader,
         from: Position,
@@ -53,11 +52,9 @@ impl Scan {
         let for_worker = latest.clone();
         let tell = notify.clone();
         let task = Task::start(name, Operation::Read, &notify, move |control| {
-            if let Ok(low) = ThreadPriorityValue::try_from(PRIORITY) {
-                // Where the system does not allow it, the search is a thread like the others.
-                let _ = set_current_thread_priority(ThreadPriority::Crossplatform(low));
-            }
-            Worker::new(job, reader, from, tell, control, results, &for_worker).run();
+            priority::lower();
+            let worker = Worker::new(job, reader, from, tell, control, results, &for_worker);
+            worker.divided(division).run();
             Ok(())
         });
         Self { latest, task }

@@ -1,10 +1,12 @@
 //! Fixtures of the search tests: recordings, and scans that are waited for.
 
+mod ahead;
 mod cases;
 mod expired;
 mod recordings;
 mod reference;
 
+use super::ahead::Division;
 use super::*;
 use crate::capture::{CaptureReader, CaptureWriter, Cursor, Destination, Limits, Position};
 use crate::codec::Encoding;
@@ -80,11 +82,15 @@ struct Started {
 }
 
 fn start_keeping(kept: usize, job: Job, reader: CaptureReader, from: Position) -> Started {
+    start_with(kept, Division::usual(), job, reader, from)
+}
+
+fn start_with(kept: usize, division: Division, job: Job, reader: CaptureReader, from: Position) -> Started {
     let (sender, news) = sync_channel(1);
     let notify = Arc::new(move || {
         let _ = sender.try_send(());
     });
-    Started { scan: Scan::start_keeping(kept, job, reader, from, notify), news }
+    Started { scan: Scan::start_with(kept, division, job, reader, from, notify), news }
 }
 
 fn start(job: Job, fixture: &Fixture) -> Started {

@@ -10,8 +10,10 @@
 //! once, and withdrawn if they do.
 
 use super::decoded::Decoded;
-use super::extents::{Extent, Extents, Hit, Output, pending_of};
+use super::extents::{Extent, Extents, Hit, Output, keep_end, pending_of};
 use super::fragments::{FragmentFinder, Fragments};
+use super::probe::Probe;
+use super::stretch::{Head, StretchStream};
 use crate::capture::{Cursor, Entry, Position, Scanned};
 use crate::codec::{Encoding, MappedText};
 use crate::model::{HalfId, Transport};
@@ -106,15 +108,10 @@ impl Stream {
         !self.is_watched && (is_long || is_in_pieces)
     }
 
-    fn carry(&mut self, payload: &[u8], most: usize) {
-        let of_payload = payload.len().min(most);
-        let kept = self.carry.len().min(most - of_payload);
-        if kept == 0 {
-            self.carry.clear();
-        } else {
-            self.carry.drain(..self.carry.len() - kept);
-        }
-        self.carry.extend_from_slice(&payload[payload.len() - of_payload..]);
+    /// Forgets the records that are not read again.
+    fn forget(&mut self) {
+        self.extents.forget_before(self.end.saturating_sub(WATCHED_BYTES));
+        self.extents.keep_last(MAX_EXTENTS);
     }
 
     /// Reads the data before `record` again, which has a fragment, and gathers from now on.
@@ -229,7 +226,7 @@ impl TextSearch {
         }
         if let Watch::For(finder) = &mut self.watch {
             has_fragment = has_fragment || finder.is_across(&stream.carry, payload);
-            stream.carry(payload, finder.carried_bytes());
+            keep_end(&mut stream.carry, payload, finder.carried_bytes());
         }
         if has_fragment && stream.is_watched {
             stream.gather(&scanned.entry, cursor, encoding);
@@ -241,8 +238,7 @@ impl TextSearch {
             stream.fragment_end = stream.end;
         }
         if stream.is_watched {
-            stream.extents.forget_before(stream.end.saturating_sub(WATCHED_BYTES));
-            stream.extents.keep_last(MAX_EXTENTS);
+            stream.forget();
         } else {
             stream.bytes.extend_from_slice(payload);
         }
@@ -263,6 +259,43 @@ impl TextSearch {
             if !stream.is_watched {
                 self.scratch.search(&mut stream, 0, Next::End, out);
             }
+        }
+    }
+
+    /// Tells records that need not be searched.
+    pub fn probe(&self) -> Option<Probe> {
+        match &self.watch {
+            Watch::For(finder) => Some(Probe::fragments(finder, WATCHED_BYTES)),
+            Watch::Unknown(_) | Watch::Off => None,
+        }
+    }
+
+    /// Whether records without a fragment change nothing in a stream but its end. `head` is what they begin with.
+    pub fn can_pass_over(&mut self, half: HalfId, head: Option<&Head>) -> bool {
+        let Watch::For(finder) = &mut self.watch else { return false };
+        let Some((stream, join)) = self.streams.at(half, head.map_or(0, |head| head.offset)) else {
+            return true;
+        };
+        let continues = |head: &&Head| join == Join::Continues && !head.bytes.is_empty();
+        let head = head.filter(continues);
+        stream.is_watched && !head.is_some_and(|head| finder.is_across(&stream.carry, &head.bytes))
+    }
+
+    /// Does what [`Self::record`] does for each of the records.
+    pub fn pass_over(&mut self, half: HalfId, passed: StretchStream, out: &mut dyn Output) {
+        let Watch::For(finder) = &self.watch else { return };
+        let (stream, join) = self.streams.advance_by(half, passed.offset, passed.length);
+        let before = stream.cost();
+        if join != Join::Continues {
+            *stream = Stream::begin(&self.watch);
+        }
+        keep_end(&mut stream.carry, &passed.tail, finder.carried_bytes());
+        stream.extents.append(stream.end, passed.extents);
+        stream.end += passed.length;
+        stream.forget();
+        self.waiting_bytes = (self.waiting_bytes + stream.cost()).saturating_sub(before);
+        if self.waiting_bytes > WAITING_BYTES {
+            self.search_largest(out);
         }
     }
 

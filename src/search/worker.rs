@@ -1,15 +1,18 @@
 //! The thread of a scan: reads the recording chunk by chunk, searches the chunks, publishes results in steps, and
 //! waits at the end for more.
 
+use super::ahead::{Division, Lookout};
 use super::engine::Engines;
 use super::extents::{Hit, Output};
 use super::filter::CompiledFilter;
 use super::matches::{Found, Matches};
 use super::positions::PositionSet;
 use super::results::{Job, Latest, Results};
+use super::stretch::Stretch;
 use crate::capture::{CaptureReader, Cursor, Position, Scanned, Scanner, Snapshot};
 use crate::model::{Failure, RecordKind};
 use crate::task::{Control, Notify};
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 /// How often results are published while scanning.
@@ -18,6 +21,10 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(20);
 const NOTIFY_EVERY: Duration = Duration::from_millis(33);
 /// Results are published early beyond so many new ones.
 const MAX_NEWS: usize = 1 << 16;
+/// Threads look ahead in at least so many parts; fewer take less time than starting the threads.
+const MIN_PARTS: usize = 3;
+/// The same at most, before the parts that follow are looked for anew.
+const MAX_PARTS: usize = 256;
 
 pub(super) struct Worker<'a> {
     reader: CaptureReader,
@@ -28,6 +35,7 @@ pub(super) struct Worker<'a> {
     cursor: Cursor,
     filter: Option<CompiledFilter>,
     engine: Option<Engines>,
+    division: Division,
     news: News,
     failure: Option<Failure>,
     notify: Notify,
@@ -114,6 +122,7 @@ impl<'a> Worker<'a> {
             cursor: Cursor::new(reader.snapshot()),
             reader,
             engine: matcher.as_ref().map(Engines::new),
+            division: Division::usual(),
             news: News { is_filter: filter.is_some(), ..News::default() },
             filter,
             failure: None,
@@ -127,16 +136,19 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// The same with the recording divided in another way.
+    pub fn divided(self, division: Division) -> Self {
+        Self { division, ..self }
+    }
+
     pub fn run(&mut self) {
         while !self.control.is_cancelled() {
             let snapshot = self.reader.snapshot();
-            if self.scan_chunk(&snapshot) {
-                if self.published_at.elapsed() >= PUBLISH_EVERY || self.news.len() >= MAX_NEWS {
-                    self.publish(&snapshot, false);
-                    if self.until_notice().is_zero() {
-                        self.tell();
-                    }
-                }
+            if self.scan_parts(&snapshot) {
+                continue;
+            }
+            if self.scan_chunk(&snapshot, Position(u64::MAX)) {
+                self.publish_when_due(&snapshot);
                 continue;
             }
             if let Some(engine) = &mut self.engine {
@@ -156,10 +168,56 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Scans the next chunk. Returns whether there was one.
-    fn scan_chunk(&mut self, snapshot: &Snapshot) -> bool {
+    /// Scans the parts that are there by now, with threads that look ahead in them. Returns whether there were enough.
+    pub fn scan_parts(&mut self, snapshot: &Snapshot) -> bool {
+        let Division { part_bytes, threads } = self.division;
+        let from = self.scanner.position().max(snapshot.start());
+        if threads == 0 || snapshot.borders(from, part_bytes, MIN_PARTS).len() <= MIN_PARTS {
+            return false;
+        }
+        let Some(probes) = self.engine.as_ref().and_then(Engines::probes) else { return false };
+        let borders = snapshot.borders(from, part_bytes, MAX_PARTS);
+        self.scanner.seek(from);
+        let (reader, filter) = (self.reader.clone(), self.filter.clone());
+        let lookout = Lookout { reader, filter, probes, control: self.control };
+        lookout.look_through(&borders, threads, |stretches| {
+            for stretch in stretches {
+                self.scan_until(stretch.range.start);
+                self.pass_over(stretch);
+            }
+            let snapshot = self.reader.snapshot();
+            self.publish_when_due(&snapshot);
+            if self.control.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        self.scan_until(borders.last().copied().unwrap_or(from));
+        true
+    }
+
+    /// Scans up to a border between blocks, or a little further if it is none.
+    fn scan_until(&mut self, border: Position) {
+        while self.scanner.position() < border && !self.control.is_cancelled() {
+            let snapshot = self.reader.snapshot();
+            if !self.scan_chunk(&snapshot, border) {
+                return;
+            }
+            self.publish_when_due(&snapshot);
+        }
+    }
+
+    /// Passes over a stretch if everything before it was scanned and no match there goes on in it.
+    fn pass_over(&mut self, stretch: Stretch) {
+        let Some(engine) = &mut self.engine else { return };
+        let range = stretch.range.clone();
+        if self.scanner.position() == range.start && engine.pass_over(stretch, &mut self.news) {
+            self.scanner.seek(range.end);
+        }
+    }
+
+    /// Scans the next chunk, which ends at `until` at the latest if that is a border between blocks. Returns whether
+    /// there was one.
+    fn scan_chunk(&mut self, snapshot: &Snapshot, until: Position) -> bool {
         self.cursor.update(snapshot.clone());
-        let chunk = match self.scanner.read(snapshot) {
+        let chunk = match self.scanner.read_until(snapshot, until) {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return false,
             Err(failure) => {
@@ -192,8 +250,17 @@ impl<'a> Worker<'a> {
         true
     }
 
+    fn publish_when_due(&mut self, snapshot: &Snapshot) {
+        if self.published_at.elapsed() >= PUBLISH_EVERY || self.news.len() >= MAX_NEWS {
+            self.publish(snapshot, false);
+            if self.until_notice().is_zero() {
+                self.tell();
+            }
+        }
+    }
+
     /// Publishes what was found.
-    fn publish(&mut self, snapshot: &Snapshot, is_caught_up: bool) {
+    pub fn publish(&mut self, snapshot: &Snapshot, is_caught_up: bool) {
         let from = self.from.max(snapshot.start());
         let position = self.scanner.position();
         let failure = &self.failure;

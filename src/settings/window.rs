@@ -105,8 +105,8 @@ impl Default for WindowSettings {
 impl WindowSettings {
     /// The range of the width of the list of connections.
     pub const LIST_WIDTHS: RangeInclusive<f32> = 140.0..=480.0;
-    /// Possible widths of the panel at the right of the data.
-    pub const SIDE_WIDTHS: RangeInclusive<f32> = 240.0..=640.0;
+    /// Possible widths of the panel at the right of the data: the longest number of the inspector fits.
+    pub const SIDE_WIDTHS: RangeInclusive<f32> = 280.0..=640.0;
 
     /// A copy with all values clamped to their ranges, since the file may have been edited by hand.
     #[must_use]

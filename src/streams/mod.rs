@@ -50,6 +50,15 @@ fn recent(half: HalfId) -> usize {
     (half.connection.0 as usize * 2 + half.direction as usize) % RECENT
 }
 
+/// How bytes at `offset` join what was given before them.
+fn join(next_offset: Option<u32>, offset: u32) -> Join {
+    match next_offset {
+        None => Join::First,
+        Some(expected) if expected == offset => Join::Continues,
+        Some(_) => Join::Gap,
+    }
+}
+
 #[derive(Debug)]
 struct Stream<S> {
     state: S,
@@ -67,14 +76,13 @@ impl<S: Default> Streams<S> {
     /// Takes in a record with data, and returns the state of its stream. With [`Join::Gap`] that is still the state
     /// before the gap, for the caller to replace.
     pub fn advance(&mut self, entry: &Entry<'_>) -> (&mut S, Join) {
-        let stream = self.stream(entry.record.half());
-        let offset = entry.stream_offset;
-        let next_offset = offset.wrapping_add(entry.record.payload.len() as u32);
-        let join = match stream.next_offset.replace(next_offset) {
-            None => Join::First,
-            Some(expected) if expected == offset => Join::Continues,
-            Some(_) => Join::Gap,
-        };
+        self.advance_by(entry.record.half(), entry.stream_offset, entry.record.payload.len() as u64)
+    }
+
+    /// The same for several records that continue each other: `length` bytes, the first at `offset` modulo 2^32.
+    pub fn advance_by(&mut self, half: HalfId, offset: u32, length: u64) -> (&mut S, Join) {
+        let stream = self.stream(half);
+        let join = join(stream.next_offset.replace(offset.wrapping_add(length as u32)), offset);
         (&mut stream.state, join)
     }
 
@@ -109,6 +117,13 @@ impl<S> Streams<S> {
         self.slots[slot].as_ref().map(|stream| &stream.state)
     }
 
+    /// The state of a stream, if bytes of it were given, and how bytes at `offset` modulo 2^32 would join it.
+    #[must_use]
+    pub fn at(&self, half: HalfId, offset: u32) -> Option<(&S, Join)> {
+        let stream = self.slots[*self.index.get(&half)?].as_ref()?;
+        Some((&stream.state, join(stream.next_offset, offset)))
+    }
+
     /// Ends a stream, and returns its state. Later bytes of the half begin a new one.
     pub fn end(&mut self, half: HalfId) -> Option<S> {
         let slot = self.index.remove(&half)?;
@@ -127,6 +142,12 @@ impl<S> Streams<S> {
     /// The states of all streams, in no particular order.
     pub fn states_mut(&mut self) -> impl Iterator<Item = &mut S> {
         self.slots.iter_mut().flatten().map(|stream| &mut stream.state)
+    }
+
+    /// All streams with their states, in no particular order.
+    pub fn into_streams(mut self) -> impl Iterator<Item = (HalfId, S)> {
+        let index = std::mem::take(&mut self.index);
+        index.into_iter().filter_map(move |(half, slot)| Some((half, self.slots[slot].take()?.state)))
     }
 
     /// The states of all streams, in no particular order.

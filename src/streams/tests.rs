@@ -40,6 +40,24 @@ fn a_record_continues_the_one_before_it_in_its_own_stream() {
     assert_eq!(join(entry(1, 108, b"!")), (Join::Continues, "gap!".into()));
 }
 
+#[test]
+fn several_records_at_once_are_as_each_of_them() {
+    let mut streams = Streams::<u32>::default();
+    let half = entry(1, 0, b"").record.half();
+    assert_eq!(streams.at(half, 100), None);
+    assert_eq!(streams.advance_by(half, 100, 4).1, Join::First);
+    *streams.advance(&entry(1, 104, b"ab")).0 = 7;
+    for (offset, join) in [(106, Join::Continues), (105, Join::Gap), (107, Join::Gap)] {
+        assert_eq!(streams.at(half, offset), Some((&7, join)));
+    }
+    assert_eq!(streams.advance_by(half, 106, (1 << 32) + 3), (&mut 7, Join::Continues));
+    assert_eq!(streams.advance_by(half, 110, 1), (&mut 7, Join::Gap));
+    *streams.advance(&entry(3, 0, b"x")).0 = 8;
+    let mut all: Vec<_> = streams.into_streams().map(|(half, state)| (half.connection.0, state)).collect();
+    all.sort_unstable();
+    assert_eq!(all, [(1, 7), (3, 8)]);
+}
+
 /// More streams than are found without hashing, in turns, and one that ends between.
 #[test]
 fn each_of_many_streams_keeps_its_own_state() {

@@ -1,7 +1,10 @@
-//! How bytes go on the wire: forwarding, Nagle's algorithm.
+//! How bytes go on the wire: forwarding, Nagle's algorithm, cuts and gaps, files.
 
 use crate::support::*;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::UdpSocket;
+use std::time::{Duration, Instant};
+use wirelab::payload::Cuts;
 
 #[test]
 fn what_one_client_says_goes_to_the_others_with_forward() {
@@ -24,7 +27,6 @@ fn what_one_client_says_goes_to_the_others_with_forward() {
 #[cfg(target_os = "linux")]
 #[test]
 fn small_payloads_wait_for_acknowledgements_with_no_delay_off() {
-    use std::time::{Duration, Instant};
     for (option, waits) in [("off", true), ("on", false)] {
         let mut server =
             Program::wirelab(&["listen", "127.0.0.1:0", "--send", "hex", "--no-delay", option, "--once"]);
@@ -44,4 +46,136 @@ fn small_payloads_wait_for_acknowledgements_with_no_delay_off() {
         drop(peer);
         server.end().expect(0);
     }
+}
+
+/// What arrives in datagrams: each write is one.
+fn datagrams(arguments: &[&str], input: &[u8], count: usize) -> Vec<String> {
+    let receiver = udp();
+    let to = receiver.local_addr().unwrap().to_string();
+    let arguments = [&["udp", "127.0.0.1:0", "--to", &to], arguments].concat();
+    let mut program = Program::wirelab(&arguments);
+    if !input.is_empty() {
+        program.feed(input);
+    }
+    let received = (0..count).map(|_| String::from_utf8(receive(&receiver).0).unwrap()).collect();
+    end(program, &receiver);
+    received
+}
+
+/// Ends a UDP program that was started with `--count 1`.
+fn end(mut program: Program, receiver: &UdpSocket) {
+    let address = program.address();
+    receiver.send_to(b"end", address).unwrap();
+    program.end().expect(0);
+}
+
+#[test]
+fn lines_are_cut_at_places_and_glued() {
+    let once = ["--count", "1", "--send", "text", "--gap", "0"];
+    let with = |more: &[&'static str]| [&once[..], more].concat();
+    for (options, input, expected) in [
+        (with(&["--cut", "1,3"]), "abcd\nxyz\n", vec!["a", "bc", "d\n", "x", "yz", "\n"]),
+        (with(&["--cut", "every"]), "ab\n", vec!["a", "b", "\n"]),
+        (with(&["--glue", "2"]), "a\nb\nc\n", vec!["a\nb\n", "c\n"]),
+        (with(&[]), "a\nb\n", vec!["a\n", "b\n"]),
+    ] {
+        assert_eq!(datagrams(&options, input.as_bytes(), expected.len()), expected, "{options:?}");
+    }
+    let hex = ["--count", "1", "--send", "hex", "--cut", "1"];
+    assert_eq!(datagrams(&hex, b"41 42\n", 2), ["A", "B"]);
+}
+
+#[test]
+fn random_cuts_are_those_of_their_seed_which_is_said() {
+    let line = "0123456789abcdef\n";
+    let expected: Vec<_> =
+        Cuts::Random { seed: 7 }.pieces(line.len(), 0).map(|piece| line[piece].to_owned()).collect();
+    let options = ["--count", "1", "--send", "text", "--cut", "random:7"];
+    assert_eq!(datagrams(&options, line.as_bytes(), expected.len()), expected);
+    let (listener, address) = listener();
+    let mut program = Program::wirelab(&["connect", &address, "--send", "text", "--cut", "random"]);
+    let mut peer = accept(&listener);
+    program.feed(b"abc\n");
+    assert_eq!(read_all(&mut peer), b"abc\n");
+    drop(peer);
+    program.end().expect(0).says("--cut random:");
+}
+
+#[test]
+fn a_gap_is_kept_between_pieces_and_between_lines() {
+    for options in [&["--cut", "every"][..], &["--glue", "1"]] {
+        let (listener, address) = listener();
+        let arguments = [&["connect", &address, "--send", "text", "--gap", "50ms"], options].concat();
+        let mut program = Program::wirelab(&arguments);
+        let mut peer = accept(&listener);
+        program.feed(if options[0] == "--cut" { b"abc" } else { b"a\nb\nc" });
+        peer.read_exact(&mut [0]).unwrap();
+        let began = Instant::now();
+        assert!(!read_all(&mut peer).is_empty());
+        // The first byte may have been read late.
+        assert!(began.elapsed() >= Duration::from_millis(50), "{options:?}: {:?}", began.elapsed());
+        drop(peer);
+        program.end().expect(0);
+    }
+}
+
+#[test]
+fn a_file_is_sent_whole_and_standard_input_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("firmware.bin");
+    let content = all_bytes(3_000_001);
+    std::fs::write(&path, &content).unwrap();
+    let (listener, address) = listener();
+    let mut program = Program::wirelab(&["connect", &address, "--send-file", path.to_str().unwrap()]);
+    let mut peer = accept(&listener);
+    program.feed(b"not this");
+    assert!(read_all(&mut peer) == content, "and then sending ends");
+    drop(peer);
+    program.end().expect(0).says("3000001 bytes");
+}
+
+#[test]
+fn the_form_the_chunks_and_the_rate_of_a_file_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let name = path.to_str().unwrap();
+    std::fs::write(&path, "41 42\n43\n").unwrap();
+    let with = |more: &[&'static str]| [&["--count", "1", "--send-file", name], more].concat();
+    for (options, expected) in [
+        (with(&[]), vec!["41 42\n43\n"]),
+        (with(&["--chunk", "4"]), vec!["41 4", "2\n43", "\n"]),
+        (with(&["--file-as", "lines"]), vec!["41 42\n", "43\n"]),
+        (with(&["--file-as", "hex"]), vec!["ABC"]),
+    ] {
+        assert_eq!(datagrams(&options, b"", expected.len()), expected, "{options:?}");
+    }
+    std::fs::write(&path, vec![b'.'; 100_000]).unwrap();
+    for options in [&["--rate", "200kB/s"][..], &["--gap", "10ms", "--chunk", "3000"]] {
+        let (listener, address) = listener();
+        let arguments = [&["connect", &address, "--send-file", name], options].concat();
+        let program = Program::wirelab(&arguments);
+        let mut peer = accept(&listener);
+        peer.read_exact(&mut [0]).unwrap();
+        let began = Instant::now();
+        assert_eq!(read_all(&mut peer).len(), 99_999);
+        // 500 ms and 330 ms, of which the beginning may have passed before the first byte was read.
+        assert!(began.elapsed() >= Duration::from_millis(200), "{options:?}: {:?}", began.elapsed());
+        drop(peer);
+        program.end().expect(0);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_or_sent_is_told_with_the_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    run(&["connect", "127.0.0.1:9", "--send-file", missing.to_str().unwrap()]).expect(2).says("missing");
+    let wrong = folder.path().join("wrong");
+    std::fs::write(&wrong, "41\nxx\n").unwrap();
+    let (listener, address) = listener();
+    let name = wrong.to_str().unwrap();
+    let program = Program::wirelab(&["connect", &address, "--send-file", name, "--file-as", "hex"]);
+    let peer = accept(&listener);
+    drop(peer);
+    program.end().expect(1).says("line 2, column 1");
 }

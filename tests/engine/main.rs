@@ -11,10 +11,12 @@ mod support;
 
 mod client;
 mod ending;
+mod files;
 mod forwarding;
 // Not on Windows: how late acknowledgements are differs there.
 #[cfg(target_os = "linux")]
 mod no_delay;
+mod pieces;
 mod repeats;
 mod server;
 mod udp;

@@ -247,6 +247,7 @@ fn quitting_asks_once_for_all_tabs() {
     let _first = three_records(&mut window);
     let _second = three_records(&mut window);
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);
+    assert!(window.shows("The recordings of TCP server ") && window.shows(" were not saved"));
     window.click("Do not close");
     assert!(!window.has("Save first"));
     assert_eq!(close_window(&mut window), [ViewportCommand::CancelClose]);

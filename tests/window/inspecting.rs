@@ -24,6 +24,33 @@ fn the_inspector_shows_the_selected_bytes() {
 }
 
 #[test]
+fn all_numbers_are_whole_in_a_panel_of_any_width() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for width in [100.0, 300.0, 640.0] {
+        let settings = format!("[window]\nside_width = {width:.1}\n");
+        std::fs::write(folder.path().join("settings.toml"), settings).unwrap();
+        let mut window = Window::at(folder.path(), Vec::new());
+        let _peer = window.server_with([b"\x80\x01\x02\x03\x04\x05\x06\x87"]);
+        window.tool("Inspector");
+        window.select_newest();
+        let right = window.harness.get_by_label("Close side panel").rect().right();
+        let bytes = window.harness.get_by_label("Inspector tab").rect();
+        for name in [
+            "uint64 little endian 9729",
+            "int64 big endian -92230",
+            "float64 big endian -1.401599773079525e-309",
+            "As UTF-8: ",
+        ] {
+            let number = window.harness.get_by_label_contains(name).rect();
+            assert!(number.left() >= bytes.left() && number.right() <= right, "{name} at {number}, {width}");
+            seen.insert((name, number.left() as i32));
+        }
+    }
+    assert!(seen.len() > 4, "beside each other where there is room: {seen:?}");
+}
+
+#[test]
 fn a_selection_within_a_character_is_decoded_with_the_bytes_before() {
     let mut window = Window::new();
     let address = window.start_server();

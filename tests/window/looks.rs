@@ -112,6 +112,49 @@ fn the_buttons_of_a_message_stand_beside_its_cross() {
         let cross = window.harness.get_by_label("Dismiss").rect();
         let button = window.harness.get_by_label_contains("Use port ").rect();
         assert!((cross.center().y - button.center().y).abs() < 0.6, "{cross} and {button}");
+        // The same holds for what is drawn in them.
+        let texts = shapes(&window).into_iter().filter_map(|shape| match shape {
+            Shape::Text(text) if cross.expand(4.0).contains(text.pos) || button.contains(text.pos) => {
+                Some(text.visual_bounding_rect().center().y)
+            }
+            _ => None,
+        });
+        let heights: Vec<_> = texts.collect();
+        assert_eq!(heights.len(), 2, "{heights:?}");
+        assert!(
+            heights.iter().all(|height| (height - cross.center().y).abs() < 3.0),
+            "{heights:?} in {cross}"
+        );
+    }
+}
+
+#[test]
+fn no_pixel_between_two_panels_is_left_out() {
+    for theme in ["Light theme", "Dark theme"] {
+        let mut window = Window::new();
+        window.set("Theme", theme);
+        window.click("New session");
+        window.click("TCP server");
+        window.harness.set_pixels_per_point(1.4);
+        window.harness.run_steps(4);
+        let screen = window.harness.ctx.content_rect();
+        let ground = window.harness.ctx.global_style().visuals.panel_fill;
+        let is_ground = |shape: &&Shape| matches!(shape, Shape::Rect(rect) if rect.rect.contains_rect(screen) && rect.fill == ground);
+        assert!(shapes(&window).iter().any(is_ground), "{theme}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_toast_stand_beside_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut window, _) = crate::fixture::ten_records(folder.path());
+    window.save("CSV", &folder.path().join("a.csv"));
+    window.wait("the toast", |window| window.has("Open folder"));
+    window.harness.run_steps(3);
+    let text = window.harness.get_by_role(Role::Status).rect();
+    for part in ["Open folder", "Dismiss message"] {
+        let part = window.harness.get_by_label(part).rect();
+        assert!((part.center().y - text.center().y).abs() < 1.0, "{part} beside {text}");
     }
 }
 

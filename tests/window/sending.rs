@@ -1,7 +1,7 @@
 //! Payloads: errors, recipients and history.
 
 use crate::fixture::{DEADLINE, Window, connect, read_exactly};
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{self, Key, Modifiers};
 use std::time::Instant;
 
 /// Sends texts from the payload field, one after the other.
@@ -19,6 +19,52 @@ fn send_all(window: &mut Window, peer: &mut std::net::TcpStream, texts: &[&str])
 fn press(window: &mut Window, key: Key, expected: &str) {
     window.press(Modifiers::NONE, key);
     assert_eq!(window.value("Payload"), expected);
+}
+
+#[test]
+fn a_payload_that_fits_has_no_scroll_bar() {
+    let mut window = Window::new();
+    window.start_server();
+    window.fill("Payload", "one line");
+    for scale in [1.0, 1.25, 1.5, 2.0] {
+        window.harness.set_pixels_per_point(scale);
+        window.harness.run_steps(2);
+        window.harness.set_size(egui::vec2(1100.0, 740.0));
+        window.fill("Payload", "one line");
+        window.harness.run_steps(4);
+        // A bar would take room beside the text.
+        let width = window.field("Payload").rect().width();
+        for lines in 2..=6 {
+            window.fill("Payload", &vec!["line"; lines].join("\n"));
+            window.harness.run_steps(4);
+            assert_eq!(window.field("Payload").rect().width(), width, "{lines} lines at {scale}");
+        }
+    }
+    window.fill("Payload", &"line\n".repeat(60));
+    window.harness.run_steps(4);
+    assert!(window.field("Payload").rect().width() < 1070.0, "this one needs a bar");
+}
+
+#[test]
+fn typing_goes_on_behind_what_was_switched_or_recalled() {
+    let mut window = Window::new();
+    let _peer = window.server_with_peer();
+    let shapes = &window.harness.output().shapes;
+    let is_hint = |shape: &egui::Shape| matches!(shape, egui::Shape::Text(text) if text.galley.text() == "Ctrl+Enter sends");
+    assert!(shapes.iter().any(|shape| is_hint(&shape.shape)), "an empty field says how");
+    window.fill("Payload", "AB");
+    window.click("Payload as hex");
+    window.focus("Payload");
+    window.harness.event(egui::Event::Text(" 43".into()));
+    window.harness.run_steps(2);
+    assert_eq!(window.value("Payload"), "41 42 43");
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.fill("Payload", "");
+    window.press(Modifiers::NONE, Key::ArrowUp);
+    assert_eq!(window.value("Payload"), "41 42 43");
+    window.harness.event(egui::Event::Text(" 44".into()));
+    window.harness.run_steps(2);
+    assert_eq!(window.value("Payload"), "41 42 43 44");
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn clear_hides_the_records_so_far() {
     let mut peer = server_with_lines(&mut window, 2);
     window.click("Clear");
     assert!(window.rows().is_empty(), "{:?}", window.rows());
+    assert!(window.has("No records since Clear."));
     add_lines(&mut window, &mut peer, 2..3);
     window.wait("the new line", |window| window.shows_row("line 00002"));
     assert!(!window.shows_row("line 00001"));

@@ -5,8 +5,8 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  done: the peer closed, the time or the count was reached, a session was interrupted (Ctrl+C,
      SIGTERM), or the reader of standard output closed it
-  1  done, but something is missing: not all of standard input could be sent; not all of standard
-     output, of the recording or of an export could be written; the recording was deleted or
+  1  done, but something is missing: not all of standard input or of a file could be sent; not all
+     of standard output, of the recording or of an export could be written; the recording was deleted or
      replaced meanwhile; or show or export was interrupted: its output then ends with a whole
      record, and no output file is left
   2  wrong usage; a file that is no recording, or a damaged one, of which everything readable is
@@ -84,4 +84,7 @@ connection is half-closed. A line that cannot be encoded is reported and not sen
   --send text  line by line, in the encoding of --encoding; lines keep their endings unless
                --line-ending is given
   --send hex   line by line: bytes in hex, or a row of a hex dump
-  --send raw   all bytes, unchanged";
+  --send raw   all bytes, unchanged
+  --cut, --glue and --gap write lines in pieces, or several at once
+With --send-file, the file is sent instead, to those who are connected when it begins, and sending ends
+with it.";

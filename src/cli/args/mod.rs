@@ -11,12 +11,13 @@ mod wire;
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
 };
+pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
 use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
-use crate::payload;
+use crate::payload::{self, Delivery};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use std::ffi::OsString;
@@ -77,6 +78,10 @@ pub(super) struct Plan {
     pub record: Option<PathBuf>,
     /// How standard input is sent, if it is read.
     pub input: Option<Format>,
+    /// How its lines are written.
+    pub delivery: Delivery,
+    /// The file that is sent instead.
+    pub file: Option<FilePlan>,
     pub line_ending: Option<LineEnding>,
     /// End when the first connection has closed.
     pub once: bool,
@@ -139,22 +144,25 @@ pub(super) fn parse(
 /// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
 /// at a terminal is told that the peer closed.
 fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
-    traffic.send.is_some() && !is_terminal
+    traffic.send.is_some() && !is_terminal || traffic.wire.send_file.is_some()
 }
 
 /// # Errors
 /// `--line-ending` without lines of text, or an option that is not for sessions of this kind.
 fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) -> Result<Plan, clap::Error> {
-    let input = traffic.send.or(is_terminal.then_some(Format::Text));
+    let reads_terminal = is_terminal && traffic.wire.send_file.is_none();
+    let input = traffic.send.or(reads_terminal.then_some(Format::Text));
     if traffic.line_ending.is_some() && matches!(input, Some(Format::Hex | Format::Raw)) {
         let problem = "--line-ending is for --send text; bytes in hex and raw input are sent as they are";
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
-    if let Some(problem) = traffic.wire.problem(&config) {
+    if let Some(problem) = traffic.wire.problem(&config, input) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));
     Ok(Plan {
+        delivery: traffic.wire.delivery(),
+        file: traffic.wire.file(&config),
         config,
         view: traffic.view.view(),
         encoding: traffic.view.encoding,

@@ -1,7 +1,9 @@
 //! Command lines: what they mean, and what is said of wrong ones.
 
 use super::*;
+use crate::engine::{FileForm, FileOptions};
 use crate::model::ResponderConfig;
+use crate::payload::Cuts;
 
 fn task(line: &str) -> Result<Task, String> {
     let words = ["wirelab"].into_iter().chain(line.split_whitespace()).map(OsString::from);
@@ -86,6 +88,27 @@ fn options_arrive() {
     assert!(plan("connect h:1 --no-delay on").config.no_delay());
     assert!(!plan("connect h:1 --no-delay off").config.no_delay());
     assert_eq!(plan("udp 1 --forward").config.responder(), ResponderConfig::Forward);
+    let cut = plan("connect h:1 --send text --cut 3,1 --gap 20ms").delivery;
+    assert_eq!((cut.cuts.to_string().as_str(), cut.pause()), ("1,3", Duration::from_millis(20)));
+    assert_eq!(plan("connect h:1 --send hex --glue 3").delivery.glue, 3);
+    let seed = |line: &str| plan(line).delivery.cuts;
+    assert_eq!(seed("listen 1 --send text --cut random:7"), Cuts::Random { seed: 7 });
+    let any = "listen 1 --send text --cut random";
+    assert_ne!((seed(any), seed(any)), (seed(any), seed(any)), "other places each time");
+    let file = plan("connect h:1 --send-file a.bin --rate 1MB/s --chunk 1KiB --gap 1ms").file.unwrap();
+    let options = FileOptions {
+        form: FileForm::Raw,
+        chunk_bytes: 1024,
+        gap: Duration::from_millis(1),
+        rate: Some(1_000_000),
+    };
+    assert_eq!((file.path, file.options), (PathBuf::from("a.bin"), options));
+    let file = |line: &str| plan(line).file.unwrap().options;
+    assert_eq!(file("connect h:1 --send-file f --file-as hex").form, FileForm::Hex);
+    assert_eq!(file("connect h:1 --send-file f --file-as lines").form, FileForm::Lines);
+    assert_eq!(file("udp 1 --send-file f").chunk_bytes, 1024);
+    assert_eq!(file("connect h:1 --send-file f --rate 100kB/s").chunk_bytes, 2_000);
+    assert_eq!(plan("connect h:1 --send-file f").input, None);
     let connect = plan("connect h:1 --timeout 0.25");
     assert!(
         matches!(connect.config, SessionConfig::TcpClient(c) if c.connect_timeout == Duration::from_millis(250))
@@ -115,6 +138,20 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("listen 1 --view html", "[possible values: auto, text, hex, both, raw]"),
         ("listen 1 --send file", "[possible values: text, hex, raw]"),
         ("listen 1 --echo --forward", "cannot be used with"),
+        ("connect h:1 --send text --cut 1,x", "\"x\" is no number of bytes"),
+        ("connect h:1 --send text --cut 0", "the first place is 1"),
+        ("connect h:1 --send text --cut 1 --glue 2", "cannot be used with"),
+        ("connect h:1 --send text --glue 0", "0 is not in 1.."),
+        ("connect h:1 --send text --gap soon", "soon"),
+        ("connect h:1 --send raw --cut 1", "not for --send raw"),
+        ("connect h:1 --cut every", "use --send text or --send hex"),
+        ("connect h:1 --send-file f --send text", "cannot be used with"),
+        ("connect h:1 --send-file f --cut 1", "cannot be used with"),
+        ("connect h:1 --rate 1MB/s", "--send-file"),
+        ("connect h:1 --send-file f --rate fast", "fast"),
+        ("connect h:1 --send-file f --chunk 0", "a chunk has 1 byte to 16 MiB"),
+        ("udp 1 --send-file f --chunk 64KiB", "one datagram holds at most 65507 bytes"),
+        ("connect h:1 --send-file f --file-as base64", "[possible values: raw, lines, hex]"),
         ("connect h:1 --forward", "--forward is for listen and udp"),
         ("udp 1 --no-delay on", "--no-delay is for listen and connect"),
         ("listen 1 --no-delay maybe", "[possible values: on, off]"),

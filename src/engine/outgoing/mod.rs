@@ -1,4 +1,4 @@
-//! What is sent over time: repeats now; files, pieces with gaps and sequences are built in the same way. And the pipe.
+//! What is sent over time: repeats, files, pieces with gaps; sequences are built in the same way. And the pipe.
 //!
 //! An [`Outgoing`] decides *when* something is sent, on the session's thread, as a
 //! [`Responder`](super::responder::Responder) decides what is answered. It has no thread, socket or timer of its own:
@@ -8,8 +8,8 @@
 //!   asks to be called again at once, so that sockets and commands have their turns in between.
 //! * It sends through its [`Port`], which returns the send's id. Each send has one result, which comes by
 //!   [`Outgoing::sent`] when the kernel has taken or refused it, at the earliest after `due` has returned.
-//! * Before it sends much, it asks [`Port::backlog_bytes`] and waits for results, so that a peer that reads slowly does
-//!   not fill the queue.
+//! * One that sends much waits for results before it sends more, so that a peer that reads slowly does not fill the
+//!   queue.
 //! * What only notes something (`sent`, `received`) has no port: what follows from it is done in `due`, for which `next`
 //!   then returns a moment that has passed.
 //!
@@ -20,12 +20,20 @@
 //! To add a kind: a file here with a type that implements [`Outgoing`], `impl From<Type> for Job`, and a variant of
 //! [`Progress`](crate::model::Progress).
 
+mod file;
+mod file_options;
+mod file_reader;
 mod histogram;
+mod pieces;
 mod pipe;
+mod rate;
 mod repeat;
 mod schedule;
 mod set;
 
+pub use file::SendFile;
+pub use file_options::{FileForm, FileOptions};
+pub use pieces::Pieces;
 pub(super) use pipe::{Item, PIPE_ITEMS, Pipe};
 pub use repeat::Repeat;
 pub(super) use set::OutgoingSet;
@@ -33,6 +41,7 @@ pub(super) use set::OutgoingSet;
 use super::message::{Counts, Message};
 use crate::model::{Failure, Progress, SendId, SendResult, Target};
 use crate::net::ConnectionEnds;
+use crate::payload;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -61,6 +70,10 @@ pub(super) trait Outgoing: Send {
     fn resume(&mut self, now: Instant);
     /// The user, or the end of the session, stops it: the last call. Not called for what has ended by itself.
     fn stop(&mut self, _port: &mut dyn Port) {}
+    /// The bytes of it so far, where it is one stream that a send in between would be a part of.
+    fn stream_bytes(&self) -> Option<u64> {
+        None
+    }
     /// How far it is.
     fn progress(&self) -> Progress;
 }
@@ -93,9 +106,21 @@ pub(super) enum Reach {
 pub(super) trait Port {
     /// Whether there is anybody to send to.
     fn reach(&self, target: &Target) -> Reach;
-    /// The bytes that wait to be sent on the fullest connection of the target.
-    #[expect(dead_code, reason = "for files, which are larger than a queue")]
-    fn backlog_bytes(&self, target: &Target) -> usize;
+    /// The recipients of this moment, so that nobody who comes later is sent the rest of something. A target that names
+    /// an address or a host stays as it is.
+    fn recipients(&self, target: &Target) -> Target;
+    /// The bytes of the message for each recipient, without sending them. `counts` as in [`send`](Self::send).
+    ///
+    /// # Errors
+    /// The message has no bytes for one of the recipients.
+    fn build(
+        &mut self,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+    ) -> Result<Vec<Part>, Failure>;
+    /// A failure that says what is wrong with typed input.
+    fn not_built(&self, error: &payload::Error) -> Failure;
     /// Evaluates the message for each recipient, and sends it. `counts` has how often each of them was sent to.
     /// Recipients on which more than `limit_bytes` wait are left out; `None`: all of them.
     ///
@@ -109,15 +134,16 @@ pub(super) trait Port {
         limit_bytes: usize,
     ) -> Result<Option<Sent>, Failure>;
     /// Sends bytes as they are.
-    #[expect(dead_code, reason = "for files and pieces")]
     fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> SendId;
     /// Makes a note in the recording.
     #[expect(dead_code, reason = "for sequences")]
     fn note(&mut self, text: &str);
     /// Has [`Outgoing::due`] called soon, from any thread: of a helper that reads a file.
-    #[expect(dead_code, reason = "for files")]
     fn waker(&mut self) -> Box<dyn Fn() + Send + Sync>;
 }
+
+/// The bytes of a message for some of its recipients.
+pub(super) type Part = (Target, Arc<[u8]>);
 
 /// A send that has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,5 +172,17 @@ impl fmt::Debug for Job {
 impl From<Repeat> for Job {
     fn from(repeat: Repeat) -> Self {
         Self(Box::new(repeat))
+    }
+}
+
+impl From<SendFile> for Job {
+    fn from(file: SendFile) -> Self {
+        Self(Box::new(file))
+    }
+}
+
+impl From<Pieces> for Job {
+    fn from(pieces: Pieces) -> Self {
+        Self(Box::new(pieces))
     }
 }

@@ -1,7 +1,7 @@
 //! All that a session sends over time: by id, with the state of each, and the status for front ends.
 
 use super::{Job, Next, Outgoing};
-use crate::model::{OutgoingId, OutgoingState, OutgoingStatus, SendResult};
+use crate::model::{OutgoingId, OutgoingState, OutgoingStatus, SendResult, Target};
 use crate::net::ConnectionEnds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -95,6 +95,18 @@ impl OutgoingSet {
             outgoing.sent(result, now);
             self.touched.insert(id);
         }
+    }
+
+    /// The streams that run and have begun: whose they are, their names, and how many bytes of them were sent.
+    pub fn streams(&self) -> Vec<(Arc<Target>, Arc<str>, u64)> {
+        if self.running == 0 {
+            return Vec::new();
+        }
+        let begun = self.entries.values().filter_map(|entry| {
+            let bytes = entry.outgoing.as_ref()?.stream_bytes().filter(|bytes| *bytes > 0)?;
+            Some((entry.status.target.clone(), entry.status.label.clone(), bytes))
+        });
+        begun.collect()
     }
 
     /// Tells those that listen what was received.

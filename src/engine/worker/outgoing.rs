@@ -2,12 +2,13 @@
 
 use super::{Phase, Timer, Worker};
 use crate::engine::message::{Counts, Message, Moment, Recipient};
-use crate::engine::outgoing::{Job, Outgoing, Port, Reach, Sent};
+use crate::engine::outgoing::{Job, Outgoing, Part, Port, Reach, Sent};
 use crate::engine::sends::Origin;
-use crate::lang::explain_payload;
+use crate::lang::{explain_payload, fill};
 use crate::model::{Failure, FailureKind, Operation, OutgoingId, SendId, Target};
 use crate::net::{Activity, Addressee};
 use crate::payload;
+use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -28,11 +29,6 @@ struct SessionPort<'a> {
 impl Port for SessionPort<'_> {
     fn reach(&self, target: &Target) -> Reach {
         self.worker.reach(target)
-    }
-
-    fn backlog_bytes(&self, target: &Target) -> usize {
-        let addressees = self.worker.driver.addressees(target);
-        addressees.iter().map(|addressee| addressee.queued_bytes).max().unwrap_or(0)
     }
 
     fn send(
@@ -68,6 +64,32 @@ impl Port for SessionPort<'_> {
         self.worker.events.sends.begin(id, Origin::Outgoing(self.id), bytes.len());
         self.worker.send(id, target, &bytes);
         id
+    }
+
+    fn recipients(&self, target: &Target) -> Target {
+        match target {
+            Target::Host(_) | Target::Address(_) => target.clone(),
+            Target::All | Target::LastPeer | Target::Connections(_) => {
+                let addressees = self.worker.driver.addressees(target).into_iter();
+                // Those that are gone have no address.
+                let ids = addressees.filter_map(|addressee| addressee.peer.and(addressee.id));
+                Target::Connections(ids.collect())
+            }
+        }
+    }
+
+    fn build(
+        &mut self,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+    ) -> Result<Vec<Part>, Failure> {
+        let id = self.worker.requests.next_send();
+        self.worker.build_message(id, target, message, counts)
+    }
+
+    fn not_built(&self, error: &payload::Error) -> Failure {
+        self.worker.not_built(error)
     }
 
     fn note(&mut self, text: &str) {
@@ -184,14 +206,35 @@ impl Worker {
         message: &Message,
         counts: &mut Counts,
     ) -> Result<usize, Failure> {
-        let not_built = |worker: &Self, error: &payload::Error| {
-            let detail = explain_payload(worker.events.recorder.language.words(), error);
-            Failure::new(Operation::Send, "", FailureKind::NotBuilt { detail })
-        };
-        if let Some(bytes) = message.fixed() {
-            let bytes = bytes.map_err(|error| not_built(self, &error))?;
+        let parts = self.build_message(id, target, message, counts)?;
+        if let [(target, bytes)] = &parts[..] {
             self.events.sends.begin(id, origin, bytes.len());
-            return Ok(self.send(id, target, &bytes));
+            return Ok(self.send(id, target, bytes));
+        }
+        self.events.sends.begin(id, origin, 0);
+        let count = parts.len();
+        for (target, bytes) in parts {
+            let part = self.requests.next_send();
+            self.events.sends.begin(part, Origin::Part(id), bytes.len());
+            self.send(part, &target, &bytes);
+        }
+        self.events.addressed(id, count);
+        Ok(count)
+    }
+
+    /// The bytes of a message for each recipient: one part for all of them where these are the same.
+    ///
+    /// # Errors
+    /// It has no bytes for one of them.
+    fn build_message(
+        &mut self,
+        id: SendId,
+        target: &Target,
+        message: &Message,
+        counts: &mut Counts,
+    ) -> Result<Vec<Part>, Failure> {
+        if let Some(bytes) = message.fixed() {
+            return Ok(vec![(target.clone(), bytes.map_err(|error| self.not_built(&error))?)]);
         }
         let (rest, moment) = (message.encodings.of_rest(), Moment::of(id));
         let mut build = |addressee: Option<&Addressee>| {
@@ -203,20 +246,41 @@ impl Worker {
         };
         let addressees = self.known_addressees(target);
         if addressees.len() <= 1 {
-            let bytes = build(addressees.first()).map_err(|error| not_built(self, &error))?;
-            self.events.sends.begin(id, origin, bytes.len());
-            return Ok(self.send(id, target, &bytes));
+            let bytes = build(addressees.first()).map_err(|error| self.not_built(&error))?;
+            return Ok(vec![(target.clone(), bytes)]);
         }
-        let parts: Result<Vec<_>, _> = addressees.iter().map(|addressee| build(Some(addressee))).collect();
-        let parts = parts.map_err(|error| not_built(self, &error))?;
-        self.events.sends.begin(id, origin, 0);
-        for (addressee, bytes) in addressees.iter().zip(parts) {
-            let part = self.requests.next_send();
-            self.events.sends.begin(part, Origin::Part(id), bytes.len());
-            self.send(part, &Target::Connections(addressee.id.into_iter().collect()), &bytes);
+        let parts: Result<Vec<_>, _> = addressees
+            .iter()
+            .map(|addressee| {
+                let bytes = build(Some(addressee))?;
+                Ok((Target::Connections(addressee.id.into_iter().collect()), bytes))
+            })
+            .collect();
+        parts.map_err(|error| self.not_built(&error))
+    }
+
+    fn not_built(&self, error: &payload::Error) -> Failure {
+        let detail = explain_payload(self.events.recorder.language.words(), error);
+        Failure::new(Operation::Send, "", FailureKind::NotBuilt { detail })
+    }
+
+    /// Notes that something is sent in the middle of a file, or of a payload that leaves in pieces.
+    pub(super) fn note_between(&mut self, target: &Target) {
+        let streams = self.events.outgoing.streams();
+        if streams.is_empty() {
+            return;
         }
-        self.events.addressed(id, addressees.len());
-        Ok(addressees.len())
+        let ids = |worker: &Self, target: &Target| -> BTreeSet<_> {
+            worker.known_addressees(target).into_iter().filter_map(|addressee| addressee.id).collect()
+        };
+        let recipients = ids(self, target);
+        for (of_stream, name, bytes) in streams {
+            if !recipients.is_disjoint(&ids(self, &of_stream)) {
+                let recorder = &mut self.events.recorder;
+                let values: [(&str, &dyn std::fmt::Display); 2] = [("name", &name), ("bytes", &bytes)];
+                recorder.note(&fill(&recorder.language.words().record_between, &values));
+            }
+        }
     }
 
     /// Whom a payload for `target` goes to; for a host name, its address, if it is known.

@@ -45,6 +45,8 @@ impl App {
         if !self.has_dialog() {
             shortcuts::take_shortcuts(&ctx, &self.tabs, &self.stores.lists, &mut actions);
         }
+        // At scales such as 140 % a pixel between two panels belongs to neither.
+        ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
         let (size, scrolls) = contents_size(ui.available_size(), ui.spacing().scroll.allocated_width());
         // The same id in both cases: the widgets keep their state when the window becomes smaller or larger.
         let contents = |ui: &mut Ui, app: &mut Self, actions: &mut Vec<Action>| {

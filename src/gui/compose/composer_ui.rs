@@ -6,8 +6,10 @@ use crate::gui::compose::bar_ui::bar_ui;
 use crate::gui::compose::composing::Composing;
 use crate::gui::compose::field_ui::{field_height, field_ui};
 use crate::gui::compose::info_ui::info_ui;
+use crate::gui::compose::send_ui::SEND;
 use crate::gui::compose::state::Composer;
 use crate::gui::kit::buttons::PRIMARY_HEIGHT;
+use crate::lang::fill;
 use crate::settings::TabSettings;
 use eframe::egui::{self, Align, Layout, Margin, Rect, Ui};
 
@@ -48,12 +50,14 @@ pub fn composer_ui(
     let encoded = composer.encoded.get(form, encodings, ctx.words);
     let error = encoded.as_ref().as_ref().err();
     let inside = egui::UiBuilder::new().max_rect(field);
+    let hint = fill(&ctx.words.payload_hint, &[("keys", &ui.ctx().format_shortcut(&SEND))]);
     field_ui(
         &mut ui.new_child(inside.layout(Layout::top_down(Align::Min))),
         ctx,
         form,
         composer,
         field,
+        &hint,
         error,
     );
     info_ui(&mut ui.new_child(row(info)), composing, form, composer, actions);

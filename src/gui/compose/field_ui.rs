@@ -14,27 +14,34 @@ use eframe::egui::{self, Color32, Event, FontId, Id, Key, Margin, Modifiers, Rec
 const PAYLOAD_CHARACTERS: usize = 300_000;
 /// The space around the text, in points.
 const MARGIN: Margin = Margin::symmetric(8, 5);
+/// The width of the border, in points.
+const BORDER: f32 = 1.5;
 
 /// The height of the field with that many rows of text, in points.
 #[must_use]
 pub fn field_height(ui: &Ui, rows: usize) -> f32 {
     let font = data_font(ui.style());
-    let row = ui.ctx().fonts_mut(|fonts| fonts.row_height(&font));
-    (row * rows.max(1) as f32).ceil() + f32::from(MARGIN.top) + f32::from(MARGIN.bottom) + 2.0
+    let pixels = ui.ctx().pixels_per_point();
+    // Each row begins at a whole pixel, and so does the field: without the space for that it would have a scroll bar.
+    let row = (ui.ctx().fonts_mut(|fonts| fonts.row_height(&font)) * pixels).ceil() / pixels;
+    let text = (row * rows.max(1) as f32).ceil() + 2.0;
+    text + f32::from(MARGIN.top) + f32::from(MARGIN.bottom) + 2.0 * BORDER
 }
 
-/// Draws the field into `rect`. `error` is underlined.
+/// Draws the field into `rect`. `hint` is shown while it is empty, `error` is underlined.
 pub fn field_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
     form: &mut TabSettings,
     composer: &mut Composer,
     rect: Rect,
+    hint: &str,
     error: Option<&PayloadError>,
 ) {
     let palette = Palette::of(ui.visuals());
     let id = payload_id(ctx.id);
     let has_focus = ui.memory(|memory| memory.has_focus(id));
+    follow_format(ui, id, form);
     if has_focus {
         undo_key(ui, form, composer);
         history_keys(ui, id, form, composer);
@@ -57,18 +64,19 @@ pub fn field_ui(
     };
     // Drawn around the scroll area, so that it does not scroll with the text.
     let border = match (error.is_some(), has_focus) {
-        (true, _) => Stroke::new(1.5, palette.error),
-        (false, true) => Stroke::new(1.5, palette.accent),
+        (true, _) => Stroke::new(BORDER, palette.error),
+        (false, true) => Stroke::new(BORDER, palette.accent),
         (false, false) => ui.visuals().widgets.inactive.bg_stroke,
     };
     ui.painter().rect(rect, 5.0, palette.data_ground, border, egui::StrokeKind::Inside);
-    let inside = rect.shrink(1.5);
+    let inside = rect.shrink(BORDER);
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(inside));
     ui.set_clip_rect(inside.intersect(ui.clip_rect()));
     egui::ScrollArea::vertical().id_salt(("payload", ctx.id)).auto_shrink(false).show(&mut ui, |ui| {
         let edit = egui::TextEdit::multiline(&mut form.payload)
             .id(id)
             .font(font.clone())
+            .hint_text(hint)
             .frame(egui::Frame::new().inner_margin(MARGIN))
             .desired_width(f32::INFINITY)
             .desired_rows(1)
@@ -86,6 +94,25 @@ pub fn field_ui(
     if rows != composer.rows {
         composer.rows = rows;
         ui.ctx().request_repaint();
+    }
+}
+
+/// Moves the caret behind the text after its format was switched: elsewhere it would be at another character.
+fn follow_format(ui: &Ui, id: Id, form: &TabSettings) {
+    let known = ui.data_mut(|data| {
+        let format = data.get_temp_mut_or(id.with("format"), form.payload_format);
+        std::mem::replace(format, form.payload_format)
+    });
+    if known != form.payload_format {
+        put_caret_at_end(ui, id, &form.payload);
+    }
+}
+
+fn put_caret_at_end(ui: &Ui, id: Id, text: &str) {
+    if let Some(mut state) = egui::TextEdit::load_state(ui.ctx(), id) {
+        let end = egui::text::CCursor::new(text.chars().count());
+        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+        state.store(ui.ctx(), id);
     }
 }
 
@@ -136,6 +163,10 @@ fn history_keys(ui: &mut Ui, id: Id, form: &mut TabSettings, composer: &mut Comp
     });
     if up || down {
         composer.history.step(form, up);
+        // In a payload of several lines the caret stays where the next step is one key away.
+        if !form.payload.contains('\n') {
+            put_caret_at_end(ui, id, &form.payload);
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub fn closing_dialog_ui(
             [(&words.close_unsaved, &unsaved.sessions), (&words.close_unsaved_bookmarks, &unsaved.files)]
         {
             if !titles.is_empty() {
-                let text = fill(template, &[("titles", &titles.join(", "))]);
+                let text = fill(template, &[("titles", &titles.join(", ")), ("count", &titles.len())]);
                 ui.add(egui::Label::new(text).wrap());
             }
         }

@@ -23,8 +23,11 @@ pub fn banner(
         // One line is centred beside the buttons, more lines begin at their top.
         let right = egui::Layout::right_to_left(egui::Align::Min);
         ui.with_layout(right, |ui| {
-            is_dismissed = icon_button(ui, icons::CLOSE, name).on_hover_text(tip).clicked();
-            buttons(ui);
+            let row = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+            ui.allocate_ui_with_layout(row, egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                is_dismissed = icon_button(ui, icons::CLOSE, name).on_hover_text(tip).clicked();
+                buttons(ui);
+            });
             ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(4.0);

@@ -66,6 +66,8 @@ struct Outcome {
 fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut Vec<Action>) -> Outcome {
     /// The width of the mark and of the button that dismisses the toast, in points.
     const SIGN_WIDTH: f32 = 18.0;
+    /// The height of one line, in points.
+    const ROW_HEIGHT: f32 = 20.0;
     let palette = Palette::of(ui.visuals());
     let toast = &shown.toast;
     let frame = Frame::new()
@@ -83,12 +85,14 @@ fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut
     let next_width = next.as_ref().map_or(0.0, |(_, label)| label.size().x + gap);
     let others = mark + next_width + SIGN_WIDTH + gap;
     let text = layout(&toast.text, palette.text, (width - others - 22.0).max(80.0));
-    let size = vec2(text.size().x.ceil() + others, text.size().y.max(20.0));
+    let size = vec2(text.size().x.ceil() + others, text.size().y.max(ROW_HEIGHT));
     let row = egui::Layout::left_to_right(egui::Align::Center);
     let frameless = |text: egui::WidgetText| Button::new(text).frame(false);
     let mut outcome = Outcome { is_focused: false, is_over: false };
     frame.show(ui, |ui| {
         ui.allocate_ui_with_layout(size, row, |ui| {
+            // All parts are as high as the row, so that they stand beside each other.
+            ui.spacing_mut().interact_size.y = ROW_HEIGHT;
             if toast.kind == ToastKind::Done {
                 let mark = egui::Label::new(RichText::new("√").color(palette.good));
                 ui.add_sized(vec2(SIGN_WIDTH, size.y), mark);
@@ -116,7 +120,7 @@ fn toast_ui(ui: &mut Ui, words: &Words, shown: &Shown, width: f32, actions: &mut
                 }
             }
             let close = frameless(RichText::new("×").color(palette.dim).into());
-            let close = ui.add(close.min_size(vec2(SIGN_WIDTH, 20.0)));
+            let close = ui.add(close.min_size(vec2(SIGN_WIDTH, ROW_HEIGHT)));
             let close = close.on_hover_text(&words.dismiss).accessible_name("Dismiss message");
             buttons::focus_ring(ui, &close, close.rect, palette.accent);
             outcome.is_focused |= close.has_focus();

@@ -1,13 +1,14 @@
 //! Draws the inspector: the selected bytes as text in two encodings, as numbers and times, and in hex.
 
-use crate::codec::{Encoding, Piece, RecordText, control_name, is_private, values, write_hex};
+use crate::codec::{Encoding, Piece, RecordText, Value, control_name, is_private, values, write_hex};
+use crate::gui::kit::buttons::text_width;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
 use crate::gui::view::{DataView, INSPECTED_BYTES};
 use crate::lang::{Words, fill};
 use crate::streams::Encodings;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, Grid, Label, RichText, Ui};
+use eframe::egui::{self, Grid, Label, RichText, TextStyle, Ui, vec2};
 use std::fmt::Write as _;
 
 /// The longest text that is shown.
@@ -16,6 +17,10 @@ const TEXT_CHARACTERS: usize = 400;
 /// The height of all numbers, and the least height of the hex dump, in points.
 const VALUES_HEIGHT: f32 = 292.0;
 const HEX_HEIGHT: f32 = 76.0;
+
+/// The width of the column of names, and the gap between columns, in points.
+const NAME_WIDTH: f32 = 52.0;
+const GAP: f32 = 14.0;
 
 /// Draws the inspector of the bytes that are selected in a view.
 pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &Words) {
@@ -78,7 +83,9 @@ fn text_ui(ui: &mut Ui, encoding: Encoding, pending: &[u8], bytes: &[u8], palett
         text.push('…');
     }
     ui.horizontal_top(|ui| {
-        ui.add_sized([52.0, 18.0], Label::new(RichText::new(encoding.name()).color(palette.dim)));
+        let (name, _) = ui.allocate_exact_size(vec2(NAME_WIDTH, 18.0), egui::Sense::hover());
+        let name = egui::UiBuilder::new().max_rect(name);
+        ui.new_child(name).label(RichText::new(encoding.name()).color(palette.dim));
         egui::ScrollArea::vertical().max_height(56.0).id_salt(encoding.name()).show(ui, |ui| {
             let name = format!("As {}", encoding.name());
             let spoken = format!("{name}: {text}");
@@ -97,30 +104,76 @@ fn push_seen(text: &mut String, character: char) {
     }
 }
 
+/// Draws the numbers in both byte orders, beside each other or below each other as the width allows.
 fn values_ui(ui: &mut Ui, bytes: &[u8], words: &Words, palette: &Palette) {
     ui.spacing_mut().interact_size.y = 16.0;
-    Grid::new("values").num_columns(3).striped(true).spacing([14.0, 2.0]).show(ui, |ui| {
+    let values = values(bytes);
+    let values: Vec<_> =
+        values.iter().filter(|value| value.little_endian.is_some() || value.big_endian.is_some()).collect();
+    let orders = [Order::Little, Order::Big];
+    let font = TextStyle::Monospace.resolve(ui.style());
+    let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+    let width = |order: &Order| {
+        let longest =
+            values.iter().filter_map(|value| order.of(value)).map(|text| text.chars().count()).max();
+        longest.unwrap_or_default() as f32 * digit + GAP
+    };
+    let names = values.iter().map(|value| text_width(ui, value.name)).fold(0.0, f32::max);
+    if names + orders.iter().map(width).sum::<f32>() <= ui.available_width() {
+        grid_ui(ui, &values, &orders, words, palette);
+    } else {
+        for order in orders {
+            grid_ui(ui, &values, &[order], words, palette);
+            ui.add_space(4.0);
+        }
+    }
+}
+
+/// A byte order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    fn of(self, value: &Value) -> Option<&str> {
+        match self {
+            Self::Little => value.little_endian.as_deref(),
+            // One byte has no order.
+            Self::Big if value.bytes == 1 => None,
+            Self::Big => value.big_endian.as_deref(),
+        }
+    }
+
+    fn spoken(self) -> &'static str {
+        match self {
+            Self::Little => "little endian",
+            Self::Big => "big endian",
+        }
+    }
+}
+
+fn grid_ui(ui: &mut Ui, values: &[&Value], orders: &[Order], words: &Words, palette: &Palette) {
+    let salt = ("values", orders.len(), orders.first().map(|order| order.spoken()));
+    Grid::new(salt).num_columns(1 + orders.len()).striped(true).spacing([GAP, 2.0]).show(ui, |ui| {
         ui.label("");
-        ui.label(RichText::new(&words.little_endian).color(palette.dim));
-        ui.label(RichText::new(&words.big_endian).color(palette.dim));
+        for order in orders {
+            let text = if *order == Order::Little { &words.little_endian } else { &words.big_endian };
+            ui.label(RichText::new(text).color(palette.dim));
+        }
         ui.end_row();
-        for value in values(bytes) {
-            if value.little_endian.is_none() && value.big_endian.is_none() {
-                continue;
-            }
-            let cell = |ui: &mut Ui, text: Option<String>, ending: &str| {
-                let text = text.unwrap_or_else(|| "-".into());
-                let spoken = format!("{} {ending} {text}", value.name);
+        for value in values.iter().filter(|value| value.bytes > 1 || orders.contains(&Order::Little)) {
+            ui.label(RichText::new(value.name).color(palette.dim));
+            for order in orders {
+                if *order == Order::Big && value.bytes == 1 {
+                    ui.label("");
+                    continue;
+                }
+                let text = order.of(value).unwrap_or("-");
+                let spoken = format!("{} {} {text}", value.name, order.spoken());
                 let label = ui.add(Label::new(RichText::new(text).monospace()).selectable(true));
                 label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
-            };
-            ui.label(RichText::new(value.name).color(palette.dim));
-            let is_one_byte = value.bytes == 1;
-            cell(ui, value.little_endian.clone(), "little endian");
-            if is_one_byte {
-                ui.label("");
-            } else {
-                cell(ui, value.big_endian.clone(), "big endian");
             }
             ui.end_row();
         }

@@ -237,6 +237,9 @@ impl DataView {
                 (words.filter_looking.clone(), palette.dim)
             }
             None if self.records.filter.is_some() => (words.filter_nothing.clone(), palette.dim),
+            None if self.hidden(self.records.snapshot()) > 0 => {
+                (words.no_data_since_clear.clone(), palette.dim)
+            }
             None => (words.no_data_yet.clone(), palette.dim),
         };
         let font = egui::TextStyle::Body.resolve(ui.style());

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
-struct Step {
-    kind: RecordKind,
-    connection: u32,
-    direction: Direction,
-    payload: Vec<u8>,
+pub(super) struct Step {
+    pub kind: RecordKind,
+    pub connection: u32,
+    pub direction: Direction,
+    pub payload: Vec<u8>,
 }
 
 /// All matches in one whole stream, as ranges of bytes.
@@ -54,7 +54,7 @@ fn naive(query: &Query, stream: &[u8]) -> Vec<(usize, usize)> {
 type Byte = (u8, usize, u32);
 
 /// The parts of all matches, sorted as a search sorts them.
-fn expected(query: &Query, steps: &[Step]) -> Vec<Vec<(usize, u32, u32)>> {
+pub(super) fn expected(query: &Query, steps: &[Step]) -> Vec<Vec<(usize, u32, u32)>> {
     // Each stream: its bytes, and for each byte the record and the place in it.
     let mut streams: BTreeMap<(u32, bool), Vec<Byte>> = BTreeMap::new();
     let mut whole: Vec<Vec<Byte>> = Vec::new();
@@ -161,21 +161,21 @@ fn steps(encoding: Encoding) -> impl Strategy<Value = Vec<Step>> {
     })
 }
 
-fn cases() -> impl Strategy<Value = (Query, Vec<Step>, Vec<prop::sample::Index>)> {
+pub(super) fn cases() -> impl Strategy<Value = (Query, Vec<Step>, Vec<prop::sample::Index>)> {
     prop::sample::select(Encoding::ALL.to_vec()).prop_flat_map(|encoding| {
         (queries(encoding), steps(encoding), prop::collection::vec(any::<prop::sample::Index>(), 0..4))
     })
 }
 
 /// Where the search pauses between steps, with both ends.
-fn parts(pauses: &[prop::sample::Index], steps: usize) -> Vec<usize> {
+pub(super) fn parts(pauses: &[prop::sample::Index], steps: usize) -> Vec<usize> {
     let mut borders: Vec<usize> = pauses.iter().map(|pause| pause.index(steps + 1)).collect();
     borders.extend([0, steps]);
     borders.sort_unstable();
     borders
 }
 
-fn append_steps(fixture: &mut Fixture, steps: &[Step]) {
+pub(super) fn append_steps(fixture: &mut Fixture, steps: &[Step]) {
     for step in steps {
         fixture.append(&[record(step.kind, step.connection, step.direction, &step.payload)]);
     }
@@ -291,9 +291,9 @@ fn long_streams_are_searched_as_if_whole() {
     }
 }
 
-/// What has no fragment of a match is not decoded.
-#[test]
-fn rare_matches_are_found_between_long_stretches_without_any() {
+/// Long streams in records of any length, with a needle now and then, and queries for it.
+pub(super) fn rare_matches() -> Vec<(Vec<Step>, Vec<Query>)> {
+    let mut all = Vec::new();
     let mut state = 7u32;
     let mut random = |below: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -327,12 +327,22 @@ fn rare_matches_are_found_between_long_stretches_without_any() {
             }
         }
         let regex = |pattern: &str| Query::Regex { pattern: pattern.into(), case_sensitive: false, encoding };
-        for query in [
+        let queries = vec![
             text("needle-s", false, encoding),
             regex("needle-s( 42)?$"),
             regex(r"\w+ ?needle-.( \d+)?\s"),
             regex("(?:needle|never)-s"),
-        ] {
+        ];
+        all.push((steps, queries));
+    }
+    all
+}
+
+/// What has no fragment of a match is not decoded.
+#[test]
+fn rare_matches_are_found_between_long_stretches_without_any() {
+    for (steps, queries) in rare_matches() {
+        for query in queries {
             let mut fixture = Fixture::new();
             let started = start(search(&query), &fixture);
             for part in steps.chunks(90) {

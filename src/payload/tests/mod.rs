@@ -1,5 +1,8 @@
 //! Typed payloads: their bytes, and the places of errors.
 
+mod documented;
+mod templates;
+
 use super::*;
 use crate::codec::HexErrorKind;
 use proptest::prelude::*;
