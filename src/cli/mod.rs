@@ -13,6 +13,8 @@ mod observer;
 mod output;
 mod process;
 mod reach;
+mod reporter;
+mod run;
 mod sent_file;
 mod session;
 mod show;
@@ -53,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
         Ok(Task::Export(plan)) => export::run(&plan),
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
+        Ok(Task::Run { file, session }) => run::run(&file, *session),
         Ok(Task::Commands(plan)) => commands::run(&plan),
         Err(error) => {
             // Help goes to standard output, errors to standard error. If that is closed, there is nobody to tell.
@@ -94,7 +97,7 @@ fn unreadable(file: &Path) -> Option<String> {
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
-        "{reason}. Without a window there are: wirelab listen, connect, udp, show, export, checksum, commands (see wirelab --help)."
+        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, commands (see wirelab --help)."
     );
     say(&text);
     #[cfg(windows)]

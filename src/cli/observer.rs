@@ -28,6 +28,8 @@ pub(super) enum News {
     CountReached,
     /// Standard output cannot be written any more.
     OutputFailed(io::Error),
+    /// The run of the sequence has ended.
+    RunEnded { has_passed: bool },
     /// Ctrl+C, SIGTERM or SIGHUP.
     Interrupted,
     /// The session's thread has ended.
@@ -161,7 +163,7 @@ impl Console {
     }
 
     /// On an error stops printing and tells the main thread.
-    fn check(&mut self, result: io::Result<()>) {
+    pub fn check(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             self.printer = None;
             signal(&self.news, News::OutputFailed(error));

@@ -18,6 +18,7 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Done = 0,
+    /// Something is missing, or a step of a sequence failed.
     LeftOut = 1,
     Usage = 2,
     NoDisplay = 3,

@@ -8,10 +8,11 @@ use super::line::Line;
 use super::observer::{Console, News, signal};
 use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
+use super::reporter::{self, Reporter};
 use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::{Destination, Limits};
-use crate::engine::{SessionHandle, SessionOptions};
+use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
 use crate::lang::{Language, explain};
 use crate::model::{
     CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
@@ -86,6 +87,8 @@ struct Run<'a> {
     /// The time of `--for` ended before a client was connected.
     has_timed_out: bool,
     is_first_broken: bool,
+    /// How the run of the sequence ended.
+    has_passed: Option<bool>,
     failures_seen: u64,
     /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
@@ -111,12 +114,13 @@ impl<'a> Run<'a> {
         }
         let mut console = console(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
+        let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
             recording: recording.map(|destination| {
                 let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
                 (destination, limits)
             }),
-            observer: Some(Box::new(console)),
+            observer: Some(observer),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
         };
@@ -140,11 +144,16 @@ impl<'a> Run<'a> {
             has_output_failed: false,
             has_timed_out: false,
             is_first_broken: false,
+            has_passed: None,
             failures_seen: 0,
             has_left_out: Arc::default(),
         };
         let started = run.session.start(plan.config.clone());
         started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
+        if let Some((name, steps)) = steps {
+            let started = run.session.start_outgoing(&name, steps);
+            started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
+        }
         match &plan.config {
             SessionConfig::Udp(config) if config.remote.is_some() => run.waits_for_address = true,
             SessionConfig::Udp(_) => run.say_all(Target::LastPeer)?,
@@ -192,6 +201,10 @@ impl<'a> Run<'a> {
                     self.has_ended |= matches!(self.plan.config, SessionConfig::TcpClient(_));
                     self.look()
                 }
+                Some(News::RunEnded { has_passed }) => {
+                    self.has_passed = Some(has_passed);
+                    self.stop()
+                }
                 Some(News::CountReached | News::Interrupted) => self.stop(),
                 Some(News::OutputFailed(error)) => {
                     self.output_failed(&error);
@@ -208,6 +221,7 @@ impl<'a> Run<'a> {
         for what in news.try_iter() {
             match what {
                 News::FirstClosed { is_broken } if self.plan.once => self.is_first_broken = is_broken,
+                News::RunEnded { has_passed } => self.has_passed = Some(has_passed),
                 News::OutputFailed(error) => self.output_failed(&error),
                 _ => {}
             }
@@ -338,6 +352,7 @@ impl<'a> Run<'a> {
             _ if self.waits_for_address && status.failure.is_some() => Outcome::NotConnected,
             _ if self.is_first_broken => Outcome::Broken,
             _ if self.has_timed_out => Outcome::NotConnected,
+            _ if self.plan.sequence.is_some() && self.has_passed != Some(true) => Outcome::LeftOut,
             _ if self.has_left_out.load(Ordering::Acquire) => Outcome::LeftOut,
             _ => Outcome::Done,
         };
@@ -408,6 +423,14 @@ impl<'a> Run<'a> {
     fn leave_out(&self) {
         self.has_left_out.store(true, Ordering::Release);
     }
+}
+
+/// The observer of the session, and the run of the plan's sequence with its name.
+fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(String, Steps)>) {
+    let Some(sequence) = &plan.sequence else { return (Box::new(console), None) };
+    let reporter = Reporter::new(console, sequence);
+    let steps = reporter::steps(plan, sequence, reporter.clone());
+    (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
 }
 
 fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Console> {

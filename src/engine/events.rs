@@ -105,6 +105,8 @@ impl EventSink for Events {
 
     fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize) {
         self.recorder.closed(ends, reason, unsent_bytes);
+        let is_alone = self.recorder.status.connections.is_empty();
+        self.outgoing.closed(ends.id, is_alone);
         self.forget(ends.id);
     }
 

@@ -74,7 +74,11 @@ impl Hosts {
 
     /// Stores the result of a look-up by the caller.
     pub fn insert(&mut self, endpoint: &Endpoint, addresses: Vec<SocketAddr>) {
-        if self.make_room(endpoint) {
+        if let Some(name) = self.names.get_mut(endpoint) {
+            // Payloads may wait for a look-up of their own.
+            name.addresses = addresses;
+            name.looked_up = Instant::now();
+        } else if self.make_room(endpoint) {
             self.names.insert(endpoint.clone(), Name::new(addresses, None));
         }
     }
@@ -185,5 +189,26 @@ impl Name {
     fn new(addresses: Vec<SocketAddr>, lookup: Option<Lookup>) -> Self {
         let now = Instant::now();
         Self { addresses, looked_up: now, lookup, is_stale: false, waiting: VecDeque::new(), used: now }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::system_resolver;
+
+    #[test]
+    fn payloads_that_wait_for_a_look_up_are_kept_when_another_one_ends_first() {
+        let mut hosts = Hosts::new(system_resolver);
+        let endpoint: Endpoint = "localhost:9".parse().unwrap();
+        let (sender, woken) = crossbeam_channel::bounded(1);
+        let found =
+            hosts.send(&endpoint, (SendId(1), Arc::from(&b"a"[..])), move || sender.send(()).unwrap());
+        assert!(matches!(found, Ok(Found::Waits)));
+        hosts.insert(&endpoint, vec![([127, 0, 0, 1], 9).into()]);
+        woken.recv_timeout(Duration::from_secs(30)).unwrap();
+        let resolved = hosts.poll();
+        let [Resolved::Addresses(_, waiting)] = &resolved[..] else { panic!("{} results", resolved.len()) };
+        assert_eq!(waiting[0].0, SendId(1));
     }
 }

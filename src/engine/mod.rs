@@ -20,4 +20,6 @@ mod worker;
 pub use handle::SessionHandle;
 pub use message::Message;
 pub use options::{Observer, SessionOptions};
-pub use outgoing::{FileForm, FileOptions, Job, Pieces, Repeat, SendFile};
+pub use outgoing::{
+    FileForm, FileOptions, Job, Pieces, Repeat, RunEnd, RunSummary, SendFile, StepObserver, Steps,
+};

@@ -33,6 +33,20 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
+/// `61 µs`, `1.23 ms`, `45.0 ms`, `345 ms`, `1.2 s`: short durations with three digits, longer ones as [`duration`].
+#[must_use]
+pub fn precise(duration: Duration) -> String {
+    let micros = duration.as_nanos().div_ceil(1000);
+    let millis = micros as f64 / 1000.0;
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..10_000 => format!("{millis:.2} ms"),
+        10_000..100_000 => format!("{millis:.1} ms"),
+        100_000..1_000_000 => format!("{millis:.0} ms"),
+        _ => self::duration(duration),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +67,22 @@ mod tests {
             (u64::MAX, "18.4 EB"),
         ] {
             assert_eq!(bytes(count), text);
+        }
+    }
+
+    #[test]
+    fn short_durations_have_three_digits() {
+        for (nanos, text) in [
+            (0, "0 µs"),
+            (60_100, "61 µs"),
+            (999_000, "999 µs"),
+            (1_234_000, "1.23 ms"),
+            (45_000_000, "45.0 ms"),
+            (345_600_000, "346 ms"),
+            (1_250_000_000, "1.2 s"),
+            (200_000_000_000, "3 min 20 s"),
+        ] {
+            assert_eq!(precise(Duration::from_nanos(nanos)), text);
         }
     }
 

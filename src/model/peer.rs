@@ -28,6 +28,15 @@ impl PeerKey {
         }
     }
 
+    /// Whether a peer with this address has this key: its host, at any port, or its socket.
+    #[must_use]
+    pub fn covers(self, peer: SocketAddr) -> bool {
+        match self {
+            Self::Host(host) => peer.ip().to_canonical() == host.to_canonical(),
+            Self::Socket(socket) => Self::socket(peer) == Self::socket(socket),
+        }
+    }
+
     /// The key of a socket that keeps its port.
     #[must_use]
     pub fn socket(peer: SocketAddr) -> Self {

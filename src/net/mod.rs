@@ -3,6 +3,7 @@
 //! Moves bytes between the kernel and an [`EventSink`], within budgets, and blocks only in [`Driver::turn`].
 //! Knows nothing of recordings, text or windows; its only threads are those of blocking look-ups.
 
+mod alarm;
 mod connecting;
 mod driver;
 mod ids;
@@ -19,6 +20,7 @@ mod udp;
 #[cfg(test)]
 mod driver_tests;
 
+pub use alarm::least_interval;
 pub use driver::{Addressee, Driver, Forwarded, ReadPause};
 pub use interfaces::{LocalAddress, local_addresses};
 pub use limit::raise_handle_limit;

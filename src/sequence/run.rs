@@ -8,7 +8,9 @@ use super::matcher::Progress;
 use super::source::{From, Source};
 use super::{Otherwise, Sequence, Step};
 use crate::codec::{Encoding, StreamDecoder};
-use crate::model::{ConnectionId, Failure, Instead, StepFailure, StepProblem, Transport};
+use crate::model::{
+    ConnectionId, Failure, FailureKind, Instead, Operation, PeerKey, StepFailure, StepProblem, Transport,
+};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -273,8 +275,15 @@ impl Run {
     pub fn left_alone(&mut self, now: Instant) {
         if self.is_running() {
             let now = self.clock.of(now);
-            let instead = self.instead();
-            self.end_step(StepEnd::Failed(StepProblem::Closed { instead }), false, now);
+            let problem = match self.phase {
+                Phase::Delay { .. } => StepProblem::NotSent(Box::new(Failure::new(
+                    Operation::Send,
+                    "",
+                    FailureKind::NoRecipient,
+                ))),
+                _ => StepProblem::Closed { instead: self.instead() },
+            };
+            self.end_step(StepEnd::Failed(problem), false, now);
         }
     }
 
@@ -386,7 +395,8 @@ impl Run {
         self.results.push(StepResult {
             step,
             rounds: self.cursor.rounds(&self.sequence),
-            attempts: self.attempts,
+            // An answer may come before the delay of a step is over that sends nothing.
+            attempts: if end == StepEnd::Passed { self.attempts.max(1) } else { self.attempts },
             took: now.saturating_duration_since(self.began),
             came: std::mem::take(&mut self.came),
             end,
@@ -401,12 +411,10 @@ impl Run {
     /// Whether the answer of the running step may come from this peer.
     fn is_source(&self, source: Source, from: &From) -> bool {
         match (source, &self.recipients) {
-            (Source::Peer(key), _) => from.is_at(key),
+            (Source::Peer(key), _) => key.covers(from.peer),
             (Source::Anyone, _) | (Source::Target, Recipients::All) => true,
             (Source::Target, Recipients::Connections(ids)) => ids.contains(&from.id),
-            (Source::Target, Recipients::Address(address)) => {
-                from.is_at(crate::model::PeerKey::Socket(*address))
-            }
+            (Source::Target, Recipients::Address(address)) => PeerKey::Socket(*address).covers(from.peer),
         }
     }
 }

@@ -310,7 +310,8 @@ fn without_anybody_left_the_run_fails_whatever_it_does() {
     let mut bench = Bench::new(text);
     bench.until(1);
     bench.run.left_alone(bench.at(2));
-    assert_eq!(bench.problem(), StepProblem::Closed { instead: Instead::default() });
+    let failure = Failure::new(Operation::Send, "", FailureKind::NoRecipient);
+    assert_eq!(bench.problem(), StepProblem::NotSent(Box::new(failure)));
     bench.run.left_alone(bench.at(3));
     assert_eq!(bench.results(), [(0, 0, 2, false)]);
 }

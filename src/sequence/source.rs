@@ -93,14 +93,3 @@ pub struct From {
     /// Its address.
     pub peer: SocketAddr,
 }
-
-impl From {
-    /// Whether the peer has this address; without a port, at any port.
-    #[must_use]
-    pub fn is_at(&self, key: PeerKey) -> bool {
-        match key {
-            PeerKey::Host(ip) => self.peer.ip().to_canonical() == ip.to_canonical(),
-            PeerKey::Socket(address) => PeerKey::socket(self.peer) == PeerKey::socket(address),
-        }
-    }
-}

@@ -159,6 +159,12 @@ pub struct TabSettings {
     pub line_ending: LineEnding,
     /// Content of the payload field.
     pub payload: String,
+    /// The interval of repeats, as it was typed.
+    pub repeat_interval: String,
+    /// How often repeats are sent, as it was typed; empty: until they are stopped.
+    pub repeat_times: String,
+    /// The interval of repeats is a pause after each send.
+    pub repeat_after_end: bool,
     /// Payloads sent before, newest last.
     #[serde(with = "super::tolerant")]
     pub history: Vec<HistoryEntry>,
@@ -248,6 +254,9 @@ impl Default for TabSettings {
             payload_format: payload::Format::Text,
             line_ending: LineEnding::None,
             payload: String::new(),
+            repeat_interval: "1 s".into(),
+            repeat_times: String::new(),
+            repeat_after_end: false,
             history: Vec::new(),
             unknown: Table::new(),
         }

@@ -9,3 +9,5 @@ pub mod file;
 pub mod limits;
 #[cfg(windows)]
 pub mod socket;
+#[cfg(windows)]
+pub mod timer;

@@ -24,6 +24,7 @@ mod pipes;
 mod recording;
 #[cfg(windows)]
 mod resources;
+mod sequences;
 mod show;
 #[cfg(all(target_os = "linux", feature = "gui"))]
 #[path = "../support/skip.rs"]

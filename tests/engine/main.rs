@@ -18,5 +18,6 @@ mod forwarding;
 mod no_delay;
 mod pieces;
 mod repeats;
+mod sequences;
 mod server;
 mod udp;

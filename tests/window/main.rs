@@ -26,6 +26,7 @@ mod peer_names;
 mod peers;
 mod promises;
 mod reach;
+mod repeating;
 mod resizing;
 mod rows;
 mod saying;

@@ -434,7 +434,7 @@ fn importing(window: &mut Window, folder: &Path, visit: &mut Visit<'_>) {
     visit(window, "commands-not-imported");
     let items = (1..=40).map(|slot| {
         format!(
-            "N{}=1,item {slot},100\r\nN{slot}={},01 03 00 0{slot}\r\n",
+            "N{}=1,item {slot},100\r\nN{slot}={},01 03 00 {slot:02}\r\n",
             slot + 100,
             if slot % 9 == 0 { "X" } else { "H" }
         )

@@ -1,9 +1,11 @@
 //! The commands and options, as clap reads them.
 
+use super::Format;
 use super::commands::CommandsCommand;
-use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT};
+use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
+use super::run::RunArgs;
+use super::view::ViewArgs;
 use super::wire::WireArgs;
-use super::{Format, View};
 use crate::codec::{Encoding, LineEnding};
 use crate::model::units::parse_duration;
 use crate::model::{Endpoint, ResponderConfig, parse_listen_address};
@@ -83,6 +85,9 @@ pub(super) enum Command {
     /// Write a recording, or a part of it, in another form
     #[command(after_help = format!("{EXPORT}\n\n{EXIT_CODES}"))]
     Export(ExportArgs),
+    /// Run a sequence: send its steps, and check the answers that it waits for
+    #[command(after_help = RUN)]
+    Run(Box<RunArgs>),
     /// Compute a checksum of data, or list the checksums that are known
     #[command(after_help = CHECKSUM)]
     Checksum(ChecksumArgs),
@@ -183,26 +188,6 @@ pub(super) struct WindowArgs {
     /// Graphics API; chosen automatically if not given
     #[arg(long, value_name = "NAME", value_parser = ["glow", "wgpu"])]
     pub renderer: Option<String>,
-}
-
-/// How records are printed.
-#[derive(Debug, Args)]
-pub(super) struct ViewArgs {
-    /// The encoding of text, such as UTF-8, GBK or Shift_JIS
-    #[arg(long, value_name = "NAME", default_value_t)]
-    pub encoding: Encoding,
-    /// How the data of each record is printed
-    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
-    pub view: View,
-    /// Print one JSON object per line
-    #[arg(long)]
-    pub json: bool,
-}
-
-impl ViewArgs {
-    pub fn view(&self) -> View {
-        if self.json { View::Json } else { self.view }
-    }
 }
 
 #[derive(Debug, Args)]

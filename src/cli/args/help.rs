@@ -88,3 +88,27 @@ connection is half-closed. A line that cannot be encoded is reported and not sen
   --cut, --glue and --gap write lines in pieces, or several at once
 With --send-file, the file is sent instead, to those who are connected when it begins, and sending ends
 with it.";
+
+/// The sequences of `run`.
+pub(super) const RUN: &str = "\
+SEQUENCE.toml has steps: payloads, delays, loops, and answers that are waited for, as text, as bytes
+with ?? for any byte, or as a regular expression. docs/sequences.md has an example of each key:
+  [[steps]]
+  name = \"Read\"
+  format = \"hex\"
+  payload = \"01 03 00 0A 00 01\"
+  checksum = \"CRC-16/MODBUS\"
+  wait = { hex = \"01 03 02 ?? ??\", within = \"500ms\", retries = 2, otherwise = \"stop\" }
+Each step that ends is a line on standard output, and the last line is the result. With --json they
+are objects: kind (step), step (its number), name, rounds (of the loops around it), attempts,
+passed, seconds, bytes and the beginning of them in hex (what came), and problem if it failed; then
+kind (result), name, passed, steps, seconds, and problem if it failed; then the summary of the
+session.
+
+Exit codes:
+  0  all steps passed
+  1  a step failed; the run was stopped before its end (--for, Ctrl+C); or something is missing in
+     the recording or on standard output
+  2  the file is no sequence, or cannot be read; wrong usage; or a recording that could not be created
+  4  could not bind, look up or connect
+  5  the connection broke";

@@ -4,8 +4,10 @@
 mod commands;
 mod definition;
 mod help;
+mod run;
 #[cfg(test)]
 mod tests;
+mod view;
 mod wire;
 
 use self::definition::{
@@ -18,10 +20,12 @@ use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 use crate::payload::{self, Delivery};
+use crate::sequence::Sequence;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What is printed of a record.
@@ -52,10 +56,19 @@ pub(super) enum Format {
 pub(super) enum Task {
     Window(Window),
     Session(Box<Plan>),
-    Show { file: PathBuf, view: View, encoding: Encoding },
+    Show {
+        file: PathBuf,
+        view: View,
+        encoding: Encoding,
+    },
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
     Commands(super::commands::Plan),
+    /// A sequence, and the session in which it runs.
+    Run {
+        file: PathBuf,
+        session: Box<Plan>,
+    },
 }
 
 /// What the window opens.
@@ -88,6 +101,29 @@ pub(super) struct Plan {
     pub quiet: bool,
     pub duration: Option<Duration>,
     pub count: Option<u64>,
+    /// The session ends with the run of this sequence.
+    pub sequence: Option<Arc<Sequence>>,
+}
+
+impl Plan {
+    /// A session that reads no input, prints everything and runs until it ends by itself.
+    fn new(config: SessionConfig) -> Self {
+        Self {
+            config,
+            view: View::default(),
+            encoding: Encoding::default(),
+            record: None,
+            input: None,
+            delivery: Delivery::default(),
+            file: None,
+            line_ending: None,
+            once: false,
+            quiet: false,
+            duration: None,
+            count: None,
+            sequence: None,
+        }
+    }
 }
 
 /// Parses the arguments, beginning with the program's name. `is_terminal`: whether standard input is one.
@@ -111,6 +147,10 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
+        Some(Command::Run(arguments)) => {
+            let conflict = |problem| Cli::command().error(ErrorKind::ArgumentConflict, problem);
+            return run::task(*arguments).map_err(conflict);
+        }
         Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {
@@ -173,6 +213,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         quiet: traffic.quiet,
         duration: traffic.duration,
         count: if traffic.once && is_udp { Some(1) } else { traffic.count },
+        sequence: None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! What is sent over time: repeats, files, pieces with gaps; sequences are built in the same way. And the pipe.
+//! What is sent over time: repeats, files, pieces with gaps, and sequences. And the pipe.
 //!
 //! An [`Outgoing`] decides *when* something is sent, on the session's thread, as a
 //! [`Responder`](super::responder::Responder) decides what is answered. It has no thread, socket or timer of its own:
@@ -30,6 +30,7 @@ mod rate;
 mod repeat;
 mod schedule;
 mod set;
+mod steps;
 
 pub use file::SendFile;
 pub use file_options::{FileForm, FileOptions};
@@ -37,11 +38,14 @@ pub use pieces::Pieces;
 pub(super) use pipe::{Item, PIPE_ITEMS, Pipe};
 pub use repeat::Repeat;
 pub(super) use set::OutgoingSet;
+pub use steps::{RunEnd, RunSummary, StepObserver, Steps};
 
 use super::message::{Counts, Message};
-use crate::model::{Failure, Progress, SendId, SendResult, Target};
+use crate::lang::Words;
+use crate::model::{ConnectionId, Failure, PeerKey, Progress, SendId, SendResult, Target};
 use crate::net::ConnectionEnds;
 use crate::payload;
+use crate::sequence::Recipients;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -56,6 +60,8 @@ pub(super) trait Outgoing: Send {
     fn due(&mut self, now: Instant, port: &mut dyn Port);
     /// It was just started, somebody has connected or is gone, or the session's phase has changed.
     fn recipients_changed(&mut self, now: Instant, port: &mut dyn Port);
+    /// It is started: the first call.
+    fn started(&mut self, _port: &mut dyn Port) {}
     /// One of its sends has ended for all of its recipients.
     fn sent(&mut self, _result: &SendResult, _now: Instant) {}
     /// Whether [`received`](Self::received) is called. Asked after each call.
@@ -64,12 +70,16 @@ pub(super) trait Outgoing: Send {
     }
     /// Data was received and recorded, on any connection of the session.
     fn received(&mut self, _from: &ConnectionEnds, _payload: &[u8], _now: Instant) {}
+    /// A connection has ended. `is_alone`: no other one is left. Only where [`is_listening`](Self::is_listening).
+    fn closed(&mut self, _id: ConnectionId, _is_alone: bool, _now: Instant) {}
     /// Nothing is due until [`resume`](Self::resume); results still come.
     fn pause(&mut self, now: Instant);
     /// It goes on; [`recipients_changed`](Self::recipients_changed) is called next.
     fn resume(&mut self, now: Instant);
     /// The user, or the end of the session, stops it: the last call. Not called for what has ended by itself.
     fn stop(&mut self, _port: &mut dyn Port) {}
+    /// It has ended by itself: the last call.
+    fn ended(&mut self, _port: &mut dyn Port) {}
     /// The bytes of it so far, where it is one stream that a send in between would be a part of.
     fn stream_bytes(&self) -> Option<u64> {
         None
@@ -135,8 +145,13 @@ pub(super) trait Port {
     ) -> Result<Option<Sent>, Failure>;
     /// Sends bytes as they are.
     fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> SendId;
+    /// Those of a target whose answers count.
+    fn answerers(&self, target: &Target) -> Recipients;
+    /// The target for the peer at an address: all connections with it, or a UDP address.
+    fn target_at(&self, peer: PeerKey) -> Target;
+    /// The phrases of the recording's language.
+    fn words(&self) -> &'static Words;
     /// Makes a note in the recording.
-    #[expect(dead_code, reason = "for sequences")]
     fn note(&mut self, text: &str);
     /// Has [`Outgoing::due`] called soon, from any thread: of a helper that reads a file.
     fn waker(&mut self) -> Box<dyn Fn() + Send + Sync>;
@@ -184,5 +199,11 @@ impl From<SendFile> for Job {
 impl From<Pieces> for Job {
     fn from(pieces: Pieces) -> Self {
         Self(Box::new(pieces))
+    }
+}
+
+impl From<Steps> for Job {
+    fn from(steps: Steps) -> Self {
+        Self(Box::new(steps))
     }
 }

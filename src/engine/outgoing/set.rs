@@ -1,7 +1,7 @@
 //! All that a session sends over time: by id, with the state of each, and the status for front ends.
 
 use super::{Job, Next, Outgoing};
-use crate::model::{OutgoingId, OutgoingState, OutgoingStatus, SendResult, Target};
+use crate::model::{ConnectionId, OutgoingId, OutgoingState, OutgoingStatus, SendResult, Target};
 use crate::net::ConnectionEnds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub(in crate::engine) struct OutgoingSet {
     listening: BTreeSet<OutgoingId>,
     /// Those with a waker, and whether it was used.
     wakers: BTreeMap<OutgoingId, Arc<AtomicBool>>,
+    /// Those that have ended by themselves, and are still to be told.
+    over: Vec<(OutgoingId, Box<dyn Outgoing>)>,
     news: News,
 }
 
@@ -116,9 +118,19 @@ impl OutgoingSet {
         }
         let now = Instant::now();
         for id in &self.listening {
-            let entry = self.entries.get_mut(id).filter(|entry| !entry.is_paused);
-            if let Some(outgoing) = entry.and_then(|entry| entry.outgoing.as_mut()) {
+            if let Some(outgoing) = self.entries.get_mut(id).and_then(|entry| entry.outgoing.as_mut()) {
                 outgoing.received(from, payload, now);
+                self.touched.insert(*id);
+            }
+        }
+    }
+
+    /// Tells those that listen that a connection has ended. `is_alone`: no other one is left.
+    pub fn closed(&mut self, connection: ConnectionId, is_alone: bool) {
+        let now = Instant::now();
+        for id in &self.listening {
+            if let Some(outgoing) = self.entries.get_mut(id).and_then(|entry| entry.outgoing.as_mut()) {
+                outgoing.closed(connection, is_alone, now);
                 self.touched.insert(*id);
             }
         }
@@ -144,11 +156,18 @@ impl OutgoingSet {
         }
     }
 
-    /// Takes one for good, paused or not, to stop it. One that has ended is removed from the status.
+    /// Takes one for good, paused or not, to stop it. One that has ended is removed from the status; one that has just
+    /// ended is among [`take_over`](Self::take_over).
     pub fn stop(&mut self, id: OutgoingId) -> Option<Box<dyn Outgoing>> {
         let entry = self.entries.get_mut(&id)?;
         self.news.is_urgent = true;
         if let Some(outgoing) = entry.outgoing.take() {
+            let state = state(&outgoing.next(), false);
+            if state.has_ended() {
+                self.end(id, &*outgoing, state);
+                self.over.push((id, outgoing));
+                return None;
+            }
             self.end(id, &*outgoing, OutgoingState::Stopped);
             return Some(outgoing);
         }
@@ -192,15 +211,10 @@ impl OutgoingSet {
                 _ => None,
             };
             deadlines.push((id, deadline));
-            let state = match next {
-                Next::Ended(Ok(())) => OutgoingState::Done,
-                Next::Ended(Err(failure)) => OutgoingState::Failed(failure),
-                _ if entry.is_paused => OutgoingState::Paused,
-                Next::Recipient => OutgoingState::Waiting,
-                Next::At(_) | Next::Event => OutgoingState::Running,
-            };
+            let state = state(&next, entry.is_paused);
             if state.has_ended() {
                 self.end(id, &*outgoing, state);
+                self.over.push((id, outgoing));
                 continue;
             }
             match outgoing.is_listening() {
@@ -215,6 +229,11 @@ impl OutgoingSet {
             }
         }
         deadlines
+    }
+
+    /// Those that have ended by themselves since the last call.
+    pub fn take_over(&mut self) -> Vec<(OutgoingId, Box<dyn Outgoing>)> {
+        std::mem::take(&mut self.over)
     }
 
     /// Notes how one ended, whose `outgoing` was taken.
@@ -257,5 +276,16 @@ impl OutgoingSet {
             (true, Some(made)) => Some(made + STATUS_INTERVAL),
             (true, None) => Some(Instant::now()),
         }
+    }
+}
+
+/// The state of one that waits for `next`.
+fn state(next: &Next, is_paused: bool) -> OutgoingState {
+    match next {
+        Next::Ended(Ok(())) => OutgoingState::Done,
+        Next::Ended(Err(failure)) => OutgoingState::Failed(failure.clone()),
+        _ if is_paused => OutgoingState::Paused,
+        Next::Recipient => OutgoingState::Waiting,
+        Next::At(_) | Next::Event => OutgoingState::Running,
     }
 }

@@ -252,6 +252,15 @@ impl Worker {
         let has_work = !self.commands.is_empty()
             || self.can_send_piped()
             || self.driver.activity() == Activity::Idle && self.is_about_to_change();
-        if has_work { Some(Instant::now()) } else { self.timers.next() }
+        let next = self.timers.next();
+        // Other deadlines may be some milliseconds late, which costs no further timer.
+        self.driver.set_alarm(next.filter(|_| self.events.outgoing.is_running()));
+        if has_work {
+            Some(Instant::now())
+        } else if self.events.outgoing.is_running() {
+            None
+        } else {
+            next
+        }
     }
 }

@@ -4,10 +4,11 @@ use super::{Phase, Timer, Worker};
 use crate::engine::message::{Counts, Message, Moment, Recipient};
 use crate::engine::outgoing::{Job, Outgoing, Part, Port, Reach, Sent};
 use crate::engine::sends::Origin;
-use crate::lang::{explain_payload, fill};
-use crate::model::{Failure, FailureKind, Operation, OutgoingId, SendId, Target};
+use crate::lang::{Words, explain_payload, fill};
+use crate::model::{Failure, FailureKind, Operation, OutgoingId, PeerKey, SendId, Target};
 use crate::net::{Activity, Addressee};
 use crate::payload;
+use crate::sequence::Recipients;
 use std::collections::BTreeSet;
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
@@ -92,6 +93,37 @@ impl Port for SessionPort<'_> {
         self.worker.not_built(error)
     }
 
+    fn answerers(&self, target: &Target) -> Recipients {
+        if matches!(
+            (target, &self.worker.phase),
+            (Target::All | Target::LastPeer, Phase::Client(_) | Phase::Server(_))
+        ) {
+            return Recipients::All;
+        }
+        let addressees = self.worker.known_addressees(target);
+        match addressees.iter().map(|addressee| addressee.id).collect() {
+            // A name that is still being looked up.
+            _ if addressees.is_empty() => Recipients::All,
+            Some(ids) => Recipients::Connections(ids),
+            None => {
+                addressees.first().and_then(|first| first.peer).map_or(Recipients::All, Recipients::Address)
+            }
+        }
+    }
+
+    fn target_at(&self, peer: PeerKey) -> Target {
+        let is_udp = matches!(self.worker.phase, Phase::Udp(_));
+        if let (true, PeerKey::Socket(address)) = (is_udp, peer) {
+            return Target::Address(address);
+        }
+        let connections = self.worker.events.recorder.status.connections.iter();
+        Target::Connections(connections.filter(|info| peer.covers(info.peer)).map(|info| info.id).collect())
+    }
+
+    fn words(&self) -> &'static Words {
+        self.worker.events.recorder.language.words()
+    }
+
     fn note(&mut self, text: &str) {
         self.worker.events.recorder.note(text);
     }
@@ -110,12 +142,21 @@ impl Port for SessionPort<'_> {
 impl Worker {
     pub(super) fn start_outgoing(&mut self, id: OutgoingId, label: Arc<str>, job: Job) {
         self.events.outgoing.insert(id, label, job);
+        self.call(id, |outgoing, port| outgoing.started(port));
         self.tell_recipients(id);
     }
 
     pub(super) fn stop_outgoing(&mut self, id: OutgoingId) {
         if let Some(mut outgoing) = self.events.outgoing.stop(id) {
             outgoing.stop(&mut SessionPort { worker: self, id });
+        }
+        self.end_outgoing();
+    }
+
+    /// Tells those that have ended by themselves.
+    fn end_outgoing(&mut self) {
+        for (id, mut outgoing) in self.events.outgoing.take_over() {
+            outgoing.ended(&mut SessionPort { worker: self, id });
         }
     }
 
@@ -167,6 +208,7 @@ impl Worker {
         for (id, deadline) in self.events.outgoing.settle() {
             self.timers.set_or_cancel(Timer::Outgoing(id), deadline);
         }
+        self.end_outgoing();
         if let Some(status) = self.events.outgoing.status(now) {
             self.events.recorder.status.outgoing = status;
             self.events.recorder.touch();
@@ -184,6 +226,7 @@ impl Worker {
         match target {
             _ if self.is_at_rest() => Reach::Gone,
             Target::Host(_) if is_udp => Reach::Ready,
+            Target::Host(_) if self.next.is_some() => Reach::NotYet,
             _ if self.next.is_none() && self.driver.reaches(target) => Reach::Ready,
             Target::Connections(_) | Target::Host(_) => Reach::Gone,
             // Nobody can connect any more.

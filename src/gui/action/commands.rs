@@ -74,6 +74,12 @@ pub enum UiCommand {
     ViewBoth,
     /// Stop accepting connections, or accept them again.
     StopListening,
+    /// Repeat the payload.
+    Repeat,
+    /// Stop everything that is sent over time.
+    StopOutgoing,
+    /// Hold everything that is sent over time, or let it go on.
+    PauseOutgoing,
     /// Show the settings.
     Settings,
     /// Search for a command.
@@ -82,7 +88,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -116,6 +122,9 @@ impl UiCommand {
         Self::ViewHex,
         Self::ViewBoth,
         Self::StopListening,
+        Self::Repeat,
+        Self::StopOutgoing,
+        Self::PauseOutgoing,
         Self::Settings,
         Self::Palette,
     ];
@@ -152,6 +161,9 @@ impl UiCommand {
             Self::PreviousBookmark => (Modifiers::SHIFT, Key::F2),
             Self::GoToTime => (Modifiers::COMMAND, Key::G),
             Self::FocusPayload => (Modifiers::NONE, Key::F8),
+            Self::Repeat => (Modifiers::NONE, Key::F9),
+            Self::StopOutgoing => (Modifiers::SHIFT, Key::F9),
+            Self::PauseOutgoing => (Modifiers::COMMAND, Key::F9),
             Self::Settings => (Modifiers::COMMAND, Key::Comma),
             Self::Palette => (CTRL_SHIFT, Key::P),
             Self::RatePlot
@@ -203,6 +215,9 @@ impl UiCommand {
             Self::ViewHex => &words.command_view_hex,
             Self::ViewBoth => &words.command_view_both,
             Self::StopListening => &words.command_stop_listening,
+            Self::Repeat => &words.command_repeat,
+            Self::StopOutgoing => &words.command_stop_outgoing,
+            Self::PauseOutgoing => &words.command_pause_outgoing,
             Self::Settings => &words.command_settings,
             Self::Palette => &words.palette,
         }

@@ -9,7 +9,7 @@ use crate::capture::Position;
 use crate::codec::Encoding;
 use crate::gui::action::lists::{ItemAction, ListsAction};
 use crate::lang::Language;
-use crate::model::{ConnectionId, Direction, PeerKey, ResponderConfig};
+use crate::model::{ConnectionId, Direction, OutgoingId, PeerKey, ResponderConfig};
 use crate::settings::{SidePanel, TabKind, ThemeChoice, TimeMode, ViewMode, WindowSettings};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -195,6 +195,18 @@ pub enum TabAction {
     Send,
     /// Choose all connections or peers as the recipients, and send the payload.
     SendToAll,
+    /// Repeat the payload as the form says.
+    StartRepeat,
+    /// Stop something that is sent over time; one that has ended leaves the list.
+    StopOutgoing(OutgoingId),
+    /// Hold something that is sent over time.
+    PauseOutgoing(OutgoingId),
+    /// Let something go on that was held.
+    ResumeOutgoing(OutgoingId),
+    /// Stop everything that is sent over time.
+    StopAllOutgoing,
+    /// Hold everything that is sent over time, or let it go on if nothing runs.
+    TogglePauseOutgoing,
     /// Move the keyboard focus to the payload field.
     FocusPayload,
     /// The selection in the list of connections changed: payloads go to it.

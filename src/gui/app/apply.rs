@@ -2,6 +2,7 @@
 
 use crate::gui::action::{Action, AppAction, NoticeTopic, TabAction, TabId};
 use crate::gui::app::bookmarks;
+use crate::gui::app::outgoing;
 use crate::gui::app::palette::Palette;
 use crate::gui::app::state::{App, SettingsPage, SettingsPart};
 use crate::gui::compose::payload::{self, PayloadError};
@@ -183,6 +184,12 @@ impl App {
                 tab.composer.recipients = Recipients::All;
                 self.send(id);
             }
+            TabAction::StartRepeat => outgoing::start_repeat(tab, words),
+            TabAction::StopOutgoing(outgoing) => outgoing::stop(tab, outgoing),
+            TabAction::PauseOutgoing(outgoing) => outgoing::pause(tab, outgoing),
+            TabAction::ResumeOutgoing(outgoing) => outgoing::resume(tab, outgoing),
+            TabAction::StopAllOutgoing => outgoing::stop_all(tab),
+            TabAction::TogglePauseOutgoing => outgoing::toggle_pause(tab),
             TabAction::FocusPayload => ctx.memory_mut(|memory| memory.request_focus(payload_id(id))),
             TabAction::PeersSelected => tab.composer.follow_selection(tab.peers.selected.is_empty()),
             TabAction::RemoteEdited => tab.composer.recipients = Recipients::Remote,

@@ -6,6 +6,7 @@ pub mod clipboard;
 pub mod files;
 mod lists;
 pub mod notices;
+pub mod outgoing;
 pub mod palette;
 pub mod palette_ui;
 pub mod preferences;

@@ -58,6 +58,9 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
             SessionState::Open => of_tab(TabAction::ListenAgain),
             _ => None,
         },
+        UiCommand::Repeat => of_tab(TabAction::StartRepeat),
+        UiCommand::StopOutgoing => of_tab(TabAction::StopAllOutgoing),
+        UiCommand::PauseOutgoing => of_tab(TabAction::TogglePauseOutgoing),
         UiCommand::Settings => of_app(AppAction::OpenSettings),
         UiCommand::Palette => of_app(AppAction::OpenPalette),
     }

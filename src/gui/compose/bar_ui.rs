@@ -6,6 +6,7 @@ use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::composing::Composing;
 use crate::gui::compose::history_ui::history_ui;
 use crate::gui::compose::recipients_ui::{recipients_ui, recipients_width};
+use crate::gui::compose::repeat_ui::{repeat_ui, repeat_width};
 use crate::gui::compose::send_ui::send_ui;
 use crate::gui::compose::state::Composer;
 use crate::gui::kit::bars::folding_bar;
@@ -59,7 +60,8 @@ pub fn bar_ui(
     });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let encoded = composer.encoded.get(form, encodings, words);
-        send_ui(ui, ctx, form.kind, &encoded, actions);
+        let can_send = send_ui(ui, ctx, form.kind, &encoded, actions);
+        repeat_ui(ui, ctx, form, can_send, actions);
         history_ui(ui, ctx, form, composer, actions);
         if has_recipients {
             recipients_ui(ui, composing, form, composer);
@@ -84,7 +86,8 @@ fn right_width(ui: &Ui, words: &Words, has_recipients: bool) -> f32 {
     let padding = 2.0 * spacing.button_padding.x;
     let gap = spacing.item_spacing.x;
     let recipients = if has_recipients { recipients_width(ui) + padding + gap } else { 0.0 };
-    buttons::primary_width(ui) + gap + buttons::menu_width(ui, &words.history) + gap + recipients
+    let repeat = repeat_width(ui, words) + gap;
+    buttons::primary_width(ui) + gap + repeat + buttons::menu_width(ui, &words.history) + gap + recipients
 }
 
 fn formats(words: &Words) -> [(Format, &str, &'static str); 3] {

@@ -10,6 +10,8 @@ pub mod info_ui;
 pub mod payload;
 pub mod recipients;
 pub mod recipients_ui;
+pub mod repeat;
+pub mod repeat_ui;
 pub mod send_ui;
 pub mod state;
 pub mod switch;

@@ -18,14 +18,22 @@ pub struct PayloadError {
     pub is_unfinished: bool,
 }
 
+/// Reads the payload of a form.
+///
+/// # Errors
+/// What is wrong with the text for every recipient.
+pub fn parse(form: &TabSettings, words: &Words) -> Result<Payload, PayloadError> {
+    let options =
+        Options { format: form.payload_format, line_ending: form.line_ending, ..Options::default() };
+    Payload::parse(&form.payload, &options).map_err(|error| explained(form, error, words))
+}
+
 /// Encodes the payload of a form.
 ///
 /// # Errors
 /// The text has a character that the encoding lacks, or is not valid hex.
 pub fn encode(form: &TabSettings, encoding: Encoding, words: &Words) -> Result<Vec<u8>, PayloadError> {
-    let options =
-        Options { format: form.payload_format, line_ending: form.line_ending, ..Options::default() };
-    let payload = Payload::parse(&form.payload, &options).map_err(|error| explained(form, error, words))?;
+    let payload = parse(form, words)?;
     let built = payload.build(&Context::of(encoding)).map_err(|error| explained(form, error, words))?;
     Ok(built.bytes)
 }

@@ -11,8 +11,14 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers, Ui};
 /// Sends the payload.
 pub const SEND: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 
-/// Draws the button, and takes its key.
-pub fn send_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, encoded: &Encoded, actions: &mut Vec<Action>) {
+/// Draws the button, and takes its key. Returns whether the payload can be sent.
+pub fn send_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    kind: TabKind,
+    encoded: &Encoded,
+    actions: &mut Vec<Action>,
+) -> bool {
     let words = ctx.words;
     let palette = Palette::of(ui.visuals());
     // An empty datagram can be sent; an empty text on a stream is nothing.
@@ -25,4 +31,5 @@ pub fn send_ui(ui: &mut Ui, ctx: TabCtx<'_>, kind: TabKind, encoded: &Encoded, a
     if button.clicked() || (by_key && can_send) {
         actions.push(ctx.action(TabAction::Send));
     }
+    can_send
 }

@@ -182,7 +182,9 @@ fn bad_ui(ui: &mut Ui, words: &Words, state: &Lists) {
         return;
     }
     let palette = Palette::of(ui.visuals());
-    ScrollArea::vertical().max_height(BAD_HEIGHT).id_salt("bad lists").show(ui, |ui| {
+    // The lists that can be used are more important.
+    let height = BAD_HEIGHT.min(ui.available_height() * 0.3);
+    ScrollArea::vertical().max_height(height).id_salt("bad lists").show(ui, |ui| {
         for (file, reason) in state.store.bad() {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let text = fill(&words.lists_bad_file, &[("file", &name), ("reason", reason)]);

@@ -14,7 +14,7 @@ use crate::gui::view::one_line;
 use crate::lang::{Words, fill};
 use crate::settings::lists::import::Imported;
 use eframe::egui::accesskit::{Live, Role};
-use eframe::egui::{Context, Key, Label, RichText, ScrollArea, Ui};
+use eframe::egui::{Align, Context, Key, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 /// The width, in points.
 const WIDTH: f32 = 540.0;
@@ -134,7 +134,11 @@ fn items_ui(ui: &mut Ui, imported: &Imported, height: f32) {
                     ui.set_height(ROW_HEIGHT);
                     let payload: String = item.payload.chars().take(SHOWN_CHARACTERS).collect();
                     let name = RichText::new(item.title());
-                    ui.add_sized([ui.available_width() * 0.4, ROW_HEIGHT], Label::new(name).truncate());
+                    let size = vec2(ui.available_width() * 0.4, ROW_HEIGHT);
+                    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                        ui.set_width(size.x);
+                        ui.add(Label::new(name).truncate());
+                    });
                     let payload = RichText::new(one_line(&payload)).monospace();
                     ui.add(Label::new(payload).truncate());
                 });

@@ -8,6 +8,7 @@ pub mod question;
 pub mod question_ui;
 pub mod records;
 pub mod records_ui;
+pub mod running_ui;
 pub mod state;
 pub mod status_line;
 pub mod strips;

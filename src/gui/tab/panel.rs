@@ -13,8 +13,9 @@ use crate::gui::peers::listed::Listed;
 use crate::gui::rates::plot;
 use crate::gui::side::side_panel::{Beside, side_panel_ui};
 use crate::gui::tab::records_ui::{Shown, records_ui};
+use crate::gui::tab::running_ui::running_ui;
 use crate::gui::tab::state::Tab;
-use crate::gui::tab::strips::{PLOT_HEIGHT, Strips};
+use crate::gui::tab::strips::{PLOT_HEIGHT, RUNNING_ROW_HEIGHT, Strips};
 use crate::gui::tab::{status_line, tools};
 use crate::lang::{Words, fill};
 use crate::model::{Failure, FailureKind};
@@ -86,6 +87,12 @@ pub fn tab_ui(
             composer_ui(ui, composing, &mut tab.form, &mut tab.composer, actions);
         })
     });
+    if strips.running > 0 {
+        let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
+        let height = strips.running as f32 * RUNNING_ROW_HEIGHT;
+        let panel = Panel::bottom("running").frame(bar(ui, 0)).resizable(false).exact_size(height);
+        panel.show(ui, |ui| ui.push_id(id, |ui| running_ui(ui, ctx, strips.running, actions)));
+    }
     if has_list {
         list_ui(ui, words, tab, window, actions);
     }
@@ -177,6 +184,7 @@ fn wanted(tab: &Tab) -> Strips {
         find: tab.finder.is_open,
         filter: tab.finder.is_open && tab.finder.filters,
         question: tab.notes.question.is_some(),
+        running: tab.records.status.outgoing.len(),
         advice: tab.view.advice().is_some(),
         plot: tab.form.rate_plot && tab.records.file().is_none(),
     }

@@ -20,6 +20,7 @@ use self::opening::{ACCEPT_PAUSE, Listener};
 use self::pausing::Pausing;
 use self::waiting::Waiting;
 use crate::model::{CloseReason, ConnectionId, Failure, Operation};
+use crate::net::alarm::Alarm;
 use crate::net::connecting::Connecting;
 use crate::net::ids::Ids;
 use crate::net::tcp::TcpConnection;
@@ -35,8 +36,10 @@ use std::time::{Duration, Instant};
 const WAKER: Token = Token(0);
 /// The listener, the UDP socket or the socket being connected: a session has one of them.
 const MAIN: Token = Token(1);
+/// The timer of precise deadlines.
+const ALARM: Token = Token(2);
 /// The token of a connection is its id plus this.
-const FIRST_CONNECTION: usize = 2;
+const FIRST_CONNECTION: usize = 3;
 
 /// The most bytes that one connection may read, and write, before the next one has its turn.
 const SHARE_BYTES: usize = 1 << 20;
@@ -89,6 +92,7 @@ pub struct Driver {
     /// Connections with queued bytes.
     waiting: Waiting,
     timers: Timers<Timer>,
+    alarm: Alarm,
     pub(in crate::net) ids: Ids,
     pausing: Pausing,
     keep_half_open: bool,
@@ -121,6 +125,7 @@ impl Driver {
             closing: 0,
             waiting: Waiting::default(),
             timers: Timers::default(),
+            alarm: Alarm::new(ALARM),
             ids: Ids::default(),
             pausing: Pausing::default(),
             keep_half_open: false,
@@ -132,6 +137,12 @@ impl Driver {
     #[must_use]
     pub fn waker(&self) -> Arc<Waker> {
         self.waker.clone()
+    }
+
+    /// Sets a deadline at which a [`turn`](Self::turn) ends precisely, and not up to some milliseconds later; `None`
+    /// removes it.
+    pub fn set_alarm(&mut self, deadline: Option<Instant>) {
+        self.alarm.set(deadline);
     }
 
     /// What the sockets are doing.
@@ -150,7 +161,7 @@ impl Driver {
         }
     }
 
-    /// Waits until something happens, `deadline` has passed or the waker is used, and handles what
+    /// Waits until something happens, `deadline` or the alarm has passed, or the waker is used, and handles what
     /// can be handled within the budgets.
     ///
     /// # Errors
@@ -160,7 +171,14 @@ impl Driver {
         let timeout = if self.has_work() {
             Some(Duration::ZERO)
         } else {
-            deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+            let now = Instant::now();
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            let of_alarm = match left {
+                // Nothing is armed for a poll that does not wait.
+                Some(Duration::ZERO) => None,
+                _ => self.alarm.arm(self.poll.registry(), &self.waker, now),
+            };
+            [left, of_alarm].into_iter().flatten().min()
         };
         match self.poll.poll(&mut self.events, timeout) {
             Ok(()) => {}
@@ -177,7 +195,7 @@ impl Driver {
         let mut outcome = Ok(());
         for event in &events {
             match event.token() {
-                WAKER => {}
+                WAKER | ALARM => {}
                 MAIN => outcome = outcome.and(self.main_event(sink)),
                 Token(token) => {
                     let id = ConnectionId((token - FIRST_CONNECTION) as u32);

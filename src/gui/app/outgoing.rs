@@ -1,0 +1,114 @@
+//! Starts, holds and stops what the session of a tab sends over time.
+
+use crate::engine::{Message, Repeat, SessionHandle};
+use crate::gui::compose::history;
+use crate::gui::compose::payload::{self, PayloadError};
+use crate::gui::compose::recipients::by_encoding;
+use crate::gui::compose::repeat::RepeatPlan;
+use crate::gui::compose::state::SendError;
+use crate::gui::tab::state::Tab;
+use crate::lang::Words;
+use crate::model::{Failure, OutgoingId, OutgoingState, OutgoingStatus};
+use crate::settings::TabKind;
+
+/// The longest label, in characters.
+const LABEL_CHARACTERS: usize = 80;
+
+/// Repeats the payload of a tab as its form says, or shows why not. What was sent or stopped before leaves the list.
+pub fn start_repeat(tab: &mut Tab, words: &Words) {
+    let encodings = tab.encodings();
+    let Tab { form, records, peers, composer, .. } = tab;
+    let planned = RepeatPlan::of(form, words);
+    let target = composer.target(form, &records.status, &peers.selected, words);
+    let (plan, target) = match (planned, target) {
+        (Ok(plan), Ok(target)) => (plan, target),
+        (Err(error), _) | (_, Err(error)) => {
+            composer.error = Some(SendError::Refused(error));
+            return;
+        }
+    };
+    // The line below the field says what is wrong.
+    let Ok(parsed) = payload::parse(form, words) else { return };
+    let groups = by_encoding(target.clone(), &records.status, &encodings).into_iter();
+    let built = groups.map(|(encoding, _)| payload::encode(form, encoding, words));
+    let Ok(built) = built.collect::<Result<Vec<_>, PayloadError>>() else { return };
+    let is_empty = form.kind != TabKind::Udp && built.iter().all(Vec::is_empty);
+    let Some(session) = records.session().filter(|_| !is_empty && records.status.state.is_active()) else {
+        return;
+    };
+    let ended =
+        |outgoing: &&OutgoingStatus| matches!(outgoing.state, OutgoingState::Done | OutgoingState::Stopped);
+    let mut removed = records.status.outgoing.iter().filter(ended);
+    let removed = removed.try_for_each(|outgoing| session.stop_outgoing(outgoing.id));
+    let repeat = Repeat::new(target, Message::new(parsed, encodings), plan.interval);
+    let repeat = repeat.spaced(plan.spacing).times(plan.times);
+    match removed.and_then(|()| session.start_outgoing(&label(&form.payload), repeat)) {
+        Ok(_) => {
+            composer.error = None;
+            history::remember(form);
+        }
+        Err(failure) => composer.error = Some(SendError::Failed(failure)),
+    }
+}
+
+/// The payload as the name of its repeat: one line.
+fn label(payload: &str) -> String {
+    // A long payload is not joined as a whole.
+    let words = payload.split_whitespace().take(LABEL_CHARACTERS);
+    words.collect::<Vec<_>>().join(" ").chars().take(LABEL_CHARACTERS).collect()
+}
+
+/// Stops one; one that has ended leaves the list.
+pub fn stop(tab: &mut Tab, id: OutgoingId) {
+    ask(tab, |session, _| session.stop_outgoing(id));
+}
+
+/// Holds one.
+pub fn pause(tab: &mut Tab, id: OutgoingId) {
+    ask(tab, |session, _| session.pause_outgoing(id));
+}
+
+/// Lets one go on.
+pub fn resume(tab: &mut Tab, id: OutgoingId) {
+    ask(tab, |session, _| session.resume_outgoing(id));
+}
+
+/// Stops all that run. What has ended stays in the list.
+pub fn stop_all(tab: &mut Tab) {
+    ask(tab, |session, outgoing| {
+        let mut running = outgoing.iter().filter(|outgoing| !outgoing.state.has_ended());
+        running.try_for_each(|outgoing| session.stop_outgoing(outgoing.id))
+    });
+}
+
+/// Holds all that run; if there are none, lets all go on that are held.
+pub fn toggle_pause(tab: &mut Tab) {
+    ask(tab, |session, outgoing| {
+        let runs = |outgoing: &&OutgoingStatus| {
+            matches!(outgoing.state, OutgoingState::Running | OutgoingState::Waiting)
+        };
+        if outgoing.iter().any(|outgoing| runs(&outgoing)) {
+            outgoing.iter().filter(runs).try_for_each(|outgoing| session.pause_outgoing(outgoing.id))
+        } else {
+            let mut paused = outgoing.iter().filter(|outgoing| outgoing.state == OutgoingState::Paused);
+            paused.try_for_each(|outgoing| session.resume_outgoing(outgoing.id))
+        }
+    });
+}
+
+fn ask(tab: &mut Tab, asked: impl FnOnce(&SessionHandle, &[OutgoingStatus]) -> Result<(), Failure>) {
+    let outgoing = tab.records.status.outgoing.clone();
+    let result = tab.records.session().map_or(Ok(()), |session| asked(session, &outgoing));
+    tab.records.note(result);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_one_line_and_not_too_long() {
+        assert_eq!(label("01 03\n 00\t0A\r\n"), "01 03 00 0A");
+        assert_eq!(label(&"中".repeat(200)).chars().count(), LABEL_CHARACTERS);
+    }
+}

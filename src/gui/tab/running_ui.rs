@@ -1,0 +1,121 @@
+//! Draws the strip above the composer that shows what is sent over time: a row for each, with how far it is, and buttons
+//! that hold, continue, stop and remove it. What is drawn comes from the session's status: nothing here asks for frames.
+
+use crate::gui::action::commands::UiCommand;
+use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::buttons;
+use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::fields;
+use crate::gui::kit::icons;
+use crate::gui::kit::theme::Palette;
+use crate::gui::tab::strips::RUNNING_ROW_HEIGHT;
+use crate::lang::{outgoing_progress, outgoing_state};
+use crate::model::{OutgoingState, OutgoingStatus, Progress};
+use eframe::egui::accesskit::Live;
+use eframe::egui::{self, Align, Color32, Label, Layout, Rect, RichText, ScrollArea, Ui};
+
+/// The part of a row that is for the label, and the most that it takes, in points.
+const LABEL_PART: f32 = 0.25;
+const LABEL_WIDTH: f32 = 220.0;
+
+/// The width that a scroll bar takes, in points: no button is below it.
+const BAR_WIDTH: f32 = 14.0;
+
+/// Draws the rows, of which so many fit; the others are scrolled to.
+pub fn running_ui(ui: &mut Ui, ctx: TabCtx<'_>, fitting: usize, actions: &mut Vec<Action>) {
+    let all = &ctx.status.outgoing;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    if all.len() <= fitting {
+        return all.iter().for_each(|outgoing| placed_row_ui(ui, ctx, outgoing, 0.0, actions));
+    }
+    let area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("running");
+    area.show_rows(ui, RUNNING_ROW_HEIGHT, all.len(), |ui, rows| {
+        for outgoing in all.get(rows).unwrap_or_default() {
+            placed_row_ui(ui, ctx, outgoing, BAR_WIDTH, actions);
+        }
+    });
+}
+
+fn placed_row_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    outgoing: &OutgoingStatus,
+    margin: f32,
+    actions: &mut Vec<Action>,
+) {
+    let area = ui.available_rect_before_wrap();
+    let row = Rect::from_min_size(area.min, egui::vec2(area.width() - margin, RUNNING_ROW_HEIGHT));
+    let inside = egui::UiBuilder::new()
+        .id_salt(outgoing.id.0)
+        .max_rect(row)
+        .layout(Layout::right_to_left(Align::Center));
+    row_ui(&mut ui.new_child(inside), ctx, outgoing, actions);
+    ui.advance_cursor_after_rect(row);
+}
+
+fn row_ui(ui: &mut Ui, ctx: TabCtx<'_>, outgoing: &OutgoingStatus, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let palette = Palette::of(ui.visuals());
+    let OutgoingStatus { id, label, state, .. } = outgoing;
+    let mut act = |action| actions.push(ctx.action(action));
+    let has_ended = state.has_ended();
+    let (tip, name) = match has_ended {
+        true => (words.outgoing_remove.clone(), "Remove from list"),
+        false => (UiCommand::StopOutgoing.tip_of(ui.ctx(), &words.outgoing_stop), "Stop sending"),
+    };
+    let stop = buttons::icon_button(ui, icons::CLOSE, name).on_hover_text(tip);
+    fields::describe(&stop, label);
+    if stop.clicked() {
+        act(TabAction::StopOutgoing(*id));
+    }
+    if !has_ended {
+        let (icon, tip, name, action) = match state {
+            OutgoingState::Paused => {
+                (icons::RESUME, &words.outgoing_resume, "Resume sending", TabAction::ResumeOutgoing(*id))
+            }
+            _ => (icons::PAUSE, &words.outgoing_pause, "Pause sending", TabAction::PauseOutgoing(*id)),
+        };
+        let hold = buttons::icon_button(ui, icon, name);
+        fields::describe(&hold, label);
+        if hold.on_hover_text(UiCommand::PauseOutgoing.tip_of(ui.ctx(), tip)).clicked() {
+            act(action);
+        }
+    }
+    let state_text = match state {
+        OutgoingState::Failed(failure) => Some(ctx.explain(failure)),
+        _ => outgoing_state(words, state),
+    };
+    let color = match state {
+        OutgoingState::Running => palette.text,
+        OutgoingState::Failed(_) => palette.error,
+        OutgoingState::Waiting | OutgoingState::Paused => palette.warning,
+        OutgoingState::Done | OutgoingState::Stopped => palette.dim,
+    };
+    let mut parts = outgoing_progress(words, &outgoing.progress);
+    // The state is said first: it must not be what is cut.
+    parts.splice(0..0, state_text);
+    let text = parts.join(" · ");
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        label_ui(ui, label, palette.dim);
+        if let Progress::Bytes { done, total: Some(total), .. } = outgoing.progress {
+            let part = if total == 0 { 1.0 } else { done as f32 / total as f32 };
+            ui.add(egui::ProgressBar::new(part).desired_width(100.0).corner_radius(3.0));
+        }
+        let shown = ui.add(Label::new(RichText::new(&text).color(color)).truncate());
+        let shown = shown.on_hover_text(format!("{label}\n{}", parts.join("\n")));
+        ui.ctx().accesskit_node_builder(shown.id, |node| {
+            node.set_value(text.as_str());
+            // Numbers that change all the time are not spoken, the end is.
+            node.set_live(if has_ended { Live::Polite } else { Live::Off });
+        });
+    });
+}
+
+fn label_ui(ui: &mut Ui, text: &str, color: Color32) {
+    let width = (ui.available_width() * LABEL_PART).min(LABEL_WIDTH);
+    let size = egui::vec2(width, ui.available_height());
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_width(width);
+        ui.add(Label::new(RichText::new(text).color(color).monospace()).truncate());
+    });
+}
