@@ -15,6 +15,7 @@ mod process;
 mod reach;
 mod reporter;
 mod run;
+mod saying;
 mod sent_file;
 mod session;
 mod show;

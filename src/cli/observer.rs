@@ -10,8 +10,8 @@ use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use crate::net::local_addresses;
 use crossbeam_channel::Sender;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the main thread waits for.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) enum News {
     Failed,
     /// The session's status has changed.
     Status,
+    /// Connections were opened that are sent something.
+    Opened,
     /// The first connection was opened.
     FirstOpened,
     /// The first connection has closed, and whether it broke.
@@ -57,6 +59,8 @@ pub(super) struct Console {
     pub records_left: Option<u64>,
     /// `--once`: ignores connections after the first, which can be accepted before listening stops.
     pub is_once: bool,
+    /// Connections that were opened and not handled yet, if they are sent something.
+    pub opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
     /// Wakes the thread that copies the recording to a FIFO.
     pub feed: Option<Sender<()>>,
     /// The line "listening on" was printed.
@@ -123,6 +127,15 @@ impl Console {
     fn change(&mut self, record: &Record<'_>) {
         if record.is_failure() && !self.has_failed.swap(true, Ordering::AcqRel) {
             signal(&self.news, News::Failed);
+        }
+        if record.kind == RecordKind::Opened
+            && let Some(opened) = &self.opened
+        {
+            let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+            if opened.is_empty() {
+                signal(&self.news, News::Opened);
+            }
+            opened.push(record.connection);
         }
         match record.kind {
             RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),

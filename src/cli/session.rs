@@ -15,14 +15,14 @@ use crate::capture::{Destination, Limits};
 use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
-    Timestamp, UdpConfig,
+    CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
+    Target, Timestamp, UdpConfig,
 };
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -90,6 +90,8 @@ struct Run<'a> {
     /// How the run of the sequence ended.
     has_passed: Option<bool>,
     failures_seen: u64,
+    /// Connections that were opened and not sent the payload yet.
+    opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
     /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
 }
@@ -114,6 +116,8 @@ impl<'a> Run<'a> {
         }
         let mut console = console(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
+        let opened = plan.payload.as_ref().map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
+        console.opened.clone_from(&opened);
         let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
             recording: recording.map(|destination| {
@@ -146,6 +150,7 @@ impl<'a> Run<'a> {
             is_first_broken: false,
             has_passed: None,
             failures_seen: 0,
+            opened,
             has_left_out: Arc::default(),
         };
         let started = run.session.start(plan.config.clone());
@@ -184,6 +189,10 @@ impl<'a> Run<'a> {
                 Some(News::Ended) => {
                     self.has_ended = true;
                     self.look()
+                }
+                Some(News::Opened) => {
+                    self.say_payload();
+                    None
                 }
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
@@ -246,6 +255,10 @@ impl<'a> Run<'a> {
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
+            let recipient = self.recipient(remote);
+            if self.plan.payload.as_ref().is_some_and(|saying| !saying.send(&self.session, recipient)) {
+                self.leave_out();
+            }
             if let Err(error) = self.say_all(self.recipient(remote)) {
                 say(&format!("Standard input is not read: {error}."));
                 self.leave_out();
@@ -289,6 +302,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Sends the payload to connections that were opened.
+    fn say_payload(&mut self) {
+        let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
+        let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
+        if !saying.say_to(&self.session, &self.plan.config, ids) {
+            self.leave_out();
+        }
+    }
+
     /// Stops the session. `Some`: it had ended already.
     fn stop(&mut self) -> Option<CloseReason> {
         if !std::mem::replace(&mut self.is_stopping, true) {
@@ -329,6 +351,11 @@ impl<'a> Run<'a> {
             return self.leave_behind();
         }
         self.look_at_failures(&status);
+        let results = self.session.take_send_results();
+        let failures = results.iter().filter_map(|result| result.failure.as_ref());
+        if failures.inspect(|failure| say_failure(failure)).count() > 0 {
+            self.leave_out();
+        }
         self.look_at_file(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
@@ -406,6 +433,7 @@ impl<'a> Run<'a> {
             format,
             encoding: self.plan.encoding,
             line_ending: self.plan.line_ending.filter(|_| format == Format::Text),
+            checksum: self.plan.checksum.clone(),
             datagram_bytes: match &self.plan.config {
                 SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local, &target)),
                 _ => None,
@@ -445,6 +473,7 @@ fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::
         is_json,
         records_left: plan.count,
         is_once: plan.once,
+        opened: None,
         feed: None,
         is_listening: false,
         tells_reach: match &plan.config {

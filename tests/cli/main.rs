@@ -15,6 +15,7 @@ mod export;
 mod interrupts;
 mod json;
 mod listen;
+mod payload;
 // Not on Windows: wine has neither socat nor netcat.
 #[cfg(target_os = "linux")]
 mod peers;

@@ -3,6 +3,7 @@
 use super::Format;
 use super::commands::CommandsCommand;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
+use super::payload::PayloadArgs;
 use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
@@ -207,6 +208,8 @@ pub(super) struct TrafficArgs {
     /// Send received data back to its sender
     #[arg(long)]
     pub echo: bool,
+    #[command(flatten)]
+    pub payload: PayloadArgs,
     #[command(flatten)]
     pub wire: WireArgs,
     /// End when the first connection has closed; for UDP, after the first datagram
