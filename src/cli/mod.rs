@@ -6,6 +6,7 @@ mod checksum;
 mod commands;
 mod export;
 mod feed;
+mod followed;
 mod input;
 mod interrupt;
 mod line;

@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::commands::CommandsCommand;
+use super::follow::FollowArgs;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
 use super::payload::PayloadArgs;
 use super::run::RunArgs;
@@ -212,6 +213,8 @@ pub(super) struct TrafficArgs {
     pub payload: PayloadArgs,
     #[command(flatten)]
     pub wire: WireArgs,
+    #[command(flatten)]
+    pub follow: FollowArgs,
     /// End when the first connection has closed; for UDP, after the first datagram
     #[arg(long)]
     pub once: bool,

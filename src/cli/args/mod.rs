@@ -3,6 +3,7 @@
 
 mod commands;
 mod definition;
+mod follow;
 mod help;
 mod payload;
 mod run;
@@ -14,6 +15,7 @@ mod wire;
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
 };
+pub(super) use self::follow::FollowPlan;
 pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
@@ -96,6 +98,8 @@ pub(super) struct Plan {
     pub input: Option<Format>,
     /// How its lines are written.
     pub delivery: Delivery,
+    /// The files that what is recorded goes to.
+    pub follow: FollowPlan,
     /// The file that is sent instead.
     pub file: Option<FilePlan>,
     pub line_ending: Option<LineEnding>,
@@ -116,6 +120,7 @@ impl Plan {
     /// A session that reads no input, prints everything and runs until it ends by itself.
     fn new(config: SessionConfig) -> Self {
         Self {
+            follow: FollowPlan::default(),
             config,
             view: View::default(),
             encoding: Encoding::default(),
@@ -215,6 +220,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
     Ok(Plan {
         delivery: traffic.wire.delivery(),
         file: traffic.wire.file(&config),
+        follow: traffic.follow.plan(&config, (traffic.view.view(), traffic.view.encoding), traffic.once),
         config,
         view: traffic.view.view(),
         encoding: traffic.view.encoding,
