@@ -97,3 +97,8 @@ fn udp() {
 fn files() {
     gallery(states::files);
 }
+
+#[test]
+fn commands() {
+    gallery(states::commands);
+}

@@ -159,3 +159,8 @@ fn a_udp_socket_fits() {
 fn files_and_unfinished_recordings_fit() {
     fits(states::files);
 }
+
+#[test]
+fn lists_of_commands_fit() {
+    fits(states::commands);
+}
