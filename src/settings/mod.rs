@@ -13,7 +13,7 @@ mod window;
 
 pub use composer::ComposerSettings;
 pub use file::{LoadError, SettingsFile};
-pub use tab::{HistoryEntry, SaveFormat, TabKind, TabSettings, TimeMode, ViewMode};
+pub use tab::{HistoryEntry, SaveFormat, SidePanel, TabKind, TabSettings, TimeMode, ViewMode};
 pub use window::{BytesPerRow, RecordingSettings, ThemeChoice, WindowSettings};
 
 use crate::model::PeerNames;

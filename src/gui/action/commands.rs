@@ -42,6 +42,8 @@ pub enum UiCommand {
     Newest,
     /// Show or hide the inspector.
     Inspector,
+    /// Show or hide the lists of commands.
+    Commands,
     /// Show the search and the filter.
     Find,
     /// Go to the next match.
@@ -86,7 +88,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -104,6 +106,7 @@ impl UiCommand {
         Self::Pause,
         Self::Newest,
         Self::Inspector,
+        Self::Commands,
         Self::Find,
         Self::FindNext,
         Self::FindPrevious,
@@ -148,6 +151,7 @@ impl UiCommand {
             Self::Pause => (Modifiers::NONE, Key::F6),
             Self::Newest => (Modifiers::NONE, Key::F7),
             Self::Inspector => (Modifiers::COMMAND, Key::I),
+            Self::Commands => (Modifiers::COMMAND, Key::K),
             Self::Find => (Modifiers::COMMAND, Key::F),
             Self::FindNext => (Modifiers::NONE, Key::F3),
             Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
@@ -195,6 +199,7 @@ impl UiCommand {
             Self::Pause => &words.command_pause,
             Self::Newest => &words.jump_to_newest,
             Self::Inspector => &words.command_inspector,
+            Self::Commands => &words.command_lists,
             Self::Find => &words.command_find,
             Self::FindNext => &words.find_next,
             Self::FindPrevious => &words.find_previous,

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod bookmarks;
 pub mod clipboard;
 pub mod files;
+mod lists;
 pub mod notices;
 pub mod outgoing;
 pub mod palette;

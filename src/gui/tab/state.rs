@@ -9,6 +9,7 @@ use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
 use crate::gui::files::save_dialog::Subject;
 use crate::gui::find::finder::Finder;
+use crate::gui::lists::sent::SentItems;
 use crate::gui::peers::state::Peers;
 use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
@@ -37,6 +38,8 @@ pub struct Tab {
     pub names: PeerNames,
     /// The composer.
     pub composer: Composer,
+    /// What became of the items of lists that it has sent.
+    pub items: SentItems,
     /// The search and the filter.
     pub finder: Finder,
     /// The view of the data.
@@ -75,6 +78,7 @@ impl Tab {
             peers: Peers::default(),
             names: PeerNames::default(),
             composer: Composer::new(&form),
+            items: SentItems::default(),
             finder: Finder::default(),
             view: DataView::default(),
             notes: Notes::default(),
@@ -212,6 +216,7 @@ impl Tab {
         if let Some(session) = self.records.session() {
             let results = session.take_send_results();
             self.composer.take_results(&results);
+            self.items.take_results(&results);
             if results.last().is_some_and(|result| result.failure.is_none()) {
                 self.records.note_sent();
             }
