@@ -78,8 +78,8 @@ fn a_file_is_run_its_step_is_shown_and_its_failure_is_told() {
                 [[steps]]\nname = \"again\"\npayload = \"ID?\"\nwait = { text = \"OK\", within = \"50ms\" }\n";
     std::fs::write(&file, good).unwrap();
     window.click("Run sequence file");
-    assert_eq!(read_exactly(&mut peer, 3), b"ID?");
     window.wait("the step", |window| window.shows("step 1 of 2"));
+    assert_eq!(read_exactly(&mut peer, 3), b"ID?");
     peer.write_all(b"PUMP").unwrap();
     assert_eq!(read_exactly(&mut peer, 3), b"ID?");
     let is_failed = |window: &Window| {
@@ -91,8 +91,8 @@ fn a_file_is_run_its_step_is_shown_and_its_failure_is_told() {
     });
     // It is offered again, and remembered for the next start.
     window.menu("List actions", &format!("Run {path}"));
-    assert_eq!(read_exactly(&mut peer, 3), b"ID?");
     window.wait("the run", |window| window.status().outgoing.iter().any(|run| !run.state.has_ended()));
+    assert_eq!(read_exactly(&mut peer, 3), b"ID?");
     window.click("Stop sending");
     window.wait("the stop", |window| {
         window.status().outgoing.iter().any(|run| run.state == OutgoingState::Stopped)
