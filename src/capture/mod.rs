@@ -34,6 +34,7 @@ mod segment;
 mod tail;
 mod usage;
 mod walk;
+mod watches;
 mod writer;
 
 pub use atomic_file::{AtomicFile, is_special};

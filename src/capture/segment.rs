@@ -5,6 +5,7 @@
 
 use super::bookmarks::Bookmarks;
 use super::position::Position;
+use super::watches::Watches;
 use crate::model::{ConnectionId, Damage, Failure, FailureKind, Operation, PeerNames};
 use std::fs::File;
 use std::io;
@@ -147,20 +148,24 @@ fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Res
 
 /// What the writer and its readers share.
 #[derive(Debug, Default)]
-pub(super) struct Shared(Mutex<Snapshot>);
+pub(super) struct Shared {
+    snapshot: Mutex<Snapshot>,
+    watches: Watches,
+}
 
 impl Shared {
     pub fn get(&self) -> Snapshot {
-        lock(&self.0).clone()
+        lock(&self.snapshot).clone()
     }
 
     pub fn set(&self, snapshot: Snapshot) {
-        *lock(&self.0) = snapshot;
+        *lock(&self.snapshot) = snapshot;
+        self.watches.call();
     }
 
     /// Changes what is published, in one step.
     pub fn update(&self, change: impl FnOnce(&mut Snapshot)) {
-        change(&mut lock(&self.0));
+        change(&mut lock(&self.snapshot));
     }
 }
 
@@ -321,6 +326,12 @@ impl CaptureReader {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.0.get()
+    }
+
+    /// Has `wake` called after each publishing, on the thread that records, for as long as the caller keeps it. It must
+    /// not block.
+    pub fn watch(&self, wake: &Arc<dyn Fn() + Send + Sync>) {
+        self.0.watches.add(wake);
     }
 
     /// The bookmarks at this moment.

@@ -5,6 +5,7 @@ use super::args::Format;
 use crate::codec::{Encoding, LineEnding};
 use crate::lang::{Language, explain_payload};
 use crate::model::{Target, longest_datagram};
+use crate::payload::checksum::Spec;
 use crate::payload::{self, LineEncoder};
 use std::io::{self, BufRead};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,6 +24,8 @@ pub(super) struct Input {
     pub encoding: Encoding,
     /// What replaces the line break of each line of text; `None`: lines end as they were typed.
     pub line_ending: Option<LineEnding>,
+    /// What is added to each line.
+    pub checksum: Option<Spec>,
     /// The largest payload of a datagram, in bytes; `None` for TCP.
     pub datagram_bytes: Option<usize>,
 }
@@ -68,6 +71,7 @@ impl Input {
         let options = payload::Options {
             format: if self.format == Format::Hex { payload::Format::Hex } else { payload::Format::Text },
             line_ending: self.line_ending.unwrap_or_default(),
+            checksum: self.checksum.clone(),
             ..payload::Options::default()
         };
         let mut encoder = LineEncoder::new(options, self.encoding);
@@ -165,7 +169,7 @@ mod tests {
     }
 
     fn input(format: Format) -> Input {
-        Input { format, encoding: Encoding::Utf8, line_ending: None, datagram_bytes: None }
+        Input { format, encoding: Encoding::Utf8, line_ending: None, checksum: None, datagram_bytes: None }
     }
 
     fn pumped(input: &Input, bytes: &[u8]) -> (Vec<Vec<u8>>, Vec<String>) {
@@ -244,6 +248,20 @@ mod tests {
             sent(&input(Format::Hex), b"0102\n00000002\n00000028\n").concat(),
             [1, 2, 0, 0, 0, 2, 0, 0, 0, 0x28]
         );
+    }
+
+    #[test]
+    fn each_line_has_its_checksum() {
+        let with = |format, checksum: &str| Input { checksum: checksum.parse().ok(), ..input(format) };
+        assert_eq!(
+            sent(&with(Format::Text, "sum8,hex"), b"12\n\n3\r\n"),
+            [&b"1263\n"[..], b"\n", b"333\r\n"]
+        );
+        let modbus = with(Format::Hex, "MODBUS");
+        assert_eq!(sent(&modbus, b"0103000A0001\n\n"), [[1, 3, 0, 10, 0, 1, 0xA4, 8]]);
+        let (sent, problems) = pumped(&with(Format::Hex, "sum8,from=2"), b"01\n01 02 03\n");
+        assert_eq!(sent, [[1, 2, 3, 3]]);
+        assert!(problems[0].contains("from=2 does not fit 1 byte"), "{problems:?}");
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! The observer of a session, on the session's thread: prints records and events, and notifies the main thread of
 //! what may end the session.
 
+use super::args::{Plan, View};
 use super::output::{Printer, describe};
-use super::process::say;
+use super::process::{say, stdout};
 use super::reach::reach;
 use crate::engine::Observer;
 use crate::lang::Language;
-use crate::model::{ConnectionId, Direction, Record, RecordKind};
+use crate::model::{ConnectionId, Direction, Record, RecordKind, SessionConfig};
 use crate::net::local_addresses;
 use crossbeam_channel::Sender;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the main thread waits for.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(super) enum News {
     Failed,
     /// The session's status has changed.
     Status,
+    /// Connections were opened that are sent something.
+    Opened,
     /// The first connection was opened.
     FirstOpened,
     /// The first connection has closed, and whether it broke.
@@ -34,6 +37,8 @@ pub(super) enum News {
     Interrupted,
     /// The session's thread has ended.
     Ended,
+    /// A file that grows with the session could not be written.
+    FileFailed,
 }
 
 /// Sends news to the main thread without blocking. The channel is never full: each kind of news is sent once, or once
@@ -57,6 +62,8 @@ pub(super) struct Console {
     pub records_left: Option<u64>,
     /// `--once`: ignores connections after the first, which can be accepted before listening stops.
     pub is_once: bool,
+    /// Connections that were opened and not handled yet, if they are sent something.
+    pub opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
     /// Wakes the thread that copies the recording to a FIFO.
     pub feed: Option<Sender<()>>,
     /// The line "listening on" was printed.
@@ -67,6 +74,35 @@ pub(super) struct Console {
 
 /// The id of a session's first connection.
 const FIRST: ConnectionId = ConnectionId(1);
+
+impl Console {
+    /// The observer of the session of a plan.
+    ///
+    /// # Errors
+    /// Standard output cannot be used.
+    pub fn new(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Self> {
+        let is_json = plan.view == View::Json;
+        // With --quiet, JSON still has the events.
+        let is_printing = is_json || !plan.quiet;
+        Ok(Self {
+            news,
+            has_failed,
+            printer: if is_printing { Some(Printer::new(stdout()?, plan.view, plan.encoding)) } else { None },
+            is_quiet: plan.quiet,
+            is_json,
+            records_left: plan.count,
+            is_once: plan.once,
+            opened: None,
+            feed: None,
+            is_listening: false,
+            tells_reach: match &plan.config {
+                // Port 0 with a recipient is a client, whose port nobody needs to know.
+                SessionConfig::Udp(config) => config.local.port() != 0 || config.remote.is_none(),
+                SessionConfig::TcpServer(_) | SessionConfig::TcpClient(_) => true,
+            },
+        })
+    }
+}
 
 impl Observer for Console {
     fn record(&mut self, record: &Record<'_>) {
@@ -123,6 +159,15 @@ impl Console {
     fn change(&mut self, record: &Record<'_>) {
         if record.is_failure() && !self.has_failed.swap(true, Ordering::AcqRel) {
             signal(&self.news, News::Failed);
+        }
+        if record.kind == RecordKind::Opened
+            && let Some(opened) = &self.opened
+        {
+            let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+            if opened.is_empty() {
+                signal(&self.news, News::Opened);
+            }
+            opened.push(record.connection);
         }
         match record.kind {
             RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),

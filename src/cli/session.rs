@@ -3,26 +3,27 @@
 
 use super::args::{Format, Plan, View};
 use super::feed::{self, Feed};
+use super::followed::{self, Followed};
 use super::input::{self, Input};
 use super::line::Line;
 use super::observer::{Console, News, signal};
-use super::output::Printer;
 use super::process::{GRACE, Outcome, last_words, say, stdout};
 use super::reporter::{self, Reporter};
 use super::sent_file::{self, SentFile};
 use super::summary;
-use crate::capture::{Destination, Limits};
+use crate::capture::Destination;
 use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
-    Timestamp, UdpConfig,
+    CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
+    Target, Timestamp, UdpConfig,
 };
-use crossbeam_channel::{Receiver, Sender};
+use crate::task::Notify;
+use crossbeam_channel::Receiver;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -68,6 +69,8 @@ struct Run<'a> {
     session: Arc<SessionHandle>,
     /// Copies the recording to a FIFO.
     feed: Option<Feed>,
+    /// Files that grow with the session.
+    followed: Option<Followed>,
     /// When to stop; after stopping, when to give up waiting for the end.
     deadline: Option<Instant>,
     is_stopping: bool,
@@ -90,6 +93,8 @@ struct Run<'a> {
     /// How the run of the sequence ended.
     has_passed: Option<bool>,
     failures_seen: u64,
+    /// Connections that were opened and not sent the payload yet.
+    opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
     /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
 }
@@ -112,14 +117,16 @@ impl<'a> Run<'a> {
         if let Err(error) = ctrlc::set_handler(interrupt) {
             say(&format!("Ctrl+C will not end the session cleanly: {error}."));
         }
-        let mut console = console(plan, sender.clone(), has_failed.clone())?;
+        let mut console = Console::new(plan, sender.clone(), has_failed.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
+        let (folder, recording) = followed::recording(&plan.follow, recording)?;
+        let to_main = sender.clone();
+        let tell: Notify = Arc::new(move || signal(&to_main, News::FileFailed));
+        let opened = plan.payload.as_ref().map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
+        console.opened.clone_from(&opened);
         let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
-            recording: recording.map(|destination| {
-                let limits = Limits { segment_bytes: u64::MAX, total_bytes: None };
-                (destination, limits)
-            }),
+            recording,
             observer: Some(observer),
             language: Language::English,
             notify: Arc::new(move || signal(&sender, News::Status)),
@@ -128,10 +135,13 @@ impl<'a> Run<'a> {
         if let Some(feed) = &mut feed {
             feed.start(session.reader().clone())?;
         }
+        let followed =
+            plan.follow.is_some().then(|| Followed::start(&plan.follow, session.reader(), folder, &tell));
         let mut run = Self {
             plan,
             session,
             feed,
+            followed,
             deadline: plan.duration.map(|duration| Instant::now() + duration),
             is_stopping: false,
             is_look_due: false,
@@ -146,6 +156,7 @@ impl<'a> Run<'a> {
             is_first_broken: false,
             has_passed: None,
             failures_seen: 0,
+            opened,
             has_left_out: Arc::default(),
         };
         let started = run.session.start(plan.config.clone());
@@ -181,9 +192,19 @@ impl<'a> Run<'a> {
                     self.is_look_due = true;
                     self.look()
                 }
+                Some(News::FileFailed) => {
+                    if let Some(files) = &mut self.followed {
+                        files.look();
+                    }
+                    None
+                }
                 Some(News::Ended) => {
                     self.has_ended = true;
                     self.look()
+                }
+                Some(News::Opened) => {
+                    self.say_payload();
+                    None
                 }
                 Some(News::FirstOpened) => {
                     self.has_opened = true;
@@ -246,6 +267,10 @@ impl<'a> Run<'a> {
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
+            let recipient = self.recipient(remote);
+            if self.plan.payload.as_ref().is_some_and(|saying| !saying.send(&self.session, recipient)) {
+                self.leave_out();
+            }
             if let Err(error) = self.say_all(self.recipient(remote)) {
                 say(&format!("Standard input is not read: {error}."));
                 self.leave_out();
@@ -289,6 +314,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Sends the payload to connections that were opened.
+    fn say_payload(&mut self) {
+        let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
+        let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
+        if !saying.say_to(&self.session, &self.plan.config, ids) {
+            self.leave_out();
+        }
+    }
+
     /// Stops the session. `Some`: it had ended already.
     fn stop(&mut self) -> Option<CloseReason> {
         if !std::mem::replace(&mut self.is_stopping, true) {
@@ -300,7 +334,12 @@ impl<'a> Run<'a> {
 
     fn summarize(&mut self, status: &Status) {
         let now = Timestamp::from_system(SystemTime::now());
-        let written = stdout().and_then(|mut out| summary::write(now, &status.accounting(), &mut out));
+        let mut accounting = status.accounting();
+        if self.plan.record.is_none() {
+            // A temporary recording for --log and --save-bytes is gone.
+            accounting.recorded = None;
+        }
+        let written = stdout().and_then(|mut out| summary::write(now, &accounting, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -329,6 +368,11 @@ impl<'a> Run<'a> {
             return self.leave_behind();
         }
         self.look_at_failures(&status);
+        let results = self.session.take_send_results();
+        let failures = results.iter().filter_map(|result| result.failure.as_ref());
+        if failures.inspect(|failure| say_failure(failure)).count() > 0 {
+            self.leave_out();
+        }
         self.look_at_file(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
@@ -338,6 +382,9 @@ impl<'a> Run<'a> {
             || status.recording.records_lost > 0
             || status.piped.unsent_bytes > 0
         {
+            self.leave_out();
+        }
+        if self.followed.take().is_some_and(|files| !files.finish()) {
             self.leave_out();
         }
         if self.feed.take().is_some_and(|feed| !feed.finish()) {
@@ -406,6 +453,7 @@ impl<'a> Run<'a> {
             format,
             encoding: self.plan.encoding,
             line_ending: self.plan.line_ending.filter(|_| format == Format::Text),
+            checksum: self.plan.checksum.clone(),
             datagram_bytes: match &self.plan.config {
                 SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local, &target)),
                 _ => None,
@@ -431,28 +479,6 @@ fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(S
     let reporter = Reporter::new(console, sequence);
     let steps = reporter::steps(plan, sequence, reporter.clone());
     (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
-}
-
-fn console(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Console> {
-    let is_json = plan.view == View::Json;
-    // With --quiet, JSON still has the events.
-    let is_printing = is_json || !plan.quiet;
-    Ok(Console {
-        news,
-        has_failed,
-        printer: if is_printing { Some(Printer::new(stdout()?, plan.view, plan.encoding)) } else { None },
-        is_quiet: plan.quiet,
-        is_json,
-        records_left: plan.count,
-        is_once: plan.once,
-        feed: None,
-        is_listening: false,
-        tells_reach: match &plan.config {
-            // Port 0 with a recipient is a client, whose port nobody needs to know.
-            SessionConfig::Udp(config) => config.local.port() != 0 || config.remote.is_none(),
-            SessionConfig::TcpServer(_) | SessionConfig::TcpClient(_) => true,
-        },
-    })
 }
 
 fn outcome_of(failure: &Failure) -> Outcome {

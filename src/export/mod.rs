@@ -6,6 +6,7 @@
 
 mod clock;
 mod csv;
+mod follow;
 mod json;
 mod part;
 mod printer;
@@ -13,6 +14,7 @@ mod stream_files;
 mod text;
 
 pub use clock::rfc3339;
+pub use follow::{BytesFile, Follow, FollowStatus, LogOptions, Rotation};
 pub use printer::Printer;
 pub use stream_files::stream_file_name;
 pub use text::push_visible;

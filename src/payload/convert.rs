@@ -1,6 +1,7 @@
 //! The same bytes in another format: text, hex, and text with escapes.
 
 use super::escapes::write_escaped;
+use super::template::{Token, read};
 use super::{Context, Error, ErrorKind, Format, Options, Payload};
 use crate::codec::{Encoding, RecordText, SpanKind, line_and_column, write_hex};
 use std::fmt::Write as _;
@@ -35,6 +36,45 @@ pub fn convert(input: &str, from: Format, to: Format, encoding: Encoding) -> Res
             Error { kind: ErrorKind::NotText { encoding, offset, byte }, range, line, column }
         }),
     }
+}
+
+/// The same for a template: what stands between its variables, which stay as they are.
+///
+/// # Errors
+/// As [`convert`], and where a variable does not end or is not known.
+pub fn convert_template(input: &str, from: Format, to: Format, encoding: Encoding) -> Result<String, Error> {
+    if from == to || !input.contains("${") {
+        return convert(input, from, to, encoding);
+    }
+    let mut out = String::new();
+    let mut push = |converted: &str| {
+        if to == Format::Hex && !out.is_empty() && !converted.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(converted);
+    };
+    let literal = |part: Range<usize>| {
+        let start = part.start;
+        let text = convert(&input[part], from, to, encoding).map_err(|error| {
+            Error::at(error.kind, start + error.range.start..start + error.range.end, input)
+        })?;
+        // Bytes that spell one.
+        Ok::<_, Error>(if to == Format::Hex { text } else { text.replace("${", "${$}{") })
+    };
+    let mut start = 0;
+    while let Some(place) = input[start..].find("${") {
+        let at = start + place;
+        push(&literal(start..at)?);
+        // Whether its type fits the format is seen when it is read in this.
+        let (token, source) = read(input, at, false)?;
+        start = source.end;
+        match token {
+            Token::Dollar if to == Format::Hex => push(&convert("$", Format::Text, to, encoding)?),
+            _ => push(&input[source]),
+        }
+    }
+    push(&literal(start..input.len())?);
+    Ok(out)
 }
 
 /// The text of bytes, or the offset of the first byte that has none.
@@ -182,6 +222,26 @@ mod tests {
             (error.kind, error.range),
             (ErrorKind::NotText { encoding: utf8, offset: 3, byte: 0xFF }, 2..10)
         );
+    }
+
+    #[test]
+    fn the_variables_of_a_template_stay() {
+        let utf8 = Encoding::Utf8;
+        for (text, hex) in [
+            ("AT${counter:u8}B${$}{", "41 54 ${counter:u8} 42 24 7B"),
+            ("${len:u8}${group}${/group}", "${len:u8} ${group} ${/group}"),
+            ("plain", "70 6C 61 69 6E"),
+        ] {
+            assert_eq!(convert_template(text, Format::Text, Format::Hex, utf8).as_deref(), Ok(hex));
+            assert_eq!(convert_template(hex, Format::Hex, Format::Text, utf8).as_deref(), Ok(text));
+        }
+        let error = convert_template("41 ${counter} 0A FF", Format::Hex, Format::Text, utf8).unwrap_err();
+        assert_eq!(error.range, 17..19);
+        assert_eq!(
+            convert_template("a\\${len}", Format::Text, Format::Escaped, utf8).unwrap(),
+            "a\\\\${len}"
+        );
+        assert!(convert_template("${x}", Format::Text, Format::Hex, utf8).is_err());
     }
 
     proptest! {

@@ -157,7 +157,7 @@ mod tests {
     use crate::codec::Encoding;
     use crate::payload::Format;
     use crate::settings::{
-        HistoryEntry, TabKind, TabSettings, ThemeChoice, TimeMode, ViewMode, WindowSettings,
+        ComposerSettings, HistoryEntry, TabKind, TabSettings, ThemeChoice, TimeMode, ViewMode, WindowSettings,
     };
 
     fn file() -> (tempfile::TempDir, SettingsFile) {
@@ -173,12 +173,20 @@ mod tests {
         let mut tab = TabSettings::new(TabKind::Udp);
         tab.encoding = Encoding::Gbk;
         tab.payload = "多行\n\"text\"\\ \u{7}".into();
-        tab.history = vec![HistoryEntry::new(Format::Hex, "01 03".into())];
+        let template =
+            HistoryEntry { is_template: true, ..HistoryEntry::new(Format::Escaped, "${len}".into()) };
+        tab.history = vec![HistoryEntry::new(Format::Hex, "01 03".into()), template];
+        tab.payload_format = Format::Escaped;
+        tab.is_template = true;
+        tab.checksum = "CRC-16/MODBUS,big".into();
+        tab.sent_count = 7;
+        tab.answers.insert("地址".into(), "17".into());
         let settings = Settings {
             theme: ThemeChoice::Dark,
             language: Some("zh-CN".into()),
             window: WindowSettings { list_width: 300.0, ..WindowSettings::default() },
             tabs: vec![tab],
+            composer: ComposerSettings { recent_checksums: vec!["SUM-8".into()], shares_history: true },
             ..Settings::default()
         };
         file.save(&settings).unwrap();

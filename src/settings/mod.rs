@@ -3,6 +3,7 @@
 //! A file that cannot be parsed is renamed and reported, and the defaults are used. Fields are stored as they were
 //! typed, so that incomplete forms are restored as well.
 
+mod composer;
 mod file;
 pub mod lists;
 mod peers;
@@ -10,6 +11,7 @@ mod tab;
 mod tolerant;
 mod window;
 
+pub use composer::ComposerSettings;
 pub use file::{LoadError, SettingsFile};
 pub use tab::{HistoryEntry, SaveFormat, SidePanel, TabKind, TabSettings, TimeMode, ViewMode};
 pub use window::{BytesPerRow, RecordingSettings, ThemeChoice, WindowSettings};
@@ -39,6 +41,9 @@ pub struct Settings {
     pub window: WindowSettings,
     /// Where recordings go, and how large they get.
     pub recordings: RecordingSettings,
+    /// What the composers of all tabs share.
+    #[serde(deserialize_with = "composer")]
+    pub composer: ComposerSettings,
     /// Index of the tab that is shown.
     pub active_tab: usize,
     /// The names that the user gave to peers.
@@ -73,6 +78,12 @@ mod language {
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
         Ok(Some(String::deserialize(from)?).filter(|tag| tag != OF_SYSTEM))
     }
+}
+
+/// Reads what composers share, each entry for itself.
+fn composer<'de, D: Deserializer<'de>>(from: D) -> Result<ComposerSettings, D::Error> {
+    let read = tolerant::read(Table::deserialize(from)?, &ComposerSettings::default());
+    read.map(|(composer, _)| composer).map_err(D::Error::custom)
 }
 
 /// Reads the sizes of the window, each for itself.

@@ -4,6 +4,7 @@ use super::tolerant::Element;
 use crate::codec::{Encoding, LineEnding};
 use crate::payload;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use toml::Table;
 
 /// What kind of session a tab is for.
@@ -159,6 +160,15 @@ pub struct TabSettings {
     pub line_ending: LineEnding,
     /// Content of the payload field.
     pub payload: String,
+    /// Whether `${…}` in the payload stands for a value.
+    #[serde(rename = "template")]
+    pub is_template: bool,
+    /// The text of the checksum that is added to payloads; empty: none.
+    pub checksum: String,
+    /// How often templates were sent, for their counters.
+    pub sent_count: u64,
+    /// The last answers to the questions of templates, by their names.
+    pub answers: BTreeMap<String, String>,
     /// The interval of repeats, as it was typed.
     pub repeat_interval: String,
     /// How often repeats are sent, as it was typed; empty: until they are stopped.
@@ -181,6 +191,9 @@ pub struct HistoryEntry {
     pub format: payload::Format,
     /// As it was typed.
     pub payload: String,
+    /// Whether `${…}` in it stood for a value.
+    #[serde(rename = "template")]
+    pub is_template: bool,
     /// As in [`TabSettings`].
     #[serde(skip)]
     pub unknown: Table,
@@ -190,13 +203,27 @@ impl HistoryEntry {
     /// A new entry.
     #[must_use]
     pub fn new(format: payload::Format, payload: String) -> Self {
-        Self { format, payload, unknown: Table::new() }
+        Self { format, payload, is_template: false, unknown: Table::new() }
+    }
+
+    /// The payload of a form.
+    #[must_use]
+    pub fn of(form: &TabSettings) -> Self {
+        let payload = form.payload.clone();
+        Self { is_template: form.is_template, ..Self::new(form.payload_format, payload) }
+    }
+
+    /// Puts the payload into a form.
+    pub fn show(self, form: &mut TabSettings) {
+        form.payload_format = self.format;
+        form.is_template = self.is_template;
+        form.payload = self.payload;
     }
 
     /// Whether both are the same payload.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        (self.format, &self.payload) == (other.format, &other.payload)
+        (self.format, self.is_template, &self.payload) == (other.format, other.is_template, &other.payload)
     }
 }
 
@@ -254,6 +281,10 @@ impl Default for TabSettings {
             payload_format: payload::Format::Text,
             line_ending: LineEnding::None,
             payload: String::new(),
+            is_template: false,
+            checksum: String::new(),
+            sent_count: 0,
+            answers: BTreeMap::new(),
             repeat_interval: "1 s".into(),
             repeat_times: String::new(),
             repeat_after_end: false,

@@ -10,11 +10,13 @@ mod contents;
 mod endings;
 mod excerpt;
 mod export;
+mod follow;
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 mod interrupts;
 mod json;
 mod listen;
+mod payload;
 // Not on Windows: wine has neither socat nor netcat.
 #[cfg(target_os = "linux")]
 mod peers;

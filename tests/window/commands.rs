@@ -490,3 +490,25 @@ fn only_one_panel_is_open_and_a_file_has_no_commands() {
     window.press(Modifiers::COMMAND, Key::I);
     assert!(window.has("Inspector tab") && !window.has("Commands tab"));
 }
+
+#[test]
+fn an_item_that_asks_is_sent_with_the_answer_and_its_counter_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = "[[items]]\nname = \"set\"\npayload = \"${ask:speed:u8:1..9}/${counter}\"\ntemplate = true\n";
+    let mut window = window_with(folder.path(), &[("a.toml", list)]);
+    let mut peer = connect(window.start_server());
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.press(Modifiers::COMMAND, Key::K);
+    window.click("Send set");
+    window.click("Do not send");
+    for count in [b'0', b'1'] {
+        window.click("Send set");
+        window.fill("Value of speed", "7");
+        window.click("Send with these values");
+        assert_eq!(read_exactly(&mut peer, 3), [7, b'/', count]);
+    }
+    // What is typed is sent as it is.
+    window.fill("Payload", "typed");
+    window.click("Send");
+    assert_eq!(read_exactly(&mut peer, 5), b"typed");
+}

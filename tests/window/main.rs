@@ -6,6 +6,7 @@ mod bookmarks;
 mod clicks;
 mod closing;
 mod commands;
+mod composing;
 mod copying;
 mod data;
 mod desktop;

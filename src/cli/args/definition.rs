@@ -2,7 +2,9 @@
 
 use super::Format;
 use super::commands::CommandsCommand;
+use super::follow::FollowArgs;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
+use super::payload::PayloadArgs;
 use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
@@ -208,7 +210,11 @@ pub(super) struct TrafficArgs {
     #[arg(long)]
     pub echo: bool,
     #[command(flatten)]
+    pub payload: PayloadArgs,
+    #[command(flatten)]
     pub wire: WireArgs,
+    #[command(flatten)]
+    pub follow: FollowArgs,
     /// End when the first connection has closed; for UDP, after the first datagram
     #[arg(long)]
     pub once: bool,

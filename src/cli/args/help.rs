@@ -60,6 +60,7 @@ SPEC is a name, in any spelling (crc16modbus), or the parameters of a CRC:
 followed by options, between commas:
   big, little   the order of its bytes; little for CRC-16/MODBUS, else big
   bytes, hex    as bytes, or as two hex digits in ASCII for each
+  at=N          where --checksum puts it; appended if not given
   from=N, to=N  over the bytes from place N to the one before the other; places count from 0, and
                 from the end if negative, where -1 is the last byte
 The checksum is printed in hex in the order of the wire; with hex, the digits are what is on it.
@@ -77,7 +78,7 @@ Exit codes:
   1  something was not taken
   2  wrong usage; a file that is no list, or that cannot be read; or a list that could not be written";
 
-/// How standard input is sent.
+/// How standard input and `--payload` are sent.
 pub(super) const INPUT: &str = "\
 Standard input is sent if it is a terminal or --send is given. Once all of it is sent, a TCP
 connection is half-closed. A line that cannot be encoded is reported and not sent.
@@ -87,7 +88,11 @@ connection is half-closed. A line that cannot be encoded is reported and not sen
   --send raw   all bytes, unchanged
   --cut, --glue and --gap write lines in pieces, or several at once
 With --send-file, the file is sent instead, to those who are connected when it begins, and sending ends
-with it.";
+with it.
+With --payload standard input is left alone. In the payload ${counter}, ${time}, ${random:4}, ${peer},
+${len}, ${crc:NAME}, ${group}…${/group} and ${ask:NAME} stand for values (docs/templates.md; quote them
+for the shell); ${$} is a dollar sign. For connect it is sent once, and then the connection is half-closed;
+for listen it is sent to each connection as it opens; for udp it is sent to --to, or to the first peer.";
 
 /// The sequences of `run`.
 pub(super) const RUN: &str = "\

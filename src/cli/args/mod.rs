@@ -3,7 +3,9 @@
 
 mod commands;
 mod definition;
+mod follow;
 mod help;
+mod payload;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -13,13 +15,16 @@ mod wire;
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
 };
+pub(super) use self::follow::FollowPlan;
 pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
+use super::saying::Saying;
 use crate::codec::{Encoding, LineEnding};
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
-use crate::payload::{self, Delivery};
+use crate::payload::Delivery;
+use crate::payload::checksum::Spec;
 use crate::sequence::Sequence;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, ValueEnum};
@@ -93,9 +98,15 @@ pub(super) struct Plan {
     pub input: Option<Format>,
     /// How its lines are written.
     pub delivery: Delivery,
+    /// The files that what is recorded goes to.
+    pub follow: FollowPlan,
     /// The file that is sent instead.
     pub file: Option<FilePlan>,
     pub line_ending: Option<LineEnding>,
+    /// What is added to each line of standard input.
+    pub checksum: Option<Spec>,
+    /// What is sent besides standard input.
+    pub payload: Option<Saying>,
     /// End when the first connection has closed.
     pub once: bool,
     pub quiet: bool,
@@ -109,6 +120,7 @@ impl Plan {
     /// A session that reads no input, prints everything and runs until it ends by itself.
     fn new(config: SessionConfig) -> Self {
         Self {
+            follow: FollowPlan::default(),
             config,
             view: View::default(),
             encoding: Encoding::default(),
@@ -116,6 +128,8 @@ impl Plan {
             input: None,
             delivery: Delivery::default(),
             file: None,
+            checksum: None,
+            payload: None,
             line_ending: None,
             once: false,
             quiet: false,
@@ -184,18 +198,21 @@ pub(super) fn parse(
 /// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
 /// at a terminal is told that the peer closed.
 fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
-    traffic.send.is_some() && !is_terminal || traffic.wire.send_file.is_some()
+    let is_said = traffic.payload.payload.is_some() || traffic.wire.send_file.is_some();
+    is_said || traffic.send.is_some() && !is_terminal
 }
 
 /// # Errors
 /// `--line-ending` without lines of text, or an option that is not for sessions of this kind.
 fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) -> Result<Plan, clap::Error> {
-    let reads_terminal = is_terminal && traffic.wire.send_file.is_none();
+    let reads_terminal = is_terminal && traffic.wire.send_file.is_none() && traffic.payload.payload.is_none();
     let input = traffic.send.or(reads_terminal.then_some(Format::Text));
     if traffic.line_ending.is_some() && matches!(input, Some(Format::Hex | Format::Raw)) {
         let problem = "--line-ending is for --send text; bytes in hex and raw input are sent as they are";
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
+    let said = traffic.payload.read(traffic.view.encoding, traffic.line_ending, input);
+    let said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
     if let Some(problem) = traffic.wire.problem(&config, input) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
@@ -203,12 +220,15 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
     Ok(Plan {
         delivery: traffic.wire.delivery(),
         file: traffic.wire.file(&config),
+        follow: traffic.follow.plan(&config, (traffic.view.view(), traffic.view.encoding), traffic.once),
         config,
         view: traffic.view.view(),
         encoding: traffic.view.encoding,
         record: traffic.record,
         input,
+        payload: said.payload,
         line_ending: traffic.line_ending,
+        checksum: said.checksum,
         once: traffic.once && !is_udp,
         quiet: traffic.quiet,
         duration: traffic.duration,
@@ -225,7 +245,7 @@ fn checksum_plan(arguments: ChecksumArgs) -> checksum::Plan {
             // clap asks for both.
             spec: spec.unwrap_or_default(),
             data: data.unwrap_or_default(),
-            format: if hex { payload::Format::Hex } else { payload::Format::Text },
+            format: if hex { crate::payload::Format::Hex } else { crate::payload::Format::Text },
             is_json: json,
         },
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::{FileForm, FileOptions};
+use crate::export::{BytesFile, Rotation};
 use crate::model::ResponderConfig;
 use crate::payload::Cuts;
 
@@ -109,6 +110,15 @@ fn options_arrive() {
     assert_eq!(file("udp 1 --send-file f").chunk_bytes, 1024);
     assert_eq!(file("connect h:1 --send-file f --rate 100kB/s").chunk_bytes, 2_000);
     assert_eq!(plan("connect h:1 --send-file f").input, None);
+    let follow = |line: &str| plan(line).follow;
+    assert_eq!(follow("connect h:1 --save-bytes a").bytes, Some(BytesFile::All("a".into())));
+    assert_eq!(follow("listen 1 --save-bytes a --once").bytes, Some(BytesFile::All("a".into())));
+    assert_eq!(follow("listen 1 --save-bytes a").bytes, Some(BytesFile::Each("a".into())));
+    let (path, log) = follow("udp 1 --log a.log --view hex --log-rotate 1MB").log.unwrap();
+    assert_eq!((path, log.format), (PathBuf::from("a.log"), ExportFormat::Text(Content::Hex)));
+    assert_eq!(log.rotation, Rotation::Size(1_000_000));
+    assert_eq!(follow("udp 1 --log a --log-rotate day").log.unwrap().1.rotation, Rotation::Daily);
+    assert_eq!(follow("udp 1 --log a --json").log.unwrap().1.format, ExportFormat::JsonLines);
     let connect = plan("connect h:1 --timeout 0.25");
     assert!(
         matches!(connect.config, SessionConfig::TcpClient(c) if c.connect_timeout == Duration::from_millis(250))
@@ -147,6 +157,9 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("connect h:1 --cut every", "use --send text or --send hex"),
         ("connect h:1 --send-file f --send text", "cannot be used with"),
         ("connect h:1 --send-file f --cut 1", "cannot be used with"),
+        ("connect h:1 --log-rotate day", "--log"),
+        ("connect h:1 --log a --log-rotate 5", "at least 1024 bytes"),
+        ("connect h:1 --log a --log-rotate week", "or the word day"),
         ("connect h:1 --rate 1MB/s", "--send-file"),
         ("connect h:1 --send-file f --rate fast", "fast"),
         ("connect h:1 --send-file f --chunk 0", "a chunk has 1 byte to 16 MiB"),
@@ -162,6 +175,21 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("listen 1 --for 3days", "the unit is none of"),
         ("listen 1 --count 0", "0 is not in 1.."),
         ("listen 1 --json --view hex", "cannot be used with"),
+        ("listen 1 --payload x --send text", "cannot be used with"),
+        ("connect h:1 --format hex", "--payload <TEMPLATE>"),
+        ("connect h:1 --payload 0G --format hex", "--payload: 'G' (line 1, column 2) is not a hex digit"),
+        ("connect h:1 --payload a${x}", "There is no variable 'x' (line 1, column 4)"),
+        ("connect h:1 --payload \\q --format escaped", "is no escape"),
+        ("connect h:1 --payload 你 --encoding ascii", "does not exist in ASCII"),
+        ("connect h:1 --payload 01 --format hex --line-ending lf", "--line-ending is for text"),
+        ("connect h:1 --payload ${ask:a}", "give its value with --answer 'a=…'"),
+        ("connect h:1 --payload ${ask:a:u8} --answer a=256", "Type a number from 0 to 255"),
+        ("connect h:1 --payload ${ask:a} --answer a", "write the name, = and the value"),
+        ("connect h:1 --payload ${ask:a} --answer b=1", "the payload has no ${ask:b}"),
+        ("connect h:1 --payload a --checksum CRC-99", "--checksum: 'CRC-99' is not a known checksum"),
+        ("connect h:1 --payload a --checksum sum8,from=2", "from=2 does not fit 1 byte"),
+        ("connect h:1 --checksum sum8", "--checksum needs --payload, or --send"),
+        ("connect h:1 --send raw --checksum sum8", "--checksum is for --send text and hex"),
         ("listen 1 --send raw --line-ending lf", "--line-ending is for --send text"),
         ("show", "<FILE.pcapng>"),
         ("export a.pcapng", "--format <FORMAT>"),

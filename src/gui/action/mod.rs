@@ -40,6 +40,8 @@ pub enum Step {
 /// An action on the window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AppAction {
+    /// Share the history of payloads between all tabs, or not.
+    ShareHistory(bool),
     /// Open a tab and show it.
     NewTab(TabKind),
     /// Close a tab and end its session, after asking if data would be lost.
@@ -195,6 +197,14 @@ pub enum TabAction {
     Send,
     /// Choose all connections or peers as the recipients, and send the payload.
     SendToAll,
+    /// Send the payload with the values that were asked for.
+    SendAnswered,
+    /// Do not send the payload whose values are asked for.
+    CancelAsking,
+    /// Let the counters of the payload begin again.
+    ResetCounter,
+    /// Add this checksum to payloads; an empty text: none.
+    SetChecksum(String),
     /// Repeat the payload as the form says.
     StartRepeat,
     /// Stop something that is sent over time; one that has ended leaves the list.

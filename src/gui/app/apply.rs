@@ -5,9 +5,7 @@ use crate::gui::app::bookmarks;
 use crate::gui::app::outgoing;
 use crate::gui::app::palette::Palette;
 use crate::gui::app::state::{App, SettingsPage, SettingsPart};
-use crate::gui::compose::payload::{self, PayloadError};
-use crate::gui::compose::recipients::by_encoding;
-use crate::gui::compose::state::{Recipients, SendError};
+use crate::gui::compose::state::Recipients;
 use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
 use crate::gui::files::save_dialog::After;
@@ -101,6 +99,7 @@ impl App {
                 self.overlays.settings = None;
                 self.files.recovery.list();
             }
+            AppAction::ShareHistory(is_shared) => self.share_history(is_shared),
             AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
             AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
             AppAction::AskDeleteAllUnfinished => {
@@ -183,6 +182,20 @@ impl App {
             TabAction::SendToAll => {
                 tab.composer.recipients = Recipients::All;
                 self.send(id);
+            }
+            TabAction::SendAnswered => self.send_answered(id),
+            TabAction::CancelAsking => {
+                tab.composer.asking = None;
+                tab.items.asked = None;
+                ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
+            }
+            TabAction::ResetCounter => tab.form.sent_count = 0,
+            TabAction::SetChecksum(checksum) => {
+                if !checksum.is_empty() {
+                    self.preferences.composer.used(&checksum);
+                }
+                tab.form.checksum = checksum;
+                tab.composer.error = None;
             }
             TabAction::StartRepeat => outgoing::start_repeat(tab, words),
             TabAction::StopOutgoing(outgoing) => outgoing::stop(tab, outgoing),
@@ -283,31 +296,6 @@ impl App {
             .open_session((&place.0, place.1), &title, language, &self.news.notify)
             .and_then(|session| session.start(config));
         records.note(result);
-    }
-
-    fn send(&mut self, id: TabId) {
-        let words = self.preferences.words();
-        let Some(tab) = self.tabs.get_mut(id) else { return };
-        let encodings = tab.encodings();
-        let Tab { form, records, peers, composer, .. } = tab;
-        let target = match composer.target(form, &records.status, &peers.selected, words) {
-            Ok(target) => target,
-            Err(error) => {
-                composer.error = Some(SendError::Refused(error));
-                return;
-            }
-        };
-        // Nothing is sent if the encoding of any recipient lacks a character.
-        let groups = by_encoding(target, &records.status, &encodings).into_iter();
-        let encoded = groups.map(|(encoding, target)| Ok((target, payload::encode(form, encoding, words)?)));
-        let Ok(sends) = encoded.collect::<Result<Vec<_>, PayloadError>>() else { return };
-        let Some(session) = records.session() else { return };
-        for (target, bytes) in sends {
-            match session.send(target, bytes.into()) {
-                Ok(send) => composer.sent(send, form),
-                Err(failure) => composer.error = Some(SendError::Failed(failure)),
-            }
-        }
     }
 
     /// Puts copied data on the clipboard, or shows why there is none.

@@ -4,7 +4,7 @@ use crate::engine::{Message, Repeat};
 use crate::gui::action::lists::{ItemAction, ListId, ListsAction};
 use crate::gui::action::{Action, AppAction, NoticeTopic, TabId};
 use crate::gui::app::state::App;
-use crate::gui::kit::bars::cut;
+use crate::gui::compose::asking::Asking;
 use crate::gui::kit::ctx::payload_id;
 use crate::gui::kit::toasts::{NextStep, Toast, ToastKind};
 use crate::gui::lists::editor::Editor;
@@ -15,9 +15,9 @@ use crate::gui::lists::transfer::{Ended, Purpose, Transfer};
 use crate::gui::tab::state::Tab;
 use crate::lang::{Words, explain, explain_payload, explain_sequence, fill};
 use crate::model::{Endpoint, SendId, Target};
-use crate::payload::Payload;
+use crate::payload::{Answers, Payload};
 use crate::settings::lists::import::{ImportError, Imported, import};
-use crate::settings::lists::{Attachment, Item, ItemId, ItemTarget, List};
+use crate::settings::lists::{Attachment, Checksum, Item, ItemId, ItemTarget, List};
 use crate::settings::{HistoryEntry, SidePanel, TabKind, TabSettings};
 use eframe::egui::{Context, Event, ViewportCommand};
 use std::path::PathBuf;
@@ -117,20 +117,20 @@ impl App {
                 tab.form.payload_format = item.format;
                 tab.form.payload.clone_from(&item.payload);
                 tab.form.line_ending = item.line_ending;
+                tab.form.is_template = item.is_template;
+                tab.form.checksum =
+                    item.checksum.as_ref().map(|sum| sum.text().to_owned()).unwrap_or_default();
                 tab.composer.error = None;
                 ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
             }
             ItemAction::KeepPayload => {
-                let item = composed(&tab.form, tab.form.payload_format, &tab.form.payload);
+                let item = composed(&tab.form, &HistoryEntry::of(&tab.form));
                 self.edit_new_item(item);
             }
             ItemAction::KeepSent(back) => {
                 let at = tab.form.history.len().checked_sub(back);
-                let Some(HistoryEntry { format, payload, .. }) = at.and_then(|at| tab.form.history.get(at))
-                else {
-                    return;
-                };
-                let item = composed(&tab.form, *format, payload);
+                let Some(entry) = at.and_then(|at| tab.form.history.get(at)) else { return };
+                let item = composed(&tab.form, entry);
                 self.edit_new_item(item);
             }
         }
@@ -365,44 +365,92 @@ impl App {
         }
     }
 
+    /// Sends an item, after its values were asked for.
     fn send_item(&mut self, id: TabId, item: &ItemId) {
+        self.hand_over_item(id, item, true);
+    }
+
+    /// Sends the item whose values were asked for. Returns whether there was one.
+    pub(super) fn send_answered_item(&mut self, id: TabId) -> bool {
+        let asked = self.tabs.get_mut(id).and_then(|tab| tab.items.asked.take());
+        let is_item = asked.is_some();
+        if let Some(item) = asked {
+            self.hand_over_item(id, &item, false);
+        }
+        is_item
+    }
+
+    fn hand_over_item(&mut self, id: TabId, item: &ItemId, asks: bool) {
         let words = self.preferences.words();
         let Some(item) = self.stores.lists.store.item(item) else { return };
         let Some(tab) = self.tabs.get_mut(id) else { return };
-        match hand_over(tab, item, words) {
-            Ok(send) => tab.items.sent(item.id.clone(), send),
+        match hand_over(tab, item, asks, words) {
+            Ok(Handed::Sent(send)) => tab.items.sent(item.id.clone(), send),
+            Ok(Handed::Asking(asking)) => {
+                tab.composer.asking = Some(asking);
+                tab.items.asked = Some(item.id.clone());
+            }
             Err(error) => tab.items.failed(item.id.clone(), error),
         }
     }
 }
 
-/// An item of a payload in the field of a tab, or of one that was sent before.
-fn composed(form: &TabSettings, format: crate::payload::Format, payload: &str) -> Item {
-    Item { format, payload: payload.to_owned(), line_ending: form.line_ending, ..Item::new("") }
+/// What became of an item that is to be sent.
+enum Handed {
+    /// The session has it. `None`: it is repeated.
+    Sent(Option<SendId>),
+    /// Its values are asked for first.
+    Asking(Asking),
 }
 
-/// Hands an item to the session of a tab. Returns the id of the send; `None`: it is repeated.
+/// The beginning of a name.
+fn cut(name: &str, characters: usize) -> String {
+    match name.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+/// An item of a payload in the field of a tab, or of one that was sent before.
+fn composed(form: &TabSettings, entry: &HistoryEntry) -> Item {
+    Item {
+        format: entry.format,
+        payload: entry.payload.clone(),
+        is_template: entry.is_template,
+        line_ending: form.line_ending,
+        checksum: Checksum::parse(&form.checksum).ok(),
+        ..Item::new("")
+    }
+}
+
+/// Hands an item to the session of a tab. `asks`: its values are asked for.
 ///
 /// # Errors
 /// Nothing was handed over, and why.
-fn hand_over(tab: &Tab, item: &Item, words: &Words) -> Result<Option<SendId>, ItemError> {
+fn hand_over(tab: &Tab, item: &Item, asks: bool, words: &Words) -> Result<Handed, ItemError> {
     let refused = |text: &String| ItemError::Refused(text.clone());
     let session = tab.records.session().ok_or_else(|| refused(&words.lists_send_disabled))?;
     let payload = Payload::parse(&item.payload, &item.options()).map_err(|error| {
         ItemError::Refused(fill(&words.payload_refused, &[("reason", &explain_payload(words, &error))]))
     })?;
     let target = target(tab, &item.target, words).map_err(ItemError::Refused)?;
+    if asks && let Some(asking) = Asking::new(&payload, &tab.form) {
+        return Ok(Handed::Asking(asking));
+    }
     let encodings = item.encoding.map_or_else(|| tab.encodings(), Into::into);
     let mut message = Message::new(payload, encodings);
     message.count = tab.items.count(&item.id);
-    match item.interval {
-        None => Ok(Some(session.send_message(target, message).map_err(ItemError::Failed)?)),
+    let mut answers = Answers::default();
+    tab.form.answers.iter().for_each(|(name, answer)| answers.set(name, answer));
+    message.answers = answers.into();
+    Ok(Handed::Sent(match item.interval {
+        None => Some(session.send_message(target, message).map_err(ItemError::Failed)?),
         Some(interval) => {
             let repeat = Repeat::new(target, message, interval).times(item.repeat.map(u64::from));
             session.start_outgoing(&item.title(), repeat).map_err(ItemError::Failed)?;
-            Ok(None)
+            None
         }
-    }
+    }))
 }
 
 /// The recipients of an item as the session takes them.

@@ -11,6 +11,7 @@ pub mod palette;
 pub mod palette_ui;
 pub mod preferences;
 pub mod saver;
+pub mod sending;
 mod sequences;
 pub mod settings_page;
 pub mod shortcuts;

@@ -1,6 +1,7 @@
 //! Starts, holds and stops what the session of a tab sends over time.
 
-use crate::engine::{Message, Repeat, SessionHandle};
+use crate::engine::{Repeat, SessionHandle};
+use crate::gui::compose::asking::Asking;
 use crate::gui::compose::history;
 use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
@@ -29,6 +30,10 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
     };
     // The line below the field says what is wrong.
     let Ok(parsed) = payload::parse(form, words) else { return };
+    if Asking::new(&parsed, form).is_some_and(|asking| !asking.is_complete()) {
+        composer.error = Some(SendError::Refused(words.repeat_asks.clone()));
+        return;
+    }
     let groups = by_encoding(target.clone(), &records.status, &encodings).into_iter();
     let built = groups.map(|(encoding, _)| payload::encode(form, encoding, words));
     let Ok(built) = built.collect::<Result<Vec<_>, PayloadError>>() else { return };
@@ -40,7 +45,7 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
         |outgoing: &&OutgoingStatus| matches!(outgoing.state, OutgoingState::Done | OutgoingState::Stopped);
     let mut removed = records.status.outgoing.iter().filter(ended);
     let removed = removed.try_for_each(|outgoing| session.stop_outgoing(outgoing.id));
-    let repeat = Repeat::new(target, Message::new(parsed, encodings), plan.interval);
+    let repeat = Repeat::new(target, payload::message(parsed, encodings, form), plan.interval);
     let repeat = repeat.spaced(plan.spacing).times(plan.times);
     match removed.and_then(|()| session.start_outgoing(&label(&form.payload), repeat)) {
         Ok(_) => {

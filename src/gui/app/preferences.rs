@@ -3,7 +3,7 @@
 use crate::gui::app::tabs::Tabs;
 use crate::lang::{Language, Words};
 use crate::model::PeerNames;
-use crate::settings::{RecordingSettings, Settings, ThemeChoice, WindowSettings};
+use crate::settings::{ComposerSettings, RecordingSettings, Settings, ThemeChoice, WindowSettings};
 use std::path::{Path, PathBuf};
 
 /// How many files of sequences are remembered.
@@ -29,6 +29,8 @@ pub struct Preferences {
     pub names: PeerNames,
     /// Where recordings go, and how large they get.
     pub recordings: RecordingSettings,
+    /// What the composers of all tabs share.
+    pub composer: ComposerSettings,
 }
 
 impl Preferences {
@@ -45,6 +47,7 @@ impl Preferences {
             window: settings.window.sane(),
             names: settings.peers.clone(),
             recordings: settings.recordings.clone(),
+            composer: settings.composer.clone(),
         }
     }
 
@@ -84,6 +87,7 @@ impl Preferences {
             window: self.window,
             peers: self.names.clone(),
             recordings: self.recordings.clone(),
+            composer: self.composer.clone(),
             active_tab: tabs.remembered_active(),
             tabs: tabs.remembered().map(|tab| tab.form.clone()).collect(),
         }
@@ -100,6 +104,7 @@ impl Preferences {
             || known.window != self.window
             || known.peers != self.names
             || known.recordings != self.recordings
+            || known.composer != self.composer
             || known.active_tab != tabs.remembered_active()
             || !known.tabs.iter().eq(tabs.remembered().map(|tab| &tab.form))
     }

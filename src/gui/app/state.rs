@@ -170,6 +170,7 @@ impl App {
             || self.stores.lists.has_dialog()
             || self.overlays.palette.is_some()
             || self.overlays.settings.is_some()
+            || self.tabs.active().is_some_and(|tab| tab.composer.has_dialog())
     }
 
     /// Takes the news of sessions, scans and jobs. Runs before each frame, and while the window is hidden.
@@ -180,6 +181,7 @@ impl App {
         let is_typing = has_dialog || ctx.text_edit_focused();
         for tab in self.tabs.iter_mut() {
             tab.set_names(&self.preferences.names);
+            tab.composer.follow(&self.preferences.composer);
             // Behind a dialog no field has the focus.
             tab.connect.has_focus &= !has_dialog;
             if let Some(delay) = tab.update(now, is_typing, &self.news.notify) {

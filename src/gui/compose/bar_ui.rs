@@ -3,8 +3,10 @@
 
 use crate::codec::LineEnding;
 use crate::gui::action::{Action, TabAction};
+use crate::gui::compose::checksum_ui::{checksum_ui, checksum_width};
 use crate::gui::compose::composing::Composing;
 use crate::gui::compose::history_ui::history_ui;
+use crate::gui::compose::insert_ui::{insert_ui, insert_width};
 use crate::gui::compose::recipients_ui::{recipients_ui, recipients_width};
 use crate::gui::compose::repeat_ui::{repeat_ui, repeat_width};
 use crate::gui::compose::send_ui::send_ui;
@@ -25,6 +27,8 @@ const ENDING_WIDTH: f32 = 100.0;
 enum Control {
     Format,
     LineEnding,
+    Checksum,
+    Insert,
 }
 
 /// The controls for a form, the most important first.
@@ -33,6 +37,7 @@ fn controls(form: &TabSettings) -> Vec<Control> {
     if form.payload_format != Format::Hex {
         controls.push(Control::LineEnding);
     }
+    controls.extend([Control::Checksum, Control::Insert]);
     controls
 }
 
@@ -52,10 +57,12 @@ pub fn bar_ui(
     let left = Layout::left_to_right(Align::Center);
     ui.allocate_ui_with_layout(vec2(room.max(0.0), height), left, |ui| {
         let controls = controls(form);
-        let widths: Vec<_> = controls.iter().map(|control| width(ui, words, *control)).collect();
+        let widths: Vec<_> = controls.iter().map(|control| width(ui, words, form, *control)).collect();
         folding_bar(ui, &words.more, "More of the composer", &widths, |ui, index| match controls[index] {
             Control::Format => format_ui(ui, composing, form, composer, actions),
             Control::LineEnding => ending_ui(ui, words, form),
+            Control::Checksum => checksum_ui(ui, words, form, composer),
+            Control::Insert => insert_ui(ui, ctx, form, actions),
         });
     });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -70,13 +77,15 @@ pub fn bar_ui(
 }
 
 /// The width of a control, in points.
-fn width(ui: &Ui, words: &Words, control: Control) -> f32 {
+fn width(ui: &Ui, words: &Words, form: &TabSettings, control: Control) -> f32 {
     let padding = 2.0 * ui.spacing().button_padding.x;
     match control {
         Control::Format => {
             formats(words).iter().map(|(_, text, _)| (buttons::text_width(ui, text) + padding).ceil()).sum()
         }
         Control::LineEnding => ENDING_WIDTH + padding,
+        Control::Checksum => checksum_width(ui, words, form),
+        Control::Insert => insert_width(ui, words),
     }
 }
 

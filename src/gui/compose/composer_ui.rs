@@ -2,7 +2,9 @@
 //! they are not. Each control has a file of its own.
 
 use crate::gui::action::Action;
+use crate::gui::compose::asking_ui::asking_ui;
 use crate::gui::compose::bar_ui::bar_ui;
+use crate::gui::compose::checksum_ui::picker_ui;
 use crate::gui::compose::composing::Composing;
 use crate::gui::compose::field_ui::{field_height, field_ui};
 use crate::gui::compose::info_ui::info_ui;
@@ -40,7 +42,8 @@ pub fn composer_ui(
     composer: &mut Composer,
     actions: &mut Vec<Action>,
 ) {
-    let Composing { ctx, encodings, .. } = composing;
+    let Composing { ctx, encodings, peer, .. } = composing;
+    composer.encoded.peer = peer;
     let area = ui.available_rect_before_wrap();
     let bar = area.with_max_y(area.top() + PRIMARY_HEIGHT);
     let info = area.with_min_y(area.bottom() - INFO_HEIGHT);
@@ -62,4 +65,6 @@ pub fn composer_ui(
     );
     info_ui(&mut ui.new_child(row(info)), composing, form, composer, actions);
     ui.advance_cursor_after_rect(area);
+    picker_ui(ui.ctx(), ctx, form, composer, actions);
+    asking_ui(ui.ctx(), ctx, composer, actions);
 }

@@ -4,6 +4,7 @@ use crate::codec::Encoding;
 use crate::gui::kit::ctx::TabCtx;
 use crate::model::ConnectionId;
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 /// What is composed in, and for whom.
 #[derive(Clone, Copy)]
@@ -14,4 +15,6 @@ pub struct Composing<'a> {
     pub selected: &'a BTreeSet<ConnectionId>,
     /// The encodings of the recipients, that of the first one first.
     pub encodings: &'a [Encoding],
+    /// The address of the first recipient, if it is known.
+    pub peer: Option<SocketAddr>,
 }

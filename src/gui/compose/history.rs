@@ -10,17 +10,25 @@ const ENTRY_CHARACTERS: usize = 10_000;
 
 /// Adds the payload of a form to its history as the newest entry; an equal older entry is removed.
 pub fn remember(form: &mut TabSettings) {
-    let mut entry = HistoryEntry::new(form.payload_format, form.payload.clone());
+    add(form, HistoryEntry::of(form));
+}
+
+/// Adds a payload to the history of a form as the newest entry. Returns how many steps back an equal older one was, which
+/// is removed; `None` for a payload that is not remembered.
+pub fn add(form: &mut TabSettings, mut entry: HistoryEntry) -> Option<usize> {
     if entry.payload.is_empty() || entry.payload.chars().count() > ENTRY_CHARACTERS {
-        return;
+        return None;
     }
+    let mut steps = usize::MAX;
     if let Some(at) = form.history.iter().position(|known| known.is_same(&entry)) {
+        steps = form.history.len() - at;
         // With what another version knows of it.
         entry = form.history.remove(at);
     }
     form.history.push(entry);
     let excess = form.history.len().saturating_sub(ENTRIES);
     form.history.drain(..excess);
+    Some(steps)
 }
 
 /// The position in the history while the user goes through it.
@@ -37,7 +45,7 @@ pub struct HistoryCursor {
 impl HistoryCursor {
     /// Shows the older entry (`back`) or the newer one in the form.
     pub fn step(&mut self, form: &mut TabSettings, back: bool) {
-        let here = HistoryEntry::new(form.payload_format, form.payload.clone());
+        let here = HistoryEntry::of(form);
         let is_just_sent = self.back == 0 && form.history.last().is_some_and(|last| last.is_same(&here));
         let target = match (back, self.back) {
             // The newest entry is still in the field: showing it again would seem to do nothing.
@@ -46,7 +54,7 @@ impl HistoryCursor {
             (false, 0) => {
                 // What was sent is in the history; the draft takes its place again.
                 if is_just_sent && let Some(draft) = self.waiting.take() {
-                    show(form, draft);
+                    draft.show(form);
                 }
                 return;
             }
@@ -58,7 +66,7 @@ impl HistoryCursor {
         self.edited.insert(self.back, here);
         let edited = self.edited.get(&target).cloned();
         if let Some(entry) = edited.or_else(|| form.history.get(form.history.len() - target).cloned()) {
-            show(form, entry);
+            entry.show(form);
         }
         self.back = target;
     }
@@ -68,7 +76,7 @@ impl HistoryCursor {
     pub fn choose(&mut self, form: &mut TabSettings, back: usize) {
         let at = form.history.len().checked_sub(back);
         let Some(entry) = at.and_then(|at| form.history.get(at)).cloned() else { return };
-        let here = HistoryEntry::new(form.payload_format, form.payload.clone());
+        let here = HistoryEntry::of(form);
         let is_just_sent = self.back == 0 && form.history.last().is_some_and(|last| last.is_same(&here));
         let is_entry = |steps: usize, text: &HistoryEntry| {
             let at = form.history.len().checked_sub(steps);
@@ -84,8 +92,23 @@ impl HistoryCursor {
         } else if !is_just_sent {
             self.edited.insert(self.back, here);
         }
-        show(form, entry);
+        entry.show(form);
         self.back = back;
+    }
+
+    /// Adds what was sent elsewhere to the history, and stays at the entry that is shown.
+    pub fn add(&mut self, form: &mut TabSettings, entry: HistoryEntry) {
+        let Some(removed) = super::history::add(form, entry) else { return };
+        // The removed entry is the newest one now, all newer ones are one step further back.
+        let moved = |steps: usize| match steps {
+            0 => 0,
+            steps if steps == removed => 1,
+            steps if steps < removed => steps + 1,
+            steps => steps,
+        };
+        self.back = moved(self.back);
+        self.edited =
+            std::mem::take(&mut self.edited).into_iter().map(|(at, text)| (moved(at), text)).collect();
     }
 
     /// Notes that the payload in the field was sent. A draft that was left for it comes back with Down.
@@ -96,7 +119,46 @@ impl HistoryCursor {
     }
 }
 
-fn show(form: &mut TabSettings, entry: HistoryEntry) {
-    form.payload_format = entry.format;
-    form.payload = entry.payload;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::Format;
+    use crate::settings::TabKind;
+
+    fn entry(payload: &str) -> HistoryEntry {
+        HistoryEntry::new(Format::Text, payload.into())
+    }
+
+    #[test]
+    fn what_another_tab_sends_does_not_move_the_position() {
+        for (sent, expected) in [("new", "b"), ("a", "b"), ("c", "b"), ("b", "b")] {
+            let mut form = TabSettings::new(TabKind::TcpServer);
+            form.history = ["a", "b", "c"].map(entry).to_vec();
+            form.payload = "draft".into();
+            let mut cursor = HistoryCursor::default();
+            cursor.step(&mut form, true);
+            cursor.step(&mut form, true);
+            assert_eq!(form.payload, "b");
+            cursor.add(&mut form, entry(sent));
+            assert_eq!(form.history.last().unwrap().payload, sent);
+            assert_eq!(form.payload, expected);
+            for _ in 0..8 {
+                cursor.step(&mut form, false);
+            }
+            assert_eq!(form.payload, "draft", "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_template_stays_one() {
+        let mut form = TabSettings::new(TabKind::TcpServer);
+        form.payload = "${counter}".into();
+        remember(&mut form);
+        form.is_template = true;
+        remember(&mut form);
+        assert_eq!(form.history.len(), 2, "without the switch it is another payload");
+        form.is_template = false;
+        HistoryCursor::default().choose(&mut form, 1);
+        assert!(form.is_template);
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::composing::Composing;
-use crate::gui::compose::payload::first_bytes;
+use crate::gui::compose::payload::first;
+use crate::gui::compose::preview_ui::preview_ui;
 use crate::gui::compose::state::{Composer, Recipients, SendError};
 use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::payload_id;
@@ -23,7 +24,7 @@ pub fn info_ui(
     composer: &mut Composer,
     actions: &mut Vec<Action>,
 ) {
-    let Composing { ctx, selected, encodings } = composing;
+    let Composing { ctx, selected, encodings, .. } = composing;
     let words = ctx.words;
     let palette = Palette::of(ui.visuals());
     ui.style_mut().override_text_style = Some(egui::TextStyle::Small);
@@ -56,9 +57,7 @@ pub fn info_ui(
         }
     } else if let Some(error) = of_field {
         said_ui(ui, &error.text, palette, None, |_| {});
-    } else if let Some(bytes) = first_bytes(&encoded) {
-        let count = grouped(bytes.len() as u64);
-        ui.weak(fill(&words.bytes_count, &[("count", &count)])).accessible_name("Payload size");
+    } else if let Some(built) = first(&encoded) {
         if let Some(text) = composer.switch.differing(form, words) {
             let label = egui::RichText::new(&text).color(palette.warning);
             let label = ui.add(egui::Label::new(label).truncate());
@@ -68,6 +67,17 @@ pub fn info_ui(
             });
             label.on_hover_text(text);
         }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if form.is_template && form.sent_count > 0 {
+                let count = grouped(form.sent_count);
+                let reset = ui.small_button(fill(&words.counter_reset, &[("count", &count)]));
+                let reset = reset.on_hover_text(&words.counter_reset_tip);
+                if reset.accessible_name("Reset counter").clicked() {
+                    actions.push(ctx.action(TabAction::ResetCounter));
+                }
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| preview_ui(ui, words, built));
+        });
     } else {
         ui.weak(&words.payload_unfinished).accessible_name("Payload size");
     }

@@ -1,13 +1,15 @@
 //! The composer's state: to whom payloads go, the payload encoded, the history, and the results of its sends.
 
+use crate::gui::compose::asking::Asking;
 use crate::gui::compose::history::{self, HistoryCursor};
 use crate::gui::compose::payload::EncodedPayload;
+use crate::gui::compose::picker::Picker;
 use crate::gui::compose::switch::Switch;
 use crate::gui::connect::form;
 use crate::gui::kit::ctx::TabCtx;
 use crate::lang::Words;
 use crate::model::{ConnectionId, Failure, SendId, SendResult, Status, Target};
-use crate::settings::{TabKind, TabSettings};
+use crate::settings::{ComposerSettings, TabKind, TabSettings};
 use std::collections::{BTreeSet, VecDeque};
 
 /// Bound on sends whose results are awaited: as many as a session keeps results of.
@@ -40,6 +42,16 @@ pub struct Composer {
     pub switch: Switch,
     /// The rows of text in the field, as it was drawn last.
     pub(super) rows: usize,
+    /// The dialog in which a checksum is chosen, while it is open.
+    pub picker: Option<Picker>,
+    /// The dialog that asks for values, while it is open.
+    pub asking: Option<Asking>,
+    /// What is searched for in the history.
+    pub history_search: String,
+    /// The checksums that were chosen in any tab, the last one first.
+    pub recent_checksums: Vec<String>,
+    /// The history is shared by all tabs.
+    pub shares_history: bool,
     /// Why the last payload was not sent.
     pub error: Option<SendError>,
     /// The composer's own sends that have not ended: results of others are not shown here.
@@ -78,6 +90,20 @@ impl Composer {
         Self { recipients, ..Self::default() }
     }
 
+    /// Follows what the composers of all tabs share.
+    pub fn follow(&mut self, shared: &ComposerSettings) {
+        if self.recent_checksums != shared.recent_checksums {
+            self.recent_checksums.clone_from(&shared.recent_checksums);
+        }
+        self.shares_history = shared.shares_history;
+    }
+
+    /// Whether a dialog is open, which then has the keyboard.
+    #[must_use]
+    pub fn has_dialog(&self) -> bool {
+        self.picker.is_some() || self.asking.is_some()
+    }
+
     /// Follows the selection in the list of connections.
     pub fn follow_selection(&mut self, is_empty: bool) {
         self.recipients = if is_empty { Recipients::All } else { Recipients::Selected };
@@ -91,6 +117,9 @@ impl Composer {
             self.awaited.pop_front();
         }
         self.awaited.push_back(id);
+        if form.is_template {
+            form.sent_count = form.sent_count.saturating_add(1);
+        }
         history::remember(form);
         self.history.sent();
     }

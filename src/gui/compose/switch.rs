@@ -4,7 +4,7 @@
 use crate::codec::Encoding;
 use crate::gui::compose::payload::PayloadError;
 use crate::lang::{Words, explain_payload, fill};
-use crate::payload::{Format, convert};
+use crate::payload::{Format, convert, convert_template};
 use crate::settings::{HistoryEntry, TabSettings};
 
 /// What a switch replaced, until the payload is edited.
@@ -32,6 +32,7 @@ impl Switch {
         }
         let before = entry(form);
         let encoding = encoding_of(form, encodings);
+        let convert = if form.is_template { convert_template } else { convert };
         match convert(&form.payload, before.format, to, encoding) {
             Ok(payload) => {
                 let is_same = |other: &Encoding| {
@@ -94,7 +95,7 @@ fn encoding_of(form: &TabSettings, encodings: &[Encoding]) -> Encoding {
 }
 
 fn entry(form: &TabSettings) -> HistoryEntry {
-    HistoryEntry { format: form.payload_format, payload: form.payload.clone(), unknown: Default::default() }
+    HistoryEntry::of(form)
 }
 
 #[cfg(test)]

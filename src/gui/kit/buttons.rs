@@ -83,9 +83,14 @@ pub fn small_icon_button(ui: &mut Ui, icon: Icon, sense: egui::Sense, name: &str
 /// A button with a word that opens a menu.
 #[must_use]
 pub fn menu_button(text: &str) -> MenuButton<'static> {
-    let text = RichText::new(text);
-    let button = egui::Button::new((text, icons::DOWN.text(SMALL_ICON_SIZE)));
+    let button = egui::Button::new(menu_text(text));
     MenuButton::from_button(button.wrap_mode(egui::TextWrapMode::Extend))
+}
+
+/// What stands on a button that opens something below it: a word and an arrow.
+#[must_use]
+pub fn menu_text(text: &str) -> (RichText, RichText) {
+    (RichText::new(text), icons::DOWN.text(SMALL_ICON_SIZE))
 }
 
 /// The width of a [`menu_button`], in points.

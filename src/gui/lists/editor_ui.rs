@@ -169,7 +169,7 @@ fn how_ui(ui: &mut Ui, words: &Words, editor: &mut Editor) {
     }
     error_ui(ui, words, error);
     let name = "Command is a template";
-    buttons::checkbox(ui, &mut editor.item.is_template, &words.lists_template, name);
+    buttons::checkbox(ui, &mut editor.item.is_template, &words.template, name);
     let error = editor.error(Field::Checksum, words);
     let checksum = (words.lists_checksum.as_str(), "Command checksum", "CRC-16/MODBUS");
     text_row(ui, words, checksum, &mut editor.checksum, error);

@@ -31,6 +31,8 @@ impl ItemError {
 /// The items that a tab has sent.
 #[derive(Default)]
 pub struct SentItems {
+    /// The item whose values are asked for.
+    pub asked: Option<ItemId>,
     awaited: VecDeque<(SendId, ItemId)>,
     errors: BTreeMap<ItemId, ItemError>,
     counts: BTreeMap<ItemId, u64>,

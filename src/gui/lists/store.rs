@@ -4,7 +4,7 @@
 use crate::gui::action::lists::{ItemStep, ListId, ListPlace};
 use crate::model::Operation;
 use crate::settings::TabSettings;
-use crate::settings::lists::{Item, ItemId, List, ListFolder, Loaded, SaveError, Saved, StoredList};
+use crate::settings::lists::{Item, ItemId, List, ListFolder, Loaded, SaveError, Saved, StoredList, merged};
 use crate::task::{Notify, Task};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -452,7 +452,7 @@ impl OpenList {
                 let is_merged = stored.list != written;
                 if is_merged {
                     // What was edited since the save began stays as well.
-                    self.list = List::merged(&written, &self.list, &stored.list);
+                    self.list = merged(&written, &self.list, &stored.list);
                 }
                 self.stored = Some(stored);
                 is_merged

@@ -83,7 +83,8 @@ pub fn tab_ui(
             let encodings = tab.recipients_encodings(words);
             let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
             let selected = &tab.peers.selected;
-            let composing = Composing { ctx, selected, encodings: &encodings };
+            let peer = tab.first_recipient(words);
+            let composing = Composing { ctx, selected, encodings: &encodings, peer };
             composer_ui(ui, composing, &mut tab.form, &mut tab.composer, actions);
         })
     });

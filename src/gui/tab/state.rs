@@ -15,7 +15,7 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::{Endpoint, Host, OutgoingId, PeerKey, PeerNames, Transport};
+use crate::model::{Endpoint, Host, OutgoingId, PeerKey, PeerNames, Target, Transport};
 use crate::settings::{TabKind, TabSettings};
 use crate::streams::Encodings;
 use crate::task::{Notify, Task};
@@ -169,6 +169,21 @@ impl Tab {
         };
         let groups = by_encoding(target, &records.status, &encodings);
         groups.into_iter().map(|(encoding, _)| encoding).collect()
+    }
+
+    /// The address of the first recipient of a payload, if it is known.
+    #[must_use]
+    pub fn first_recipient(&self, words: &Words) -> Option<SocketAddr> {
+        let Self { form, records, peers, composer, .. } = self;
+        let open = &records.status.connections;
+        match composer.target(form, &records.status, &peers.selected, words).ok()? {
+            Target::All => open.iter().next().map(|info| info.peer),
+            Target::Connections(ids) => ids.first().and_then(|id| open.get(*id)).map(|info| info.peer),
+            Target::LastPeer => records.status.last_peer.and_then(|id| open.get(id)).map(|info| info.peer),
+            Target::Address(address) => Some(address),
+            Target::Host(Endpoint { host: Host::Ip(ip), port }) => Some((ip, port).into()),
+            Target::Host(_) => None,
+        }
     }
 
     /// What a save that begins now has to write.

@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 const MAX_BYTES: usize = 8 << 20;
 /// What a piece costs besides its bytes, so that many tiny ones are bounded as well.
 const PIECE_BYTES: usize = 64;
+/// Up to this length bytes that follow each other are one piece.
+const JOINED_BYTES: usize = 64 << 10;
 
 /// Bytes by their positions in the stream.
 #[derive(Debug, Default)]
 pub(super) struct History {
     pieces: BTreeMap<i64, Vec<u8>>,
+    /// What all pieces take in memory.
     bytes: usize,
 }
 
@@ -25,18 +28,30 @@ pub(super) struct Comparison {
 
 impl History {
     /// Keeps bytes that were not handed on before, and forgets those farthest back in the stream.
-    pub fn keep(&mut self, start: i64, bytes: Vec<u8>) {
+    pub fn keep(&mut self, start: i64, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
-        self.bytes += bytes.len() + PIECE_BYTES;
-        if let Some(replaced) = self.pieces.insert(start, bytes) {
-            self.bytes -= replaced.len() + PIECE_BYTES;
+        // Segments follow each other as a rule: one piece for many of them.
+        if let Some(mut last) = self.pieces.last_entry()
+            && *last.key() + last.get().len() as i64 == start
+            && last.get().len() + bytes.len() <= JOINED_BYTES
+        {
+            let piece = last.get_mut();
+            self.bytes -= piece.capacity();
+            piece.extend_from_slice(bytes);
+            self.bytes += piece.capacity();
+        } else {
+            let piece = bytes.to_vec();
+            self.bytes += piece.capacity() + PIECE_BYTES;
+            if let Some(replaced) = self.pieces.insert(start, piece) {
+                self.bytes -= replaced.capacity() + PIECE_BYTES;
+            }
         }
         while self.bytes > MAX_BYTES
             && let Some((_, forgotten)) = self.pieces.pop_first()
         {
-            self.bytes -= forgotten.len() + PIECE_BYTES;
+            self.bytes -= forgotten.capacity() + PIECE_BYTES;
         }
     }
 
@@ -65,4 +80,29 @@ impl History {
 /// How many bytes differ, as far as both go.
 pub(super) fn differing(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).filter(|(a, b)| a != b).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_what_was_handed_on(lengths in prop::collection::vec(0_usize..40_000, 1..40)) {
+            let mut history = History::default();
+            let stream: Vec<u8> = (0..lengths.iter().sum()).map(|at: usize| (at / 7) as u8).collect();
+            let mut at = 0;
+            for length in lengths {
+                history.keep(at as i64, &stream[at..at + length]);
+                at += length;
+            }
+            let comparison = |bytes: &[u8]| history.compare(0, bytes);
+            prop_assert_eq!(comparison(&stream), Comparison { known: stream.len(), differing: 0 });
+            let other: Vec<u8> = stream.iter().map(|byte| !byte).collect();
+            prop_assert_eq!(comparison(&other), Comparison { known: stream.len(), differing: stream.len() });
+            let memory: usize = history.pieces.values().map(|piece| piece.capacity() + PIECE_BYTES).sum();
+            prop_assert_eq!(history.bytes(), memory);
+        }
+    }
 }

@@ -184,7 +184,7 @@ impl Half {
         if !is_next {
             self.deliver_pending(deliver);
         } else if !new.is_empty() {
-            self.hand_on(new.to_vec(), deliver);
+            self.hand_on(new, deliver);
         }
         let cut_end = end + cut_bytes as i64;
         if cut_bytes > 0 && cut_end > self.next {
@@ -213,7 +213,7 @@ impl Half {
         while let Some((from, to)) = self.given_up.take_within(start, end) {
             let bytes = &bytes[(from - start) as usize..(to - start) as usize];
             deliver(Chunk::Late { bytes, back: (self.next - from) as u64, was_missing: from >= 0 });
-            self.history.keep(from, bytes.to_vec());
+            self.history.keep(from, bytes);
             late += bytes.len();
         }
         late
@@ -221,13 +221,13 @@ impl Half {
 
     fn deliver_pending(&mut self, deliver: &mut dyn FnMut(Chunk<'_>)) {
         while let Some(bytes) = self.pending.take_up_to(self.next) {
-            self.hand_on(bytes, deliver);
+            self.hand_on(&bytes, deliver);
         }
     }
 
     /// Hands on what comes next.
-    fn hand_on(&mut self, bytes: Vec<u8>, deliver: &mut dyn FnMut(Chunk<'_>)) {
-        deliver(Chunk::Data(&bytes));
+    fn hand_on(&mut self, bytes: &[u8], deliver: &mut dyn FnMut(Chunk<'_>)) {
+        deliver(Chunk::Data(bytes));
         let start = self.next;
         self.advance(bytes.len() as i64);
         self.history.keep(start, bytes);

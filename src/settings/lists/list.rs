@@ -1,7 +1,6 @@
 //! A list, and its text.
 
 use super::item::{Item, ItemId};
-use super::merge::merge;
 use crate::settings::TabKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -164,12 +163,6 @@ impl List {
         table.insert("name".into(), self.name.clone().into());
         table.insert("attached".into(), String::from(self.attached.clone()).into());
         table
-    }
-
-    /// What becomes of two edits, `ours` and `theirs`, that began with `base`: nothing that either side wrote is lost.
-    #[must_use]
-    pub fn merged(base: &Self, ours: &Self, theirs: &Self) -> Self {
-        merge(base, ours, theirs).list
     }
 
     /// The item with this id.

@@ -1,0 +1,85 @@
+//! What connections send us, byte by byte, in a file each.
+
+use super::appending::Appending;
+use super::{FollowStatus, Sink, appended_failure};
+use crate::capture::Entry;
+use crate::export::stream_file_name;
+use crate::model::{ConnectionId, Direction, RecordKind};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Which bytes go to which file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BytesFile {
+    /// Everything that is received, whoever sent it.
+    All(PathBuf),
+    /// What one connection sends.
+    Of(ConnectionId, PathBuf),
+    /// What each connection sends, in a file of its own: `run.c3.in.bin` beside `run.bin`.
+    Each(PathBuf),
+}
+
+impl BytesFile {
+    /// The file for what a connection sends, if there is one.
+    #[must_use]
+    pub fn path_of(&self, connection: ConnectionId) -> Option<PathBuf> {
+        match self {
+            Self::All(path) => Some(path.clone()),
+            Self::Of(one, path) => (*one == connection).then(|| path.clone()),
+            Self::Each(path) => {
+                let name =
+                    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                Some(path.with_file_name(stream_file_name(&name, connection, Direction::Inbound)))
+            }
+        }
+    }
+}
+
+/// Collects bytes and appends them to the files.
+pub(super) struct BytesSink {
+    file: BytesFile,
+    buffers: BTreeMap<ConnectionId, Vec<u8>>,
+    waiting: usize,
+    files: BTreeMap<PathBuf, Appending>,
+}
+
+impl BytesSink {
+    pub fn new(file: BytesFile) -> Self {
+        Self { file, buffers: BTreeMap::new(), waiting: 0, files: BTreeMap::new() }
+    }
+}
+
+impl Sink for BytesSink {
+    fn take(&mut self, entry: &Entry<'_>) {
+        let record = &entry.record;
+        if record.kind == RecordKind::Data
+            && record.direction == Direction::Inbound
+            && self.file.path_of(record.connection).is_some()
+        {
+            self.buffers.entry(record.connection).or_default().extend_from_slice(record.payload);
+            self.waiting += record.payload.len();
+        }
+    }
+
+    fn waiting_bytes(&self) -> usize {
+        self.waiting
+    }
+
+    fn write(&mut self, status: &mut FollowStatus) {
+        self.waiting = 0;
+        for (connection, bytes) in std::mem::take(&mut self.buffers) {
+            let Some(path) = self.file.path_of(connection) else { continue };
+            let file = self.files.entry(path.clone()).or_insert_with(|| {
+                let mut file = Appending::new(&path);
+                // Appending tells what is wrong.
+                let _ = file.begin(false);
+                file
+            });
+            let appended = file.append(&bytes);
+            status.written += appended.written as u64;
+            if let Some(error) = appended.problem {
+                status.miss(appended.missing, appended_failure(&path, &error, appended.is_gone));
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Files that grow with a recording: what arrives is written to them as it is recorded, raw or as a text log.
+//!
+//! A thread follows the recording from a position on, as a search does, so that neither the disk of these files nor a
+//! front end slows the session down, and nothing is lost while the recording keeps it. A file that cannot be written is
+//! told in the [`FollowStatus`], and what it misses is counted; it is tried again with the next data. Start with
+//! [`Follow::bytes`] and [`Follow::log`].
+
+mod appending;
+mod bytes;
+mod log;
+mod log_file;
+
+pub use bytes::BytesFile;
+pub use log::LogOptions;
+pub use log_file::Rotation;
+
+use crate::capture::{CaptureReader, Cursor, Entry, Position};
+use crate::model::{Failure, FailureKind, Operation};
+use crate::task::{Notify, Task};
+use bytes::BytesSink;
+use crossbeam_channel::{Receiver, Sender};
+use log::LogSink;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Writes records to files.
+trait Sink: Send {
+    /// Takes a record; it may be written later.
+    fn take(&mut self, entry: &Entry<'_>);
+    /// How many bytes wait to be written.
+    fn waiting_bytes(&self) -> usize;
+    /// Writes what was taken. What cannot be written is counted and dropped.
+    fn write(&mut self, status: &mut FollowStatus);
+}
+
+/// So much is collected before it is written.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// How it goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FollowStatus {
+    /// Bytes that were written.
+    pub written: u64,
+    /// Bytes that could not be written, or whose file was deleted, and those of the recording that were dropped by its
+    /// limit before they were read.
+    pub missed: u64,
+    /// Why something could not be written, the newest first.
+    pub failure: Option<Failure>,
+    /// How often that happened, or happened again.
+    pub failures: u64,
+}
+
+impl FollowStatus {
+    /// Notes that so many bytes are missing from a file.
+    fn miss(&mut self, bytes: usize, failure: Failure) {
+        self.missed += bytes as u64;
+        if self.failure.as_ref() != Some(&failure) {
+            self.failures += 1;
+        }
+        self.failure = Some(failure);
+    }
+}
+
+/// Why bytes are missing in a file.
+fn appended_failure(path: &Path, error: &io::Error, is_gone: bool) -> Failure {
+    let failure = Failure::from_io(Operation::Save, path.display(), error);
+    if is_gone { Failure { kind: FailureKind::FileDeleted, ..failure } } else { failure }
+}
+
+/// Files that grow with a recording, until this is finished or dropped.
+#[derive(Debug)]
+pub struct Follow {
+    task: Task<()>,
+    shared: Arc<Shared>,
+    wake: Sender<()>,
+    /// Called by the recording; kept for that.
+    _watch: Watch,
+}
+
+/// The function that the recording calls.
+struct Watch(#[expect(dead_code, reason = "the recording has a weak reference")] Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    status: Mutex<FollowStatus>,
+    /// Ends at the end of what is recorded now.
+    is_over: AtomicBool,
+}
+
+impl Follow {
+    /// Writes what is received from `from` on to files of its bytes.
+    #[must_use]
+    pub fn bytes(reader: CaptureReader, from: Position, file: BytesFile, notify: &Notify) -> Self {
+        Self::start("received", reader, from, notify, Box::new(BytesSink::new(file)))
+    }
+
+    /// Appends what is recorded from `from` on to a text file.
+    #[must_use]
+    pub fn log(
+        reader: CaptureReader,
+        from: Position,
+        path: &Path,
+        options: LogOptions,
+        notify: &Notify,
+    ) -> Self {
+        Self::start("log", reader, from, notify, Box::new(LogSink::new(path, options)))
+    }
+
+    fn start(
+        name: &str,
+        reader: CaptureReader,
+        from: Position,
+        notify: &Notify,
+        sink: Box<dyn Sink>,
+    ) -> Self {
+        let (wake, woken) = crossbeam_channel::bounded(1);
+        let shared = Arc::new(Shared::default());
+        let for_watch = wake.clone();
+        let watch: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            // A full channel holds a wake-up already.
+            let _ = for_watch.try_send(());
+        });
+        reader.watch(&watch);
+        let (for_task, tell) = (shared.clone(), notify.clone());
+        let task = Task::start(name, Operation::Export, notify, move |control| {
+            let mut walk = Walk { reader, at: from, sink, shared: for_task, tell };
+            walk.run(&woken, &|| control.is_cancelled())
+        });
+        Self { task, shared, wake, _watch: Watch(watch) }
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn status(&self) -> FollowStatus {
+        self.shared.status()
+    }
+
+    /// Why it has ended, if it has: the recording cannot be read.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.task.failure()
+    }
+
+    /// Writes everything that is recorded now, and ends. Blocks until then.
+    #[must_use]
+    pub fn finish(mut self) -> FollowStatus {
+        self.shared.is_over.store(true, Ordering::Release);
+        let _ = self.wake.try_send(());
+        self.task.join();
+        self.shared.status()
+    }
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        self.shared.is_over.store(true, Ordering::Release);
+        let _ = self.wake.try_send(());
+    }
+}
+
+impl Shared {
+    fn status(&self) -> FollowStatus {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The way of the thread through the recording.
+struct Walk {
+    reader: CaptureReader,
+    at: Position,
+    sink: Box<dyn Sink>,
+    shared: Arc<Shared>,
+    tell: Notify,
+}
+
+impl Walk {
+    fn run(&mut self, woken: &Receiver<()>, is_cancelled: &dyn Fn() -> bool) -> Result<(), Failure> {
+        let mut cursor = Cursor::new(self.reader.snapshot());
+        loop {
+            // Read before the snapshot: if it is set, nothing more is to be written.
+            let is_over = self.shared.is_over.load(Ordering::Acquire);
+            cursor.update(self.reader.snapshot());
+            let walked = self.walk(&mut cursor, is_cancelled);
+            self.write();
+            walked?;
+            if is_over || woken.recv().is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn walk(&mut self, cursor: &mut Cursor, is_cancelled: &dyn Fn() -> bool) -> Result<(), Failure> {
+        let start = cursor.snapshot().start();
+        if start > self.at {
+            let expired = usize::try_from(start.0 - self.at.0).unwrap_or(usize::MAX);
+            self.at = start;
+            if let Ok(mut status) = self.shared.status.lock() {
+                status.missed += expired as u64;
+            }
+        }
+        while let Some(position) = cursor.next(self.at)? {
+            let Some(entry) = cursor.read(position)? else { break };
+            self.sink.take(&entry);
+            self.at = entry.end;
+            if self.sink.waiting_bytes() >= BATCH_BYTES {
+                // Dropping it ends it where the recording ends; a report of processor time is due anyway.
+                let _ = is_cancelled();
+                self.write();
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) {
+        let _ = crate::sys::cpu_time::report(std::time::Instant::now());
+        let mut status = self.shared.status();
+        let failures = status.failures;
+        self.sink.write(&mut status);
+        let is_news = status.failures != failures;
+        *self.shared.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
+        if is_news {
+            (self.tell)();
+        }
+    }
+}

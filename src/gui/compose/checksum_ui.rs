@@ -1,0 +1,192 @@
+//! Draws the button that shows the checksum that is added, and the dialog in which it is chosen.
+
+use crate::gui::action::{Action, TabAction};
+use crate::gui::compose::payload::checksum;
+use crate::gui::compose::picker::{Offer, Picker, changed};
+use crate::gui::compose::state::Composer;
+use crate::gui::kit::bars::cut;
+use crate::gui::kit::buttons;
+use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::fields;
+use crate::gui::kit::messages;
+use crate::gui::kit::theme::Palette;
+use crate::lang::Words;
+use crate::payload::checksum::{ByteOrder, Form, Spec};
+use crate::settings::TabSettings;
+use eframe::egui::{self, Key, Label, RichText, ScrollArea, Sense, TextStyle, Ui};
+
+/// The longest name on the button, in characters.
+const NAME_CHARACTERS: usize = 16;
+/// The width of the dialog, in points.
+const WIDTH: f32 = 560.0;
+
+/// The text of the button.
+fn text(words: &Words, form: &TabSettings) -> String {
+    if form.checksum.is_empty() { words.checksum.clone() } else { cut(&form.checksum, NAME_CHARACTERS) }
+}
+
+/// The width of the button, in points.
+#[must_use]
+pub fn checksum_width(ui: &Ui, words: &Words, form: &TabSettings) -> f32 {
+    buttons::menu_width(ui, &text(words, form))
+}
+
+/// Draws the button, which opens the dialog.
+pub fn checksum_ui(ui: &mut Ui, words: &Words, form: &TabSettings, composer: &mut Composer) {
+    let is_on = !form.checksum.is_empty();
+    let button = egui::Button::new(buttons::menu_text(&text(words, form))).selected(is_on);
+    let button = ui.add(button.wrap_mode(egui::TextWrapMode::Extend)).accessible_name("Checksum");
+    fields::describe(&button, if is_on { &form.checksum } else { &words.checksum_none });
+    let tip =
+        if is_on { format!("{}\n{}", words.checksum_tip, form.checksum) } else { words.checksum_tip.clone() };
+    if button.on_hover_text(tip).clicked() {
+        let chosen = checksum(form, words).ok().flatten();
+        composer.picker = Some(Picker::new(chosen.as_ref()));
+        ui.close();
+    }
+}
+
+/// Draws the dialog, if it is open.
+pub fn picker_ui(
+    ctx: &egui::Context,
+    tab: TabCtx<'_>,
+    form: &TabSettings,
+    composer: &mut Composer,
+    actions: &mut Vec<Action>,
+) {
+    let Some(picker) = &mut composer.picker else { return };
+    let words = tab.words;
+    let recent = &composer.recent_checksums;
+    let (is_done, is_left) = messages::dialog(ctx, "checksum dialog", WIDTH, |ui| {
+        ui.heading(&words.checksum_title);
+        ui.add_space(4.0);
+        let mut use_it = |text: String| actions.push(tab.action(TabAction::SetChecksum(text)));
+        let mut is_done = false;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 110.0).max(120.0);
+            let hint = &words.checksum_search_hint;
+            let search = fields::field(ui, &mut picker.search, "Search checksums", hint, width, None, true);
+            if std::mem::take(&mut picker.takes_focus) {
+                fields::take_focus_all(&search, &picker.search);
+            }
+            let is_entered = search.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if is_entered && let Some(first) = picker.offers(recent).into_iter().next() {
+                use_it(first.text);
+                is_done = true;
+            }
+            let none = ui.add_enabled(!form.checksum.is_empty(), egui::Button::new(&words.checksum_none));
+            if none.accessible_name("No checksum").clicked() {
+                use_it(String::new());
+                is_done = true;
+            }
+        });
+        ui.add_space(4.0);
+        if let Ok(Some(chosen)) = checksum(form, words) {
+            options_ui(ui, words, picker, &chosen, &mut use_it);
+            ui.separator();
+        }
+        let offers = picker.offers(recent);
+        if offers.is_empty() {
+            ui.label(&words.checksum_nothing_found);
+        }
+        let height = (ui.ctx().content_rect().height() - 260.0).clamp(90.0, 330.0);
+        let row = ui.text_style_height(&TextStyle::Body) + ui.text_style_height(&TextStyle::Small) + 10.0;
+        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
+            ui,
+            row,
+            offers.len(),
+            |ui, rows| {
+                for offer in &offers[rows] {
+                    if offer_ui(ui, words, offer, offer.text == form.checksum, row) {
+                        use_it(offer.text.clone());
+                        is_done = true;
+                    }
+                }
+            },
+        );
+        is_done
+    });
+    if is_done || is_left {
+        composer.picker = None;
+        actions.push(tab.action(TabAction::FocusPayload));
+    }
+}
+
+/// A checksum: its names, and below them its parameters and check value. Returns whether it was chosen.
+fn offer_ui(ui: &mut Ui, words: &Words, offer: &Offer, is_chosen: bool, height: f32) -> bool {
+    let palette = Palette::of(ui.visuals());
+    let size = egui::vec2(ui.available_width(), height);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
+    let ground = if is_chosen {
+        Some(palette.selection)
+    } else if response.hovered() || response.has_focus() {
+        Some(palette.head_ground)
+    } else {
+        None
+    };
+    if let Some(ground) = ground {
+        ui.painter().rect_filled(rect, 4.0, ground);
+    }
+    buttons::focus_ring(ui, &response, rect.shrink(1.0), palette.accent);
+    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(egui::vec2(6.0, 3.0))));
+    inside.spacing_mut().item_spacing.y = 1.0;
+    inside.horizontal(|ui| {
+        ui.add(Label::new(RichText::new(&offer.text).strong()).selectable(false));
+        let also = RichText::new(offer.also.join(", ")).color(palette.dim);
+        ui.add(Label::new(also).selectable(false).truncate());
+    });
+    let check = format!("{}  {} {}", offer.parameters, words.checksum_check, offer.check);
+    let check = RichText::new(check).color(palette.dim).text_style(TextStyle::Small);
+    inside.add(Label::new(check).selectable(false).truncate());
+    let name = format!("Use {}", offer.text);
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, is_chosen, &name));
+    fields::describe(&response, &format!("{} check {}", offer.parameters, offer.check));
+    response.clicked()
+}
+
+/// Byte order, form, range and place of the checksum that is chosen.
+fn options_ui(
+    ui: &mut Ui,
+    words: &Words,
+    picker: &mut Picker,
+    chosen: &Spec,
+    use_it: &mut impl FnMut(String),
+) {
+    ui.label(RichText::new(&*chosen.name).strong());
+    ui.horizontal_wrapped(|ui| {
+        let (mut order, mut form) = (chosen.order, chosen.form);
+        let orders = [
+            (ByteOrder::Little, words.checksum_little.as_str(), "Lowest byte first"),
+            (ByteOrder::Big, words.checksum_big.as_str(), "Highest byte first"),
+        ];
+        ui.scope(|ui| buttons::segmented(ui, &mut order, &orders));
+        let forms = [
+            (Form::Bytes, words.checksum_bytes.as_str(), "Checksum as bytes"),
+            (Form::HexDigits, words.checksum_digits.as_str(), "Checksum as hex digits"),
+        ];
+        ui.scope(|ui| buttons::segmented(ui, &mut form, &forms));
+        if (order, form) != (chosen.order, chosen.form) {
+            use_it(changed(chosen, order, form).to_string());
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        let wrong = picker.with_places(chosen).err();
+        let labels = [
+            (&words.checksum_from, "Checksum from", "0"),
+            (&words.checksum_to, "Checksum to", words.checksum_end.as_str()),
+            (&words.checksum_at, "Checksum at", words.checksum_end.as_str()),
+        ];
+        let mut is_changed = false;
+        for (index, (label, name, hint)) in labels.into_iter().enumerate() {
+            crate::gui::kit::bars::caption(ui, label, 60.0);
+            let error = (wrong == Some(index)).then_some(words.checksum_place_tip.as_str());
+            let field = fields::field(ui, &mut picker.places[index], name, hint, 52.0, error, true);
+            is_changed |= field.changed();
+            field.on_hover_text(&words.checksum_place_tip);
+        }
+        if is_changed && let Ok(spec) = picker.with_places(chosen) {
+            use_it(spec.to_string());
+        }
+    });
+}
