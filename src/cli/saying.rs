@@ -9,8 +9,11 @@ use crate::payload::{Answers, Context, Error, Payload};
 use chrono::{Local, Offset as _};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
+
+/// Connections that were opened and not handled yet, with their peers.
+pub(super) type Opened = Arc<Mutex<Vec<(ConnectionId, SocketAddr)>>>;
 
 /// The payload of `--payload`, with the answers to its questions.
 #[derive(Clone, Debug)]
@@ -31,18 +34,24 @@ impl Saying {
     /// Sends it to connections that were opened: a client once, then its connection is half-closed as at the end of
     /// standard input; a server to each of them; a UDP socket without a recipient to its first peer. `false`: it was not
     /// sent, and standard error says why.
-    pub fn say_to(&self, session: &SessionHandle, config: &SessionConfig, opened: Vec<ConnectionId>) -> bool {
-        const FIRST: ConnectionId = ConnectionId(1);
+    pub fn say_to(
+        &self,
+        session: &SessionHandle,
+        config: &SessionConfig,
+        opened: &[(ConnectionId, SocketAddr)],
+    ) -> bool {
+        let Some((first, peer)) = opened.first() else { return true };
         match config {
-            SessionConfig::TcpServer(_) => self.send(session, Target::Connections(opened)),
-            SessionConfig::Udp(UdpConfig { remote: None, .. }) if opened.contains(&FIRST) => {
-                self.send(session, Target::Connections(vec![FIRST]))
+            SessionConfig::TcpServer(_) => {
+                self.send(session, Target::Connections(opened.iter().map(|(id, _)| *id).collect()))
+            }
+            // The first peer of all, and no later one.
+            SessionConfig::Udp(UdpConfig { remote: None, .. }) if *first == ConnectionId(1) => {
+                self.send(session, Target::Connections(vec![*first]))
             }
             SessionConfig::Udp(_) => true,
             SessionConfig::TcpClient(_) => {
-                let status = session.status();
-                let Some(peer) = status.connections.iter().next().map(|info| info.peer) else { return true };
-                let is_queued = match self.bytes(peer) {
+                let is_queued = match self.bytes(*peer) {
                     // Through the pipe, so that the end of sending follows it.
                     Ok(bytes) => session.send_blocking(Target::All, bytes),
                     Err(error) => {

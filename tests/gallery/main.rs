@@ -69,6 +69,11 @@ fn server() {
 }
 
 #[test]
+fn composing() {
+    gallery(states::composing);
+}
+
+#[test]
 fn data() {
     gallery(states::data);
 }

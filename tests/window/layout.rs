@@ -131,6 +131,11 @@ fn a_server_fits() {
 }
 
 #[test]
+fn what_is_composed_fits() {
+    fits(states::composing);
+}
+
+#[test]
 fn data_and_what_is_done_with_it_fits() {
     fits(states::data);
 }

@@ -159,6 +159,48 @@ fn sending(window: &mut Window, visit: &mut Visit<'_>) {
     window.fill("Payload", "hello");
 }
 
+/// What is composed: checksums, variables, and questions.
+pub fn composing(look: Look, visit: &mut Visit<'_>) {
+    let mut window = look.window();
+    let _peer = window.server_with_peer();
+    window.click("Payload as hex");
+    window.fill("Payload", "01 03 00 0A 00 01");
+    compose(&mut window, "Checksum");
+    visit(&mut window, "composing-checksums");
+    window.click("Use CRC-16/MODBUS");
+    visit(&mut window, "composing-checksum");
+    compose(&mut window, "Checksum");
+    visit(&mut window, "composing-checksum-options");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.click("Payload with escapes");
+    window.fill("Payload", "\\x02 ${counter:%05d} ${time} ${random:8}\\r\\n");
+    compose(&mut window, "Insert");
+    visit(&mut window, "composing-insert");
+    // It closes where the bar has no room for its button.
+    window.press(Modifiers::NONE, Key::Escape);
+    compose(&mut window, "Insert");
+    window.click("Template");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.click("Send");
+    window.wait("the send", |window| window.status().traffic.bytes_out > 0);
+    visit(&mut window, "composing-template");
+    window.fill("Payload", "SET ${ask:address:u8:1..247} ${ask:名称}");
+    window.click("Send");
+    window.fill("Value of address", "300");
+    visit(&mut window, "composing-questions");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.fill("Payload", "${counter:u16}");
+    visit(&mut window, "composing-wrong-variable");
+}
+
+/// Clicks on a control of the composer: in its bar if it is there, otherwise in the menu at the end of this.
+fn compose(window: &mut Window, name: &str) {
+    if !window.has(name) {
+        window.click("More of the composer");
+    }
+    window.click(name);
+}
+
 fn connections(window: &mut Window, peer: &TcpStream, visit: &mut Visit<'_>) {
     window.click("Connection actions");
     visit(window, "server-connections-menu");
