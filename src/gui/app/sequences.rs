@@ -5,7 +5,6 @@ use crate::gui::action::TabId;
 use crate::gui::action::lists::ListId;
 use crate::gui::app::lists::target;
 use crate::gui::app::state::App;
-use crate::gui::kit::bars::cut;
 use crate::gui::kit::toasts::{Toast, ToastKind};
 use crate::gui::lists::transfer::{Purpose, Transfer};
 use crate::gui::tab::state::Tab;
@@ -62,8 +61,7 @@ impl App {
 
     fn tell_not_run(&mut self, name: &str, reason: &str) {
         let words = self.preferences.words();
-        let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("name", &cut(name, NAME_CHARACTERS)), ("reason", &reason)];
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("name", &shortened(name)), ("reason", &reason)];
         let text = fill(&words.sequence_not_run, &values);
         self.overlays.toasts.show(Toast { text, kind: ToastKind::Note, ..Toast::default() });
     }
@@ -91,7 +89,7 @@ impl App {
 fn result(outgoing: &OutgoingStatus, words: &Words) -> Option<Toast> {
     match &outgoing.state {
         OutgoingState::Done => {
-            let text = fill(&words.sequence_passed, &[("name", &cut(&outgoing.label, NAME_CHARACTERS))]);
+            let text = fill(&words.sequence_passed, &[("name", &shortened(&outgoing.label))]);
             Some(Toast { text, ..Toast::default() })
         }
         OutgoingState::Failed(failure) => {
@@ -178,4 +176,12 @@ fn remove_ended(session: &SessionHandle, outgoing: &[OutgoingStatus]) -> Result<
         outgoing.state.has_ended() && matches!(outgoing.progress, Progress::Steps { .. })
     };
     outgoing.iter().filter(is_over).try_for_each(|outgoing| session.stop_outgoing(outgoing.id))
+}
+
+/// A name as it is shown in a message.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(NAME_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
 }
