@@ -1,7 +1,7 @@
 //! Turns the keys that were pressed into actions.
 
 use crate::gui::action::commands::UiCommand;
-use crate::gui::action::lists::ItemAction;
+use crate::gui::action::lists::{ItemAction, ListsAction};
 use crate::gui::action::{Action, AppAction, Step, TabAction};
 use crate::gui::app::tabs::Tabs;
 use crate::gui::lists::keys;
@@ -59,6 +59,7 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
             _ => None,
         },
         UiCommand::Repeat => of_tab(TabAction::StartRepeat),
+        UiCommand::RunSequence => of_app(AppAction::Lists(ListsAction::AskSequence)),
         UiCommand::StopOutgoing => of_tab(TabAction::StopAllOutgoing),
         UiCommand::PauseOutgoing => of_tab(TabAction::TogglePauseOutgoing),
         UiCommand::Settings => of_app(AppAction::OpenSettings),
