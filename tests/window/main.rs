@@ -32,6 +32,7 @@ mod resizing;
 mod rows;
 mod saying;
 mod sending;
+mod sequences;
 mod sessions;
 mod settings;
 mod states;

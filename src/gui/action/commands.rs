@@ -76,6 +76,8 @@ pub enum UiCommand {
     StopListening,
     /// Repeat the payload.
     Repeat,
+    /// Run a sequence from a file.
+    RunSequence,
     /// Stop everything that is sent over time.
     StopOutgoing,
     /// Hold everything that is sent over time, or let it go on.
@@ -88,7 +90,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -123,6 +125,7 @@ impl UiCommand {
         Self::ViewBoth,
         Self::StopListening,
         Self::Repeat,
+        Self::RunSequence,
         Self::StopOutgoing,
         Self::PauseOutgoing,
         Self::Settings,
@@ -167,6 +170,7 @@ impl UiCommand {
             Self::Settings => (Modifiers::COMMAND, Key::Comma),
             Self::Palette => (CTRL_SHIFT, Key::P),
             Self::RatePlot
+            | Self::RunSequence
             | Self::ViewAuto
             | Self::ViewText
             | Self::ViewHex
@@ -216,6 +220,7 @@ impl UiCommand {
             Self::ViewBoth => &words.command_view_both,
             Self::StopListening => &words.command_stop_listening,
             Self::Repeat => &words.command_repeat,
+            Self::RunSequence => &words.command_run_sequence,
             Self::StopOutgoing => &words.command_stop_outgoing,
             Self::PauseOutgoing => &words.command_pause_outgoing,
             Self::Settings => &words.command_settings,

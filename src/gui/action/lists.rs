@@ -80,6 +80,11 @@ pub enum ListsAction {
     TakeImport,
     /// Close the dialog of the file or of the import.
     CloseTransfer,
+
+    /// Choose the file of a sequence to run in the tab that is shown.
+    AskSequence,
+    /// Run the sequence of a file in the tab that is shown.
+    RunFile(PathBuf),
 }
 
 /// An action on one tab with an item.
@@ -93,4 +98,6 @@ pub enum ItemAction {
     KeepPayload,
     /// Make an item of a payload that was sent, by its steps back in the history.
     KeepSent(usize),
+    /// Run a list as a sequence, or one of its groups.
+    RunList(ListId, Option<String>),
 }

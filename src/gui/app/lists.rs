@@ -13,7 +13,7 @@ use crate::gui::lists::sent::ItemError;
 use crate::gui::lists::store::Told;
 use crate::gui::lists::transfer::{Ended, Purpose, Transfer};
 use crate::gui::tab::state::Tab;
-use crate::lang::{Words, explain, explain_payload, fill};
+use crate::lang::{Words, explain, explain_payload, explain_sequence, fill};
 use crate::model::{Endpoint, SendId, Target};
 use crate::payload::{Answers, Payload};
 use crate::settings::lists::import::{ImportError, Imported, import};
@@ -101,6 +101,8 @@ impl App {
                 }
             }
             ListsAction::CloseTransfer => self.stores.lists.transfer = None,
+            ListsAction::AskSequence => self.ask_sequence(),
+            ListsAction::RunFile(path) => self.run_file(path),
         }
     }
 
@@ -109,6 +111,7 @@ impl App {
         let Some(tab) = self.tabs.get_mut(id) else { return };
         match action {
             ItemAction::Send(item) => self.send_item(id, &item),
+            ItemAction::RunList(list, group) => self.run_list(id, list, group.as_deref()),
             ItemAction::Compose(item) => {
                 let Some(item) = self.stores.lists.store.item(&item) else { return };
                 tab.form.payload_format = item.format;
@@ -253,7 +256,7 @@ impl App {
         }
     }
 
-    fn transfer(&mut self, mut transfer: Transfer) {
+    pub(super) fn transfer(&mut self, mut transfer: Transfer) {
         transfer.browse(self.environment.desktop.as_ref(), &self.news.notify);
         self.stores.lists.transfer = Some(transfer);
     }
@@ -265,7 +268,7 @@ impl App {
         let lists = &mut self.stores.lists;
         let Some(transfer) = &mut lists.transfer else { return };
         match transfer.purpose {
-            Purpose::Import => transfer.read(path, &self.news.notify),
+            Purpose::Import | Purpose::Run => transfer.read(path, &self.news.notify),
             Purpose::Export(id) => match lists.store.get(id) {
                 Some(open) => transfer.write(path, &open.list, &self.news.notify),
                 None => lists.transfer = None,
@@ -333,6 +336,12 @@ impl App {
             Some(Ended::Chosen(path)) => self.use_list_file(path),
             Some(Ended::Cancelled) => self.stores.lists.transfer = None,
             Some(Ended::Failed(failure)) => transfer.error = Some(explain(words, &failure)),
+            Some(Ended::Wrong(error)) => transfer.error = Some(explain_sequence(words, &error)),
+            Some(Ended::Sequence(sequence)) => {
+                let path = std::mem::take(&mut transfer.path);
+                self.stores.lists.transfer = None;
+                self.run_read(*sequence, &path);
+            }
             Some(Ended::Refused(error)) => {
                 let reason = match &error {
                     ImportError::Unknown => words.lists_unknown_file.clone(),
@@ -448,7 +457,7 @@ fn hand_over(tab: &Tab, item: &Item, asks: bool, words: &Words) -> Result<Handed
 ///
 /// # Errors
 /// There are none, in the language of the window.
-fn target(tab: &Tab, target: &ItemTarget, words: &Words) -> Result<Target, String> {
+pub(super) fn target(tab: &Tab, target: &ItemTarget, words: &Words) -> Result<Target, String> {
     let status = &tab.records.status;
     match target {
         ItemTarget::Chosen => tab.composer.target(&tab.form, status, &tab.peers.selected, words),

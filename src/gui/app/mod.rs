@@ -12,6 +12,7 @@ pub mod palette_ui;
 pub mod preferences;
 pub mod saver;
 pub mod sending;
+mod sequences;
 pub mod settings_page;
 pub mod shortcuts;
 pub mod start;

@@ -1,7 +1,7 @@
 //! Turns the keys that were pressed into actions.
 
 use crate::gui::action::commands::UiCommand;
-use crate::gui::action::lists::ItemAction;
+use crate::gui::action::lists::{ItemAction, ListsAction};
 use crate::gui::action::{Action, AppAction, Step, TabAction};
 use crate::gui::app::tabs::Tabs;
 use crate::gui::lists::keys;
@@ -59,6 +59,7 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
             _ => None,
         },
         UiCommand::Repeat => of_tab(TabAction::StartRepeat),
+        UiCommand::RunSequence => of_app(AppAction::Lists(ListsAction::AskSequence)),
         UiCommand::StopOutgoing => of_tab(TabAction::StopAllOutgoing),
         UiCommand::PauseOutgoing => of_tab(TabAction::TogglePauseOutgoing),
         UiCommand::Settings => of_app(AppAction::OpenSettings),
@@ -95,7 +96,9 @@ fn take_item_keys(ctx: &Context, tabs: &Tabs, lists: &Lists, actions: &mut Vec<A
                 return true;
             }
             let pressed = lists.keys(&tab.form).find(|(chord, _)| keys::is_press(event, chord));
-            let pressed = pressed.filter(|(chord, _)| !(is_typing && chord.may_type()));
+            // A key that the window has itself stays its own, also where a file gives it to an item.
+            let pressed =
+                pressed.filter(|(chord, _)| !(keys::is_taken(chord) || is_typing && chord.may_type()));
             let send = pressed.map(|(_, item)| TabAction::Item(ItemAction::Send(item.id.clone())));
             let is_pressed = send.is_some();
             actions.extend(send.map(|send| Action::Tab(tab.id, send)));

@@ -192,6 +192,7 @@ impl App {
         self.update_storage(now);
         self.update_clipboard(ctx);
         self.update_lists(ctx, now);
+        self.update_sequences();
         self.remember_window(ctx);
         self.save_when_due(ctx, now);
     }

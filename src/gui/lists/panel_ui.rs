@@ -75,14 +75,14 @@ pub fn commands_ui(
             match row {
                 Row::List(id) => {
                     if let Some(open) = state.store.get(*id) {
-                        ui.push_id(id.0, |ui| list_row_ui(ui, open, &mut state.panel, actions));
+                        ui.push_id(id.0, |ui| list_row_ui(ui, ctx, open, &mut state.panel, actions));
                     }
                 }
                 Row::Group(id, group, count) => {
                     if let Some(open) = state.store.get(*id) {
                         let salt = (id.0, group);
                         let group = (group.as_str(), *count);
-                        ui.push_id(salt, |ui| group_row_ui(ui, open, group, &mut state.panel, actions));
+                        ui.push_id(salt, |ui| group_row_ui(ui, ctx, open, group, &mut state.panel, actions));
                     }
                 }
                 Row::Item(id, _) => {
@@ -141,10 +141,34 @@ fn tools_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &TabSettings, state: &mut Lists,
         });
         add.on_hover_text(&words.lists_add_tip);
         let more = buttons::icon_menu(ui, icons::MORE, "List actions", closes, |ui| {
+            run_menu_ui(ui, ctx, form, state, actions);
+            ui.separator();
             lists_menu_ui(ui, words, form, state, actions);
         });
         more.on_hover_text(&words.lists_more_tip);
     });
+}
+
+/// The part of the menu that runs sequences: the list of the cursor, or else the first one, files, and those that were run
+/// last.
+fn run_menu_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &TabSettings, state: &Lists, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let mut entry = |ui: &mut Ui, text: &str, name: &str, action: Action| {
+        if ui.add_enabled(ctx.is_open(), egui::Button::new(text)).accessible_name(name).clicked() {
+            actions.push(action);
+        }
+    };
+    if let Some(open) = state.place_of_new(form).0.and_then(|list| state.store.get(list)) {
+        let text = fill(&words.sequence_run_list, &[("name", &bars::cut(&open.list.name, 24))]);
+        let action = ctx.action(TabAction::Item(ItemAction::RunList(open.id, None)));
+        entry(ui, &text, "Run list", action);
+    }
+    entry(ui, &words.command_run_sequence, "Run sequence", lists(ListsAction::AskSequence));
+    for path in &state.sequences {
+        let file = std::path::Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+        let text = fill(&words.sequence_run_list, &[("name", &bars::cut(&file, 24))]);
+        entry(ui, &text, &format!("Run {path}"), lists(ListsAction::RunFile(path.into())));
+    }
 }
 
 /// The menu for whole lists: that of the cursor, or else the first one, and those that are shown elsewhere.

@@ -6,6 +6,7 @@ use crate::gui::action::lists::{ItemAction, ListId, ListPlace, ListsAction};
 use crate::gui::kit::bars;
 use crate::gui::kit::buttons::text_width;
 use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
 use crate::gui::lists::panel::Panel;
 use crate::gui::lists::sent::SentItems;
@@ -15,6 +16,9 @@ use eframe::egui::{self, Button, Color32, Painter, Rect, Response, Sense, Stroke
 
 /// The height of a row, in points.
 pub const ROW_HEIGHT: f32 = 28.0;
+
+/// The size of the icon that runs a list, in points.
+const RUN_SIZE: f32 = 14.0;
 
 /// What rows are drawn with.
 pub struct Rows<'a> {
@@ -57,7 +61,13 @@ fn arrow(painter: &Painter, at: egui::Pos2, is_folded: bool, color: Color32) {
 }
 
 /// Draws the row of a list.
-pub fn list_row_ui(ui: &mut Ui, open: &OpenList, panel: &mut Panel, actions: &mut Vec<Action>) {
+pub fn list_row_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    open: &OpenList,
+    panel: &mut Panel,
+    actions: &mut Vec<Action>,
+) {
     let palette = Palette::of(ui.visuals());
     let is_folded = panel.is_folded(open.id, None);
     let (rect, response) = row(ui);
@@ -67,7 +77,8 @@ pub fn list_row_ui(ui: &mut Ui, open: &OpenList, panel: &mut Panel, actions: &mu
     arrow(ui.painter(), pos2(rect.left() + 8.0, rect.center().y), is_folded, palette.text);
     let font = egui::TextStyle::Body.resolve(ui.style());
     let at = pos2(rect.left() + 18.0, rect.center().y - 8.0);
-    bars::elided(ui.painter(), at, rect.width() - 20.0, &open.list.name, font, palette.text);
+    let width = run_ui(ui, ctx, rect, (open.id, None), &open.list.name, actions);
+    bars::elided(ui.painter(), at, rect.width() - 20.0 - width, &open.list.name, font, palette.text);
     ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.0, palette.line));
     if response.clicked() {
         panel.toggle(open.id, None);
@@ -78,9 +89,37 @@ pub fn list_row_ui(ui: &mut Ui, open: &OpenList, panel: &mut Panel, actions: &mu
     }
 }
 
+/// Draws the button that runs a list or a group as a sequence, at the end of its row. Returns its width.
+fn run_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    row: Rect,
+    (list, group): (ListId, Option<&str>),
+    name: &str,
+    actions: &mut Vec<Action>,
+) -> f32 {
+    let side = ROW_HEIGHT - 4.0;
+    let place = Rect::from_min_size(pos2(row.right() - side - 2.0, row.top() + 2.0), egui::Vec2::splat(side));
+    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(place));
+    inside.spacing_mut().button_padding = egui::Vec2::ZERO;
+    // Clickable but not focusable, as the buttons of the items are.
+    let button = Button::new(icons::RESUME.text(RUN_SIZE))
+        .sense(Sense::CLICK)
+        .min_size(place.size())
+        .frame_when_inactive(false);
+    let button = inside.add_enabled(ctx.is_open(), button).accessible_name(format!("Run {name}"));
+    let button = button.on_hover_text(&ctx.words.sequence_run_tip);
+    if button.on_disabled_hover_text(&ctx.words.lists_send_disabled).clicked() {
+        let group = group.map(str::to_owned);
+        actions.push(ctx.action(TabAction::Item(ItemAction::RunList(list, group))));
+    }
+    side + 4.0
+}
+
 /// Draws the row of a group.
 pub fn group_row_ui(
     ui: &mut Ui,
+    ctx: TabCtx<'_>,
     open: &OpenList,
     (group, count): (&str, usize),
     panel: &mut Panel,
@@ -96,7 +135,8 @@ pub fn group_row_ui(
     let font = egui::TextStyle::Body.resolve(ui.style());
     let text = if is_folded { format!("{group} ({count})") } else { group.to_owned() };
     let at = pos2(rect.left() + 18.0, rect.center().y - 8.0);
-    bars::elided(ui.painter(), at, rect.width() - 20.0, &text, font, palette.dim);
+    let width = run_ui(ui, ctx, rect, (open.id, Some(group)), group, actions);
+    bars::elided(ui.painter(), at, rect.width() - 20.0 - width, &text, font, palette.dim);
     if response.clicked() {
         panel.toggle(open.id, Some(group));
     }

@@ -21,6 +21,8 @@ pub struct Lists {
     pub head: Option<Head>,
     /// The file that is imported or exported.
     pub transfer: Option<Transfer>,
+    /// The files of the sequences that were run last, the newest first.
+    pub sequences: Vec<String>,
 }
 
 impl Lists {
@@ -28,7 +30,14 @@ impl Lists {
     #[must_use]
     pub fn new(folder: Option<ListFolder>) -> Self {
         let store = Store::new(folder);
-        Self { store, panel: Panel::default(), editor: None, head: None, transfer: None }
+        Self {
+            store,
+            panel: Panel::default(),
+            editor: None,
+            head: None,
+            transfer: None,
+            sequences: Vec::new(),
+        }
     }
 
     /// Whether a dialog is open.

@@ -4,11 +4,12 @@ use crate::gui::action::lists::ListId;
 use crate::gui::files::browse::{Answer, Chooser};
 use crate::gui::files::desktop::Desktop;
 use crate::model::{Failure, Operation};
+use crate::sequence::{self, FileError, Sequence};
 use crate::settings::lists::List;
 use crate::settings::lists::import::{ImportError, Imported, MAX_BYTES, import};
 use crate::task::{Notify, Task};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub enum Purpose {
     Import,
     /// A list is written to it.
     Export(ListId),
+    /// The sequence in it is run.
+    Run,
 }
 
 /// Importing or exporting.
@@ -34,8 +37,14 @@ pub struct Transfer {
     /// What was read, until it is taken.
     pub preview: Option<Imported>,
     proposal: PathBuf,
-    reading: Option<Task<Result<Imported, ImportError>>>,
+    reading: Option<Task<Result<Read, ImportError>>>,
     writing: Option<Task<()>>,
+}
+
+/// What was read from a file.
+enum Read {
+    List(Imported),
+    Sequence(Result<Box<Sequence>, FileError>),
 }
 
 /// What a job of the transfer has ended with.
@@ -50,13 +59,18 @@ pub enum Ended {
     Failed(Failure),
     /// The file is no list.
     Refused(ImportError),
+    /// The file has this sequence.
+    Sequence(Box<Sequence>),
+    /// The file is no sequence.
+    Wrong(FileError),
 }
 
 impl Transfer {
     /// `proposal`: the folder in which the desktop's dialog begins, or the path of a file to be written.
     #[must_use]
     pub fn new(purpose: Purpose, proposal: PathBuf) -> Self {
-        let path = if purpose == Purpose::Import { String::new() } else { proposal.display().to_string() };
+        let is_written = matches!(purpose, Purpose::Export(_));
+        let path = if is_written { proposal.display().to_string() } else { String::new() };
         Self {
             purpose,
             path,
@@ -79,7 +93,7 @@ impl Transfer {
     pub fn browse(&mut self, desktop: Option<&Arc<dyn Desktop>>, notify: &Notify) {
         let (proposal, purpose) = (self.proposal.clone(), self.purpose.clone());
         self.chooser.ask(desktop, notify, move |desktop| match purpose {
-            Purpose::Import => desktop.choose_list(&proposal),
+            Purpose::Import | Purpose::Run => desktop.choose_list(&proposal),
             Purpose::Export(_) => desktop.choose_list_target(&proposal),
         });
     }
@@ -87,11 +101,17 @@ impl Transfer {
     /// Begins to read a file.
     pub fn read(&mut self, path: PathBuf, notify: &Notify) {
         self.error = None;
+        self.path = path.display().to_string();
+        let is_run = self.purpose == Purpose::Run;
         let read = move |_: &_| {
             let failure = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
             let bytes = bytes_of(&path).map_err(|error| failure(&error))?;
+            if is_run {
+                let text = String::from_utf8_lossy(&bytes);
+                return Ok(Ok(Read::Sequence(sequence::read(&text).map(Box::new))));
+            }
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            Ok(import(&bytes, &name))
+            Ok(import(&bytes, &name).map(Read::List))
         };
         self.reading = Some(Task::start("import list", Operation::Read, notify, read));
     }
@@ -119,7 +139,9 @@ impl Transfer {
         if let Some(outcome) = self.reading.as_mut().and_then(Task::take) {
             self.reading = None;
             return match outcome {
-                Ok(Ok(imported)) => {
+                Ok(Ok(Read::Sequence(Ok(sequence)))) => Some(Ended::Sequence(sequence)),
+                Ok(Ok(Read::Sequence(Err(error)))) => Some(Ended::Wrong(error)),
+                Ok(Ok(Read::List(imported))) => {
                     self.preview = Some(imported);
                     None
                 }

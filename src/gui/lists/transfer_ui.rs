@@ -35,10 +35,15 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
     let is_import = transfer.purpose == Purpose::Import;
     let mut act = |action| actions.push(lists(action));
     let ((), is_left) = messages::dialog(ctx, "list file", WIDTH, |ui| {
-        ui.heading(if is_import { &words.lists_import_title } else { &words.lists_export_title });
+        ui.heading(match transfer.purpose {
+            Purpose::Import => &words.lists_import_title,
+            Purpose::Export(_) => &words.lists_export_title,
+            Purpose::Run => &words.sequence_run_title,
+        });
         ui.add_space(4.0);
-        if is_import {
-            ui.add(Label::new(RichText::new(&words.lists_import_about).weak()).wrap());
+        if !matches!(transfer.purpose, Purpose::Export(_)) {
+            let about = if is_import { &words.lists_import_about } else { &words.sequence_run_about };
+            ui.add(Label::new(RichText::new(about).weak()).wrap());
             ui.add_space(4.0);
         }
         let mut is_entered = false;
@@ -65,9 +70,10 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
         ui.horizontal(|ui| {
             let is_possible = !transfer.path.trim().is_empty();
             let accent = Palette::of(ui.visuals()).accent;
-            let (text, name) = match is_import {
-                true => (&words.lists_read, "Read list file"),
-                false => (&words.lists_write, "Write list file"),
+            let (text, name) = match transfer.purpose {
+                Purpose::Import => (&words.lists_read, "Read list file"),
+                Purpose::Export(_) => (&words.lists_write, "Write list file"),
+                Purpose::Run => (&words.sequence_run, "Run sequence file"),
             };
             let read = buttons::primary_button(ui, text, name, accent, is_possible);
             if read.clicked() || is_entered && is_possible {

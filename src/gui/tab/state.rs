@@ -15,7 +15,7 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::{Endpoint, Host, PeerKey, PeerNames, Target, Transport};
+use crate::model::{Endpoint, Host, OutgoingId, PeerKey, PeerNames, Target, Transport};
 use crate::settings::{TabKind, TabSettings};
 use crate::streams::Encodings;
 use crate::task::{Notify, Task};
@@ -40,6 +40,8 @@ pub struct Tab {
     pub composer: Composer,
     /// What became of the items of lists that it has sent.
     pub items: SentItems,
+    /// The runs of sequences whose ends are still to be told.
+    pub runs: Vec<OutgoingId>,
     /// The search and the filter.
     pub finder: Finder,
     /// The view of the data.
@@ -79,6 +81,7 @@ impl Tab {
             names: PeerNames::default(),
             composer: Composer::new(&form),
             items: SentItems::default(),
+            runs: Vec::new(),
             finder: Finder::default(),
             view: DataView::default(),
             notes: Notes::default(),
