@@ -209,3 +209,24 @@ fn what_is_chosen_for_the_payload_comes_back_at_the_next_start() {
     let share = window.harness.get_by_label("Share history").accesskit_node().toggled();
     assert_eq!(share, Some(Toggled::True));
 }
+
+#[test]
+fn the_list_of_checksums_is_as_high_after_a_search_as_before() {
+    let mut window = Window::new();
+    window.server_with_peer();
+    let offers = |window: &Window| {
+        let is_offer = |name: String| name.starts_with("Use ");
+        let all = window.harness.root().children_recursive();
+        all.filter(|node| node.accesskit_node().label().is_some_and(is_offer)).count()
+    };
+    window.click("Checksum");
+    let before = offers(&window);
+    assert!(before > 5, "{before}");
+    window.fill("Search checksums", "modbus");
+    assert_eq!(offers(&window), 2);
+    window.fill("Search checksums", "");
+    assert_eq!(offers(&window), before);
+    window.click("Use CRC-16/MODBUS");
+    window.click("Checksum");
+    assert_eq!(offers(&window), before, "with options above the list");
+}

@@ -54,7 +54,9 @@ pub fn palette_ui(
         let chosen = enter.then(|| matches.get(palette.chosen)).flatten();
         let mut run = chosen.and_then(|entry| entry.action.clone());
         let height = (ui.ctx().content_rect().height() * 0.55).min(360.0);
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        // A dialog keeps its last height: the list would stay as low as its shortest one.
+        let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        area.auto_shrink([false, true]).show(ui, |ui| {
             ui.ctx()
                 .accesskit_node_builder(ui.unique_id(), |node| node.set_role(egui::accesskit::Role::ListBox));
             if matches.is_empty() {

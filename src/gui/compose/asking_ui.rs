@@ -22,7 +22,9 @@ pub fn asking_ui(ctx: &Context, tab: TabCtx<'_>, composer: &mut Composer, action
         ui.add_space(6.0);
         let mut is_entered = false;
         let height = (ui.ctx().content_rect().height() - 200.0).max(80.0);
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        // A dialog keeps its last height: the list would stay as low as its shortest one.
+        let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        area.auto_shrink([false, true]).show(ui, |ui| {
             for field in &mut asking.fields {
                 let error = field.error().map(|error| explain_answer(words, error));
                 let name = field.name().to_owned();

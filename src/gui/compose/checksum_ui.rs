@@ -19,6 +19,10 @@ use eframe::egui::{self, Key, Label, RichText, ScrollArea, Sense, TextStyle, Ui}
 const NAME_CHARACTERS: usize = 16;
 /// The width of the dialog, in points.
 const WIDTH: f32 = 560.0;
+/// The height of the dialog without its list and the options, with room around it, in points.
+const FRAME_HEIGHT: f32 = 220.0;
+/// The height of the options, in points.
+const OPTIONS_HEIGHT: f32 = 100.0;
 
 /// The text of the button.
 fn text(words: &Words, form: &TabSettings) -> String {
@@ -81,29 +85,29 @@ pub fn picker_ui(
             }
         });
         ui.add_space(4.0);
-        if let Ok(Some(chosen)) = checksum(form, words) {
-            options_ui(ui, words, picker, &chosen, &mut use_it);
+        let chosen = checksum(form, words).ok().flatten();
+        if let Some(chosen) = &chosen {
+            options_ui(ui, words, picker, chosen, &mut use_it);
             ui.separator();
         }
         let offers = picker.offers(recent);
         if offers.is_empty() {
             ui.label(&words.checksum_nothing_found);
         }
-        let height = (ui.ctx().content_rect().height() - 260.0).clamp(90.0, 330.0);
+        let options_height = if chosen.is_some() { OPTIONS_HEIGHT } else { 0.0 };
+        let rest = ui.ctx().content_rect().height() - FRAME_HEIGHT - options_height;
+        let height = rest.clamp(90.0, 330.0);
         let row = ui.text_style_height(&TextStyle::Body) + ui.text_style_height(&TextStyle::Small) + 14.0;
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
-            ui,
-            row,
-            offers.len(),
-            |ui, rows| {
-                for offer in &offers[rows] {
-                    if offer_ui(ui, words, offer, offer.text == form.checksum, row) {
-                        use_it(offer.text.clone());
-                        is_done = true;
-                    }
+        // A dialog keeps its last height: the list would stay as low as its shortest one.
+        let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        area.auto_shrink([false, true]).show_rows(ui, row, offers.len(), |ui, rows| {
+            for offer in &offers[rows] {
+                if offer_ui(ui, words, offer, offer.text == form.checksum, row) {
+                    use_it(offer.text.clone());
+                    is_done = true;
                 }
-            },
-        );
+            }
+        });
         is_done
     });
     if is_done || is_left {

@@ -56,7 +56,9 @@ pub fn recovery_list_ui(
         ui.add_space(6.0);
         // In a low window the list scrolls, so that the buttons below it stay in view.
         let height = (ui.ctx().content_rect().height() - 220.0).max(90.0);
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        // A dialog keeps its last height: the list would stay as low as its shortest one.
+        let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        area.auto_shrink([false, true]).show(ui, |ui| {
             for (place, unfinished) in recovery.found.clone().into_iter().enumerate() {
                 if place > 0 {
                     ui.separator();
