@@ -31,6 +31,7 @@ mod resizing;
 mod rows;
 mod saying;
 mod sending;
+mod sending_files;
 mod sessions;
 mod settings;
 mod states;

@@ -72,6 +72,8 @@ pub enum UiCommand {
     ViewBoth,
     /// Stop accepting connections, or accept them again.
     StopListening,
+    /// Send a file.
+    SendFile,
     /// Repeat the payload.
     Repeat,
     /// Stop everything that is sent over time.
@@ -86,7 +88,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -119,6 +121,7 @@ impl UiCommand {
         Self::ViewHex,
         Self::ViewBoth,
         Self::StopListening,
+        Self::SendFile,
         Self::Repeat,
         Self::StopOutgoing,
         Self::PauseOutgoing,
@@ -157,6 +160,7 @@ impl UiCommand {
             Self::PreviousBookmark => (Modifiers::SHIFT, Key::F2),
             Self::GoToTime => (Modifiers::COMMAND, Key::G),
             Self::FocusPayload => (Modifiers::NONE, Key::F8),
+            Self::SendFile => (Modifiers::NONE, Key::F10),
             Self::Repeat => (Modifiers::NONE, Key::F9),
             Self::StopOutgoing => (Modifiers::SHIFT, Key::F9),
             Self::PauseOutgoing => (Modifiers::COMMAND, Key::F9),
@@ -210,6 +214,7 @@ impl UiCommand {
             Self::ViewHex => &words.command_view_hex,
             Self::ViewBoth => &words.command_view_both,
             Self::StopListening => &words.command_stop_listening,
+            Self::SendFile => &words.send_file_title,
             Self::Repeat => &words.command_repeat,
             Self::StopOutgoing => &words.command_stop_outgoing,
             Self::PauseOutgoing => &words.command_pause_outgoing,

@@ -1,7 +1,7 @@
 //! Files: opening, saving, exporting, recovering, and the question before unsaved data is closed.
 
 pub mod browse;
-mod browse_ui;
+pub mod browse_ui;
 pub mod closing;
 pub mod closing_ui;
 pub mod desktop;
