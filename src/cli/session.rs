@@ -318,7 +318,7 @@ impl<'a> Run<'a> {
     fn say_payload(&mut self) {
         let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
         let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-        if !saying.say_to(&self.session, &self.plan.config, ids, &self.has_left_out) {
+        if !super::opened::say_to(saying, &self.session, &self.plan.config, ids, &self.has_left_out) {
             self.leave_out();
         }
     }

@@ -160,7 +160,7 @@ impl UiCommand {
             Self::PreviousBookmark => (Modifiers::SHIFT, Key::F2),
             Self::GoToTime => (Modifiers::COMMAND, Key::G),
             Self::FocusPayload => (Modifiers::NONE, Key::F8),
-            Self::SendFile => (Modifiers::NONE, Key::F10),
+            Self::SendFile => (Modifiers::COMMAND, Key::F8),
             Self::Repeat => (Modifiers::NONE, Key::F9),
             Self::StopOutgoing => (Modifiers::SHIFT, Key::F9),
             Self::PauseOutgoing => (Modifiers::COMMAND, Key::F9),
