@@ -5,6 +5,7 @@ use super::args::{Plan, View};
 use super::output::{Printer, describe};
 use super::process::{say, stdout};
 use super::reach::reach;
+use super::saying::Opened;
 use crate::engine::Observer;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind, SessionConfig};
@@ -12,7 +13,7 @@ use crate::net::local_addresses;
 use crossbeam_channel::Sender;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// What the main thread waits for.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ pub(super) struct Console {
     /// `--once`: ignores connections after the first, which can be accepted before listening stops.
     pub is_once: bool,
     /// Connections that were opened and not handled yet, if they are sent something.
-    pub opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
+    pub opened: Option<Opened>,
     /// Wakes the thread that copies the recording to a FIFO.
     pub feed: Option<Sender<()>>,
     /// The line "listening on" was printed.
@@ -167,7 +168,7 @@ impl Console {
             if opened.is_empty() {
                 signal(&self.news, News::Opened);
             }
-            opened.push(record.connection);
+            opened.push((record.connection, record.peer));
         }
         match record.kind {
             RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),

@@ -19,23 +19,24 @@ pub(super) fn say_to(
     saying: &Saying,
     session: &Arc<SessionHandle>,
     config: &SessionConfig,
-    opened: Vec<ConnectionId>,
+    opened: &[(ConnectionId, SocketAddr)],
     has_left_out: &Arc<AtomicBool>,
 ) -> bool {
-    const FIRST: ConnectionId = ConnectionId(1);
+    let Some((first, peer)) = opened.first() else { return true };
     match config {
-        SessionConfig::TcpServer(_) => saying.send(session, Target::Connections(opened)),
-        SessionConfig::Udp(UdpConfig { remote: None, .. }) if opened.contains(&FIRST) => {
-            saying.send(session, Target::Connections(vec![FIRST]))
+        SessionConfig::TcpServer(_) => {
+            saying.send(session, Target::Connections(opened.iter().map(|(id, _)| *id).collect()))
+        }
+        // The first peer of all, and no later one.
+        SessionConfig::Udp(UdpConfig { remote: None, .. }) if *first == ConnectionId(1) => {
+            saying.send(session, Target::Connections(vec![*first]))
         }
         SessionConfig::Udp(_) => true,
         SessionConfig::TcpClient(_) => {
-            let status = session.status();
-            let Some(peer) = status.connections.iter().next().map(|info| info.peer) else { return true };
             if !saying.delivery.is_plain() {
-                return say_in_pieces(saying, session, peer, has_left_out);
+                return say_in_pieces(saying, session, *peer, has_left_out);
             }
-            let is_queued = match saying.bytes(peer, 0) {
+            let is_queued = match saying.bytes(*peer, 0) {
                 // Through the pipe, so that the end of sending follows it.
                 Ok(bytes) => session.send_blocking(Target::All, bytes),
                 Err(error) => {

@@ -4,13 +4,16 @@ use super::process::say;
 use crate::codec::Encoding;
 use crate::engine::{Message, Pieces, SessionHandle};
 use crate::lang::{Language, explain};
-use crate::model::{Target, Timestamp};
+use crate::model::{ConnectionId, Target, Timestamp};
 use crate::payload::{Answers, Context, Delivery, Error, Payload};
 use chrono::{Local, Offset as _};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
+
+/// Connections that were opened and not handled yet, with their peers.
+pub(super) type Opened = Arc<Mutex<Vec<(ConnectionId, SocketAddr)>>>;
 
 /// The payload of `--payload`, with the answers to its questions.
 #[derive(Clone, Debug)]

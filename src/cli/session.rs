@@ -9,21 +9,22 @@ use super::line::Line;
 use super::observer::{Console, News, signal};
 use super::process::{GRACE, Outcome, last_words, say, stdout};
 use super::reporter::{self, Reporter};
+use super::saying::Opened;
 use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::Destination;
 use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, ConnectionId, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status,
-    Target, Timestamp, UdpConfig,
+    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
+    Timestamp, UdpConfig,
 };
 use crate::task::Notify;
 use crossbeam_channel::Receiver;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
@@ -94,7 +95,7 @@ struct Run<'a> {
     has_passed: Option<bool>,
     failures_seen: u64,
     /// Connections that were opened and not sent the payload yet.
-    opened: Option<Arc<Mutex<Vec<ConnectionId>>>>,
+    opened: Option<Opened>,
     /// Something could not be sent or written. Also set by the thread that reads standard input.
     has_left_out: Arc<AtomicBool>,
 }
@@ -122,7 +123,7 @@ impl<'a> Run<'a> {
         let (folder, recording) = followed::recording(&plan.follow, recording)?;
         let to_main = sender.clone();
         let tell: Notify = Arc::new(move || signal(&to_main, News::FileFailed));
-        let opened = plan.payload.as_ref().map(|_| Arc::<Mutex<Vec<ConnectionId>>>::default());
+        let opened = plan.payload.as_ref().map(|_| Opened::default());
         console.opened.clone_from(&opened);
         let (observer, steps) = with_sequence(plan, console);
         let options = SessionOptions {
@@ -317,8 +318,8 @@ impl<'a> Run<'a> {
     /// Sends the payload to connections that were opened.
     fn say_payload(&mut self) {
         let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
-        let ids = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-        if !super::opened::say_to(saying, &self.session, &self.plan.config, ids, &self.has_left_out) {
+        let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
+        if !super::opened::say_to(saying, &self.session, &self.plan.config, &opened, &self.has_left_out) {
             self.leave_out();
         }
     }
@@ -336,7 +337,6 @@ impl<'a> Run<'a> {
         let now = Timestamp::from_system(SystemTime::now());
         let mut accounting = status.accounting();
         if self.plan.record.is_none() {
-            // A temporary recording for --log and --save-bytes is gone.
             accounting.recorded = None;
         }
         let written = stdout().and_then(|mut out| summary::write(now, &accounting, &mut out));

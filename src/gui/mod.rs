@@ -11,6 +11,7 @@ mod connect;
 mod files;
 mod find;
 mod kit;
+mod lists;
 mod peers;
 mod rates;
 mod side;

@@ -50,6 +50,7 @@ fn problem(words: &Words, kind: &FileErrorKind) -> String {
         FileErrorKind::TooMany => {
             fill(&words.sequence_too_many, &[("steps", &MAX_STEPS), ("depth", &MAX_DEPTH)])
         }
+        FileErrorKind::Asks => words.sequence_asks.clone(),
         FileErrorKind::Payload(error) => explain_payload(words, error),
         FileErrorKind::Checksum { text, error } => explain_checksum(words, text, error),
         FileErrorKind::Pattern { text, error } => explain_pattern(words, text, error),
@@ -137,6 +138,7 @@ mod tests {
             "[[steps]]\npayload = \"a\"\ntemplate = 1\n",
             "[[steps]]\npayload = \"a\"\nformat = \"base64\"\n",
             "[[steps]]\npayload = \"0G\"\nformat = \"hex\"\n",
+            "[[steps]]\npayload = \"${ask:Address:u8:1..247}\"\ntemplate = true\n",
             "[[steps]]\npayload = \"a\"\nchecksum = \"crc99\"\n",
             "[[steps]]\npayload = \"a\"\ndelay = \"soon\"\n",
             "[[steps]]\nwait = 1\n",

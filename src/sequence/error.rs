@@ -74,6 +74,8 @@ pub enum FileErrorKind {
     NotOnePattern,
     /// There are more steps than [`MAX_STEPS`], or more loops in each other than [`MAX_DEPTH`].
     TooMany,
+    /// The payload asks for a value when it is sent, and nobody can be asked.
+    Asks,
     /// The payload is wrong; lines and columns in it are its own.
     Payload(payload::Error),
     /// The checksum is wrong.

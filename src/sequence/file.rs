@@ -121,6 +121,9 @@ fn step(reader: &mut Reader<'_>) -> Result<Step, FileError> {
     if let Some(input) = reader.take("payload") {
         let payload = parsed(input.text()?, &options, step.encoding)
             .map_err(|error| input.error(FileErrorKind::Payload(error)))?;
+        if !payload.questions().is_empty() {
+            return Err(input.error(FileErrorKind::Asks));
+        }
         step.payload = Some(payload);
     }
     if let Some(table) = reader.take("wait") {

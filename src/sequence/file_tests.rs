@@ -140,6 +140,7 @@ fn values_that_are_not_known_are_named_with_those_that_are() {
         ("[[steps]]\npayload = \"a\"\ntarget = \"nobody\"\n", 3, "nobody"),
         ("[[steps]]\nwait.text = \"a\"\nwait.from = \"somebody\"\n", 3, "somebody"),
         ("[[steps]]\nwait.text = \"a\"\nwait.otherwise = \"retry\"\n", 3, "retry"),
+        ("[[steps]]\npayload = \"${ask:N:u8:1..9}\"\ntemplate = true\n", 2, "Asks"),
         ("[[steps]]\npayload = \"a\"\n\nchecksum = \"crc99\"\n", 4, "crc99"),
         ("[[steps]]\npayload = \"0G\"\nformat = \"hex\"\n", 2, "NotHex"),
         ("[[steps]]\nformat = \"escaped\"\npayload = 'a\\q'\n", 3, "Escape"),

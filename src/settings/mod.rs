@@ -13,7 +13,7 @@ mod window;
 
 pub use composer::ComposerSettings;
 pub use file::{LoadError, SettingsFile};
-pub use tab::{HistoryEntry, SaveFormat, TabKind, TabSettings, TimeMode, ViewMode};
+pub use tab::{HistoryEntry, SaveFormat, SidePanel, TabKind, TabSettings, TimeMode, ViewMode};
 pub use window::{BytesPerRow, RecordingSettings, ThemeChoice, WindowSettings};
 
 use crate::model::PeerNames;
@@ -34,6 +34,8 @@ pub struct Settings {
     pub closes_unsaved: bool,
     /// The folder of the last dialog for saving or opening; empty if there was none.
     pub save_folder: String,
+    /// The files of the sequences that were run last, the newest first.
+    pub sequences: Vec<String>,
     /// Size and zoom of the window.
     #[serde(deserialize_with = "window")]
     pub window: WindowSettings,

@@ -35,6 +35,19 @@ pub enum ViewMode {
     Both,
 }
 
+/// What is shown beside the data of a tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SidePanel {
+    /// Nothing.
+    #[default]
+    None,
+    /// The inspector.
+    Inspector,
+    /// The lists of commands.
+    Commands,
+}
+
 /// The format of a saved or exported file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -103,6 +116,9 @@ pub enum TimeMode {
 pub struct TabSettings {
     /// Kind of its session.
     pub kind: TabKind,
+    /// Its identity for lists that are shown in this tab alone; empty while there are none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
     /// The file that it shows; `None` for the tab of a session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -132,8 +148,8 @@ pub struct TabSettings {
     pub view: ViewMode,
     /// Which time is shown with each record.
     pub time: TimeMode,
-    /// Whether the inspector is shown.
-    pub inspector: bool,
+    /// What is shown beside the data.
+    pub side: SidePanel,
     /// Whether the rates are plotted.
     pub rate_plot: bool,
     /// The format in which the records were last saved.
@@ -244,6 +260,7 @@ impl Default for TabSettings {
     fn default() -> Self {
         Self {
             kind: TabKind::TcpServer,
+            id: String::new(),
             file: None,
             local_address: "0.0.0.0".into(),
             local_port: "7788".into(),
@@ -258,7 +275,7 @@ impl Default for TabSettings {
             encoding: Encoding::Utf8,
             view: ViewMode::Auto,
             time: TimeMode::Clock,
-            inspector: false,
+            side: SidePanel::None,
             rate_plot: false,
             save_format: SaveFormat::Recording,
             payload_format: payload::Format::Text,

@@ -17,6 +17,7 @@ mod forwarding;
 #[cfg(target_os = "linux")]
 mod no_delay;
 mod pieces;
+mod previews;
 mod repeats;
 mod sequences;
 mod server;

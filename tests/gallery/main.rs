@@ -69,6 +69,11 @@ fn server() {
 }
 
 #[test]
+fn composing() {
+    gallery(states::composing);
+}
+
+#[test]
 fn data() {
     gallery(states::data);
 }
@@ -91,4 +96,9 @@ fn udp() {
 #[test]
 fn files() {
     gallery(states::files);
+}
+
+#[test]
+fn commands() {
+    gallery(states::commands);
 }

@@ -3,6 +3,7 @@
 use crate::fixture::{Window, connect, three_records};
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use wirelab::settings::SidePanel;
 
 fn click_at(pos: Pos2, button: PointerButton) -> [Event; 3] {
     let change = |pressed| Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE };
@@ -100,7 +101,7 @@ fn lists_and_menus_of_the_window_open_and_take_a_click() {
             click(&mut window, "More");
             click(&mut window, "Inspector");
             window.harness.run_steps(2);
-            assert_eq!(window.app().active_tab().unwrap().form.inspector, is_on);
+            assert_eq!(window.app().active_tab().unwrap().form.side == SidePanel::Inspector, is_on);
         }
         click(&mut window, "Options");
         click(&mut window, "Echo");

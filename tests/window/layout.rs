@@ -131,6 +131,11 @@ fn a_server_fits() {
 }
 
 #[test]
+fn what_is_composed_fits() {
+    fits(states::composing);
+}
+
+#[test]
 fn data_and_what_is_done_with_it_fits() {
     fits(states::data);
 }
@@ -153,4 +158,9 @@ fn a_udp_socket_fits() {
 #[test]
 fn files_and_unfinished_recordings_fit() {
     fits(states::files);
+}
+
+#[test]
+fn lists_of_commands_fit() {
+    fits(states::commands);
 }

@@ -5,6 +5,7 @@
 mod bookmarks;
 mod clicks;
 mod closing;
+mod commands;
 mod composing;
 mod copying;
 mod data;
@@ -32,6 +33,7 @@ mod rows;
 mod saying;
 mod sending;
 mod sending_files;
+mod sequences;
 mod sessions;
 mod settings;
 mod states;

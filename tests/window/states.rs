@@ -159,6 +159,48 @@ fn sending(window: &mut Window, visit: &mut Visit<'_>) {
     window.fill("Payload", "hello");
 }
 
+/// What is composed: checksums, variables, and questions.
+pub fn composing(look: Look, visit: &mut Visit<'_>) {
+    let mut window = look.window();
+    let _peer = window.server_with_peer();
+    window.click("Payload as hex");
+    window.fill("Payload", "01 03 00 0A 00 01");
+    compose(&mut window, "Checksum");
+    visit(&mut window, "composing-checksums");
+    window.click("Use CRC-16/MODBUS");
+    visit(&mut window, "composing-checksum");
+    compose(&mut window, "Checksum");
+    visit(&mut window, "composing-checksum-options");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.click("Payload with escapes");
+    window.fill("Payload", "\\x02 ${counter:%05d} ${time} ${random:8}\\r\\n");
+    compose(&mut window, "Insert");
+    visit(&mut window, "composing-insert");
+    // It closes where the bar has no room for its button.
+    window.press(Modifiers::NONE, Key::Escape);
+    compose(&mut window, "Insert");
+    window.click("Template");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.click("Send");
+    window.wait("the send", |window| window.status().traffic.bytes_out > 0);
+    visit(&mut window, "composing-template");
+    window.fill("Payload", "SET ${ask:address:u8:1..247} ${ask:名称}");
+    window.click("Send");
+    window.fill("Value of address", "300");
+    visit(&mut window, "composing-questions");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.fill("Payload", "${counter:u16}");
+    visit(&mut window, "composing-wrong-variable");
+}
+
+/// Clicks on a control of the composer: in its bar if it is there, otherwise in the menu at the end of this.
+fn compose(window: &mut Window, name: &str) {
+    if !window.has(name) {
+        window.click("More of the composer");
+    }
+    window.click(name);
+}
+
 fn connections(window: &mut Window, peer: &TcpStream, visit: &mut Visit<'_>) {
     window.click("Connection actions");
     visit(window, "server-connections-menu");
@@ -363,3 +405,119 @@ fn leave_behind(folder: &Path) {
         write_ten(left.destination());
     }
 }
+
+/// The lists of commands beside the data, and their dialogs.
+pub fn commands(look: Look, visit: &mut Visit<'_>) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::at(folder.path(), Vec::new());
+    look.apply(&mut window);
+    let mut peer = connect(window.start_server());
+    window.wait("the peer", |window| window.status().connections.len() == 1);
+    window.receive(&mut peer, "温度 23.5 °C\r\n".as_bytes());
+    window.press(Modifiers::COMMAND, Key::K);
+    visit(&mut window, "commands-none");
+    let lists = folder.path().join("lists");
+    std::fs::create_dir_all(&lists).unwrap();
+    std::fs::write(lists.join("a.toml"), COMMANDS).unwrap();
+    std::fs::write(lists.join("b.toml"), "name = \"示例 second\"\n[[items]]\nname = \"hello\"\n").unwrap();
+    std::fs::write(lists.join("bad.toml"), "attached = \"moon\"").unwrap();
+    window.press(Modifiers::COMMAND, Key::K);
+    window.press(Modifiers::COMMAND, Key::K);
+    window.wait("the lists", |window| window.has("Identify device"));
+    window.click("Send Read 10 registers");
+    window.click("Send Wrong frame");
+    visit(&mut window, "commands-lists");
+    window.fill("Filter commands", "re");
+    visit(&mut window, "commands-filtered");
+    window.fill("Filter commands", "");
+    window.click("Add command");
+    visit(&mut window, "commands-add");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.click("List actions");
+    visit(&mut window, "commands-menu");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.harness.get_by_label("Set clock").click_secondary();
+    window.harness.run_steps(3);
+    visit(&mut window, "commands-item-menu");
+    // It closes where the window changes its size.
+    window.press(Modifiers::NONE, Key::Escape);
+    window.focus("Commands");
+    window.press(Modifiers::NONE, Key::Home);
+    window.press(Modifiers::NONE, Key::Space);
+    visit(&mut window, "commands-editor");
+    window.fill("Command payload", "ID\\q");
+    window.fill("Command checksum", "crc99");
+    window.choose("Command target", "To one peer");
+    visit(&mut window, "commands-editor-wrong");
+    window.press(Modifiers::NONE, Key::Escape);
+    if window.has("Cancel editing") {
+        window.press(Modifiers::NONE, Key::Escape);
+    }
+    window.menu("Add command", "New list");
+    visit(&mut window, "commands-new-list");
+    window.press(Modifiers::NONE, Key::Escape);
+    importing(&mut window, folder.path(), visit);
+    window.focus("Commands");
+    window.press(Modifiers::NONE, Key::Home);
+    window.press(Modifiers::NONE, Key::Delete);
+    let toast = window.harness.get_by_label("Undo deletion").rect().center();
+    window.harness.hover_at(toast);
+    visit(&mut window, "commands-deleted");
+}
+
+fn importing(window: &mut Window, folder: &Path, visit: &mut Visit<'_>) {
+    window.menu("Add command", "Import list");
+    visit(window, "commands-import");
+    let file = folder.join("sscom51.ini");
+    std::fs::write(&file, "not a list").unwrap();
+    window.fill("List file", &file.display().to_string());
+    window.click("Read list file");
+    window.wait("the refusal", |window| window.has("List file") && window.shows("NetAssist"));
+    visit(window, "commands-not-imported");
+    let items = (1..=40).map(|slot| {
+        format!(
+            "N{}=1,item {slot},100\r\nN{slot}={},01 03 00 {slot:02}\r\n",
+            slot + 100,
+            if slot % 9 == 0 { "X" } else { "H" }
+        )
+    });
+    std::fs::write(&file, items.collect::<String>() + "N1068=,10.0.0.7\r\nN1059=,Y\r\n").unwrap();
+    window.click("Read list file");
+    window.wait("the preview", |window| window.has("Take list"));
+    visit(window, "commands-preview");
+    window.press(Modifiers::NONE, Key::Escape);
+}
+
+const COMMANDS: &str = r#"
+name = "Pump controller"
+[[items]]
+name = "Identify device"
+group = "Start-up"
+payload = "ID?"
+line_ending = "crlf"
+key = "F9"
+color = "teal"
+[[items]]
+name = "Set clock"
+group = "Start-up"
+format = "hex"
+payload = "01 06 00 10 00 00"
+[[items]]
+name = "Read 10 registers"
+group = "Polling 轮询"
+format = "hex"
+payload = "01 03 00 00 00 0A"
+checksum = "CRC-16/MODBUS"
+key = "Ctrl+Alt+1"
+color = "orange"
+[[items]]
+name = "Wrong frame"
+group = "Polling 轮询"
+format = "hex"
+payload = "01 0G"
+[[items]]
+name = "A command with quite a long name that does not fit beside its button, 名称很长的一条指令"
+group = "Polling 轮询"
+payload = "x"
+key = "Ctrl+Alt+2"
+"#;

@@ -42,6 +42,8 @@ pub enum UiCommand {
     Newest,
     /// Show or hide the inspector.
     Inspector,
+    /// Show or hide the lists of commands.
+    Commands,
     /// Show the search and the filter.
     Find,
     /// Go to the next match.
@@ -76,6 +78,8 @@ pub enum UiCommand {
     SendFile,
     /// Repeat the payload.
     Repeat,
+    /// Run a sequence from a file.
+    RunSequence,
     /// Stop everything that is sent over time.
     StopOutgoing,
     /// Hold everything that is sent over time, or let it go on.
@@ -88,7 +92,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -106,6 +110,7 @@ impl UiCommand {
         Self::Pause,
         Self::Newest,
         Self::Inspector,
+        Self::Commands,
         Self::Find,
         Self::FindNext,
         Self::FindPrevious,
@@ -123,6 +128,7 @@ impl UiCommand {
         Self::StopListening,
         Self::SendFile,
         Self::Repeat,
+        Self::RunSequence,
         Self::StopOutgoing,
         Self::PauseOutgoing,
         Self::Settings,
@@ -151,6 +157,7 @@ impl UiCommand {
             Self::Pause => (Modifiers::NONE, Key::F6),
             Self::Newest => (Modifiers::NONE, Key::F7),
             Self::Inspector => (Modifiers::COMMAND, Key::I),
+            Self::Commands => (Modifiers::COMMAND, Key::K),
             Self::Find => (Modifiers::COMMAND, Key::F),
             Self::FindNext => (Modifiers::NONE, Key::F3),
             Self::FindPrevious => (Modifiers::SHIFT, Key::F3),
@@ -167,6 +174,7 @@ impl UiCommand {
             Self::Settings => (Modifiers::COMMAND, Key::Comma),
             Self::Palette => (CTRL_SHIFT, Key::P),
             Self::RatePlot
+            | Self::RunSequence
             | Self::ViewAuto
             | Self::ViewText
             | Self::ViewHex
@@ -199,6 +207,7 @@ impl UiCommand {
             Self::Pause => &words.command_pause,
             Self::Newest => &words.jump_to_newest,
             Self::Inspector => &words.command_inspector,
+            Self::Commands => &words.command_lists,
             Self::Find => &words.command_find,
             Self::FindNext => &words.find_next,
             Self::FindPrevious => &words.find_previous,
@@ -216,6 +225,7 @@ impl UiCommand {
             Self::StopListening => &words.command_stop_listening,
             Self::SendFile => &words.send_file_title,
             Self::Repeat => &words.command_repeat,
+            Self::RunSequence => &words.command_run_sequence,
             Self::StopOutgoing => &words.command_stop_outgoing,
             Self::PauseOutgoing => &words.command_pause_outgoing,
             Self::Settings => &words.command_settings,

@@ -3,13 +3,15 @@
 //! A leaf of the window's modules: knows neither state nor drawing. Start with [`Action`].
 
 pub mod commands;
+pub mod lists;
 
 use crate::capture::Position;
 use crate::codec::Encoding;
 use crate::engine::FileOptions;
+use crate::gui::action::lists::{ItemAction, ListsAction};
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, OutgoingId, PeerKey, ResponderConfig};
-use crate::settings::{TabKind, ThemeChoice, TimeMode, ViewMode, WindowSettings};
+use crate::settings::{SidePanel, TabKind, ThemeChoice, TimeMode, ViewMode, WindowSettings};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -101,6 +103,9 @@ pub enum AppAction {
     /// Show a file in the file manager.
     ShowInFolder(PathBuf),
 
+    /// Do something with lists of commands.
+    Lists(ListsAction),
+
     /// Show those of recordings on the settings page.
     ShowRecordingSettings,
 
@@ -131,6 +136,8 @@ pub enum NoticeTopic {
     Copy,
     /// A file could not be shown in the file manager.
     ShowInFolder,
+    /// A list of commands could not be saved.
+    ListsSaved,
 }
 
 /// The answer to the question before unsaved data is closed.
@@ -242,8 +249,12 @@ pub enum TabAction {
     ResetCounters,
     /// Go to the newest record and follow new ones.
     JumpToNewest,
-    /// Show or hide the inspector.
-    ToggleInspector,
+    /// Show this beside the data.
+    ShowSide(SidePanel),
+    /// Show this beside the data, or nothing if it is shown.
+    ToggleSide(SidePanel),
+    /// Do something with an item of a list.
+    Item(ItemAction),
     /// Show or hide the plot of rates.
     ToggleRatePlot,
     /// Hide the advice about the data for good.

@@ -17,6 +17,7 @@ use crate::gui::tab::state::Tab;
 use crate::gui::view::Copied;
 use crate::lang::{Language, explain, fill};
 use crate::model::{Failure, ResponderConfig};
+use crate::settings::SidePanel;
 use eframe::egui::{Context, ThemePreference, ViewportCommand, WindowLevel};
 
 impl App {
@@ -87,6 +88,7 @@ impl App {
             AppAction::CancelSave => self.files.dialogs.save = None,
             AppAction::CancelWriting(index) => self.files.writing.cancel(index),
             AppAction::ShowInFolder(path) => self.show_in_folder(path),
+            AppAction::Lists(action) => self.apply_to_lists(ctx, action),
             AppAction::ShowRecordingSettings => {
                 self.overlays.settings = Some(SettingsPage::at(SettingsPart::Recordings));
             }
@@ -185,6 +187,7 @@ impl App {
             TabAction::SendAnswered => self.send_answered(id),
             TabAction::CancelAsking => {
                 tab.composer.asking = None;
+                tab.items.asked = None;
                 ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
             }
             TabAction::ResetCounter => tab.form.sent_count = 0,
@@ -227,7 +230,12 @@ impl App {
             TabAction::ShowCleared => tab.view.show_cleared(),
             TabAction::ResetCounters => tab.records.reset_counters(),
             TabAction::JumpToNewest => tab.view.jump_to_newest(),
-            TabAction::ToggleInspector => tab.form.inspector = !tab.form.inspector,
+            TabAction::ShowSide(side) => self.show_side(ctx, id, side),
+            TabAction::ToggleSide(side) => {
+                let shown = if tab.form.side == side { SidePanel::None } else { side };
+                self.show_side(ctx, id, shown);
+            }
+            TabAction::Item(action) => self.apply_item(ctx, id, action),
             TabAction::ToggleRatePlot => tab.form.rate_plot = !tab.form.rate_plot,
             TabAction::DismissAdvice => tab.view.dismiss_advice(),
             TabAction::Copy(format) => {
@@ -265,6 +273,19 @@ impl App {
                 tab.notes.question = None;
                 bookmarks::focus_data(ctx, id);
             }
+        }
+    }
+
+    /// Shows something beside the data of a tab. Lists of commands are read again, which another window may have changed.
+    fn show_side(&mut self, ctx: &Context, id: TabId, side: SidePanel) {
+        let Some(tab) = self.tabs.get_mut(id) else { return };
+        let hid_lists = tab.form.side == SidePanel::Commands && side == SidePanel::None;
+        tab.form.side = side;
+        if side == SidePanel::Commands {
+            self.stores.lists.store.reread(&self.news.notify);
+            self.stores.lists.panel.wants_focus = true;
+        } else if hid_lists {
+            ctx.memory_mut(|memory| memory.request_focus(payload_id(id)));
         }
     }
 

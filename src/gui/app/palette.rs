@@ -2,6 +2,7 @@
 
 use crate::gui::action::commands::UiCommand;
 use crate::lang::{Language, Words};
+use crate::settings::lists::Item;
 
 /// The search for actions, while it is open.
 #[derive(Debug, Default)]
@@ -38,6 +39,23 @@ impl Palette {
             .collect();
         found.sort_by_key(|(_, is_later)| *is_later);
         found.into_iter().map(|(command, _)| command).collect()
+    }
+
+    /// The items of lists of which the name, the note or the group has every word that was typed; none while nothing is
+    /// typed.
+    #[must_use]
+    pub fn items<'a>(&self, items: impl Iterator<Item = &'a Item>) -> Vec<&'a Item> {
+        /// More are found by typing more.
+        const MOST: usize = 50;
+        let typed = self.text.trim().to_lowercase();
+        if typed.is_empty() {
+            return Vec::new();
+        }
+        let has_words = |item: &&Item| {
+            let text = format!("{}\n{}\n{}", item.title(), item.note, item.group).to_lowercase();
+            typed.split_whitespace().all(|word| text.contains(word))
+        };
+        items.filter(has_words).take(MOST).collect()
     }
 
     /// Moves the choice by one among `count` commands; wraps around.

@@ -6,6 +6,9 @@ use crate::model::PeerNames;
 use crate::settings::{ComposerSettings, RecordingSettings, Settings, ThemeChoice, WindowSettings};
 use std::path::{Path, PathBuf};
 
+/// How many files of sequences are remembered.
+const SEQUENCES: usize = 8;
+
 /// What the user chose for the whole window.
 pub struct Preferences {
     /// The language in use.
@@ -18,6 +21,8 @@ pub struct Preferences {
     pub closes_unsaved: bool,
     /// The folder in which a file was last saved or opened; empty: none yet.
     pub save_folder: PathBuf,
+    /// The files of the sequences that were run last, the newest first.
+    pub sequences: Vec<String>,
     /// The size and zoom of the window.
     pub window: WindowSettings,
     /// The names of peers.
@@ -38,6 +43,7 @@ impl Preferences {
             theme: settings.theme,
             closes_unsaved: settings.closes_unsaved,
             save_folder: settings.save_folder.clone().into(),
+            sequences: settings.sequences.iter().take(SEQUENCES).cloned().collect(),
             window: settings.window.sane(),
             names: settings.peers.clone(),
             recordings: settings.recordings.clone(),
@@ -49,6 +55,13 @@ impl Preferences {
     #[must_use]
     pub fn words(&self) -> &'static Words {
         self.language.words()
+    }
+
+    /// Puts the file of a sequence first.
+    pub fn remember_sequence(&mut self, path: &str) {
+        self.sequences.retain(|known| known != path);
+        self.sequences.insert(0, path.to_owned());
+        self.sequences.truncate(SEQUENCES);
     }
 
     /// The folder in which the file dialogs begin.
@@ -70,6 +83,7 @@ impl Preferences {
             theme: self.theme,
             closes_unsaved: self.closes_unsaved,
             save_folder: self.kept_folder().into(),
+            sequences: self.sequences.clone(),
             window: self.window,
             peers: self.names.clone(),
             recordings: self.recordings.clone(),
@@ -86,6 +100,7 @@ impl Preferences {
             || known.theme != self.theme
             || known.closes_unsaved != self.closes_unsaved
             || known.save_folder != self.kept_folder()
+            || known.sequences != self.sequences
             || known.window != self.window
             || known.peers != self.names
             || known.recordings != self.recordings

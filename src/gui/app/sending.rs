@@ -20,7 +20,9 @@ impl App {
         let Some(tab) = self.tabs.get_mut(id) else { return };
         if let Some(asking) = tab.composer.asking.take_if(|asking| asking.is_complete()) {
             asking.remember(&mut tab.form);
-            self.send_payload(id, false);
+            if !self.send_answered_item(id) {
+                self.send_payload(id, false);
+            }
         }
     }
 

@@ -62,7 +62,7 @@ pub fn settings_page_ui(
                 ui.ctx().request_repaint();
             }
             recordings_settings_ui(ui, words, &mut preferences.recordings, storage, actions);
-            follow_focus(ui);
+            fields::follow_focus(ui);
         });
     });
     if is_left {
@@ -97,16 +97,6 @@ fn section_ui(ui: &mut Ui, title: &str) -> Response {
     let title = ui.label(RichText::new(title).size(15.0).strong());
     ui.add_space(2.0);
     title
-}
-
-/// Brings the control that has got the keyboard focus into view.
-fn follow_focus(ui: &Ui) {
-    let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.ctx().read_response(id));
-    let gained = focused.filter(|focused| focused.gained_focus() && focused.layer_id == ui.layer_id());
-    if let Some(control) = gained.filter(|control| ui.min_rect().contains(control.rect.center())) {
-        ui.scroll_to_rect_animation(control.rect, None, ScrollAnimation::none());
-        ui.ctx().request_repaint();
-    }
 }
 
 /// A setting: its name, and its control in a column at the right.

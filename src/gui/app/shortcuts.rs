@@ -1,10 +1,13 @@
 //! Turns the keys that were pressed into actions.
 
 use crate::gui::action::commands::UiCommand;
+use crate::gui::action::lists::{ItemAction, ListsAction};
 use crate::gui::action::{Action, AppAction, Step, TabAction};
 use crate::gui::app::tabs::Tabs;
+use crate::gui::lists::keys;
+use crate::gui::lists::state::Lists;
 use crate::model::SessionState;
-use crate::settings::{TabKind, ViewMode};
+use crate::settings::{SidePanel, TabKind, ViewMode};
 use eframe::egui::{Context, Event, Key, Modifiers};
 
 /// What a command does now, if anything.
@@ -31,7 +34,10 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
         UiCommand::ResetCounters => of_tab(TabAction::ResetCounters),
         UiCommand::Pause => of_tab(TabAction::TogglePause),
         UiCommand::Newest => of_tab(TabAction::JumpToNewest),
-        UiCommand::Inspector => of_tab(TabAction::ToggleInspector),
+        UiCommand::Inspector => of_tab(TabAction::ToggleSide(SidePanel::Inspector)),
+        // Only a session sends.
+        UiCommand::Commands if tab?.records.file().is_some() => None,
+        UiCommand::Commands => of_tab(TabAction::ToggleSide(SidePanel::Commands)),
         UiCommand::Find => of_tab(TabAction::OpenFind),
         UiCommand::FindNext => of_tab(TabAction::FindStep(Step::Next)),
         UiCommand::FindPrevious => of_tab(TabAction::FindStep(Step::Previous)),
@@ -54,6 +60,7 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
         },
         UiCommand::SendFile => of_tab(TabAction::AskSendFile),
         UiCommand::Repeat => of_tab(TabAction::StartRepeat),
+        UiCommand::RunSequence => of_app(AppAction::Lists(ListsAction::AskSequence)),
         UiCommand::StopOutgoing => of_tab(TabAction::StopAllOutgoing),
         UiCommand::PauseOutgoing => of_tab(TabAction::TogglePauseOutgoing),
         UiCommand::Settings => of_app(AppAction::OpenSettings),
@@ -67,8 +74,39 @@ const DIGITS: [Key; 9] =
 
 /// Turns the keys of this frame into actions. Shortcuts with Shift are matched first, since egui lets Ctrl+Tab
 /// match Ctrl+Shift+Tab. Repeats of a key that is held count only for stepping through tabs, matches and
-/// bookmarks, so that holding Ctrl+W closes one tab.
-pub fn take_shortcuts(ctx: &Context, tabs: &Tabs, actions: &mut Vec<Action>) {
+/// bookmarks, so that holding Ctrl+W closes one tab. The keys of items are matched before.
+pub fn take_shortcuts(ctx: &Context, tabs: &Tabs, lists: &Lists, actions: &mut Vec<Action>) {
+    take_item_keys(ctx, tabs, lists, actions);
+    // A command's keys also match with Alt held, with which AltGr types characters.
+    let typed = ctx.input_mut(|input| {
+        let (typed, others) = std::mem::take(&mut input.events).into_iter().partition(keys::may_type);
+        input.events = others;
+        typed
+    });
+    take_command_keys(ctx, tabs, actions);
+    ctx.input_mut(|input| input.events.splice(0..0, typed).for_each(drop));
+}
+
+/// Sends the items whose keys were pressed. With AltGr, the keys that have a character type it in a field.
+fn take_item_keys(ctx: &Context, tabs: &Tabs, lists: &Lists, actions: &mut Vec<Action>) {
+    let Some(tab) = tabs.active().filter(|tab| tab.records.file().is_none()) else { return };
+    let is_typing = ctx.text_edit_focused();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            if !matches!(event, Event::Key { .. }) {
+                return true;
+            }
+            let pressed = lists.keys(&tab.form).find(|(chord, _)| keys::is_press(event, chord));
+            let pressed = pressed.filter(|(chord, _)| !(is_typing && chord.may_type()));
+            let send = pressed.map(|(_, item)| TabAction::Item(ItemAction::Send(item.id.clone())));
+            let is_pressed = send.is_some();
+            actions.extend(send.map(|send| Action::Tab(tab.id, send)));
+            !is_pressed
+        });
+    });
+}
+
+fn take_command_keys(ctx: &Context, tabs: &Tabs, actions: &mut Vec<Action>) {
     let shortcuts = UiCommand::ALL.into_iter().filter_map(|command| Some((command, command.shortcut()?)));
     let mut shortcuts: Vec<_> = shortcuts.collect();
     shortcuts.sort_by_key(|(_, shortcut)| !shortcut.modifiers.shift);

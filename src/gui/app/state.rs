@@ -14,9 +14,11 @@ use crate::gui::files::state::Files;
 use crate::gui::kit::theme;
 use crate::gui::kit::toasts::Toasts;
 use crate::gui::kit::waker::Waker;
+use crate::gui::lists::state::Lists;
 use crate::gui::tab::state::Tab;
 use crate::lang::{Language, fill};
 use crate::model::{SessionConfig, Status};
+use crate::settings::lists::ListFolder;
 use crate::settings::{LoadError, Settings, SettingsFile, TabKind, TabSettings};
 use crate::sys::cpu_time;
 use eframe::egui::{Context, Event};
@@ -41,11 +43,18 @@ pub struct App {
     pub(super) environment: Environment,
     pub(super) preferences: Preferences,
     pub(super) tabs: Tabs,
-    saver: Saver,
+    pub(super) stores: Stores,
     pub(super) files: Files,
     pub(super) clipboard: Clipboard,
     pub(super) overlays: Overlays,
     pub(super) news: News,
+}
+
+/// What is kept in files besides recordings.
+pub(super) struct Stores {
+    saver: Saver,
+    /// The lists of commands.
+    pub lists: Lists,
 }
 
 /// What is shown over the tabs besides the dialogs of files.
@@ -110,11 +119,13 @@ impl App {
         let waker = Arc::new(Waker::new(cpu_time::unreported()));
         let notify = waker.notify(ctx);
         let files = Files::new(environment.recordings.clone(), &preferences.recordings, &notify);
+        let beside = |file: &SettingsFile| Some(ListFolder::at(file.path().parent()?.join("lists")));
+        let lists = environment.settings.as_ref().and_then(beside);
         let mut app = Self {
             environment,
             preferences,
             tabs: Tabs::default(),
-            saver: Saver::new(file, settings.clone()),
+            stores: Stores { saver: Saver::new(file, settings.clone()), lists: Lists::new(lists) },
             files,
             clipboard: Clipboard::default(),
             overlays: Overlays::default(),
@@ -156,6 +167,7 @@ impl App {
     #[must_use]
     pub fn has_dialog(&self) -> bool {
         self.files.has_dialog()
+            || self.stores.lists.has_dialog()
             || self.overlays.palette.is_some()
             || self.overlays.settings.is_some()
             || self.tabs.active().is_some_and(|tab| tab.composer.has_dialog())
@@ -179,6 +191,8 @@ impl App {
         self.update_files(ctx);
         self.update_storage(now);
         self.update_clipboard(ctx);
+        self.update_lists(ctx, now);
+        self.update_sequences();
         self.remember_window(ctx);
         self.save_when_due(ctx, now);
     }
@@ -300,22 +314,22 @@ impl App {
     /// Hands changed settings to the saver, which writes them after a delay.
     fn save_when_due(&mut self, ctx: &Context, now: Instant) {
         self.save_changes(now);
-        if let Some(delay) = self.saver.work(now) {
+        if let Some(delay) = self.stores.saver.work(now) {
             ctx.request_repaint_after(delay);
         }
-        if let Some((path, reason)) = self.saver.take_failure() {
+        if let Some((path, reason)) = self.stores.saver.take_failure() {
             let values: [(&str, &dyn std::fmt::Display); 2] = [("path", &path), ("reason", &reason)];
             let text = fill(&self.preferences.words().settings_not_saved, &values);
             self.overlays.notices.show(NoticeTopic::SettingsSaved, text);
         }
-        if self.saver.take_success() {
+        if self.stores.saver.take_success() {
             self.overlays.notices.clear(NoticeTopic::SettingsSaved);
         }
     }
 
     fn save_changes(&mut self, now: Instant) {
-        if self.preferences.has_changed(&self.tabs, self.saver.newest()) {
-            self.saver.change(self.preferences.settings(&self.tabs), now);
+        if self.preferences.has_changed(&self.tabs, self.stores.saver.newest()) {
+            self.stores.saver.change(self.preferences.settings(&self.tabs), now);
         }
     }
 
@@ -337,7 +351,8 @@ impl App {
     /// Saves the settings and ends all sessions. Blocks until they have ended.
     pub fn close(&mut self) {
         self.save_changes(Instant::now());
-        self.saver.finish();
+        self.stores.saver.finish();
+        self.stores.lists.store.finish();
         self.files.writing.end();
         self.tabs.end_all(self.files.leaving.keeps_unsaved, &self.news.notify);
     }

@@ -15,6 +15,7 @@ use crate::gui::files::writing_list_ui::writing_list_ui;
 use crate::gui::kit::ctx::data_id;
 use crate::gui::kit::messages;
 use crate::gui::kit::toasts_ui::toasts_ui;
+use crate::gui::lists::dialogs_ui::dialogs_ui as lists_dialogs_ui;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
 use crate::sys::cpu_time;
@@ -42,7 +43,7 @@ impl App {
         let ctx = ui.ctx().clone();
         self.news.waker.drawn(&ctx, cpu_time::unreported());
         if !self.has_dialog() {
-            shortcuts::take_shortcuts(&ctx, &self.tabs, &mut actions);
+            shortcuts::take_shortcuts(&ctx, &self.tabs, &self.stores.lists, &mut actions);
         }
         // At scales such as 140 % a pixel between two panels belongs to neither.
         ui.painter().rect_filled(ui.max_rect(), 0.0, ui.visuals().panel_fill);
@@ -79,7 +80,8 @@ impl App {
         recovery_ui(ui, words, &mut self.files.recovery, actions);
         match self.tabs.active_mut() {
             Some(tab) => {
-                panel::tab_ui(ui, words, tab, &mut self.preferences.window, actions);
+                let lists = &mut self.stores.lists;
+                panel::tab_ui(ui, words, tab, &mut self.preferences.window, lists, actions);
             }
             None => {
                 egui::CentralPanel::default().show(ui, |ui| top_bar::welcome_ui(ui, words, actions));
@@ -143,11 +145,12 @@ impl App {
         }
         file_panel::drop_hint_ui(ui, words);
         if let Some(palette) = &mut self.overlays.palette {
-            palette_ui(&ctx, words, palette, &self.tabs, actions);
+            palette_ui(&ctx, words, palette, (&self.tabs, &self.stores.lists), actions);
         }
         if let Some(page) = &mut self.overlays.settings {
             settings_page_ui(&ctx, page, &mut self.preferences, &mut self.files.storage, actions);
         }
+        lists_dialogs_ui(ui, words, &mut self.stores.lists, actions);
         if self.files.recovery.is_listed() {
             recovery_list_ui(&ctx, words, &self.preferences.names, &mut self.files.recovery, actions);
         }

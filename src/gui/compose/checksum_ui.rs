@@ -90,7 +90,7 @@ pub fn picker_ui(
             ui.label(&words.checksum_nothing_found);
         }
         let height = (ui.ctx().content_rect().height() - 260.0).clamp(90.0, 330.0);
-        let row = ui.text_style_height(&TextStyle::Body) + ui.text_style_height(&TextStyle::Small) + 10.0;
+        let row = ui.text_style_height(&TextStyle::Body) + ui.text_style_height(&TextStyle::Small) + 14.0;
         ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
             ui,
             row,

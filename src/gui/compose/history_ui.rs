@@ -1,10 +1,12 @@
 //! Draws the menu of payloads sent before, newest first. Choosing one puts it into the field, or sends it again at once.
 
+use crate::gui::action::lists::ItemAction;
 use crate::gui::action::{Action, AppAction, TabAction};
 use crate::gui::compose::state::Composer;
 use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::fields;
+use crate::gui::kit::icons;
 use crate::gui::view::one_line;
 use crate::payload::Format;
 use crate::settings::TabSettings;
@@ -26,6 +28,7 @@ pub fn history_ui(
 ) {
     let words = ctx.words;
     let mut chosen = None;
+    let mut kept = None;
     let button = buttons::menu_button(&words.history);
     // Typing into the search does not close it.
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
@@ -74,14 +77,20 @@ pub fn history_ui(
                     if send.accessible_name(format!("Send again {shown}")).clicked() {
                         chosen = Some((index + 1, true));
                     }
+                    let keep = buttons::icon_button(ui, icons::ADD, &format!("Keep {shown}"));
+                    if keep.on_hover_text(&words.lists_keep_sent).clicked() {
+                        kept = Some(index + 1);
+                    }
                 });
             }
         });
-        if chosen.is_some() {
+        if chosen.is_some() || kept.is_some() {
             ui.close();
         }
     });
     menu.0.on_hover_text(&words.history_tip).accessible_name("History");
+    let keep = |back| ctx.action(TabAction::Item(ItemAction::KeepSent(back)));
+    actions.extend(kept.map(keep));
     let Some((back, sends)) = chosen else { return };
     composer.error = None;
     composer.history_search.clear();

@@ -19,6 +19,16 @@ pub trait Desktop: Send + Sync {
     /// proposed. Asks before an existing file is chosen. `None`: cancelled.
     fn choose_target(&self, proposal: &Path, format: SaveFormat) -> Option<PathBuf>;
 
+    /// Asks for a list of commands to import, beginning in `folder`. `None`: cancelled.
+    fn choose_list(&self, folder: &Path) -> Option<PathBuf> {
+        self.choose_files(folder)?.into_iter().next()
+    }
+
+    /// Asks where to write a list of commands; `proposal` is the path that is proposed. `None`: cancelled.
+    fn choose_list_target(&self, proposal: &Path) -> Option<PathBuf> {
+        self.choose_target(proposal, SaveFormat::Text)
+    }
+
     /// Shows a file or folder in the file manager.
     ///
     /// # Errors
@@ -52,6 +62,18 @@ impl Desktop for SystemDesktop {
         }
         let name = proposal.file_name().unwrap_or_default().to_string_lossy();
         dialog.set_file_name(name).save_file()
+    }
+
+    fn choose_list(&self, folder: &Path) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_directory(folder);
+        let kinds = ["toml", "ini", "json", "cfg"];
+        dialog.add_filter("toml, ini, json, cfg", &kinds).add_filter("*", &["*"]).pick_file()
+    }
+
+    fn choose_list_target(&self, proposal: &Path) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_directory(proposal.parent().unwrap_or(Path::new("")));
+        let name = proposal.file_name().unwrap_or_default().to_string_lossy();
+        dialog.add_filter("toml", &["toml"]).set_file_name(name).save_file()
     }
 
     fn show_in_folder(&self, path: &Path) -> io::Result<()> {

@@ -149,6 +149,16 @@ pub fn take_focus_all(field: &Response, text: &str) {
     take_focus(field, 0..text.chars().count());
 }
 
+/// Brings the control that has got the keyboard focus into view.
+pub fn follow_focus(ui: &Ui) {
+    let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.ctx().read_response(id));
+    let gained = focused.filter(|focused| focused.gained_focus() && focused.layer_id == ui.layer_id());
+    if let Some(control) = gained.filter(|control| ui.min_rect().contains(control.rect.center())) {
+        ui.scroll_to_rect_animation(control.rect, None, egui::style::ScrollAnimation::none());
+        ui.ctx().request_repaint();
+    }
+}
+
 /// Reports the error of a field to screen readers.
 pub fn say_invalid(field: &Response, error: &str) {
     field.ctx.accesskit_node_builder(field.id, |node| {

@@ -7,10 +7,11 @@ use crate::gui::connect::settings_bar::{field_errors_ui, settings_bar_ui};
 use crate::gui::files::file_panel;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::messages;
+use crate::gui::lists::state::Lists;
 use crate::gui::peers::list::peers_ui;
 use crate::gui::peers::listed::Listed;
 use crate::gui::rates::plot;
-use crate::gui::side::side_panel::side_panel_ui;
+use crate::gui::side::side_panel::{Beside, side_panel_ui};
 use crate::gui::tab::records_ui::{Shown, records_ui};
 use crate::gui::tab::running_ui::running_ui;
 use crate::gui::tab::state::Tab;
@@ -18,7 +19,7 @@ use crate::gui::tab::strips::{PLOT_HEIGHT, RUNNING_ROW_HEIGHT, Strips};
 use crate::gui::tab::{status_line, tools};
 use crate::lang::{Words, fill};
 use crate::model::{Failure, FailureKind};
-use crate::settings::{TabKind, WindowSettings};
+use crate::settings::{SidePanel, TabKind, WindowSettings};
 use eframe::egui::{self, Align, Frame, Layout, Margin, Panel, Ui};
 
 /// The least width of a window in which the list of connections is shown by itself, in points.
@@ -41,10 +42,11 @@ pub fn tab_ui(
     words: &Words,
     tab: &mut Tab,
     window: &mut WindowSettings,
+    lists: &mut Lists,
     actions: &mut Vec<Action>,
 ) {
     if tab.records.file().is_some() {
-        return file_tab_ui(ui, words, tab, window, actions);
+        return file_tab_ui(ui, words, tab, window, lists, actions);
     }
     let id = tab.id.0;
     let is_low = ui.available_height() < HEIGHT_WITH_LINES;
@@ -95,7 +97,7 @@ pub fn tab_ui(
     if has_list {
         list_ui(ui, words, tab, window, actions);
     }
-    beside_ui(ui, words, tab, window, actions);
+    beside_ui(ui, words, tab, window, lists, actions);
     let shown = Shown { has_list, strips, window: *window };
     records_ui(ui, words, tab, &shown, actions);
 }
@@ -106,6 +108,7 @@ fn file_tab_ui(
     words: &Words,
     tab: &mut Tab,
     window: &mut WindowSettings,
+    lists: &mut Lists,
     actions: &mut Vec<Action>,
 ) {
     let id = tab.id.0;
@@ -120,7 +123,7 @@ fn file_tab_ui(
         if has_list {
             list_ui(ui, words, tab, window, actions);
         }
-        beside_ui(ui, words, tab, window, actions);
+        beside_ui(ui, words, tab, window, lists, actions);
         let shown = Shown { has_list, strips, window: *window };
         records_ui(ui, words, tab, &shown, actions);
     } else {
@@ -163,12 +166,16 @@ fn beside_ui(
     words: &Words,
     tab: &mut Tab,
     window: &mut WindowSettings,
+    lists: &mut Lists,
     actions: &mut Vec<Action>,
 ) {
-    if tab.form.inspector {
+    if tab.form.side != SidePanel::None {
         let encodings = tab.encodings();
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
-        side_panel_ui(ui, ctx, &mut tab.view, &encodings, window, actions);
+        let is_session = tab.records.file().is_none();
+        let (form, sent) = (&tab.form, &tab.items);
+        let beside = Beside { form, sent, is_session, encodings: &encodings };
+        side_panel_ui(ui, ctx, beside, &mut tab.view, window, lists, actions);
     }
 }
 

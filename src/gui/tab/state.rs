@@ -9,12 +9,13 @@ use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
 use crate::gui::files::save_dialog::Subject;
 use crate::gui::find::finder::Finder;
+use crate::gui::lists::sent::SentItems;
 use crate::gui::peers::state::Peers;
 use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::{Endpoint, Host, PeerKey, PeerNames, Target, Transport};
+use crate::model::{Endpoint, Host, OutgoingId, PeerKey, PeerNames, Target, Transport};
 use crate::settings::{TabKind, TabSettings};
 use crate::streams::Encodings;
 use crate::task::{Notify, Task};
@@ -37,6 +38,10 @@ pub struct Tab {
     pub names: PeerNames,
     /// The composer.
     pub composer: Composer,
+    /// What became of the items of lists that it has sent.
+    pub items: SentItems,
+    /// The runs of sequences whose ends are still to be told.
+    pub runs: Vec<OutgoingId>,
     /// The search and the filter.
     pub finder: Finder,
     /// The view of the data.
@@ -75,6 +80,8 @@ impl Tab {
             peers: Peers::default(),
             names: PeerNames::default(),
             composer: Composer::new(&form),
+            items: SentItems::default(),
+            runs: Vec::new(),
             finder: Finder::default(),
             view: DataView::default(),
             notes: Notes::default(),
@@ -212,6 +219,7 @@ impl Tab {
         if let Some(session) = self.records.session() {
             let results = session.take_send_results();
             self.composer.take_results(&results);
+            self.items.take_results(&results);
             if results.last().is_some_and(|result| result.failure.is_none()) {
                 self.records.note_sent();
             }

@@ -11,7 +11,7 @@ use crate::gui::kit::icons;
 use crate::gui::tab::bookmarks_menu::bookmarks_menu_ui;
 use crate::gui::tab::state::Tab;
 use crate::lang::Words;
-use crate::settings::{TabKind, TimeMode, ViewMode};
+use crate::settings::{SidePanel, TabKind, TimeMode, ViewMode};
 use eframe::egui::{self, Align, Button, Layout, TextWrapMode, Ui};
 
 /// The height of the bar, in points.
@@ -236,8 +236,19 @@ fn more_ui(
         });
         bookmarks_menu_ui(ui, words, tab, actions);
         ui.separator();
-        if entry(ui, &words.inspector, UiCommand::Inspector, "Inspector", Some(tab.form.inspector)) {
-            act(tab, TabAction::ToggleInspector, actions);
+        if entry(
+            ui,
+            &words.inspector,
+            UiCommand::Inspector,
+            "Inspector",
+            Some(tab.form.side == SidePanel::Inspector),
+        ) {
+            act(tab, TabAction::ToggleSide(SidePanel::Inspector), actions);
+        }
+        let has_commands = tab.form.side == SidePanel::Commands;
+        if is_live && entry(ui, &words.lists_title, UiCommand::Commands, "Show commands", Some(has_commands))
+        {
+            act(tab, TabAction::ToggleSide(SidePanel::Commands), actions);
         }
         if is_live && tab.form.kind == TabKind::TcpClient {
             let button = Button::new(&words.name_server).wrap_mode(TextWrapMode::Extend);

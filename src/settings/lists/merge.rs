@@ -15,6 +15,12 @@ pub struct Merged {
     pub copies: Vec<ItemId>,
 }
 
+/// What becomes of two edits, `ours` and `theirs`, that began with `base`: nothing that either side wrote is lost.
+#[must_use]
+pub fn merged(base: &List, ours: &List, theirs: &List) -> List {
+    merge(base, ours, theirs).list
+}
+
 /// Merges what became of `base`: `ours`, and `theirs`, which is in the file.
 pub fn merge(base: &List, ours: &List, theirs: &List) -> Merged {
     let mut copies = Vec::new();

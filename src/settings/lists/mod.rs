@@ -15,3 +15,4 @@ pub use folder::{BadList, ListFolder, Loaded, SaveError, Saved, StoredList};
 pub use item::{Checksum, Color, Item, ItemId, ItemTarget};
 pub use key::{KeyChord, KeyError};
 pub use list::{Attachment, List, ListError};
+pub use merge::merged;

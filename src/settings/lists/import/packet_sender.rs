@@ -13,11 +13,11 @@ use std::time::Duration;
 
 /// Its variables, which stand as text in the bytes, and what they become in a template.
 pub(super) const MACROS: &Macros = &[
-    ("{{COUNTER}}", None),
-    ("{{TIME}}", None),
-    ("{{DATE}}", None),
-    ("{{UNIXTIME}}", None),
-    ("{{RANDOM}}", None),
+    ("{{COUNTER}}", Some("${counter}")),
+    ("{{TIME}}", Some("${time:%I:%M:%S %P}")),
+    ("{{DATE}}", Some("${time:%Y-%m-%d}")),
+    ("{{UNIXTIME}}", Some("${time:unix}")),
+    ("{{RANDOM}}", Some("${random:0..2147483647}")),
     ("{{UNIQUE}}", None),
 ];
 

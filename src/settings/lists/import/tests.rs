@@ -244,6 +244,11 @@ fn macros_become_variables_of_a_template_or_are_named() {
                 assert_eq!(item.payload, format!("a{variable}\\x24\\r"));
                 assert_eq!((item.format, item.is_template), (Format::Escaped, true));
                 assert!(imported.remarks.is_empty());
+                let bytes = sent(item);
+                assert!(bytes.starts_with(b"a") && bytes.ends_with(b"$\r"), "{name}: {bytes:?}");
+                if *name == "{{COUNTER}}" {
+                    assert_eq!(bytes, b"a0$\r");
+                }
             }
             None => {
                 assert!(!item.is_template);

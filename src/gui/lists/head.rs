@@ -1,0 +1,57 @@
+//! The name of a list and where it is shown, while they are edited.
+
+use crate::gui::action::TabId;
+use crate::gui::action::lists::ListId;
+use crate::settings::TabKind;
+use crate::settings::lists::Attachment;
+
+/// Where a list is shown, without the id of a tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In every tab.
+    All,
+    /// In the tabs of one kind.
+    Kind(TabKind),
+    /// In the tab that is shown.
+    ThisTab,
+    /// In another tab, where it stays.
+    OtherTab,
+}
+
+/// What is edited.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The list; `None`: a new one.
+    pub list: Option<ListId>,
+    /// The tab that is shown.
+    pub tab: Option<TabId>,
+    /// The name.
+    pub name: String,
+    /// Where it is shown.
+    pub scope: Scope,
+    /// Whether it is in another tab, which can be chosen again.
+    pub is_elsewhere: bool,
+    /// The name takes the keyboard focus in the next frame.
+    pub wants_focus: bool,
+}
+
+impl Head {
+    /// The editor of a list, or of a new one. `own`: the tab that is shown, and its id in the settings.
+    #[must_use]
+    pub fn new(list: Option<(ListId, &str, &Attachment)>, own: Option<(TabId, &str)>) -> Self {
+        let scope = match list.map(|(.., attached)| attached) {
+            None | Some(Attachment::All) => Scope::All,
+            Some(Attachment::Kind(kind)) => Scope::Kind(*kind),
+            Some(Attachment::Tab(id)) if own.is_some_and(|(_, own)| own == id) => Scope::ThisTab,
+            Some(Attachment::Tab(_)) => Scope::OtherTab,
+        };
+        Self {
+            list: list.map(|(id, ..)| id),
+            tab: own.map(|(tab, _)| tab),
+            name: list.map(|(_, name, _)| name.to_owned()).unwrap_or_default(),
+            scope,
+            is_elsewhere: scope == Scope::OtherTab,
+            wants_focus: true,
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Draws the panel of lists: the filter, the menus, and the rows in sight.
+
+use crate::gui::action::lists::{ItemAction, ItemStep, ListsAction};
+use crate::gui::action::{Action, TabAction};
+use crate::gui::kit::bars;
+use crate::gui::kit::buttons;
+use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::icons;
+use crate::gui::kit::theme::Palette;
+use crate::gui::lists::panel::{Row, item_of};
+use crate::gui::lists::row_ui::{ROW_HEIGHT, Rows, group_row_ui, item_row_ui, list_row_ui, lists};
+use crate::gui::lists::sent::SentItems;
+use crate::gui::lists::state::Lists;
+use crate::lang::{Words, fill};
+use crate::settings::TabSettings;
+use crate::settings::lists::{Item, ItemId};
+use eframe::egui::accesskit::Live;
+use eframe::egui::style::ScrollAnimation;
+use eframe::egui::{
+    self, Event, EventFilter, Key, Label, Modifiers, PopupCloseBehavior, Rect, Response, RichText,
+    ScrollArea, Sense, TextEdit, Ui, pos2, vec2,
+};
+
+/// The largest height of the list of files that cannot be used, in points.
+const BAD_HEIGHT: f32 = 72.0;
+
+/// Draws the panel of a tab.
+pub fn commands_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    form: &TabSettings,
+    sent: &SentItems,
+    state: &mut Lists,
+    actions: &mut Vec<Action>,
+) {
+    ui.add_space(2.0);
+    tools_ui(ui, ctx, form, state, actions);
+    bad_ui(ui, ctx.words, state);
+    state.panel.follow(&state.store, form);
+    if state.store.shown(form).next().is_none() {
+        empty_ui(ui, ctx.words, actions);
+        return;
+    }
+    let area = ui.available_rect_before_wrap();
+    let id = ui.make_persistent_id("commands");
+    // One stop for Tab; the arrow keys move within the list.
+    let list = ui.interact(area, id, Sense::click());
+    list.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBox, true, "Commands"));
+    if std::mem::take(&mut state.panel.wants_focus) {
+        list.request_focus();
+    }
+    keys_ui(ui, ctx, &list, state, actions);
+    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(area).accessibility_parent(id));
+    inside.spacing_mut().item_spacing.y = 0.0;
+    let rows = state.panel.rows().to_vec();
+    if rows.is_empty() {
+        inside.weak(if state.panel.filter.trim().is_empty() {
+            &ctx.words.lists_no_items
+        } else {
+            &ctx.words.lists_no_match
+        });
+        return;
+    }
+    let cursor = state.panel.cursor_row(&state.store);
+    let reveals = std::mem::take(&mut state.panel.reveals);
+    ScrollArea::vertical().auto_shrink(false).show_rows(&mut inside, ROW_HEIGHT, rows.len(), |ui, range| {
+        if let Some(cursor) = cursor.filter(|_| reveals) {
+            let top = ui.max_rect().top() + (cursor as f32 - range.start as f32) * ROW_HEIGHT;
+            let row = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), ROW_HEIGHT));
+            ui.scroll_to_rect_animation(row, None, ScrollAnimation::none());
+            ui.ctx().request_repaint();
+        }
+        let drawn = Rows { ctx, store: &state.store, sent, is_focused: list.has_focus() };
+        for row in &rows[range] {
+            match row {
+                Row::List(id) => {
+                    if let Some(open) = state.store.get(*id) {
+                        ui.push_id(id.0, |ui| list_row_ui(ui, ctx, open, &mut state.panel, actions));
+                    }
+                }
+                Row::Group(id, group, count) => {
+                    if let Some(open) = state.store.get(*id) {
+                        let salt = (id.0, group);
+                        let group = (group.as_str(), *count);
+                        ui.push_id(salt, |ui| group_row_ui(ui, ctx, open, group, &mut state.panel, actions));
+                    }
+                }
+                Row::Item(id, _) => {
+                    let Some(item) = item_of(&state.store, row) else { continue };
+                    // The id is the item's, so that a press stays with it when rows move.
+                    let response = ui.push_id(&item.id.0, |ui| {
+                        item_row_ui(ui, &drawn, (*id, item), &mut state.panel, actions)
+                    });
+                    let response = response.inner;
+                    if response.clicked() {
+                        list.request_focus();
+                    }
+                    if state.panel.cursor.as_ref() == Some(&item.id) {
+                        ui.ctx().accesskit_node_builder(list.id, |node| {
+                            node.set_active_descendant(response.id.accesskit_id());
+                        });
+                    }
+                    response.context_menu(|ui| item_menu_ui(ui, ctx, item, actions));
+                }
+            }
+        }
+    });
+}
+
+/// Draws the filter, and the menus for what is new and for whole lists.
+fn tools_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &TabSettings, state: &mut Lists, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    ui.horizontal(|ui| {
+        let side = ui.spacing().interact_size.y + ui.spacing().item_spacing.x;
+        let width = (ui.available_width() - 2.0 * side).max(60.0);
+        let filter = TextEdit::singleline(&mut state.panel.filter)
+            .id_salt("filter commands")
+            .hint_text(words.lists_filter.as_str())
+            .desired_width(width)
+            .min_size(vec2(0.0, ui.spacing().interact_size.y))
+            .align(egui::Align2::LEFT_CENTER);
+        let filter = ui.add(filter).accessible_name("Filter commands");
+        if filter.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowDown)) {
+            state.panel.wants_focus = true;
+            state.panel.step(&state.store, 0);
+        }
+        let closes = PopupCloseBehavior::CloseOnClick;
+        let add = buttons::icon_menu(ui, icons::ADD, "Add command", closes, |ui| {
+            let mut entry = |text: &str, name: &str, action: Action| {
+                if ui.button(text).accessible_name(name).clicked() {
+                    actions.push(action);
+                }
+            };
+            let new = ListsAction::NewItem(Box::new(Item::new("")));
+            entry(&words.lists_new_item, "New command", lists(new));
+            let keep = ctx.action(TabAction::Item(ItemAction::KeepPayload));
+            entry(&words.lists_keep_payload, "Command from payload field", keep);
+            entry(&words.lists_paste, "Paste command", lists(ListsAction::RequestPaste));
+            entry(&words.lists_new_list, "New list", lists(ListsAction::NewList));
+            entry(&words.lists_import, "Import list", lists(ListsAction::AskImport));
+        });
+        add.on_hover_text(&words.lists_add_tip);
+        let more = buttons::icon_menu(ui, icons::MORE, "List actions", closes, |ui| {
+            run_menu_ui(ui, ctx, form, state, actions);
+            ui.separator();
+            lists_menu_ui(ui, words, form, state, actions);
+        });
+        more.on_hover_text(&words.lists_more_tip);
+    });
+}
+
+/// The part of the menu that runs sequences: the list of the cursor, or else the first one, files, and those that were run
+/// last.
+fn run_menu_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &TabSettings, state: &Lists, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let mut entry = |ui: &mut Ui, text: &str, name: &str, action: Action| {
+        if ui.add_enabled(ctx.is_open(), egui::Button::new(text)).accessible_name(name).clicked() {
+            actions.push(action);
+        }
+    };
+    if let Some(open) = state.place_of_new(form).0.and_then(|list| state.store.get(list)) {
+        let text = fill(&words.sequence_run_list, &[("name", &bars::cut(&open.list.name, 24))]);
+        let action = ctx.action(TabAction::Item(ItemAction::RunList(open.id, None)));
+        entry(ui, &text, "Run list", action);
+    }
+    entry(ui, &words.command_run_sequence, "Run sequence", lists(ListsAction::AskSequence));
+    for path in &state.sequences {
+        let file = std::path::Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+        let text = fill(&words.sequence_run_list, &[("name", &bars::cut(&file, 24))]);
+        entry(ui, &text, &format!("Run {path}"), lists(ListsAction::RunFile(path.into())));
+    }
+}
+
+/// The menu for whole lists: that of the cursor, or else the first one, and those that are shown elsewhere.
+fn lists_menu_ui(ui: &mut Ui, words: &Words, form: &TabSettings, state: &Lists, actions: &mut Vec<Action>) {
+    let chosen = state.place_of_new(form).0.and_then(|list| state.store.get(list));
+    let mut entry = |ui: &mut Ui, text: &str, name: &str, action: ListsAction| {
+        if ui.button(text).accessible_name(name).clicked() {
+            actions.push(lists(action));
+        }
+    };
+    if let Some(open) = chosen {
+        let with = |template: &str| fill(template, &[("name", &bars::cut(&open.list.name, 24))]);
+        entry(ui, &with(&words.lists_edit_list), "Edit list", ListsAction::EditList(open.id));
+        entry(ui, &with(&words.lists_export), "Export list", ListsAction::AskExport(open.id));
+        entry(ui, &with(&words.lists_copy_list), "Copy list", ListsAction::CopyList(open.id));
+        entry(ui, &with(&words.lists_delete_list), "Delete list", ListsAction::DeleteList(open.id));
+    } else {
+        ui.weak(&words.lists_none);
+    }
+    let is_here = |open: &crate::gui::lists::store::OpenList| open.list.attached.covers(form.kind, &form.id);
+    let mut others = state.store.all().filter(|open| !is_here(open)).peekable();
+    if others.peek().is_some() {
+        ui.separator();
+        for open in others.take(20) {
+            let text = fill(&words.lists_elsewhere, &[("name", &bars::cut(&open.list.name, 24))]);
+            let name = format!("Edit list {}", open.list.name);
+            entry(ui, &text, &name, ListsAction::EditList(open.id));
+        }
+    }
+}
+
+/// Draws what is wrong with files that cannot be used.
+fn bad_ui(ui: &mut Ui, words: &Words, state: &Lists) {
+    if state.store.bad().is_empty() {
+        return;
+    }
+    let palette = Palette::of(ui.visuals());
+    // The lists that can be used are more important.
+    let height = BAD_HEIGHT.min(ui.available_height() * 0.3);
+    ScrollArea::vertical().max_height(height).id_salt("bad lists").show(ui, |ui| {
+        for (file, reason) in state.store.bad() {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let text = fill(&words.lists_bad_file, &[("file", &name), ("reason", reason)]);
+            let label = ui.add(Label::new(RichText::new(text).color(palette.error)).wrap().selectable(true));
+            ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Polite));
+        }
+    });
+}
+
+fn empty_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    ui.add(Label::new(RichText::new(&words.lists_empty).color(palette.dim)).wrap());
+    ui.add_space(4.0);
+    if ui.button(&words.lists_new_item).accessible_name("First command").clicked() {
+        actions.push(lists(ListsAction::NewItem(Box::new(Item::new("")))));
+    }
+    if ui.button(&words.lists_import).accessible_name("First import").clicked() {
+        actions.push(lists(ListsAction::AskImport));
+    }
+}
+
+fn item_menu_ui(ui: &mut Ui, ctx: TabCtx<'_>, item: &Item, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let id = || item.id.clone();
+    let of_tab = |action| ctx.action(TabAction::Item(action));
+    let entries = [
+        (&words.send, "Send command", of_tab(ItemAction::Send(id()))),
+        (&words.lists_compose, "To payload field", of_tab(ItemAction::Compose(id()))),
+        (&words.lists_edit_item, "Edit command", lists(ListsAction::EditItem(id()))),
+        (&words.lists_duplicate, "Duplicate command", lists(ListsAction::Duplicate(id()))),
+        (&words.lists_copy_item, "Copy command", lists(ListsAction::CopyItem(id()))),
+        (&words.lists_up, "Move up", lists(ListsAction::StepItem(id(), ItemStep::Up))),
+        (&words.lists_down, "Move down", lists(ListsAction::StepItem(id(), ItemStep::Down))),
+        (&words.lists_delete_item, "Delete command", lists(ListsAction::DeleteItem(id()))),
+    ];
+    for (index, (text, name, action)) in entries.into_iter().enumerate() {
+        let can = index > 0 || ctx.is_open();
+        if ui.add_enabled(can, egui::Button::new(text)).accessible_name(name).clicked() {
+            actions.push(action);
+            ui.close();
+        }
+    }
+}
+
+/// What a key does with the item of the cursor.
+fn key_action(ctx: TabCtx<'_>, id: &ItemId, key: Key, modifiers: Modifiers) -> Option<Action> {
+    let id = id.clone();
+    Some(match (key, modifiers.alt) {
+        (Key::Enter, false) if ctx.is_open() => ctx.action(TabAction::Item(ItemAction::Send(id))),
+        (Key::Space, false) => lists(ListsAction::EditItem(id)),
+        (Key::Delete, false) => lists(ListsAction::DeleteItem(id)),
+        (Key::ArrowUp, true) => lists(ListsAction::StepItem(id, ItemStep::Up)),
+        (Key::ArrowDown, true) => lists(ListsAction::StepItem(id, ItemStep::Down)),
+        _ => return None,
+    })
+}
+
+/// Consumes the keys of the list: arrows, pages, Home and End move the cursor, with Alt the item; Enter sends, Space edits
+/// and Delete deletes the item; Copy and Paste are the system's.
+fn keys_ui(ui: &Ui, ctx: TabCtx<'_>, list: &Response, state: &mut Lists, actions: &mut Vec<Action>) {
+    if !list.has_focus() {
+        return;
+    }
+    const KEYS: [Key; 9] = [
+        Key::ArrowDown,
+        Key::ArrowUp,
+        Key::PageDown,
+        Key::PageUp,
+        Key::Home,
+        Key::End,
+        Key::Enter,
+        Key::Space,
+        Key::Delete,
+    ];
+    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, filter));
+    let mut pressed = Vec::new();
+    ui.input_mut(|input| {
+        input.events.retain(|event| match event {
+            Event::Key { key, modifiers, pressed: true, .. } if KEYS.contains(key) && !modifiers.command => {
+                pressed.push((*key, *modifiers));
+                false
+            }
+            Event::Copy => {
+                let cursor = state.panel.cursor.clone();
+                actions.extend(cursor.map(|id| lists(ListsAction::CopyItem(id))));
+                false
+            }
+            Event::Paste(text) => {
+                actions.push(lists(ListsAction::Paste(text.clone())));
+                false
+            }
+            _ => true,
+        });
+    });
+    let page = ((list.rect.height() / ROW_HEIGHT) as isize - 1).max(1);
+    for (key, modifiers) in pressed {
+        let cursor = state.panel.cursor.clone();
+        if let Some(action) = cursor.and_then(|id| key_action(ctx, &id, key, modifiers)) {
+            actions.push(action);
+            state.panel.reveals = true;
+            continue;
+        }
+        let by = match key {
+            Key::ArrowDown => 1,
+            Key::ArrowUp => -1,
+            Key::PageDown => page,
+            Key::PageUp => -page,
+            Key::Home => isize::MIN / 2,
+            Key::End => isize::MAX / 2,
+            _ => continue,
+        };
+        state.panel.step(&state.store, by);
+    }
+}

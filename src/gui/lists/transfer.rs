@@ -1,0 +1,172 @@
+//! Importing and exporting lists by file: choosing the file, and the preview of an import.
+
+use crate::gui::action::lists::ListId;
+use crate::gui::files::browse::{Answer, Chooser};
+use crate::gui::files::desktop::Desktop;
+use crate::model::{Failure, Operation};
+use crate::sequence::{self, FileError, Sequence};
+use crate::settings::lists::List;
+use crate::settings::lists::import::{ImportError, Imported, MAX_BYTES, import};
+use crate::task::{Notify, Task};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What is done with a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Purpose {
+    /// A list is made of it.
+    Import,
+    /// A list is written to it.
+    Export(ListId),
+    /// The sequence in it is run.
+    Run,
+}
+
+/// Importing or exporting.
+pub struct Transfer {
+    /// What is done.
+    pub purpose: Purpose,
+    /// The path as typed.
+    pub path: String,
+    /// The desktop's dialog, and whether the window's own is shown.
+    pub chooser: Chooser<PathBuf>,
+    /// Why the last file was not read or written, in the language of the window.
+    pub error: Option<String>,
+    /// What was read, until it is taken.
+    pub preview: Option<Imported>,
+    proposal: PathBuf,
+    reading: Option<Task<Result<Read, ImportError>>>,
+    writing: Option<Task<()>>,
+}
+
+/// What was read from a file.
+enum Read {
+    List(Imported),
+    Sequence(Result<Box<Sequence>, FileError>),
+}
+
+/// What a job of the transfer has ended with.
+pub enum Ended {
+    /// A file was chosen with the desktop's dialog.
+    Chosen(PathBuf),
+    /// The desktop's dialog was cancelled.
+    Cancelled,
+    /// The list was written.
+    Written(PathBuf),
+    /// The file could not be read or written.
+    Failed(Failure),
+    /// The file is no list.
+    Refused(ImportError),
+    /// The file has this sequence.
+    Sequence(Box<Sequence>),
+    /// The file is no sequence.
+    Wrong(FileError),
+}
+
+impl Transfer {
+    /// `proposal`: the folder in which the desktop's dialog begins, or the path of a file to be written.
+    #[must_use]
+    pub fn new(purpose: Purpose, proposal: PathBuf) -> Self {
+        let is_written = matches!(purpose, Purpose::Export(_));
+        let path = if is_written { proposal.display().to_string() } else { String::new() };
+        Self {
+            purpose,
+            path,
+            chooser: Chooser::default(),
+            error: None,
+            preview: None,
+            proposal,
+            reading: None,
+            writing: None,
+        }
+    }
+
+    /// Whether a dialog of the window is shown.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.chooser.is_shown() || self.preview.is_some() || self.error.is_some()
+    }
+
+    /// Asks with the desktop's dialog, or shows the window's own where there is none.
+    pub fn browse(&mut self, desktop: Option<&Arc<dyn Desktop>>, notify: &Notify) {
+        let (proposal, purpose) = (self.proposal.clone(), self.purpose.clone());
+        self.chooser.ask(desktop, notify, move |desktop| match purpose {
+            Purpose::Import | Purpose::Run => desktop.choose_list(&proposal),
+            Purpose::Export(_) => desktop.choose_list_target(&proposal),
+        });
+    }
+
+    /// Begins to read a file.
+    pub fn read(&mut self, path: PathBuf, notify: &Notify) {
+        self.error = None;
+        self.path = path.display().to_string();
+        let is_run = self.purpose == Purpose::Run;
+        let read = move |_: &_| {
+            let failure = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
+            let bytes = bytes_of(&path).map_err(|error| failure(&error))?;
+            if is_run {
+                let text = String::from_utf8_lossy(&bytes);
+                return Ok(Ok(Read::Sequence(sequence::read(&text).map(Box::new))));
+            }
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            Ok(import(&bytes, &name).map(Read::List))
+        };
+        self.reading = Some(Task::start("import list", Operation::Read, notify, read));
+    }
+
+    /// Begins to write a list.
+    pub fn write(&mut self, path: PathBuf, list: &List, notify: &Notify) {
+        self.error = None;
+        let path = if path.extension().is_none() { path.with_extension("toml") } else { path };
+        self.path = path.display().to_string();
+        let text = list.to_text();
+        let write = move |_: &_| {
+            write_text(&path, &text)
+                .map_err(|error| Failure::from_io(Operation::Save, path.display(), &error))
+        };
+        self.writing = Some(Task::start("export list", Operation::Save, notify, write));
+    }
+
+    /// Takes the results of the jobs.
+    pub fn update(&mut self) -> Option<Ended> {
+        match self.chooser.take_answer() {
+            Some(Answer::Chosen(path)) => return Some(Ended::Chosen(path)),
+            Some(Answer::Cancelled) if !self.is_shown() => return Some(Ended::Cancelled),
+            _ => {}
+        }
+        if let Some(outcome) = self.reading.as_mut().and_then(Task::take) {
+            self.reading = None;
+            return match outcome {
+                Ok(Ok(Read::Sequence(Ok(sequence)))) => Some(Ended::Sequence(sequence)),
+                Ok(Ok(Read::Sequence(Err(error)))) => Some(Ended::Wrong(error)),
+                Ok(Ok(Read::List(imported))) => {
+                    self.preview = Some(imported);
+                    None
+                }
+                Ok(Err(error)) => Some(Ended::Refused(error)),
+                Err(failure) => Some(Ended::Failed(failure)),
+            };
+        }
+        let outcome = self.writing.as_mut().and_then(Task::take)?;
+        self.writing = None;
+        Some(match outcome {
+            Ok(()) => Ended::Written(PathBuf::from(&self.path)),
+            Err(failure) => Ended::Failed(failure),
+        })
+    }
+}
+
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn write_text(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write;
+    let mut file = crate::capture::AtomicFile::create(path)?;
+    file.file().write_all(text.as_bytes())?;
+    file.commit()
+}
