@@ -8,12 +8,12 @@ use super::input::{self, Input};
 use super::line::Line;
 use super::observer::{Console, News, signal};
 use super::process::{GRACE, Outcome, last_words, say, stdout};
-use super::reporter::{self, Reporter};
+use super::reporter;
 use super::saying::Opened;
 use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::Destination;
-use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
+use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};
 use crate::model::{
     CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
         let tell: Notify = Arc::new(move || signal(&to_main, News::FileFailed));
         let opened = plan.payload.as_ref().map(|_| Opened::default());
         console.opened.clone_from(&opened);
-        let (observer, steps) = with_sequence(plan, console);
+        let (observer, steps) = reporter::observer(plan, console);
         let options = SessionOptions {
             recording,
             observer: Some(observer),
@@ -472,14 +472,6 @@ impl<'a> Run<'a> {
     fn leave_out(&self) {
         self.has_left_out.store(true, Ordering::Release);
     }
-}
-
-/// The observer of the session, and the run of the plan's sequence with its name.
-fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(String, Steps)>) {
-    let Some(sequence) = &plan.sequence else { return (Box::new(console), None) };
-    let reporter = Reporter::new(console, sequence);
-    let steps = reporter::steps(plan, sequence, reporter.clone());
-    (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
 }
 
 fn outcome_of(failure: &Failure) -> Outcome {
