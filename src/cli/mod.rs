@@ -14,6 +14,7 @@ mod observer;
 mod output;
 mod process;
 mod reach;
+mod repeating;
 mod reporter;
 mod run;
 mod saying;
