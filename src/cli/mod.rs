@@ -15,6 +15,7 @@ mod opened;
 mod output;
 mod process;
 mod reach;
+mod repeating;
 mod reporter;
 mod run;
 mod saying;

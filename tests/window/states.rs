@@ -495,7 +495,7 @@ name = "Identify device"
 group = "Start-up"
 payload = "ID?"
 line_ending = "crlf"
-key = "F9"
+key = "F12"
 color = "teal"
 [[items]]
 name = "Set clock"

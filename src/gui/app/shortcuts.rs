@@ -97,7 +97,9 @@ fn take_item_keys(ctx: &Context, tabs: &Tabs, lists: &Lists, actions: &mut Vec<A
                 return true;
             }
             let pressed = lists.keys(&tab.form).find(|(chord, _)| keys::is_press(event, chord));
-            let pressed = pressed.filter(|(chord, _)| !(is_typing && chord.may_type()));
+            // A key that the window has itself stays its own, also where a file gives it to an item.
+            let pressed =
+                pressed.filter(|(chord, _)| !(keys::is_taken(chord) || is_typing && chord.may_type()));
             let send = pressed.map(|(_, item)| TabAction::Item(ItemAction::Send(item.id.clone())));
             let is_pressed = send.is_some();
             actions.extend(send.map(|send| Action::Tab(tab.id, send)));

@@ -67,6 +67,10 @@ pub fn insert_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &mut TabSettings, actions: 
     let text = buttons::menu_text(&words.insert);
     let menu = ui.menu_button(text, |ui| {
         ui.set_min_width(280.0);
+        // Above what scrolls.
+        let switch = buttons::checkbox(ui, &mut form.is_template, &words.template, "Template");
+        switch.on_hover_text(&words.template_tip);
+        ui.separator();
         let area = ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.6);
         area.show(ui, |ui| {
             let mut sections = vec![(&words.insert_variables, variables(words, form.payload_format), true)];
@@ -85,9 +89,6 @@ pub fn insert_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &mut TabSettings, actions: 
                     }
                 }
             }
-            ui.separator();
-            buttons::checkbox(ui, &mut form.is_template, &words.template, "Template")
-                .on_hover_text(&words.template_tip);
         });
     });
     menu.response.on_hover_text(&words.insert_tip).accessible_name("Insert");

@@ -66,13 +66,12 @@ mod tests {
         assert_eq!(offered[0].to_string(), "Ctrl+Alt+1");
         assert_eq!(offered[9].to_string(), "Ctrl+Alt+0");
         assert!(offered.len() > 40, "{}", offered.len());
-        for taken in ["F5", "Ctrl+K", "Ctrl+1", "Ctrl+C", "Shift+F10", "F24+"] {
-            if let Ok(chord) = taken.parse() {
-                assert!(is_taken(&chord), "{taken}");
-                assert!(!offered.contains(&chord), "{taken}");
-            }
+        for taken in ["F5", "Ctrl+K", "Ctrl+1", "Ctrl+C", "Shift+F10"] {
+            let chord = taken.parse().unwrap();
+            assert!(is_taken(&chord), "{taken}");
+            assert!(!offered.contains(&chord), "{taken}");
         }
-        for free in ["Ctrl+Alt+1", "F9", "Ctrl+Alt+L", "Alt+1"] {
+        for free in ["Ctrl+Alt+1", "F12", "Ctrl+Alt+L", "Alt+1"] {
             assert!(!is_taken(&free.parse().unwrap()), "{free}");
         }
     }

@@ -40,11 +40,11 @@ fn items_are_moved_within_and_between_groups_and_lists() {
     store.move_item(&c, &place(one, Some(b.clone()), "G"));
     assert_eq!(shown(&store, one), ["a", "d", "Gc", "Gb"]);
     store.move_item(&a, &place(one, None, "G"));
-    assert_eq!(shown(&store, one), ["Gc", "Gb", "Ga", "d"]);
+    assert_eq!(shown(&store, one), ["d", "Gc", "Gb", "Ga"]);
     store.move_item(&b, &place(two, None, ""));
     assert_eq!(
         (shown(&store, one), shown(&store, two)),
-        (vec!["Gc".into(), "Ga".into(), "d".into()], vec!["e".into(), "b".into()])
+        (vec!["d".into(), "Gc".into(), "Ga".into()], vec!["e".into(), "b".into()])
     );
     store.move_item(&b, &place(two, Some(b.clone()), ""));
     store.move_item(&b, &place(ListId(99), None, ""));
