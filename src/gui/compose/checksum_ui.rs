@@ -4,7 +4,7 @@ use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::payload::checksum;
 use crate::gui::compose::picker::{Offer, Picker, changed};
 use crate::gui::compose::state::Composer;
-use crate::gui::kit::bars::cut;
+use crate::gui::kit::bars::{cut, elided};
 use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::fields;
@@ -13,7 +13,7 @@ use crate::gui::kit::theme::Palette;
 use crate::lang::Words;
 use crate::payload::checksum::{ByteOrder, Form, Spec};
 use crate::settings::TabSettings;
-use eframe::egui::{self, Key, Label, RichText, ScrollArea, Sense, TextStyle, Ui};
+use eframe::egui::{self, Key, RichText, ScrollArea, Sense, TextStyle, Ui};
 
 /// The longest name on the button, in characters.
 const NAME_CHARACTERS: usize = 16;
@@ -133,16 +133,17 @@ fn offer_ui(ui: &mut Ui, words: &Words, offer: &Offer, is_chosen: bool, height: 
         ui.painter().rect_filled(rect, 4.0, ground);
     }
     buttons::focus_ring(ui, &response, rect.shrink(1.0), palette.accent);
-    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(rect.shrink2(egui::vec2(6.0, 3.0))));
-    inside.spacing_mut().item_spacing.y = 1.0;
-    inside.horizontal(|ui| {
-        ui.add(Label::new(RichText::new(&offer.text).strong()).selectable(false));
-        let also = RichText::new(offer.also.join(", ")).color(palette.dim);
-        ui.add(Label::new(also).selectable(false).truncate());
-    });
+    // Painted: the button is the one control of the row.
+    let inside = rect.shrink2(egui::vec2(6.0, 4.0));
+    let body = TextStyle::Body.resolve(ui.style());
+    let small = TextStyle::Small.resolve(ui.style());
+    let width = buttons::text_width(ui, &offer.text) + 8.0;
+    let also = inside.left_top() + egui::vec2(width, 0.0);
+    elided(ui.painter(), inside.left_top(), inside.width(), &offer.text, body.clone(), palette.text);
+    elided(ui.painter(), also, (inside.right() - also.x).max(0.0), &offer.also.join(", "), body, palette.dim);
+    let below = egui::pos2(inside.left(), inside.bottom() - small.size - 3.0);
     let check = format!("{}  {} {}", offer.parameters, words.checksum_check, offer.check);
-    let check = RichText::new(check).color(palette.dim).text_style(TextStyle::Small);
-    inside.add(Label::new(check).selectable(false).truncate());
+    elided(ui.painter(), below, inside.width(), &check, small, palette.dim);
     let name = format!("Use {}", offer.text);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, is_chosen, &name));
     fields::describe(&response, &format!("{} check {}", offer.parameters, offer.check));

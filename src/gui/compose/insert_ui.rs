@@ -71,11 +71,11 @@ pub fn insert_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &mut TabSettings, actions: 
         let switch = buttons::checkbox(ui, &mut form.is_template, &words.template, "Template");
         switch.on_hover_text(&words.template_tip);
         ui.separator();
-        let area = ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.6);
+        let area = ScrollArea::vertical().max_height(ui.ctx().content_rect().height() * 0.7);
         area.show(ui, |ui| {
             let mut sections = vec![(&words.insert_variables, variables(words, form.payload_format), true)];
             if form.payload_format == Format::Escaped {
-                sections.push((&words.insert_escapes, escapes(words).to_vec(), false));
+                sections.insert(0, (&words.insert_escapes, escapes(words).to_vec(), false));
             }
             for (title, snippets, is_variable) in sections {
                 ui.weak(title);
