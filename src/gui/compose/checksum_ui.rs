@@ -20,7 +20,7 @@ const NAME_CHARACTERS: usize = 16;
 /// The width of the dialog, in points.
 const WIDTH: f32 = 560.0;
 /// The height of the dialog without its list and the options, with room around it, in points.
-const FRAME_HEIGHT: f32 = 220.0;
+const FRAME_HEIGHT: f32 = 256.0;
 /// The height of the options, in points.
 const OPTIONS_HEIGHT: f32 = 100.0;
 
