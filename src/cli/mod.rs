@@ -11,6 +11,7 @@ mod input;
 mod interrupt;
 mod line;
 mod observer;
+mod opened;
 mod output;
 mod process;
 mod reach;

@@ -9,12 +9,12 @@ use super::line::Line;
 use super::observer::{Console, News, signal};
 use super::process::{GRACE, Outcome, last_words, say, say_failure, stdout};
 use super::repeating::{self, End, Repeating};
-use super::reporter::{self, Reporter};
+use super::reporter;
 use super::saying::Opened;
 use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::Destination;
-use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
+use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};
 use crate::model::{
     CloseReason, Host, Operation, SessionConfig, SessionState, Status, Target, Timestamp, UdpConfig,
@@ -117,7 +117,7 @@ impl<'a> Run<'a> {
         let said_once = plan.payload.as_ref().filter(|_| plan.repeat.is_none());
         let opened = said_once.map(|_| Opened::default());
         console.opened.clone_from(&opened);
-        let (observer, steps) = with_sequence(plan, console);
+        let (observer, steps) = reporter::observer(plan, console);
         let options = SessionOptions {
             recording,
             observer: Some(observer),
@@ -315,7 +315,7 @@ impl<'a> Run<'a> {
     fn say_payload(&mut self) {
         let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
         let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-        if !saying.say_to(&self.session, &self.plan.config, &opened) {
+        if !super::opened::say_to(saying, &self.session, &self.plan.config, &opened, &self.has_left_out) {
             self.leave_out();
         }
     }
@@ -334,7 +334,6 @@ impl<'a> Run<'a> {
         let repeat = self.repeats.as_ref().and_then(|repeats| repeats.progress(status)).map(Into::into);
         let mut accounting = status.accounting();
         if self.plan.record.is_none() {
-            // A temporary recording for --log and --save-bytes is gone.
             accounting.recorded = None;
         }
         let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, &mut out));
@@ -489,12 +488,4 @@ impl<'a> Run<'a> {
     fn leave_out(&self) {
         self.has_left_out.store(true, Ordering::Release);
     }
-}
-
-/// The observer of the session, and the run of the plan's sequence with its name.
-fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(String, Steps)>) {
-    let Some(sequence) = &plan.sequence else { return (Box::new(console), None) };
-    let reporter = Reporter::new(console, sequence);
-    let steps = reporter::steps(plan, sequence, reporter.clone());
-    (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
 }

@@ -220,8 +220,11 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let said = traffic.payload.read(traffic.view.encoding, traffic.line_ending, input);
-    let said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
-    if let Some(problem) = traffic.wire.problem(&config, input) {
+    let mut said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
+    if let Some(saying) = &mut said.payload {
+        saying.delivery = traffic.wire.delivery();
+    }
+    if let Some(problem) = traffic.wire.problem(&config, input, said.payload.is_some()) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));
