@@ -4,7 +4,7 @@
 
 use super::process::{GRACE, private_folder, say};
 use crate::capture::{CaptureReader, Destination, FileLock};
-use crate::model::FileInUse;
+use crate::model::{Failure, FileInUse, Operation};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -28,6 +28,17 @@ pub(super) fn is_fifo(path: &Path) -> bool {
     #[cfg(windows)]
     let is_fifo = |_: fs::Metadata| false;
     fs::metadata(path).is_ok_and(is_fifo)
+}
+
+/// Opens what a session records to. A FIFO is fed from a temporary recording.
+pub(super) fn open_recording(path: Option<&Path>) -> Result<(Option<Destination>, Option<Feed>), Failure> {
+    let Some(path) = path else { return Ok((None, None)) };
+    if !is_fifo(path) {
+        return Ok((Some(Destination::file(path)?), None));
+    }
+    let feed =
+        Feed::new(path).map_err(|error| Failure::from_io(Operation::Record, path.display(), &error))?;
+    Ok((Some(feed.destination()), Some(feed)))
 }
 
 /// A recording on its way to a FIFO.

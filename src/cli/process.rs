@@ -2,7 +2,8 @@
 
 use crate::capture::temporary_private_folder;
 use crate::export::push_visible;
-use crate::model::{Failure, Operation};
+use crate::lang::{Language, explain};
+use crate::model::{Failure, FailureKind, Operation};
 use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
@@ -31,6 +32,21 @@ impl Outcome {
     pub fn of_file(failure: &Failure) -> Self {
         if failure.operation == Operation::Read { Self::Usage } else { Self::LeftOut }
     }
+
+    /// The exit code of a session that ended with a failure.
+    pub fn of_session(failure: &Failure) -> Self {
+        if matches!(failure.kind, FailureKind::Internal { .. }) {
+            // Other failures were printed when they were recorded.
+            say_failure(failure);
+            return Self::Broken;
+        }
+        match failure.operation {
+            Operation::Resolve | Operation::Connect | Operation::Listen | Operation::Bind => {
+                Self::NotConnected
+            }
+            _ => Self::Broken,
+        }
+    }
 }
 
 /// Writes a line to standard error, with control characters made visible. Errors of writing are ignored.
@@ -41,6 +57,11 @@ pub(super) fn say(text: &str) {
     line.push('\n');
     // A single write, so that lines of several threads do not mix.
     let _ = io::stderr().write_all(line.as_bytes());
+}
+
+/// Writes what failed to standard error.
+pub(super) fn say_failure(failure: &Failure) {
+    say(&explain(Language::English.words(), failure));
 }
 
 /// Writes a line to standard error, which may be blocked by the same reader as standard output.

@@ -18,8 +18,16 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+/// The observer of the session, and the run of the plan's sequence with its name.
+pub(super) fn observer(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(String, Steps)>) {
+    let Some(sequence) = &plan.sequence else { return (Box::new(console), None) };
+    let reporter = Reporter::new(console, sequence);
+    let steps = steps(plan, sequence, reporter.clone());
+    (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
+}
+
 /// The run of a plan's sequence.
-pub(super) fn steps(plan: &Plan, sequence: &Arc<Sequence>, reporter: Reporter) -> Option<Steps> {
+fn steps(plan: &Plan, sequence: &Arc<Sequence>, reporter: Reporter) -> Option<Steps> {
     let target = match &plan.config {
         SessionConfig::Udp(UdpConfig { remote: Some(remote), .. }) => Target::Host(remote.clone()),
         SessionConfig::Udp(_) => Target::LastPeer,

@@ -2,10 +2,10 @@
 
 use super::process::say;
 use crate::codec::Encoding;
-use crate::engine::{Message, SessionHandle};
-use crate::lang::{Language, explain, explain_payload};
-use crate::model::{ConnectionId, SessionConfig, Target, Timestamp, UdpConfig};
-use crate::payload::{Answers, Context, Error, Payload};
+use crate::engine::{Message, Pieces, SessionHandle};
+use crate::lang::{Language, explain};
+use crate::model::{ConnectionId, Target, Timestamp};
+use crate::payload::{Answers, Context, Delivery, Error, Payload};
 use chrono::{Local, Offset as _};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,6 +21,8 @@ pub(super) struct Saying {
     pub payload: Payload,
     pub answers: Arc<Answers>,
     pub encoding: Encoding,
+    /// How it is written.
+    pub delivery: Delivery,
 }
 
 impl Saying {
@@ -31,42 +33,14 @@ impl Saying {
         message
     }
 
-    /// Sends it to connections that were opened: a client once, then its connection is half-closed as at the end of
-    /// standard input; a server to each of them; a UDP socket without a recipient to its first peer. `false`: it was not
-    /// sent, and standard error says why.
-    pub fn say_to(
-        &self,
-        session: &SessionHandle,
-        config: &SessionConfig,
-        opened: &[(ConnectionId, SocketAddr)],
-    ) -> bool {
-        let Some((first, peer)) = opened.first() else { return true };
-        match config {
-            SessionConfig::TcpServer(_) => {
-                self.send(session, Target::Connections(opened.iter().map(|(id, _)| *id).collect()))
-            }
-            // The first peer of all, and no later one.
-            SessionConfig::Udp(UdpConfig { remote: None, .. }) if *first == ConnectionId(1) => {
-                self.send(session, Target::Connections(vec![*first]))
-            }
-            SessionConfig::Udp(_) => true,
-            SessionConfig::TcpClient(_) => {
-                let is_queued = match self.bytes(*peer) {
-                    // Through the pipe, so that the end of sending follows it.
-                    Ok(bytes) => session.send_blocking(Target::All, bytes),
-                    Err(error) => {
-                        say(&explain_payload(Language::English.words(), &error));
-                        false
-                    }
-                };
-                session.finish_sending() && is_queued
-            }
-        }
-    }
-
     /// Sends it to a target. `false`: it was not, and standard error says why.
     pub fn send(&self, session: &SessionHandle, target: Target) -> bool {
-        let sent = session.send_message(target, self.message());
+        let sent = if self.delivery.is_plain() {
+            session.send_message(target, self.message()).map(drop)
+        } else {
+            let pieces = Pieces::new(target, self.message(), self.delivery.clone());
+            session.start_outgoing("--payload", pieces).map(drop)
+        };
         if let Err(failure) = &sent {
             say(&explain(Language::English.words(), failure));
         }
@@ -78,14 +52,14 @@ impl Saying {
     /// # Errors
     /// Why not, for any recipient.
     pub fn check(&self) -> Result<(), Error> {
-        self.bytes((Ipv4Addr::LOCALHOST, 1).into()).map(|_| ())
+        self.bytes((Ipv4Addr::LOCALHOST, 1).into(), 0).map(|_| ())
     }
 
-    /// Its bytes for this recipient, now.
+    /// Its bytes for this recipient, now, after it was sent so often.
     ///
     /// # Errors
     /// There are none, which [`check`](Self::check) tells before.
-    pub fn bytes(&self, peer: SocketAddr) -> Result<Arc<[u8]>, Error> {
+    pub fn bytes(&self, peer: SocketAddr, count: u64) -> Result<Arc<[u8]>, Error> {
         let now = SystemTime::now();
         let offset = chrono::DateTime::<Local>::from(now).offset().fix();
         let context = Context {
@@ -93,6 +67,7 @@ impl Saying {
             utc_offset_seconds: offset.local_minus_utc(),
             seed: RandomState::new().hash_one(now),
             peer: Some(peer),
+            count,
             answers: &self.answers,
             ..Context::of(self.encoding)
         };

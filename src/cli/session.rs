@@ -7,17 +7,17 @@ use super::followed::{self, Followed};
 use super::input::{self, Input};
 use super::line::Line;
 use super::observer::{Console, News, signal};
-use super::process::{GRACE, Outcome, last_words, say, stdout};
-use super::reporter::{self, Reporter};
+use super::process::{GRACE, Outcome, last_words, say, say_failure, stdout};
+use super::repeating::{self, End, Repeating};
+use super::reporter;
 use super::saying::Opened;
 use super::sent_file::{self, SentFile};
 use super::summary;
 use crate::capture::Destination;
-use crate::engine::{Observer, SessionHandle, SessionOptions, Steps};
+use crate::engine::{SessionHandle, SessionOptions};
 use crate::lang::{Language, explain};
 use crate::model::{
-    CloseReason, Failure, FailureKind, Host, Operation, SessionConfig, SessionState, Status, Target,
-    Timestamp, UdpConfig,
+    CloseReason, Host, Operation, SessionConfig, SessionState, Status, Target, Timestamp, UdpConfig,
 };
 use crate::task::Notify;
 use crossbeam_channel::Receiver;
@@ -37,7 +37,7 @@ pub(super) fn run(plan: Plan) -> Outcome {
         say_failure(&failure);
         return Outcome::Usage;
     }
-    let (recording, feed) = match open_recording(&plan) {
+    let (recording, feed) = match feed::open_recording(plan.record.as_deref()) {
         Ok(opened) => opened,
         Err(failure) => {
             say_failure(&failure);
@@ -51,17 +51,6 @@ pub(super) fn run(plan: Plan) -> Outcome {
             Outcome::NotConnected
         }
     }
-}
-
-/// Opens what the session records to. A FIFO is fed from a temporary recording.
-fn open_recording(plan: &Plan) -> Result<(Option<Destination>, Option<Feed>), Failure> {
-    let Some(path) = &plan.record else { return Ok((None, None)) };
-    if !feed::is_fifo(path) {
-        return Ok((Some(Destination::file(path)?), None));
-    }
-    let feed =
-        Feed::new(path).map_err(|error| Failure::from_io(Operation::Record, path.display(), &error))?;
-    Ok((Some(feed.destination()), Some(feed)))
 }
 
 /// A running session.
@@ -84,6 +73,8 @@ struct Run<'a> {
     has_failed: Arc<AtomicBool>,
     /// The file that is being sent.
     sends_file: Option<SentFile>,
+    /// The repeat of the payload.
+    repeats: Option<Repeating>,
     /// Standard input is not read before the recipient's name is resolved.
     waits_for_address: bool,
     has_opened: bool,
@@ -123,9 +114,10 @@ impl<'a> Run<'a> {
         let (folder, recording) = followed::recording(&plan.follow, recording)?;
         let to_main = sender.clone();
         let tell: Notify = Arc::new(move || signal(&to_main, News::FileFailed));
-        let opened = plan.payload.as_ref().map(|_| Opened::default());
+        let said_once = plan.payload.as_ref().filter(|_| plan.repeat.is_none());
+        let opened = said_once.map(|_| Opened::default());
         console.opened.clone_from(&opened);
-        let (observer, steps) = with_sequence(plan, console);
+        let (observer, steps) = reporter::observer(plan, console);
         let options = SessionOptions {
             recording,
             observer: Some(observer),
@@ -150,6 +142,7 @@ impl<'a> Run<'a> {
             has_ended: false,
             has_failed,
             sends_file: None,
+            repeats: None,
             waits_for_address: false,
             has_opened: false,
             has_output_failed: false,
@@ -257,6 +250,7 @@ impl<'a> Run<'a> {
         self.has_begun
             && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
             && self.sends_file.is_none()
+            && !self.repeats.as_ref().is_some_and(Repeating::is_running)
     }
 
     /// Handles a change of the status. `Some`: the session has ended.
@@ -264,12 +258,14 @@ impl<'a> Run<'a> {
         let status = self.session.status();
         self.look_at_failures(&status);
         self.look_at_file(&status);
+        self.look_at_repeat(&status);
         if self.waits_for_address
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
             let recipient = self.recipient(remote);
-            if self.plan.payload.as_ref().is_some_and(|saying| !saying.send(&self.session, recipient)) {
+            let said_once = self.plan.payload.as_ref().filter(|_| self.plan.repeat.is_none());
+            if said_once.is_some_and(|saying| !saying.send(&self.session, recipient)) {
                 self.leave_out();
             }
             if let Err(error) = self.say_all(self.recipient(remote)) {
@@ -319,7 +315,7 @@ impl<'a> Run<'a> {
     fn say_payload(&mut self) {
         let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
         let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-        if !saying.say_to(&self.session, &self.plan.config, &opened) {
+        if !super::opened::say_to(saying, &self.session, &self.plan.config, &opened, &self.has_left_out) {
             self.leave_out();
         }
     }
@@ -335,12 +331,12 @@ impl<'a> Run<'a> {
 
     fn summarize(&mut self, status: &Status) {
         let now = Timestamp::from_system(SystemTime::now());
+        let repeat = self.repeats.as_ref().and_then(|repeats| repeats.progress(status)).map(Into::into);
         let mut accounting = status.accounting();
         if self.plan.record.is_none() {
-            // A temporary recording for --log and --save-bytes is gone.
             accounting.recorded = None;
         }
-        let written = stdout().and_then(|mut out| summary::write(now, &accounting, &mut out));
+        let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -378,6 +374,14 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
+        if let Some(repeats) = &self.repeats {
+            if let Some(repeat) = repeats.progress(&status) {
+                say(&repeating::line(repeat));
+            }
+            if repeats.has_left_out(&status) {
+                self.leave_out();
+            }
+        }
         // The recording was failing at the end, or has lost records before.
         if status.recording.failure.is_some()
             || status.recording.records_lost > 0
@@ -396,7 +400,7 @@ impl<'a> Run<'a> {
             self.summarize(&status);
         }
         let outcome = match reason {
-            CloseReason::Failed(failure) => outcome_of(failure),
+            CloseReason::Failed(failure) => Outcome::of_session(failure),
             _ if self.waits_for_address && status.failure.is_some() => Outcome::NotConnected,
             _ if self.is_first_broken => Outcome::Broken,
             _ if self.has_timed_out => Outcome::NotConnected,
@@ -428,9 +432,21 @@ impl<'a> Run<'a> {
     /// # Errors
     /// The system gives no thread, or the session has ended already.
     fn say_all(&mut self, target: Target) -> io::Result<()> {
+        if let (Some(saying), Some(plan)) = (&self.plan.payload, self.plan.repeat) {
+            self.repeats = Some(Repeating::start(&self.session, target, saying.message(), plan)?);
+            return Ok(());
+        }
         let Some(plan) = &self.plan.file else { return self.read_input(target) };
         self.sends_file = Some(SentFile::start(&self.session, plan, target)?);
         Ok(())
+    }
+
+    /// Ends sending once the payload was sent as often as was asked for, as at the end of standard input.
+    fn look_at_repeat(&mut self, status: &Status) {
+        let end = self.repeats.as_mut().and_then(|repeats| repeats.look(status));
+        if end == Some(End::Complete) && matches!(self.plan.config, SessionConfig::TcpClient(_)) {
+            self.session.finish_sending();
+        }
     }
 
     /// Ends sending once the file has ended, as at the end of standard input.
@@ -472,30 +488,4 @@ impl<'a> Run<'a> {
     fn leave_out(&self) {
         self.has_left_out.store(true, Ordering::Release);
     }
-}
-
-/// The observer of the session, and the run of the plan's sequence with its name.
-fn with_sequence(plan: &Plan, console: Console) -> (Box<dyn Observer>, Option<(String, Steps)>) {
-    let Some(sequence) = &plan.sequence else { return (Box::new(console), None) };
-    let reporter = Reporter::new(console, sequence);
-    let steps = reporter::steps(plan, sequence, reporter.clone());
-    (Box::new(reporter), steps.map(|steps| (sequence.name.clone(), steps)))
-}
-
-fn outcome_of(failure: &Failure) -> Outcome {
-    if matches!(failure.kind, FailureKind::Internal { .. }) {
-        // Other failures were printed when they were recorded.
-        say_failure(failure);
-        return Outcome::Broken;
-    }
-    match failure.operation {
-        Operation::Resolve | Operation::Connect | Operation::Listen | Operation::Bind => {
-            Outcome::NotConnected
-        }
-        _ => Outcome::Broken,
-    }
-}
-
-fn say_failure(failure: &Failure) {
-    say(&explain(Language::English.words(), failure));
 }

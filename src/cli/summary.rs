@@ -1,5 +1,6 @@
 //! The totals at the end of a session: a JSON object, and a line about losses.
 
+use super::repeating;
 use crate::export::rfc3339;
 use crate::model::{Accounting, Count, KernelDrops, RecordingStatus, Timestamp};
 use serde::Serialize;
@@ -19,6 +20,9 @@ struct Object {
     /// `null` where the system does not count them.
     dropped_by_kernel: Option<u64>,
     cut_off: CutOff,
+    /// Only with `--repeat`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeat: Option<repeating::Object>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +48,12 @@ struct CutOff {
 ///
 /// # Errors
 /// `out` cannot be written.
-pub(super) fn write(now: Timestamp, accounting: &Accounting, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(
+    now: Timestamp,
+    accounting: &Accounting,
+    repeat: Option<repeating::Object>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let object = Object {
         time: rfc3339(now),
         kind: "summary",
@@ -59,6 +68,7 @@ pub(super) fn write(now: Timestamp, accounting: &Accounting, out: &mut impl Writ
             KernelDrops::Counted(count) => Some(count),
         },
         cut_off: CutOff { records: accounting.cut_off, bytes: (accounting.cut_off == 0).then_some(0) },
+        repeat,
     };
     // A single write, so that lines do not mix.
     let mut line = serde_json::to_vec(&object)?;
@@ -101,7 +111,7 @@ mod tests {
         };
         let written = |accounting: &Accounting| {
             let mut out = Vec::new();
-            write(Timestamp(1_795_168_800_123_456_789), accounting, &mut out).unwrap();
+            write(Timestamp(1_795_168_800_123_456_789), accounting, None, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(

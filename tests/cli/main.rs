@@ -24,6 +24,7 @@ mod peers;
 #[cfg(target_os = "linux")]
 mod pipes;
 mod recording;
+mod repeat;
 #[cfg(windows)]
 mod resources;
 mod sequences;

@@ -179,3 +179,39 @@ fn a_file_that_cannot_be_read_or_sent_is_told_with_the_exit_code() {
     drop(peer);
     program.end().expect(1).says("line 2, column 1");
 }
+
+#[test]
+fn a_payload_is_cut_and_glued_for_each_kind_of_session() {
+    let with = |more: &[&'static str]| [&["--count", "1", "--gap", "0", "--payload"], more].concat();
+    for (options, expected) in [
+        (with(&["abcd", "--cut", "1,3"]), vec!["a", "bc", "d"]),
+        (with(&["ab${counter}", "--glue", "3"]), vec!["ab0ab1ab2"]),
+    ] {
+        assert_eq!(datagrams(&options, b"", expected.len()), expected, "{options:?}");
+    }
+    // A client ends sending behind the last piece.
+    let (listener, address) = listener();
+    let arguments = ["connect", &address, "--gap", "50ms", "--cut", "every", "--payload", "abc"];
+    let program = Program::wirelab(&arguments);
+    let mut peer = accept(&listener);
+    peer.read_exact(&mut [0]).unwrap();
+    let began = Instant::now();
+    assert_eq!(read_all(&mut peer), b"bc");
+    assert!(began.elapsed() >= Duration::from_millis(50), "{:?}", began.elapsed());
+    drop(peer);
+    program.end().expect(0);
+    // A server says it to each connection.
+    let arguments =
+        ["listen", "127.0.0.1:0", "--gap", "40ms", "--cut", "1", "--payload", "ab", "--count", "1"];
+    let mut server = Program::wirelab(&arguments);
+    let address = server.address();
+    for is_last in [false, true] {
+        let mut peer = connect(address);
+        peer.read_exact(&mut [0]).unwrap();
+        assert_eq!(read_exactly(&mut peer, 1), b"b");
+        if is_last {
+            peer.write_all(b"end").unwrap();
+        }
+    }
+    server.end().expect(0);
+}

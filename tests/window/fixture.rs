@@ -141,6 +141,15 @@ impl Window {
         self.click(name);
     }
 
+    /// Clicks on a control of the composer: in its bar if it is there, otherwise in the menu at its end.
+    #[track_caller]
+    pub fn tool_of_composer(&mut self, name: &str) {
+        if !self.has(name) {
+            self.click("More of the composer");
+        }
+        self.click(name);
+    }
+
     /// Chooses an entry of a drop-down list of the settings page.
     #[track_caller]
     pub fn set(&mut self, list: &str, entry: &str) {

@@ -32,6 +32,7 @@ mod resizing;
 mod rows;
 mod saying;
 mod sending;
+mod sending_files;
 mod sequences;
 mod sessions;
 mod settings;

@@ -5,6 +5,7 @@ use super::commands::CommandsCommand;
 use super::follow::FollowArgs;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
 use super::payload::PayloadArgs;
+use super::repeat::RepeatArgs;
 use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
@@ -211,6 +212,8 @@ pub(super) struct TrafficArgs {
     pub echo: bool,
     #[command(flatten)]
     pub payload: PayloadArgs,
+    #[command(flatten)]
+    pub repeat: RepeatArgs,
     #[command(flatten)]
     pub wire: WireArgs,
     #[command(flatten)]

@@ -6,11 +6,14 @@ mod definition;
 mod follow;
 mod help;
 mod payload;
+mod repeat;
 mod run;
 #[cfg(test)]
 mod tests;
 mod view;
 mod wire;
+
+pub(super) use self::repeat::RepeatPlan;
 
 use self::definition::{
     ChecksumArgs, Cli, Command, ContentArg, DirectionArg, ExportArgs, FormatArg, TrafficArgs, WindowArgs,
@@ -107,6 +110,8 @@ pub(super) struct Plan {
     pub checksum: Option<Spec>,
     /// What is sent besides standard input.
     pub payload: Option<Saying>,
+    /// How that is repeated.
+    pub repeat: Option<RepeatPlan>,
     /// End when the first connection has closed.
     pub once: bool,
     pub quiet: bool,
@@ -130,6 +135,7 @@ impl Plan {
             file: None,
             checksum: None,
             payload: None,
+            repeat: None,
             line_ending: None,
             once: false,
             quiet: false,
@@ -198,7 +204,9 @@ pub(super) fn parse(
 /// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
 /// at a terminal is told that the peer closed.
 fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
-    let is_said = traffic.payload.payload.is_some() || traffic.wire.send_file.is_some();
+    // A repeat may have no end but that of the peer.
+    let is_said_once = traffic.payload.payload.is_some() && traffic.repeat.repeat.is_none();
+    let is_said = is_said_once || traffic.wire.send_file.is_some();
     is_said || traffic.send.is_some() && !is_terminal
 }
 
@@ -212,8 +220,11 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let said = traffic.payload.read(traffic.view.encoding, traffic.line_ending, input);
-    let said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
-    if let Some(problem) = traffic.wire.problem(&config, input) {
+    let mut said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
+    if let Some(saying) = &mut said.payload {
+        saying.delivery = traffic.wire.delivery();
+    }
+    if let Some(problem) = traffic.wire.problem(&config, input, said.payload.is_some()) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));
@@ -227,6 +238,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         record: traffic.record,
         input,
         payload: said.payload,
+        repeat: traffic.repeat.plan(),
         line_ending: traffic.line_ending,
         checksum: said.checksum,
         once: traffic.once && !is_udp,

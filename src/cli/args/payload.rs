@@ -5,7 +5,7 @@ use crate::cli::saying::Saying;
 use crate::codec::{Encoding, LineEnding};
 use crate::lang::{Language, explain_checksum, explain_payload};
 use crate::payload::checksum::Spec;
-use crate::payload::{self, Answers, Options, Payload};
+use crate::payload::{self, Answers, Delivery, Options, Payload};
 use clap::{Args, ValueEnum};
 
 /// What is sent besides standard input.
@@ -95,7 +95,7 @@ impl PayloadArgs {
             let name = &question.name;
             return Err(format!("--payload asks for '{name}': give its value with --answer '{name}=…'"));
         }
-        let said = Saying { payload, answers: answers.into(), encoding };
+        let said = Saying { payload, answers: answers.into(), encoding, delivery: Delivery::default() };
         said.check().map_err(wrong)?;
         Ok(Said { payload: Some(said), checksum: None })
     }

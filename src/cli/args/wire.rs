@@ -36,7 +36,7 @@ pub(super) struct WireArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub gap: Option<Duration>,
     /// Send this file; standard input is not read
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["send", "cut", "glue"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["send", "cut", "glue", "payload"])]
     pub send_file: Option<PathBuf>,
     /// Send the file as it is, line by line, or the bytes that it has as hex text
     #[arg(long, value_name = "FORM", value_enum, requires = "send_file")]
@@ -121,7 +121,12 @@ impl WireArgs {
     }
 
     /// What is wrong with the options for a session of this kind. `input`: how standard input is sent.
-    pub fn problem(&self, config: &SessionConfig, input: Option<Format>) -> Option<String> {
+    pub fn problem(
+        &self,
+        config: &SessionConfig,
+        input: Option<Format>,
+        has_payload: bool,
+    ) -> Option<String> {
         let longest = match config {
             SessionConfig::Udp(config) => longest_datagram(config.local) as u64,
             _ => u64::MAX,
@@ -141,9 +146,9 @@ impl WireArgs {
                 "--cut, --glue and --gap are for payloads: lines of --send text or hex, and not for --send raw"
                     .into(),
             ),
-            _ if !is_plain && self.send_file.is_none() && input.is_none() => {
-                Some("--cut, --glue and --gap are for what is sent: use --send text or --send hex".into())
-            }
+            _ if !is_plain && self.send_file.is_none() && input.is_none() && !has_payload => Some(
+                "--cut, --glue and --gap are for what is sent: use --payload, --send text or --send hex".into(),
+            ),
             _ => None,
         }
     }

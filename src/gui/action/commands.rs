@@ -74,6 +74,8 @@ pub enum UiCommand {
     ViewBoth,
     /// Stop accepting connections, or accept them again.
     StopListening,
+    /// Send a file.
+    SendFile,
     /// Repeat the payload.
     Repeat,
     /// Run a sequence from a file.
@@ -90,7 +92,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -124,6 +126,7 @@ impl UiCommand {
         Self::ViewHex,
         Self::ViewBoth,
         Self::StopListening,
+        Self::SendFile,
         Self::Repeat,
         Self::RunSequence,
         Self::StopOutgoing,
@@ -164,6 +167,7 @@ impl UiCommand {
             Self::PreviousBookmark => (Modifiers::SHIFT, Key::F2),
             Self::GoToTime => (Modifiers::COMMAND, Key::G),
             Self::FocusPayload => (Modifiers::NONE, Key::F8),
+            Self::SendFile => (Modifiers::COMMAND, Key::F8),
             Self::Repeat => (Modifiers::NONE, Key::F9),
             Self::StopOutgoing => (Modifiers::SHIFT, Key::F9),
             Self::PauseOutgoing => (Modifiers::COMMAND, Key::F9),
@@ -219,6 +223,7 @@ impl UiCommand {
             Self::ViewHex => &words.command_view_hex,
             Self::ViewBoth => &words.command_view_both,
             Self::StopListening => &words.command_stop_listening,
+            Self::SendFile => &words.send_file_title,
             Self::Repeat => &words.command_repeat,
             Self::RunSequence => &words.command_run_sequence,
             Self::StopOutgoing => &words.command_stop_outgoing,

@@ -7,6 +7,7 @@ pub mod lists;
 
 use crate::capture::Position;
 use crate::codec::Encoding;
+use crate::engine::FileOptions;
 use crate::gui::action::lists::{ItemAction, ListsAction};
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, OutgoingId, PeerKey, ResponderConfig};
@@ -205,6 +206,12 @@ pub enum TabAction {
     ResetCounter,
     /// Add this checksum to payloads; an empty text: none.
     SetChecksum(String),
+    /// Ask for a file to send.
+    AskSendFile,
+    /// Ask for it with the desktop's dialog.
+    BrowseFileToSend,
+    /// Send this file in this way.
+    SendFile(PathBuf, FileOptions),
     /// Repeat the payload as the form says.
     StartRepeat,
     /// Stop something that is sent over time; one that has ended leaves the list.

@@ -5,6 +5,7 @@ use crate::gui::app::bookmarks;
 use crate::gui::app::outgoing;
 use crate::gui::app::palette::Palette;
 use crate::gui::app::state::{App, SettingsPage, SettingsPart};
+use crate::gui::compose::file_dialog::FileDialog;
 use crate::gui::compose::state::Recipients;
 use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
@@ -197,6 +198,17 @@ impl App {
                 tab.form.checksum = checksum;
                 tab.composer.error = None;
             }
+            TabAction::AskSendFile => {
+                if tab.records.session().is_some() {
+                    tab.composer.file = Some(FileDialog::new(&self.preferences.folder()));
+                }
+            }
+            TabAction::BrowseFileToSend => {
+                if let Some(dialog) = &mut tab.composer.file {
+                    dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
+                }
+            }
+            TabAction::SendFile(path, options) => outgoing::send_file(tab, &path, options, words),
             TabAction::StartRepeat => outgoing::start_repeat(tab, words),
             TabAction::StopOutgoing(outgoing) => outgoing::stop(tab, outgoing),
             TabAction::PauseOutgoing(outgoing) => outgoing::pause(tab, outgoing),

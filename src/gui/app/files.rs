@@ -245,6 +245,11 @@ impl App {
 
     /// Takes the results of the jobs of the dialogs.
     fn update_dialogs(&mut self) {
+        for tab in self.tabs.iter_mut() {
+            if let Some(dialog) = &mut tab.composer.file {
+                dialog.update();
+            }
+        }
         let open = self.files.dialogs.open.as_mut();
         match open.and_then(|dialog| dialog.chooser.take_answer()) {
             Some(Answer::Chosen(paths)) => {

@@ -1,6 +1,6 @@
 //! Starts, holds and stops what the session of a tab sends over time.
 
-use crate::engine::{Repeat, SessionHandle};
+use crate::engine::{FileOptions, Repeat, SendFile, SessionHandle};
 use crate::gui::compose::asking::Asking;
 use crate::gui::compose::history;
 use crate::gui::compose::payload::{self, PayloadError};
@@ -11,6 +11,7 @@ use crate::gui::tab::state::Tab;
 use crate::lang::Words;
 use crate::model::{Failure, OutgoingId, OutgoingState, OutgoingStatus};
 use crate::settings::TabKind;
+use std::path::Path;
 
 /// The longest label, in characters.
 const LABEL_CHARACTERS: usize = 80;
@@ -52,6 +53,24 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
             composer.error = None;
             history::remember(form);
         }
+        Err(failure) => composer.error = Some(SendError::Failed(failure)),
+    }
+}
+
+/// Sends a file to the recipients of the composer, or shows why not.
+pub fn send_file(tab: &mut Tab, path: &Path, options: FileOptions, words: &Words) {
+    let Tab { form, records, peers, composer, .. } = tab;
+    let target = match composer.target(form, &records.status, &peers.selected, words) {
+        Ok(target) => target,
+        Err(error) => {
+            composer.error = Some(SendError::Refused(error));
+            return;
+        }
+    };
+    let Some(session) = records.session() else { return };
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    match session.start_outgoing(&name, SendFile::new(path, target, options)) {
+        Ok(_) => composer.error = None,
         Err(failure) => composer.error = Some(SendError::Failed(failure)),
     }
 }

@@ -58,6 +58,7 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
             SessionState::Open => of_tab(TabAction::ListenAgain),
             _ => None,
         },
+        UiCommand::SendFile => of_tab(TabAction::AskSendFile),
         UiCommand::Repeat => of_tab(TabAction::StartRepeat),
         UiCommand::RunSequence => of_app(AppAction::Lists(ListsAction::AskSequence)),
         UiCommand::StopOutgoing => of_tab(TabAction::StopAllOutgoing),

@@ -5,6 +5,7 @@ use crate::codec::LineEnding;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::checksum_ui::{checksum_ui, checksum_width};
 use crate::gui::compose::composing::Composing;
+use crate::gui::compose::file_ui::{file_button_ui, file_width};
 use crate::gui::compose::history_ui::history_ui;
 use crate::gui::compose::insert_ui::{insert_ui, insert_width};
 use crate::gui::compose::recipients_ui::{recipients_ui, recipients_width};
@@ -29,6 +30,7 @@ enum Control {
     LineEnding,
     Checksum,
     Insert,
+    File,
 }
 
 /// The controls for a form, the most important first.
@@ -37,7 +39,7 @@ fn controls(form: &TabSettings) -> Vec<Control> {
     if form.payload_format != Format::Hex {
         controls.push(Control::LineEnding);
     }
-    controls.extend([Control::Checksum, Control::Insert]);
+    controls.extend([Control::Checksum, Control::Insert, Control::File]);
     controls
 }
 
@@ -63,6 +65,7 @@ pub fn bar_ui(
             Control::LineEnding => ending_ui(ui, words, form),
             Control::Checksum => checksum_ui(ui, words, form, composer),
             Control::Insert => insert_ui(ui, ctx, form, actions),
+            Control::File => file_button_ui(ui, ctx, actions),
         });
     });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -86,6 +89,7 @@ fn width(ui: &Ui, words: &Words, form: &TabSettings, control: Control) -> f32 {
         Control::LineEnding => ENDING_WIDTH + padding,
         Control::Checksum => checksum_width(ui, words, form),
         Control::Insert => insert_width(ui, words),
+        Control::File => file_width(ui, words),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::gui::compose::bar_ui::bar_ui;
 use crate::gui::compose::checksum_ui::picker_ui;
 use crate::gui::compose::composing::Composing;
 use crate::gui::compose::field_ui::{field_height, field_ui};
+use crate::gui::compose::file_ui::file_dialog_ui;
 use crate::gui::compose::info_ui::info_ui;
 use crate::gui::compose::send_ui::SEND;
 use crate::gui::compose::state::Composer;
@@ -67,4 +68,5 @@ pub fn composer_ui(
     ui.advance_cursor_after_rect(area);
     picker_ui(ui.ctx(), ctx, form, composer, actions);
     asking_ui(ui.ctx(), ctx, composer, actions);
+    file_dialog_ui(ui.ctx(), ctx, form.kind, composer, actions);
 }

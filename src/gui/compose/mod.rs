@@ -7,6 +7,8 @@ pub mod checksum_ui;
 pub mod composer_ui;
 pub mod composing;
 pub mod field_ui;
+pub mod file_dialog;
+pub mod file_ui;
 pub mod history;
 pub mod history_ui;
 pub mod info_ui;

@@ -29,6 +29,8 @@ pub fn repeat_ui(
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     let menu = buttons::menu_button(&words.repeat).config(config);
     let (button, _) = menu.ui(ui, |ui| {
+        // Menus remove the edges of their contents; fields need theirs.
+        ui.set_style(ui.ctx().global_style());
         ui.set_width(WIDTH);
         if menu_ui(ui, words, form, can_send) {
             actions.push(ctx.action(TabAction::StartRepeat));
@@ -77,8 +79,10 @@ fn menu_ui(ui: &mut Ui, words: &Words, form: &mut TabSettings, can_send: bool) -
         ui.add(egui::Label::new(RichText::new(error).color(palette.error)).wrap());
     }
     let can_start = can_send && interval.is_ok() && times.is_ok();
-    let button =
-        buttons::primary_button(ui, &words.repeat_start, "Start repeating", palette.accent, can_start);
+    let centred = ui.vertical_centered_justified(|ui| {
+        buttons::primary_button(ui, &words.repeat_start, "Start repeating", palette.accent, can_start)
+    });
+    let button = centred.inner;
     let button = if can_send { button } else { button.on_disabled_hover_text(&words.send_disabled_tip) };
     button.clicked() || (is_entered && can_start)
 }

@@ -1,6 +1,7 @@
 //! The composer's state: to whom payloads go, the payload encoded, the history, and the results of its sends.
 
 use crate::gui::compose::asking::Asking;
+use crate::gui::compose::file_dialog::FileDialog;
 use crate::gui::compose::history::{self, HistoryCursor};
 use crate::gui::compose::payload::EncodedPayload;
 use crate::gui::compose::picker::Picker;
@@ -46,6 +47,8 @@ pub struct Composer {
     pub picker: Option<Picker>,
     /// The dialog that asks for values, while it is open.
     pub asking: Option<Asking>,
+    /// The dialog that sends a file, while it is open.
+    pub file: Option<FileDialog>,
     /// What is searched for in the history.
     pub history_search: String,
     /// The checksums that were chosen in any tab, the last one first.
@@ -101,7 +104,7 @@ impl Composer {
     /// Whether a dialog is open, which then has the keyboard.
     #[must_use]
     pub fn has_dialog(&self) -> bool {
-        self.picker.is_some() || self.asking.is_some()
+        self.picker.is_some() || self.asking.is_some() || self.file.is_some()
     }
 
     /// Follows the selection in the list of connections.
