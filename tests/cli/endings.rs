@@ -55,7 +55,7 @@ fn without_a_display_the_other_commands_are_named_and_the_exit_code_is_3() {
         }
         let ended = Program::start(command).end().expect(3);
         assert_eq!(ended.stderr.len(), 1, "{:#?}", ended.stderr);
-        ended.says("Without a window there are: wirelab listen, connect, udp, show");
+        ended.says("Without a window there are: wirelab listen, connect, udp, run, show");
     }
 }
 
