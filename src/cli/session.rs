@@ -399,12 +399,14 @@ impl<'a> Run<'a> {
         if self.plan.view == View::Json && !self.has_output_failed {
             self.summarize(&status);
         }
+        let has_passed = self.has_passed == Some(true);
         let outcome = match reason {
-            CloseReason::Failed(failure) => Outcome::of_session(failure),
+            // What a peer does after the last answer is no part of the run.
+            CloseReason::Failed(failure) if !has_passed => Outcome::of_session(failure),
             _ if self.waits_for_address && status.failure.is_some() => Outcome::NotConnected,
-            _ if self.is_first_broken => Outcome::Broken,
+            _ if self.is_first_broken && !has_passed => Outcome::Broken,
             _ if self.has_timed_out => Outcome::NotConnected,
-            _ if self.plan.sequence.is_some() && self.has_passed != Some(true) => Outcome::LeftOut,
+            _ if self.plan.sequence.is_some() && !has_passed => Outcome::LeftOut,
             _ if self.has_left_out.load(Ordering::Acquire) => Outcome::LeftOut,
             _ => Outcome::Done,
         };

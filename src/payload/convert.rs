@@ -43,7 +43,7 @@ pub fn convert(input: &str, from: Format, to: Format, encoding: Encoding) -> Res
 /// # Errors
 /// As [`convert`], and where a variable does not end or is not known.
 pub fn convert_template(input: &str, from: Format, to: Format, encoding: Encoding) -> Result<String, Error> {
-    if from == to || !input.contains("${") {
+    if from == to {
         return convert(input, from, to, encoding);
     }
     let mut out = String::new();
@@ -241,6 +241,11 @@ mod tests {
             convert_template("a\\${len}", Format::Text, Format::Escaped, utf8).unwrap(),
             "a\\\\${len}"
         );
+        // Bytes that spell a variable stay bytes.
+        for to in [Format::Text, Format::Escaped] {
+            let spelled = convert_template("24 7B 6C 65 6E 7D", Format::Hex, to, utf8);
+            assert_eq!(spelled.as_deref(), Ok("${$}{len}"));
+        }
         assert!(convert_template("${x}", Format::Text, Format::Hex, utf8).is_err());
     }
 

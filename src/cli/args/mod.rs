@@ -224,7 +224,9 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
     if let Some(saying) = &mut said.payload {
         saying.delivery = traffic.wire.delivery();
     }
-    if let Some(problem) = traffic.wire.problem(&config, input, said.payload.is_some()) {
+    if let Some(problem) =
+        traffic.wire.problem(&config, input, said.payload.is_some(), traffic.repeat.repeat.is_some())
+    {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));

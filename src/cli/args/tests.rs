@@ -154,6 +154,7 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("connect h:1 --send text --glue 0", "0 is not in 1.."),
         ("connect h:1 --send text --gap soon", "soon"),
         ("connect h:1 --send raw --cut 1", "not for --send raw"),
+        ("connect h:1 --payload x --repeat 1 --cut 1", "leave them out, or --repeat"),
         ("connect h:1 --cut every", "use --payload, --send text or --send hex"),
         ("connect h:1 --send-file f --payload x", "cannot be used with"),
         ("connect h:1 --send-file f --send text", "cannot be used with"),

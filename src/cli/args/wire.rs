@@ -126,6 +126,7 @@ impl WireArgs {
         config: &SessionConfig,
         input: Option<Format>,
         has_payload: bool,
+        is_repeated: bool,
     ) -> Option<String> {
         let longest = match config {
             SessionConfig::Udp(config) => longest_datagram(config.local) as u64,
@@ -142,6 +143,9 @@ impl WireArgs {
             _ if self.chunk.is_some_and(|chunk| chunk > longest) => {
                 Some(format!("--chunk: one datagram holds at most {longest} bytes"))
             }
+            _ if !is_plain && is_repeated => Some(
+                "--cut, --glue and --gap cut what is sent once: leave them out, or --repeat".into(),
+            ),
             _ if !is_plain && self.send_file.is_none() && input == Some(Format::Raw) => Some(
                 "--cut, --glue and --gap are for payloads: lines of --send text or hex, and not for --send raw"
                     .into(),

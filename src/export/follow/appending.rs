@@ -52,8 +52,11 @@ impl Appending {
 
     pub fn append(&mut self, bytes: &[u8]) -> Appended {
         let mut appended = Appended { missing: bytes.len(), ..Appended::default() };
+        let known = self.length();
         let opened = self.open().and_then(|file| {
-            let length = file.metadata()?.len();
+            let metadata = file.metadata()?;
+            // A pipe or a terminal has no length, and nothing of it can be deleted.
+            let length = if metadata.is_file() { metadata.len() } else { known };
             Ok((file, length))
         });
         let (mut file, now) = match opened {
@@ -89,5 +92,22 @@ impl Appending {
 
     fn open(&self) -> io::Result<File> {
         File::options().append(true).create(true).open(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Not on Windows: it has no such files.
+    #[cfg(unix)]
+    #[test]
+    fn what_has_no_length_takes_all_and_misses_nothing() {
+        let mut file = Appending::new(Path::new("/dev/null"));
+        for _ in 0..3 {
+            let appended = file.append(b"text");
+            assert!(appended.problem.is_none() && !appended.is_gone);
+            assert_eq!((appended.written, appended.missing), (4, 0));
+        }
     }
 }

@@ -93,7 +93,7 @@ impl Sink for LogSink {
         self.waiting_bytes = 0;
         let mut group = Vec::new();
         for (line, time) in std::mem::take(&mut self.waiting) {
-            if self.file.is_full_for(group.len() + line.len(), time) {
+            if self.file.is_full_for(group.len(), line.len(), time) {
                 self.append(&std::mem::take(&mut group), status);
                 if let Err(error) = self.file.rotate() {
                     status.miss(0, Failure::from_io(Operation::Save, self.path.display(), &error));

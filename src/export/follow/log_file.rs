@@ -45,8 +45,9 @@ impl LogFile {
         }
     }
 
-    /// Whether so many bytes of a record of this time belong into a new file. Looks at what an earlier run has left.
-    pub fn is_full_for(&mut self, bytes: usize, time: Timestamp) -> bool {
+    /// Whether so many bytes of a record of this time belong into a new file, if `held` bytes are written before them.
+    /// Looks at what an earlier run has left.
+    pub fn is_full_for(&mut self, held: usize, bytes: usize, time: Timestamp) -> bool {
         if !std::mem::replace(&mut self.is_begun, true) {
             // Appending tells what is wrong.
             if self.file.begin(true).is_ok_and(|length| length > 0) {
@@ -56,7 +57,10 @@ impl LogFile {
         }
         match self.rotation {
             Rotation::Never => false,
-            Rotation::Size(most) => self.file.length() > 0 && self.file.length() + bytes as u64 > most,
+            Rotation::Size(most) => {
+                let before = self.file.length() + held as u64;
+                before > 0 && before + bytes as u64 > most
+            }
             Rotation::Daily => {
                 let day = day_of(time.to_system());
                 *self.day.get_or_insert(day) != day
@@ -142,7 +146,7 @@ mod tests {
             [("2001-05-01T12:00:00Z", false), ("2001-05-01T12:00:01Z", false), ("2001-05-03T12:00:00Z", true)]
         {
             let time = at(time);
-            assert_eq!(log.is_full_for(1, time), is_new);
+            assert_eq!(log.is_full_for(0, 1, time), is_new);
             if is_new {
                 log.rotate().unwrap();
                 log.begin(time);
@@ -156,8 +160,8 @@ mod tests {
         assert_eq!(fs::read(folder.path().join(&names[0])).unwrap(), b"xx");
         // Another run: what is there was written today.
         let mut log = LogFile::new(&path, Rotation::Daily);
-        assert!(!log.is_full_for(1, Timestamp::from_system(SystemTime::now())));
-        assert!(log.is_full_for(1, at("2001-05-03T12:00:00Z")));
+        assert!(!log.is_full_for(0, 1, Timestamp::from_system(SystemTime::now())));
+        assert!(log.is_full_for(0, 1, at("2001-05-03T12:00:00Z")));
     }
 
     #[test]
@@ -168,10 +172,11 @@ mod tests {
         fs::write(&path, "1234").unwrap();
         let now = Timestamp::from_system(SystemTime::now());
         let mut log = LogFile::new(&path, Rotation::Size(5));
-        assert!(!log.is_full_for(1, now), "what an earlier run has left counts");
-        assert!(log.is_full_for(2, now));
+        assert!(!log.is_full_for(0, 1, now), "what an earlier run has left counts");
+        assert!(log.is_full_for(0, 2, now));
         log.rotate().unwrap();
-        assert!(!log.is_full_for(100, now), "a record is never cut");
+        assert!(!log.is_full_for(0, 100, now), "a record is never cut");
+        assert!(log.is_full_for(3, 3, now), "what is about to be written counts");
         log.append(b"new");
         assert_eq!(names(folder.path()), ["run.1.log", "run.2.log", "run.log"]);
         assert_eq!(fs::read(folder.path().join("run.2.log")).unwrap(), b"1234");

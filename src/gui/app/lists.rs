@@ -268,7 +268,7 @@ impl App {
         let lists = &mut self.stores.lists;
         let Some(transfer) = &mut lists.transfer else { return };
         match transfer.purpose {
-            Purpose::Import | Purpose::Run => transfer.read(path, &self.news.notify),
+            Purpose::Import | Purpose::Run(_) => transfer.read(path, &self.news.notify),
             Purpose::Export(id) => match lists.store.get(id) {
                 Some(open) => transfer.write(path, &open.list, &self.news.notify),
                 None => lists.transfer = None,
@@ -339,8 +339,10 @@ impl App {
             Some(Ended::Wrong(error)) => transfer.error = Some(explain_sequence(words, &error)),
             Some(Ended::Sequence(sequence)) => {
                 let path = std::mem::take(&mut transfer.path);
-                self.stores.lists.transfer = None;
-                self.run_read(*sequence, &path);
+                let purpose = self.stores.lists.transfer.take().map(|transfer| transfer.purpose);
+                if let Some(Purpose::Run(id)) = purpose {
+                    self.run_read(id, *sequence, &path);
+                }
             }
             Some(Ended::Refused(error)) => {
                 let reason = match &error {

@@ -22,23 +22,25 @@ const NAME_CHARACTERS: usize = 40;
 impl App {
     /// Shows the dialog that chooses the file of a sequence.
     pub(super) fn ask_sequence(&mut self) {
+        let Some(id) = self.tabs.active().map(|tab| tab.id) else { return };
         let folder = self.preferences.folder();
-        self.transfer(Transfer::new(Purpose::Run, folder));
+        self.transfer(Transfer::new(Purpose::Run(id), folder));
     }
 
-    /// Reads the file of a sequence, which then runs in the tab that is shown.
+    /// Reads the file of a sequence, which then runs in the tab that is shown now.
     pub(super) fn run_file(&mut self, path: PathBuf) {
-        let mut transfer = Transfer::new(Purpose::Run, self.preferences.folder());
+        let Some(id) = self.tabs.active().map(|tab| tab.id) else { return };
+        let mut transfer = Transfer::new(Purpose::Run(id), self.preferences.folder());
         transfer.path = path.display().to_string();
         transfer.read(path, &self.news.notify);
         self.stores.lists.transfer = Some(transfer);
     }
 
-    /// Runs a sequence that was read in the tab that is shown, and remembers its file.
-    pub(super) fn run_read(&mut self, sequence: Sequence, path: &str) {
+    /// Runs a sequence that was read in the tab for which it was, and remembers its file.
+    pub(super) fn run_read(&mut self, id: TabId, sequence: Sequence, path: &str) {
         self.preferences.remember_sequence(path);
         let words = self.preferences.words();
-        let Some(tab) = self.tabs.active_mut() else { return };
+        let Some(tab) = self.tabs.get_mut(id) else { return };
         let file = std::path::Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let label = if sequence.name.is_empty() { file.unwrap_or_default() } else { sequence.name.clone() };
         if let Err(text) = start(tab, sequence, &label, words) {

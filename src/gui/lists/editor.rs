@@ -3,6 +3,7 @@
 use crate::gui::action::lists::ListId;
 use crate::lang::{Words, explain_checksum, explain_payload, fill};
 use crate::model::units::{duration_text, parse_duration};
+use crate::net::least_interval;
 use crate::payload::{Error, Payload};
 use crate::settings::lists::{Checksum, Item, ItemId, ItemTarget};
 use std::num::NonZeroU64;
@@ -114,7 +115,10 @@ impl Editor {
             }
             Field::Delay => duration_error(&self.delay, words),
             Field::Interval => match duration(&self.interval) {
-                Ok(Some(Duration::ZERO)) => Some(words.lists_interval_zero.clone()),
+                Ok(Some(interval)) if interval < least_interval() => {
+                    let least = duration_text(least_interval());
+                    Some(fill(&words.repeat_interval_least, &[("least", &least)]))
+                }
                 _ => duration_error(&self.interval, words),
             },
             Field::Repeat => {

@@ -37,10 +37,6 @@ pub fn commands_ui(
     tools_ui(ui, ctx, form, state, actions);
     bad_ui(ui, ctx.words, state);
     state.panel.follow(&state.store, form);
-    if state.store.shown(form).next().is_none() {
-        empty_ui(ui, ctx.words, actions);
-        return;
-    }
     let area = ui.available_rect_before_wrap();
     let id = ui.make_persistent_id("commands");
     // One stop for Tab; the arrow keys move within the list.
@@ -50,6 +46,10 @@ pub fn commands_ui(
         list.request_focus();
     }
     keys_ui(ui, ctx, &list, state, actions);
+    if state.store.shown(form).next().is_none() {
+        empty_ui(ui, ctx.words, actions);
+        return;
+    }
     let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(area).accessibility_parent(id));
     inside.spacing_mut().item_spacing.y = 0.0;
     let rows = state.panel.rows().to_vec();

@@ -6,6 +6,7 @@ use crate::model::Operation;
 use crate::settings::TabSettings;
 use crate::settings::lists::{Item, ItemId, List, ListFolder, Loaded, SaveError, Saved, StoredList, merged};
 use crate::task::{Notify, Task};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -366,6 +367,22 @@ impl Store {
                         writing: None,
                         is_deleted: false,
                     });
+                }
+            }
+        }
+        self.separate_ids();
+    }
+
+    /// Gives items of copied files ids of their own: an item is found by its id. The next save writes them.
+    fn separate_ids(&mut self) {
+        let mut taken = BTreeSet::new();
+        for open in self.lists.iter_mut().filter(|open| !open.is_deleted) {
+            let Some(stored) = &open.stored else { continue };
+            let file = stored.file.clone();
+            for item in &mut open.list.items {
+                if !taken.insert(item.id.clone()) {
+                    item.id = item.id.in_copied_file(&file);
+                    taken.insert(item.id.clone());
                 }
             }
         }

@@ -210,3 +210,27 @@ fn lists_are_shown_where_they_are_attached_and_bad_files_are_named() {
     let [(file, reason)] = store.bad() else { panic!("{:?}", store.bad()) };
     assert!(file.ends_with("bad.toml") && reason.starts_with("line 1 (attached)"), "{reason}");
 }
+
+#[test]
+fn items_of_a_copied_file_are_items_of_their_own() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = ListFolder::at(outer.path());
+    let original = folder.create(&List { name: "pump".into(), ..list(&[("a", ""), ("b", "")]) }).unwrap();
+    let copy = outer.path().join("pump copy.toml");
+    let text = std::fs::read_to_string(&original.file).unwrap();
+    std::fs::write(&copy, text.replace("\"a\"", "\"c\"")).unwrap();
+    let mut store = Store::new(Some(folder.clone()));
+    let [a, c] = ["a", "c"].map(|name| id(&store, name));
+    assert_ne!(a, c);
+    assert_eq!(id(&Store::new(Some(folder.clone())), "c"), c, "the same at each start");
+    assert_eq!((store.item(&a).unwrap().name.as_str(), store.item(&c).unwrap().name.as_str()), ("a", "c"));
+    let of_copy = store.list_of(&c).unwrap();
+    store.edit(of_copy, |list| list.items[0].note = "changed".into());
+    assert!(settle(&mut store).is_empty());
+    assert_eq!(std::fs::read_to_string(&original.file).unwrap(), text);
+    let lists = folder.load().unwrap().lists;
+    let saved = lists.iter().find(|stored| stored.file == copy).unwrap();
+    let notes: Vec<_> =
+        saved.list.items.iter().map(|item| (item.name.as_str(), item.note.as_str())).collect();
+    assert_eq!(notes, [("c", "changed"), ("b", "")]);
+}

@@ -1,5 +1,6 @@
 //! Importing and exporting lists by file: choosing the file, and the preview of an import.
 
+use crate::gui::action::TabId;
 use crate::gui::action::lists::ListId;
 use crate::gui::files::browse::{Answer, Chooser};
 use crate::gui::files::desktop::Desktop;
@@ -20,8 +21,8 @@ pub enum Purpose {
     Import,
     /// A list is written to it.
     Export(ListId),
-    /// The sequence in it is run.
-    Run,
+    /// The sequence in it is run in this tab.
+    Run(TabId),
 }
 
 /// Importing or exporting.
@@ -93,7 +94,7 @@ impl Transfer {
     pub fn browse(&mut self, desktop: Option<&Arc<dyn Desktop>>, notify: &Notify) {
         let (proposal, purpose) = (self.proposal.clone(), self.purpose.clone());
         self.chooser.ask(desktop, notify, move |desktop| match purpose {
-            Purpose::Import | Purpose::Run => desktop.choose_list(&proposal),
+            Purpose::Import | Purpose::Run(_) => desktop.choose_list(&proposal),
             Purpose::Export(_) => desktop.choose_list_target(&proposal),
         });
     }
@@ -102,12 +103,14 @@ impl Transfer {
     pub fn read(&mut self, path: PathBuf, notify: &Notify) {
         self.error = None;
         self.path = path.display().to_string();
-        let is_run = self.purpose == Purpose::Run;
+        let is_run = matches!(self.purpose, Purpose::Run(_));
         let read = move |_: &_| {
             let failure = |error: &io::Error| Failure::from_io(Operation::Read, path.display(), error);
             let bytes = bytes_of(&path).map_err(|error| failure(&error))?;
             if is_run {
-                let text = String::from_utf8_lossy(&bytes);
+                // What stood for bytes that are no text would be sent.
+                let text =
+                    String::from_utf8(bytes).map_err(|_| failure(&io::ErrorKind::InvalidData.into()))?;
                 return Ok(Ok(Read::Sequence(sequence::read(&text).map(Box::new))));
             }
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -160,8 +163,8 @@ impl Transfer {
 
 fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 fn write_text(path: &Path, text: &str) -> io::Result<()> {

@@ -38,7 +38,7 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
         ui.heading(match transfer.purpose {
             Purpose::Import => &words.lists_import_title,
             Purpose::Export(_) => &words.lists_export_title,
-            Purpose::Run => &words.sequence_run_title,
+            Purpose::Run(_) => &words.sequence_run_title,
         });
         ui.add_space(4.0);
         if !matches!(transfer.purpose, Purpose::Export(_)) {
@@ -73,7 +73,7 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
             let (text, name) = match transfer.purpose {
                 Purpose::Import => (&words.lists_read, "Read list file"),
                 Purpose::Export(_) => (&words.lists_write, "Write list file"),
-                Purpose::Run => (&words.sequence_run, "Run sequence file"),
+                Purpose::Run(_) => (&words.sequence_run, "Run sequence file"),
             };
             let read = buttons::primary_button(ui, text, name, accent, is_possible);
             if read.clicked() || is_entered && is_possible {

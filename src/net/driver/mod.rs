@@ -195,7 +195,7 @@ impl Driver {
         let mut outcome = Ok(());
         for event in &events {
             match event.token() {
-                WAKER | ALARM => {}
+                WAKER | ALARM => self.alarm.woken(),
                 MAIN => outcome = outcome.and(self.main_event(sink)),
                 Token(token) => {
                     let id = ConnectionId((token - FIRST_CONNECTION) as u32);

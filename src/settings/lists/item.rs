@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
+use std::path::Path;
 use std::time::Duration;
 use toml::Table;
 
@@ -29,10 +30,19 @@ impl ItemId {
 
     /// The id of an item of which the file has none: the same for every program that reads the file.
     pub(super) fn derived(item: &Item, place: usize) -> Self {
+        Self::of_parts(&[item.name.as_bytes(), item.payload.as_bytes(), &place.to_le_bytes()])
+    }
+
+    /// The id of an item that was copied together with its file: the same whenever that file is read.
+    #[must_use]
+    pub fn in_copied_file(&self, file: &Path) -> Self {
+        Self::of_parts(&[self.0.as_bytes(), file.as_os_str().as_encoded_bytes()])
+    }
+
+    fn of_parts(parts: &[&[u8]]) -> Self {
         // FNV-1a, which no release changes.
         let mut hash = 0xCBF2_9CE4_8422_2325_u64;
-        let place = place.to_le_bytes();
-        for byte in [item.name.as_bytes(), b"\0", item.payload.as_bytes(), b"\0", &place].concat() {
+        for byte in parts.join(&0) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
         }
         Self(format!("{hash:016x}"))
