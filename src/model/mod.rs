@@ -31,7 +31,9 @@ pub use failure::{
     Damage, Failure, FailureKind, FileInUse, Holder, Instead, Operation, StepFailure, StepProblem,
 };
 pub use ids::{ConnectionId, HalfId, SendId, Target};
-pub use outgoing::{Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, Spacing};
+pub use outgoing::{
+    Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, SHORTEST_INTERVAL, Spacing,
+};
 pub use peer::{MAX_NAME_CHARACTERS, PeerKey, PeerNames};
 pub use record::{Record, RecordKind, Transport};
 pub use send::{SendResult, SendTotals};

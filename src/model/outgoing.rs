@@ -4,6 +4,9 @@ use super::{Failure, Target};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The shortest interval of a repeat, whatever the timers of the system can do: below it a repeat would be due always.
+pub const SHORTEST_INTERVAL: Duration = Duration::from_micros(100);
+
 /// One thing that is sent over time. Counted from 1 in a session, and never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OutgoingId(pub u64);

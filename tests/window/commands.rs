@@ -512,3 +512,16 @@ fn an_item_that_asks_is_sent_with_the_answer_and_its_counter_goes_on() {
     window.click("Send");
     assert_eq!(read_exactly(&mut peer, 5), b"typed");
 }
+
+#[test]
+fn a_list_is_pasted_where_there_is_none_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window_with(folder.path(), &[]);
+    window.start_server();
+    window.press(Modifiers::COMMAND, Key::K);
+    assert!(window.has("First command"));
+    window.focus("Commands");
+    window.harness.event(Event::Paste(PUMP.into()));
+    window.harness.run_steps(3);
+    assert!(options(&window).contains(&"Read registers".into()), "{:?}", options(&window));
+}

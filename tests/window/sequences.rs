@@ -74,6 +74,10 @@ fn a_file_is_run_its_step_is_shown_and_its_failure_is_told() {
     window.fill("List file", &path);
     window.click("Run sequence file");
     window.wait("the error", |window| window.shows("Line 4, column 1: 'fromat' is not a key here"));
+    // In GBK, as an editor may have saved it.
+    std::fs::write(&file, b"[[steps]]\npayload = \"\xC4\xE3\"\n").unwrap();
+    window.click("Run sequence file");
+    window.wait("the error", |window| window.shows("the file is not UTF-8"));
     let good = "name = \"Self test\"\n[[steps]]\nname = \"ask\"\npayload = \"ID?\"\nwait = { text = \"PUMP\", within = \"1h\" }\n\
                 [[steps]]\nname = \"again\"\npayload = \"ID?\"\nwait = { text = \"OK\", within = \"50ms\" }\n";
     std::fs::write(&file, good).unwrap();

@@ -3,10 +3,10 @@
 use super::schedule::Schedule;
 use super::{Next, Outgoing, Port, Reach};
 use crate::engine::message::{Counts, Message};
+use crate::model::SHORTEST_INTERVAL;
 use crate::model::{
     Failure, FailureKind, Operation, Progress, RepeatProgress, SendId, SendResult, Spacing, Target,
 };
-use crate::net::least_interval;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,7 @@ impl Repeat {
             message,
             counts: Counts::default(),
             times: None,
-            schedule: Schedule::new(interval.max(least_interval()), Spacing::StartToStart),
+            schedule: Schedule::new(interval.max(SHORTEST_INTERVAL), Spacing::StartToStart),
             running: BTreeMap::new(),
             failed: 0,
             phase: Phase::Waiting,

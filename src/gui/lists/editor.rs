@@ -2,8 +2,8 @@
 
 use crate::gui::action::lists::ListId;
 use crate::lang::{Words, explain_checksum, explain_payload, fill};
+use crate::model::SHORTEST_INTERVAL;
 use crate::model::units::{duration_text, parse_duration};
-use crate::net::least_interval;
 use crate::payload::{Error, Payload};
 use crate::settings::lists::{Checksum, Item, ItemId, ItemTarget};
 use std::num::NonZeroU64;
@@ -115,8 +115,8 @@ impl Editor {
             }
             Field::Delay => duration_error(&self.delay, words),
             Field::Interval => match duration(&self.interval) {
-                Ok(Some(interval)) if interval < least_interval() => {
-                    let least = duration_text(least_interval());
+                Ok(Some(interval)) if interval < SHORTEST_INTERVAL => {
+                    let least = duration_text(SHORTEST_INTERVAL);
                     Some(fill(&words.repeat_interval_least, &[("least", &least)]))
                 }
                 _ => duration_error(&self.interval, words),

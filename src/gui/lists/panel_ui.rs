@@ -46,11 +46,11 @@ pub fn commands_ui(
         list.request_focus();
     }
     keys_ui(ui, ctx, &list, state, actions);
+    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(area).accessibility_parent(id));
     if state.store.shown(form).next().is_none() {
-        empty_ui(ui, ctx.words, actions);
+        empty_ui(&mut inside, ctx.words, actions);
         return;
     }
-    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(area).accessibility_parent(id));
     inside.spacing_mut().item_spacing.y = 0.0;
     let rows = state.panel.rows().to_vec();
     if rows.is_empty() {

@@ -10,7 +10,7 @@ use crate::settings::lists::List;
 use crate::settings::lists::import::{ImportError, Imported, MAX_BYTES, import};
 use crate::task::{Notify, Task};
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -109,8 +109,8 @@ impl Transfer {
             let bytes = bytes_of(&path).map_err(|error| failure(&error))?;
             if is_run {
                 // What stood for bytes that are no text would be sent.
-                let text =
-                    String::from_utf8(bytes).map_err(|_| failure(&io::ErrorKind::InvalidData.into()))?;
+                let other = |_| failure(&io::Error::new(ErrorKind::InvalidData, "the file is not UTF-8"));
+                let text = String::from_utf8(bytes).map_err(other)?;
                 return Ok(Ok(Read::Sequence(sequence::read(&text).map(Box::new))));
             }
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -164,7 +164,7 @@ impl Transfer {
 fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+    if bytes.len() as u64 > MAX_BYTES { Err(ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 fn write_text(path: &Path, text: &str) -> io::Result<()> {
