@@ -3,7 +3,7 @@
 use super::args::View;
 use crate::capture::Entry;
 use crate::codec::Encoding;
-use crate::export::{self, Content, Format};
+use crate::export;
 use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind};
 use std::io::{self, Write};
 
@@ -15,15 +15,7 @@ pub(super) struct Printer {
 
 impl Printer {
     pub fn new(out: Box<dyn Write + Send>, view: View, encoding: Encoding) -> Self {
-        let format = match view {
-            View::Auto => Format::Text(Content::Auto),
-            View::Text => Format::Text(Content::Text),
-            View::Hex => Format::Text(Content::Hex),
-            View::Both => Format::Text(Content::Both),
-            View::Raw => Format::Raw,
-            View::Json => Format::JsonLines,
-        };
-        Self { records: export::Printer::new(out, format, encoding), is_raw: view == View::Raw }
+        Self { records: export::Printer::new(out, view.format(), encoding), is_raw: view == View::Raw }
     }
 
     /// Prints the names of peers beside their addresses.

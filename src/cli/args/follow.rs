@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::codec::Encoding;
-use crate::export::{BytesFile, Content, Format, LogOptions, Rotation};
+use crate::export::{BytesFile, LogOptions, Rotation};
 use crate::lang::Language;
 use crate::model::units::parse_size;
 use crate::model::{PeerNames, SessionConfig};
@@ -59,14 +59,7 @@ impl FollowArgs {
             SessionConfig::Udp(_) => false,
         };
         let bytes = |path: PathBuf| if has_one { BytesFile::All(path) } else { BytesFile::Each(path) };
-        let format = match view {
-            View::Auto => Format::Text(Content::Auto),
-            View::Text => Format::Text(Content::Text),
-            View::Hex => Format::Text(Content::Hex),
-            View::Both => Format::Text(Content::Both),
-            View::Raw => Format::Raw,
-            View::Json => Format::JsonLines,
-        };
+        let format = view.format();
         let options = LogOptions {
             format,
             encodings: encoding.into(),

@@ -50,6 +50,20 @@ pub(super) enum View {
     Json,
 }
 
+impl View {
+    /// The format in which records are printed.
+    pub fn format(self) -> ExportFormat {
+        match self {
+            Self::Auto => ExportFormat::Text(Content::Auto),
+            Self::Text => ExportFormat::Text(Content::Text),
+            Self::Hex => ExportFormat::Text(Content::Hex),
+            Self::Both => ExportFormat::Text(Content::Both),
+            Self::Raw => ExportFormat::Raw,
+            Self::Json => ExportFormat::JsonLines,
+        }
+    }
+}
+
 /// What standard input holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {

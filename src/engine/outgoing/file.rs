@@ -2,6 +2,7 @@
 
 use super::file_options::FileOptions;
 use super::file_reader::{FileReader, Item};
+use super::phase::Phase;
 use super::rate::Rate;
 use super::{Next, Outgoing, Port, Reach};
 use crate::model::{Failure, FailureKind, Operation, Progress, SendId, SendResult, Target};
@@ -52,14 +53,6 @@ pub struct SendFile {
     done: u64,
     total: Option<u64>,
     rate: Rate,
-}
-
-#[derive(Debug)]
-enum Phase {
-    Waiting,
-    Running,
-    Paused,
-    Ended(Result<(), Failure>),
 }
 
 impl SendFile {
@@ -196,11 +189,7 @@ impl Outgoing for SendFile {
     }
 
     fn next(&self) -> Next {
-        match &self.phase {
-            Phase::Ended(result) => Next::Ended(result.clone()),
-            Phase::Waiting => Next::Recipient,
-            Phase::Running | Phase::Paused => self.call_at.map_or(Next::Event, Next::At),
-        }
+        self.phase.next(self.call_at)
     }
 
     fn due(&mut self, now: Instant, port: &mut dyn Port) {

@@ -24,6 +24,7 @@ mod file;
 mod file_options;
 mod file_reader;
 mod histogram;
+mod phase;
 mod pieces;
 mod pipe;
 mod rate;

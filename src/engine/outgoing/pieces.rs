@@ -1,5 +1,6 @@
 //! A payload that leaves in pieces, each its own write, with a pause between them.
 
+use super::phase::Phase;
 use super::rate::Rate;
 use super::{Next, Outgoing, Port, Reach};
 use crate::engine::message::{Counts, Message};
@@ -43,14 +44,6 @@ struct Part {
     bytes: Arc<[u8]>,
     pieces: payload::Pieces,
     failure: Option<Failure>,
-}
-
-#[derive(Debug)]
-enum Phase {
-    Waiting,
-    Running,
-    Paused,
-    Ended(Result<(), Failure>),
 }
 
 impl Pieces {
@@ -168,11 +161,7 @@ impl Outgoing for Pieces {
     }
 
     fn next(&self) -> Next {
-        match &self.phase {
-            Phase::Ended(result) => Next::Ended(result.clone()),
-            Phase::Waiting => Next::Recipient,
-            Phase::Running | Phase::Paused => self.call_at.map_or(Next::Event, Next::At),
-        }
+        self.phase.next(self.call_at)
     }
 
     fn due(&mut self, now: Instant, port: &mut dyn Port) {

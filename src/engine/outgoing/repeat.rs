@@ -1,11 +1,12 @@
 //! A payload that is sent again and again.
 
+use super::phase::Phase;
 use super::schedule::Schedule;
 use super::{Next, Outgoing, Port, Reach};
 use crate::engine::message::{Counts, Message};
-use crate::model::SHORTEST_INTERVAL;
 use crate::model::{
-    Failure, FailureKind, Operation, Progress, RepeatProgress, SendId, SendResult, Spacing, Target,
+    Failure, FailureKind, Operation, Progress, RepeatProgress, SHORTEST_INTERVAL, SendId, SendResult,
+    Spacing, Target,
 };
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -29,15 +30,6 @@ pub struct Repeat {
     running: BTreeMap<SendId, bool>,
     failed: u64,
     phase: Phase,
-}
-
-#[derive(Debug)]
-enum Phase {
-    /// Nobody to send to.
-    Waiting,
-    Running,
-    Paused,
-    Ended(Result<(), Failure>),
 }
 
 impl Repeat {
@@ -105,13 +97,13 @@ impl Outgoing for Repeat {
 
     fn next(&self) -> Next {
         match &self.phase {
-            Phase::Ended(result) => Next::Ended(result.clone()),
-            _ if self.is_complete() => match self.running.is_empty() {
-                true => Next::Ended(Ok(())),
-                false => Next::Event,
-            },
-            Phase::Waiting => Next::Recipient,
-            Phase::Running | Phase::Paused => self.schedule.next().map_or(Next::Event, Next::At),
+            Phase::Waiting | Phase::Running | Phase::Paused if self.is_complete() => {
+                match self.running.is_empty() {
+                    true => Next::Ended(Ok(())),
+                    false => Next::Event,
+                }
+            }
+            phase => phase.next(self.schedule.next()),
         }
     }
 
