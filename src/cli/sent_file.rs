@@ -39,12 +39,40 @@ impl SentFile {
                 say(&explain(Language::English.words(), failure));
                 false
             }
-            OutgoingState::Stopped => false,
+            // The session may end after the last byte and before the end of the file was read.
+            OutgoingState::Stopped => total == Some(done),
         };
         say(&match total {
             Some(total) if !is_whole => format!("Sent {done} of the {total} bytes of {}.", file.label),
             _ => format!("Sent {}: {done} bytes.", file.label),
         });
         Some(is_whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::OutgoingStatus;
+
+    /// Whether a file of 9 bytes, of which so many were sent, was sent whole when it was stopped.
+    fn is_whole(done: u64) -> Option<bool> {
+        let status = Status {
+            outgoing: [OutgoingStatus {
+                id: OutgoingId(1),
+                label: "file".into(),
+                target: Target::All.into(),
+                state: OutgoingState::Stopped,
+                progress: Progress::Bytes { done, total: Some(9), rate: 0 },
+            }]
+            .into(),
+            ..Status::default()
+        };
+        SentFile(OutgoingId(1)).ended(&status)
+    }
+
+    #[test]
+    fn a_file_is_whole_once_all_of_it_was_sent() {
+        assert_eq!([is_whole(9), is_whole(8)], [Some(true), Some(false)]);
     }
 }
