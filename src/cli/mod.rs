@@ -17,6 +17,7 @@ mod process;
 mod reach;
 mod repeating;
 mod reporter;
+mod rules;
 mod run;
 mod saying;
 mod sent_file;
@@ -61,6 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
         Ok(Task::Run { file, session }) => run::run(&file, *session),
         Ok(Task::Commands(plan)) => commands::run(&plan),
+        Ok(Task::Rules(plan)) => rules::run(&plan),
         Err(error) => {
             // Help goes to standard output, errors to standard error. If that is closed, there is nobody to tell.
             let _ = error.print();
@@ -101,7 +103,7 @@ fn unreadable(file: &Path) -> Option<String> {
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
-        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, commands (see wirelab --help)."
+        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, commands, rules (see wirelab --help)."
     );
     say(&text);
     #[cfg(windows)]

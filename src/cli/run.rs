@@ -15,7 +15,7 @@ const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// Reads the sequence and runs it in a session.
 pub(super) fn run(file: &Path, mut plan: Plan) -> Outcome {
-    let name = if file == Path::new("-") { "standard input".into() } else { file.display().to_string() };
+    let name = shown(file);
     let text = match read_text(file) {
         Ok(text) => text,
         Err(error) => {
@@ -36,7 +36,16 @@ pub(super) fn run(file: &Path, mut plan: Plan) -> Outcome {
     }
 }
 
-fn read_text(file: &Path) -> io::Result<String> {
+/// The name of a file in messages.
+pub(super) fn shown(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".into() } else { file.display().to_string() }
+}
+
+/// Reads a file, or standard input.
+///
+/// # Errors
+/// Of the system, or it is too large.
+pub(super) fn read_text(file: &Path) -> io::Result<String> {
     let mut text = String::new();
     let mut input: Box<dyn Read> = match file == Path::new("-") {
         true => Box::new(io::stdin()),

@@ -10,6 +10,7 @@ use super::observer::{Console, News, signal};
 use super::process::{GRACE, Outcome, last_words, say, say_failure, stdout};
 use super::repeating::{self, End, Repeating};
 use super::reporter;
+use super::rules;
 use super::saying::Opened;
 use super::sent_file::{self, SentFile};
 use super::summary;
@@ -19,6 +20,7 @@ use crate::lang::{Language, explain};
 use crate::model::{
     CloseReason, Host, Operation, SessionConfig, SessionState, Status, Target, Timestamp, UdpConfig,
 };
+use crate::rules::RuleSet;
 use crate::task::Notify;
 use crossbeam_channel::Receiver;
 use std::io;
@@ -37,6 +39,7 @@ pub(super) fn run(plan: Plan) -> Outcome {
         say_failure(&failure);
         return Outcome::Usage;
     }
+    let Some(rules) = rules::of_session(plan.rules.as_deref()) else { return Outcome::Usage };
     let (recording, feed) = match feed::open_recording(plan.record.as_deref()) {
         Ok(opened) => opened,
         Err(failure) => {
@@ -44,7 +47,7 @@ pub(super) fn run(plan: Plan) -> Outcome {
             return Outcome::Usage;
         }
     };
-    match Run::start(&plan, recording, feed) {
+    match Run::start(&plan, rules, recording, feed) {
         Ok((run, news)) => run.until_the_end(&news),
         Err(error) => {
             say(&format!("Could not start a session: {error}."));
@@ -56,6 +59,7 @@ pub(super) fn run(plan: Plan) -> Outcome {
 /// A running session.
 struct Run<'a> {
     plan: &'a Plan,
+    rules: Option<Arc<RuleSet>>,
     session: Arc<SessionHandle>,
     /// Copies the recording to a FIFO.
     feed: Option<Feed>,
@@ -94,6 +98,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn start(
         plan: &'a Plan,
+        rules: Option<Arc<RuleSet>>,
         recording: Option<Destination>,
         mut feed: Option<Feed>,
     ) -> io::Result<(Self, Receiver<News>)> {
@@ -132,6 +137,7 @@ impl<'a> Run<'a> {
             plan.follow.is_some().then(|| Followed::start(&plan.follow, session.reader(), folder, &tell));
         let mut run = Self {
             plan,
+            rules,
             session,
             feed,
             followed,
@@ -153,6 +159,7 @@ impl<'a> Run<'a> {
             opened,
             has_left_out: Arc::default(),
         };
+        rules::set(&run.session, run.rules.as_ref(), plan.encoding)?;
         let started = run.session.start(plan.config.clone());
         started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
         if let Some((name, steps)) = steps {
@@ -336,7 +343,8 @@ impl<'a> Run<'a> {
         if self.plan.record.is_none() {
             accounting.recorded = None;
         }
-        let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, &mut out));
+        let rules = rules::fired(self.rules.as_deref(), status);
+        let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, rules, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -374,6 +382,7 @@ impl<'a> Run<'a> {
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
+        rules::say_fired(self.rules.as_deref(), &status);
         if let Some(repeats) = &self.repeats {
             if let Some(repeat) = repeats.progress(&status) {
                 say(&repeating::line(repeat));

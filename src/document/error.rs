@@ -1,5 +1,6 @@
 //! What can be wrong with a file of steps or rules.
 
+use crate::framing::FramingError;
 use crate::pattern::PatternError;
 use crate::payload::{self, checksum};
 
@@ -76,6 +77,8 @@ pub enum FileErrorKind {
     NotOnePattern,
     /// There are more steps, or more loops in each other, than a sequence can have.
     TooMany,
+    /// The framing is wrong.
+    Framing(FramingError),
     /// There are no rules.
     NoRules,
     /// A rule has nothing to do.

@@ -26,6 +26,7 @@ pub use preset::Preset;
 
 use kind::Kind;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The most bytes of a frame. A longer one is shown in parts of this length.
 pub const LIMIT: u64 = 64 << 20;
@@ -46,5 +47,14 @@ impl Framing {
     #[must_use]
     pub fn preset(&self) -> Option<Preset> {
         self.preset
+    }
+
+    /// The pause that ends a frame, if frames are what comes without a pause.
+    #[must_use]
+    pub fn gap(&self) -> Option<Duration> {
+        match self.kind {
+            Kind::Gap(gap) => Some(gap),
+            _ => None,
+        }
     }
 }

@@ -49,6 +49,7 @@ fn problem(words: &Words, kind: &FileErrorKind) -> String {
         FileErrorKind::Excludes { key, other } => {
             fill(&words.document_excludes, &[("key", key), ("other", other)])
         }
+        FileErrorKind::Framing(error) => fill(&words.document_framing, &[("reason", error)]),
         FileErrorKind::NoRules => words.rules_none.clone(),
         FileErrorKind::RuleDoesNothing => words.rules_idle.clone(),
         FileErrorKind::NotOneCondition => words.rules_one_condition.clone(),

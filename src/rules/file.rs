@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Bound on the rules of a file.
 pub const MAX_RULES: usize = 10_000;
 
-const KEYS: &[&str] = &["version", "name", "note", "limit", "rules"];
+const KEYS: &[&str] = &["version", "name", "note", "limit", "frame", "rules"];
 const RULE_KEYS: &[&str] = &[
     "name",
     "note",
@@ -46,6 +46,12 @@ const ANSWER_KEYS: &[&str] = &["payload", "format", "template", "line_ending", "
 const WHEN_KEYS: &[&str] = &["equals", "starts_with", "contains", "hex", "regex", "format"];
 const ANYONE: &str = "anyone";
 
+/// All keys, for the test of the documentation.
+#[cfg(test)]
+pub(super) fn all_keys() -> impl Iterator<Item = &'static str> {
+    [KEYS, RULE_KEYS, ANSWER_KEYS, WHEN_KEYS].into_iter().flatten().copied()
+}
+
 /// Reads the text of rules.
 ///
 /// # Errors
@@ -60,6 +66,12 @@ pub fn read(text: &str) -> Result<RuleSet, FileError> {
         Some(limit) => {
             let number = limit.number(Expected::Number)?;
             NonZeroU32::new(u32::try_from(number).unwrap_or(u32::MAX))
+        }
+    };
+    let framing = match reader.take("frame") {
+        None => None,
+        Some(frame) => {
+            Some(frame.text()?.parse().map_err(|error| frame.error(FileErrorKind::Framing(error)))?)
         }
     };
     let Some(tables) = reader.take("rules") else { return Err(reader.error(FileErrorKind::NoRules)) };
@@ -77,7 +89,7 @@ pub fn read(text: &str) -> Result<RuleSet, FileError> {
     if rules.is_empty() {
         return Err(missing);
     }
-    Ok(RuleSet { name, note, limit, rules, selection: Selection::new(&expressions) })
+    Ok(RuleSet { name, note, limit, framing, rules, selection: Selection::new(&expressions) })
 }
 
 fn rule(reader: &mut Reader<'_>, expressions: &mut Vec<Hir>) -> Result<Rule, FileError> {

@@ -6,6 +6,7 @@
 
 mod condition;
 mod file;
+mod frames;
 mod guard;
 mod held;
 mod run;
@@ -19,6 +20,7 @@ pub use run::{Reaction, Run};
 
 use self::selection::Selection;
 use crate::codec::Encoding;
+use crate::framing::Framing;
 use crate::model::PeerKey;
 use crate::payload::Payload;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -36,6 +38,8 @@ pub struct RuleSet {
     pub note: String,
     /// How many answers a connection gets in a second; `None`: as many as there are.
     pub limit: Option<NonZeroU32>,
+    /// How what is received is divided into messages; `None`: each read is one. A datagram may hold several.
+    pub framing: Option<Framing>,
     /// The rules; at least one.
     pub rules: Vec<Rule>,
     selection: Selection,

@@ -3,15 +3,16 @@
 //! Knows nothing of sockets, timers or the recording: the session's thread tells it of events and time. What a rule
 //! answers is identified by a value of the caller's, the cause, which comes back with each reaction.
 
+use super::frames::Assembler;
 use super::guard::{Guard, Verdict};
 use super::held::{Held, Parts, Queue, What};
 use super::selection::Scratch;
 use super::{End, Repeats, Rule, RuleSet, When};
 use crate::codec::Encoding;
-use crate::model::{ConnectionId, RuleCounts};
+use crate::model::{ConnectionId, RuleCounts, Timestamp, Transport};
 use crate::payload::Captures;
 use crate::sequence::From;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ pub enum Reaction<'a, C> {
     },
     /// A connection is ended.
     End {
+        /// The number of the rule, from 0.
+        rule: usize,
         /// Which one.
         of: From,
         /// How.
@@ -42,6 +45,8 @@ pub enum Reaction<'a, C> {
     },
     /// What has happened is bookmarked.
     Bookmark {
+        /// The number of the rule, from 0.
+        rule: usize,
         /// The text of the bookmark, which may be empty.
         text: &'a str,
         /// What has happened.
@@ -49,13 +54,20 @@ pub enum Reaction<'a, C> {
     },
     /// A note is written.
     Note {
+        /// The number of the rule, from 0.
+        rule: usize,
         /// Its text.
         text: &'a str,
         /// What has happened.
         cause: &'a C,
     },
     /// Repeats are stopped.
-    StopRepeat(&'a Repeats),
+    StopRepeat {
+        /// The number of the rule, from 0.
+        rule: usize,
+        /// Which ones.
+        repeats: &'a Repeats,
+    },
     /// The user is asked for attention.
     Alarm {
         /// The number of the rule, from 0.
@@ -80,6 +92,8 @@ pub struct Run<C> {
     fired: Arc<RuleCounts>,
     connections: HashMap<ConnectionId, Connection>,
     held: Queue<C>,
+    /// When the frames of connections end because nothing more has come, and what has come last.
+    pauses: BTreeMap<(Instant, ConnectionId), (From, Encoding, C)>,
     is_overfull: bool,
     scratch: Scratch,
 }
@@ -88,6 +102,9 @@ pub struct Run<C> {
 #[derive(Debug, Default)]
 struct Connection {
     guard: Guard,
+    frames: Option<Assembler>,
+    /// When its frame ends because nothing more has come.
+    pause: Option<Instant>,
     /// The next answer of rules that give theirs in turn.
     turns: Vec<(usize, usize)>,
     /// How often answers that differ each time were sent.
@@ -112,6 +129,7 @@ impl<C: Clone> Run<C> {
             set,
             connections: HashMap::new(),
             held: Queue::default(),
+            pauses: BTreeMap::new(),
             is_overfull: false,
             scratch: Scratch::default(),
         }
@@ -149,7 +167,10 @@ impl<C: Clone> Run<C> {
 
     /// Nothing more comes from a connection, or goes there.
     pub fn forget(&mut self, id: ConnectionId) {
-        self.connections.remove(&id);
+        let connection = self.connections.remove(&id);
+        if let Some(pause) = connection.and_then(|connection| connection.pause) {
+            self.pauses.remove(&(pause, id));
+        }
     }
 
     fn happened(
@@ -172,8 +193,69 @@ impl<C: Clone> Run<C> {
         }
     }
 
-    /// A message was received: a frame, a read or a datagram.
+    /// Something was received at `time`: a read, or a datagram.
+    #[expect(clippy::too_many_arguments, reason = "all that is known of what was received")]
     pub fn received(
+        &mut self,
+        from: From,
+        encoding: Encoding,
+        bytes: &[u8],
+        cause: &C,
+        time: Timestamp,
+        now: Instant,
+        react: &mut dyn FnMut(Reaction<'_, C>),
+    ) {
+        let set = self.set.clone();
+        let Some(framing) = &set.framing else {
+            return self.message(from, encoding, bytes, cause, now, react);
+        };
+        let mut message = |run: &mut Self, frame: &[u8]| {
+            run.message(from, encoding, &framing.content(frame), cause, now, react);
+        };
+        if from.transport == Transport::Udp {
+            // A frame never spans datagrams.
+            let mut frames = Assembler::new(framing);
+            frames.push(bytes, time, |frame| message(self, frame));
+            frames.cut(|frame| message(self, frame));
+            return;
+        }
+        let connection = self.connections.entry(from.id).or_default();
+        if let Some(pause) = connection.pause.take() {
+            self.pauses.remove(&(pause, from.id));
+        }
+        let mut frames = connection.frames.take().unwrap_or_else(|| Assembler::new(framing));
+        frames.push(bytes, time, |frame| message(self, frame));
+        let pause = framing.gap().filter(|_| frames.is_unfinished()).and_then(|gap| now.checked_add(gap));
+        let connection = self.connections.entry(from.id).or_default();
+        connection.frames = Some(frames);
+        connection.pause = pause;
+        if let Some(pause) = pause {
+            self.pauses.insert((pause, from.id), (from, encoding, cause.clone()));
+        }
+    }
+
+    /// Nothing more has come of a frame that ends with a pause.
+    fn paused(
+        &mut self,
+        (from, encoding, cause): (From, Encoding, C),
+        now: Instant,
+        react: &mut dyn FnMut(Reaction<'_, C>),
+    ) {
+        let set = self.set.clone();
+        let Some(framing) = &set.framing else { return };
+        let Some(connection) = self.connections.get_mut(&from.id) else { return };
+        connection.pause = None;
+        let Some(mut frames) = connection.frames.take() else { return };
+        frames.cut(|frame| {
+            self.message(from, encoding, &framing.content(frame), &cause, now, react);
+        });
+        if let Some(connection) = self.connections.get_mut(&from.id) {
+            connection.frames = Some(frames);
+        }
+    }
+
+    /// A message was received: a frame, a read or a datagram.
+    pub fn message(
         &mut self,
         from: From,
         encoding: Encoding,
@@ -239,13 +321,13 @@ impl<C: Clone> Run<C> {
         }
         self.fired.add(number);
         if let Some(text) = &rule.bookmark {
-            react(Reaction::Bookmark { text, cause });
+            react(Reaction::Bookmark { rule: number, text, cause });
         }
         if let Some(text) = &rule.remark {
-            react(Reaction::Note { text, cause });
+            react(Reaction::Note { rule: number, text, cause });
         }
         if let Some(repeats) = &rule.stop_repeat {
-            react(Reaction::StopRepeat(repeats));
+            react(Reaction::StopRepeat { rule: number, repeats });
         }
         if rule.is_alarm {
             react(Reaction::Alarm { rule: number, cause });
@@ -263,7 +345,7 @@ impl<C: Clone> Run<C> {
         }
         if let Some(end) = rule.end {
             if delay.is_zero() {
-                react(Reaction::End { of: from, end });
+                react(Reaction::End { rule: number, of: from, end });
             } else {
                 self.hold(number, What::End(end), delay, event, react);
             }
@@ -341,18 +423,23 @@ impl<C: Clone> Run<C> {
     /// When [`due`](Self::due) has something to do.
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
-        self.held.next()
+        let pause = self.pauses.first_key_value().map(|((at, _), _)| *at);
+        [self.held.next(), pause].into_iter().flatten().min()
     }
 
     /// Does what was to be done later, as far as its time has come.
     pub fn due(&mut self, now: Instant, react: &mut dyn FnMut(Reaction<'_, C>)) {
+        while let Some(first) = self.pauses.first_entry().filter(|first| first.key().0 <= now) {
+            let waiting = first.remove();
+            self.paused(waiting, now, react);
+        }
         while let Some(Held { to, rule, what, cause }) = self.held.pop_due(now) {
             self.is_overfull = false;
             if !self.connections.contains_key(&to.id) {
                 continue;
             }
             match what {
-                What::End(end) => react(Reaction::End { of: to, end }),
+                What::End(end) => react(Reaction::End { rule, of: to, end }),
                 What::Answer(answer, parts) => {
                     let count = self.count(to.id, rule, answer);
                     let captures = parts.captures();

@@ -1,8 +1,8 @@
 //! Tests of rules: what is done of what happens, without sockets.
 
 use super::*;
-use crate::codec::Encoding;
-use crate::model::{ConnectionId, Transport};
+use crate::codec::{Encoding, parse_hex};
+use crate::model::{ConnectionId, Timestamp, Transport};
 use crate::payload::Context;
 use crate::sequence::From;
 use proptest::prelude::*;
@@ -30,10 +30,10 @@ fn describe(set: &RuleSet, reaction: Reaction<'_, &'static str>, encoding: Encod
             let bytes = of_rule.answers[answer].payload.build(&context).unwrap().bytes;
             format!("{rule}: {} > {} {cause}", String::from_utf8_lossy(&bytes), to.id)
         }
-        Reaction::End { of, end } => format!("{end:?} {}", of.id),
-        Reaction::Bookmark { text, cause } => format!("bookmark {text} {cause}"),
+        Reaction::End { of, end, .. } => format!("{end:?} {}", of.id),
+        Reaction::Bookmark { text, cause, .. } => format!("bookmark {text} {cause}"),
         Reaction::Note { text, .. } => format!("note {text}"),
-        Reaction::StopRepeat(repeats) => format!("stop {repeats:?}"),
+        Reaction::StopRepeat { repeats, .. } => format!("stop {repeats:?}"),
         Reaction::Alarm { rule, .. } => format!("alarm {rule}"),
         Reaction::Limited { .. } => "limited".into(),
         Reaction::Overfull => "overfull".into(),
@@ -53,8 +53,9 @@ impl Scene {
     /// What is done of bytes from a peer.
     fn receive_from(&mut self, id: u32, encoding: Encoding, bytes: &[u8], millis: u64) -> Vec<String> {
         let (set, now) = (self.run.set().clone(), self.at(millis));
+        let time = Timestamp(millis * 1_000_000);
         let said = &mut self.said;
-        self.run.received(peer(id), encoding, bytes, &"frame", now, &mut |reaction| {
+        self.run.received(peer(id), encoding, bytes, &"frame", time, now, &mut |reaction| {
             said.push(describe(&set, reaction, encoding));
         });
         std::mem::take(&mut self.said)
@@ -150,7 +151,7 @@ fn text_is_that_of_the_connection() {
     let mut scene = Scene::new("[[rules]]\nwhen.regex = \"温(.)=(\\\\d)\"\npayload = '${2}${1}'\n");
     let set = scene.run.set().clone();
     let mut sent = Vec::new();
-    scene.run.received(peer(1), Encoding::Gbk, gbk, &"", Instant::now(), &mut |reaction| {
+    scene.run.message(peer(1), Encoding::Gbk, gbk, &"", Instant::now(), &mut |reaction| {
         let Reaction::Answer { rule, answer, captures, .. } = reaction else { panic!() };
         let context = Context { captures, ..Context::of(Encoding::Gbk) };
         sent = set.rules[rule].answers[answer].payload.build(&context).unwrap().bytes;
@@ -256,6 +257,95 @@ fn the_guard_refuses_more_answers_than_the_limit() {
     }
 }
 
+/// Bytes as the documentation writes them: JSON text in quotes, or hex.
+fn bytes_of(text: &str) -> Vec<u8> {
+    match text.trim() {
+        text if text.starts_with('"') => serde_json::from_str::<String>(text).unwrap().into_bytes(),
+        hex => parse_hex(hex).unwrap(),
+    }
+}
+
+#[test]
+fn the_documentation_has_examples_that_are_answered_as_it_says() {
+    let page = include_str!("../../docs/rules.md");
+    let mut keys = String::new();
+    let mut messages = 0;
+    for block in page.split("```toml\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        let (text, expected): (Vec<&str>, Vec<&str>) =
+            block.lines().partition(|line| !(line.starts_with("# ") && line.contains(" >")));
+        let set = Arc::new(read(&text.join("\n")).unwrap_or_else(|error| panic!("{error:?}\n{block}")));
+        keys += block;
+        assert!(!expected.is_empty(), "{block}");
+        let mut run: Run<()> = Run::new(set.clone());
+        for line in expected {
+            let (input, answers) = line.trim_start_matches("# ").split_once(" >").unwrap();
+            let answers = answers.split(", ").filter(|answer| !answer.trim().is_empty());
+            let expected: Vec<_> = answers.map(bytes_of).collect();
+            let mut sent = Vec::new();
+            let mut react = |reaction: Reaction<'_, ()>| {
+                if let Reaction::Answer { rule, answer, captures, count, .. } = reaction {
+                    let encoding = set.rules[rule].encoding.unwrap_or_default();
+                    let context = Context { captures, count, ..Context::of(encoding) };
+                    sent.push(set.rules[rule].answers[answer].payload.build(&context).unwrap().bytes);
+                }
+            };
+            let now = Instant::now();
+            run.received(peer(1), Encoding::Utf8, &bytes_of(input), &(), Timestamp(0), now, &mut react);
+            run.due(now + Duration::from_secs(60), &mut react);
+            assert_eq!(sent, expected, "{line}");
+            messages += 1;
+        }
+    }
+    assert!(messages > 20, "{messages}");
+    for key in file::all_keys() {
+        assert!(keys.lines().any(|line| uses(line, key)), "no example has {key}");
+    }
+}
+
+/// Whether a line of an example gives a value to a key.
+fn uses(line: &str, key: &str) -> bool {
+    line.match_indices(key).any(|(at, _)| {
+        let before =
+            line[..at].chars().last().is_none_or(|before| !before.is_alphanumeric() && before != '_');
+        let after = line[at + key.len()..].trim_start();
+        before && (after.starts_with('=') || after.starts_with('.') || after.starts_with("]]"))
+    })
+}
+
+#[test]
+fn frames_are_answered_and_not_reads() {
+    let mut scene = Scene::new("frame = 'lines'\n[[rules]]\nwhen.equals = 'PING'\npayload = 'PONG ${0}'\n");
+    assert!(scene.receive(b"PI").is_empty());
+    assert_eq!(scene.receive(b"NG\r\nPING\nPIN"), ["0: PONG PING > #1 frame"; 2]);
+    assert!(scene.receive_from(2, Encoding::Utf8, b"G\n", 0).is_empty(), "each connection has its own");
+    assert_eq!(scene.receive(b"G\n"), ["0: PONG PING > #1 frame"]);
+    // A datagram holds whole frames, and the rest of one is in no other.
+    let mut answers = 0;
+    for bytes in [&b"PING\nPING\nPI"[..], b"NG\n"] {
+        let from = From { transport: Transport::Udp, ..peer(3) };
+        let now = Instant::now();
+        scene.run.received(from, Encoding::Utf8, bytes, &"", Timestamp(0), now, &mut |_| answers += 1);
+    }
+    assert_eq!(answers, 2);
+}
+
+#[test]
+fn a_frame_that_ends_with_a_pause_is_answered_after_it() {
+    let mut scene = Scene::new("frame = 'gap=20ms'\n[[rules]]\npayload = '<${0}>'\n");
+    assert!(scene.receive(b"ab").is_empty());
+    assert!(scene.receive_from(1, Encoding::Utf8, b"cd", 10).is_empty());
+    assert_eq!(scene.run.next(), Some(scene.at(30)));
+    assert!(scene.due(29).is_empty());
+    assert_eq!(scene.due(30), ["0: <abcd> > #1 frame"]);
+    assert_eq!(scene.run.next(), None);
+    // A read that comes late, before it was noticed, ends it as well.
+    assert!(scene.receive_from(1, Encoding::Utf8, b"x", 100).is_empty());
+    assert_eq!(scene.receive_from(1, Encoding::Utf8, b"y", 150), ["0: <x> > #1 frame"]);
+    scene.closed(1);
+    assert_eq!(scene.run.next(), None);
+}
+
 #[test]
 fn errors_have_their_line_and_what_is_wrong() {
     use crate::document::FileErrorKind as Kind;
@@ -264,6 +354,7 @@ fn errors_have_their_line_and_what_is_wrong() {
         (String::new(), 1, (|kind| matches!(kind, Kind::NoRules)) as fn(&Kind) -> bool),
         ("rules = []".into(), 1, |kind| matches!(kind, Kind::NoRules)),
         ("version = 2\n".into(), 1, |kind| matches!(kind, Kind::Newer { version: 2 })),
+        ("frame = 'x'\n".into(), 1, |kind| matches!(kind, Kind::Framing(_))),
         ("limit = 'x'\n".into(), 1, |kind| matches!(kind, Kind::NotA { key: "limit", .. })),
         (rule("go_on = true"), 1, |kind| matches!(kind, Kind::RuleDoesNothing)),
         (rule("payload = 'a'\nwehn = 'opened'"), 3, |kind| matches!(kind, Kind::UnknownKey { .. })),

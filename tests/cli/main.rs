@@ -27,6 +27,7 @@ mod recording;
 mod repeat;
 #[cfg(windows)]
 mod resources;
+mod rules;
 mod sequences;
 mod show;
 #[cfg(all(target_os = "linux", feature = "gui"))]

@@ -19,6 +19,7 @@ mod no_delay;
 mod pieces;
 mod previews;
 mod repeats;
+mod rules;
 mod sequences;
 mod server;
 mod udp;

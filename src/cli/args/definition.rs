@@ -3,9 +3,10 @@
 use super::Format;
 use super::commands::CommandsCommand;
 use super::follow::FollowArgs;
-use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
+use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RULES, RUN};
 use super::payload::PayloadArgs;
 use super::repeat::RepeatArgs;
+use super::rules::{RulesArgs, RulesCommand};
 use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
@@ -97,6 +98,9 @@ pub(super) enum Command {
     /// Turn lists of commands of other programs into lists
     #[command(subcommand, after_help = COMMANDS)]
     Commands(CommandsCommand),
+    /// Try rules by which a session answers
+    #[command(subcommand, after_help = RULES)]
+    Rules(RulesCommand),
 }
 
 /// The checksum, and of what.
@@ -210,6 +214,8 @@ pub(super) struct TrafficArgs {
     /// Send received data back to its sender
     #[arg(long)]
     pub echo: bool,
+    #[command(flatten)]
+    pub rules: RulesArgs,
     #[command(flatten)]
     pub payload: PayloadArgs,
     #[command(flatten)]

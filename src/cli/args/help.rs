@@ -28,7 +28,8 @@ Data goes to standard output, everything else to standard error.
   --view raw   the received bytes and nothing else
   --json       one object per line: time, kind (opened, data, closed, error, note), direction (in,
                out), connection (0: the session), peer, bytes, hex, text, and cut if it is
-               true: a datagram that was longer, a connection that was reset or lost. Joining the texts of a
+               true: a datagram that was longer, a connection that was reset or lost; for the answer
+               of a rule also rule, rule_name and answers, the time of what it answers. Joining the texts of a
                connection's data objects of one direction gives its whole text. When a session
                ends, one more object is its summary: received, sent, recorded, not_recorded (could
                not be written), expired (dropped by a size limit) and cut_off, each with records and
@@ -77,6 +78,28 @@ Exit codes:
   0  everything was taken
   1  something was not taken
   2  wrong usage; a file that is no list, or that cannot be read; or a list that could not be written";
+
+/// The rules of `rules` and `--rules`.
+pub(super) const RULES: &str = "\
+RULES.toml has rules, which are tried in order: when something is received (or a connection opens or
+closes), the first one that fits says what is sent in answer. docs/rules.md has an example of each key:
+  frame = \"lines\"
+  [[rules]]
+  name = \"Greet\"
+  when.regex = '^HELLO (\\w+)'
+  payload = \"Hello ${1}\"
+  line_ending = \"crlf\"
+  wirelab rules check RULES.toml --text 'HELLO world'
+  wirelab listen 7788 --rules RULES.toml
+What would be done is a line each. With --json they are objects: rule (its number), name, kind (answer,
+close, reset, bookmark, note, stop_repeat, alarm), after (seconds), and bytes, hex and text of an answer,
+or text. In the output of a session, an answer has rule, rule_name and answers: the time of what it
+answers. The last object of a session has the rules with rule, name and fired.
+
+Exit codes:
+  0  a rule fits, or nothing was given and the file is right
+  1  no rule fits
+  2  the file has no rules, or cannot be read; or wrong usage";
 
 /// How standard input and `--payload` are sent.
 pub(super) const INPUT: &str = "\

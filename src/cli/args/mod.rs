@@ -7,6 +7,7 @@ mod follow;
 mod help;
 mod payload;
 mod repeat;
+mod rules;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -86,6 +87,7 @@ pub(super) enum Task {
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
     Commands(super::commands::Plan),
+    Rules(super::rules::Plan),
     /// A sequence, and the session in which it runs.
     Run {
         file: PathBuf,
@@ -111,6 +113,8 @@ pub(super) struct Plan {
     pub view: View,
     pub encoding: Encoding,
     pub record: Option<PathBuf>,
+    /// The rules by which it answers.
+    pub rules: Option<PathBuf>,
     /// How standard input is sent, if it is read.
     pub input: Option<Format>,
     /// How its lines are written.
@@ -144,6 +148,7 @@ impl Plan {
             view: View::default(),
             encoding: Encoding::default(),
             record: None,
+            rules: None,
             input: None,
             delivery: Delivery::default(),
             file: None,
@@ -185,6 +190,7 @@ pub(super) fn parse(
             let conflict = |problem| Cli::command().error(ErrorKind::ArgumentConflict, problem);
             return run::task(*arguments).map_err(conflict);
         }
+        Some(Command::Rules(command)) => return Ok(Task::Rules(rules::plan(command))),
         Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
         Some(Command::Listen { local, backlog, traffic }) => {
             let config = TcpServerConfig {
@@ -252,6 +258,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         view: traffic.view.view(),
         encoding: traffic.view.encoding,
         record: traffic.record,
+        rules: traffic.rules.rules,
         input,
         payload: said.payload,
         repeat: traffic.repeat.plan(),

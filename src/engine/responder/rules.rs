@@ -136,9 +136,8 @@ impl Rules {
         let (run, desk) = (&mut self.run, &mut self.desk);
         let encoding = self.encodings.of(ends.id);
         let cause = cause(ends, newest);
-        run.received(from(ends), encoding, bytes, &cause, Instant::now(), &mut |reaction| {
-            desk.take(reaction)
-        });
+        let (now, time) = (Instant::now(), cause.time);
+        run.received(from(ends), encoding, bytes, &cause, time, now, &mut |reaction| desk.take(reaction));
     }
 
     /// When [`due`](Self::due) is to be called.
@@ -165,7 +164,7 @@ impl Desk {
             Reaction::Answer { rule, answer, count, captures, cause, .. } => {
                 return self.answer((rule, answer), count, captures, cause);
             }
-            Reaction::End { of, end } => match of.transport {
+            Reaction::End { of, end, .. } => match of.transport {
                 Transport::Tcp => Deed::End { of: of.id, end },
                 // There is no connection.
                 Transport::Udp => return,
@@ -181,8 +180,8 @@ impl Desk {
                     std::cmp::Ordering::Greater => return,
                 }
             }
-            Reaction::Note { text, cause } => Deed::Note { beside: cause.ends, text: text.into() },
-            Reaction::StopRepeat(repeats) => Deed::StopRepeat(repeats.clone()),
+            Reaction::Note { text, cause, .. } => Deed::Note { beside: cause.ends, text: text.into() },
+            Reaction::StopRepeat { repeats, .. } => Deed::StopRepeat(repeats.clone()),
             Reaction::Alarm { rule, cause } => Deed::Alarm { rule, from: cause.ends },
             Reaction::Limited { cause } => Deed::Limited { from: cause.ends },
             Reaction::Overfull => Deed::Overfull,
