@@ -47,6 +47,75 @@ fn recordings_of_version_0_are_read() {
     assert_eq!(lines(&whole(&saved)), EXPECTED);
 }
 
+/// A recording of version 1: a server that answers by rules.
+const ANSWERS: &[u8] = include_bytes!("../../../tests/data/recordings/version-1/answers.pcapng");
+
+/// The data of a recording: each payload, with the rule that it is an answer of, and what it answers.
+fn answers(snapshot: &Snapshot) -> Vec<(String, Option<(u32, String, String)>)> {
+    let mut cursor = Cursor::new(snapshot.clone());
+    let mut found = Vec::new();
+    for position in positions(snapshot) {
+        let entry = cursor.read(position).unwrap().unwrap();
+        let payload = String::from_utf8(entry.record.payload.to_vec()).unwrap();
+        let answer =
+            entry.record.answer.read().map(|answer| (answer.rule, answer.name.to_owned(), answer.time));
+        let (kind, answered) = (entry.record.kind, entry.answered);
+        let answer = answer.map(|(rule, name, time)| {
+            let answered = cursor.read(answered.unwrap()).unwrap().unwrap().record;
+            assert_eq!(answered.time, time);
+            (rule, name, String::from_utf8(answered.payload.to_vec()).unwrap())
+        });
+        if kind == RecordKind::Data {
+            found.push((payload, answer));
+        }
+    }
+    found
+}
+
+#[test]
+fn recordings_of_version_1_name_the_rules_of_answers_also_in_a_part_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answers.pcapng");
+    fs::write(&path, ANSWERS).unwrap();
+    let snapshot = whole(&path);
+    let expected = [
+        ("ID?\nSET ra", None),
+        ("PUMP-7\n", Some((1, "Identity", "ID?\nSET ra"))),
+        ("te=20\n", None),
+        ("OK rate=20\n", Some((2, "", "te=20\n"))),
+        ("nothing\n", None),
+    ];
+    let owned = |(payload, answer): &(&str, Option<(u32, &str, &str)>)| {
+        let answer = answer.map(|(rule, name, answered)| (rule, name.to_owned(), answered.to_owned()));
+        ((*payload).to_owned(), answer)
+    };
+    assert_eq!(answers(&snapshot), expected.iter().map(owned).collect::<Vec<_>>());
+    // In a part, links lead to what is in it, and rules stay.
+    let mut blocks = Vec::new();
+    let mut excerpt = Excerpt::new(snapshot.clone(), &mut blocks);
+    let mut cursor = Cursor::new(snapshot.clone());
+    for position in positions(&snapshot) {
+        let entry = cursor.read(position).unwrap().unwrap();
+        if !entry.record.payload.starts_with(b"ID?") {
+            excerpt.append(&entry, false, &mut blocks).unwrap();
+        }
+    }
+    excerpt.finish(&mut blocks).unwrap();
+    fs::write(&path, blocks).unwrap();
+    let part = whole(&path);
+    let mut cursor = Cursor::new(part.clone());
+    let mut links = Vec::new();
+    for position in positions(&part) {
+        let entry = cursor.read(position).unwrap().unwrap();
+        if let (Some(answer), answered) = (entry.record.answer.read(), entry.answered) {
+            let rule = answer.rule;
+            let answered = answered.map(|at| cursor.read(at).unwrap().unwrap().record.payload.to_vec());
+            links.push((rule, answered));
+        }
+    }
+    assert_eq!(links, [(1, None), (2, Some(b"te=20\n".to_vec()))]);
+}
+
 /// The recording with a later version of the annotation, which has more fields.
 fn with_longer_annotations(recording: &[u8]) -> Vec<u8> {
     // Those of version 1, for a record that is no answer, and more.
