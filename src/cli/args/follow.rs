@@ -5,7 +5,7 @@ use crate::codec::Encoding;
 use crate::export::{BytesFile, LogOptions, Rotation};
 use crate::lang::Language;
 use crate::model::units::parse_size;
-use crate::model::{PeerNames, SessionConfig};
+use crate::model::{ConnectionId, PeerNames, SessionConfig};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -53,12 +53,12 @@ impl FollowArgs {
         (view, encoding): (View, Encoding),
         is_once: bool,
     ) -> FollowPlan {
-        let has_one = match config {
-            SessionConfig::TcpClient(_) => true,
-            SessionConfig::TcpServer(_) => is_once,
-            SessionConfig::Udp(_) => false,
+        let bytes = |path: PathBuf| match config {
+            SessionConfig::TcpClient(_) => BytesFile::All(path),
+            // More may be accepted before listening stops.
+            SessionConfig::TcpServer(_) if is_once => BytesFile::Of(ConnectionId(1), path),
+            SessionConfig::TcpServer(_) | SessionConfig::Udp(_) => BytesFile::Each(path),
         };
-        let bytes = |path: PathBuf| if has_one { BytesFile::All(path) } else { BytesFile::Each(path) };
         let format = view.format();
         let options = LogOptions {
             format,
