@@ -71,12 +71,16 @@ impl NewsSender {
 }
 
 impl NewsReceiver {
-    /// The next news. `None`: there is none until the deadline, or nobody is left to send any.
+    /// The next news. `None`: there is none until the deadline but a changed status, or nobody is left to send any.
     pub fn next(&self, deadline: Option<Instant>) -> Option<News> {
         loop {
-            let what = self.queued();
-            if what.is_some() {
-                return what;
+            match self.queued() {
+                // The status of a busy session changes all the time.
+                Some(News::Status) if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+                    return self.queued();
+                }
+                None => {}
+                what => return what,
             }
             let is_woken = match deadline {
                 Some(deadline) => self.woken.recv_deadline(deadline).is_ok(),
@@ -112,7 +116,7 @@ mod tests {
         }
         sender.send(News::RunEnded { has_passed: true });
         sender.send(News::Ended);
-        let all: Vec<_> = std::iter::from_fn(|| receiver.next(Some(Instant::now()))).collect();
+        let all: Vec<_> = std::iter::from_fn(|| receiver.queued()).collect();
         let [News::Status, News::FileFailed, News::RunEnded { has_passed: true }, News::Ended] = &all[..]
         else {
             panic!("{all:?}")
@@ -121,6 +125,8 @@ mod tests {
         assert!(matches!(receiver.next(None), Some(News::Status)), "once it was taken, it comes again");
         let soon = Instant::now() + Duration::from_millis(1);
         assert!(receiver.next(Some(soon)).is_none());
+        sender.send(News::Status);
+        assert!(receiver.next(Some(soon)).is_none(), "the deadline comes, however often the status changes");
         drop(sender);
         assert!(receiver.next(None).is_none());
     }

@@ -6,7 +6,7 @@ use super::line::Line;
 use super::observer::Opened;
 use super::process::{say, say_failure};
 use super::repeating::{self, End, Repeating};
-use super::sent_file::SentFile;
+use super::sent_file::{SentFile, say_left};
 use crate::engine::{Pieces, SessionHandle};
 use crate::lang::{Language, explain};
 use crate::model::{
@@ -156,6 +156,9 @@ impl<'a> Sending<'a> {
         for outgoing in status.outgoing.iter() {
             if !outgoing.state.has_ended() || !self.payloads.remove(&outgoing.id) {
                 continue;
+            }
+            if let Progress::Bytes { left, .. } = outgoing.progress {
+                say_left(left, &outgoing.label);
             }
             match &outgoing.state {
                 // Without a connection there is nobody; why is said anyway.

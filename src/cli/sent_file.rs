@@ -20,6 +20,14 @@ pub(super) fn problem(plan: &FilePlan) -> Option<Failure> {
     Some(Failure::from_io(Operation::Read, plan.path.display(), &error))
 }
 
+/// Says how many recipients do not have all of something.
+pub(super) fn say_left(left: u64, name: &str) {
+    if left > 0 {
+        let words = if left == 1 { "recipient was" } else { "recipients were" };
+        say(&format!("{left} {words} left on the way, and did not get all of {name}."));
+    }
+}
+
 /// The file on its way.
 pub(super) struct SentFile(OutgoingId);
 
@@ -54,10 +62,7 @@ impl SentFile {
             Some(total) if !is_whole => format!("Sent {done} of the {total} bytes of {}.", file.label),
             _ => format!("Sent {}: {done} bytes.", file.label),
         });
-        if left > 0 {
-            let words = if left == 1 { "recipient was" } else { "recipients were" };
-            say(&format!("{left} {words} left on the way, and did not get all of {}.", file.label));
-        }
+        say_left(left, &file.label);
         Some(is_whole)
     }
 }

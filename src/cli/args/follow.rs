@@ -7,6 +7,7 @@ use crate::lang::Language;
 use crate::model::units::parse_size;
 use crate::model::{ConnectionId, PeerNames, SessionConfig};
 use clap::Args;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 /// The smallest log that is begun anew, in bytes.
@@ -55,8 +56,10 @@ impl FollowArgs {
     ) -> FollowPlan {
         let bytes = |path: PathBuf| match config {
             SessionConfig::TcpClient(_) => BytesFile::All(path),
-            // More may be accepted before listening stops.
-            SessionConfig::TcpServer(_) if is_once => BytesFile::Of(ConnectionId(1), path),
+            // More may be accepted before listening stops. No peer has this address: nobody comes back.
+            SessionConfig::TcpServer(_) if is_once => {
+                BytesFile::Of(ConnectionId(1), (Ipv4Addr::UNSPECIFIED, 0).into(), path)
+            }
             SessionConfig::TcpServer(_) | SessionConfig::Udp(_) => BytesFile::Each(path),
         };
         let format = view.format();

@@ -118,7 +118,7 @@ fn options_arrive() {
     assert_eq!(follow("connect h:1 --save-bytes a").bytes, Some(BytesFile::All("a".into())));
     assert_eq!(
         follow("listen 1 --save-bytes a --once").bytes,
-        Some(BytesFile::Of(ConnectionId(1), "a".into()))
+        Some(BytesFile::Of(ConnectionId(1), ([0, 0, 0, 0], 0).into(), "a".into()))
     );
     assert_eq!(follow("listen 1 --save-bytes a").bytes, Some(BytesFile::Each("a".into())));
     let (path, log) = follow("udp 1 --log a.log --view hex --log-rotate 1MB").log.unwrap();

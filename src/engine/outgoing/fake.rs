@@ -7,7 +7,7 @@ use crate::model::{ConnectionId, Failure, FailureKind, Operation, PeerKey, SendI
 use crate::payload;
 use crate::sequence::Recipients;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
 /// What was sent, and how the connections stand.
@@ -17,6 +17,8 @@ pub(super) struct FakePort {
     /// Those that refuse the next send.
     pub refuse: Vec<ConnectionId>,
     pub notes: Vec<ConnectionId>,
+    pub reach: Reach,
+    pub woken: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl FakePort {
@@ -24,13 +26,29 @@ impl FakePort {
     pub fn with(ids: &[u32]) -> Self {
         let standing = |id: &u32| Standing { id: ConnectionId(*id), queued_bytes: 0, taken_bytes: 0 };
         let standings = ids.iter().map(standing).collect();
-        Self { sent: Vec::new(), standings, refuse: Vec::new(), notes: Vec::new() }
+        Self {
+            sent: Vec::new(),
+            standings,
+            refuse: Vec::new(),
+            notes: Vec::new(),
+            reach: Reach::Ready,
+            woken: Arc::default(),
+        }
     }
 
     /// Data waits on a connection, or not.
     pub fn queue(&mut self, id: u32, queued_bytes: usize) {
         let one = self.standings.iter_mut().find(|one| one.id == ConnectionId(id)).unwrap();
         one.queued_bytes = queued_bytes;
+    }
+
+    /// Waits until the waker was used.
+    pub fn wait_for_waker(&self) {
+        let woken = self.woken.0.lock().unwrap();
+        let within = std::time::Duration::from_secs(30);
+        let (mut woken, waited) = self.woken.1.wait_timeout_while(woken, within, |woken| !*woken).unwrap();
+        assert!(!waited.timed_out());
+        *woken = false;
     }
 
     /// Tells all results that were not told: everybody has everything.
@@ -54,7 +72,7 @@ pub(super) fn missed(id: SendId, sent: usize) -> SendResult {
 
 impl Port for FakePort {
     fn reach(&mut self, _: &Target) -> Reach {
-        Reach::Ready
+        self.reach
     }
 
     fn recipients(&self, target: &Target) -> Target {
@@ -119,6 +137,10 @@ impl Port for FakePort {
     }
 
     fn waker(&mut self) -> Box<dyn Fn() + Send + Sync> {
-        Box::new(|| {})
+        let woken = self.woken.clone();
+        Box::new(move || {
+            *woken.0.lock().unwrap() = true;
+            woken.1.notify_one();
+        })
     }
 }

@@ -303,3 +303,80 @@ impl Outgoing for SendFile {
         Progress::Bytes { done: self.done, total: self.total, rate: self.rate.per_second(), left }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::{FakePort, landed, missed};
+    use super::super::patience::PATIENCE;
+    use super::*;
+    use std::io::Write;
+
+    /// A file of 8 bytes in chunks of 4, of which the first is on its way to these connections.
+    fn begun(ids: &[u32], gap: Duration) -> (SendFile, FakePort, Instant, tempfile::NamedTempFile) {
+        let mut source = tempfile::NamedTempFile::new().unwrap();
+        source.write_all(b"abcdefgh").unwrap();
+        let options = FileOptions { chunk_bytes: 4, gap, ..FileOptions::default() };
+        let mut file = SendFile::new(source.path(), Target::All, options);
+        let mut port = FakePort::with(ids);
+        let start = Instant::now();
+        file.recipients_changed(start, &mut port);
+        pump(&mut file, &mut port, start, 1);
+        (file, port, start, source)
+    }
+
+    /// Calls it until so many chunks were queued.
+    fn pump(file: &mut SendFile, port: &mut FakePort, now: Instant, chunks: usize) {
+        loop {
+            file.due(now, port);
+            if port.sent.len() >= chunks {
+                return;
+            }
+            port.wait_for_waker();
+        }
+    }
+
+    #[test]
+    fn a_connection_that_ends_while_it_is_paused_ends_it_once_it_goes_on() {
+        let (mut file, mut port, start, _source) = begun(&[1], Duration::from_secs(1));
+        file.pause(start);
+        port.reach = Reach::Gone;
+        file.recipients_changed(start, &mut port);
+        file.resume(start);
+        file.recipients_changed(start, &mut port);
+        assert_eq!(file.next(), Next::Recipient, "the result decides");
+        // The kernel had the chunk, and the connection ended then.
+        file.sent(&landed(port.sent[0].0), &[], start);
+        let now = start + Duration::from_secs(1);
+        assert!(matches!(file.next(), Next::At(_)));
+        pump(&mut file, &mut port, now, 2);
+        file.sent(&missed(port.sent[1].0, 0), &[ConnectionId(1)], now);
+        assert!(matches!(file.next(), Next::Ended(Err(_))), "{:?}", file.next());
+    }
+
+    #[test]
+    fn one_of_several_that_takes_nothing_does_not_hold_up_a_file_and_is_counted() {
+        let (mut file, mut port, start, _source) = begun(&[1, 2], Duration::from_millis(1));
+        port.queue(2, 4);
+        file.due(start, &mut port);
+        assert_eq!(file.next(), Next::At(start + PATIENCE));
+        let now = start + PATIENCE;
+        pump(&mut file, &mut port, now, 2);
+        assert_eq!(port.sent[1].1, Target::Connections(vec![ConnectionId(1)]));
+        assert_eq!(port.notes, [ConnectionId(2)]);
+        file.sent(&landed(port.sent[1].0), &[], now);
+        while matches!(file.next(), Next::At(_) | Next::Event) {
+            file.due(now + Duration::from_secs(1), &mut port);
+        }
+        assert_eq!(file.next(), Next::Ended(Ok(())));
+        assert!(matches!(file.progress(), Progress::Bytes { done: 8, left: 1, .. }), "{:?}", file.progress());
+    }
+
+    #[test]
+    fn what_was_queued_when_it_is_stopped_counts_when_it_is_sent() {
+        let (mut file, mut port, start, _source) = begun(&[1], Duration::from_secs(1));
+        file.stop(start, &mut port);
+        assert!(matches!(file.progress(), Progress::Bytes { done: 0, .. }));
+        file.sent(&landed(port.sent[0].0), &[], start);
+        assert!(matches!(file.progress(), Progress::Bytes { done: 4, .. }));
+    }
+}

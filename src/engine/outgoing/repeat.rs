@@ -1,11 +1,12 @@
 //! A payload that is sent again and again.
 
 use super::delivering::Delivering;
-use super::patience::Patience;
+use super::patience::{PATIENCE, Patience};
 use super::phase::Phase;
 use super::schedule::Schedule;
 use super::{Next, Outgoing, Port, Reach, Takers};
 use crate::engine::message::{Counts, Message};
+use crate::lang::fill;
 use crate::model::{
     ConnectionId, Failure, FailureKind, Operation, Progress, RepeatProgress, SHORTEST_INTERVAL, SendId,
     SendResult, Spacing, Target,
@@ -168,6 +169,8 @@ impl Repeat {
         self.look_at = Some(next);
         // The last send does not wait for ever; the others do where nobody else waits.
         if !stuck.is_empty() && (self.is_complete() || stuck.len() < all.len()) {
+            let note = fill(&port.words().record_left_out, &[("seconds", &PATIENCE.as_secs())]);
+            stuck.iter().for_each(|id| port.note_of(*id, &note));
             self.behind.extend(stuck);
             self.failed += self.running.len() as u64;
             self.running.clear();
@@ -286,7 +289,6 @@ impl Outgoing for Repeat {
 #[cfg(test)]
 mod tests {
     use super::super::fake::FakePort;
-    use super::super::patience::PATIENCE;
     use super::*;
     use crate::payload::Cuts;
 
@@ -355,6 +357,7 @@ mod tests {
         repeat.due(now + 10 * MS, &mut port);
         let (_, target, _) = port.sent.last().unwrap();
         assert_eq!(target, &Target::Connections(vec![ConnectionId(1)]), "2 is left out");
+        assert_eq!(port.notes, [ConnectionId(2)]);
         assert_eq!(progress(&repeat).sent, 2);
     }
 

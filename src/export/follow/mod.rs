@@ -108,7 +108,7 @@ struct Shared {
 }
 
 impl Follow {
-    /// Writes what is received from `from` on to files of its bytes.
+    /// Writes what is received from `from` on to files of its bytes. `notify` is called when the status has changed.
     #[must_use]
     pub fn bytes(reader: CaptureReader, from: Position, file: BytesFile, notify: &Notify) -> Self {
         let name = file.name();
@@ -272,12 +272,12 @@ impl Walk {
         }
     }
 
-    /// Has the files changed, and tells what has failed.
+    /// Has the files changed, and tells it.
     fn change(&mut self, what: impl FnOnce(&mut dyn Sink, &mut FollowStatus)) {
-        let mut status = self.shared.status();
-        let failures = status.failures;
+        let before = self.shared.status();
+        let mut status = before.clone();
         what(&mut *self.sink, &mut status);
-        let is_news = status.failures != failures;
+        let is_news = status != before;
         *self.shared.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
         if is_news {
             (self.tell)();
