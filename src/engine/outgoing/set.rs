@@ -100,6 +100,14 @@ impl OutgoingSet {
         self.entries.iter().filter(is_running).map(|(id, _)| *id).collect()
     }
 
+    /// The repeats that have not ended, and their names.
+    pub fn repeats(&self) -> Vec<(OutgoingId, Arc<str>)> {
+        let repeats = self.entries.iter().filter(|(_, entry)| {
+            !entry.status.state.has_ended() && matches!(entry.status.progress, Progress::Repeat(_))
+        });
+        repeats.map(|(id, entry)| (*id, entry.status.label.clone())).collect()
+    }
+
     /// Takes one to call it with a port; [`put_back`](Self::put_back) is next. `None`: it has ended or is paused.
     pub fn take(&mut self, id: OutgoingId) -> Option<Box<dyn Outgoing>> {
         self.running_entry(id).filter(|entry| !entry.is_paused)?.outgoing.take()

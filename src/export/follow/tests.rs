@@ -27,6 +27,7 @@ fn record(writer: &mut CaptureWriter, payload: &[u8]) {
         payload,
         is_cut: false,
         text: "",
+        answer: None,
     });
     writer.publish();
 }
