@@ -4,31 +4,14 @@
 //! screen its rows are drawn.
 
 use crate::codec::{Encoding, RecordText, SpanKind, StreamDecoder};
-use crate::gui::view::columns::Columns;
 use crate::gui::view::flow::Cell;
 use crate::gui::view::part::{Form, Part, Row, unshown_cells};
+use crate::gui::view::shape::Shape;
 use crate::gui::view::source::Shown;
 use crate::model::{ConnectionId, Direction, RecordKind, Timestamp, Transport};
-use crate::settings::{BytesPerRow, ViewMode};
+use crate::settings::ViewMode;
 use std::net::SocketAddr;
 use std::ops::Range;
-
-/// The parameters of a layout besides the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Auto, text, hex or both.
-    pub mode: ViewMode,
-    /// The encoding of the record.
-    pub encoding: Encoding,
-    /// The columns of a row.
-    pub columns: Columns,
-    /// Bytes in a row of hex.
-    pub bytes_per_row: BytesPerRow,
-    /// Whether control pictures are shown.
-    pub control_pictures: bool,
-    /// Changes when the widths of characters may have changed.
-    pub font_generation: u32,
-}
 
 /// What the heads of a record's parts have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]

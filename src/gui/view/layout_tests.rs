@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::capture::{Entry, Position};
+use crate::gui::view::columns::Columns;
 use crate::gui::view::source::Shown;
 use crate::model::Record;
+use crate::settings::BytesPerRow;
 use proptest::prelude::*;
 
 fn shape(mode: ViewMode, end: u16) -> Shape {

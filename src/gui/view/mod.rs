@@ -28,6 +28,7 @@ mod pendings;
 mod scroll;
 mod seek;
 mod selection;
+mod shape;
 mod shown;
 mod source;
 mod spoken;

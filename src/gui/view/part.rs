@@ -5,7 +5,7 @@
 use crate::codec::RecordText;
 use crate::gui::view::columns::{Columns, Dump, INDENT};
 use crate::gui::view::flow::{Cell, Flow, Lines};
-use crate::gui::view::layout::Shape;
+use crate::gui::view::shape::Shape;
 use std::ops::Range;
 
 /// The columns of lines that are not drawn. A line has 2 cells at most for a byte of an escape.
@@ -83,6 +83,10 @@ impl Part {
     }
 
     /// Lays out bytes, which are `text`. Their cells are added to `cells`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the bytes, what they are shown as, and where the cells go"
+    )]
     pub fn of_bytes(
         bytes: Range<usize>,
         payload: &[u8],

@@ -3,10 +3,11 @@
 //! The cost does not depend on the size of the recording.
 
 use crate::capture::{Cursor, Position, Snapshot};
-use crate::gui::view::layout::{RecordLayout, Shape};
+use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::opened::Opened;
 use crate::gui::view::pendings::Pendings;
 use crate::gui::view::seek::{self, When};
+use crate::gui::view::shape::Shape;
 use crate::gui::view::source::Source;
 use crate::model::{ConnectionId, Failure, RecordKind, Timestamp};
 use crate::streams::Encodings;
