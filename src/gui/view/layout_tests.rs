@@ -21,7 +21,7 @@ fn shape(mode: ViewMode, end: u16) -> Shape {
 
 fn layout_of(record: Record<'_>, shape: &Shape, is_open: bool) -> RecordLayout {
     let (position, end) = (Position(100), Position(200));
-    let entry = Entry { position, end, previous: None, stream_offset: 0, record };
+    let entry = Entry { position, end, previous: None, stream_offset: 0, answered: None, record };
     let open: &[usize] = if is_open { &[0] } else { &[] };
     let cells_of = &mut |character| 1 + u8::from(character >= '\u{1100}');
     RecordLayout::new(&Shown { entry, borders: &[] }, &[], shape, open, cells_of)
@@ -248,8 +248,14 @@ fn rows_and_bytes_lead_to_each_other_in_every_view() {
 /// A record that is divided at these offsets.
 fn divided(payload: &[u8], borders: &[usize], shape: &Shape, open: &[usize]) -> RecordLayout {
     let record = Record { transport: Transport::Udp, ..Record::received(payload) };
-    let entry =
-        Entry { position: Position(100), end: Position(200), previous: None, stream_offset: 0, record };
+    let entry = Entry {
+        position: Position(100),
+        end: Position(200),
+        previous: None,
+        stream_offset: 0,
+        answered: None,
+        record,
+    };
     let cells_of = &mut |character| 1 + u8::from(character >= '\u{1100}');
     RecordLayout::new(&Shown { entry, borders }, &[], shape, open, cells_of)
 }

@@ -159,7 +159,10 @@ mod tests {
         let shown = |payload, borders| {
             let (position, end) = (Position(0), Position(100));
             let record = Record::received(payload);
-            Shown { entry: Entry { position, end, previous: None, stream_offset: 7, record }, borders }
+            Shown {
+                entry: Entry { position, end, previous: None, stream_offset: 7, answered: None, record },
+                borders,
+            }
         };
         let parts = |payload, borders| -> Vec<_> {
             let shown = shown(payload, borders);
