@@ -83,10 +83,6 @@ impl Part {
     }
 
     /// Lays out bytes, which are `text`. Their cells are added to `cells`.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the bytes, what they are shown as, and where the cells go"
-    )]
     pub fn of_bytes(
         bytes: Range<usize>,
         payload: &[u8],
