@@ -27,7 +27,7 @@ fn record(writer: &mut CaptureWriter, payload: &[u8]) {
         payload,
         is_cut: false,
         text: "",
-        answer: None,
+        answer: crate::model::AnswerNote::default(),
     });
     writer.publish();
 }
