@@ -266,3 +266,19 @@ fn a_mark_is_a_check_box_of_which_the_state_is_known() {
     window.click("Cut behind byte 1");
     assert_ne!(state(&window), before);
 }
+
+#[test]
+fn a_repeated_payload_is_cut_each_time() {
+    let mut window = Window::new();
+    let (peer, _) = udp(&mut window);
+    switch_on(&mut window, "01 02 03");
+    window.click("Cut behind byte 1");
+    window.click("Repeat");
+    window.fill("Repeat interval", "30 ms");
+    window.fill("Repeat times", "2");
+    window.click("Start repeating");
+    assert_eq!([(); 4].map(|()| datagram(&peer)), [vec![1], vec![2, 3], vec![1], vec![2, 3]]);
+    let is_done =
+        |window: &Window| window.status().outgoing.iter().all(|one| one.state == OutgoingState::Done);
+    window.wait("its end", is_done);
+}
