@@ -266,3 +266,18 @@ fn a_mark_is_a_check_box_of_which_the_state_is_known() {
     window.click("Cut behind byte 1");
     assert_ne!(state(&window), before);
 }
+
+#[test]
+fn where_the_system_may_join_pieces_that_is_said() {
+    let mut window = Window::new();
+    window.start_server();
+    switch_on(&mut window, "01 02 03");
+    window.choose("Cut", "Cut byte by byte");
+    assert!(!window.shows("TCP_NODELAY is off"));
+    window.click("Options");
+    window.click("Send without delay");
+    window.press(Modifiers::NONE, Key::Escape);
+    assert!(window.shows("TCP_NODELAY is off"));
+    window.choose("Cut", "Not cut");
+    assert!(!window.shows("TCP_NODELAY is off"), "nothing is cut");
+}
