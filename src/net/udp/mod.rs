@@ -263,7 +263,7 @@ impl<S: DatagramSocket> Udp<S> {
             }
             if let Some(peer) = recipients.iter().find(|peer| refused.contains(*peer)) {
                 let failure = Failure::new(Operation::Send, peer, FailureKind::OutOfIds);
-                sink.send_ended(send, SendEnd::Refused(&failure), without_id);
+                sink.send_ended(send, SendEnd::Refused { id: None, failure: &failure }, without_id);
             }
         }
         for id in self.peers.ids() {

@@ -116,7 +116,7 @@ impl EventSink for Log {
     fn send_ended(&mut self, id: SendId, end: SendEnd<'_>, recipients: usize) {
         match end {
             SendEnd::Sent => self.sent.extend(std::iter::repeat_n(id, recipients)),
-            SendEnd::Refused(failure) => self.refused.push((id, failure.clone())),
+            SendEnd::Refused { failure, .. } => self.refused.push((id, failure.clone())),
             SendEnd::Closed { unsent_bytes, .. } => self.cut_off.push((id, unsent_bytes)),
         }
     }
