@@ -3,7 +3,7 @@
 use super::command::{Command, Requests};
 use super::message::Message;
 use super::options::SessionOptions;
-use super::outgoing::{Item, Job, PIPE_ITEMS};
+use super::outgoing::{Cut, Item, Job, PIPE_ITEMS};
 use super::recorder::Recorder;
 use super::shared::Shared;
 use super::worker::Worker;
@@ -14,6 +14,9 @@ use crate::model::{
     SessionConfig, Status, Target,
 };
 use crate::net::Driver;
+use crate::payload::Delivery;
+use crate::rules::RuleSet;
+use crate::streams::Encodings;
 use crossbeam_channel::{Sender, TrySendError};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -107,6 +110,23 @@ impl SessionHandle {
         self.command(Command::SetResponder(responder), Operation::Ask)
     }
 
+    /// Sets the rules by which is answered what is received, in place of earlier ones, until they are set again; also
+    /// before the first start. `encodings`: those of the connections. [`Status::rules`] has how often each has applied.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn set_rules(&self, rules: Option<(Arc<RuleSet>, Encodings)>) -> Result<(), Failure> {
+        self.command(Command::SetRules(rules), Operation::Ask)
+    }
+
+    /// Switches a rule on or off, by its number, from 0.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn switch_rule(&self, rule: usize, is_on: bool) -> Result<(), Failure> {
+        self.command(Command::SwitchRule(rule, is_on), Operation::Ask)
+    }
+
     /// Makes TCP connections send at once (TCP_NODELAY), or with Nagle's algorithm: those that are open, and later ones
     /// until the next start.
     ///
@@ -196,7 +216,25 @@ impl SessionHandle {
         if self.requests.has_stopped(generation) {
             return false;
         }
-        self.pipe_item(Item::Payload { generation, target, bytes })
+        self.pipe_item(Item::Payload { generation, target, bytes, cut: None })
+    }
+
+    /// [`send_blocking`](Self::send_blocking) in pieces, each its own write, with a pause after each. `number` counts the
+    /// payloads before it, with which random places differ.
+    #[must_use]
+    pub fn deliver_blocking(
+        &self,
+        target: Target,
+        bytes: Arc<[u8]>,
+        delivery: &Delivery,
+        number: u64,
+    ) -> bool {
+        let generation = self.requests.generation();
+        if self.requests.has_stopped(generation) {
+            return false;
+        }
+        let cut = Cut { pieces: delivery.cuts.pieces(bytes.len(), number), pause: delivery.pause() };
+        self.pipe_item(Item::Payload { generation, target, bytes, cut: Some(cut) })
     }
 
     /// Shuts down sending on every connection once everything from [`send_blocking`](Self::send_blocking) is sent. A

@@ -24,11 +24,12 @@ pub use alarm::least_interval;
 pub use driver::{Addressee, Driver, Forwarded, ReadPause};
 pub use interfaces::{LocalAddress, local_addresses};
 pub use limit::raise_handle_limit;
+pub use outbox::OUTBOX_BYTES;
 pub use port::{find_port_owner, next_free_port};
 pub use resolve::{Lookup, Resolver, system_resolver};
 pub use timers::Timers;
 
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, KernelDrops, SendId, Transport};
+use crate::model::{Answered, CloseReason, ConnectionId, Direction, Failure, KernelDrops, SendId, Transport};
 use std::net::SocketAddr;
 
 /// The id of a TCP connection, or of the exchange with a UDP peer, and its two ends.
@@ -50,7 +51,12 @@ pub enum SendEnd<'a> {
     /// The kernel took all of it.
     Sent,
     /// It was not sent. The failure is reported only here.
-    Refused(&'a Failure),
+    Refused {
+        /// The connection; `None` for several, and for an address that nothing was exchanged with.
+        id: Option<ConnectionId>,
+        /// Why not.
+        failure: &'a Failure,
+    },
     /// The connection ended before all of it was sent. [`EventSink::closed`] was called before.
     Closed {
         /// The connection, or the first of several.
@@ -68,6 +74,11 @@ pub trait EventSink {
     fn opened(&mut self, ends: &ConnectionEnds, direction: Direction);
     /// Bytes were read, or accepted by the kernel. `is_cut`: the datagram was longer.
     fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool);
+    /// Bytes were accepted by the kernel. `answered`: the rule that they are an answer of.
+    fn sent(&mut self, ends: &ConnectionEnds, payload: &[u8], answered: Option<&Answered>) {
+        let _ = answered;
+        self.data(ends, Direction::Outbound, payload, false);
+    }
     /// The peer has finished sending, and the connection goes on: it is kept, or the queue is sent first.
     fn half_closed(&mut self, ends: &ConnectionEnds);
     /// A connection is over. `unsent_bytes` were queued and will never be sent.
