@@ -281,3 +281,20 @@ fn where_the_system_may_join_pieces_that_is_said() {
     window.choose("Cut", "Not cut");
     assert!(!window.shows("TCP_NODELAY is off"), "nothing is cut");
 }
+
+#[test]
+fn what_is_repeated_is_cut_and_glued_in_the_same_way() {
+    let mut window = Window::new();
+    let (peer, _) = udp(&mut window);
+    switch_on(&mut window, "01 02 03");
+    window.click("Cut behind byte 1");
+    window.fill("Payloads per write", "2");
+    window.fill("Gap between pieces", "1 ms");
+    window.click("Repeat");
+    window.fill("Repeat interval", "200 ms");
+    window.fill("Repeat times", "2");
+    window.click("Start repeating");
+    for _ in 0..2 {
+        assert_eq!([datagram(&peer), datagram(&peer)], [vec![1], vec![2, 3, 1, 2, 3]]);
+    }
+}
