@@ -47,4 +47,10 @@ impl Framing {
     pub fn preset(&self) -> Option<Preset> {
         self.preset
     }
+
+    /// Whether a pause ends frames, so that the end of one is known only when the next bytes come.
+    #[must_use]
+    pub fn goes_by_time(&self) -> bool {
+        matches!(self.kind, Kind::Gap(_))
+    }
 }
