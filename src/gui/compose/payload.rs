@@ -83,7 +83,7 @@ pub fn message(payload: Payload, encodings: Encodings, form: &TabSettings) -> Me
 }
 
 /// The bytes for a recipient if they were sent now. Times and random values are examples.
-fn preview(
+pub(super) fn preview(
     payload: &Payload,
     form: &TabSettings,
     encoding: Encoding,
