@@ -14,10 +14,10 @@ use crate::streams::{Join, Streams};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// A checkpoint is made behind so many bytes of a half.
-pub(super) const CHECKPOINT_BYTES: u64 = 256 << 10;
+/// A checkpoint is made behind so many bytes of a half. Tests have many in short recordings.
+pub(super) const CHECKPOINT_BYTES: u64 = if cfg!(test) { 300 } else { 256 << 10 };
 /// The same in records.
-pub(super) const CHECKPOINT_RECORDS: u32 = 1024;
+pub(super) const CHECKPOINT_RECORDS: u32 = if cfg!(test) { 7 } else { 1024 };
 /// Bound on the checkpoints behind gaps, which may be anywhere. Behind more of them, frames are shown without numbers up to
 /// the next checkpoint.
 const MOST_GAPS: u32 = 200_000;

@@ -157,9 +157,10 @@ impl FramedReader {
             let check = check.filter(|_| is_whole && wanted.kind == ShownKind::Frame);
             let verdict = check.map(|check| check.verify(&bytes[range.clone()]));
             let record = Record { payload: &bytes[range.clone()], ..shown.record() };
-            let passes = self.filter.as_ref().is_none_or(|filter| {
-                filter.passes_frame(&record, length, wanted.kind, verdict.as_ref())
-            });
+            let passes = self
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.passes_frame(&record, length, wanted.kind, verdict.as_ref()));
             if passes {
                 let (number, kind) = (wanted.number, wanted.kind);
                 shown.frames.push(ShownFrame { range, length, number, kind, verdict, first, last });

@@ -140,9 +140,8 @@ impl Trail {
             None => (Half::new(framing, direction, None), is_known),
         };
         let mut trail = Self { steps, half };
-        let is_datagram = cursor
-            .read(position)?
-            .is_some_and(|entry| entry.record.transport == Transport::Udp);
+        let is_datagram =
+            cursor.read(position)?.is_some_and(|entry| entry.record.transport == Transport::Udp);
         let last = trail.steps.len() - 1;
         for (index, step) in trail.steps.iter_mut().enumerate() {
             step.start = trail.half.seen();
