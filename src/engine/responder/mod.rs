@@ -1,8 +1,11 @@
-//! What answers received data: echo, or forwarding to the others. A responder decides and queues answers; the worker
+//! What answers received data: echo, forwarding to the others, and rules. Each decides and queues answers; the worker
 //! sends them.
 
 mod guard;
 mod relay;
+mod rules;
+
+pub(super) use self::rules::{Deed, Rules};
 
 use self::relay::Relay;
 use crate::model::{ConnectionId, ResponderConfig};

@@ -97,6 +97,7 @@ impl Worker {
                 Way::Others => self.events.recorder.note_forward_loop(ends.peer),
             }
         }
+        self.do_rules();
     }
 
     fn send_back(&mut self, to: ConnectionId, bytes: Arc<[u8]>) {

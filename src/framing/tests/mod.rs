@@ -1,6 +1,7 @@
 //! Tests of framings: their text, and what is found, whatever the borders of the reads.
 
 mod kinds;
+mod presets;
 mod properties;
 mod text;
 

@@ -97,13 +97,13 @@ pub(super) fn preview(
     let now = SystemTime::now();
     let offset = chrono::DateTime::<Local>::from(now).offset().fix();
     payload.build(&Context {
-        encoding,
         now: Timestamp::from_system(now),
         utc_offset_seconds: offset.local_minus_utc(),
         seed: 0,
         count: form.sent_count,
         peer: peer.or(Some(EXAMPLE_PEER.into())),
         answers: &answers,
+        ..Context::of(encoding)
     })
 }
 
