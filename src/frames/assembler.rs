@@ -5,11 +5,11 @@ use super::gathering::{Budget, Gathering};
 use super::half::{Half, Piece};
 use super::shown::ShownKind;
 use super::totals::FrameTotals;
-use super::{FramedSettings, filter::CompiledFrameFilter};
+use super::{FramedSettings, Rule, Rules, filter::CompiledFrameFilter};
 use crate::capture::{Entry, Position};
 use crate::framing::FoundKind;
-use crate::model::{ConnectionId, Direction, HalfId, Record, RecordKind, Timestamp, Transport};
-use crate::payload::checksum::{Spec, Verdict};
+use crate::model::{AnswerNote, ConnectionId, Direction, HalfId, Record, RecordKind, Timestamp, Transport};
+use crate::payload::checksum::Verdict;
 use crate::streams::{Join, Streams};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ pub trait FrameSink {
 /// they are asked for, at most 256 MiB in all.
 #[derive(Debug)]
 pub struct Assembler {
-    settings: FramedSettings,
+    rules: Rules,
     keeps_bytes: bool,
     /// What is too long to be kept ends unfinished, so that all bytes are given.
     needs_bytes: bool,
@@ -113,6 +113,7 @@ impl Origin {
             payload,
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         }
     }
 }
@@ -121,15 +122,16 @@ impl Assembler {
     /// One that gives all bytes of frames. Where unfinished frames have more than 256 MiB in all, one that grows ends
     /// unfinished.
     #[must_use]
-    pub fn new(settings: FramedSettings) -> Self {
+    pub fn new(settings: &FramedSettings) -> Self {
         Self { needs_bytes: true, ..Self::keeping(settings, true) }
     }
 
     /// One that gives the bytes of frames that come in several reads only if it is asked to, and only while they fit.
-    pub(super) fn keeping(settings: FramedSettings, keeps_bytes: bool) -> Self {
+    pub(super) fn keeping(settings: &FramedSettings, is_filtering_bytes: bool) -> Self {
+        let rules = Rules::new(settings);
         Self {
-            settings,
-            keeps_bytes,
+            keeps_bytes: is_filtering_bytes || rules.has_check(),
+            rules,
             needs_bytes: false,
             streams: Streams::default(),
             budget: Budget::default(),
@@ -140,10 +142,10 @@ impl Assembler {
         }
     }
 
-    /// The settings.
+    /// Whether a direction has a framing.
     #[must_use]
-    pub fn settings(&self) -> &FramedSettings {
-        &self.settings
+    pub fn divides(&self, direction: Direction) -> bool {
+        self.rules.of(direction).is_some()
     }
 
     /// Totals of a direction so far.
@@ -188,8 +190,8 @@ impl Assembler {
         sink: &mut impl FrameSink,
     ) {
         let half = record.half();
-        let Self { settings, streams, budget, joined, .. } = self;
-        let Some(framing) = settings.of(half.direction) else { return };
+        let Self { rules, streams, budget, joined, .. } = self;
+        let Some(rule) = rules.of(half.direction) else { return };
         let (state, join) = match offset {
             Some(offset) => streams.advance_by(half, offset, record.payload.len() as u64),
             None => (streams.append(half, record.payload.len()), Join::Continues),
@@ -198,13 +200,12 @@ impl Assembler {
             Some(open) => open,
             None => {
                 sink.begins(position);
-                state.insert(Open::new(Half::new(framing, half.direction, Some(0)), record, position))
+                state.insert(Open::new(Half::new(&rule.framing, half.direction, Some(0)), record, position))
             }
         };
-        let check = settings.check_of(half.direction);
         let mut totals = FrameTotals::default();
         if join == Join::Gap {
-            totals += open.cut(half, check, budget, joined, sink);
+            totals += open.cut(half, rule, budget, joined, sink);
             self.gaps += 1;
             if self.gaps <= MOST_GAPS {
                 open.checkpoint = None;
@@ -213,12 +214,12 @@ impl Assembler {
         } else {
             open.check_in_when_due(position, sink);
         }
-        totals += open.push(record, position, check, joined, sink);
+        totals += open.push(record, position, rule, joined, sink);
         if self.keeps_bytes {
             let unfinished = open.half.unfinished().map(|unfinished| unfinished.0);
             let is_kept = open.gathering.keep(unfinished, open.half.read_start(), record.payload, budget);
             if !is_kept && self.needs_bytes {
-                totals += open.cut(half, check, budget, joined, sink);
+                totals += open.cut(half, rule, budget, joined, sink);
             }
         }
         self.count(half.direction, totals);
@@ -226,8 +227,8 @@ impl Assembler {
 
     fn datagram(&mut self, record: &Record<'_>, position: Position, sink: &mut impl FrameSink) {
         let half = record.half();
-        let Self { settings, streams, budget, joined, .. } = self;
-        let Some(framing) = settings.of(half.direction) else { return };
+        let Self { rules, streams, budget, joined, .. } = self;
+        let Some(rule) = rules.of(half.direction) else { return };
         let state = streams.append(half, 0);
         let numbered = match state {
             Some(open) => open.half.numbered(),
@@ -236,7 +237,7 @@ impl Assembler {
                 Some(0)
             }
         };
-        let new = Half::new(framing, half.direction, numbered);
+        let new = Half::new(&rule.framing, half.direction, numbered);
         let open = match state {
             Some(open) => {
                 open.half = new;
@@ -245,19 +246,19 @@ impl Assembler {
             None => state.insert(Open::new(new, record, position)),
         };
         open.check_in_when_due(position, sink);
-        let check = settings.check_of(half.direction);
-        let mut totals = open.push(record, position, check, joined, sink);
+        let mut totals = open.push(record, position, rule, joined, sink);
         let unfinished = open.half.unfinished().map(|unfinished| unfinished.0);
         open.gathering.keep(unfinished, open.half.read_start(), record.payload, budget);
-        totals += open.cut(half, check, budget, joined, sink);
+        totals += open.cut(half, rule, budget, joined, sink);
         self.count(half.direction, totals);
     }
 
     fn end_connection(&mut self, connection: ConnectionId, sink: &mut impl FrameSink) {
         for half in HalfId::both(connection) {
             let Some(Some(mut open)) = self.streams.end(half) else { continue };
-            let Self { settings, budget, joined, .. } = self;
-            let totals = open.cut(half, settings.check_of(half.direction), budget, joined, sink);
+            let Self { rules, budget, joined, .. } = self;
+            let Some(rule) = rules.of(half.direction) else { continue };
+            let totals = open.cut(half, rule, budget, joined, sink);
             self.count(half.direction, totals);
         }
     }
@@ -269,8 +270,9 @@ impl Assembler {
             streams.into_streams().filter_map(|(half, open)| Some((half, open?))).collect();
         halves.sort_unstable_by_key(|(half, open)| (open.last.position, open.last.time, *half));
         for (half, mut open) in halves {
-            let Self { settings, budget, joined, .. } = self;
-            let totals = open.cut(half, settings.check_of(half.direction), budget, joined, sink);
+            let Self { rules, budget, joined, .. } = self;
+            let Some(rule) = rules.of(half.direction) else { continue };
+            let totals = open.cut(half, rule, budget, joined, sink);
             self.count(half.direction, totals);
         }
     }
@@ -326,7 +328,7 @@ impl Open {
         &mut self,
         record: &Record<'_>,
         position: Position,
-        check: Option<&Spec>,
+        rule: &Rule,
         joined: &mut Vec<u8>,
         sink: &mut impl FrameSink,
     ) -> FrameTotals {
@@ -336,7 +338,7 @@ impl Open {
         let read_start = half.seen();
         let mut found = Finder {
             half: record.half(),
-            check,
+            rule,
             payload: record.payload,
             read_start,
             gathering,
@@ -356,7 +358,7 @@ impl Open {
     fn cut(
         &mut self,
         half: HalfId,
-        check: Option<&Spec>,
+        rule: &Rule,
         budget: &mut Budget,
         joined: &mut Vec<u8>,
         sink: &mut impl FrameSink,
@@ -364,7 +366,7 @@ impl Open {
         let Self { gathering, last, .. } = self;
         let counts = FrameTotals::default();
         let read_start = self.half.seen();
-        let mut found = Finder { half, check, payload: &[], read_start, gathering, joined, counts };
+        let mut found = Finder { half, rule, payload: &[], read_start, gathering, joined, counts };
         let mut totals = self.half.cut(|piece| found.give(piece, last, sink));
         totals += found.counts;
         self.gathering.forget(budget);
@@ -375,7 +377,7 @@ impl Open {
 /// What is needed to give what was found.
 struct Finder<'a> {
     half: HalfId,
-    check: Option<&'a Spec>,
+    rule: &'a Rule,
     payload: &'a [u8],
     read_start: u64,
     gathering: &'a Gathering,
@@ -388,8 +390,8 @@ impl Finder<'_> {
     fn give(&mut self, piece: Piece, origin: &Origin, sink: &mut impl FrameSink) {
         let range = (piece.found.start, piece.found.end);
         let bytes = self.gathering.bytes(range, self.read_start, self.payload, self.joined);
-        let check = self.check.filter(|_| piece.found.kind == FoundKind::Frame);
-        let verdict = check.zip(bytes).map(|(check, bytes)| check.verify(bytes));
+        let whole = bytes.filter(|_| piece.found.kind == FoundKind::Frame);
+        let verdict = whole.and_then(|frame| self.rule.verdict(frame));
         match &verdict {
             Some(Verdict::Right) => self.counts.right += 1,
             Some(_) => self.counts.wrong += 1,

@@ -37,7 +37,7 @@ pub use totals::FrameTotals;
 
 use crate::framing::Framing;
 use crate::model::Direction;
-use crate::payload::checksum::Spec;
+use crate::payload::checksum::{Spec, Verdict};
 
 /// The most bytes of a frame that are shown; exports have all of it.
 pub const SHOWN_BYTES: u64 = 1 << 20;
@@ -49,7 +49,7 @@ pub struct FramedSettings {
     pub received: Option<Framing>,
     /// The same of what is sent.
     pub sent: Option<Framing>,
-    /// The check of all frames.
+    /// The check of all frames; `None`: that of the preset, if it has one.
     pub check: Option<Spec>,
 }
 
@@ -69,10 +69,52 @@ impl FramedSettings {
         }
     }
 
-    /// The check of a direction's frames.
+    /// What frames of a direction are checked with: the given check, or that of the preset. Its value and what it is computed
+    /// over are those of [`Framing::checked`]: the frame without delimiter, marks and escapes.
     #[must_use]
-    pub fn check_of(&self, _: Direction) -> Option<&Spec> {
-        self.check.as_ref()
+    pub fn check_of(&self, direction: Direction) -> Option<Spec> {
+        self.check.clone().or_else(|| self.of(direction)?.check())
+    }
+}
+
+/// How one direction is divided and checked.
+#[derive(Clone, Debug)]
+struct Rule {
+    framing: Framing,
+    check: Option<Spec>,
+}
+
+impl Rule {
+    fn verdict(&self, frame: &[u8]) -> Option<Verdict> {
+        Some(self.check.as_ref()?.verify(&self.framing.checked(frame)))
+    }
+}
+
+/// The rules of both directions.
+#[derive(Clone, Debug)]
+struct Rules {
+    received: Option<Rule>,
+    sent: Option<Rule>,
+}
+
+impl Rules {
+    fn new(settings: &FramedSettings) -> Self {
+        let rule = |direction| {
+            let framing = settings.of(direction)?.clone();
+            Some(Rule { framing, check: settings.check_of(direction) })
+        };
+        Self { received: rule(Direction::Inbound), sent: rule(Direction::Outbound) }
+    }
+
+    fn of(&self, direction: Direction) -> Option<&Rule> {
+        match direction {
+            Direction::Inbound => self.received.as_ref(),
+            Direction::Outbound => self.sent.as_ref(),
+        }
+    }
+
+    fn has_check(&self) -> bool {
+        [&self.received, &self.sent].into_iter().flatten().any(|rule| rule.check.is_some())
     }
 }
 

@@ -5,7 +5,7 @@ use super::filter::CompiledFrameFilter;
 use super::half::Piece;
 use super::shown::{FramedRecord, Read, ShownFrame, ShownKind};
 use super::trail::{Remembered, Step, Trail};
-use super::{FramedSettings, SHOWN_BYTES};
+use super::{FramedSettings, Rules, SHOWN_BYTES};
 use crate::capture::{Cursor, Position, Snapshot};
 use crate::model::{Failure, Record, RecordKind, Timestamp, Transport};
 use std::collections::HashMap;
@@ -24,6 +24,7 @@ const MOST_CACHED: usize = 4096;
 #[derive(Debug)]
 pub struct FramedReader {
     settings: FramedSettings,
+    rules: Rules,
     filter: Option<CompiledFrameFilter>,
     cursor: Cursor,
     remembered: Remembered,
@@ -57,6 +58,7 @@ impl FramedReader {
     #[must_use]
     pub fn new(snapshot: Snapshot, settings: FramedSettings, filter: Option<CompiledFrameFilter>) -> Self {
         Self {
+            rules: Rules::new(&settings),
             settings,
             filter,
             cursor: Cursor::new(snapshot),
@@ -107,11 +109,11 @@ impl FramedReader {
         position: Position,
         checkpoints: &Checkpoints,
     ) -> Result<Option<FramedRecord>, Failure> {
-        let Some(entry) = self.cursor.read(position)? else { return Ok(None) };
+        let Self { cursor, remembered, rules, filter, .. } = self;
+        let Some(entry) = cursor.read(position)? else { return Ok(None) };
         let is_data = entry.record.kind == RecordKind::Data;
-        let framing = self.settings.of(entry.record.direction).filter(|_| is_data);
-        let Some(framing) = framing.cloned() else {
-            if self.filter.as_ref().is_some_and(|filter| !filter.passes_record(&entry.record)) {
+        let Some(rule) = rules.of(entry.record.direction).filter(|_| is_data) else {
+            if filter.as_ref().is_some_and(|filter| !filter.passes_record(&entry.record)) {
                 return Ok(None);
             }
             let payload = entry.record.payload;
@@ -123,8 +125,7 @@ impl FramedReader {
             return Ok(Some(shown));
         };
         let mut shown = FramedRecord::new(&entry, Arc::default());
-        let Self { cursor, remembered, .. } = self;
-        let Some(trail) = Trail::to(position, cursor, checkpoints, remembered, &framing)? else {
+        let Some(trail) = Trail::to(position, cursor, checkpoints, remembered, &rule.framing)? else {
             return Ok(None);
         };
         let wanted = wanted(&trail, shown.transport, checkpoints);
@@ -133,7 +134,7 @@ impl FramedReader {
             let end = wanted.end.min(wanted.start + SHOWN_BYTES);
             let first = trail.steps.first().map_or(0, |step| step.start);
             let before = match wanted.start < first {
-                true => trail.before(wanted.start..end.min(first), &mut self.cursor, checkpoints),
+                true => trail.before(wanted.start..end.min(first), cursor, checkpoints),
                 false => Vec::new(),
             };
             let (bytes_before, reads_before) = (bytes.len(), shown.reads.len());
@@ -153,9 +154,8 @@ impl FramedReader {
             if end < wanted.end {
                 last = shown.time;
             }
-            let check = self.settings.check_of(shown.direction);
-            let check = check.filter(|_| is_whole && wanted.kind == ShownKind::Frame);
-            let verdict = check.map(|check| check.verify(&bytes[range.clone()]));
+            let is_checked = is_whole && wanted.kind == ShownKind::Frame;
+            let verdict = if is_checked { rule.verdict(&bytes[range.clone()]) } else { None };
             let record = Record { payload: &bytes[range.clone()], ..shown.record() };
             let passes = self
                 .filter

@@ -35,7 +35,7 @@ impl FrameScan {
         let tell = notify.clone();
         let task = Task::start("frames", Operation::Read, &notify, move |control| {
             lower_priority();
-            Worker::new(settings, filter, reader, tell, control, &for_worker).run();
+            Worker::new(&settings, filter, reader, tell, control, &for_worker).run();
             Ok(())
         });
         Self { latest, task }

@@ -2,7 +2,7 @@
 
 use crate::capture::{Entry, Position};
 use crate::framing::{FoundKind, SkipReason};
-use crate::model::{ConnectionId, Direction, HalfId, Record, RecordKind, Timestamp, Transport};
+use crate::model::{AnswerNote, ConnectionId, Direction, HalfId, Record, RecordKind, Timestamp, Transport};
 use crate::payload::checksum::Verdict;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -40,6 +40,10 @@ pub struct FramedRecord {
     pub is_cut: bool,
     /// The text of an event.
     pub text: String,
+    /// The rule of which the record is an answer, in the form of [`AnswerNote`].
+    pub answer: Box<[u8]>,
+    /// The record that it answers.
+    pub answered: Option<Position>,
 }
 
 impl FramedRecord {
@@ -60,6 +64,8 @@ impl FramedRecord {
             peer: record.peer,
             is_cut: record.is_cut,
             text: record.text.into(),
+            answer: record.answer.0.into(),
+            answered: entry.answered,
         }
     }
 
@@ -77,6 +83,7 @@ impl FramedRecord {
             payload: &self.bytes,
             is_cut: self.is_cut,
             text: &self.text,
+            answer: AnswerNote(&self.answer),
         }
     }
 

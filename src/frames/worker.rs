@@ -67,19 +67,18 @@ impl FrameSink for Gathered {
 
 impl<'a> Worker<'a> {
     pub fn new(
-        settings: FramedSettings,
+        settings: &FramedSettings,
         filter: Option<CompiledFrameFilter>,
         reader: CaptureReader,
         notify: Notify,
         control: &'a Control,
         latest: &'a ArcSwap<FrameResults>,
     ) -> Self {
-        let keeps_bytes =
-            settings.check.is_some() || filter.as_ref().is_some_and(CompiledFrameFilter::needs_bytes);
+        let is_filtering_bytes = filter.as_ref().is_some_and(CompiledFrameFilter::needs_bytes);
         Self {
             scanner: Scanner::new(Position(0)),
             reader,
-            assembler: Assembler::keeping(settings, keeps_bytes),
+            assembler: Assembler::keeping(settings, is_filtering_bytes),
             results: Gathered { results: FrameResults::default(), filter },
             failure: None,
             notify,
@@ -197,7 +196,7 @@ impl<'a> Worker<'a> {
 fn take(scanned: &Scanned<'_>, assembler: &mut Assembler, results: &mut Gathered) {
     let record = &scanned.entry.record;
     assembler.entry(&scanned.entry, results);
-    let is_framed = record.kind == RecordKind::Data && assembler.settings().of(record.direction).is_some();
+    let is_framed = record.kind == RecordKind::Data && assembler.divides(record.direction);
     if !is_framed && results.filter.as_ref().is_none_or(|filter| filter.passes_record(record)) {
         results.results.positions.insert(scanned.entry.position);
     }

@@ -75,6 +75,6 @@ impl Framing {
     /// Whether a pause ends frames, so that the end of one is known only when the next bytes come.
     #[must_use]
     pub fn goes_by_time(&self) -> bool {
-        matches!(self.kind, Kind::Gap(_))
+        matches!(self.method(), Method::Kind(Kind::Gap(_)))
     }
 }

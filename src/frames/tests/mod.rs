@@ -27,6 +27,7 @@ fn record(kind: RecordKind, connection: u32, direction: Direction, time: u64, pa
         payload,
         is_cut: false,
         text: "",
+        answer: Default::default(),
     }
 }
 
