@@ -180,9 +180,9 @@ impl FramedReader {
 /// What stands at the last record of a trail.
 fn wanted(trail: &Trail, transport: Transport, checkpoints: &Checkpoints) -> Vec<Wanted> {
     let mut half = trail.half.clone();
-    let Some((last, before)) = trail.steps.split_last() else { return Vec::new() };
+    let Some(last) = trail.steps.last() else { return Vec::new() };
     // What is found late stands at the read before, but where it is not known yet that something ends there.
-    let is_elsewhere = before.last().is_some_and(|before| checkpoints.knows(before.record));
+    let is_elsewhere = trail.previous.is_some_and(|previous| checkpoints.knows(previous));
     let mut wanted = Vec::new();
     half.push(&last.payload, last.time, |piece| {
         if !piece.is_late || !is_elsewhere {

@@ -40,6 +40,8 @@ pub(super) struct Trail {
     /// In order.
     pub steps: Vec<Step>,
     pub half: Half,
+    /// The record before the last read in its half.
+    pub previous: Option<Position>,
 }
 
 /// Halves before some records.
@@ -81,7 +83,7 @@ impl Trail {
         // The offset in its stream of the first byte of the step before, on the way back.
         let mut behind: Option<u32> = None;
         let mut found: Option<(Arc<Half>, bool)> = None;
-        let mut direction = None;
+        let mut last = None;
         loop {
             let entry = match cursor.read(at) {
                 Ok(Some(entry)) => entry,
@@ -92,7 +94,7 @@ impl Trail {
             let previous = entry.previous;
             let record = &entry.record;
             let is_datagram = record.transport == Transport::Udp;
-            direction.get_or_insert(record.direction);
+            last.get_or_insert((record.direction, is_datagram, previous));
             match record.kind {
                 RecordKind::Data => {
                     let end = entry.stream_offset.wrapping_add(record.payload.len() as u32);
@@ -132,16 +134,16 @@ impl Trail {
                 None => break,
             }
         }
-        let Some(direction) = direction.filter(|_| !steps.is_empty()) else { return Ok(None) };
+        let Some((direction, is_datagram, before)) = last.filter(|_| !steps.is_empty()) else {
+            return Ok(None);
+        };
         steps.reverse();
         let (half, is_sure) = match found {
             Some((half, is_sure)) => (Half::clone(&half), is_sure),
             // Nothing is known from before.
             None => (Half::new(framing, direction, None), is_known),
         };
-        let mut trail = Self { steps, half };
-        let is_datagram =
-            cursor.read(position)?.is_some_and(|entry| entry.record.transport == Transport::Udp);
+        let mut trail = Self { steps, half, previous: before };
         let last = trail.steps.len() - 1;
         for (index, step) in trail.steps.iter_mut().enumerate() {
             step.start = trail.half.seen();

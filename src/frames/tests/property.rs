@@ -4,6 +4,11 @@ use super::*;
 use crate::framing::{Found, Framer};
 use proptest::prelude::*;
 
+/// The reads of a half with their times; `None` ends what came before.
+type Reads = Vec<Option<(u64, Vec<u8>)>>;
+/// The bytes of frames, and what they are.
+type Named = Vec<(Vec<u8>, String)>;
+
 /// What happens in a recording.
 #[derive(Clone, Debug)]
 enum Step {
@@ -38,16 +43,16 @@ fn settings() -> impl Strategy<Value = FramedSettings> {
         "marks,end=C0",
         "delimiter=0A00",
         "length,at=1,width=1",
+        "modbus-rtu",
+        "slip",
+        "cobs",
+        "http",
     ])
     .prop_map(|text| checked(text, "sum8"))
 }
 
 /// Frames of a half, by pushing its bytes: number, bytes, kind. `None` ends what came before.
-fn reference(
-    settings: &FramedSettings,
-    half: HalfId,
-    reads: &[Option<(u64, Vec<u8>)>],
-) -> Vec<(Vec<u8>, String)> {
+fn reference(settings: &FramedSettings, half: HalfId, reads: &[Option<(u64, Vec<u8>)>]) -> Named {
     let framing = settings.of(half.direction).unwrap();
     let mut framer = Framer::new(framing, half.direction);
     let mut found: Vec<Found> = Vec::new();
@@ -71,7 +76,7 @@ fn reference(
     named(&bytes, &found)
 }
 
-fn named(bytes: &[u8], found: &[Found]) -> Vec<(Vec<u8>, String)> {
+fn named(bytes: &[u8], found: &[Found]) -> Named {
     let one = |found: &Found| {
         let bytes = bytes[found.start as usize..found.end as usize].to_vec();
         (bytes, format!("{:?}", ShownKind::from(found.kind)))
@@ -82,12 +87,12 @@ fn named(bytes: &[u8], found: &[Found]) -> Vec<(Vec<u8>, String)> {
 struct Recorded {
     fixture: Fixture,
     /// Halves in order, with their reads; a connection that comes again after its end has another half.
-    halves: Vec<(HalfId, Vec<Option<(u64, Vec<u8>)>>)>,
+    halves: Vec<(HalfId, Reads)>,
 }
 
 fn recorded(steps: &[Step]) -> Recorded {
     let mut fixture = Fixture::new();
-    let mut halves: Vec<(HalfId, Vec<Option<(u64, Vec<u8>)>>)> = Vec::new();
+    let mut halves: Vec<(HalfId, Reads)> = Vec::new();
     let mut gone: Vec<u32> = Vec::new();
     for step in steps {
         match step {
@@ -127,7 +132,7 @@ fn recorded(steps: &[Step]) -> Recorded {
 }
 
 /// Frames of a half in what is shown.
-fn shown_of(half: HalfId, shown: &[Arc<FramedRecord>]) -> (Vec<(Vec<u8>, String)>, Vec<Option<u64>>) {
+fn shown_of(half: HalfId, shown: &[Arc<FramedRecord>]) -> (Named, Vec<Option<u64>>) {
     let records = shown.iter().filter(|record| record.half() == half && record.kind == RecordKind::Data);
     let frames = records.flat_map(|record| record.frames.iter().map(move |frame| (record, frame)));
     frames
