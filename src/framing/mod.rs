@@ -71,4 +71,10 @@ impl Framing {
             Chosen::Kind(kind) => Method::Kind(*kind),
         }
     }
+
+    /// Whether a pause ends frames, so that the end of one is known only when the next bytes come.
+    #[must_use]
+    pub fn goes_by_time(&self) -> bool {
+        matches!(self.method(), Method::Kind(Kind::Gap(_)))
+    }
 }

@@ -268,17 +268,33 @@ fn a_mark_is_a_check_box_of_which_the_state_is_known() {
 }
 
 #[test]
-fn a_repeated_payload_is_cut_each_time() {
+fn where_the_system_may_join_pieces_that_is_said() {
+    let mut window = Window::new();
+    window.start_server();
+    switch_on(&mut window, "01 02 03");
+    window.choose("Cut", "Cut byte by byte");
+    assert!(!window.shows("TCP_NODELAY is off"));
+    window.click("Options");
+    window.click("Send without delay");
+    window.press(Modifiers::NONE, Key::Escape);
+    assert!(window.shows("TCP_NODELAY is off"));
+    window.choose("Cut", "Not cut");
+    assert!(!window.shows("TCP_NODELAY is off"), "nothing is cut");
+}
+
+#[test]
+fn what_is_repeated_is_cut_and_glued_in_the_same_way() {
     let mut window = Window::new();
     let (peer, _) = udp(&mut window);
     switch_on(&mut window, "01 02 03");
     window.click("Cut behind byte 1");
+    window.fill("Payloads per write", "2");
+    window.fill("Gap between pieces", "1 ms");
     window.click("Repeat");
-    window.fill("Repeat interval", "30 ms");
+    window.fill("Repeat interval", "200 ms");
     window.fill("Repeat times", "2");
     window.click("Start repeating");
-    assert_eq!([(); 4].map(|()| datagram(&peer)), [vec![1], vec![2, 3], vec![1], vec![2, 3]]);
-    let is_done =
-        |window: &Window| window.status().outgoing.iter().all(|one| one.state == OutgoingState::Done);
-    window.wait("its end", is_done);
+    for _ in 0..2 {
+        assert_eq!([datagram(&peer), datagram(&peer)], [vec![1], vec![2, 3, 1, 2, 3]]);
+    }
 }

@@ -24,9 +24,10 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
     let Tab { form, records, peers, composer, .. } = tab;
     let planned = RepeatPlan::of(form, words);
     let target = composer.target(form, &records.status, &peers.selected, words);
-    let (plan, target, delivery) = match (planned, target, cutting::delivery(form, words)) {
+    let delivery = cutting::delivery(form, words);
+    let (plan, target, delivery) = match (planned, target, delivery) {
         (Ok(plan), Ok(target), Ok(delivery)) => (plan, target, delivery),
-        (Err(error), _, _) | (_, Err(error), _) | (_, _, Err(error)) => {
+        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
             composer.error = Some(SendError::Refused(error));
             return;
         }
