@@ -5,7 +5,7 @@
 //!   payloads, patterns, files in TOML, sequences, frames, rules, texts; no I/O
 //! - `task`, `sys`: work on threads; calls of the operating system
 //! - `capture`, `net`: the recording and the sockets, independent of each other
-//! - `engine`, `export`, `import`, `search`, `settings`, `streams`
+//! - `engine`, `export`, `frames`, `import`, `search`, `settings`, `streams`
 //! - `cli`, `gui`: the front ends, independent of each other
 //!
 //! Start with [`engine::SessionHandle`].
@@ -16,6 +16,7 @@ pub mod codec;
 pub mod document;
 pub mod engine;
 pub mod export;
+pub mod frames;
 pub mod framing;
 #[cfg(feature = "gui")]
 pub mod gui;

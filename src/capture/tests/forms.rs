@@ -50,8 +50,11 @@ fn recordings_of_version_0_are_read() {
 /// A recording of version 1: a server that answers by rules.
 const ANSWERS: &[u8] = include_bytes!("../../../tests/data/recordings/version-1/answers.pcapng");
 
-/// The data of a recording: each payload, with the rule that it is an answer of, and what it answers.
-fn answers(snapshot: &Snapshot) -> Vec<(String, Option<(u32, String, String)>)> {
+/// The number and the name of a rule, and what its answer answers.
+type Answer = (u32, String, String);
+
+/// The data of a recording: each payload, with the rule that it is an answer of.
+fn answers(snapshot: &Snapshot) -> Vec<(String, Option<Answer>)> {
     let mut cursor = Cursor::new(snapshot.clone());
     let mut found = Vec::new();
     for position in positions(snapshot) {
