@@ -4,6 +4,7 @@
 //! those of the "Catalogue of parametrised CRC algorithms" (reveng.sourceforge.io/crc-catalogue).
 
 use crc_catalog as catalog;
+use std::sync::OnceLock;
 
 /// The largest width of a model, in bits.
 pub const MAX_WIDTH: u8 = 128;
@@ -29,25 +30,115 @@ impl Crc {
     /// The check of `bytes`, in the lowest `width` bits.
     #[must_use]
     pub fn of(&self, bytes: &[u8]) -> u128 {
-        // The register is kept at the top of the integer, so that all widths shift in the same way, also those below
-        // eight bits.
-        let spare = u32::from(MAX_WIDTH - self.width);
-        let poly = self.poly << spare;
-        let mut register = self.init << spare;
+        self.of_parts([bytes, &[]])
+    }
+
+    /// The check of bytes that stand in two places.
+    pub(super) fn of_parts(&self, parts: [&[u8]; 2]) -> u128 {
+        let register = match self.table() {
+            Some(table) => parts
+                .iter()
+                .fold(self.start(), |register, bytes| table.after_all(register, bytes, self.refin)),
+            None => parts.iter().fold(self.start(), |register, bytes| self.after_bits(register, bytes)),
+        };
+        self.value(register)
+    }
+
+    /// Like [`Table::after_all`], for a polynomial without a table.
+    fn after_bits(&self, mut register: u128, bytes: &[u8]) -> u128 {
+        let poly = self.poly << self.spare();
         for &byte in bytes {
             let byte = if self.refin { byte.reverse_bits() } else { byte };
-            register ^= u128::from(byte) << 120;
-            for _ in 0..8 {
-                let carry = register >> 127 == 1;
-                register <<= 1;
-                if carry {
-                    register ^= poly;
-                }
-            }
+            register = shifted(register ^ u128::from(byte) << 120, poly);
         }
-        let value = if self.refout { register.reverse_bits() & mask(self.width) } else { register >> spare };
+        register
+    }
+
+    /// The register before the first byte. Registers are kept at the top of the integer, so that all widths shift in
+    /// the same way, also those below eight bits.
+    #[must_use]
+    pub fn start(&self) -> u128 {
+        self.init << self.spare()
+    }
+
+    /// The check that a register gives.
+    #[must_use]
+    pub fn value(&self, register: u128) -> u128 {
+        let value = match self.refout {
+            true => register.reverse_bits() & mask(self.width),
+            false => register >> self.spare(),
+        };
         value ^ self.xorout
     }
+
+    /// The register that gives a check of `width` bits.
+    #[must_use]
+    pub fn register(&self, value: u128) -> u128 {
+        let value = value ^ self.xorout;
+        if self.refout { value.reverse_bits() } else { value << self.spare() }
+    }
+
+    fn spare(&self) -> u32 {
+        u32::from(MAX_WIDTH - self.width)
+    }
+
+    /// The table of its polynomial, if a model of the catalogue has that. It is made at its first use.
+    #[must_use]
+    pub fn table(&self) -> Option<&'static Table> {
+        type Known = Vec<((u8, u128), OnceLock<Box<Table>>)>;
+        static KNOWN: OnceLock<Known> = OnceLock::new();
+        let known = KNOWN.get_or_init(|| {
+            let mut keys: Vec<_> = CATALOGUE.iter().map(|(_, crc, _)| (crc.width, crc.poly)).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            keys.into_iter().map(|key| (key, OnceLock::new())).collect()
+        });
+        let index = known.binary_search_by_key(&(self.width, self.poly), |(key, _)| *key).ok()?;
+        let table = &known[index].1;
+        Some(table.get_or_init(|| Box::new(Table::of(self.poly << self.spare()))))
+    }
+}
+
+/// What each byte at the top of a register leaves in it once it is shifted out, for one polynomial.
+#[derive(Debug)]
+pub struct Table([u128; 256]);
+
+impl Table {
+    /// The table of a polynomial at the top of the integer.
+    fn of(poly: u128) -> Self {
+        let mut table = [0; 256];
+        for (byte, entry) in (0..).zip(&mut table) {
+            *entry = shifted(byte << 120, poly);
+        }
+        Self(table)
+    }
+
+    /// The register after one more byte, which has its first bit at its high end.
+    #[must_use]
+    pub fn after(&self, register: u128, byte: u8) -> u128 {
+        register << 8 ^ self.0[usize::from((register >> 120) as u8 ^ byte)]
+    }
+
+    /// The register after more bytes. `refin`: see [`Crc::refin`].
+    #[must_use]
+    pub fn after_all(&self, register: u128, bytes: &[u8], refin: bool) -> u128 {
+        match refin {
+            true => bytes.iter().fold(register, |register, byte| self.after(register, byte.reverse_bits())),
+            false => bytes.iter().fold(register, |register, byte| self.after(register, *byte)),
+        }
+    }
+}
+
+/// A register after eight bits were shifted out. `poly`: at the top of the integer.
+fn shifted(mut register: u128, poly: u128) -> u128 {
+    for _ in 0..8 {
+        let carry = register >> 127 == 1;
+        register <<= 1;
+        if carry {
+            register ^= poly;
+        }
+    }
+    register
 }
 
 /// The integer whose lowest `width` bits are 1. `width`: from 1 to [`MAX_WIDTH`].
@@ -109,6 +200,18 @@ mod tests {
             assert_eq!(crc.of(b"123456789"), *check, "{name}");
             assert_eq!(crc.of(b"") & !mask(crc.width), 0, "{name}");
         }
+    }
+
+    #[test]
+    fn a_table_gives_what_shifting_bits_gives() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for (name, crc, _) in CATALOGUE {
+            let shifted = crc.value(crc.after_bits(crc.start(), &bytes));
+            assert_eq!(crc.of(&bytes), shifted, "{name}");
+            assert_eq!(crc.of_parts([&bytes[..100], &bytes[100..]]), shifted, "{name}");
+            assert_eq!(crc.value(crc.register(shifted)), shifted, "{name}");
+        }
+        assert!(Crc { width: 9, ..CATALOGUE[0].1 }.table().is_none(), "no model has this width");
     }
 
     #[test]

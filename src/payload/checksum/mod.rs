@@ -7,11 +7,13 @@ mod crc;
 mod named;
 mod spec;
 mod sums;
+mod verify;
 
-pub use crc::{Crc, MAX_WIDTH};
+pub use crc::{Crc, MAX_WIDTH, Table};
 pub use named::{Named, find, named};
 pub use spec::{SpecError, SpecErrorKind};
 pub use sums::Sum;
+pub use verify::Verdict;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -35,6 +37,16 @@ impl Algorithm {
         }
     }
 
+    /// The checksum of bytes that stand in two places.
+    fn of_parts(&self, [first, second]: [&[u8]; 2]) -> u128 {
+        match self {
+            Self::Crc(crc) => crc.of_parts([first, second]),
+            // One slice is summed much faster than a chain of two.
+            Self::Sum(sum) if second.is_empty() => u128::from(sum.of(first)),
+            Self::Sum(sum) => u128::from(sum.of_each(first.iter().chain(second).copied())),
+        }
+    }
+
     /// Its bits, from 1 to [`MAX_WIDTH`].
     #[must_use]
     pub fn width(&self) -> u8 {
@@ -52,7 +64,7 @@ impl Algorithm {
 }
 
 /// The order of the bytes of a checksum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// The highest byte first.
     Big,
@@ -61,7 +73,7 @@ pub enum ByteOrder {
 }
 
 /// How a checksum is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// As bytes.
     Bytes,
@@ -128,15 +140,7 @@ impl Spec {
     /// Those of [`range`](Self::range).
     pub fn of(&self, data: &[u8]) -> Result<Vec<u8>, RangeError> {
         let value = self.algorithm.of(&data[self.range(data.len())?]);
-        let count = self.algorithm.bytes();
-        let mut bytes = value.to_be_bytes()[size_of::<u128>() - count..].to_vec();
-        if self.order == ByteOrder::Little {
-            bytes.reverse();
-        }
-        Ok(match self.form {
-            Form::Bytes => bytes,
-            Form::HexDigits => bytes.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()).collect(),
-        })
+        Ok(self.written(value).as_slice().to_vec())
     }
 }
 

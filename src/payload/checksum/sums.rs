@@ -52,21 +52,25 @@ impl Sum {
     }
 
     pub(super) fn of(self, bytes: &[u8]) -> u32 {
+        self.of_each(bytes.iter().copied())
+    }
+
+    pub(super) fn of_each(self, mut bytes: impl Iterator<Item = u8>) -> u32 {
         match self {
             Self::Bytes(bits) => sum(bytes) & bits.mask(),
             Self::Complement(bits) => sum(bytes).wrapping_neg() & bits.mask(),
-            Self::Xor => bytes.iter().fold(0, |xor, byte| xor ^ u32::from(*byte)),
+            Self::Xor => bytes.fold(0, |xor, byte| xor ^ u32::from(byte)),
             Self::Fletcher16 => {
-                let (low, high) = two_sums((0, 0), bytes.iter().map(|byte| u32::from(*byte)), 255);
+                let (low, high) = two_sums((0, 0), bytes.map(u32::from), 255);
                 high << 8 | low
             }
             Self::Fletcher32 => {
-                let words = words(bytes).map(|word| u32::from(u16::from_le_bytes(word)));
+                let words = words(&mut bytes).map(|word| u32::from(u16::from_le_bytes(word)));
                 let (low, high) = two_sums((0, 0), words, 65_535);
                 high << 16 | low
             }
             Self::Adler32 => {
-                let (low, high) = two_sums((1, 0), bytes.iter().map(|byte| u32::from(*byte)), 65_521);
+                let (low, high) = two_sums((1, 0), bytes.map(u32::from), 65_521);
                 high << 16 | low
             }
             Self::Internet => {
@@ -75,10 +79,10 @@ impl Sum {
                     let sum = sum + u32::from(u16::from_be_bytes(word));
                     (sum & 0xFFFF) + (sum >> 16)
                 };
-                !words(bytes).fold(0, add) & 0xFFFF
+                !words(&mut bytes).fold(0, add) & 0xFFFF
             }
-            Self::Hj212 => bytes.iter().fold(0xFFFF, |register, byte| {
-                let mut register = (register >> 8) ^ u32::from(*byte);
+            Self::Hj212 => bytes.fold(0xFFFF, |register, byte| {
+                let mut register = (register >> 8) ^ u32::from(byte);
                 for _ in 0..8 {
                     let carry = register & 1;
                     register = (register >> 1) ^ (carry * 0xA001);
@@ -89,13 +93,13 @@ impl Sum {
     }
 }
 
-fn sum(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |sum: u32, byte| sum.wrapping_add(u32::from(*byte)))
+fn sum(bytes: impl Iterator<Item = u8>) -> u32 {
+    bytes.fold(0, |sum: u32, byte| sum.wrapping_add(u32::from(byte)))
 }
 
 /// Pairs of bytes; an odd one is followed by a zero.
-fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 2]> {
-    bytes.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or(0)])
+fn words(bytes: &mut impl Iterator<Item = u8>) -> impl Iterator<Item = [u8; 2]> {
+    std::iter::from_fn(|| Some([bytes.next()?, bytes.next().unwrap_or(0)]))
 }
 
 /// The sum of the values, and the sum of these sums.
