@@ -1,7 +1,8 @@
 //! Wirelab, a network debugging assistant: the library behind the command line and the window.
 //!
 //! Layers, from the bottom. A module imports only from lower layers, which `tests/architecture` checks:
-//! - `model`, `codec`, `payload`, `sequence`, `lang`: types, encodings, payloads, sequences of them, texts; no I/O
+//! - `model`, `codec`, `payload`, `sequence`, `finder`, `lang`: types, encodings, payloads, sequences of them, which
+//!   checksum frames have, texts; no I/O
 //! - `task`, `sys`: work on threads; calls of the operating system
 //! - `capture`, `net`: the recording and the sockets, independent of each other
 //! - `engine`, `export`, `import`, `search`, `settings`, `streams`
@@ -14,6 +15,7 @@ pub mod cli;
 pub mod codec;
 pub mod engine;
 pub mod export;
+pub mod finder;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod import;
