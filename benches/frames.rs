@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use support::headless::Headless;
 use support::{Scratch, anonymous_mib, at_most, median, size};
 use wirelab::capture::{CaptureWriter, Destination, Limits};
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
 /// Connections that take turns, one line each, so that each line is received as one record.
 const PEERS: usize = 256;
@@ -92,6 +92,7 @@ fn ideographs(folder: &Path) -> io::Result<()> {
             payload: payload.as_bytes(),
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         });
     }
     writer.publish();

@@ -14,7 +14,7 @@ use std::time::Instant;
 use support::headless::Headless;
 use support::{Scratch, at_most, failed, median, rounds, size};
 use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, open};
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
 /// Payload bytes per record: a line of a log, and a read from a fast peer.
 const PAYLOADS: [usize; 2] = [64, 16 << 10];
@@ -108,6 +108,7 @@ fn record(path: &Path, bytes: u64, payload: usize) -> io::Result<()> {
         payload: &payload,
         is_cut: false,
         text: "",
+        answer: AnswerNote::default(),
     };
     while writer.reader().snapshot().end().0 < bytes {
         for _ in 0..100 {

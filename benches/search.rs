@@ -22,8 +22,8 @@ use support::{Scratch, at_most, failed, median, rounds, size, timed};
 use wirelab::capture::{CaptureReader, CaptureWriter, Destination, Limits, Position};
 use wirelab::codec::Encoding;
 use wirelab::model::{
-    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig, Timestamp,
-    Transport,
+    AnswerNote, ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig,
+    Timestamp, Transport,
 };
 use wirelab::search::{Filter, Job, Query, Scan};
 
@@ -251,6 +251,7 @@ fn write(path: &Path, bytes: u64, sizes: [usize; 2]) -> io::Result<CaptureReader
             payload: &source.as_bytes()[at..at + length],
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         };
         writer.append(&record);
         at += length;

@@ -2,7 +2,7 @@
 //! writes 256 KiB, and the same sender. Prints the medians and their ratio, the time of a loop that only reads, and
 //! Wirelab's peak memory.
 //!
-//! `WIRELAB_BENCH_MIB`: amount sent (8192). `WIRELAB_BENCH_ROUNDS`: rounds (3). `WIRELAB_BENCH_DIR`: folder of the
+//! `WIRELAB_BENCH_MIB`: amount sent (8192). `WIRELAB_BENCH_ROUNDS`: rounds (5). `WIRELAB_BENCH_DIR`: folder of the
 //! files; /dev/shm if it has room, so that no disk is measured.
 
 #[cfg(target_os = "linux")]
@@ -42,7 +42,7 @@ mod linux {
 
     pub fn run() -> io::Result<()> {
         let bytes = size("WIRELAB_BENCH_MIB", 8192) << 20;
-        let rounds = rounds(3);
+        let rounds = rounds(5);
         let folder = support::folder(bytes);
         println!("{} MiB over loopback, {rounds} rounds, files in {}", bytes >> 20, folder.display());
         println!("{:<28}{:>9}{:>9}{:>9}", "", "wall s", "user s", "sys s");

@@ -17,7 +17,7 @@ use std::process::Command;
 use support::*;
 use wirelab::capture::{CaptureWriter, Destination, Limits, Snapshot};
 use wirelab::model::{
-    ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, Status, Timestamp, Transport,
+    AnswerNote, ConnectionId, Count, Direction, KernelDrops, Record, RecordKind, Status, Timestamp, Transport,
 };
 
 /// Set in the child process.
@@ -102,6 +102,7 @@ fn records_add_up(steps: &[Step], limits: Limits) -> Result<(u64, u64), TestCase
                     payload: &payload[..bytes],
                     is_cut: false,
                     text: "",
+                    answer: AnswerNote::default(),
                 });
                 if kind == RecordKind::Data {
                     appended.records += records;

@@ -28,8 +28,8 @@ use wirelab::export::{Content, Export, Format, Selection};
 use wirelab::import::import;
 use wirelab::lang::{Language, explain};
 use wirelab::model::{
-    ConnectionId, Count, Direction, Failure, FailureKind, Operation, PeerNames, Record, RecordKind,
-    SessionState, Target, Timestamp, Transport,
+    AnswerNote, ConnectionId, Count, Direction, Failure, FailureKind, Operation, PeerNames, Record,
+    RecordKind, SessionState, Target, Timestamp, Transport,
 };
 
 /// Set in the child process: the path of the small file system.
@@ -277,6 +277,7 @@ fn large(folder: &Path) -> Snapshot {
             payload: &payload,
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         });
     }
     writer.publish();

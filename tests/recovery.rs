@@ -14,8 +14,8 @@ use wirelab::capture::{
 };
 use wirelab::engine::{SessionHandle, SessionOptions};
 use wirelab::model::{
-    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig, Timestamp,
-    Transport,
+    AnswerNote, ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, TcpServerConfig,
+    Timestamp, Transport,
 };
 
 /// Set in the process that records until it is killed: the parent of its folder.
@@ -64,6 +64,7 @@ fn record_until_killed(parent: &Path) {
                 payload: payload(number),
                 is_cut: false,
                 text: "",
+                answer: AnswerNote::default(),
             });
             number += 1;
         }
@@ -294,6 +295,7 @@ fn a_recording_can_be_created_on_a_full_disk() {
             payload: b"",
             is_cut: false,
             text: "lost",
+            answer: AnswerNote::default(),
         });
         writer.publish();
         assert_eq!(writer.status().failure.as_ref().unwrap().kind, wirelab::model::FailureKind::FileTooLarge);

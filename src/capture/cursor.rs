@@ -28,6 +28,8 @@ pub struct Entry<'a> {
     pub previous: Option<Position>,
     /// Number of bytes before it in its stream, modulo 2^32; 0 for datagrams.
     pub stream_offset: u32,
+    /// The record that it answers, if it is the answer of a rule; it may be gone.
+    pub answered: Option<Position>,
     /// The record.
     pub record: Record<'a>,
 }
@@ -312,6 +314,7 @@ pub(super) fn damaged(snapshot: &Snapshot, at: u64, what: Damage) -> Failure {
 #[inline(always)]
 pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'a>) -> Option<Entry<'a>> {
     let annotation = block.annotation?;
+    let before = |back: u64| position.0.checked_sub(back).filter(|_| back > 0).map(Position);
     let kind = pcapng::record_kind(annotation.kind)?;
     let packet = packet::read(block.packet)?;
     let first = packet::initial_sequence(ConnectionId(annotation.connection));
@@ -323,7 +326,8 @@ pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'
     Some(Entry {
         position,
         end,
-        previous: position.0.checked_sub(annotation.back).filter(|_| annotation.back > 0).map(Position),
+        previous: before(annotation.back),
+        answered: before(annotation.answered),
         // The SYN takes the first sequence number.
         stream_offset: packet.sequence.map_or(0, |sequence| sequence.wrapping_sub(first).wrapping_sub(1)),
         record: Record {
@@ -337,6 +341,7 @@ pub(super) fn entry<'a>(position: Position, end: Position, block: &PacketBlock<'
             payload: packet.payload,
             is_cut: annotation.flags & IS_CUT != 0,
             text: block.comment,
+            answer: block.answer,
         },
     })
 }

@@ -11,7 +11,10 @@ use super::position::Position;
 use super::segment::Snapshot;
 use super::tail::{Tail, interface_name};
 use crate::model::{ConnectionId, Direction, Failure, FailureKind, Record, RecordKind};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+
+/// How far back a record may be that an answer links to, in records: a map of all would take memory without bound.
+const REMEMBERED: usize = 4096;
 
 /// Makes the blocks of such a recording.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub struct Excerpt {
     end: u64,
     interfaces: u32,
     connections: HashMap<ConnectionId, ConnectionState>,
+    /// Positions of the newest records, in the old and in the new recording, for links to what was answered.
+    newest: VecDeque<(Position, u64)>,
     /// Positions of the records with bookmarks, in the old and in the new recording.
     bookmarked: Vec<(Position, u64)>,
 }
@@ -45,6 +50,7 @@ impl Excerpt {
             end: (out.len() - before) as u64,
             interfaces: 0,
             connections: HashMap::new(),
+            newest: VecDeque::new(),
             bookmarked: Vec::new(),
         }
     }
@@ -73,10 +79,18 @@ impl Excerpt {
         };
         let back = last.replace(position).filter(|_| continues).map_or(0, |last| position - last);
         let interface = connection.interface;
-        write(out, interface, &block, annotation, back);
+        let answered = entry.answered.and_then(|answered| {
+            let place = self.newest.binary_search_by_key(&answered, |(old, _)| *old).ok()?;
+            Some(position - self.newest[place].1)
+        });
+        write(out, interface, &block, Annotation { back, answered: answered.unwrap_or(0), ..annotation });
+        if self.newest.len() == REMEMBERED {
+            self.newest.pop_front();
+        }
+        self.newest.push_back((entry.position, position));
         // Auxiliary packets follow their record.
         while let Some((block, annotation, end)) = auxiliary(&mut self.cursor, next, record.connection)? {
-            write(out, interface, &block, annotation, 0);
+            write(out, interface, &block, Annotation { back: 0, ..annotation });
             next = end;
         }
         self.end += (out.len() - before) as u64;
@@ -126,7 +140,7 @@ fn auxiliary(
     }
 }
 
-fn write(out: &mut Vec<u8>, interface: u32, block: &PacketBlock<'_>, annotation: Annotation, back: u64) {
-    let annotation = Some(Annotation { back, ..annotation });
-    pcapng::write_packet(out, interface, &PacketBlock { annotation, ..*block }, &[]);
+fn write(out: &mut Vec<u8>, interface: u32, block: &PacketBlock<'_>, annotation: Annotation) {
+    let block = PacketBlock { annotation: Some(annotation), ..*block };
+    pcapng::write_packet(out, interface, &block, &[]);
 }

@@ -300,7 +300,7 @@ fn sum(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{RecordKind, Timestamp, Transport};
+    use crate::model::{AnswerNote, RecordKind, Timestamp, Transport};
     use proptest::prelude::*;
 
     proptest! {
@@ -326,6 +326,7 @@ mod tests {
                 payload: &payload,
                 is_cut: false,
                 text: "",
+                answer: AnswerNote::default(),
             };
             let flags = if is_syn { TcpFlags::Syn } else { TcpFlags::Push };
             let headers = if is_udp { Headers::Udp } else { Headers::Tcp { flags, sequence: 99, acknowledged: 7 } };

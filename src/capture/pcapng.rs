@@ -3,7 +3,7 @@
 //! Source: draft-ietf-opsawg-pcapng. Everything is written little-endian; unknown blocks and options are skipped when
 //! reading. The content of a packet is the job of `packet`.
 
-use crate::model::{Direction, RecordKind};
+use crate::model::{AnswerNote, Direction, RecordKind};
 
 /// Section Header Block; its number reads the same in either byte order.
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
@@ -24,11 +24,14 @@ const IF_TSRESOL: u16 = 9;
 const EPB_FLAGS: u16 = 2;
 /// The annotation of a packet. Codes from 0x8000 are for local use; readers that do not know them skip them.
 const EPB_WIRELAB: u16 = 0x8057;
-/// Version of the annotation that is written. A later version may only append fields: a reader takes those it
-/// knows and skips the rest, so that it reads recordings of every later version as far as it understands them.
-const ANNOTATION_VERSION: u8 = 0;
-/// Length of version 0, and of the fields that every version begins with.
+/// Length of version 0 of the annotation, and of the fields that every version begins with. A later version may only
+/// append fields: a reader takes those it knows and skips the rest, so that it reads recordings of every later version
+/// as far as it understands them. The version that is written is the lowest that has all fields.
 const ANNOTATION_BYTES: usize = 20;
+/// The version that has an answer's rule, and what it answers.
+const ANSWER_VERSION: u8 = 1;
+/// Length up to the note of the rule, which has a length of its own.
+const ANSWER_BYTES: usize = 28;
 
 /// Kind of a bookmark: `back` leads to its record, the comment is its note.
 pub(super) const BOOKMARK: u8 = 5;
@@ -98,6 +101,8 @@ pub(super) struct Annotation {
     /// Ports, since the packet of a note has none.
     pub local_port: u16,
     pub peer_port: u16,
+    /// Distance back to the block of the record that this one answers; 0 if there is none.
+    pub answered: u64,
 }
 
 /// The parts of an Enhanced Packet Block.
@@ -113,6 +118,8 @@ pub(super) struct PacketBlock<'a> {
     pub comment: &'a str,
     /// Present only in recordings of this program.
     pub annotation: Option<Annotation>,
+    /// The rule of an answer, from the annotation.
+    pub answer: AnswerNote<'a>,
 }
 
 /// A block of any kind.
@@ -165,7 +172,7 @@ pub(super) fn write_packet(out: &mut Vec<u8>, interface: u32, block: &PacketBloc
     }
     option(out, EPB_FLAGS, &block.direction.to_le_bytes());
     if let Some(annotation) = &block.annotation {
-        option(out, EPB_WIRELAB, &annotation.to_bytes());
+        annotation.write(block.answer, out);
     }
     end(out, start, true);
 }
@@ -269,7 +276,14 @@ fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
     let nanos = u64::from(u32_at(body, 4)?) << 32 | u64::from(u32_at(body, 8)?);
     let captured = u32_at(body, 12)? as usize;
     let packet = body.get(20..20usize.checked_add(captured)?)?;
-    let mut block = PacketBlock { nanos, packet, direction: 0, comment: "", annotation: None };
+    let mut block = PacketBlock {
+        nanos,
+        packet,
+        direction: 0,
+        comment: "",
+        annotation: None,
+        answer: AnswerNote::default(),
+    };
     let rest = body.get(20 + captured.next_multiple_of(4)..).unwrap_or_default();
     for option in options(rest) {
         match option? {
@@ -277,7 +291,10 @@ fn read_packet(body: &[u8]) -> Option<PacketBlock<'_>> {
                 block.comment = std::str::from_utf8(value).ok()?;
             }
             (EPB_FLAGS, value) => block.direction = u32_at(value, 0)? & 3,
-            (EPB_WIRELAB, value) => block.annotation = Annotation::from_bytes(value),
+            (EPB_WIRELAB, value) => {
+                block.annotation = Annotation::from_bytes(value);
+                block.answer = AnswerNote(value.get(ANSWER_BYTES..).unwrap_or_default());
+            }
             _ => {}
         }
     }
@@ -299,29 +316,41 @@ pub(super) fn options(bytes: &[u8]) -> impl Iterator<Item = Option<(u16, &[u8])>
 }
 
 impl Annotation {
-    fn to_bytes(self) -> [u8; ANNOTATION_BYTES] {
-        let mut bytes = [0; ANNOTATION_BYTES];
+    /// Appends the option.
+    fn write(self, answer: AnswerNote<'_>, out: &mut Vec<u8>) {
+        let AnswerNote(answer) = answer;
+        let mut bytes = [0; ANSWER_BYTES];
         bytes[0] = self.kind;
         bytes[1] = self.flags;
-        bytes[2] = ANNOTATION_VERSION;
+        bytes[2] = if answer.is_empty() { 0 } else { ANSWER_VERSION };
         // bytes[3] is reserved.
         bytes[4..8].copy_from_slice(&self.connection.to_le_bytes());
         bytes[8..16].copy_from_slice(&self.back.to_le_bytes());
         bytes[16..18].copy_from_slice(&self.local_port.to_le_bytes());
-        bytes[18..].copy_from_slice(&self.peer_port.to_le_bytes());
-        bytes
+        bytes[18..20].copy_from_slice(&self.peer_port.to_le_bytes());
+        bytes[20..].copy_from_slice(&self.answered.to_le_bytes());
+        let bytes = if answer.is_empty() { &bytes[..ANNOTATION_BYTES] } else { &bytes[..] };
+        let length = bytes.len() + answer.len();
+        out.extend(EPB_WIRELAB.to_le_bytes());
+        out.extend((length as u16).to_le_bytes());
+        out.extend_from_slice(bytes);
+        out.extend_from_slice(answer);
+        pad(out, length);
     }
 
     /// `None`: shorter than any version.
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: &[u8; ANNOTATION_BYTES] = bytes.first_chunk()?;
+        if bytes.len() < ANNOTATION_BYTES {
+            return None;
+        }
         Some(Self {
             kind: bytes[0],
             flags: bytes[1],
             connection: u32_at(bytes, 4)?,
-            back: u64::from(u32_at(bytes, 8)?) | u64::from(u32_at(bytes, 12)?) << 32,
+            back: u64_at(bytes, 8)?,
             local_port: u16_at(bytes, 16)?,
             peer_port: u16_at(bytes, 18)?,
+            answered: u64_at(bytes, ANNOTATION_BYTES).unwrap_or_default(),
         })
     }
 }
@@ -365,6 +394,10 @@ fn possible(length: u32) -> Option<u32> {
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

@@ -208,7 +208,7 @@ impl<'a> Chunk<'a> {
 mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Cursor, Destination, Limits};
-    use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+    use crate::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
     fn append(writer: &mut CaptureWriter, connection: u32, payload: &[u8]) {
         let kinds = [RecordKind::Data, RecordKind::Data, RecordKind::Data, RecordKind::Note];
@@ -225,6 +225,7 @@ mod tests {
             payload: if is_data { payload } else { b"" },
             is_cut: false,
             text: if is_data { "" } else { "a note" },
+            answer: AnswerNote::default(),
         });
     }
 

@@ -11,7 +11,9 @@ use super::pcapng::{
 };
 use super::position::Position;
 use super::segment::{ConnectionSpan, INDEX_BYTES, IndexEntry};
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use crate::model::{
+    AnswerNote, ConnectionId, Direction, Record, RecordKind, RecordMark, Timestamp, Transport,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -44,6 +46,10 @@ pub(super) struct Tail {
     has_section: bool,
     interfaces: u32,
     connections: HashMap<ConnectionId, ConnectionState>,
+    /// Position of the newest record, and how often what was not written was lost.
+    newest: RecordMark,
+    /// Position of the record that the one that is appended answers.
+    answered: Option<u64>,
     /// Buffer for the headers of one packet.
     headers: Vec<u8>,
 }
@@ -63,8 +69,9 @@ impl Tail {
         Self { start, ..Self::new(0) }
     }
 
-    /// Appends a record. Returns how many records it became.
-    pub fn append(&mut self, record: &Record<'_>) -> u64 {
+    /// Appends a record that answers another one, if that is known. Returns how many records it became.
+    pub fn append(&mut self, record: &Record<'_>, answered: Option<RecordMark>) -> u64 {
+        self.answered = answered.filter(|mark| self.is_there(*mark)).map(|mark| mark.position);
         self.describe_interface(record);
         let before = self.records;
         match (record.kind, record.transport) {
@@ -81,6 +88,16 @@ impl Tail {
         self.records - before
     }
 
+    /// The newest record.
+    pub fn newest(&self) -> RecordMark {
+        self.newest
+    }
+
+    /// Whether a record was not lost since.
+    pub fn is_there(&self, mark: RecordMark) -> bool {
+        mark.losses == self.newest.losses && mark.position <= self.newest.position
+    }
+
     /// Appends a bookmark of the record at `position`. `record` has that record's addresses and the time of the
     /// bookmark; `None` removes it.
     pub fn set_bookmark(&mut self, record: &Record<'_>, position: Position, text: Option<&str>) {
@@ -93,11 +110,13 @@ impl Tail {
             back: self.position() - position.0,
             local_port: record.local.port(),
             peer_port: record.peer.port(),
+            answered: 0,
         };
         let block = PacketBlock {
             nanos: record.time.0,
             packet: &self.headers,
             direction: direction_number(record.direction),
+            answer: AnswerNote::default(),
             comment: text.unwrap_or_default(),
             annotation: Some(annotation),
         };
@@ -149,6 +168,7 @@ impl Tail {
         for state in self.connections.values_mut() {
             state.forget_from(start);
         }
+        self.newest = RecordMark { position: 0, losses: self.newest.losses.wrapping_add(1) };
         self.clear();
         self.new_section();
     }
@@ -250,9 +270,14 @@ impl Tail {
             back: state.distance(record.direction, position),
             local_port: record.local.port(),
             peer_port: record.peer.port(),
+            answered: self
+                .answered
+                .filter(|_| is_record)
+                .map_or(0, |answered| position.saturating_sub(answered)),
         };
         if is_record {
             state.set_last(record.direction, position);
+            self.newest.position = position;
             if self.last_index.is_none_or(|last| position >= last + INDEX_BYTES) {
                 self.last_index = Some(position);
                 let record = self.first_record + self.records;
@@ -269,6 +294,7 @@ impl Tail {
             direction: direction_number(record.direction),
             comment: record.text,
             annotation: Some(annotation),
+            answer: if is_record { record.answer } else { AnswerNote::default() },
         };
         pcapng::write_packet(&mut self.bytes, state.interface, &block, payload);
     }

@@ -13,7 +13,7 @@ mod written;
 use super::open::open_segments;
 use super::*;
 use crate::model::{
-    ConnectionId, Direction, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
+    AnswerNote, ConnectionId, Direction, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -78,6 +78,7 @@ impl Owned {
             payload: &self.payload,
             is_cut: self.is_cut,
             text: &self.text,
+            answer: AnswerNote::default(),
         }
     }
 }

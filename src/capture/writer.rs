@@ -11,7 +11,8 @@ use super::private::private_options;
 use super::segment::{CaptureReader, Segment, Shared, Snapshot};
 use super::tail::Tail;
 use crate::model::{
-    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, RecordingStatus, Timestamp,
+    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, RecordMark,
+    RecordingStatus, Timestamp,
 };
 use crate::sys::file::is_deleted;
 use std::fs::{self, File};
@@ -141,12 +142,35 @@ impl CaptureWriter {
     ///
     /// A write that fails is counted in [`Self::status`].
     pub fn append(&mut self, record: &Record<'_>) -> u64 {
+        self.append_answer(record, None)
+    }
+
+    /// Appends a record that answers another one, to which it has a link then. Returns how many records it became.
+    pub fn append_answer(&mut self, record: &Record<'_>, answered: Option<RecordMark>) -> u64 {
         self.begin_segment_if_full();
-        let appended = self.tail.append(record);
+        let appended = self.tail.append(record, answered);
         if self.tail.bytes.len() >= TAIL_BYTES {
             self.flush();
         }
         appended
+    }
+
+    /// The record that was appended last.
+    #[must_use]
+    pub fn newest(&self) -> RecordMark {
+        self.tail.newest()
+    }
+
+    /// Sets the bookmark of a record that was appended and may not be published yet, as
+    /// [`set_bookmark`](Self::set_bookmark) does. `record` has its addresses.
+    pub fn bookmark(&mut self, record: &Record<'_>, mark: RecordMark, text: &str) -> bool {
+        self.begin_segment_if_full();
+        let is_there = self.tail.is_there(mark);
+        if is_there {
+            let bookmark = Record { kind: RecordKind::Note, payload: &[], text: "", ..*record };
+            self.tail.set_bookmark(&bookmark, Position(mark.position), Some(text));
+        }
+        is_there
     }
 
     /// Sets the bookmark of the published record at `position`, which replaces an earlier one: `text` is its note,
@@ -413,7 +437,9 @@ impl CaptureWriter {
                 self.snapshot.segments = Arc::new(segments);
             }
         }
-        let bookmarks = std::mem::take(&mut self.tail.bookmarks);
+        let mut bookmarks = std::mem::take(&mut self.tail.bookmarks);
+        // Those of records that are lost with it have nothing to stand at.
+        bookmarks.retain(|(_, position, _)| *position < self.snapshot.end);
         self.tail.is_lost();
         // The user was told that they were set, so they are tried again.
         for (time, position, text) in bookmarks {

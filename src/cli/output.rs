@@ -69,7 +69,7 @@ pub(super) fn describe(record: &Record<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Timestamp, Transport};
+    use crate::model::{AnswerNote, Timestamp, Transport};
     use std::sync::{Arc, Mutex};
 
     /// A writer whose content the test can look at afterwards.
@@ -98,6 +98,7 @@ mod tests {
             payload,
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         }
     }
 

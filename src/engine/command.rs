@@ -7,6 +7,8 @@ use super::outgoing::Job;
 use crate::capture::Position;
 use crate::lang::Language;
 use crate::model::{ConnectionId, OutgoingId, ResponderConfig, SendId, SessionConfig, Target};
+use crate::rules::RuleSet;
+use crate::streams::Encodings;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +19,9 @@ pub(super) enum Command {
     ListenAgain,
     SetBroadcast(bool),
     SetResponder(ResponderConfig),
+    SetRules(Option<(Arc<RuleSet>, Encodings)>),
+    /// The number of a rule, from 0.
+    SwitchRule(usize, bool),
     SetNoDelay(bool),
     Disconnect(Vec<ConnectionId>),
     Send(SendId, Target, Arc<[u8]>),

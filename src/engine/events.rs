@@ -2,10 +2,10 @@
 
 use super::outgoing::OutgoingSet;
 use super::recorder::Recorder;
-use super::responder::{Answers, Responder};
+use super::responder::{Answers, Responder, Rules};
 use super::sends::{Ended, Origin, Sends};
 use crate::model::{
-    CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, SendId,
+    Answered, CloseReason, ConnectionId, Direction, Failure, FailureKind, KernelDrops, Operation, SendId,
 };
 use crate::net::{ConnectionEnds, EventSink, SendEnd};
 
@@ -16,6 +16,8 @@ pub(super) struct Events {
     pub responder: Option<Box<dyn Responder>>,
     /// The responder's answers that the worker has not sent yet.
     pub answers: Answers,
+    /// The rules, and what they say is to be done.
+    pub rules: Option<Rules>,
     pub outgoing: OutgoingSet,
     /// How often connections or peers have come or gone.
     pub changes: u64,
@@ -28,6 +30,7 @@ impl Events {
             sends: Sends::default(),
             responder: None,
             answers: Answers::default(),
+            rules: None,
             outgoing: OutgoingSet::default(),
             changes: 0,
         }
@@ -60,6 +63,9 @@ impl Events {
 
     fn forget(&mut self, id: ConnectionId) {
         self.changes += 1;
+        if let Some(rules) = &mut self.rules {
+            rules.forgotten(id);
+        }
         if let Some(responder) = &mut self.responder {
             responder.forgotten(id, &mut self.answers);
         }
@@ -84,12 +90,18 @@ impl EventSink for Events {
     fn opened(&mut self, ends: &ConnectionEnds, direction: Direction) {
         self.recorder.opened(ends, direction);
         self.changes += 1;
+        if let Some(rules) = &mut self.rules {
+            rules.opened(ends, self.recorder.newest());
+        }
     }
 
     fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
         self.recorder.data(ends, direction, payload, is_cut);
         if direction == Direction::Inbound {
             self.outgoing.received(ends, payload);
+            if let Some(rules) = &mut self.rules {
+                rules.received(ends, payload, self.recorder.newest());
+            }
         }
         if let Some(responder) = &mut self.responder {
             match direction {
@@ -99,12 +111,23 @@ impl EventSink for Events {
         }
     }
 
+    fn sent(&mut self, ends: &ConnectionEnds, payload: &[u8], answered: Option<&Answered>) {
+        let Some(answered) = answered else { return self.data(ends, Direction::Outbound, payload, false) };
+        self.recorder.sent_by_rule(ends, payload, answered);
+        if let Some(responder) = &mut self.responder {
+            responder.sent(ends, payload);
+        }
+    }
+
     fn half_closed(&mut self, ends: &ConnectionEnds) {
         self.recorder.half_closed(ends);
     }
 
     fn closed(&mut self, ends: &ConnectionEnds, reason: &CloseReason, unsent_bytes: usize) {
         self.recorder.closed(ends, reason, unsent_bytes);
+        if let Some(rules) = &mut self.rules {
+            rules.closed(ends, self.recorder.newest());
+        }
         let is_alone = self.recorder.status.connections.is_empty();
         self.outgoing.closed(ends.id, is_alone);
         self.forget(ends.id);

@@ -14,6 +14,8 @@ use crate::model::{
     SessionConfig, Status, Target,
 };
 use crate::net::Driver;
+use crate::rules::RuleSet;
+use crate::streams::Encodings;
 use crossbeam_channel::{Sender, TrySendError};
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -105,6 +107,23 @@ impl SessionHandle {
     /// Those of [`start`](Self::start).
     pub fn set_responder(&self, responder: ResponderConfig) -> Result<(), Failure> {
         self.command(Command::SetResponder(responder), Operation::Ask)
+    }
+
+    /// Sets the rules by which is answered what is received, in place of earlier ones, until they are set again; also
+    /// before the first start. `encodings`: those of the connections. [`Status::rules`] has how often each has applied.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn set_rules(&self, rules: Option<(Arc<RuleSet>, Encodings)>) -> Result<(), Failure> {
+        self.command(Command::SetRules(rules), Operation::Ask)
+    }
+
+    /// Switches a rule on or off, by its number, from 0.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn switch_rule(&self, rule: usize, is_on: bool) -> Result<(), Failure> {
+        self.command(Command::SwitchRule(rule, is_on), Operation::Ask)
     }
 
     /// Makes TCP connections send at once (TCP_NODELAY), or with Nagle's algorithm: those that are open, and later ones

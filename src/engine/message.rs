@@ -2,7 +2,7 @@
 
 use crate::codec::Encoding;
 use crate::model::{SendId, Timestamp};
-use crate::payload::{Answers, Context, Error, Payload};
+use crate::payload::{Answers, Captures, Context, Error, Payload};
 use crate::streams::Encodings;
 use chrono::{Local, Offset};
 use std::collections::HashMap;
@@ -105,10 +105,31 @@ impl Message {
     /// # Errors
     /// There are none for this one: its encoding lacks a character.
     pub(super) fn build(&self, recipient: Recipient, moment: &Moment) -> Result<Arc<[u8]>, Error> {
+        self.build_answer(recipient, moment, Captures::default())
+    }
+
+    /// Its bytes for one recipient, in answer to what it sent.
+    ///
+    /// # Errors
+    /// Those of [`build`](Self::build).
+    pub(super) fn build_answer(
+        &self,
+        recipient: Recipient,
+        moment: &Moment,
+        captures: Captures<'_>,
+    ) -> Result<Arc<[u8]>, Error> {
         let Recipient { encoding, peer, count } = recipient;
         let &Moment { now, utc_offset_seconds, seed } = moment;
-        let context =
-            Context { encoding, now, utc_offset_seconds, seed, count, peer, answers: &self.answers };
+        let context = Context {
+            encoding,
+            now,
+            utc_offset_seconds,
+            seed,
+            count,
+            peer,
+            answers: &self.answers,
+            captures,
+        };
         Ok(self.payload.build(&context)?.bytes.into())
     }
 }

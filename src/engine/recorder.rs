@@ -4,8 +4,8 @@ use super::options::Observer;
 use crate::capture::{CaptureWriter, Position};
 use crate::lang::{Course, Language, closed, explain, fill};
 use crate::model::{
-    CloseReason, ConnectionId, ConnectionInfo, Direction, Failure, KernelDrops, Record, RecordKind, Status,
-    Timestamp, Traffic, TrafficCounter, Transport,
+    AnswerNote, Answered, CloseReason, ConnectionId, ConnectionInfo, Direction, Failure, KernelDrops, Record,
+    RecordKind, RecordMark, Status, Timestamp, Traffic, TrafficCounter, Transport,
 };
 use crate::net::ConnectionEnds;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,6 +31,10 @@ pub(super) struct Recorder {
     drops_before: u64,
     /// Payload bytes that were dropped and have no record yet.
     unrecorded_drops: usize,
+    /// When the newest record was made.
+    newest: Timestamp,
+    /// Reused buffer: the rule of an answer as a record has it.
+    note: Vec<u8>,
 }
 
 impl Recorder {
@@ -52,7 +56,27 @@ impl Recorder {
             known_lost: (0, 0),
             drops_before: 0,
             unrecorded_drops: 0,
+            newest: Timestamp(0),
+            note: Vec::new(),
         }
+    }
+
+    /// When the newest record was made, and where it is, if it is recorded.
+    pub fn newest(&self) -> (Timestamp, Option<RecordMark>) {
+        (self.newest, self.capture.as_ref().map(CaptureWriter::newest))
+    }
+
+    /// Bookmarks a record that was made with the peer at `ends`.
+    pub fn bookmark(&mut self, ends: &ConnectionEnds, mark: RecordMark, text: &str) {
+        if let Some(capture) = &mut self.capture {
+            let record = record(ends, RecordKind::Note, Direction::Outbound, &[], false, "");
+            self.has_news |= capture.bookmark(&record, mark, text);
+        }
+    }
+
+    /// Records a note about the exchange with a peer.
+    pub fn note_beside(&mut self, ends: &ConnectionEnds, text: &str) {
+        self.append(ends, RecordKind::Note, Direction::Outbound, &[], false, text);
     }
 
     /// Publishes the records since the last call. `true`: the status has changed.
@@ -243,12 +267,16 @@ impl Recorder {
         is_cut: bool,
         text: &str,
     ) -> u64 {
-        let record = record(ends, kind, direction, payload, is_cut, text);
+        self.append_record(&record(ends, kind, direction, payload, is_cut, text), None)
+    }
+
+    fn append_record(&mut self, record: &Record<'_>, answered: Option<RecordMark>) -> u64 {
         self.has_news = true;
+        self.newest = record.time;
         if let Some(observer) = &mut self.observer {
-            observer.record(&record);
+            observer.record(record);
         }
-        self.capture.as_mut().map_or(1, |capture| capture.append(&record))
+        self.capture.as_mut().map_or(1, |capture| capture.append_answer(record, answered))
     }
 }
 
@@ -281,6 +309,7 @@ fn record<'a>(
         payload,
         is_cut,
         text,
+        answer: AnswerNote::default(),
     }
 }
 
@@ -305,6 +334,27 @@ impl Recorder {
 
     pub fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool) {
         let records = self.append(ends, RecordKind::Data, direction, payload, is_cut, "");
+        self.count(ends, direction, payload, records, is_cut);
+    }
+
+    /// Data that the kernel accepted, as the answer of a rule.
+    pub fn sent_by_rule(&mut self, ends: &ConnectionEnds, payload: &[u8], answered: &Answered) {
+        let mut note = std::mem::take(&mut self.note);
+        answered.told().write(&mut note);
+        let record = record(ends, RecordKind::Data, Direction::Outbound, payload, false, "");
+        let records = self.append_record(&Record { answer: AnswerNote(&note), ..record }, answered.record);
+        self.note = note;
+        self.count(ends, Direction::Outbound, payload, records, false);
+    }
+
+    fn count(
+        &mut self,
+        ends: &ConnectionEnds,
+        direction: Direction,
+        payload: &[u8],
+        records: u64,
+        is_cut: bool,
+    ) {
         let bytes = payload.len() as u64;
         let of_connection = self.status.connections.get(ends.id).map(|info| &*info.traffic);
         for counter in of_connection.into_iter().chain([&self.traffic]) {

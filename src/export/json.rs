@@ -3,6 +3,7 @@
 //! JSON lets U+2028 and the like stand in a string as they are, but line readers of several languages break
 //! a line there, and terminals reorder it: they are escaped, see [`LineFormatter`].
 
+use super::clock::rfc3339;
 use crate::codec::write_hex;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use memchr::memchr3;
@@ -32,6 +33,15 @@ struct Object<'a> {
     /// The datagram was longer; or the connection was reset or lost.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cut: bool,
+    /// The number of the rule, from 1, if it is the answer of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<u32>,
+    /// The name of the rule, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_name: Option<&'a str>,
+    /// The time of the record that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<&'a str>,
 }
 
 /// Writes one object and a line break. `text` is the decoded payload, or the words of an event. `hex` is a reused
@@ -47,6 +57,8 @@ pub(super) fn write(
     hex: &mut String,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    let answer = record.answer.read();
+    let answered = answer.map(|answer| rfc3339(answer.time));
     hex.clear();
     write_hex(record.payload, hex, "");
     let object = Object {
@@ -60,6 +72,9 @@ pub(super) fn write(
         text,
         name,
         cut: record.is_cut,
+        rule: answer.map(|answer| answer.rule),
+        rule_name: answer.map(|answer| answer.name).filter(|name| !name.is_empty()),
+        answers: answered.as_deref(),
     };
     object.serialize(&mut Serializer::with_formatter(&mut *out, LineFormatter))?;
     out.write_all(b"\n")
@@ -120,7 +135,7 @@ pub(super) fn direction_name(direction: Direction) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Timestamp, Transport};
+    use crate::model::{AnswerNote, Timestamp, Transport};
     use proptest::prelude::*;
 
     fn record() -> Record<'static> {
@@ -135,6 +150,7 @@ mod tests {
             payload: b"\"\n\xFF",
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Content, Format, csv, json};
 use crate::capture::Entry;
 use crate::codec::{RecordText, write_dump};
 use crate::lang::{Language, Words, connected};
-use crate::model::{ConnectionId, Direction, HalfId, PeerNames, Record, RecordKind, Transport};
+use crate::model::{AnswerNote, ConnectionId, Direction, HalfId, PeerNames, Record, RecordKind, Transport};
 use crate::streams::{Encodings, StreamTexts, gone_before};
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -216,6 +216,7 @@ impl<W: Write> Printer<W> {
                 payload: &[],
                 is_cut: false,
                 text: "",
+                answer: AnswerNote::default(),
                 ..*closed
             };
             if !matches!(self.format, Format::Text(_)) {

@@ -8,7 +8,7 @@ use super::*;
 use crate::capture::{CaptureWriter, Destination, Limits, open};
 use crate::codec::Encoding;
 use crate::codec::{StreamDecoder, parse_hex};
-use crate::model::{ConnectionId, Direction, PeerNames, Timestamp, Transport};
+use crate::model::{AnswerNote, ConnectionId, Direction, PeerNames, Timestamp, Transport};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -52,6 +52,7 @@ impl Made {
             } else {
                 "=words, \"quoted\""
             },
+            answer: AnswerNote::default(),
         }
     }
 }

@@ -30,7 +30,7 @@ pub enum LengthForm {
         /// The order of them. One byte has none: big.
         order: ByteOrder,
     },
-    /// Seven bits a byte, the lowest first; all bytes but the last have their highest bit set (LEB128).
+    /// Seven bits a byte, the lowest first; all bytes but the last have their highest bit set. At most four, as in MQTT.
     Varint,
     /// As so many decimal digits in ASCII.
     Decimal {
@@ -83,7 +83,6 @@ impl LengthField {
                 Some((value, count.into()))
             }
             LengthForm::Varint => {
-                // Four bytes are the most in MQTT, and more than a frame needs.
                 let width = rest.iter().take(4).position(|byte| byte & 0x80 == 0)? + 1;
                 let value =
                     rest[..width].iter().rev().fold(0, |value, byte| value << 7 | u64::from(byte & 0x7F));
@@ -131,20 +130,19 @@ fn number(rest: &[u8], digits: u8, radix: u32) -> Option<u64> {
     })
 }
 
-/// As a framing is written.
+/// As the [`Framing`](crate::framing::Framing) that it is.
 impl fmt::Display for LengthField {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "length,at={},", self.at)?;
+        write!(out, "length,at={},width=", self.at)?;
         match self.form {
-            LengthForm::Bytes { count, order } => {
-                let order = if order == ByteOrder::Big { "big" } else { "little" };
-                write!(out, "width={count},{order}")?;
-            }
-            LengthForm::Varint => write!(out, "width=varint")?,
-            LengthForm::Decimal { digits } => write!(out, "width={digits},decimal")?,
-            LengthForm::Hex { digits } => write!(out, "width={digits},hex")?,
+            LengthForm::Bytes { count: 1, .. } => out.write_str("1")?,
+            LengthForm::Bytes { count, order: ByteOrder::Big } => write!(out, "{count},big")?,
+            LengthForm::Bytes { count, order: ByteOrder::Little } => write!(out, "{count},little")?,
+            LengthForm::Varint => out.write_str("mqtt")?,
+            LengthForm::Decimal { digits } => write!(out, "dec{digits}")?,
+            LengthForm::Hex { digits } => write!(out, "hex{digits}")?,
         }
-        write!(out, ",adjust={}", self.adjust)
+        if self.adjust != 0 { write!(out, ",adjust={}", self.adjust) } else { Ok(()) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::shape::TRIM;
 use super::*;
+use crate::framing::{Framer, Framing};
+use crate::model::{Direction, Timestamp};
 use crate::payload::checksum::{Algorithm, ByteOrder, Form, Named, named};
 use proptest::prelude::*;
 
@@ -205,7 +207,7 @@ fn known_protocols_are_recognised() {
     assert_eq!(findings.checksums.claimed().unwrap().to_string(), "HJ-212,from=6,to=-2,at=-2");
     let length = &findings.lengths.groups[0];
     let digits: Vec<_> = length.candidates.iter().map(ToString::to_string).collect();
-    assert!(digits.contains(&"length,at=2,width=4,decimal,adjust=6".to_owned()), "{digits:?}");
+    assert!(digits.contains(&"length,at=2,width=dec4,adjust=6".to_owned()), "{digits:?}");
     assert!(!length.is_claimed && length.frames_wanted > 0, "three lengths are not enough");
 }
 
@@ -258,7 +260,7 @@ fn length_fields_are_found_with_what_they_count() {
     for (frames, text, counts) in [
         (
             frames_of(&|size| [&[0, size as u8 ^ 0x5A, 0, 0][..], &(size as u16).to_be_bytes()].concat()),
-            "length,at=4,width=2,big,adjust=0",
+            "length,at=4,width=2,big",
             Counts::Rest,
         ),
         (
@@ -281,25 +283,25 @@ fn length_fields_are_found_with_what_they_count() {
                 let (low, high) = (size as u8 & 0x7F, (size >> 7) as u8);
                 if high == 0 { vec![0x30, low] } else { vec![0x30, low | 0x80, high] }
             }),
-            "length,at=1,width=varint,adjust=0",
+            "length,at=1,width=mqtt",
             Counts::Rest,
         ),
-        (
-            frames_of(&|size| format!("<{size:06}").into_bytes()),
-            "length,at=1,width=6,decimal,adjust=0",
-            Counts::Rest,
-        ),
-        (
-            frames_of(&|size| format!("#{size:04x}").into_bytes()),
-            "length,at=1,width=4,hex,adjust=0",
-            Counts::Rest,
-        ),
+        (frames_of(&|size| format!("<{size:06}").into_bytes()), "length,at=1,width=dec6", Counts::Rest),
+        (frames_of(&|size| format!("#{size:04x}").into_bytes()), "length,at=1,width=hex4", Counts::Rest),
     ] {
         let findings = found(&frames);
         let first = &findings.lengths.groups[0];
         let listed: Vec<_> = first.candidates.iter().map(ToString::to_string).collect();
         assert_eq!(listed[0], text, "{listed:?}");
         assert_eq!(first.candidates[0].counts(), counts);
+        for text in listed {
+            let framing: Framing = text.parse().unwrap_or_else(|error| panic!("{text}: {error:?}"));
+            assert_eq!(framing.to_string(), text);
+            let mut framer = Framer::new(&framing, Direction::Inbound);
+            let mut ends = Vec::new();
+            framer.push(&frames.concat(), Timestamp::default(), |found| ends.push(found.end - found.start));
+            assert_eq!(ends, frames.iter().map(|frame| frame.len() as u64).collect::<Vec<_>>(), "{text}");
+        }
         assert!(first.is_claimed, "{text}: {first:?}");
     }
 }

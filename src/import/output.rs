@@ -6,7 +6,8 @@ use super::reassembly::Chunk;
 use crate::capture::CaptureWriter;
 use crate::lang::{Course, Words, fill, with_course};
 use crate::model::{
-    ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp, Transport,
+    AnswerNote, ConnectionId, Direction, Failure, FailureKind, Operation, Record, RecordKind, Timestamp,
+    Transport,
 };
 use std::collections::HashMap;
 use std::fmt;
@@ -191,5 +192,6 @@ fn record(link: &Link, kind: RecordKind, side: usize, time: Timestamp) -> Record
         payload: &[],
         is_cut: false,
         text: "",
+        answer: AnswerNote::default(),
     }
 }

@@ -19,7 +19,7 @@ pub use checksum::{explain_checksum, explain_checksum_range};
 pub use explain::explain;
 pub use outgoing::{outgoing_progress, outgoing_state};
 pub use payload::explain_payload;
-pub use sequence::{explain_pattern, explain_sequence, step_name};
+pub use sequence::{explain_pattern, explain_sequence, rule_name, step_name};
 pub use template::explain_answer;
 pub use words::Words;
 

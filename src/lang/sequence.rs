@@ -1,13 +1,13 @@
 //! Explains errors in sequences and the answers they wait for, and why a step failed.
 
 use super::{Words, explain, explain_checksum, explain_payload, fill};
+use crate::document::{Expected, FileError, FileErrorKind};
 use crate::model::units::duration_text;
 use crate::model::{StepFailure, StepProblem};
+use crate::pattern::{MAX_PATTERN_BYTES, PatternError, PatternErrorKind};
 use crate::payload;
-use crate::sequence::{
-    Expected, FileError, FileErrorKind, MAX_DEPTH, MAX_PATTERN_BYTES, MAX_STEPS, PatternError,
-    PatternErrorKind,
-};
+use crate::rules::MAX_RULES;
+use crate::sequence::{MAX_DEPTH, MAX_STEPS};
 use std::fmt::Display;
 
 /// The place in the file, what is wrong there, and what to do about it.
@@ -31,6 +31,8 @@ fn problem(words: &Words, kind: &FileErrorKind) -> String {
                 Expected::Number => &words.sequence_not_number,
                 Expected::Times => &words.sequence_not_times,
                 Expected::Duration => &words.sequence_not_duration,
+                Expected::Count => &words.document_not_count,
+                Expected::SwitchOrText => &words.document_not_switch_or_text,
                 Expected::Table => &words.sequence_not_table,
                 Expected::Tables => &words.sequence_not_tables,
             };
@@ -44,6 +46,14 @@ fn problem(words: &Words, kind: &FileErrorKind) -> String {
         FileErrorKind::Conflict { key, other } => {
             fill(&words.sequence_conflict, &[("key", key), ("other", other)])
         }
+        FileErrorKind::Excludes { key, other } => {
+            fill(&words.document_excludes, &[("key", key), ("other", other)])
+        }
+        FileErrorKind::NoRules => words.rules_none.clone(),
+        FileErrorKind::RuleDoesNothing => words.rules_idle.clone(),
+        FileErrorKind::NotOneCondition => words.rules_one_condition.clone(),
+        FileErrorKind::TooManyRules => fill(&words.rules_too_many, &[("rules", &MAX_RULES)]),
+        FileErrorKind::SendsToNobody => words.rules_closed_payload.clone(),
         FileErrorKind::NoSteps => words.sequence_no_steps.clone(),
         FileErrorKind::NothingToDo => words.sequence_nothing_to_do.clone(),
         FileErrorKind::NotOnePattern => words.sequence_one_pattern.clone(),
@@ -82,6 +92,15 @@ pub fn step_name(words: &Words, step: usize, name: &str) -> String {
     match name {
         "" => fill(&words.step_number, &[("step", &step)]),
         _ => fill(&words.step_named, &[("step", &step), ("name", &name)]),
+    }
+}
+
+/// A rule by its number, from 1, and its name if it has one.
+#[must_use]
+pub fn rule_name(words: &Words, rule: usize, name: &str) -> String {
+    match name {
+        "" => fill(&words.rule_number, &[("rule", &rule)]),
+        _ => fill(&words.rule_named, &[("rule", &rule), ("name", &name)]),
     }
 }
 

@@ -48,6 +48,9 @@ pub(super) fn explain_template(words: &Words, error: &TemplateError, line: usize
         TemplateError::TooLarge { value, least, most } => {
             say(&words.template_too_large, &[("value", value), ("least", least), ("most", most)])
         }
+        TemplateError::NoCapture { number, captures } => {
+            say(&words.template_no_capture, &[("number", number), ("captures", captures)])
+        }
         TemplateError::NoPeer => say(&words.template_no_peer, &[]),
         TemplateError::NoAnswer(name) => say(&words.template_no_answer, &[("name", name)]),
         TemplateError::Answer { name, error } => {
@@ -116,6 +119,7 @@ mod tests {
             (TemplateError::Cycle, "u16be"),
             (TemplateError::TooLarge { value: 300, least: 0, most: 255 }, "300"),
             (TemplateError::NoPeer, ""),
+            (TemplateError::NoCapture { number: "7".into(), captures: 2 }, "7"),
             (TemplateError::NoAnswer(text()), "x1"),
             (answer(AnswerError::NotNumber), "0x0A"),
             (answer(AnswerError::NotHex), "x1"),

@@ -13,6 +13,7 @@ mod ids;
 mod outgoing;
 mod peer;
 mod record;
+mod rules;
 mod send;
 mod status;
 mod time;
@@ -36,6 +37,7 @@ pub use outgoing::{
 };
 pub use peer::{MAX_NAME_CHARACTERS, PeerKey, PeerNames};
 pub use record::{Record, RecordKind, Transport};
+pub use rules::{AnswerNote, AnswerOf, Answered, RecordMark, RuleCounts};
 pub use send::{SendResult, SendTotals};
 pub use status::{CloseReason, KernelDrops, RecordingStatus, SessionState, Status};
 pub use time::Timestamp;

@@ -1,6 +1,6 @@
 //! A record: one read, one write, one datagram or one event of a connection or session.
 
-use super::{ConnectionId, Direction, HalfId, Timestamp};
+use super::{AnswerNote, ConnectionId, Direction, HalfId, Timestamp};
 use std::net::SocketAddr;
 
 /// The protocol that carries the bytes.
@@ -51,6 +51,8 @@ pub struct Record<'a> {
     pub is_cut: bool,
     /// The text of an error, a note or a close; empty for data.
     pub text: &'a str,
+    /// The rule that sent it, if it is the answer of one.
+    pub answer: AnswerNote<'a>,
 }
 
 impl Record<'_> {
@@ -88,6 +90,7 @@ impl<'a> Record<'a> {
             payload,
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The state of a session, for any front end to show.
 
-use super::{ConnectionId, Connections, Failure, OutgoingStatus, SendTotals, Timestamp, Traffic};
+use super::{ConnectionId, Connections, Failure, OutgoingStatus, RuleCounts, SendTotals, Timestamp, Traffic};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -125,6 +125,10 @@ pub struct Status {
     pub piped: SendTotals,
     /// What is sent over time, in the order of the starts: what runs, and what has ended until it is stopped again.
     pub outgoing: Arc<[OutgoingStatus]>,
+    /// How often each of the rules has applied; `None` without rules.
+    pub rules: Option<Arc<RuleCounts>>,
+    /// How often rules have asked for the attention of the user.
+    pub alarms: u64,
     /// The newest failure of the session as a whole. Failures of one of many connections are only in the
     /// recording, and those of a send are in its [`SendResult`](super::SendResult) or in `piped`.
     pub failure: Option<Failure>,

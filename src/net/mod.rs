@@ -28,7 +28,7 @@ pub use port::{find_port_owner, next_free_port};
 pub use resolve::{Lookup, Resolver, system_resolver};
 pub use timers::Timers;
 
-use crate::model::{CloseReason, ConnectionId, Direction, Failure, KernelDrops, SendId, Transport};
+use crate::model::{Answered, CloseReason, ConnectionId, Direction, Failure, KernelDrops, SendId, Transport};
 use std::net::SocketAddr;
 
 /// The id of a TCP connection, or of the exchange with a UDP peer, and its two ends.
@@ -68,6 +68,11 @@ pub trait EventSink {
     fn opened(&mut self, ends: &ConnectionEnds, direction: Direction);
     /// Bytes were read, or accepted by the kernel. `is_cut`: the datagram was longer.
     fn data(&mut self, ends: &ConnectionEnds, direction: Direction, payload: &[u8], is_cut: bool);
+    /// Bytes were accepted by the kernel. `answered`: the rule that they are an answer of.
+    fn sent(&mut self, ends: &ConnectionEnds, payload: &[u8], answered: Option<&Answered>) {
+        let _ = answered;
+        self.data(ends, Direction::Outbound, payload, false);
+    }
     /// The peer has finished sending, and the connection goes on: it is kept, or the queue is sent first.
     fn half_closed(&mut self, ends: &ConnectionEnds);
     /// A connection is over. `unsent_bytes` were queued and will never be sent.

@@ -1,6 +1,6 @@
 //! The payloads that wait to be sent on one TCP connection: bounded, in order, shared between recipients.
 
-use crate::model::SendId;
+use crate::model::{Answered, SendId};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -23,24 +23,31 @@ pub(super) struct Outbox {
 #[derive(Debug)]
 struct Payload {
     send: Option<SendId>,
+    /// The rule that it is an answer of.
+    answered: Option<Answered>,
     bytes: Arc<[u8]>,
 }
 
 impl Outbox {
     /// Queues a payload that is not empty. `false`: it would exceed the bound, and nothing is queued.
-    pub fn push(&mut self, send: Option<SendId>, bytes: Arc<[u8]>) -> bool {
+    pub fn push(&mut self, send: Option<SendId>, answered: Option<Answered>, bytes: Arc<[u8]>) -> bool {
         debug_assert!(!bytes.is_empty(), "an empty payload has nothing to wait for");
         if self.memory() + bytes.len() > OUTBOX_BYTES {
             return false;
         }
         self.bytes += bytes.len();
-        self.queue.push_back(Payload { send, bytes });
+        self.queue.push_back(Payload { send, answered, bytes });
         true
     }
 
     /// The unsent bytes of the first payload; empty when nothing waits.
     pub fn front(&self) -> &[u8] {
         self.queue.front().map_or(&[], |payload| &payload.bytes[self.sent..])
+    }
+
+    /// The rule that the first payload is an answer of.
+    pub fn front_answered(&self) -> Option<&Answered> {
+        self.queue.front()?.answered.as_ref()
     }
 
     /// Removes the first `count` bytes of [`front`](Self::front), which the kernel took. Returns the send
@@ -89,13 +96,13 @@ mod tests {
     fn a_send_ends_with_its_last_byte_and_what_is_left_is_told_with_its_length() {
         let mut outbox = Outbox::default();
         for (send, bytes) in [(Some(SendId(1)), "abc"), (None, "answer"), (Some(SendId(2)), "defg")] {
-            assert!(outbox.push(send, bytes.as_bytes().into()));
+            assert!(outbox.push(send, None, bytes.as_bytes().into()));
         }
         assert_eq!(outbox.advance(1), None);
         assert_eq!((outbox.front(), outbox.bytes()), (&b"bc"[..], 12));
         assert_eq!(outbox.advance(2), Some(SendId(1)));
         assert_eq!(outbox.advance(6), None, "an answer is no send");
-        assert!(outbox.push(Some(SendId(3)), b"h"[..].into()));
+        assert!(outbox.push(Some(SendId(3)), None, b"h"[..].into()));
         assert_eq!(outbox.advance(3), None);
         assert_eq!(outbox.take_unsent(), [(SendId(2), 1), (SendId(3), 1)]);
         assert_eq!((outbox.is_empty(), outbox.bytes(), outbox.front()), (true, 0, &[][..]));

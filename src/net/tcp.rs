@@ -112,7 +112,7 @@ impl TcpConnection {
                 Ok(0) => return self.broken(Operation::Send, &ErrorKind::WriteZero.into()),
                 Ok(count) => {
                     *budget = budget.saturating_sub(count);
-                    sink.data(&self.ends, Direction::Outbound, &self.outbox.front()[..count], false);
+                    sink.sent(&self.ends, &self.outbox.front()[..count], self.outbox.front_answered());
                     if let Some(send) = self.outbox.advance(count) {
                         sink.send_ended(send, SendEnd::Sent, 1);
                     }

@@ -23,6 +23,25 @@ pub struct Context<'a> {
     pub peer: Option<SocketAddr>,
     /// The answers to [`Payload::questions`](super::Payload::questions).
     pub answers: &'a Answers,
+    /// The parts of what is answered.
+    pub captures: Captures<'a>,
+}
+
+/// The parts of what is answered that an answer can have: the first is all that matched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Captures<'a> {
+    /// What is answered, or what of it is kept.
+    pub bytes: &'a [u8],
+    /// Where the parts are in it; empty where one took no part in the match.
+    pub parts: &'a [Range<usize>],
+}
+
+impl<'a> Captures<'a> {
+    /// The bytes of a part; none if there is no such part.
+    #[must_use]
+    pub fn get(&self, number: usize) -> &'a [u8] {
+        self.parts.get(number).and_then(|part| self.bytes.get(part.clone())).unwrap_or_default()
+    }
 }
 
 impl Context<'static> {
@@ -38,6 +57,7 @@ impl Context<'static> {
             count: 0,
             peer: None,
             answers: &NO_ANSWERS,
+            captures: Captures::default(),
         }
     }
 }

@@ -66,7 +66,7 @@ pub fn convert_template(input: &str, from: Format, to: Format, encoding: Encodin
         let at = start + place;
         push(&literal(start..at)?);
         // Whether its type fits the format is seen when it is read in this.
-        let (token, source) = read(input, at, false)?;
+        let (token, source) = read(input, at, false, None)?;
         start = source.end;
         match token {
             Token::Dollar if to == Format::Hex => push(&convert("$", Format::Text, to, encoding)?),

@@ -15,6 +15,9 @@ pub const DEFAULT_GAP: Duration = Duration::from_millis(5);
 /// Payloads cut at random places have at most so many pieces.
 const MOST_RANDOM_PIECES: u64 = 8;
 
+/// The most payloads that are glued into one write.
+pub const MOST_GLUED: usize = 65_536;
+
 /// How payloads are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {

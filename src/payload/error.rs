@@ -102,6 +102,13 @@ pub enum TemplateError {
     },
     /// The address of the target is not known.
     NoPeer,
+    /// What is answered has no capture of that number.
+    NoCapture {
+        /// The number.
+        number: String,
+        /// How many there are.
+        captures: usize,
+    },
     /// The question of that name was not answered.
     NoAnswer(String),
     /// An answer is none.

@@ -21,9 +21,9 @@ mod template;
 mod tests;
 
 pub use answer::{AnswerError, QuestionKind};
-pub use context::{Answers, Built, Context, PartKind};
+pub use context::{Answers, Built, Captures, Context, PartKind};
 pub use convert::{convert, convert_template};
-pub use delivery::{Cuts, CutsError, DEFAULT_GAP, Delivery, Pieces};
+pub use delivery::{Cuts, CutsError, DEFAULT_GAP, Delivery, MOST_GLUED, Pieces};
 pub use error::{Error, ErrorKind, EscapeError, TemplateError};
 pub use line_encoder::LineEncoder;
 pub use parsed::Payload;

@@ -44,7 +44,20 @@ impl Payload {
     /// The first [`Error`] in the order of the input, of all that are wrong for every target; those of groups, lengths
     /// and checksums of a template last.
     pub fn parse(input: &str, options: &Options) -> Result<Self, Error> {
-        let mut parser = Parser { input, options, pieces: Vec::new(), scopes: Scopes::default() };
+        Self::parse_with(input, options, None)
+    }
+
+    /// Reads what is sent in answer to something in which so many parts were captured: in a template `${1}` stands for
+    /// the first of them, and `${0}` for all that matched.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse), and a capture that there is not.
+    pub fn parse_answer(input: &str, options: &Options, captures: usize) -> Result<Self, Error> {
+        Self::parse_with(input, options, Some(captures))
+    }
+
+    fn parse_with(input: &str, options: &Options, captures: Option<usize>) -> Result<Self, Error> {
+        let mut parser = Parser { input, options, captures, pieces: Vec::new(), scopes: Scopes::default() };
         if options.is_template && input.contains("${") {
             parser.template()?;
         } else if options.format == Format::Hex {
@@ -90,6 +103,14 @@ impl Payload {
             Piece::Text(_) | Piece::Bytes { .. } => true,
         };
         parsed.pieces.iter().all(is_fixed)
+    }
+
+    /// Whether it has parts of what it answers.
+    #[must_use]
+    pub fn has_captures(&self) -> bool {
+        let Content::Parsed(parsed) = &self.0 else { return false };
+        let is_capture = |piece: &Piece| matches!(piece, Piece::Variable(variable) if matches!(variable.kind, Kind::Capture(_)));
+        parsed.pieces.iter().any(is_capture)
     }
 
     /// What is asked for when it is sent, in the order of the input. Questions of the same name have one answer.
@@ -144,6 +165,8 @@ impl Payload {
 struct Parser<'a> {
     input: &'a str,
     options: &'a Options,
+    /// How many captures there are, in an answer.
+    captures: Option<usize>,
     pieces: Vec<Piece>,
     scopes: Scopes,
 }
@@ -155,7 +178,7 @@ impl Parser<'_> {
         while let Some(place) = self.input[start..].find("${") {
             let at = start + place;
             self.literal(start..at)?;
-            let (token, source) = read(self.input, at, is_hex)?;
+            let (token, source) = read(self.input, at, is_hex, self.captures)?;
             let next = self.pieces.len();
             start = source.end;
             match token {

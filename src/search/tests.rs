@@ -10,7 +10,7 @@ use super::ahead::Division;
 use super::*;
 use crate::capture::{CaptureReader, CaptureWriter, Cursor, Destination, Limits, Position};
 use crate::codec::Encoding;
-use crate::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use crate::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
@@ -30,6 +30,7 @@ fn record(kind: RecordKind, connection: u32, direction: Direction, payload: &[u8
         payload,
         is_cut: false,
         text: "",
+        answer: AnswerNote::default(),
     }
 }
 

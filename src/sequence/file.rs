@@ -1,15 +1,17 @@
 //! The file of a sequence: TOML, with every error at its line. `docs/sequences.md` has an example of each key.
 
-use super::error::{Expected, FileError, FileErrorKind, MAX_DEPTH, MAX_STEPS};
-use super::matcher::Pattern;
-use super::reader::{Entry, Reader};
 use super::{Loop, Otherwise, Sequence, Step, Wait};
-use crate::codec::{Encoding, LineEnding};
-use crate::payload::{self, Format, Payload};
+use crate::codec::Encoding;
+use crate::document::{
+    Entry, Expected, FileError, FileErrorKind, PAYLOAD_KEYS, PatternKey, Reader, check_version, choice,
+    encoding_of, pattern, payload_of, payload_options, text_of,
+};
 use std::num::NonZeroU64;
 
-/// The version of the form. It is raised when the meaning of a key changes; new keys do not raise it.
-const VERSION: u64 = 1;
+/// Bound on the steps of a file.
+pub const MAX_STEPS: usize = 10_000;
+/// Bound on loops in each other.
+pub const MAX_DEPTH: usize = 8;
 
 const KEYS: &[&str] = &["version", "name", "note", "times", "steps"];
 const STEP_KEYS: &[&str] = &[
@@ -28,8 +30,6 @@ const STEP_KEYS: &[&str] = &[
     "steps",
 ];
 const WAIT_KEYS: &[&str] = &["text", "hex", "regex", "from", "within", "retries", "otherwise"];
-/// Keys that say how a payload is sent.
-const OF_PAYLOAD: [&str; 5] = ["format", "template", "line_ending", "checksum", "target"];
 /// Keys that a step with steps of its own does not have.
 const OF_ONE_STEP: [&str; 9] =
     ["payload", "format", "encoding", "template", "line_ending", "checksum", "target", "delay", "wait"];
@@ -41,12 +41,7 @@ const FOREVER: &str = "forever";
 /// See [`FileErrorKind`]. There is never a part of a sequence.
 pub fn read(text: &str) -> Result<Sequence, FileError> {
     let mut reader = Reader::new(text)?;
-    if let Some(version) = reader.take("version") {
-        let number = version.number(Expected::Number)?;
-        if number > VERSION {
-            return Err(version.error(FileErrorKind::Newer { version: number }));
-        }
-    }
+    check_version(&mut reader)?;
     let mut sequence = Sequence {
         name: text_of(&mut reader, "name")?,
         note: text_of(&mut reader, "note")?,
@@ -105,11 +100,11 @@ fn step(reader: &mut Reader<'_>) -> Result<Step, FileError> {
         name: text_of(reader, "name")?,
         note: text_of(reader, "note")?,
         delay: reader.take("delay").map(|delay| delay.duration()).transpose()?.unwrap_or_default(),
-        encoding: reader.take("encoding").map(|name| encoding(&name)).transpose()?,
+        encoding: encoding_of(reader)?,
         ..Step::default()
     };
     if !reader.has("payload")
-        && let Some(key) = OF_PAYLOAD.into_iter().find(|key| reader.has(key))
+        && let Some(key) = PAYLOAD_KEYS.into_iter().chain(["target"]).find(|key| reader.has(key))
     {
         return Err(reader.error(FileErrorKind::Needs { key, other: "payload" }));
     }
@@ -117,14 +112,9 @@ fn step(reader: &mut Reader<'_>) -> Result<Step, FileError> {
         let choices = "chosen, all, last-peer, 10.0.0.7, 10.0.0.7:502, [::1]:502, example.org:502";
         step.target = choice("target", &target, choices, |text| text.parse().ok())?;
     }
-    let options = payload_options(reader)?;
+    let options = payload_options(reader, false)?;
     if let Some(input) = reader.take("payload") {
-        let payload = parsed(input.text()?, &options, step.encoding)
-            .map_err(|error| input.error(FileErrorKind::Payload(error)))?;
-        if !payload.questions().is_empty() {
-            return Err(input.error(FileErrorKind::Asks));
-        }
-        step.payload = Some(payload);
+        step.payload = Some(payload_of(&input, &options, step.encoding, None)?);
     }
     if let Some(table) = reader.take("wait") {
         step.wait = Some(wait(table.table()?, step.encoding)?);
@@ -135,65 +125,14 @@ fn step(reader: &mut Reader<'_>) -> Result<Step, FileError> {
     Ok(step)
 }
 
-fn payload_options(reader: &mut Reader<'_>) -> Result<payload::Options, FileError> {
-    let mut options = payload::Options::default();
-    if let Some(format) = reader.take("format") {
-        options.format = choice("format", &format, "text, hex, escaped", |text| match text {
-            "text" => Some(Format::Text),
-            "hex" => Some(Format::Hex),
-            "escaped" => Some(Format::Escaped),
-            _ => None,
-        })?;
-    }
-    if let Some(template) = reader.take("template") {
-        options.is_template = template.switch()?;
-    }
-    if let Some(ending) = reader.take("line_ending") {
-        let choices = LineEnding::ALL.map(LineEnding::name).join(", ");
-        options.line_ending = choice("line_ending", &ending, &choices, |text| text.parse().ok())?;
-    }
-    if let Some(spec) = reader.take("checksum") {
-        let text = spec.text()?;
-        let wrong = |error| spec.error(FileErrorKind::Checksum { text: text.to_owned(), error });
-        options.checksum = Some(text.parse().map_err(wrong)?);
-    }
-    Ok(options)
-}
-
-/// The payload, which an encoding that is given is known to have.
-fn parsed(
-    input: &str,
-    options: &payload::Options,
-    encoding: Option<Encoding>,
-) -> Result<Payload, payload::Error> {
-    let payload = Payload::parse(input, options)?;
-    if let Some(encoding) = encoding
-        && payload.is_fixed()
-    {
-        payload.build(&payload::Context::of(encoding))?;
-    }
-    Ok(payload)
-}
-
 fn wait(mut reader: Reader<'_>, step_encoding: Option<Encoding>) -> Result<Wait, FileError> {
     let mut wait = None;
-    for key in ["text", "hex", "regex"] {
+    for (key, form) in [("text", PatternKey::Text), ("hex", PatternKey::Hex), ("regex", PatternKey::Regex)] {
         let Some(entry) = reader.take(key) else { continue };
         if wait.is_some() {
             return Err(entry.error(FileErrorKind::NotOnePattern));
         }
-        let text = entry.text()?;
-        let wrong = |error| entry.error(FileErrorKind::Pattern { text: text.to_owned(), error });
-        let pattern = match key {
-            "text" => Pattern::Text(text.to_owned()),
-            "hex" => Pattern::Hex(text.to_owned()),
-            _ => Pattern::Regex(text.to_owned()),
-        };
-        wait = Some(Wait::new(pattern).map_err(wrong)?);
-        if let (Some(encoding), "text") = (step_encoding, key) {
-            let wrong = |error: crate::codec::EncodeError| entry.error(FileErrorKind::Payload(error.into()));
-            encoding.encode(text, &mut Vec::new()).map_err(wrong)?;
-        }
+        wait = Some(pattern(&entry, form, step_encoding, Wait::new)?);
     }
     let Some(mut wait) = wait else { return Err(reader.error(FileErrorKind::NotOnePattern)) };
     if let Some(from) = reader.take("from") {
@@ -218,32 +157,12 @@ fn wait(mut reader: Reader<'_>, step_encoding: Option<Encoding>) -> Result<Wait,
     Ok(wait)
 }
 
-fn text_of(reader: &mut Reader<'_>, key: &'static str) -> Result<String, FileError> {
-    let entry = reader.take(key);
-    entry.map_or(Ok(String::new()), |entry| entry.text().map(str::to_owned))
-}
-
 fn times_of(entry: &Entry<'_>) -> Result<Option<NonZeroU64>, FileError> {
     if entry.is(FOREVER) {
         return Ok(None);
     }
     let zero = || entry.error(FileErrorKind::NotA { key: "times", expected: Expected::Times });
     NonZeroU64::new(entry.number(Expected::Times)?).map(Some).ok_or_else(zero)
-}
-
-fn encoding(entry: &Entry<'_>) -> Result<Encoding, FileError> {
-    choice("encoding", entry, &Encoding::ALL.map(Encoding::name).join(", "), |text| text.parse().ok())
-}
-
-fn choice<T>(
-    key: &'static str,
-    entry: &Entry<'_>,
-    choices: &str,
-    read: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, FileError> {
-    let text = entry.text()?;
-    let found = || FileErrorKind::NotOneOf { key, found: text.to_owned(), choices: choices.to_owned() };
-    read(text.trim()).ok_or_else(|| entry.error(found()))
 }
 
 #[cfg(test)]

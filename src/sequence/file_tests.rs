@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::model::{Endpoint, PeerKey, Target};
+use crate::pattern::Pattern;
+use crate::payload;
 use crate::sequence::{Source, StepTarget};
 use std::time::Duration;
 

@@ -5,22 +5,18 @@
 
 mod came;
 mod cursor;
-mod error;
 mod file;
-mod matcher;
-mod reader;
 mod run;
 mod source;
 
 pub use came::Came;
 pub use cursor::Cursor;
-pub use error::{Expected, FileError, FileErrorKind, MAX_DEPTH, MAX_STEPS};
-pub use file::read;
-pub use matcher::{MAX_PATTERN_BYTES, Matcher, Pattern, PatternError, PatternErrorKind, Progress};
+pub use file::{MAX_DEPTH, MAX_STEPS, read};
 pub use run::{Next, Recipients, Run, StepEnd, StepResult};
 pub use source::{From, Source, StepTarget, UnknownPeer};
 
 use crate::codec::Encoding;
+use crate::pattern::{Matcher, Pattern, PatternError};
 use crate::payload::Payload;
 use std::num::NonZeroU64;
 use std::ops::Range;

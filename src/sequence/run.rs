@@ -4,13 +4,13 @@
 
 use super::came::Came;
 use super::cursor::Cursor;
-use super::matcher::Progress;
 use super::source::{From, Source};
 use super::{Otherwise, Sequence, Step};
 use crate::codec::{Encoding, StreamDecoder};
 use crate::model::{
     ConnectionId, Failure, FailureKind, Instead, Operation, PeerKey, StepFailure, StepProblem, Transport,
 };
+use crate::pattern::Progress;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{FailureKind, Operation};
-use crate::sequence::{Matcher, Pattern, Wait, read};
+use crate::pattern::{Matcher, Pattern};
+use crate::sequence::{Wait, read};
 
 /// A run with a clock of its own, in milliseconds.
 struct Bench {

@@ -10,11 +10,13 @@ mod peers;
 mod tab;
 mod tolerant;
 mod window;
+mod wire;
 
 pub use composer::ComposerSettings;
 pub use file::{LoadError, SettingsFile};
 pub use tab::{HistoryEntry, SaveFormat, SidePanel, TabKind, TabSettings, TimeMode, ViewMode};
 pub use window::{BytesPerRow, RecordingSettings, ThemeChoice, WindowSettings};
+pub use wire::{CutMode, LogRotation};
 
 use crate::model::PeerNames;
 use serde::de::Error as _;

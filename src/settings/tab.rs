@@ -1,6 +1,7 @@
 //! The settings of one tab: its form as it was typed, its choices and its history.
 
 use super::tolerant::Element;
+use super::wire::{CutMode, LogRotation};
 use crate::codec::{Encoding, LineEnding};
 use crate::payload;
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,26 @@ pub struct TabSettings {
     pub repeat_times: String,
     /// The interval of repeats is a pause after each send.
     pub repeat_after_end: bool,
+    /// Payloads are cut and glued as the next entries say; otherwise each is written whole.
+    pub pieces: bool,
+    /// Where they are cut.
+    pub cut: CutMode,
+    /// The places, as they were typed or clicked.
+    pub cut_places: String,
+    /// The seed of random places, as it was typed.
+    pub cut_seed: String,
+    /// The pause after each write, as it was typed; empty: the usual one.
+    pub cut_gap: String,
+    /// How many payloads are written at once, as it was typed; empty: one.
+    pub glue: String,
+    /// The file that received bytes were last written to; empty: none yet.
+    pub receive_file: String,
+    /// The file of the last text log; empty: none yet.
+    pub log_file: String,
+    /// When a text log begins a new file.
+    pub log_rotation: LogRotation,
+    /// At which size, as it was typed.
+    pub log_size: String,
     /// Payloads sent before, newest last.
     #[serde(with = "super::tolerant")]
     pub history: Vec<HistoryEntry>,
@@ -288,6 +309,16 @@ impl Default for TabSettings {
             repeat_interval: "1 s".into(),
             repeat_times: String::new(),
             repeat_after_end: false,
+            pieces: false,
+            cut: CutMode::None,
+            cut_places: String::new(),
+            cut_seed: "1".into(),
+            cut_gap: String::new(),
+            glue: String::new(),
+            receive_file: String::new(),
+            log_file: String::new(),
+            log_rotation: LogRotation::Never,
+            log_size: "10 MB".into(),
             history: Vec::new(),
             unknown: Table::new(),
         }

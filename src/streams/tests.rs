@@ -12,6 +12,7 @@ fn entry(connection: u32, offset: u32, payload: &[u8]) -> Entry<'_> {
         end: Position(0),
         previous: None,
         stream_offset: offset,
+        answered: None,
         record: Record { connection: ConnectionId(connection), ..Record::received(payload) },
     }
 }

@@ -7,6 +7,8 @@ pub mod cpu_time;
 pub mod file;
 #[cfg(target_os = "linux")]
 pub mod limits;
+#[cfg(feature = "gui")]
+pub mod pointer;
 #[cfg(windows)]
 pub mod socket;
 #[cfg(windows)]

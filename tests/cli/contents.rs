@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use wirelab::capture::{CaptureWriter, Destination, Limits};
 use wirelab::codec::{is_control, parse_hex};
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
 /// Writes a recording of received payloads, one read or datagram each.
 fn record(file: &Path, transport: Transport, received: &[&[u8]]) {
@@ -22,6 +22,7 @@ fn record(file: &Path, transport: Transport, received: &[&[u8]]) {
             payload,
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         });
         assert!(transport == Transport::Tcp || records == 1, "a datagram is one record");
     }

@@ -4,7 +4,7 @@ use crate::support::*;
 use std::fs;
 use std::path::Path;
 use wirelab::capture::{CaptureWriter, Destination, Limits};
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
 fn record(payload: &[u8]) -> Record<'_> {
     Record {
@@ -18,6 +18,7 @@ fn record(payload: &[u8]) -> Record<'_> {
         payload,
         is_cut: false,
         text: "",
+        answer: AnswerNote::default(),
     }
 }
 

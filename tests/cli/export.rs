@@ -14,7 +14,7 @@ use wirelab::capture::{CaptureWriter, Destination, Limits};
 use wirelab::codec::Encoding;
 #[cfg(target_os = "linux")]
 use wirelab::codec::parse_hex;
-use wirelab::model::{ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
+use wirelab::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Timestamp, Transport};
 
 /// A Python script that reads CSV and prints the rows as JSON.
 #[cfg(target_os = "linux")]
@@ -49,6 +49,7 @@ fn record(folder: &Path) -> PathBuf {
         payload: &[],
         is_cut: false,
         text: "",
+        answer: AnswerNote::default(),
     };
     writer.append(&base);
     let mut text = Vec::new();

@@ -57,7 +57,7 @@ fn objects_have_what_was_found() {
         (&6.into(), &5.into(), &23.into())
     );
     assert_eq!(result["checksum"], "SUM-8,to=-1,at=-1");
-    assert_eq!(result["length"], "length,at=1,width=1,big,adjust=-2");
+    assert_eq!(result["length"], "length,at=1,width=1,adjust=-2");
     assert_eq!((&result["checksum_missing"], &result["length_missing"]), (&Value::Null, &Value::Null));
     let first = |kind: &str| objects.iter().find(|object| object["kind"] == kind).unwrap();
     let checksum = first("checksum");

@@ -10,7 +10,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use wirelab::capture::{CaptureWriter, Cursor, Destination, Limits, open, save};
 use wirelab::model::{
-    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Target,
+    AnswerNote, ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Target,
     TcpClientConfig, TcpServerConfig, Timestamp, Transport, UdpConfig,
 };
 
@@ -180,6 +180,7 @@ fn transfer(path: &Path, sizes: impl Iterator<Item = usize>, is_alternating: boo
         payload: &[],
         is_cut: false,
         text: "",
+        answer: AnswerNote::default(),
     };
     writer.append(&record);
     record.kind = RecordKind::Data;

@@ -13,7 +13,8 @@ use wirelab::capture::{CaptureWriter, Destination, Limits, Snapshot, open};
 use wirelab::gui::{App, Desktop, Environment};
 use wirelab::lang::Language;
 use wirelab::model::{
-    ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Timestamp, Transport,
+    AnswerNote, ConnectionId, Direction, Record, RecordKind, SessionConfig, SessionState, Status, Timestamp,
+    Transport,
 };
 use wirelab::settings::SettingsFile;
 
@@ -451,6 +452,7 @@ pub fn write_records<P: AsRef<[u8]>>(destination: Destination, payloads: impl In
             payload: payload.as_ref(),
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         });
     }
     writer.publish();

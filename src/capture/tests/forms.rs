@@ -13,6 +13,11 @@ const SAVED: &[u8] = include_bytes!("../../../tests/data/recordings/version-0/sa
 /// Their content: a line for each record.
 const EXPECTED: &str = include_str!("../../../tests/data/recordings/version-0/expected.txt");
 
+/// A record, with its answer where it is one.
+fn shown(record: &Record<'_>) -> String {
+    format!("{record:?}").replace(", answer: None", "")
+}
+
 /// A line for each record. Positions are left out, since their values may change.
 fn lines(snapshot: &Snapshot) -> String {
     let all = positions(snapshot);
@@ -23,7 +28,8 @@ fn lines(snapshot: &Snapshot) -> String {
         let previous = previous.map(|previous| all.binary_search(&previous).unwrap());
         let bookmark = snapshot.bookmarks().get(*position);
         text += &format!(
-            "{record:?} stream_offset={stream_offset} previous={previous:?} bookmark={bookmark:?}\n"
+            "{} stream_offset={stream_offset} previous={previous:?} bookmark={bookmark:?}\n",
+            shown(&record)
         );
     }
     text
@@ -43,7 +49,9 @@ fn recordings_of_version_0_are_read() {
 
 /// The recording with a later version of the annotation, which has more fields.
 fn with_longer_annotations(recording: &[u8]) -> Vec<u8> {
-    const MORE: &[u8] = b"fields of a later version";
+    // Those of version 1, for a record that is no answer, and more.
+    let more = [&[0; 21][..], b"fields of a later version"].concat();
+    let more = &more[..];
     /// The header of the option: its code, and the length of version 0.
     const OPTION: [u8; 4] = [0x57, 0x80, 20, 0];
     let mut out = Vec::new();
@@ -61,14 +69,14 @@ fn with_longer_annotations(recording: &[u8]) -> Vec<u8> {
         let option = block.windows(4).rposition(|bytes| bytes == OPTION).unwrap();
         let back = packet.annotation.unwrap().back as usize;
         out.extend_from_slice(&block[..option + 2]);
-        out.extend((20 + MORE.len() as u16).to_le_bytes());
+        out.extend((20 + more.len() as u16).to_le_bytes());
         let mut annotation = block[option + 4..option + 24].to_vec();
         annotation[2] = 9;
         if back > 0 {
             annotation[8..16].copy_from_slice(&((start - moved[&(at - back)]) as u64).to_le_bytes());
         }
         out.extend(annotation);
-        out.extend_from_slice(MORE);
+        out.extend_from_slice(more);
         out.resize(out.len().next_multiple_of(4), 0);
         out.extend_from_slice(&block[option + 24..]);
         let length_now = (out.len() - start) as u32;

@@ -70,6 +70,7 @@ fn a_million_records_of_one_second_are_found_by_number_and_by_time() {
             payload: &number.to_le_bytes(),
             is_cut: false,
             text: "",
+            answer: AnswerNote::default(),
         });
         if number % 1000 == 0 {
             writer.publish();

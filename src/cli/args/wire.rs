@@ -4,14 +4,11 @@ use super::Format;
 use crate::engine::{FileForm, FileOptions};
 use crate::model::units::{parse_duration, parse_rate, parse_size};
 use crate::model::{ResponderConfig, SessionConfig, longest_datagram};
-use crate::payload::{Cuts, Delivery};
+use crate::payload::{Cuts, Delivery, MOST_GLUED};
 use clap::{Args, ValueEnum};
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// The most payloads that are glued into one write.
-const MOST_GLUED: u64 = 65_536;
 
 /// The largest chunk of a file.
 const MOST_CHUNK_BYTES: u64 = 16 << 20;
@@ -30,7 +27,7 @@ pub(super) struct WireArgs {
     #[arg(long, value_name = "PLACES", value_parser = parse_cuts, conflicts_with = "glue")]
     pub cut: Option<Cuts>,
     /// Send so many payloads in one write
-    #[arg(long, value_name = "PAYLOADS", value_parser = clap::value_parser!(u64).range(1..=MOST_GLUED))]
+    #[arg(long, value_name = "PAYLOADS", value_parser = clap::value_parser!(u64).range(1..=MOST_GLUED as u64))]
     pub glue: Option<u64>,
     /// Wait so long after each write: 5ms, 1s; with --cut 5ms if not given
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]

@@ -1,7 +1,7 @@
 //! All that a session sends over time: by id, with the state of each, and the status for front ends.
 
 use super::{Job, Next, Outgoing};
-use crate::model::{ConnectionId, OutgoingId, OutgoingState, OutgoingStatus, SendResult, Target};
+use crate::model::{ConnectionId, OutgoingId, OutgoingState, OutgoingStatus, Progress, SendResult, Target};
 use crate::net::ConnectionEnds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -76,6 +76,14 @@ impl OutgoingSet {
     pub fn running(&self) -> Vec<OutgoingId> {
         let is_running = |(_, entry): &(&OutgoingId, &Entry)| !entry.status.state.has_ended();
         self.entries.iter().filter(is_running).map(|(id, _)| *id).collect()
+    }
+
+    /// The repeats that have not ended, and their names.
+    pub fn repeats(&self) -> Vec<(OutgoingId, Arc<str>)> {
+        let repeats = self.entries.iter().filter(|(_, entry)| {
+            !entry.status.state.has_ended() && matches!(entry.status.progress, Progress::Repeat(_))
+        });
+        repeats.map(|(id, entry)| (*id, entry.status.label.clone())).collect()
     }
 
     /// Takes one to call it with a port; [`put_back`](Self::put_back) is next. `None`: it has ended or is paused.

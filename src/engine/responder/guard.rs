@@ -6,7 +6,6 @@
 //! moment, which leaves a loop a few datagrams a second. A peer that sends something by itself meanwhile gets the held
 //! answers at once and in order, and is held up ever more rarely.
 
-use super::Answers;
 use crate::model::ConnectionId;
 use crate::net::{ConnectionEnds, Timers};
 use std::collections::{HashMap, VecDeque};
@@ -42,6 +41,15 @@ pub(super) enum Verdict {
     Release(Vec<Arc<[u8]>>),
     /// It is held and not answered now.
     Hold,
+}
+
+/// What was held and is to be answered now.
+#[derive(Debug, Default)]
+pub(super) struct Released {
+    /// Answers, in order, with whom they are for.
+    pub payloads: Vec<(ConnectionId, Arc<[u8]>)>,
+    /// Peers that are answered late for the first time.
+    pub loops: Vec<ConnectionEnds>,
 }
 
 /// Watches the exchange with each UDP peer.
@@ -140,19 +148,19 @@ impl LoopGuard {
     }
 
     /// Sends the answers that were held for long enough.
-    pub fn due(&mut self, now: Instant, answers: &mut Answers) {
+    pub fn due(&mut self, now: Instant, released: &mut Released) {
         while let Some(id) = self.timers.pop_due(now) {
             if let Some(exchange) = self.exchanges.get_mut(&id)
                 && !std::mem::replace(&mut exchange.is_told, true)
             {
-                answers.loops.push(exchange.ends);
+                released.loops.push(exchange.ends);
             }
-            self.release(id, answers);
+            self.release(id, released);
         }
     }
 
     /// Sends everything that is held.
-    pub fn release_all(&mut self, answers: &mut Answers) {
+    pub fn release_all(&mut self, released: &mut Released) {
         let holding: Vec<_> = self
             .exchanges
             .iter()
@@ -161,15 +169,15 @@ impl LoopGuard {
             .collect();
         for id in holding {
             self.timers.cancel(id);
-            self.release(id, answers);
+            self.release(id, released);
         }
     }
 
-    fn release(&mut self, id: ConnectionId, answers: &mut Answers) {
+    fn release(&mut self, id: ConnectionId, released: &mut Released) {
         let Some(exchange) = self.exchanges.get_mut(&id) else { return };
         let held = std::mem::take(&mut exchange.held);
         self.held_bytes -= bytes(&held);
-        answers.payloads.extend(held.into_iter().map(|payload| (id, payload)));
+        released.payloads.extend(held.into_iter().map(|payload| (id, payload)));
     }
 }
 
@@ -256,7 +264,7 @@ mod tests {
         /// Lets the hold time pass. Returns what is sent then, and how many peers are told.
         fn wait(&mut self) -> (Vec<Vec<u8>>, usize) {
             self.now += HOLD_TIME;
-            let mut answers = Answers::default();
+            let mut answers = Released::default();
             self.guard.due(self.now, &mut answers);
             let late: Vec<_> = answers.payloads.iter().map(|(_, payload)| payload.to_vec()).collect();
             for answer in &late {
@@ -327,7 +335,7 @@ mod tests {
     fn what_is_held_is_sent_when_the_echo_ends_and_counted_when_the_peer_is_gone() {
         let mut scene = Scene::new();
         scene.receive_until_held(b"held");
-        let mut answers = Answers::default();
+        let mut answers = Released::default();
         scene.guard.release_all(&mut answers);
         assert_eq!((answers.payloads.len(), scene.guard.deadline()), (1, None));
         scene.guard.sent(ConnectionId(1), b"held", scene.now);

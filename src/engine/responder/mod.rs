@@ -1,16 +1,20 @@
-//! What answers received data: echo, or forwarding to the others. A responder decides and queues answers; the worker
+//! What answers received data: echo, forwarding to the others, and rules. Each decides and queues answers; the worker
 //! sends them.
 
-mod echo;
-mod forward;
 mod guard;
+mod relay;
+mod rules;
 
-use self::echo::Echo;
-use self::forward::Forward;
+pub(super) use self::rules::{Deed, Rules};
+
+use self::relay::Relay;
 use crate::model::{ConnectionId, ResponderConfig};
 use crate::net::{ConnectionEnds, ReadPause};
 use std::sync::Arc;
 use std::time::Instant;
+
+/// While more bytes than this wait to be sent on a connection, a responder has less read.
+pub(super) const QUEUE_LIMIT_BYTES: usize = 1 << 20;
 
 /// Answers what a session receives, on its thread.
 pub(super) trait Responder: Send {
@@ -34,22 +38,36 @@ pub(super) trait Responder: Send {
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     /// Payloads to send, in order.
-    pub payloads: Vec<(ConnectionId, Arc<[u8]>)>,
-    /// Payloads to send to all but their sender, in order, after those above.
-    pub forwards: Vec<(ConnectionId, Arc<[u8]>)>,
-    /// Peers that are answered late because they only return what they are sent; each is told once.
-    pub loops: Vec<ConnectionEnds>,
-    /// Peers of which what they send is forwarded late for the same reason; each is told once.
-    pub forward_loops: Vec<ConnectionEnds>,
+    pub payloads: Vec<Answer>,
+    /// Peers whose data is passed on late because they only return what they are sent; each is told once.
+    pub loops: Vec<(ConnectionEnds, Way)>,
     /// Bytes of answers whose recipient was gone before they were sent.
     pub unsent_bytes: usize,
+}
+
+/// A payload in answer to what was received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The connection on which it was received.
+    pub from: ConnectionId,
+    pub way: Way,
+    pub payload: Arc<[u8]>,
+}
+
+/// Whom an answer goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// The one that it answers.
+    Back,
+    /// Everybody else.
+    Others,
 }
 
 /// The responder of a configuration.
 pub(super) fn responder(config: ResponderConfig) -> Option<Box<dyn Responder>> {
     match config {
         ResponderConfig::None => None,
-        ResponderConfig::Echo => Some(Box::new(Echo::default())),
-        ResponderConfig::Forward => Some(Box::new(Forward::default())),
+        ResponderConfig::Echo => Some(Box::new(Relay::new(Way::Back))),
+        ResponderConfig::Forward => Some(Box::new(Relay::new(Way::Others))),
     }
 }

@@ -81,4 +81,10 @@ impl Worker {
             self.driver.disconnect(id, &mut self.events);
         }
     }
+
+    /// Resets one connection. A client whose connection it is does not connect again.
+    pub(super) fn reset(&mut self, id: ConnectionId) {
+        self.driver.reset(id, &mut self.events);
+        self.disconnect(id);
+    }
 }

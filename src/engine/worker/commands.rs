@@ -69,6 +69,8 @@ impl Worker {
                 }
             }
             Command::SetResponder(config) => self.set_responder(config),
+            Command::SetRules(rules) => self.set_rules(rules),
+            Command::SwitchRule(rule, is_on) => self.switch_rule(rule, is_on),
             Command::SetNoDelay(is_on) => self.set_no_delay(is_on),
             Command::Disconnect(ids) => ids.into_iter().for_each(|id| self.disconnect(id)),
             Command::Send(id, target, bytes) => {

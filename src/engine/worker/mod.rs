@@ -5,6 +5,7 @@ mod commands;
 mod explaining;
 mod outgoing;
 mod phase;
+mod rules;
 mod sending;
 #[cfg(test)]
 mod sending_tests;
@@ -21,10 +22,10 @@ use super::generation::Generation;
 use super::hosts::Hosts;
 use super::outgoing::{Item, Pipe};
 use super::recorder::Recorder;
-use super::responder;
+use super::responder::{self, Rules};
 use super::shared::Shared;
 use crate::model::{CloseReason, OutgoingId, ResponderConfig, SessionConfig, SessionState};
-use crate::net::{Activity, Driver, ReadPause, Timers, system_resolver};
+use crate::net::{Activity, Driver, Timers, system_resolver};
 use crate::sys::cpu_time;
 use crossbeam_channel::Receiver;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ enum Timer {
     Explain,
     /// The responder has something to do.
     Responder,
+    /// Rules have something to do.
+    Rules,
     /// Something that is sent over time has something to do.
     Outgoing(OutgoingId),
     /// The numbers of what is sent over time are published.
@@ -176,9 +179,8 @@ impl Worker {
             responder.end(&mut self.events.answers);
         }
         let responder = responder::responder(config);
-        let pause = responder.as_ref().map_or(ReadPause::Never, |responder| responder.read_pause());
-        self.driver.pause_reading(pause, &mut self.events);
         self.events.responder = responder;
+        self.pause_reading();
     }
 
     fn set_no_delay(&mut self, is_on: bool) {
@@ -206,6 +208,7 @@ impl Worker {
                 }
                 // The step publishes them.
                 Timer::OutgoingStatus => {}
+                Timer::Rules => self.rules_due(now),
                 Timer::Responder => {
                     let events = &mut self.events;
                     if let Some(responder) = &mut events.responder {
@@ -249,6 +252,8 @@ impl Worker {
     fn deadline(&mut self) -> Option<Instant> {
         let of_responder = self.events.responder.as_ref().and_then(|responder| responder.deadline());
         self.timers.set_or_cancel(Timer::Responder, of_responder);
+        let of_rules = self.events.rules.as_ref().and_then(Rules::deadline);
+        self.timers.set_or_cancel(Timer::Rules, of_rules);
         let has_work = !self.commands.is_empty()
             || self.can_send_piped()
             || self.driver.activity() == Activity::Idle && self.is_about_to_change();

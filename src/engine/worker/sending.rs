@@ -3,9 +3,10 @@
 use super::{Phase, Worker};
 use crate::engine::hosts::{Found, Resolved};
 use crate::engine::outgoing::Item;
+use crate::engine::responder::{Answer, Way};
 use crate::engine::sends::Origin;
 use crate::lang::fill;
-use crate::model::{Endpoint, SendId, Target};
+use crate::model::{ConnectionId, Endpoint, SendId, Target};
 use crate::net::Activity;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -81,32 +82,41 @@ impl Worker {
     /// Sends the answers that the responder has decided on.
     pub(super) fn send_answers(&mut self) {
         let answers = std::mem::take(&mut self.events.answers);
-        for (id, bytes) in answers.payloads {
-            let length = bytes.len();
-            match self.driver.answer(id, bytes, &mut self.events) {
-                Ok(true) => {}
-                Ok(false) => self.events.recorder.drop_payload(length),
-                Err(failure) => self.events.recorder.fail(&failure),
-            }
-        }
-        for (from, bytes) in answers.forwards {
-            let forwarded = self.driver.forward(from, &bytes, &mut self.events);
-            self.events.recorder.miss(forwarded.missed_bytes);
-            if forwarded.unsent_bytes > 0 {
-                self.events.recorder.drop_payload(forwarded.unsent_bytes);
-            }
-            if let Some(failure) = forwarded.failure {
-                self.events.recorder.fail(&failure);
+        for Answer { from, way, payload } in answers.payloads {
+            match way {
+                Way::Back => self.send_back(from, payload),
+                Way::Others => self.forward(from, &payload),
             }
         }
         if answers.unsent_bytes > 0 {
             self.events.recorder.drop_payload(answers.unsent_bytes);
         }
-        for ends in answers.loops {
-            self.events.recorder.note_loop(ends.peer);
+        for (ends, way) in answers.loops {
+            match way {
+                Way::Back => self.events.recorder.note_loop(ends.peer),
+                Way::Others => self.events.recorder.note_forward_loop(ends.peer),
+            }
         }
-        for ends in answers.forward_loops {
-            self.events.recorder.note_forward_loop(ends.peer);
+        self.do_rules();
+    }
+
+    fn send_back(&mut self, to: ConnectionId, bytes: Arc<[u8]>) {
+        let length = bytes.len();
+        match self.driver.answer(to, bytes, &mut self.events) {
+            Ok(true) => {}
+            Ok(false) => self.events.recorder.drop_payload(length),
+            Err(failure) => self.events.recorder.fail(&failure),
+        }
+    }
+
+    fn forward(&mut self, from: ConnectionId, bytes: &Arc<[u8]>) {
+        let forwarded = self.driver.forward(from, bytes, &mut self.events);
+        self.events.recorder.miss(forwarded.missed_bytes);
+        if forwarded.unsent_bytes > 0 {
+            self.events.recorder.drop_payload(forwarded.unsent_bytes);
+        }
+        if let Some(failure) = forwarded.failure {
+            self.events.recorder.fail(&failure);
         }
     }
 

@@ -4,8 +4,9 @@ use super::appending::Appending;
 use super::{FollowStatus, Sink, appended_failure};
 use crate::capture::Entry;
 use crate::export::stream_file_name;
-use crate::model::{ConnectionId, Direction, RecordKind};
+use crate::model::{ConnectionId, Direction, PeerKey, Record, RecordKind};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Which bytes go to which file.
@@ -13,8 +14,9 @@ use std::path::PathBuf;
 pub enum BytesFile {
     /// Everything that is received, whoever sent it.
     All(PathBuf),
-    /// What one connection sends.
-    Of(ConnectionId, PathBuf),
+    /// What the peer of a connection, with this address, sends: also in connections with which it comes back once this
+    /// one is closed. A TCP peer is known by its host, since it has another port each time.
+    Of(ConnectionId, SocketAddr, PathBuf),
     /// What each connection sends, in a file of its own: `run.c3.in.bin` beside `run.bin`.
     Each(PathBuf),
 }
@@ -25,7 +27,7 @@ impl BytesFile {
     pub fn path_of(&self, connection: ConnectionId) -> Option<PathBuf> {
         match self {
             Self::All(path) => Some(path.clone()),
-            Self::Of(one, path) => (*one == connection).then(|| path.clone()),
+            Self::Of(one, _, path) => (*one == connection).then(|| path.clone()),
             Self::Each(path) => {
                 let name =
                     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -38,6 +40,8 @@ impl BytesFile {
 /// Collects bytes and appends them to the files.
 pub(super) struct BytesSink {
     file: BytesFile,
+    /// The connection of the only peer is closed, and it may come back.
+    is_closed: bool,
     buffers: BTreeMap<ConnectionId, Vec<u8>>,
     waiting: usize,
     files: BTreeMap<PathBuf, Appending>,
@@ -45,13 +49,32 @@ pub(super) struct BytesSink {
 
 impl BytesSink {
     pub fn new(file: BytesFile) -> Self {
-        Self { file, buffers: BTreeMap::new(), waiting: 0, files: BTreeMap::new() }
+        Self { file, is_closed: false, buffers: BTreeMap::new(), waiting: 0, files: BTreeMap::new() }
+    }
+}
+
+impl BytesSink {
+    /// Passes to the connection with which the only peer comes back.
+    fn follow_peer(&mut self, record: &Record<'_>) {
+        let BytesFile::Of(connection, peer, _) = &mut self.file else { return };
+        if record.connection == *connection {
+            self.is_closed |= record.kind == RecordKind::Closed;
+            return;
+        }
+        let key = |peer| PeerKey::accepted(record.transport, peer);
+        if self.is_closed && record.kind == RecordKind::Opened && key(record.peer) == key(*peer) {
+            // What is collected goes to the same file, before what comes next.
+            let held = self.buffers.remove(connection).unwrap_or_default();
+            self.buffers.insert(record.connection, held);
+            (*connection, self.is_closed) = (record.connection, false);
+        }
     }
 }
 
 impl Sink for BytesSink {
     fn take(&mut self, entry: &Entry<'_>) {
         let record = &entry.record;
+        self.follow_peer(record);
         if record.kind == RecordKind::Data
             && record.direction == Direction::Inbound
             && self.file.path_of(record.connection).is_some()

@@ -96,7 +96,7 @@ struct Shared {
 }
 
 impl Follow {
-    /// Writes what is received from `from` on to files of its bytes.
+    /// Writes what is received from `from` on to files of its bytes. `notify` is called when the status has changed.
     #[must_use]
     pub fn bytes(reader: CaptureReader, from: Position, file: BytesFile, notify: &Notify) -> Self {
         Self::start("received", reader, from, notify, Box::new(BytesSink::new(file)))
@@ -221,10 +221,10 @@ impl Walk {
 
     fn write(&mut self) {
         let _ = crate::sys::cpu_time::report(std::time::Instant::now());
-        let mut status = self.shared.status();
-        let failures = status.failures;
+        let before = self.shared.status();
+        let mut status = before.clone();
         self.sink.write(&mut status);
-        let is_news = status.failures != failures;
+        let is_news = status != before;
         *self.shared.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
         if is_news {
             (self.tell)();

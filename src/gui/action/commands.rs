@@ -76,6 +76,12 @@ pub enum UiCommand {
     StopListening,
     /// Send a file.
     SendFile,
+    /// Cut and glue payloads, or send them whole.
+    Pieces,
+    /// Write received bytes to a file.
+    Receive,
+    /// Write a text log.
+    Log,
     /// Repeat the payload.
     Repeat,
     /// Run a sequence from a file.
@@ -92,7 +98,7 @@ pub enum UiCommand {
 
 impl UiCommand {
     /// All commands.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::NewServer,
         Self::NewClient,
         Self::NewUdp,
@@ -127,6 +133,9 @@ impl UiCommand {
         Self::ViewBoth,
         Self::StopListening,
         Self::SendFile,
+        Self::Pieces,
+        Self::Receive,
+        Self::Log,
         Self::Repeat,
         Self::RunSequence,
         Self::StopOutgoing,
@@ -174,6 +183,9 @@ impl UiCommand {
             Self::Settings => (Modifiers::COMMAND, Key::Comma),
             Self::Palette => (CTRL_SHIFT, Key::P),
             Self::RatePlot
+            | Self::Pieces
+            | Self::Receive
+            | Self::Log
             | Self::RunSequence
             | Self::ViewAuto
             | Self::ViewText
@@ -224,6 +236,9 @@ impl UiCommand {
             Self::ViewBoth => &words.command_view_both,
             Self::StopListening => &words.command_stop_listening,
             Self::SendFile => &words.send_file_title,
+            Self::Pieces => &words.command_pieces,
+            Self::Receive => &words.command_receive,
+            Self::Log => &words.command_log,
             Self::Repeat => &words.command_repeat,
             Self::RunSequence => &words.command_run_sequence,
             Self::StopOutgoing => &words.command_stop_outgoing,

@@ -20,6 +20,10 @@ use std::path::PathBuf;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TabId(pub u64);
 
+/// The identity of a file that grows with the session of a tab; never reused in that tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FollowId(pub u64);
+
 /// A request of the user, carried out at the end of the frame in which it was made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -99,6 +103,15 @@ pub enum AppAction {
     CancelSave,
     /// Cancel a save that is running, by its index in the list of running saves.
     CancelWriting(usize),
+
+    /// Choose the file that is to grow with a session with the system's dialog.
+    BrowseToFollow,
+    /// Begin to write that file, after asking if one would be replaced.
+    CheckFollow,
+    /// Begin to write that file, replacing what is there.
+    BeginFollow,
+    /// Close the dialog that begins such a file.
+    CancelFollow,
 
     /// Show a file in the file manager.
     ShowInFolder(PathBuf),
@@ -186,6 +199,12 @@ pub enum TabAction {
     AskServerName,
     /// Ask where to save what a connection received, or sent, or both (`None`).
     SaveBytes(ConnectionId, Option<Direction>),
+    /// Ask for a file for the bytes that a connection receives from now on, or all of them (`None`).
+    AskReceive(Option<ConnectionId>),
+    /// Ask for a file for a text log.
+    AskLog,
+    /// Stop writing a file that grows with the session.
+    StopFollow(FollowId),
     /// Hide the failures so far.
     DismissFailure,
 
@@ -208,10 +227,14 @@ pub enum TabAction {
     SetChecksum(String),
     /// Ask for a file to send.
     AskSendFile,
+    /// Ask whether to send the first of these files, which were dropped on the composer.
+    SendDropped(Vec<PathBuf>),
     /// Ask for it with the desktop's dialog.
     BrowseFileToSend,
     /// Send this file in this way.
     SendFile(PathBuf, FileOptions),
+    /// Cut and glue payloads, or send them whole.
+    TogglePieces,
     /// Repeat the payload as the form says.
     StartRepeat,
     /// Stop something that is sent over time; one that has ended leaves the list.

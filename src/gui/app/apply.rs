@@ -7,7 +7,6 @@ use crate::gui::app::palette::Palette;
 use crate::gui::app::state::{App, SettingsPage, SettingsPart};
 use crate::gui::compose::file_dialog::FileDialog;
 use crate::gui::compose::state::Recipients;
-use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
 use crate::gui::files::save_dialog::After;
 use crate::gui::kit::ctx::payload_id;
@@ -87,6 +86,14 @@ impl App {
             AppAction::WriteSave => self.write_save(),
             AppAction::CancelSave => self.files.dialogs.save = None,
             AppAction::CancelWriting(index) => self.files.writing.cancel(index),
+            AppAction::BrowseToFollow => {
+                if let Some(dialog) = &mut self.files.dialogs.follow {
+                    dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
+                }
+            }
+            AppAction::CheckFollow => self.check_follow(),
+            AppAction::BeginFollow => self.begin_follow(),
+            AppAction::CancelFollow => self.files.dialogs.follow = None,
             AppAction::ShowInFolder(path) => self.show_in_folder(path),
             AppAction::Lists(action) => self.apply_to_lists(ctx, action),
             AppAction::ShowRecordingSettings => {
@@ -172,6 +179,9 @@ impl App {
             }
             TabAction::NamePeer(key, name) => self.preferences.names.set(key, &name),
             TabAction::SaveBytes(connection, direction) => self.ask_save_bytes(id, connection, direction),
+            TabAction::AskReceive(connection) => self.ask_receive(id, connection),
+            TabAction::AskLog => self.ask_log(id),
+            TabAction::StopFollow(follow) => tab.followed.stop(follow, &self.news.notify),
             TabAction::DismissFailure => tab.records.dismiss_failures(),
             TabAction::Reopen => self.reopen(id),
             TabAction::CancelOpening => {
@@ -203,12 +213,14 @@ impl App {
                     tab.composer.file = Some(FileDialog::new(&self.preferences.folder()));
                 }
             }
+            TabAction::SendDropped(paths) => self.send_dropped(id, paths),
             TabAction::BrowseFileToSend => {
                 if let Some(dialog) = &mut tab.composer.file {
                     dialog.browse(self.environment.desktop.as_ref(), &self.news.notify);
                 }
             }
             TabAction::SendFile(path, options) => outgoing::send_file(tab, &path, options, words),
+            TabAction::TogglePieces => tab.form.pieces = !tab.form.pieces,
             TabAction::StartRepeat => outgoing::start_repeat(tab, words),
             TabAction::StopOutgoing(outgoing) => outgoing::stop(tab, outgoing),
             TabAction::PauseOutgoing(outgoing) => outgoing::pause(tab, outgoing),
@@ -291,10 +303,6 @@ impl App {
 
     /// Starts the session that the form of a tab describes, or shows what is wrong with the form.
     pub(super) fn start(&mut self, id: TabId) {
-        let words = self.preferences.words();
-        let language = self.preferences.language;
-        let settings = &self.preferences.recordings;
-        let place = (self.files.storage.folder(settings), self.files.storage.limits(settings));
         let Some(tab) = self.tabs.get_mut(id) else { return };
         let Tab { form, records, connect, composer, .. } = tab;
         if records.file().is_some() {
@@ -303,11 +311,11 @@ impl App {
         let Some(config) = connect.config(form, records.status.failures) else { return };
         composer.error = None;
         records.dismiss_failures();
-        let title = form::title(form, None, None, words);
-        let result = records
-            .open_session((&place.0, place.1), &title, language, &self.news.notify)
-            .and_then(|session| session.start(config));
-        records.note(result);
+        let opened = self.open_session(id);
+        let Some(tab) = self.tabs.get_mut(id) else { return };
+        let start = |()| tab.records.session().map_or(Ok(()), |session| session.start(config));
+        let result = opened.and_then(start);
+        tab.records.note(result);
     }
 
     /// Puts copied data on the clipboard, or shows why there is none.

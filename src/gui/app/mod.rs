@@ -3,7 +3,9 @@
 pub mod apply;
 pub mod bookmarks;
 pub mod clipboard;
+mod drop_ui;
 pub mod files;
+mod following;
 mod lists;
 pub mod notices;
 pub mod outgoing;

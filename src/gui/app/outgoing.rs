@@ -1,6 +1,6 @@
 //! Starts, holds and stops what the session of a tab sends over time.
 
-use crate::engine::{FileOptions, Repeat, SendFile, SessionHandle};
+use crate::engine::{FileOptions, Message, Pieces, Repeat, SendFile, SessionHandle};
 use crate::gui::compose::asking::Asking;
 use crate::gui::compose::history;
 use crate::gui::compose::payload::{self, PayloadError};
@@ -9,7 +9,8 @@ use crate::gui::compose::repeat::RepeatPlan;
 use crate::gui::compose::state::SendError;
 use crate::gui::tab::state::Tab;
 use crate::lang::Words;
-use crate::model::{Failure, OutgoingId, OutgoingState, OutgoingStatus};
+use crate::model::{Failure, OutgoingId, OutgoingState, OutgoingStatus, Target};
+use crate::payload::Delivery;
 use crate::settings::TabKind;
 use std::path::Path;
 
@@ -42,10 +43,7 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
     let Some(session) = records.session().filter(|_| !is_empty && records.status.state.is_active()) else {
         return;
     };
-    let ended =
-        |outgoing: &&OutgoingStatus| matches!(outgoing.state, OutgoingState::Done | OutgoingState::Stopped);
-    let mut removed = records.status.outgoing.iter().filter(ended);
-    let removed = removed.try_for_each(|outgoing| session.stop_outgoing(outgoing.id));
+    let removed = remove_ended(session, &records.status.outgoing);
     let repeat = Repeat::new(target, payload::message(parsed, encodings, form), plan.interval);
     let repeat = repeat.spaced(plan.spacing).times(plan.times);
     match removed.and_then(|()| session.start_outgoing(&label(&form.payload), repeat)) {
@@ -55,6 +53,29 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
         }
         Err(failure) => composer.error = Some(SendError::Failed(failure)),
     }
+}
+
+/// Removes what was sent or stopped from the list.
+fn remove_ended(session: &SessionHandle, outgoing: &[OutgoingStatus]) -> Result<(), Failure> {
+    let ended =
+        |outgoing: &&OutgoingStatus| matches!(outgoing.state, OutgoingState::Done | OutgoingState::Stopped);
+    outgoing.iter().filter(ended).try_for_each(|outgoing| session.stop_outgoing(outgoing.id))
+}
+
+/// Sends a message once, cut and glued. What was sent or stopped before leaves the list. `number`: how many were cut before
+/// it.
+///
+/// # Errors
+/// The session does not take it; nothing is sent.
+pub fn send_pieces(
+    (session, outgoing): (&SessionHandle, &[OutgoingStatus]),
+    label: &str,
+    (target, message): (Target, Message),
+    (delivery, number): (Delivery, u64),
+) -> Result<(), Failure> {
+    remove_ended(session, outgoing)?;
+    let pieces = Pieces::new(target, message, delivery).numbered(number);
+    session.start_outgoing(&self::label(label), pieces).map(drop)
 }
 
 /// Sends a file to the recipients of the composer, or shows why not.

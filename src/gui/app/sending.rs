@@ -1,13 +1,20 @@
 //! Sends payloads of composers, and shares their history.
 
 use crate::gui::action::TabId;
+use crate::gui::app::outgoing;
 use crate::gui::app::state::App;
 use crate::gui::compose::asking::Asking;
+use crate::gui::compose::cutting;
+use crate::gui::compose::file_dialog::FileDialog;
 use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::state::SendError;
+use crate::gui::files::path_text::PathText;
+use crate::gui::kit::toasts::{Toast, ToastKind};
 use crate::gui::tab::state::Tab;
+use crate::lang::fill;
 use crate::settings::HistoryEntry;
+use std::path::PathBuf;
 
 impl App {
     /// Sends the payload of a tab, after its values were asked for.
@@ -50,10 +57,28 @@ impl App {
             composer.asking = Some(asking);
             return;
         }
-        match session.send_message(target, payload::message(parsed, encodings, form)) {
+        let delivery = match cutting::delivery(form, words) {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                composer.error = Some(SendError::Refused(error));
+                return;
+            }
+        };
+        let message = payload::message(parsed, encodings, form);
+        let times = delivery.glue as u64;
+        let result = if delivery.is_plain() {
+            session.send_message(target, message).map(Some)
+        } else {
+            let number = composer.cutting.number(&delivery.cuts);
+            composer.cutting.sent(&delivery.cuts);
+            let session = (session, &records.status.outgoing[..]);
+            outgoing::send_pieces(session, &form.payload, (target, message), (delivery, number))
+                .map(|()| None)
+        };
+        match result {
             Ok(send) => {
                 let sent = HistoryEntry::of(form);
-                composer.sent(send, form);
+                composer.sent(send, times, form);
                 if self.preferences.composer.shares_history {
                     for tab in self.tabs.iter_mut().filter(|tab| tab.id != id) {
                         tab.composer.history.add(&mut tab.form, sent.clone());
@@ -62,6 +87,27 @@ impl App {
             }
             Err(failure) => composer.error = Some(SendError::Failed(failure)),
         }
+    }
+
+    /// Shows the dialog that sends a file, with the first of the files that were dropped. A dialog that is open keeps its
+    /// other fields.
+    pub(super) fn send_dropped(&mut self, id: TabId, paths: Vec<PathBuf>) {
+        let words = self.preferences.words();
+        let folder = self.preferences.folder();
+        let count = paths.len();
+        let Some(tab) = self.tabs.get_mut(id) else { return };
+        let Some(path) = paths.into_iter().next() else { return };
+        if !tab.is_open() {
+            tab.composer.error = Some(SendError::Refused(words.drop_not_open.clone()));
+            return;
+        }
+        if count > 1 {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            let text = fill(&words.drop_first_only, &[("name", &name)]);
+            self.overlays.toasts.show(Toast { text, kind: ToastKind::Note, ..Toast::default() });
+        }
+        let dialog = tab.composer.file.get_or_insert_with(|| FileDialog::new(&folder));
+        dialog.path = PathText::new(path);
     }
 
     /// Shares the history of all tabs from now on, with what is in them, or lets each go its own way.

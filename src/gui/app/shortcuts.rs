@@ -59,6 +59,11 @@ pub fn action(command: UiCommand, tabs: &Tabs) -> Option<Action> {
             _ => None,
         },
         UiCommand::SendFile => of_tab(TabAction::AskSendFile),
+        // A file receives and sends nothing.
+        UiCommand::Pieces | UiCommand::Receive | UiCommand::Log if tab?.records.file().is_some() => None,
+        UiCommand::Pieces => of_tab(TabAction::TogglePieces),
+        UiCommand::Receive => of_tab(TabAction::AskReceive(None)),
+        UiCommand::Log => of_tab(TabAction::AskLog),
         UiCommand::Repeat => of_tab(TabAction::StartRepeat),
         UiCommand::RunSequence => of_app(AppAction::Lists(ListsAction::AskSequence)),
         UiCommand::StopOutgoing => of_tab(TabAction::StopAllOutgoing),

@@ -189,6 +189,7 @@ impl App {
             }
         }
         self.update_files(ctx);
+        self.update_following();
         self.update_storage(now);
         self.update_clipboard(ctx);
         self.update_lists(ctx, now);

@@ -196,8 +196,8 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
         }
         fields::describe(&name, &tip);
         let name = name.on_hover_text(tip);
-        if tab.form.kind == TabKind::TcpClient && tab.records.file().is_none() {
-            name.context_menu(|ui| client_menu_ui(ui, tab, words, actions));
+        if tab.records.file().is_none() {
+            name.context_menu(|ui| tab_menu_ui(ui, tab, words, actions));
         }
         buttons::focus_ring(ui, &name, name.rect.expand2(vec2(3.0, 2.0)), palette.accent);
         if name.gained_focus() {
@@ -233,8 +233,9 @@ fn one_tab_ui(ui: &mut Ui, tab: &Tab, is_active: bool, words: &Words, actions: &
     }
 }
 
-/// The menu of a client's tab: what the list of connections offers for the peers of other tabs.
-fn client_menu_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
+/// The menu of a tab: the files that grow with it, and for a client what the list of connections offers for the peers of
+/// other tabs.
+fn tab_menu_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Action>) {
     let server = tab.server();
     let mut entry = |ui: &mut Ui, text: &str, name: &str, action: Option<Action>| {
         let button = ui.add_enabled(action.is_some(), egui::Button::new(text)).accessible_name(name);
@@ -243,10 +244,16 @@ fn client_menu_ui(ui: &mut Ui, tab: &Tab, words: &Words, actions: &mut Vec<Actio
             ui.close();
         }
     };
-    let ask = server.map(|_| Action::Tab(tab.id, TabAction::AskServerName));
-    entry(ui, &words.name_server, "Name server", ask);
-    let copy = server.map(|server| Action::Tab(tab.id, TabAction::CopyAddress(server)));
-    entry(ui, &words.copy_address, "Copy address", copy);
+    if tab.form.kind == TabKind::TcpClient {
+        let ask = server.map(|_| Action::Tab(tab.id, TabAction::AskServerName));
+        entry(ui, &words.name_server, "Name server", ask);
+        let copy = server.map(|server| Action::Tab(tab.id, TabAction::CopyAddress(server)));
+        entry(ui, &words.copy_address, "Copy address", copy);
+        ui.separator();
+    }
+    let receive = Action::Tab(tab.id, TabAction::AskReceive(None));
+    entry(ui, &words.receive_to_file, "Receive to file", Some(receive));
+    entry(ui, &words.live_log, "Live log", Some(Action::Tab(tab.id, TabAction::AskLog)));
     ui.separator();
     entry(ui, &words.close_tab, "Close this tab", Some(Action::App(AppAction::CloseTab(tab.id))));
 }

@@ -1,13 +1,14 @@
 //! Draws the window, and carries out the actions of the frame at its end.
 
 use crate::gui::action::{Action, AppAction};
+use crate::gui::app::drop_ui::{self, Sending};
 use crate::gui::app::palette_ui::palette_ui;
 use crate::gui::app::settings_page::settings_page_ui;
 use crate::gui::app::state::App;
 use crate::gui::app::{shortcuts, top_bar};
 use crate::gui::files::closing::{Closing, Unsaved};
 use crate::gui::files::closing_ui::closing_dialog_ui;
-use crate::gui::files::file_panel;
+use crate::gui::files::follow_dialog_ui::follow_dialog_ui;
 use crate::gui::files::open_dialog_ui::open_dialog_ui;
 use crate::gui::files::recovery_ui::{recovery_list_ui, recovery_ui};
 use crate::gui::files::save_dialog_ui::save_dialog_ui;
@@ -20,7 +21,6 @@ use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
 use crate::sys::cpu_time;
 use eframe::egui::{self, Frame, Id, Margin, Panel, Ui, Vec2, vec2};
-use std::path::PathBuf;
 
 /// The least size of the contents, in points; a smaller window scrolls.
 const LEAST_SIZE: Vec2 = vec2(640.0, 420.0);
@@ -138,12 +138,13 @@ impl App {
     fn dialogs_ui(&mut self, ui: &Ui, actions: &mut Vec<Action>) {
         let ctx = ui.ctx().clone();
         let words = self.preferences.words();
-        let dropped: Vec<PathBuf> =
-            ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if !dropped.is_empty() {
-            actions.push(Action::App(AppAction::OpenFiles(dropped)));
-        }
-        file_panel::drop_hint_ui(ui, words);
+        let has_other_dialog = self.has_dialog();
+        let tab = self.tabs.active().filter(|tab| tab.records.file().is_none());
+        let sending = tab.and_then(|tab| match tab.composer.file {
+            Some(_) => Some(Sending::Anywhere(tab)),
+            None => (!has_other_dialog).then_some(Sending::OnComposer(tab)),
+        });
+        drop_ui::drop_ui(ui, words, self.environment.desktop.as_deref(), sending, actions);
         if let Some(palette) = &mut self.overlays.palette {
             palette_ui(&ctx, words, palette, (&self.tabs, &self.stores.lists), actions);
         }
@@ -157,6 +158,9 @@ impl App {
         let (tabs, dialogs) = (&self.tabs, &mut self.files.dialogs);
         if let Some(dialog) = dialogs.open.as_mut().filter(|dialog| dialog.chooser.is_shown()) {
             open_dialog_ui(&ctx, words, dialog, actions);
+        }
+        if let Some(dialog) = &mut dialogs.follow {
+            follow_dialog_ui(&ctx, words, dialog, actions);
         }
         if let Some(dialog) = dialogs.save.as_mut().filter(|dialog| dialog.chooser.is_shown())
             && let Some(tab) = tabs.get(dialog.tab)

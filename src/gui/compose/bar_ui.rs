@@ -5,6 +5,7 @@ use crate::codec::LineEnding;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::checksum_ui::{checksum_ui, checksum_width};
 use crate::gui::compose::composing::Composing;
+use crate::gui::compose::cutting_ui::{pieces_button_ui, pieces_width};
 use crate::gui::compose::file_ui::{file_button_ui, file_width};
 use crate::gui::compose::history_ui::history_ui;
 use crate::gui::compose::insert_ui::{insert_ui, insert_width};
@@ -31,6 +32,7 @@ enum Control {
     Checksum,
     Insert,
     File,
+    Pieces,
 }
 
 /// The controls for a form, the most important first.
@@ -39,7 +41,7 @@ fn controls(form: &TabSettings) -> Vec<Control> {
     if form.payload_format != Format::Hex {
         controls.push(Control::LineEnding);
     }
-    controls.extend([Control::Checksum, Control::Insert, Control::File]);
+    controls.extend([Control::Checksum, Control::Insert, Control::File, Control::Pieces]);
     controls
 }
 
@@ -66,11 +68,12 @@ pub fn bar_ui(
             Control::Checksum => checksum_ui(ui, words, form, composer),
             Control::Insert => insert_ui(ui, ctx, form, actions),
             Control::File => file_button_ui(ui, ctx, actions),
+            Control::Pieces => pieces_button_ui(ui, words, form),
         });
     });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let encoded = composer.encoded.get(form, encodings, words);
-        let can_send = send_ui(ui, ctx, form.kind, &encoded, actions);
+        let can_send = send_ui(ui, ctx, form, &encoded, actions);
         repeat_ui(ui, ctx, form, can_send, actions);
         history_ui(ui, ctx, form, composer, actions);
         if has_recipients {
@@ -90,6 +93,7 @@ fn width(ui: &Ui, words: &Words, form: &TabSettings, control: Control) -> f32 {
         Control::Checksum => checksum_width(ui, words, form),
         Control::Insert => insert_width(ui, words),
         Control::File => file_width(ui, words),
+        Control::Pieces => pieces_width(ui, words),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::engine::{FileForm, FileOptions};
 use crate::gui::files::browse::{Answer, Chooser};
 use crate::gui::files::desktop::Desktop;
+use crate::gui::files::path_text::PathText;
 use crate::model::units::{parse_duration, parse_rate, parse_size};
 use crate::task::Notify;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,8 @@ const MOST_DATAGRAM_BYTES: u64 = 65_507;
 
 /// The dialog.
 pub struct FileDialog {
-    /// The path as typed.
-    pub path: String,
+    /// The path; one that was chosen or dropped stays as it is until it is edited.
+    pub path: PathText,
     /// How the content is sent.
     pub form: FileForm,
     /// The size of a chunk; empty for the usual one.
@@ -47,7 +48,7 @@ impl FileDialog {
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self {
-            path: String::new(),
+            path: PathText::new(PathBuf::new()),
             form: FileForm::Raw,
             chunk: String::new(),
             gap: String::new(),
@@ -66,9 +67,9 @@ impl FileDialog {
     /// Takes the answer of the desktop's dialog.
     pub fn update(&mut self) {
         if let Some(Answer::Chosen(paths)) = self.chooser.take_answer()
-            && let Some(path) = paths.first()
+            && let Some(path) = paths.into_iter().next()
         {
-            self.path = path.display().to_string();
+            self.path = PathText::new(path);
         }
     }
 

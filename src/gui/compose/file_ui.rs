@@ -5,7 +5,6 @@ use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::file_dialog::{FileDialog, FileField};
 use crate::gui::compose::state::Composer;
 use crate::gui::files::browse_ui::{browse_ui, no_desktop_ui};
-use crate::gui::files::path_text::typed_path;
 use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::fields;
@@ -67,13 +66,13 @@ pub fn file_dialog_ui(
         options_ui(ui, words, dialog, options.as_ref().err().copied());
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            let is_possible = !dialog.path.trim().is_empty() && options.is_ok();
+            let is_possible = !dialog.path.text.trim().is_empty() && options.is_ok();
             let accent = Palette::of(ui.visuals()).accent;
             let send = buttons::primary_button(ui, &words.send, "Send this file", accent, is_possible);
             if (send.clicked() || is_entered && is_possible)
                 && let Ok(options) = &options
             {
-                let path = typed_path(&dialog.path);
+                let path = dialog.path.path();
                 actions.push(tab.action(TabAction::SendFile(path, options.clone())));
                 is_cancelled = true;
             }
@@ -91,7 +90,7 @@ fn path_ui(ui: &mut Ui, tab: TabCtx<'_>, dialog: &mut FileDialog, actions: &mut 
     let mut is_entered = false;
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 100.0).max(120.0);
-        let path = &mut dialog.path;
+        let path = &mut dialog.path.text;
         let field = fields::field(ui, path, "File to send", &words.open_hint, width, None, true);
         if dialog.chooser.takes_focus() {
             fields::take_focus_all(&field, path);

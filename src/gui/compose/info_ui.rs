@@ -2,6 +2,8 @@
 
 use crate::gui::action::{Action, TabAction};
 use crate::gui::compose::composing::Composing;
+use crate::gui::compose::cut_preview_ui::{CutPreview, cut_preview_ui};
+use crate::gui::compose::cutting;
 use crate::gui::compose::payload::first;
 use crate::gui::compose::preview_ui::preview_ui;
 use crate::gui::compose::state::{Composer, Recipients, SendError};
@@ -14,13 +16,13 @@ use crate::lang::fill;
 use crate::model::FailureKind;
 use crate::settings::TabSettings;
 use eframe::egui::accesskit::Live;
-use eframe::egui::{self, Align, Layout, Ui};
+use eframe::egui::{self, Align, Id, Layout, Ui};
 
 /// The line below the field: the size of the payload, or why it cannot be sent, switched or was not sent.
 pub fn info_ui(
     ui: &mut Ui,
     composing: Composing<'_>,
-    form: &TabSettings,
+    form: &mut TabSettings,
     composer: &mut Composer,
     actions: &mut Vec<Action>,
 ) {
@@ -76,7 +78,22 @@ pub fn info_ui(
                     actions.push(ctx.action(TabAction::ResetCounter));
                 }
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| preview_ui(ui, words, built));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| match cutting::delivery(form, words) {
+                Ok(delivery) if form.pieces => {
+                    let encoding = encodings.first().copied().unwrap_or(form.encoding);
+                    let glued = composer.glued.get(&encoded, form, (encoding, composing.peer), delivery.glue);
+                    let preview = CutPreview {
+                        written: glued.as_deref().unwrap_or(built),
+                        bytes: built.bytes.len(),
+                        glue: delivery.glue,
+                        cuts: &delivery.cuts,
+                        number: composer.cutting.number(&delivery.cuts),
+                    };
+                    let id = Id::unique(("cut preview", ctx.id.0));
+                    cut_preview_ui(ui, words, id, form, &mut composer.cutting, &preview);
+                }
+                _ => preview_ui(ui, words, built),
+            });
         });
     } else {
         ui.weak(&words.payload_unfinished).accessible_name("Payload size");

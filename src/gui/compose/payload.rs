@@ -83,7 +83,7 @@ pub fn message(payload: Payload, encodings: Encodings, form: &TabSettings) -> Me
 }
 
 /// The bytes for a recipient if they were sent now. Times and random values are examples.
-fn preview(
+pub(super) fn preview(
     payload: &Payload,
     form: &TabSettings,
     encoding: Encoding,
@@ -97,13 +97,13 @@ fn preview(
     let now = SystemTime::now();
     let offset = chrono::DateTime::<Local>::from(now).offset().fix();
     payload.build(&Context {
-        encoding,
         now: Timestamp::from_system(now),
         utc_offset_seconds: offset.local_minus_utc(),
         seed: 0,
         count: form.sent_count,
         peer: peer.or(Some(EXAMPLE_PEER.into())),
         answers: &answers,
+        ..Context::of(encoding)
     })
 }
 

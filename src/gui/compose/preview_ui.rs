@@ -49,7 +49,8 @@ pub fn preview_ui(ui: &mut Ui, words: &Words, built: &Built) {
 }
 
 /// The color of a part.
-fn color(palette: &Palette, kind: PartKind) -> Color32 {
+#[must_use]
+pub fn color(palette: &Palette, kind: PartKind) -> Color32 {
     match kind {
         PartKind::Typed => palette.text,
         PartKind::Variable => palette.inbound,

@@ -1,7 +1,9 @@
 //! The composer's state: to whom payloads go, the payload encoded, the history, and the results of its sends.
 
 use crate::gui::compose::asking::Asking;
+use crate::gui::compose::cutting::Cutting;
 use crate::gui::compose::file_dialog::FileDialog;
+use crate::gui::compose::glued::Glued;
 use crate::gui::compose::history::{self, HistoryCursor};
 use crate::gui::compose::payload::EncodedPayload;
 use crate::gui::compose::picker::Picker;
@@ -37,6 +39,10 @@ pub struct Composer {
     pub recipients: Recipients,
     /// The payload in bytes.
     pub encoded: EncodedPayload,
+    /// Several payloads in one write.
+    pub glued: Glued,
+    /// The preview of cuts.
+    pub cutting: Cutting,
     /// The position in the history.
     pub history: HistoryCursor,
     /// Switching between text and hex.
@@ -113,15 +119,16 @@ impl Composer {
         self.error = None;
     }
 
-    /// Notes that the payload of the form was handed to the session as send `id`.
-    pub fn sent(&mut self, id: SendId, form: &mut TabSettings) {
+    /// Notes that the payload of the form was handed to the session, that many times, as send `id`. `None`: in pieces,
+    /// whose failure is shown where their progress is.
+    pub fn sent(&mut self, id: Option<SendId>, times: u64, form: &mut TabSettings) {
         self.error = None;
         if self.awaited.len() == AWAITED_SENDS {
             self.awaited.pop_front();
         }
-        self.awaited.push_back(id);
+        self.awaited.extend(id);
         if form.is_template {
-            form.sent_count = form.sent_count.saturating_add(1);
+            form.sent_count = form.sent_count.saturating_add(times);
         }
         history::remember(form);
         self.history.sent();
@@ -185,7 +192,7 @@ mod tests {
         composer.take_results(&[result(1, true)]);
         assert_eq!(composer.error, None, "the send of somebody else");
         for id in [2, 4, 5] {
-            composer.sent(SendId(id), &mut form);
+            composer.sent(Some(SendId(id)), 1, &mut form);
         }
         composer.take_results(&[result(2, true), result(3, false)]);
         assert!(matches!(composer.error, Some(SendError::Failed(_))));

@@ -1,6 +1,6 @@
 //! What the window asks of the desktop: its file dialogs, and showing a file in its file manager.
 //!
-//! Everything here blocks and runs as a job. Tests provide their own [`Desktop`].
+//! Everything here but the place of the pointer blocks, and runs as a job. Tests provide their own [`Desktop`].
 
 use crate::settings::SaveFormat;
 use std::io;
@@ -27,6 +27,16 @@ pub trait Desktop: Send + Sync {
     /// Asks where to write a list of commands; `proposal` is the path that is proposed. `None`: cancelled.
     fn choose_list_target(&self, proposal: &Path) -> Option<PathBuf> {
         self.choose_target(proposal, SaveFormat::Text)
+    }
+
+    /// Asks for a file that is to grow with a session; `proposal` is the path that is proposed. `None`: cancelled.
+    fn choose_growing(&self, proposal: &Path) -> Option<PathBuf> {
+        self.choose_target(proposal, SaveFormat::Text)
+    }
+
+    /// Where the pointer is, in pixels of the screen; `None` if that is not known. Does not block.
+    fn pointer(&self) -> Option<[i32; 2]> {
+        None
     }
 
     /// Shows a file or folder in the file manager.
@@ -74,6 +84,16 @@ impl Desktop for SystemDesktop {
         let dialog = rfd::FileDialog::new().set_directory(proposal.parent().unwrap_or(Path::new("")));
         let name = proposal.file_name().unwrap_or_default().to_string_lossy();
         dialog.add_filter("toml", &["toml"]).set_file_name(name).save_file()
+    }
+
+    fn choose_growing(&self, proposal: &Path) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_directory(proposal.parent().unwrap_or(Path::new("")));
+        let name = proposal.file_name().unwrap_or_default().to_string_lossy();
+        dialog.set_file_name(name).save_file()
+    }
+
+    fn pointer(&self) -> Option<[i32; 2]> {
+        crate::sys::pointer::position()
     }
 
     fn show_in_folder(&self, path: &Path) -> io::Result<()> {

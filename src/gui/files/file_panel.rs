@@ -150,19 +150,3 @@ pub fn state(file: &TabFile, words: &Words, palette: &Palette) -> (String, Color
         FileState::Cancelled => (words.file_cancelled.clone(), palette.faint),
     }
 }
-
-/// Draws a hint over the window while files are dragged over it.
-pub fn drop_hint_ui(ui: &Ui, words: &Words) {
-    if ui.input(|input| input.raw.hovered_files.is_empty()) {
-        return;
-    }
-    let palette = Palette::of(ui.visuals());
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint"));
-    let painter = ui.ctx().layer_painter(layer);
-    let screen = ui.ctx().content_rect();
-    painter.rect_filled(screen, 0.0, ui.visuals().panel_fill.gamma_multiply(0.85));
-    let stroke = egui::Stroke::new(2.0, palette.accent);
-    painter.rect_stroke(screen.shrink(8.0), 8.0, stroke, egui::StrokeKind::Inside);
-    let font = egui::TextStyle::Heading.resolve(ui.style());
-    painter.text(screen.center(), egui::Align2::CENTER_CENTER, &words.drop_to_open, font, palette.accent);
-}

@@ -142,23 +142,16 @@ struct Looking {
 impl SaveDialog {
     /// The dialog with a proposed name in `folder`.
     pub fn new(subject: &Subject, folder: &Path, after: After, closes_unsaved: bool) -> Self {
-        let now = Local::now().format("%Y-%m-%d %H-%M-%S");
         let stem = Path::new(&subject.title).file_stem().filter(|_| subject.is_file_name);
         let stem = stem.map_or_else(|| subject.title.clone(), |stem| stem.to_string_lossy().into_owned());
         let format = subject.format;
-        let name = PathBuf::from(format!("{} {now}", safe_name(&stem)));
-        let name = with_ending(&name, "", format.extension());
+        let name = named_now(&stem, format.extension());
         Self {
             tab: subject.tab,
             after,
             closes_unsaved,
             format,
-            content: match subject.view {
-                ViewMode::Auto => Content::Auto,
-                ViewMode::Text => Content::Text,
-                ViewMode::Hex => Content::Hex,
-                ViewMode::Both => Content::Both,
-            },
+            content: content_of(subject.view),
             part: Part::All,
             only: None,
             path: PathText::new(folder.join(name)),
@@ -326,6 +319,24 @@ impl SaveDialog {
             path: self.target(),
         })
     }
+}
+
+/// The content of a text file that shows what a view shows.
+#[must_use]
+pub fn content_of(view: ViewMode) -> Content {
+    match view {
+        ViewMode::Auto => Content::Auto,
+        ViewMode::Text => Content::Text,
+        ViewMode::Hex => Content::Hex,
+        ViewMode::Both => Content::Both,
+    }
+}
+
+/// A name for a file: a title, and this moment.
+#[must_use]
+pub fn named_now(title: &str, ending: &str) -> PathBuf {
+    let now = Local::now().format("%Y-%m-%d %H-%M-%S");
+    with_ending(&PathBuf::from(format!("{} {now}", safe_name(title))), "", ending)
 }
 
 /// A file name that every file system accepts.

@@ -1,6 +1,7 @@
 //! What the window does with files: the dialogs, the running saves, unfinished recordings, and leaving.
 
 use crate::gui::files::closing::ClosingDialog;
+use crate::gui::files::follow_dialog::FollowDialog;
 use crate::gui::files::open_dialog::OpenDialog;
 use crate::gui::files::recovery::Recovery;
 use crate::gui::files::save_dialog::SaveDialog;
@@ -34,6 +35,8 @@ pub struct Dialogs {
     pub open: Option<OpenDialog>,
     /// Saves or exports.
     pub save: Option<SaveDialog>,
+    /// Begins a file that grows with a session.
+    pub follow: Option<FollowDialog>,
     /// Asks before unsaved data is closed.
     pub closing: Option<ClosingDialog>,
 }
@@ -67,9 +70,10 @@ impl Files {
 
     /// Whether a dialog is open, which then has the keyboard.
     pub fn has_dialog(&self) -> bool {
-        let Dialogs { open, save, closing } = &self.dialogs;
+        let Dialogs { open, save, follow, closing } = &self.dialogs;
         open.as_ref().is_some_and(|dialog| dialog.chooser.is_shown())
             || save.as_ref().is_some_and(|dialog| dialog.chooser.is_shown())
+            || follow.is_some()
             || closing.is_some()
             || self.recovery.is_listed()
     }

@@ -18,6 +18,12 @@ pub fn payload_id(tab: TabId) -> Id {
     Id::unique(("payload field", tab.0))
 }
 
+/// The id of the composer of a tab, on which files are dropped to be sent.
+#[must_use]
+pub fn composer_id(tab: TabId) -> Id {
+    Id::unique(("composer", tab.0))
+}
+
 /// The tab that is drawn.
 #[derive(Clone, Copy)]
 pub struct TabCtx<'a> {

@@ -1,11 +1,12 @@
 //! Importing and exporting lists by file: choosing the file, and the preview of an import.
 
+use crate::document::FileError;
 use crate::gui::action::TabId;
 use crate::gui::action::lists::ListId;
 use crate::gui::files::browse::{Answer, Chooser};
 use crate::gui::files::desktop::Desktop;
 use crate::model::{Failure, Operation};
-use crate::sequence::{self, FileError, Sequence};
+use crate::sequence::{self, Sequence};
 use crate::settings::lists::List;
 use crate::settings::lists::import::{ImportError, Imported, MAX_BYTES, import};
 use crate::task::{Notify, Task};

@@ -62,7 +62,8 @@ pub fn menu_ui(
     let mut keeps_focus = false;
     match shown.and_then(|shown| shown.inner) {
         Some(Chosen::Do(action)) => {
-            keeps_focus = matches!(action, TabAction::SendTo(_) | TabAction::SaveBytes(..));
+            keeps_focus =
+                matches!(action, TabAction::SendTo(_) | TabAction::SaveBytes(..) | TabAction::AskReceive(_));
             actions.push(ctx.action(action));
         }
         Some(Chosen::Show(page)) => {
@@ -136,6 +137,9 @@ fn main_ui(
     }
     if entry_ui(ui, &words.save_bytes, "Save bytes", false) {
         chosen = Some(Chosen::Show(MenuPage::Save));
+    }
+    if listed.is_live && entry_ui(ui, &words.receive_to_file, "Receive to file", false) {
+        chosen = Some(Chosen::Do(TabAction::AskReceive(Some(id))));
     }
     if listed.can_disconnect() {
         ui.separator();

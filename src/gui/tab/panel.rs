@@ -70,7 +70,7 @@ pub fn tab_ui(
             });
         });
     });
-    let height = composer_height(ui, &tab.composer, ui.available_height());
+    let height = composer_height(ui, &tab.composer, tab.form.pieces, ui.available_height());
     let strips = wanted(tab).fitting(ui.available_height() - height - tools::HEIGHT);
     if strips.plot {
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
@@ -92,7 +92,9 @@ pub fn tab_ui(
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         let height = strips.running as f32 * RUNNING_ROW_HEIGHT;
         let panel = Panel::bottom("running").frame(bar(ui, 0)).resizable(false).exact_size(height);
-        panel.show(ui, |ui| ui.push_id(id, |ui| running_ui(ui, ctx, strips.running, actions)));
+        panel.show(ui, |ui| {
+            ui.push_id(id, |ui| running_ui(ui, ctx, tab.followed.files(), strips.running, actions))
+        });
     }
     if has_list {
         list_ui(ui, words, tab, window, actions);
@@ -185,7 +187,7 @@ fn wanted(tab: &Tab) -> Strips {
         find: tab.finder.is_open,
         filter: tab.finder.is_open && tab.finder.filters,
         question: tab.notes.question.is_some(),
-        running: tab.records.status.outgoing.len(),
+        running: tab.records.status.outgoing.len() + tab.followed.files().len(),
         advice: tab.view.advice().is_some(),
         plot: tab.form.rate_plot && tab.records.file().is_none(),
     }

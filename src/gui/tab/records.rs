@@ -3,6 +3,7 @@
 use crate::capture::{CaptureReader, Limits, Position, RecordingFolder, Snapshot, Unfinished, note_encoding};
 use crate::codec::Encoding;
 use crate::engine::{SessionHandle, SessionOptions};
+use crate::gui::files::followed::Followed;
 use crate::gui::files::saved::Saved;
 use crate::gui::files::storage::Near;
 use crate::gui::files::tab_file::TabFile;
@@ -329,9 +330,10 @@ impl Records {
 
     /// Ends the session and deletes its recording, or closes the file, as a task, since both block.
     /// `keeps_unsaved`: an unsaved recording stays and is offered at the next start, unless its files were deleted.
-    /// All readers of the recording are to be dropped before: on Windows an open file cannot be deleted.
+    /// The files that grow with it are written to their ends. All other readers of the recording are to be dropped
+    /// before: on Windows an open file cannot be deleted.
     #[must_use]
-    pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
+    pub fn close(self, followed: Followed, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
         let is_kept = keeps_unsaved && self.is_unsaved();
         let is_saved = self.saved.is_some();
         let noting = self.encoding.writing;
@@ -339,6 +341,8 @@ impl Records {
             Origin::None => return None,
             Origin::Session(Session { handle, folder, .. }) => Box::new(move || {
                 handle.close();
+                // All is recorded, and they read it.
+                followed.finish();
                 if !is_kept {
                     // A folder that cannot be deleted is offered at the next start.
                     let _ = folder.delete();

@@ -1,15 +1,17 @@
-//! Draws the strip above the composer that shows what is sent over time: a row for each, with how far it is, and buttons
-//! that hold, continue, stop and remove it. What is drawn comes from the session's status: nothing here asks for frames.
+//! Draws the strip above the composer that shows what is sent over time, and the files that grow with the session: a row
+//! for each, with how far it is, and buttons that hold, continue, stop and remove it. What is drawn comes from the session's status: nothing here asks for frames.
 
 use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, TabAction};
+use crate::gui::files::followed::{FollowKind, FollowedFile};
 use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::fields;
+use crate::gui::kit::figures::bytes;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
 use crate::gui::tab::strips::RUNNING_ROW_HEIGHT;
-use crate::lang::{outgoing_progress, outgoing_state};
+use crate::lang::{explain, fill, outgoing_progress, outgoing_state};
 use crate::model::{OutgoingState, OutgoingStatus, Progress};
 use eframe::egui::accesskit::Live;
 use eframe::egui::{self, Align, Color32, Label, Layout, Rect, RichText, ScrollArea, Ui};
@@ -21,35 +23,56 @@ const LABEL_WIDTH: f32 = 220.0;
 /// The width that a scroll bar takes, in points: no button is below it.
 const BAR_WIDTH: f32 = 14.0;
 
+/// What a row shows.
+#[derive(Clone, Copy)]
+enum Running<'a> {
+    Outgoing(&'a OutgoingStatus),
+    File(&'a FollowedFile),
+}
+
+impl Running<'_> {
+    fn salt(self) -> (bool, u64) {
+        match self {
+            Self::Outgoing(outgoing) => (false, outgoing.id.0),
+            Self::File(file) => (true, file.id.0),
+        }
+    }
+}
+
 /// Draws the rows, of which so many fit; the others are scrolled to.
-pub fn running_ui(ui: &mut Ui, ctx: TabCtx<'_>, fitting: usize, actions: &mut Vec<Action>) {
-    let all = &ctx.status.outgoing;
+pub fn running_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    files: &[FollowedFile],
+    fitting: usize,
+    actions: &mut Vec<Action>,
+) {
+    let outgoing = ctx.status.outgoing.iter().map(Running::Outgoing);
+    let all: Vec<_> = outgoing.chain(files.iter().map(Running::File)).collect();
     ui.spacing_mut().item_spacing.y = 0.0;
     if all.len() <= fitting {
-        return all.iter().for_each(|outgoing| placed_row_ui(ui, ctx, outgoing, 0.0, actions));
+        return all.iter().for_each(|running| placed_row_ui(ui, ctx, *running, 0.0, actions));
     }
     let area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("running");
     area.show_rows(ui, RUNNING_ROW_HEIGHT, all.len(), |ui, rows| {
-        for outgoing in all.get(rows).unwrap_or_default() {
-            placed_row_ui(ui, ctx, outgoing, BAR_WIDTH, actions);
+        for running in all.get(rows).unwrap_or_default() {
+            placed_row_ui(ui, ctx, *running, BAR_WIDTH, actions);
         }
     });
 }
 
-fn placed_row_ui(
-    ui: &mut Ui,
-    ctx: TabCtx<'_>,
-    outgoing: &OutgoingStatus,
-    margin: f32,
-    actions: &mut Vec<Action>,
-) {
+fn placed_row_ui(ui: &mut Ui, ctx: TabCtx<'_>, running: Running<'_>, margin: f32, actions: &mut Vec<Action>) {
     let area = ui.available_rect_before_wrap();
     let row = Rect::from_min_size(area.min, egui::vec2(area.width() - margin, RUNNING_ROW_HEIGHT));
     let inside = egui::UiBuilder::new()
-        .id_salt(outgoing.id.0)
+        .id_salt(running.salt())
         .max_rect(row)
         .layout(Layout::right_to_left(Align::Center));
-    row_ui(&mut ui.new_child(inside), ctx, outgoing, actions);
+    let ui_of_row = &mut ui.new_child(inside);
+    match running {
+        Running::Outgoing(outgoing) => row_ui(ui_of_row, ctx, outgoing, actions),
+        Running::File(file) => file_row_ui(ui_of_row, ctx, file, actions),
+    }
     ui.advance_cursor_after_rect(row);
 }
 
@@ -107,6 +130,39 @@ fn row_ui(ui: &mut Ui, ctx: TabCtx<'_>, outgoing: &OutgoingStatus, actions: &mut
             node.set_value(text.as_str());
             // Numbers that change all the time are not spoken, the end is.
             node.set_live(if has_ended { Live::Polite } else { Live::Off });
+        });
+    });
+}
+
+/// The row of a file that grows.
+fn file_row_ui(ui: &mut Ui, ctx: TabCtx<'_>, file: &FollowedFile, actions: &mut Vec<Action>) {
+    let words = ctx.words;
+    let palette = Palette::of(ui.visuals());
+    let name = file.name();
+    let stop = buttons::icon_button(ui, icons::CLOSE, "Stop writing").on_hover_text(&words.follow_stop);
+    fields::describe(&stop, &name);
+    if stop.clicked() {
+        actions.push(ctx.action(TabAction::StopFollow(file.id)));
+    }
+    let kind = match file.kind {
+        FollowKind::Bytes => &words.follow_bytes,
+        FollowKind::Log => &words.follow_log,
+    };
+    let mut parts = vec![kind.clone(), bytes(file.status.written)];
+    if file.status.missed > 0 {
+        parts.push(fill(&words.follow_missed, &[("bytes", &bytes(file.status.missed))]));
+    }
+    parts.extend(file.problem().map(|failure| explain(words, failure)));
+    let is_wrong = file.status.missed > 0 || file.problem().is_some();
+    let text = parts.join(" · ");
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        label_ui(ui, &name, palette.dim);
+        let color = if is_wrong { palette.error } else { palette.text };
+        let shown = ui.add(Label::new(RichText::new(&text).color(color)).truncate());
+        let shown = shown.on_hover_text(format!("{}\n{}", file.path.display(), parts.join("\n")));
+        ui.ctx().accesskit_node_builder(shown.id, |node| {
+            node.set_value(text.as_str());
+            node.set_live(if is_wrong { Live::Polite } else { Live::Off });
         });
     });
 }

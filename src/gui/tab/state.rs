@@ -7,6 +7,7 @@ use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::state::Composer;
 use crate::gui::connect::form;
 use crate::gui::connect::state::Connect;
+use crate::gui::files::followed::Followed;
 use crate::gui::files::save_dialog::Subject;
 use crate::gui::find::finder::Finder;
 use crate::gui::lists::sent::SentItems;
@@ -15,7 +16,7 @@ use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::{Endpoint, Host, OutgoingId, PeerKey, PeerNames, Target, Transport};
+use crate::model::{Endpoint, Host, OutgoingId, PeerKey, PeerNames, SessionState, Target, Transport};
 use crate::settings::{TabKind, TabSettings};
 use crate::streams::Encodings;
 use crate::task::{Notify, Task};
@@ -42,6 +43,8 @@ pub struct Tab {
     pub items: SentItems,
     /// The runs of sequences whose ends are still to be told.
     pub runs: Vec<OutgoingId>,
+    /// The files that grow with its session.
+    pub followed: Followed,
     /// The search and the filter.
     pub finder: Finder,
     /// The view of the data.
@@ -82,6 +85,7 @@ impl Tab {
             composer: Composer::new(&form),
             items: SentItems::default(),
             runs: Vec::new(),
+            followed: Followed::default(),
             finder: Finder::default(),
             view: DataView::default(),
             notes: Notes::default(),
@@ -127,6 +131,12 @@ impl Tab {
             PeerKey::Socket(_) => Some(name.to_owned()),
             PeerKey::Host(_) => Some(format!("{name}:{}", server.port())),
         }
+    }
+
+    /// Whether payloads can be sent.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.records.status.state, SessionState::Open | SessionState::Listening)
     }
 
     /// Whether it comes back at the next start.
@@ -236,8 +246,8 @@ impl Tab {
     /// Closes the tab; see [`Records::close`].
     #[must_use]
     pub fn close(self, keeps_unsaved: bool, notify: &Notify) -> Option<Task<()>> {
-        let Self { records, view, finder, .. } = self;
+        let Self { records, view, finder, followed, .. } = self;
         drop((view, finder));
-        records.close(keeps_unsaved, notify)
+        records.close(followed, keeps_unsaved, notify)
     }
 }

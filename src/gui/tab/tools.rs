@@ -234,6 +234,12 @@ fn more_ui(
                 actions.push(Action::App(AppAction::AskSave(tab.id)));
             }
         });
+        if is_live && entry(ui, &words.receive_to_file, UiCommand::Receive, "Receive to file", None) {
+            act(tab, TabAction::AskReceive(None), actions);
+        }
+        if is_live && entry(ui, &words.live_log, UiCommand::Log, "Live log", None) {
+            act(tab, TabAction::AskLog, actions);
+        }
         bookmarks_menu_ui(ui, words, tab, actions);
         ui.separator();
         if entry(

@@ -6,7 +6,9 @@ use crate::gui::action::TabAction;
 use crate::gui::view::data_view::{DataView, Look};
 use crate::gui::view::spoken::spoken;
 use crate::lang::Language;
-use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind, Timestamp, Transport};
+use crate::model::{
+    AnswerNote, ConnectionId, Direction, PeerNames, Record, RecordKind, Timestamp, Transport,
+};
 use crate::settings::{BytesPerRow, TimeMode, ViewMode};
 use crate::streams::Encodings;
 use eframe::egui::{Context, Event, Id, Key, Modifiers, RawInput, Rect, pos2, vec2};
@@ -41,6 +43,7 @@ impl Screen {
                 payload: &payload,
                 is_cut: false,
                 text: "",
+                answer: AnswerNote::default(),
             });
         }
         writer.publish();

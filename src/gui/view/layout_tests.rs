@@ -17,7 +17,7 @@ fn shape(mode: ViewMode, end: u16) -> Shape {
 
 fn layout_of(record: Record<'_>, shape: &Shape, is_open: bool) -> RecordLayout {
     let (position, end) = (Position(100), Position(200));
-    let entry = Entry { position, end, previous: None, stream_offset: 0, record };
+    let entry = Entry { position, end, previous: None, stream_offset: 0, answered: None, record };
     RecordLayout::new(&entry, &[], shape, is_open, &mut |character| 1 + u8::from(character >= '\u{1100}'))
 }
 

@@ -169,7 +169,7 @@ fn search(
 mod tests {
     use super::*;
     use crate::capture::{CaptureWriter, Destination, Limits};
-    use crate::model::{ConnectionId, Direction, Record, RecordKind, Transport};
+    use crate::model::{AnswerNote, ConnectionId, Direction, Record, RecordKind, Transport};
     use proptest::prelude::*;
 
     fn moment(text: &str) -> NaiveDateTime {
@@ -262,6 +262,7 @@ mod tests {
                 payload: &payload[..length],
                 is_cut: false,
                 text: "",
+                answer: AnswerNote::default(),
             });
         }
         writer.publish();

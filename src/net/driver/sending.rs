@@ -1,14 +1,15 @@
 //! The commands of a driver: sending, finishing to send, disconnecting, closing.
 
 use super::{CLOSE_GRACE, Driver, Timer};
-use crate::model::{ConnectionId, Failure, FailureKind, Operation, SendId, Target};
+use crate::model::{Answered, CloseReason, ConnectionId, Failure, FailureKind, Operation, SendId, Target};
 use crate::net::outbox::OUTBOX_BYTES;
 use crate::net::tcp::{Ending, TcpConnection};
-use crate::net::udp::{Recipients, Udp};
+use crate::net::udp::Udp;
 use crate::net::{EventSink, SendEnd};
+use socket2::SockRef;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl Driver {
     /// Queues `bytes` for `target` and sends what the kernel and the budget of the turn allow. Returns the
@@ -64,15 +65,29 @@ impl Driver {
         bytes: Arc<[u8]>,
         sink: &mut dyn EventSink,
     ) -> Result<bool, Failure> {
+        self.answer_by_rule(id, bytes, None, sink)
+    }
+
+    /// [`answer`](Self::answer) with the rule that it is an answer of.
+    ///
+    /// # Errors
+    /// Too much is queued there already; the answer is not queued.
+    pub fn answer_by_rule(
+        &mut self,
+        id: ConnectionId,
+        bytes: Arc<[u8]>,
+        answered: Option<Answered>,
+        sink: &mut dyn EventSink,
+    ) -> Result<bool, Failure> {
         if let Some(udp) = &mut self.udp {
             let Some(peer) = udp.peer(id) else { return Ok(true) };
-            udp.queue(None, bytes, Recipients::One(peer))?;
+            udp.queue_answer(answered, bytes, peer)?;
             udp.flush(&mut self.write_budget, &mut self.ids, sink);
             return Ok(true);
         }
         let Some(connection) = self.connections.get(&id) else { return Ok(true) };
         if connection.can_send() {
-            self.queue(id, None, &bytes, sink)?;
+            self.push(id, (None, answered), &bytes, sink)?;
             return Ok(true);
         }
         Ok(connection.ending != Ending::FinishSending)
@@ -86,6 +101,16 @@ impl Driver {
         bytes: &Arc<[u8]>,
         sink: &mut dyn EventSink,
     ) -> Result<bool, Failure> {
+        self.push(id, (send, None), bytes, sink)
+    }
+
+    fn push(
+        &mut self,
+        id: ConnectionId,
+        (send, answered): (Option<SendId>, Option<Answered>),
+        bytes: &Arc<[u8]>,
+        sink: &mut dyn EventSink,
+    ) -> Result<bool, Failure> {
         let connection = self.connections.get_mut(&id).filter(|connection| connection.can_send());
         let Some(connection) = connection else {
             return Err(Failure::new(Operation::Send, id, FailureKind::NoRecipient));
@@ -93,7 +118,7 @@ impl Driver {
         if bytes.is_empty() {
             return Ok(false);
         }
-        if !connection.outbox.push(send, bytes.clone()) {
+        if !connection.outbox.push(send, answered, bytes.clone()) {
             let kind = FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES };
             return Err(Failure::new(Operation::Send, connection.ends.peer, kind));
         }
@@ -169,6 +194,14 @@ impl Driver {
             self.timers.set(Timer::CloseGrace(id), Instant::now() + CLOSE_GRACE);
         }
         self.write(id, sink);
+    }
+
+    /// Resets one connection at once: what is queued, and what the peer has not read yet, is lost.
+    pub fn reset(&mut self, id: ConnectionId, sink: &mut dyn EventSink) {
+        let Some(connection) = self.connections.get(&id) else { return };
+        // Where it fails, the connection ends in an orderly way.
+        let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
+        self.remove(id, &CloseReason::Local, sink);
     }
 
     /// Closes everything. The UDP socket is closed at once, connections end in later turns.

@@ -1,6 +1,6 @@
 //! The datagrams that wait to be sent on a UDP socket: bounded, in order, shared between their recipients.
 
-use crate::model::SendId;
+use crate::model::{Answered, SendId};
 use crate::net::outbox::{ENTRY_BYTES, OUTBOX_BYTES};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -47,6 +47,8 @@ impl Recipients {
 #[derive(Debug)]
 struct Queued {
     send: Option<SendId>,
+    /// The rule that it is an answer of.
+    answered: Option<Answered>,
     bytes: Arc<[u8]>,
     recipients: Recipients,
     /// How many of the recipients are done.
@@ -72,7 +74,7 @@ impl Queued {
     /// The recipient that is next; `None` once all are done.
     fn next(&self) -> Option<Outgoing> {
         let to = *self.unsent().first()?;
-        Some(Outgoing { send: self.send, to, bytes: self.bytes.clone() })
+        Some(Outgoing { send: self.send, answered: self.answered.clone(), to, bytes: self.bytes.clone() })
     }
 }
 
@@ -81,6 +83,8 @@ impl Queued {
 pub(super) struct Outgoing {
     /// `None` for an answer.
     pub send: Option<SendId>,
+    /// The rule that it is an answer of.
+    pub answered: Option<Answered>,
     pub to: SocketAddr,
     pub bytes: Arc<[u8]>,
 }
@@ -100,7 +104,13 @@ impl Queue {
     }
 
     /// Queues a datagram. `false`: its memory would exceed [`OUTBOX_BYTES`], and nothing is queued.
-    pub fn push(&mut self, send: Option<SendId>, bytes: Arc<[u8]>, mut recipients: Recipients) -> bool {
+    pub fn push(
+        &mut self,
+        send: Option<SendId>,
+        answered: Option<Answered>,
+        bytes: Arc<[u8]>,
+        mut recipients: Recipients,
+    ) -> bool {
         let last = self.queue.back();
         if let (Recipients::Many(all), Some(Recipients::Many(shared))) =
             (&mut recipients, last.map(|last| &last.recipients))
@@ -108,7 +118,7 @@ impl Queue {
         {
             *all = shared.clone();
         }
-        let queued = Queued { send, bytes, recipients, done: 0 };
+        let queued = Queued { send, answered, bytes, recipients, done: 0 };
         let memory = queued.memory_beside(last);
         if self.memory + memory > OUTBOX_BYTES {
             return false;

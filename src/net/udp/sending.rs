@@ -4,7 +4,7 @@ use super::Udp;
 use super::failure::{failure, is_answer};
 use super::queue::{Outgoing, Recipients};
 use super::socket::DatagramSocket;
-use crate::model::{Direction, Failure, FailureKind, Operation, SendId, Target, longest_datagram};
+use crate::model::{Answered, Failure, FailureKind, Operation, SendId, Target, longest_datagram};
 use crate::net::ids::Ids;
 use crate::net::outbox::OUTBOX_BYTES;
 use crate::net::socket::canonical;
@@ -82,8 +82,30 @@ impl<S: DatagramSocket> Udp<S> {
         bytes: Arc<[u8]>,
         recipients: Recipients,
     ) -> Result<(), Failure> {
+        self.push((send, None), bytes, recipients)
+    }
+
+    /// [`queue`](Self::queue) for an answer to one peer, with the rule that it is an answer of.
+    ///
+    /// # Errors
+    /// The queue is full; nothing is queued.
+    pub fn queue_answer(
+        &mut self,
+        answered: Option<Answered>,
+        bytes: Arc<[u8]>,
+        to: SocketAddr,
+    ) -> Result<(), Failure> {
+        self.push((None, answered), bytes, Recipients::One(to))
+    }
+
+    fn push(
+        &mut self,
+        (send, answered): (Option<SendId>, Option<Answered>),
+        bytes: Arc<[u8]>,
+        recipients: Recipients,
+    ) -> Result<(), Failure> {
         let first = recipients.first().unwrap_or(self.local);
-        if self.queue.push(send, bytes, recipients) {
+        if self.queue.push(send, answered, bytes, recipients) {
             return Ok(());
         }
         let kind = FailureKind::QueueFull { limit_bytes: OUTBOX_BYTES };
@@ -95,7 +117,7 @@ impl<S: DatagramSocket> Udp<S> {
     pub fn flush(&mut self, budget: &mut usize, ids: &mut Ids, sink: &mut dyn EventSink) {
         let mut retries = 0;
         self.wants_write = false;
-        while let Some(Outgoing { send, to, bytes }) = self.queue.front() {
+        while let Some(Outgoing { send, answered, to, bytes }) = self.queue.front() {
             if *budget == 0 {
                 self.wants_write = true;
                 return;
@@ -104,7 +126,7 @@ impl<S: DatagramSocket> Udp<S> {
             let outcome = match self.send_to(to, &bytes, ids) {
                 Ok(()) => match self.meet_outbound(to, ids, sink) {
                     Ok(ends) => {
-                        sink.data(&ends, Direction::Outbound, &bytes, false);
+                        sink.sent(&ends, &bytes, answered.as_ref());
                         Ok(())
                     }
                     Err(failure) => Err(failure),

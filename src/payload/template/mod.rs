@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Peer(Peer),
     /// What the user answers.
     Ask(Question),
+    /// A part of what is answered, by its number; 0 is all that matched.
+    Capture(usize),
     /// The number of bytes of a scope.
     Length { form: Number, of: Option<String> },
     /// The checksum of a scope.
@@ -99,6 +101,7 @@ impl Variable {
                 },
             },
             Kind::Ask(question) => question.value(context.answers),
+            Kind::Capture(number) => Ok(Value::Bytes(context.captures.get(*number).to_vec())),
             Kind::Length { .. } | Kind::Checksum { .. } => return None,
         })
     }

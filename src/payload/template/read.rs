@@ -24,11 +24,16 @@ pub(in crate::payload) enum Token {
     Dollar,
 }
 
-/// Reads the `${…}` at `at`. Returns it and the range that it takes.
+/// Reads the `${…}` at `at`. Returns it and the range that it takes. `captures`: how many there are, in an answer.
 ///
 /// # Errors
 /// What is wrong, and where.
-pub(in crate::payload) fn read(input: &str, at: usize, is_hex: bool) -> Result<(Token, Range<usize>), Error> {
+pub(in crate::payload) fn read(
+    input: &str,
+    at: usize,
+    is_hex: bool,
+    captures: Option<usize>,
+) -> Result<(Token, Range<usize>), Error> {
     let error = |error, range| Error::at(ErrorKind::Template(Box::new(error)), range, input);
     let start = at + 2;
     let rest = &input[start..];
@@ -53,11 +58,23 @@ pub(in crate::payload) fn read(input: &str, at: usize, is_hex: bool) -> Result<(
         "group" | "/group" | "$" => {
             return bracket(&inside, is_hex, source).map_err(|(kind, range)| error(kind, range));
         }
+        number if captures.is_some() && is_number(number) && rest.is_none() => {
+            capture(number, captures.unwrap_or_default()).map_err(|error| (error, inside.range.clone()))
+        }
         unknown => Err((TemplateError::UnknownName(unknown.to_owned()), inside.range.clone())),
     };
     let kind =
         token.map_err(|(kind, range)| error(kind, if range.is_empty() { source.clone() } else { range }))?;
     Ok((Token::Variable(Variable { kind, source: source.clone() }), source))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+fn capture(text: &str, captures: usize) -> Result<Kind, TemplateError> {
+    let number = text.parse().ok().filter(|number| *number <= captures);
+    number.map(Kind::Capture).ok_or_else(|| TemplateError::NoCapture { number: text.to_owned(), captures })
 }
 
 /// An error and its place.

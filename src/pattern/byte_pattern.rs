@@ -8,7 +8,7 @@ const BITS: usize = u64::BITS as usize;
 
 /// A sequence of bytes, each with a mask.
 #[derive(Debug)]
-pub(super) struct BytePattern {
+pub struct BytePattern {
     length: usize,
     /// Words of the state.
     words: usize,
@@ -18,10 +18,11 @@ pub(super) struct BytePattern {
 
 /// Which prefixes of the sequence the stream ends with.
 #[derive(Clone, Debug)]
-pub(super) struct Prefixes(Vec<u64>);
+pub struct Prefixes(Vec<u64>);
 
 impl BytePattern {
     /// `None`: there are no bytes.
+    #[must_use]
     pub fn new(pattern: &[HexPatternByte]) -> Option<Self> {
         if pattern.is_empty() {
             return None;
@@ -39,6 +40,7 @@ impl BytePattern {
     }
 
     /// A sequence without wildcards; `None` if it is empty.
+    #[must_use]
     pub fn plain(bytes: &[u8]) -> Option<Self> {
         let pattern: Vec<_> =
             bytes.iter().map(|value| HexPatternByte { value: *value, mask: 0xFF }).collect();
@@ -46,6 +48,7 @@ impl BytePattern {
     }
 
     /// The state before the first byte.
+    #[must_use]
     pub fn begin(&self) -> Prefixes {
         Prefixes(vec![0; self.words])
     }

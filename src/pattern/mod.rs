@@ -8,8 +8,11 @@ mod byte_pattern;
 #[cfg(test)]
 mod tests;
 
+pub use self::automaton::parse_regex;
+pub use self::byte_pattern::BytePattern;
+
 use self::automaton::Automaton;
-use self::byte_pattern::{BytePattern, Prefixes};
+use self::byte_pattern::Prefixes;
 use crate::codec::{HexErrorKind, StreamDecoder, parse_hex_pattern};
 use regex_automata::util::primitives::StateID;
 use std::fmt;

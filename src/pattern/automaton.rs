@@ -19,6 +19,18 @@ const NFA_BYTES: usize = 1 << 20;
 /// Bound on the nesting of an expression.
 const NESTING: u32 = 64;
 
+/// Reads a regular expression, in which `^` and `$` match at the borders of lines, which end with `\n`, `\r\n` or `\r`,
+/// and `\b` and `\B` know the letters of ASCII only. `is_utf8`: it can match nothing but text.
+///
+/// # Errors
+/// It is none.
+pub fn parse_regex(expression: &str, is_utf8: bool) -> Result<Hir, PatternErrorKind> {
+    let mut parser =
+        ParserBuilder::new().multi_line(true).crlf(true).utf8(is_utf8).nest_limit(NESTING).build();
+    let parsed = parser.parse(expression).map_err(|error| PatternErrorKind::Regex(reason(&error)))?;
+    Ok(with_ascii_borders(parsed))
+}
+
 /// A compiled regular expression.
 pub(super) struct Automaton {
     dfa: dense::DFA<Vec<u32>>,
@@ -34,14 +46,13 @@ impl Automaton {
     /// # Errors
     /// It is no regular expression; it matches empty text; or its automaton is too large.
     pub fn new(expression: &str) -> Result<Self, PatternErrorKind> {
-        let mut parser = ParserBuilder::new().multi_line(true).crlf(true).nest_limit(NESTING).build();
-        let parsed = parser.parse(expression).map_err(|error| PatternErrorKind::Regex(reason(&error)))?;
+        let parsed = parse_regex(expression, true)?;
         if parsed.properties().minimum_len().is_none_or(|length| length == 0) {
             return Err(PatternErrorKind::MatchesNothing);
         }
         let nfa = Compiler::new()
             .configure(NfaConfig::new().nfa_size_limit(Some(NFA_BYTES)).which_captures(WhichCaptures::None))
-            .build_from_hir(&with_ascii_borders(parsed))
+            .build_from_hir(&parsed)
             .map_err(|_| PatternErrorKind::TooLarge)?;
         let config = dense::Config::new()
             .start_kind(StartKind::Unanchored)

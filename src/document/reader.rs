@@ -2,13 +2,14 @@
 
 use super::error::{Expected, FileError, FileErrorKind};
 use crate::model::units::parse_duration;
+use std::num::NonZeroU64;
 use std::ops::Range;
 use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A table of a document, of which keys are taken.
-pub(super) struct Reader<'t> {
+pub struct Reader<'t> {
     text: &'t str,
     table: DeTable<'t>,
     /// Where the table is.
@@ -16,7 +17,7 @@ pub(super) struct Reader<'t> {
 }
 
 /// The value of a key.
-pub(super) struct Entry<'t> {
+pub struct Entry<'t> {
     text: &'t str,
     key: &'static str,
     value: DeValue<'t>,
@@ -48,6 +49,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Takes a key, if the table has it.
+    #[must_use]
     pub fn take(&mut self, key: &'static str) -> Option<Entry<'t>> {
         let value = self.table.remove(key)?;
         let range = value.span();
@@ -70,11 +72,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Whether the table has the key.
+    #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// An error of the table as a whole.
+    #[must_use]
     pub fn error(&self, kind: FileErrorKind) -> FileError {
         error(self.text, &self.range, kind)
     }
@@ -82,11 +86,14 @@ impl<'t> Reader<'t> {
 
 impl<'t> Entry<'t> {
     /// An error of the value.
+    #[must_use]
     pub fn error(&self, kind: FileErrorKind) -> FileError {
         error(self.text, &self.range, kind)
     }
 
-    fn not(&self, expected: Expected) -> FileError {
+    /// It is something else than it should be.
+    #[must_use]
+    pub fn not(&self, expected: Expected) -> FileError {
         self.error(FileErrorKind::NotA { key: self.key, expected })
     }
 
@@ -125,7 +132,34 @@ impl<'t> Entry<'t> {
         }
     }
 
+    /// Its whole number of at least 1.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn count(&self) -> Result<NonZeroU64, FileError> {
+        NonZeroU64::new(self.number(Expected::Count)?).ok_or_else(|| self.not(Expected::Count))
+    }
+
+    /// Whether it is text, and not something else.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.value, DeValue::String(_))
+    }
+
+    /// Whether it is a table.
+    #[must_use]
+    pub fn is_table(&self) -> bool {
+        matches!(self.value, DeValue::Table(_))
+    }
+
+    /// Whether it is a switch.
+    #[must_use]
+    pub fn is_switch(&self) -> bool {
+        matches!(self.value, DeValue::Boolean(_))
+    }
+
     /// Whether it is this text.
+    #[must_use]
     pub fn is(&self, word: &str) -> bool {
         matches!(&self.value, DeValue::String(text) if text.trim() == word)
     }

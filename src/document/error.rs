@@ -1,14 +1,9 @@
-//! What can be wrong with the file of a sequence.
+//! What can be wrong with a file of steps or rules.
 
-use super::matcher::PatternError;
+use crate::pattern::PatternError;
 use crate::payload::{self, checksum};
 
-/// Bound on the steps of a file.
-pub const MAX_STEPS: usize = 10_000;
-/// Bound on loops in each other.
-pub const MAX_DEPTH: usize = 8;
-
-/// Why a text is no sequence, and where.
+/// Why a text is no such file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
     /// What is wrong.
@@ -19,7 +14,7 @@ pub struct FileError {
     pub column: usize,
 }
 
-/// What is wrong with the text of a sequence.
+/// What is wrong with the text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileErrorKind {
     /// It is no TOML; why, in the parser's words.
@@ -66,14 +61,31 @@ pub enum FileErrorKind {
         /// The other one.
         other: &'static str,
     },
+    /// Only one of two keys can be given.
+    Excludes {
+        /// The key.
+        key: &'static str,
+        /// The other one.
+        other: &'static str,
+    },
     /// There are no steps.
     NoSteps,
     /// A step neither sends nor waits.
     NothingToDo,
     /// An answer that is waited for has not exactly one of `text`, `hex` and `regex`.
     NotOnePattern,
-    /// There are more steps than [`MAX_STEPS`], or more loops in each other than [`MAX_DEPTH`].
+    /// There are more steps, or more loops in each other, than a sequence can have.
     TooMany,
+    /// There are no rules.
+    NoRules,
+    /// A rule has nothing to do.
+    RuleDoesNothing,
+    /// What a rule waits for has not exactly one of its keys.
+    NotOneCondition,
+    /// There are more rules than a file can have.
+    TooManyRules,
+    /// A rule sends when a connection has closed, and nobody is there.
+    SendsToNobody,
     /// The payload asks for a value when it is sent, and nobody can be asked.
     Asks,
     /// The payload is wrong; lines and columns in it are its own.
@@ -105,6 +117,10 @@ pub enum Expected {
     Number,
     /// A whole number from 1, or `"forever"`.
     Times,
+    /// A whole number from 1.
+    Count,
+    /// `true`, or text in quotes.
+    SwitchOrText,
     /// A duration with a unit.
     Duration,
     /// One table.
