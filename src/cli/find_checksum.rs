@@ -157,7 +157,7 @@ impl Frames {
                 Some(position) => Ok(cursor.read(position)?.map(|entry| {
                     let record = &entry.record;
                     if record.kind == RecordKind::Data && record.direction == Direction::Inbound {
-                        self.add(&record.payload);
+                        self.add(record.payload);
                     }
                     entry.end
                 })),

@@ -184,10 +184,18 @@ fn narrow_sums(algorithm: &Algorithm, frame: &[u8], writing: Writing, blocks: &m
 
 type Found = (&'static Named, Writing, Shape);
 
+/// What is found with as much evidence, each with its rank.
+struct Equals {
+    /// The bits of evidence, and those of each frame.
+    evidence: u32,
+    each: u32,
+    found: Vec<(u32, Found)>,
+}
+
 /// What was found, in groups of as much evidence, the most first.
 fn grouped(frames: &[&[u8]], tried: u64, found: Vec<Found>) -> Vec<Group<Spec>> {
     let mut counts: HashMap<(usize, Shape, bool), u32> = HashMap::new();
-    let mut by_evidence: Vec<(u32, u32, Vec<(u32, Found)>)> = Vec::new();
+    let mut by_evidence: Vec<Equals> = Vec::new();
     for one in found {
         let (named, writing, shape) = one;
         if is_said_by_another(frames, named, writing, shape) {
@@ -202,14 +210,13 @@ fn grouped(frames: &[&[u8]], tried: u64, found: Vec<Found>) -> Vec<Group<Spec>> 
         let each = bits(&named.algorithm);
         let evidence = each * count;
         let place = rank(frames, named, writing, shape);
-        match by_evidence.iter_mut().find(|(known, known_each, _)| (*known, *known_each) == (evidence, each))
-        {
-            Some((_, _, group)) => group.push((place, one)),
-            None => by_evidence.push((evidence, each, vec![(place, one)])),
+        match by_evidence.iter_mut().find(|equals| equals.evidence == evidence && equals.each == each) {
+            Some(equals) => equals.found.push((place, one)),
+            None => by_evidence.push(Equals { evidence, each, found: vec![(place, one)] }),
         }
     }
-    by_evidence.sort_by_key(|(evidence, each, _)| std::cmp::Reverse((*evidence, *each)));
-    let group = |(evidence, each, mut all): (u32, u32, Vec<(u32, Found)>)| {
+    by_evidence.sort_by_key(|equals| std::cmp::Reverse((equals.evidence, equals.each)));
+    let group = |Equals { evidence, each, found: mut all }| {
         all.sort_by_key(|(place, _)| *place);
         let left_out = all.len().saturating_sub(LISTED);
         let expected_false = expected_false(tried as f64, evidence);
@@ -251,7 +258,7 @@ fn is_said_by_another(frames: &[&[u8]], named: &Named, writing: Writing, shape: 
 }
 
 /// What a checksum is over, before and behind it.
-fn contents<'a>(frame: &'a [u8], writing: Writing, shape: Shape) -> [&'a [u8]; 2] {
+fn contents(frame: &[u8], writing: Writing, shape: Shape) -> [&[u8]; 2] {
     let check = writing.length();
     let data = frame.len() - check;
     let place = shape.place.within(data).unwrap_or_default();
