@@ -5,7 +5,7 @@
 //!   payloads, patterns, files in TOML, sequences, frames, rules, which checksum frames have, texts; no I/O
 //! - `task`, `sys`: work on threads; calls of the operating system
 //! - `capture`, `net`: the recording and the sockets, independent of each other
-//! - `engine`, `export`, `import`, `search`, `settings`, `streams`
+//! - `engine`, `export`, `frames`, `import`, `search`, `settings`, `streams`
 //! - `cli`, `gui`: the front ends, independent of each other
 //!
 //! Start with [`engine::SessionHandle`].
@@ -17,6 +17,7 @@ pub mod document;
 pub mod engine;
 pub mod export;
 pub mod finder;
+pub mod frames;
 pub mod framing;
 #[cfg(feature = "gui")]
 pub mod gui;

@@ -4,6 +4,7 @@
 //! open files, so that what it contains never changes.
 
 use super::bookmarks::Bookmarks;
+use super::consumers::{Consumer, Consumers};
 use super::position::Position;
 use super::watches::Watches;
 use crate::model::{ConnectionId, Damage, Failure, FailureKind, Operation, PeerNames};
@@ -151,6 +152,7 @@ fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Res
 pub(super) struct Shared {
     snapshot: Mutex<Snapshot>,
     watches: Watches,
+    pub consumers: Consumers,
 }
 
 impl Shared {
@@ -332,6 +334,12 @@ impl CaptureReader {
     /// not block.
     pub fn watch(&self, wake: &Arc<dyn Fn() + Send + Sync>) {
         self.0.watches.add(wake);
+    }
+
+    /// A consumer of this recording, which has passed nothing yet.
+    #[must_use]
+    pub fn consumer(&self) -> Consumer {
+        self.0.consumers.add()
     }
 
     /// The bookmarks at this moment.

@@ -392,11 +392,12 @@ impl CaptureWriter {
         })
     }
 
-    /// Drops the oldest segments beyond the limit. They stay readable through older snapshots.
+    /// Drops the oldest segments beyond the limit, and those that all consumers have passed. They stay readable through
+    /// older snapshots.
     fn expire(&mut self) {
-        let Some(limit) = self.limits.total_bytes else { return };
+        let of_limit = self.limits.total_bytes.map(|limit| self.snapshot.end.0.saturating_sub(limit));
+        let Some(excess) = of_limit.max(self.shared.consumers.passed()) else { return };
         let segments = &self.snapshot.segments;
-        let excess = self.snapshot.end.0.saturating_sub(limit);
         let expired = segments.iter().skip(1).take_while(|next| next.base <= excess).count();
         if expired == 0 {
             return;

@@ -10,8 +10,8 @@ use crate::task::Notify;
 use std::io;
 use tempfile::TempDir;
 
-/// The limits of a temporary recording: what the files may be behind.
-const TEMPORARY: Limits = Limits { segment_bytes: 64 << 20, total_bytes: Some(4 << 30) };
+/// The limits of a temporary recording: what the files may be behind. What they have is dropped segment by segment.
+const TEMPORARY: Limits = Limits { segment_bytes: 8 << 20, total_bytes: Some(4 << 30) };
 
 /// The files of a session.
 pub(super) struct Followed {
@@ -53,11 +53,14 @@ impl Followed {
     ) -> Self {
         let from = reader.snapshot().start();
         let mut files = Vec::new();
+        let mut add = |file: Follow| {
+            files.push((if folder.is_some() { file.consuming(reader.consumer()) } else { file }, 0));
+        };
         if let Some(bytes) = &plan.bytes {
-            files.push((Follow::bytes(reader.clone(), from, bytes.clone(), notify), 0));
+            add(Follow::bytes(reader.clone(), from, bytes.clone(), notify));
         }
         if let Some((path, options)) = &plan.log {
-            files.push((Follow::log(reader.clone(), from, path, options.clone(), notify), 0));
+            add(Follow::log(reader.clone(), from, path, options.clone(), notify));
         }
         Self { files, _folder: folder }
     }

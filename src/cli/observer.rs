@@ -2,57 +2,24 @@
 //! what may end the session.
 
 use super::args::{Plan, View};
+use super::news::{News, NewsSender};
 use super::output::{Printer, describe};
 use super::process::{say, stdout};
 use super::reach::reach;
-use super::saying::Opened;
 use crate::engine::Observer;
 use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind, SessionConfig};
 use crate::net::local_addresses;
 use crossbeam_channel::Sender;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// What the main thread waits for.
-#[derive(Debug)]
-pub(super) enum News {
-    /// Something failed; the next status has the failure.
-    Failed,
-    /// The session's status has changed.
-    Status,
-    /// Connections were opened that are sent something.
-    Opened,
-    /// The first connection was opened.
-    FirstOpened,
-    /// The first connection has closed, and whether it broke.
-    FirstClosed { is_broken: bool },
-    /// The number of received data records asked for with `--count` is reached.
-    CountReached,
-    /// Standard output cannot be written any more.
-    OutputFailed(io::Error),
-    /// The run of the sequence has ended.
-    RunEnded { has_passed: bool },
-    /// Ctrl+C, SIGTERM or SIGHUP.
-    Interrupted,
-    /// The session's thread has ended.
-    Ended,
-    /// A file that grows with the session could not be written.
-    FileFailed,
-}
-
-/// Sends news to the main thread without blocking. The channel is never full: each kind of news is sent once, or once
-/// until it was handled, and there is room for all kinds.
-pub(super) fn signal(news: &Sender<News>, what: News) {
-    let _ = news.try_send(what);
-}
+/// Connections that were opened and not handled yet.
+pub(super) type Opened = Arc<Mutex<Vec<ConnectionId>>>;
 
 /// The observer.
 pub(super) struct Console {
-    pub news: Sender<News>,
-    /// [`News::Failed`] was sent and not yet handled.
-    pub has_failed: Arc<AtomicBool>,
+    pub news: NewsSender,
     /// `None`: standard output failed, or nothing is to be printed.
     pub printer: Option<Printer>,
     /// Data is not printed.
@@ -81,13 +48,12 @@ impl Console {
     ///
     /// # Errors
     /// Standard output cannot be used.
-    pub fn new(plan: &Plan, news: Sender<News>, has_failed: Arc<AtomicBool>) -> io::Result<Self> {
+    pub fn new(plan: &Plan, news: NewsSender) -> io::Result<Self> {
         let is_json = plan.view == View::Json;
         // With --quiet, JSON still has the events.
         let is_printing = is_json || !plan.quiet;
         Ok(Self {
             news,
-            has_failed,
             printer: if is_printing { Some(Printer::new(stdout()?, plan.view, plan.encoding)) } else { None },
             is_quiet: plan.quiet,
             is_json,
@@ -137,7 +103,7 @@ impl Observer for Console {
 impl Drop for Console {
     /// Also runs when the session's thread panics; the status then has the failure.
     fn drop(&mut self) {
-        signal(&self.news, News::Ended);
+        self.news.send(News::Ended);
     }
 }
 
@@ -150,7 +116,7 @@ impl Console {
             Some(left) => {
                 *left -= 1;
                 if *left == 0 {
-                    signal(&self.news, News::CountReached);
+                    self.news.send(News::CountReached);
                 }
                 true
             }
@@ -158,22 +124,19 @@ impl Console {
     }
 
     fn change(&mut self, record: &Record<'_>) {
-        if record.is_failure() && !self.has_failed.swap(true, Ordering::AcqRel) {
-            signal(&self.news, News::Failed);
+        if record.is_failure() {
+            self.news.send(News::Failed);
         }
         if record.kind == RecordKind::Opened
             && let Some(opened) = &self.opened
         {
-            let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-            if opened.is_empty() {
-                signal(&self.news, News::Opened);
-            }
-            opened.push((record.connection, record.peer));
+            opened.lock().unwrap_or_else(PoisonError::into_inner).push(record.connection);
+            self.news.send(News::Opened);
         }
         match record.kind {
-            RecordKind::Opened if record.connection == FIRST => signal(&self.news, News::FirstOpened),
+            RecordKind::Opened if record.connection == FIRST => self.news.send(News::FirstOpened),
             RecordKind::Closed if record.connection == FIRST => {
-                signal(&self.news, News::FirstClosed { is_broken: record.is_broken_end() });
+                self.news.send(News::FirstClosed { is_broken: record.is_broken_end() });
             }
             _ => {}
         }
@@ -212,7 +175,7 @@ impl Console {
     pub fn check(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             self.printer = None;
-            signal(&self.news, News::OutputFailed(error));
+            self.news.send(News::OutputFailed(error));
         }
     }
 }

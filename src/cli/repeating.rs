@@ -4,8 +4,10 @@ use super::args::RepeatPlan;
 use crate::engine::{Message, Repeat, SessionHandle};
 use crate::lang::{Language, explain, outgoing_progress};
 use crate::model::{
-    Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress, Spacing, Status, Target,
+    Failure, FailureKind, Lateness, OutgoingId, OutgoingState, OutgoingStatus, Progress, RepeatProgress,
+    Spacing, Status, Target,
 };
+use crate::payload::Delivery;
 use serde::Serialize;
 use std::io;
 
@@ -18,12 +20,14 @@ pub(super) struct Repeating {
 }
 
 /// How a repeat ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// It was sent as often as was asked for.
     Complete,
-    /// It ended before.
+    /// It was stopped, or there is nobody left to send to.
     Early,
+    /// It failed.
+    Failed(Failure),
 }
 
 impl Repeating {
@@ -35,9 +39,11 @@ impl Repeating {
         session: &SessionHandle,
         target: Target,
         message: Message,
+        delivery: Delivery,
         plan: RepeatPlan,
     ) -> io::Result<Self> {
         let repeat = Repeat::new(target, message, plan.interval).spaced(plan.spacing).times(plan.times);
+        let repeat = repeat.delivered(delivery);
         let id = session.start_outgoing("--payload", repeat);
         let id = id.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
         Ok(Self { id, has_ended: false })
@@ -54,7 +60,13 @@ impl Repeating {
         if !state.has_ended() || std::mem::replace(&mut self.has_ended, true) {
             return None;
         }
-        Some(if *state == OutgoingState::Done { End::Complete } else { End::Early })
+        Some(match state {
+            OutgoingState::Done => End::Complete,
+            OutgoingState::Failed(failure) if failure.kind != FailureKind::NoRecipient => {
+                End::Failed(failure.clone())
+            }
+            _ => End::Early,
+        })
     }
 
     /// How it went.

@@ -1,7 +1,8 @@
 //! The results of a run on standard output, in the order of everything else that is printed.
 
 use super::args::Plan;
-use super::observer::{Console, News, signal};
+use super::news::News;
+use super::observer::Console;
 use super::process::stdout;
 use crate::codec::write_hex;
 use crate::engine::{Observer, RunEnd, RunSummary, StepObserver, Steps};
@@ -177,7 +178,7 @@ impl StepObserver for Reporter {
                 Some(problem) => format!("failed: {counted}. {problem}"),
             });
         }
-        signal(&self.console().news, News::RunEnded { has_passed: *end == RunEnd::Passed });
+        self.console().news.send(News::RunEnded { has_passed: *end == RunEnd::Passed });
     }
 }
 

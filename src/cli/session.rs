@@ -1,17 +1,15 @@
 //! Runs one session from its arguments to the exit code. The session's thread prints (`observer`), another thread
-//! reads standard input (`input`), and the main thread waits for news and decides when to end.
+//! reads standard input (`input`), and the main thread waits for news and decides when to end. `sending` has what is sent.
 
-use super::args::{Format, Plan, View};
+use super::args::{Plan, View};
 use super::feed::{self, Feed};
 use super::followed::{self, Followed};
-use super::input::{self, Input};
-use super::line::Line;
-use super::observer::{Console, News, signal};
+use super::news::{News, NewsReceiver, news};
+use super::observer::{Console, Opened};
 use super::process::{GRACE, Outcome, last_words, say, say_failure, stdout};
-use super::repeating::{self, End, Repeating};
 use super::reporter;
-use super::saying::Opened;
-use super::sent_file::{self, SentFile};
+use super::sending::Sending;
+use super::sent_file;
 use super::summary;
 use crate::capture::Destination;
 use crate::engine::{SessionHandle, SessionOptions};
@@ -20,16 +18,10 @@ use crate::model::{
     CloseReason, Host, Operation, SessionConfig, SessionState, Status, Target, Timestamp, UdpConfig,
 };
 use crate::task::Notify;
-use crossbeam_channel::Receiver;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
-
-/// Capacity of the channel of news: more than the number of kinds, each of which is queued at most once.
-const NEWS: usize = 16;
 
 /// Runs the session until it ends or the requested time or count is reached.
 pub(super) fn run(plan: Plan) -> Outcome {
@@ -70,11 +62,7 @@ struct Run<'a> {
     has_begun: bool,
     /// The session's thread has ended or is about to.
     has_ended: bool,
-    has_failed: Arc<AtomicBool>,
-    /// The file that is being sent.
-    sends_file: Option<SentFile>,
-    /// The repeat of the payload.
-    repeats: Option<Repeating>,
+    sending: Sending<'a>,
     /// Standard input is not read before the recipient's name is resolved.
     waits_for_address: bool,
     has_opened: bool,
@@ -85,10 +73,6 @@ struct Run<'a> {
     /// How the run of the sequence ended.
     has_passed: Option<bool>,
     failures_seen: u64,
-    /// Connections that were opened and not sent the payload yet.
-    opened: Option<Opened>,
-    /// Something could not be sent or written. Also set by the thread that reads standard input.
-    has_left_out: Arc<AtomicBool>,
 }
 
 impl<'a> Run<'a> {
@@ -96,33 +80,25 @@ impl<'a> Run<'a> {
         plan: &'a Plan,
         recording: Option<Destination>,
         mut feed: Option<Feed>,
-    ) -> io::Result<(Self, Receiver<News>)> {
-        let (sender, news) = crossbeam_channel::bounded(NEWS);
-        let has_failed = Arc::new(AtomicBool::new(false));
+    ) -> io::Result<(Self, NewsReceiver)> {
+        let (sender, news) = news();
         let interrupts = sender.clone();
-        let mut is_told = false;
-        let interrupt = move || {
-            if !std::mem::replace(&mut is_told, true) {
-                signal(&interrupts, News::Interrupted);
-            }
-        };
-        if let Err(error) = ctrlc::set_handler(interrupt) {
+        if let Err(error) = ctrlc::set_handler(move || interrupts.send(News::Interrupted)) {
             say(&format!("Ctrl+C will not end the session cleanly: {error}."));
         }
-        let mut console = Console::new(plan, sender.clone(), has_failed.clone())?;
+        let mut console = Console::new(plan, sender.clone())?;
         console.feed = feed.as_ref().map(Feed::wake);
         let (folder, recording) = followed::recording(&plan.follow, recording)?;
         let to_main = sender.clone();
-        let tell: Notify = Arc::new(move || signal(&to_main, News::FileFailed));
-        let said_once = plan.payload.as_ref().filter(|_| plan.repeat.is_none());
-        let opened = said_once.map(|_| Opened::default());
+        let tell: Notify = Arc::new(move || to_main.send(News::FileFailed));
+        let opened = Sending::greets(plan).then(Opened::default);
         console.opened.clone_from(&opened);
         let (observer, steps) = reporter::observer(plan, console);
         let options = SessionOptions {
             recording,
             observer: Some(observer),
             language: Language::English,
-            notify: Arc::new(move || signal(&sender, News::Status)),
+            notify: Arc::new(move || sender.send(News::Status)),
         };
         let session = Arc::new(SessionHandle::open("session", options)?);
         if let Some(feed) = &mut feed {
@@ -132,6 +108,7 @@ impl<'a> Run<'a> {
             plan.follow.is_some().then(|| Followed::start(&plan.follow, session.reader(), folder, &tell));
         let mut run = Self {
             plan,
+            sending: Sending::new(plan, session.clone(), opened),
             session,
             feed,
             followed,
@@ -140,9 +117,6 @@ impl<'a> Run<'a> {
             is_look_due: false,
             has_begun: false,
             has_ended: false,
-            has_failed,
-            sends_file: None,
-            repeats: None,
             waits_for_address: false,
             has_opened: false,
             has_output_failed: false,
@@ -150,8 +124,6 @@ impl<'a> Run<'a> {
             is_first_broken: false,
             has_passed: None,
             failures_seen: 0,
-            opened,
-            has_left_out: Arc::default(),
         };
         let started = run.session.start(plan.config.clone());
         started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
@@ -161,19 +133,15 @@ impl<'a> Run<'a> {
         }
         match &plan.config {
             SessionConfig::Udp(config) if config.remote.is_some() => run.waits_for_address = true,
-            SessionConfig::Udp(_) => run.say_all(Target::LastPeer)?,
-            _ => run.say_all(Target::All)?,
+            SessionConfig::Udp(_) => run.sending.start(Target::LastPeer)?,
+            _ => run.sending.start(Target::All)?,
         }
         Ok((run, news))
     }
 
-    fn until_the_end(mut self, news: &Receiver<News>) -> Outcome {
+    fn until_the_end(mut self, news: &NewsReceiver) -> Outcome {
         let reason = loop {
-            let what = match self.deadline {
-                Some(deadline) => news.recv_deadline(deadline).ok(),
-                None => news.recv().ok(),
-            };
-            let ended = match what {
+            let ended = match news.next(self.deadline) {
                 Some(News::Status) if self.expects_only_data() => None,
                 Some(News::Status) => {
                     self.is_look_due = false;
@@ -182,7 +150,6 @@ impl<'a> Run<'a> {
                 Some(News::Failed) => {
                     // The status is published at the end of the session's turn. Reading it now either finds the
                     // failure or makes the session notify again.
-                    self.has_failed.store(false, Ordering::Release);
                     self.is_look_due = true;
                     self.look()
                 }
@@ -197,7 +164,7 @@ impl<'a> Run<'a> {
                     self.look()
                 }
                 Some(News::Opened) => {
-                    self.say_payload();
+                    self.sending.greet();
                     None
                 }
                 Some(News::FirstOpened) => {
@@ -233,7 +200,7 @@ impl<'a> Run<'a> {
             }
         };
         // News that was sent before the final status and not handled yet.
-        for what in news.try_iter() {
+        while let Some(what) = news.queued() {
             match what {
                 News::FirstClosed { is_broken } if self.plan.once => self.is_first_broken = is_broken,
                 News::RunEnded { has_passed } => self.has_passed = Some(has_passed),
@@ -249,28 +216,21 @@ impl<'a> Run<'a> {
     fn expects_only_data(&self) -> bool {
         self.has_begun
             && !(self.has_ended || self.is_stopping || self.is_look_due || self.waits_for_address)
-            && self.sends_file.is_none()
-            && !self.repeats.as_ref().is_some_and(Repeating::is_running)
+            && !self.sending.is_watched()
     }
 
     /// Handles a change of the status. `Some`: the session has ended.
     fn look(&mut self) -> Option<CloseReason> {
         let status = self.session.status();
         self.look_at_failures(&status);
-        self.look_at_file(&status);
-        self.look_at_repeat(&status);
+        self.sending.look(&status);
         if self.waits_for_address
             && let Some(remote) = status.remote
         {
             self.waits_for_address = false;
-            let recipient = self.recipient(remote);
-            let said_once = self.plan.payload.as_ref().filter(|_| self.plan.repeat.is_none());
-            if said_once.is_some_and(|saying| !saying.send(&self.session, recipient)) {
-                self.leave_out();
-            }
-            if let Err(error) = self.say_all(self.recipient(remote)) {
-                say(&format!("Standard input is not read: {error}."));
-                self.leave_out();
+            if let Err(error) = self.sending.start(self.recipient(remote)) {
+                say(&format!("Nothing is sent: {error}."));
+                self.sending.leave_out();
             }
         }
         match status.state {
@@ -298,9 +258,6 @@ impl<'a> Run<'a> {
     }
 
     fn look_at_failures(&mut self, status: &Status) {
-        if status.piped.failed > 0 {
-            self.leave_out();
-        }
         if status.failures != std::mem::replace(&mut self.failures_seen, status.failures)
             && let Some(failure) = &status.failure
         {
@@ -308,15 +265,6 @@ impl<'a> Run<'a> {
             if self.waits_for_address && failure.operation == Operation::Resolve {
                 self.session.stop();
             }
-        }
-    }
-
-    /// Sends the payload to connections that were opened.
-    fn say_payload(&mut self) {
-        let (Some(saying), Some(opened)) = (&self.plan.payload, &self.opened) else { return };
-        let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-        if !super::opened::say_to(saying, &self.session, &self.plan.config, &opened, &self.has_left_out) {
-            self.leave_out();
         }
     }
 
@@ -331,7 +279,7 @@ impl<'a> Run<'a> {
 
     fn summarize(&mut self, status: &Status) {
         let now = Timestamp::from_system(SystemTime::now());
-        let repeat = self.repeats.as_ref().and_then(|repeats| repeats.progress(status)).map(Into::into);
+        let repeat = self.sending.repeat(status).map(Into::into);
         let mut accounting = status.accounting();
         if self.plan.record.is_none() {
             accounting.recorded = None;
@@ -347,7 +295,7 @@ impl<'a> Run<'a> {
         // The reader closed the pipe: end quietly, as tools in a pipeline do.
         if error.kind() != io::ErrorKind::BrokenPipe {
             say(&format!("Could not write to standard output: {error}."));
-            self.leave_out();
+            self.sending.leave_out();
         }
     }
 
@@ -365,35 +313,22 @@ impl<'a> Run<'a> {
             return self.leave_behind();
         }
         self.look_at_failures(&status);
-        let results = self.session.take_send_results();
-        let failures = results.iter().filter_map(|result| result.failure.as_ref());
-        if failures.inspect(|failure| say_failure(failure)).count() > 0 {
-            self.leave_out();
-        }
-        self.look_at_file(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
         }
-        if let Some(repeats) = &self.repeats {
-            if let Some(repeat) = repeats.progress(&status) {
-                say(&repeating::line(repeat));
-            }
-            if repeats.has_left_out(&status) {
-                self.leave_out();
-            }
-        }
+        self.sending.finish(&status);
         // The recording was failing at the end, or has lost records before.
         if status.recording.failure.is_some()
             || status.recording.records_lost > 0
             || status.piped.unsent_bytes > 0
         {
-            self.leave_out();
+            self.sending.leave_out();
         }
         if self.followed.take().is_some_and(|files| !files.finish()) {
-            self.leave_out();
+            self.sending.leave_out();
         }
         if self.feed.take().is_some_and(|feed| !feed.finish()) {
-            self.leave_out();
+            self.sending.leave_out();
         }
         // Everything else was printed before the final status.
         if self.plan.view == View::Json && !self.has_output_failed {
@@ -407,9 +342,10 @@ impl<'a> Run<'a> {
             _ if self.is_first_broken && !has_passed => Outcome::Broken,
             _ if self.has_timed_out => Outcome::NotConnected,
             _ if self.plan.sequence.is_some() && !has_passed => Outcome::LeftOut,
-            _ if self.has_left_out.load(Ordering::Acquire) => Outcome::LeftOut,
+            _ if self.sending.has_left_out() => Outcome::LeftOut,
             _ => Outcome::Done,
         };
+        drop(self.sending);
         // The thread that reads standard input may hold another handle and cannot be interrupted. The recording is
         // complete all the same: it is written before the final status.
         if let Some(session) = Arc::into_inner(self.session) {
@@ -427,67 +363,5 @@ impl<'a> Run<'a> {
         // Dropping the handle would wait for the thread.
         std::mem::forget(self.session);
         Outcome::LeftOut
-    }
-
-    /// Begins to send the file, or standard input.
-    ///
-    /// # Errors
-    /// The system gives no thread, or the session has ended already.
-    fn say_all(&mut self, target: Target) -> io::Result<()> {
-        if let (Some(saying), Some(plan)) = (&self.plan.payload, self.plan.repeat) {
-            self.repeats = Some(Repeating::start(&self.session, target, saying.message(), plan)?);
-            return Ok(());
-        }
-        let Some(plan) = &self.plan.file else { return self.read_input(target) };
-        self.sends_file = Some(SentFile::start(&self.session, plan, target)?);
-        Ok(())
-    }
-
-    /// Ends sending once the payload was sent as often as was asked for, as at the end of standard input.
-    fn look_at_repeat(&mut self, status: &Status) {
-        let end = self.repeats.as_mut().and_then(|repeats| repeats.look(status));
-        if end == Some(End::Complete) && matches!(self.plan.config, SessionConfig::TcpClient(_)) {
-            self.session.finish_sending();
-        }
-    }
-
-    /// Ends sending once the file has ended, as at the end of standard input.
-    fn look_at_file(&mut self, status: &Status) {
-        if let Some(is_whole) = self.sends_file.as_ref().and_then(|file| file.ended(status)) {
-            self.sends_file = None;
-            if !is_whole {
-                self.leave_out();
-            }
-            self.session.finish_sending();
-        }
-    }
-
-    /// Starts the thread that reads standard input, if it is to be read.
-    ///
-    /// # Errors
-    /// The system gives no thread.
-    fn read_input(&self, target: Target) -> io::Result<()> {
-        let Some(format) = self.plan.input else { return Ok(()) };
-        let input = Input {
-            format,
-            encoding: self.plan.encoding,
-            line_ending: self.plan.line_ending.filter(|_| format == Format::Text),
-            checksum: self.plan.checksum.clone(),
-            datagram_bytes: match &self.plan.config {
-                SessionConfig::Udp(config) => Some(input::datagram_bytes(config.local, &target)),
-                _ => None,
-            },
-        };
-        let mut line =
-            Line::new(self.session.clone(), target, self.plan.delivery.clone(), self.has_left_out.clone());
-        thread::Builder::new().name("stdin".into()).spawn(move || {
-            input.pump(&mut io::stdin().lock(), &mut line);
-            line.end();
-        })?;
-        Ok(())
-    }
-
-    fn leave_out(&self) {
-        self.has_left_out.store(true, Ordering::Release);
     }
 }

@@ -3,7 +3,7 @@
 use super::command::{Command, Requests};
 use super::message::Message;
 use super::options::SessionOptions;
-use super::outgoing::{Item, Job, PIPE_ITEMS};
+use super::outgoing::{Cut, Item, Job, PIPE_ITEMS};
 use super::recorder::Recorder;
 use super::shared::Shared;
 use super::worker::Worker;
@@ -14,6 +14,7 @@ use crate::model::{
     SessionConfig, Status, Target,
 };
 use crate::net::Driver;
+use crate::payload::Delivery;
 use crate::rules::RuleSet;
 use crate::streams::Encodings;
 use crossbeam_channel::{Sender, TrySendError};
@@ -215,7 +216,25 @@ impl SessionHandle {
         if self.requests.has_stopped(generation) {
             return false;
         }
-        self.pipe_item(Item::Payload { generation, target, bytes })
+        self.pipe_item(Item::Payload { generation, target, bytes, cut: None })
+    }
+
+    /// [`send_blocking`](Self::send_blocking) in pieces, each its own write, with a pause after each. `number` counts the
+    /// payloads before it, with which random places differ.
+    #[must_use]
+    pub fn deliver_blocking(
+        &self,
+        target: Target,
+        bytes: Arc<[u8]>,
+        delivery: &Delivery,
+        number: u64,
+    ) -> bool {
+        let generation = self.requests.generation();
+        if self.requests.has_stopped(generation) {
+            return false;
+        }
+        let cut = Cut { pieces: delivery.cuts.pieces(bytes.len(), number), pause: delivery.pause() };
+        self.pipe_item(Item::Payload { generation, target, bytes, cut: Some(cut) })
     }
 
     /// Shuts down sending on every connection once everything from [`send_blocking`](Self::send_blocking) is sent. A

@@ -13,6 +13,9 @@ const REFRESH: Duration = Duration::from_secs(30);
 /// Maximum number of names; the least recently used one is replaced.
 const NAMES: usize = 64;
 
+/// A look-up that failed is not tried again for so long, except for a payload.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// How many payloads may wait for first look-ups.
 const WAITING: usize = 256;
 
@@ -26,6 +29,16 @@ pub(super) enum Found {
     Addresses(Vec<SocketAddr>),
     /// The payload waits for the first look-up.
     Waits,
+}
+
+/// Whether the addresses of a name are known, or will be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sought {
+    Known,
+    /// A look-up runs.
+    LookedUp,
+    /// A look-up has failed just now.
+    Failed,
 }
 
 /// The end of a look-up.
@@ -91,6 +104,31 @@ impl Hosts {
         }
     }
 
+    /// Whether the addresses of a name are known; if not, they are looked up.
+    pub fn seek(&mut self, endpoint: &Endpoint, wake: impl FnOnce() + Send + 'static) -> Sought {
+        if matches!(endpoint.host, Host::Ip(_)) {
+            return Sought::Known;
+        }
+        let Some(name) = self.names.get_mut(endpoint) else {
+            if !self.make_room(endpoint) {
+                return Sought::Failed;
+            }
+            let lookup = Lookup::start(endpoint, self.resolver, wake);
+            self.names.insert(endpoint.clone(), Name::new(Vec::new(), Some(lookup)));
+            return Sought::LookedUp;
+        };
+        if !name.addresses.is_empty() {
+            Sought::Known
+        } else if name.lookup.is_some() {
+            Sought::LookedUp
+        } else if name.looked_up.elapsed() < RETRY {
+            Sought::Failed
+        } else {
+            name.lookup = Some(Lookup::start(endpoint, self.resolver, wake));
+            Sought::LookedUp
+        }
+    }
+
     /// The addresses of a name for a payload, which is queued while they are not known.
     ///
     /// # Errors
@@ -114,7 +152,12 @@ impl Hosts {
         let Some(name) = self.names.get_mut(endpoint) else { return Err(busy()) };
         name.used = Instant::now();
         if name.addresses.is_empty() {
-            return if self.waiting < WAITING { self.wait(endpoint, payload) } else { Err(busy()) };
+            if self.waiting >= WAITING {
+                return Err(busy());
+            }
+            // The last one has failed.
+            name.lookup.get_or_insert_with(|| Lookup::start(endpoint, resolver, wake));
+            return self.wait(endpoint, payload);
         }
         if name.lookup.is_none() && name.looked_up.elapsed() >= self.refresh {
             name.lookup = Some(Lookup::start(endpoint, resolver, wake));
@@ -133,8 +176,8 @@ impl Hosts {
     /// The look-ups that have ended since the last call.
     pub fn poll(&mut self) -> Vec<Resolved> {
         let mut resolved = Vec::new();
-        self.names.retain(|endpoint, name| {
-            let Some(result) = name.lookup.as_ref().and_then(Lookup::poll) else { return true };
+        for (endpoint, name) in &mut self.names {
+            let Some(result) = name.lookup.as_ref().and_then(Lookup::poll) else { continue };
             name.lookup = None;
             name.looked_up = Instant::now();
             let waiting = std::mem::take(&mut name.waiting);
@@ -144,21 +187,18 @@ impl Hosts {
                     name.is_stale = false;
                     name.addresses.clone_from(&addresses);
                     resolved.push(Resolved::Addresses(addresses, waiting));
-                    true
                 }
                 // The next send looks it up again.
                 Err(failure) if name.addresses.is_empty() => {
                     resolved.push(Resolved::Failed(failure, waiting));
-                    false
                 }
                 Err(_) => {
                     if !std::mem::replace(&mut name.is_stale, true) {
                         resolved.push(Resolved::Kept(endpoint.clone(), name.addresses.clone()));
                     }
-                    true
                 }
             }
-        });
+        }
         resolved
     }
 

@@ -5,9 +5,9 @@ use crate::model::{SendId, Timestamp};
 use crate::payload::{Answers, Captures, Context, Error, Payload};
 use crate::streams::Encodings;
 use chrono::{Local, Offset};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -100,6 +100,16 @@ impl Message {
         }))
     }
 
+    /// Whether it can be sent at all.
+    ///
+    /// # Errors
+    /// Why not, for any recipient.
+    pub fn check(&self) -> Result<(), Error> {
+        let peer = Some((Ipv4Addr::LOCALHOST, 1).into());
+        let recipient = Recipient { encoding: self.encodings.of_rest(), peer, count: self.count };
+        self.build(recipient, &Moment::of(SendId(0))).map(drop)
+    }
+
     /// Its bytes for one recipient.
     ///
     /// # Errors
@@ -134,15 +144,44 @@ impl Message {
     }
 }
 
+/// More recipients than this that are gone are not remembered.
+const REMEMBERED: usize = 1024;
+
 /// How often a message was sent to each recipient. A client that connects again has the same address, and goes on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts(HashMap<Option<SocketAddr>, u64>);
 
 impl Counts {
+    /// Forgets recipients that are gone once they are many: a server may have very many short connections.
+    pub fn prune(&mut self, present: impl ExactSizeIterator<Item = Option<SocketAddr>>) {
+        if self.0.len() > 2 * present.len() + REMEMBERED {
+            let present: HashSet<_> = present.collect();
+            self.0.retain(|peer, _| present.contains(peer));
+        }
+    }
+
     /// Counts a send to this recipient, and returns the number of those before.
     pub fn next(&mut self, peer: Option<SocketAddr>) -> u64 {
         let count = self.0.entry(peer).or_default();
         *count += 1;
         *count - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recipients_that_are_gone_are_forgotten_and_those_that_are_there_go_on() {
+        let mut counts = Counts::default();
+        let peer = |port: u32| Some(SocketAddr::from(([127, 0, 0, 1], port as u16)));
+        for port in 1..=50_000 {
+            assert_eq!(counts.next(peer(port)), 0);
+            counts.next(peer(1));
+            counts.prune([peer(1), peer(port)].into_iter());
+        }
+        assert!(counts.0.len() <= REMEMBERED + 5, "{}", counts.0.len());
+        assert_eq!(counts.next(peer(1)), 50_001);
     }
 }

@@ -194,6 +194,13 @@ impl Recorder {
         self.append(ends, RecordKind::Note, Direction::Outbound, &[], false, &text);
     }
 
+    /// Makes a note of a connection; none if it is gone.
+    pub fn note_of(&mut self, id: ConnectionId, text: &str) {
+        let Some(info) = self.status.connections.get(id) else { return };
+        let ends = ConnectionEnds { id, transport: Transport::Tcp, local: info.local, peer: info.peer };
+        self.append(&ends, RecordKind::Note, Direction::Outbound, &[], false, text);
+    }
+
     /// Counts bytes that a connection misses while it is left behind; its note says how many.
     pub fn miss(&mut self, bytes: usize) {
         self.status.unsent_bytes += bytes as u64;

@@ -1,7 +1,7 @@
 //! The sends that have not ended, and the results of those that have.
 
 use crate::model::{
-    CloseReason, Failure, FailureKind, Operation, OutgoingId, SendId, SendResult, SendTotals,
+    CloseReason, ConnectionId, Failure, FailureKind, Operation, OutgoingId, SendId, SendResult, SendTotals,
 };
 use crate::net::SendEnd;
 use std::collections::HashMap;
@@ -27,9 +27,19 @@ pub(super) struct Sends {
     /// The results for the handle that are not published yet.
     pub results: Vec<SendResult>,
     /// The results for what is sent over time, which was not told them yet.
-    pub outgoing: Vec<(OutgoingId, SendResult)>,
+    pub outgoing: Vec<(OutgoingId, Delivered)>,
     /// The sum of the results of the pipe.
     pub piped: SendTotals,
+    /// How many sends of the pipe have not ended.
+    pub piped_pending: usize,
+}
+
+/// The result of a send of something that is sent over time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Delivered {
+    pub result: SendResult,
+    /// The connections that did not get all of it, as far as they are known.
+    pub missed: Vec<ConnectionId>,
 }
 
 /// A send that has begun.
@@ -47,6 +57,8 @@ struct Pending {
     is_refused: bool,
     refused_bytes: u64,
     failure: Option<Failure>,
+    /// The connections that do not get all of it.
+    missed: Vec<ConnectionId>,
 }
 
 /// A send that is over.
@@ -72,7 +84,9 @@ impl Sends {
             is_refused: false,
             refused_bytes: 0,
             failure: None,
+            missed: Vec::new(),
         };
+        self.piped_pending += usize::from(origin == Origin::Pipe);
         self.pending.insert(id, pending);
     }
 
@@ -91,13 +105,15 @@ impl Sends {
         pending.ended += recipients;
         match end {
             SendEnd::Sent => pending.sent += recipients,
-            SendEnd::Refused(failure) => {
+            SendEnd::Refused { id, failure } => {
                 pending.is_refused = true;
+                pending.missed.extend(id);
                 pending.refused_bytes += (pending.bytes * recipients) as u64;
                 pending.failure.get_or_insert_with(|| failure.clone());
             }
             SendEnd::Closed { ends, reason, unsent_bytes } => {
                 pending.cut_bytes += unsent_bytes as u64;
+                pending.missed.push(ends.id);
                 pending.failure.get_or_insert_with(|| {
                     let (kind, os_code) = match reason {
                         CloseReason::Failed(cause) => (cause.kind.clone(), cause.os_code),
@@ -119,10 +135,22 @@ impl Sends {
         self.take_ended(id)
     }
 
+    /// The connections that a send was refused for so far.
+    pub fn missed(&self, id: SendId) -> &[ConnectionId] {
+        match self.pending.get(&id) {
+            Some(pending) => &pending.missed,
+            None => {
+                let ended = self.outgoing.iter().rfind(|(_, delivered)| delivered.result.id == id);
+                ended.map_or(&[], |(_, delivered)| &delivered.missed)
+            }
+        }
+    }
+
     fn take_ended(&mut self, id: SendId) -> Option<Ended> {
         let Entry::Occupied(entry) = self.pending.entry(id) else { return None };
         let recipients = entry.get().recipients.filter(|recipients| entry.get().ended >= *recipients)?;
         let pending = entry.remove();
+        let (is_refused, refused_bytes) = (pending.is_refused, pending.refused_bytes);
         let result = SendResult {
             id,
             recipients,
@@ -132,11 +160,15 @@ impl Sends {
         };
         match pending.origin {
             Origin::Handle => self.results.push(result.clone()),
-            Origin::Pipe => self.piped.add(&result),
-            Origin::Outgoing(id) => self.outgoing.push((id, result.clone())),
+            Origin::Pipe => {
+                self.piped.add(&result);
+                self.piped_pending -= 1;
+            }
+            Origin::Outgoing(id) => {
+                self.outgoing.push((id, Delivered { result: result.clone(), missed: pending.missed }));
+            }
             Origin::Part(whole) => return self.part_ended(whole, &pending),
         }
-        let Pending { is_refused, refused_bytes, .. } = pending;
         Some(Ended { result, is_refused, refused_bytes })
     }
 
@@ -148,6 +180,7 @@ impl Sends {
         pending.cut_bytes += part.cut_bytes;
         pending.is_refused |= part.is_refused;
         pending.refused_bytes += part.refused_bytes;
+        pending.missed.extend(&part.missed);
         if pending.failure.is_none() {
             pending.failure.clone_from(&part.failure);
         }
@@ -175,7 +208,7 @@ mod tests {
         assert!(sends.ended(id, SendEnd::Sent, 1).is_none());
         assert!(sends.addressed(id, 4).is_none());
         let full = Failure::new(Operation::Send, "b", FailureKind::QueueFull { limit_bytes: 1 });
-        assert!(sends.ended(id, SendEnd::Refused(&full), 1).is_none());
+        assert!(sends.ended(id, SendEnd::Refused { id: Some(ConnectionId(5)), failure: &full }, 1).is_none());
         let reason = CloseReason::Local;
         let closed = SendEnd::Closed { ends: &ends(), reason: &reason, unsent_bytes: 3 };
         assert!(sends.ended(id, closed, 1).is_none());
@@ -183,6 +216,21 @@ mod tests {
         let expected = SendResult { id, recipients: 4, sent: 2, unsent_bytes: 13, failure: Some(full) };
         assert_eq!((&ended.result, ended.refused_bytes), (&expected, 10));
         assert_eq!((sends.results.as_slice(), sends.pending.len()), (&[expected][..], 0));
+    }
+
+    #[test]
+    fn those_that_miss_a_send_are_known_at_once_and_with_its_result() {
+        let mut sends = Sends::default();
+        let full = Failure::new(Operation::Send, "b", FailureKind::QueueFull { limit_bytes: 1 });
+        sends.begin(SendId(1), Origin::Outgoing(OutgoingId(3)), 10);
+        sends.ended(SendId(1), SendEnd::Refused { id: Some(ConnectionId(5)), failure: &full }, 1);
+        assert_eq!(sends.missed(SendId(1)), [ConnectionId(5)]);
+        sends.addressed(SendId(1), 2);
+        let closed = SendEnd::Closed { ends: &ends(), reason: &CloseReason::Local, unsent_bytes: 3 };
+        sends.ended(SendId(1), closed, 1);
+        let [(OutgoingId(3), delivered)] = &sends.outgoing[..] else { panic!("{:?}", sends.outgoing) };
+        assert_eq!(delivered.missed, [ConnectionId(5), ConnectionId(1)]);
+        assert_eq!(sends.missed(SendId(1)), delivered.missed);
     }
 
     #[test]

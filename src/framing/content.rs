@@ -1,21 +1,28 @@
 //! The content of a frame, without marks and escapes.
 
-use super::Framing;
 use super::kind::{Delimiters, Effect, Escape, Kind, Marks};
+use super::preset::Method;
+use super::{Framing, cobs, websocket};
 use std::borrow::Cow;
 
 impl Framing {
-    /// What the frame says: without a delimiter that is not kept, without marks, and with escapes resolved. What does not
-    /// have the form of a frame, because it is a part of one, is left as it is there.
+    /// What the frame says: without a delimiter that is not kept, without marks and what follows them, with escapes and COBS
+    /// resolved; of WebSocket the payload, unmasked. All others are their own content. What does not have the form of a
+    /// frame, because it is a part of one, is left as it is there.
     #[must_use]
     pub fn content<'a>(&self, frame: &'a [u8]) -> Cow<'a, [u8]> {
-        match &self.kind {
-            Kind::Delimiter(delimiters) => Cow::Borrowed(without_delimiter(frame, delimiters)),
-            Kind::Marks(marks) => {
-                let bytes = without_marks(frame, marks);
+        match self.method() {
+            Method::Kind(Kind::Delimiter(delimiters)) => Cow::Borrowed(without_delimiter(frame, &delimiters)),
+            Method::Kind(Kind::Marks(marks)) => {
+                let bytes = without_marks(frame, &marks);
                 marks.escape.map_or(Cow::Borrowed(bytes), |escape| without_escapes(bytes, &escape))
             }
-            Kind::Fixed(_) | Kind::Length(_) | Kind::Gap(_) => Cow::Borrowed(frame),
+            Method::Cobs(marks) => cobs::decode(without_marks(frame, &marks)),
+            Method::WebSocket => websocket::content(frame),
+            Method::Kind(Kind::Fixed(_) | Kind::Length(_) | Kind::Gap(_))
+            | Method::Header(_)
+            | Method::ModbusRtu
+            | Method::Http => Cow::Borrowed(frame),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Applies a framing to the bytes of one half.
 
 use super::found::{Found, FoundKind, SkipReason, Unfinished};
+use super::rule::Rule;
 use super::step::{MOST_KEPT, Step};
-use super::{Framing, Kind, LIMIT, delimiter, kind, marks};
+use super::{Framing, LIMIT};
 use crate::model::{Direction, Timestamp};
 
 /// What is known of the frames of one half at a place in its stream. A clone is a checkpoint: it goes on from there as this
@@ -30,71 +31,16 @@ pub struct Framer {
     last: Timestamp,
 }
 
-/// How frames are found, and what is known while one is looked for.
-#[derive(Clone, Debug, PartialEq)]
-enum Rule {
-    Delimiter(delimiter::Search),
-    Fixed(u64),
-    Length(kind::LengthField),
-    Marks(marks::Search),
-    /// Nanoseconds without data.
-    Gap(u64),
-}
-
-impl Rule {
-    fn new(framing: &Framing, _: Direction) -> Self {
-        match &framing.kind {
-            Kind::Delimiter(delimiters) => Self::Delimiter(delimiter::Search::new(delimiters)),
-            Kind::Fixed(bytes) => Self::Fixed(*bytes),
-            Kind::Length(field) => Self::Length(*field),
-            Kind::Marks(marks) => Self::Marks(marks::Search::new(marks)),
-            Kind::Gap(gap) => Self::Gap(u64::try_from(gap.as_nanos()).unwrap_or(u64::MAX)),
-        }
-    }
-
-    #[inline]
-    fn step(&mut self, window: &[u8]) -> Step {
-        match self {
-            Self::Delimiter(search) => search.step(window),
-            Self::Fixed(bytes) => Step::Ends(*bytes),
-            Self::Length(field) => field.step(window),
-            Self::Marks(search) => search.step(window),
-            Self::Gap(_) => Step::Inside(window.len()),
-        }
-    }
-
-    /// What an unfinished frame is when nothing comes behind it. `is_decided`: the rule has decided on all of its bytes.
-    fn at_cut(&self, expected: Option<u64>, is_decided: bool) -> FoundKind {
-        match self {
-            Self::Gap(_) => FoundKind::Frame,
-            Self::Marks(search) if search.is_between() && is_decided => FoundKind::Skipped(SkipReason::Fill),
-            _ => FoundKind::Incomplete { expected },
-        }
-    }
-
-    /// Whether a frame is one only if its last bytes fit.
-    fn is_confirmed(&self) -> bool {
-        false
-    }
-
-    fn reset(&mut self) {
-        match self {
-            Self::Delimiter(search) => search.reset(),
-            Self::Marks(search) => search.reset(),
-            Self::Fixed(_) | Self::Length(_) | Self::Gap(_) => {}
-        }
-    }
-}
-
 /// Takes what is found.
 type Sink<'a> = &'a mut dyn FnMut(Found);
 
 impl Framer {
-    /// A framer at the start of a half.
+    /// A framer at the start of a half. All presets tell requests from answers by the bytes, because either side may be
+    /// the one that asks; so the direction is not used yet.
     #[must_use]
-    pub fn new(framing: &Framing, direction: Direction) -> Self {
+    pub fn new(framing: &Framing, _direction: Direction) -> Self {
         Self {
-            rule: Rule::new(framing, direction),
+            rule: Rule::new(framing),
             seen: 0,
             start: 0,
             frame: 0,
@@ -206,7 +152,7 @@ impl Framer {
             }
             match self.rule.step(rest) {
                 Step::Ends(length) => {
-                    debug_assert!(length > 0);
+                    debug_assert!(length > 0 || self.frame < base + at as u64);
                     self.flush_skipped(found);
                     if length <= rest.len() as u64 {
                         at += length as usize;
@@ -272,8 +218,8 @@ impl Framer {
 
     /// No frame begins before `end`.
     fn skip(&mut self, end: u64, reason: SkipReason, found: Sink<'_>) {
-        let is_fill = |reason| reason == SkipReason::Fill;
-        if self.start < self.frame && is_fill(reason) != is_fill(self.reason) {
+        // What fills the time between frames is told apart, but not within other bytes.
+        if self.start < self.frame && self.reason == SkipReason::Fill && reason != SkipReason::Fill {
             self.flush_skipped(found);
         }
         if self.start == self.frame {

@@ -1,16 +1,17 @@
 //! Prints a framing as the text that is read as it.
 
-use super::Framing;
 use super::kind::{Delimiters, Effect, Kind, LengthField, Marks, Width};
+use super::{Chosen, Framing};
 use crate::model::units::duration_text;
 use std::fmt;
 
 impl fmt::Display for Framing {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(preset) = self.preset {
-            return out.write_str(preset.name());
-        }
-        match &self.kind {
+        let kind = match &self.0 {
+            Chosen::Preset(preset) => return out.write_str(preset.name()),
+            Chosen::Kind(kind) => kind,
+        };
+        match kind {
             Kind::Delimiter(delimiters) => print_delimiters(out, delimiters),
             Kind::Fixed(bytes) => write!(out, "fixed={bytes}"),
             Kind::Length(field) => print_length(out, field),

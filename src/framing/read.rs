@@ -2,7 +2,7 @@
 
 use super::error::{FramingError, FramingErrorKind};
 use super::kind::{DEFAULT_GAP, Delimiters, Effect, Escape, Kind, LengthField, Mark, Marks, Width};
-use super::{Framing, LIMIT, Preset};
+use super::{Chosen, Framing, LIMIT, Preset};
 use crate::codec::parse_plain_hex;
 use crate::model::units::{DurationError, parse_duration};
 use std::ops::Range;
@@ -117,7 +117,7 @@ fn read(text: &str) -> Result<Framing, Wrong> {
         }
         _ => return read_preset(head, fields),
     };
-    Ok(Framing { kind, preset: None })
+    Ok(Framing(Chosen::Kind(kind)))
 }
 
 fn read_preset(head: &Part<'_>, fields: &[Part<'_>]) -> Result<Framing, Wrong> {

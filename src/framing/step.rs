@@ -11,7 +11,8 @@ pub(super) const MOST_KEPT: usize = 1100;
 pub(super) enum Step {
     /// So many bytes, at least one, belong to the frame, which goes on.
     Inside(usize),
-    /// The frame ends behind so many bytes, at least one, from here. They may be more than there are.
+    /// The frame ends behind so many bytes from here: 0 if it ends before them, and then it has some already. They may be
+    /// more than there are.
     Ends(u64),
     /// So many bytes, at least one, are in no frame. Only before a frame.
     Skip(usize, SkipReason),

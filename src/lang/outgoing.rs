@@ -24,7 +24,7 @@ pub fn outgoing_state(words: &Words, state: &OutgoingState) -> Option<String> {
 pub fn outgoing_progress(words: &Words, progress: &Progress) -> Vec<String> {
     match progress {
         Progress::Repeat(repeat) => repeat_progress(words, repeat),
-        Progress::Bytes { done, total, rate } => {
+        Progress::Bytes { done, total, rate, left } => {
             let rate = bytes(*rate);
             let text = match total {
                 Some(total) => fill(
@@ -33,7 +33,11 @@ pub fn outgoing_progress(words: &Words, progress: &Progress) -> Vec<String> {
                 ),
                 None => fill(&words.outgoing_bytes, &[("done", &bytes(*done)), ("rate", &rate)]),
             };
-            vec![text]
+            let mut parts = vec![text];
+            if *left > 0 {
+                parts.push(fill(&words.outgoing_left, &[("count", left)]));
+            }
+            parts
         }
         Progress::Steps { step, steps, round, rounds } => {
             let mut parts = vec![fill(&words.outgoing_step, &[("step", step), ("steps", steps)])];
@@ -141,9 +145,11 @@ mod tests {
     fn files_and_sequences_say_how_far_they_are() {
         let english = Language::English.words();
         let text = |progress| outgoing_progress(english, &progress).join(" · ");
-        let bytes = Progress::Bytes { done: 1_500_000, total: Some(4_000_000_000), rate: 12_000 };
+        let bytes = Progress::Bytes { done: 1_500_000, total: Some(4_000_000_000), rate: 12_000, left: 0 };
         assert_eq!(text(bytes), "1.50 MB of 4.00 GB (12.0 kB/s)");
-        assert_eq!(text(Progress::Bytes { done: 10, total: None, rate: 0 }), "10 B (0 B/s)");
+        assert_eq!(text(Progress::Bytes { done: 10, total: None, rate: 0, left: 0 }), "10 B (0 B/s)");
+        let left = Progress::Bytes { done: 10, total: None, rate: 0, left: 2 };
+        assert_eq!(text(left), "10 B (0 B/s) · 2 recipients left on the way");
         let steps = |round, rounds| Progress::Steps { step: 2, steps: 5, round, rounds };
         assert_eq!(text(steps(1, Some(1))), "step 2 of 5");
         assert_eq!(text(steps(3, Some(10))), "step 2 of 5 · round 3 of 10");

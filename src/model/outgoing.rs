@@ -64,6 +64,8 @@ pub enum Progress {
         total: Option<u64>,
         /// Bytes per second at the moment.
         rate: u64,
+        /// Recipients that were left on the way: they do not have all of it, while others go on.
+        left: u64,
     },
     /// The steps of a sequence.
     Steps {

@@ -125,6 +125,9 @@ pub struct Status {
     pub piped: SendTotals,
     /// What is sent over time, in the order of the starts: what runs, and what has ended until it is stopped again.
     pub outgoing: Arc<[OutgoingStatus]>,
+    /// How much of what was sent over time has ended without all of it being sent to everybody it was for. What was
+    /// stopped does not count.
+    pub outgoing_short: u64,
     /// How often each of the rules has applied; `None` without rules.
     pub rules: Option<Arc<RuleCounts>>,
     /// How often rules have asked for the attention of the user.

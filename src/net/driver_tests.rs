@@ -60,7 +60,7 @@ impl EventSink for Log {
     fn send_ended(&mut self, _: SendId, end: SendEnd<'_>, _: usize) {
         match end {
             SendEnd::Sent => self.sent += 1,
-            SendEnd::Refused(failure) => self.refused.push(failure.kind.clone()),
+            SendEnd::Refused { failure, .. } => self.refused.push(failure.kind.clone()),
             SendEnd::Closed { unsent_bytes, .. } => self.cut_bytes += unsent_bytes,
         }
     }

@@ -24,6 +24,7 @@ pub use alarm::least_interval;
 pub use driver::{Addressee, Driver, Forwarded, ReadPause};
 pub use interfaces::{LocalAddress, local_addresses};
 pub use limit::raise_handle_limit;
+pub use outbox::OUTBOX_BYTES;
 pub use port::{find_port_owner, next_free_port};
 pub use resolve::{Lookup, Resolver, system_resolver};
 pub use timers::Timers;
@@ -50,7 +51,12 @@ pub enum SendEnd<'a> {
     /// The kernel took all of it.
     Sent,
     /// It was not sent. The failure is reported only here.
-    Refused(&'a Failure),
+    Refused {
+        /// The connection; `None` for several, and for an address that nothing was exchanged with.
+        id: Option<ConnectionId>,
+        /// Why not.
+        failure: &'a Failure,
+    },
     /// The connection ended before all of it was sent. [`EventSink::closed`] was called before.
     Closed {
         /// The connection, or the first of several.

@@ -9,7 +9,7 @@ const CHUNK_ITEMS: usize = 512;
 
 /// A list of shared chunks. A clone costs a reference count per chunk; a change copies at most its chunk.
 #[derive(Clone, Debug)]
-pub(super) struct ChunkedVec<T> {
+pub(crate) struct ChunkedVec<T> {
     /// No chunk is empty.
     chunks: Vec<Chunk<T>>,
 }

@@ -59,8 +59,12 @@ impl CompiledFilter {
     /// Whether a record meets all conditions but `content`.
     #[must_use]
     pub fn passes(&self, record: &Record<'_>) -> bool {
+        self.passes_sized(record, record.payload.len() as u64)
+    }
+
+    /// The same for a payload of another length.
+    pub(super) fn passes_sized(&self, record: &Record<'_>, bytes: u64) -> bool {
         let filter = &self.filter;
-        let bytes = record.payload.len() as u64;
         self.passes_stream(record)
             && (filter.kinds.is_empty() || filter.kinds.contains(&record.kind))
             && filter.min_bytes.is_none_or(|min| bytes >= min)

@@ -24,11 +24,14 @@ mod results;
 mod scan;
 mod stretch;
 mod text_search;
+mod within;
 mod worker;
 
+pub(crate) use chunked::ChunkedVec;
 pub use filter::{CompiledFilter, Filter};
 pub use matches::{Location, Matches, Part};
 pub use positions::PositionSet;
+pub(crate) use priority::lower as lower_priority;
 pub use query::{MAX_PATTERN_BYTES, Matcher, Query, QueryError, QueryErrorKind, RegexProblem};
 pub use results::{Job, Progress, Results};
 pub use scan::Scan;

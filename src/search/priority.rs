@@ -7,7 +7,7 @@ use thread_priority::{ThreadPriority, ThreadPriorityValue, set_current_thread_pr
 const PRIORITY: u8 = 20;
 
 /// Lowers the priority of the calling thread. Where the system does not allow it, it is a thread like the others.
-pub(super) fn lower() {
+pub(crate) fn lower() {
     if let Ok(low) = ThreadPriorityValue::try_from(PRIORITY) {
         let _ = set_current_thread_priority(ThreadPriority::Crossplatform(low));
     }

@@ -145,6 +145,11 @@ impl<S> Streams<S> {
     }
 
     /// All streams with their states, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (HalfId, &S)> {
+        self.index.iter().filter_map(|(half, slot)| Some((*half, &self.slots[*slot].as_ref()?.state)))
+    }
+
+    /// The same for each of them.
     pub fn into_streams(mut self) -> impl Iterator<Item = (HalfId, S)> {
         let index = std::mem::take(&mut self.index);
         index.into_iter().filter_map(move |(half, slot)| Some((half, self.slots[slot].take()?.state)))

@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 6] = [
     &["codec", "document", "finder", "framing", "lang", "model", "pattern", "payload", "rules", "sequence"],
     &["sys", "task"],
     &["capture", "net"],
-    &["engine", "export", "import", "search", "settings", "streams"],
+    &["engine", "export", "frames", "import", "search", "settings", "streams"],
     &["cli", "gui"],
     &["lib", "main"],
 ];

@@ -139,3 +139,44 @@ fn a_full_disk_is_told_and_the_session_goes_on() {
     assert_eq!(ended.text(), "firstsecond");
     ended.says("11 bytes are missing");
 }
+
+#[test]
+fn the_file_of_bytes_is_empty_if_nothing_arrives() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in.bin");
+    fs::write(&path, "of an earlier run").unwrap();
+    let (listener, address) = listener();
+    let program = Program::wirelab(&["connect", &address, "--quiet", "--save-bytes", path.to_str().unwrap()]);
+    drop(accept(&listener));
+    program.end().expect(0);
+    assert_eq!(fs::read(&path).unwrap(), b"");
+}
+
+#[test]
+fn a_file_of_bytes_that_cannot_be_made_is_told_before_anything_arrives() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing").join("in.bin");
+    let (listener, address) = listener();
+    let mut program =
+        Program::wirelab(&["connect", &address, "--quiet", "--save-bytes", path.to_str().unwrap()]);
+    let peer = accept(&listener);
+    program.line("Could not");
+    drop(peer);
+    program.end().expect(1);
+}
+
+/// A second client may be accepted before listening stops.
+#[test]
+fn the_file_of_bytes_has_the_first_connection_alone_with_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in.bin");
+    let name = path.to_str().unwrap();
+    let mut server = Program::wirelab(&["listen", "127.0.0.1:0", "--quiet", "--once", "--save-bytes", name]);
+    let address = server.address();
+    let mut first = connect(address);
+    first.write_all(b"first").unwrap();
+    drop(first);
+    server.end().expect(0);
+    assert_eq!(entries(folder.path()), ["in.bin"]);
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+}

@@ -116,3 +116,19 @@ fn raw_input_is_sent_in_datagrams() {
 fn an_unknown_name_exits_with_4() {
     run(&["udp", "127.0.0.1:0", "--to", "no-such-host.invalid:9", "--send", "text", "--for", "15"]).expect(4);
 }
+
+// Other systems name no recipient, but fail a later call: src/net/udp/tests/receiving.rs.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_port_where_nobody_listens_is_told() {
+    let gone = udp().local_addr().unwrap().to_string();
+    let mut program =
+        Program::wirelab(&["udp", "127.0.0.1:0", "--to", &gone, "--send", "text", "--count", "1"]);
+    let address = program.address();
+    program.type_in("anybody?\n");
+    let told = program.line(&format!("Could not send to {gone}:"));
+    assert!(told.contains("nothing is listening on the port"), "{told}");
+    udp().send_to(b"end", address).unwrap();
+    program.feed(b"");
+    program.end().expect(0);
+}

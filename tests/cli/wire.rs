@@ -215,3 +215,151 @@ fn a_payload_is_cut_and_glued_for_each_kind_of_session() {
     }
     server.end().expect(0);
 }
+
+#[test]
+fn a_repeated_payload_is_cut_and_glued_each_time() {
+    let with = |more: &[&'static str]| {
+        [&["--count", "1", "--repeat", "30ms", "--times", "2", "--gap", "1ms", "--payload"], more].concat()
+    };
+    for (options, expected) in [
+        (with(&["a${counter}b", "--cut", "1,2"]), vec!["a", "0", "b", "a", "1", "b"]),
+        (with(&["${counter}.", "--glue", "3"]), vec!["0.1.2.", "3.4.5."]),
+    ] {
+        assert_eq!(datagrams(&options, b"", expected.len()), expected, "{options:?}");
+    }
+    // A client ends sending behind the last piece of the last one.
+    let (listener, address) = listener();
+    let options = ["--payload", "ab", "--cut", "1", "--gap", "20ms", "--repeat", "1ms", "--times", "2"];
+    let program = Program::wirelab(&[&["connect", address.as_str()][..], &options].concat());
+    let mut peer = accept(&listener);
+    assert_eq!(read_all(&mut peer), b"abab");
+    drop(peer);
+    program.end().expect(0).says("Repeated every 1ms: 2 of 2 sent, ");
+}
+
+#[test]
+fn a_piece_that_cannot_be_sent_is_told_with_the_exit_code() {
+    let receiver = udp();
+    let to = receiver.local_addr().unwrap().to_string();
+    let long = "x".repeat(66_000);
+    for more in [&[][..], &["--repeat", "1h"]] {
+        let options = ["udp", "127.0.0.1:0", "--to", &to, "--count", "1", "--payload", &long, "--cut", "1"];
+        let mut program = Program::wirelab(&[&options[..], more].concat());
+        let (first, from) = receive(&receiver);
+        assert_eq!(first, b"x");
+        program.line("Could not send");
+        receiver.send_to(b"end", from).unwrap();
+        program.end().expect(1);
+    }
+}
+
+#[test]
+fn the_seed_of_random_cuts_is_said_for_a_payload_too() {
+    let mut server =
+        Program::wirelab(&["listen", "127.0.0.1:0", "--payload", "abc", "--cut", "random:0", "--count", "1"]);
+    let address = server.address();
+    let mut peer = connect(address);
+    assert_eq!(read_exactly(&mut peer, 3), b"abc");
+    peer.write_all(b"end").unwrap();
+    server.end().expect(0).says("--cut random:0 ");
+}
+
+#[test]
+fn lines_that_are_cut_or_glued_have_the_limit_of_a_datagram_for_each_write() {
+    let long = "x".repeat(70_000);
+    let cut = ["--count", "1", "--gap", "0", "--send", "text", "--cut", "35000"];
+    let received = datagrams(&cut, format!("{long}\n").as_bytes(), 2);
+    assert_eq!(received.iter().map(String::len).collect::<Vec<_>>(), [35_000, 35_001]);
+    let receiver = udp();
+    let to = receiver.local_addr().unwrap().to_string();
+    let glue = ["udp", "127.0.0.1:0", "--to", &to, "--count", "1", "--send", "text", "--glue", "2"];
+    let mut program = Program::wirelab(&glue);
+    program.feed(format!("{}\n{}\na\nb\n", &long[..40_000], &long[..40_000]).as_bytes());
+    let (received, from) = receive(&receiver);
+    assert_eq!(received, b"a\nb\n");
+    receiver.send_to(b"end", from).unwrap();
+    program.end().expect(1).says("write 1 has 80002 bytes, and one datagram holds at most 65507");
+}
+
+#[test]
+fn hex_text_is_sent_in_chunks_of_the_size_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.hex");
+    std::fs::write(&path, "\u{feff}41 42\n43 44 45\n").unwrap();
+    let name = path.to_str().unwrap();
+    let options = ["--count", "1", "--send-file", name, "--file-as", "hex", "--chunk", "2"];
+    assert_eq!(datagrams(&options, b"", 3), ["AB", "CD", "E"]);
+}
+
+#[test]
+fn a_folder_is_no_file_to_send_and_nothing_is_connected() {
+    let folder = tempfile::tempdir().unwrap();
+    let (listener, address) = listener();
+    run(&["connect", &address, "--send-file", folder.path().to_str().unwrap()])
+        .expect(2)
+        .says("Could not read");
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err());
+}
+
+/// The program leaves a pipe to the session, which reads it from the start.
+// Not on Windows: it has no such files.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_sent_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let (listener, address) = listener();
+    let program = Program::wirelab(&["connect", &address, "--send-file", path.to_str().unwrap()]);
+    let mut peer = accept(&listener);
+    let writer = std::thread::Builder::new();
+    let writer = writer.spawn(move || std::fs::write(path, "through a pipe")).unwrap();
+    assert_eq!(read_all(&mut peer), b"through a pipe");
+    writer.join().unwrap().unwrap();
+    drop(peer);
+    program.end().expect(0);
+}
+
+/// The anonymous memory of a process in bytes, see proc_pid_status(5).
+#[cfg(target_os = "linux")]
+fn anonymous_bytes(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+}
+
+/// More than 4 GiB, of a file that takes no room.
+// Not on Windows: it has no /proc.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_of_more_than_four_gibibytes_is_sent_whole_in_little_memory() {
+    const BYTES: u64 = (4 << 30) + 3;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse.bin");
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.set_len(BYTES - 3).unwrap();
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).unwrap();
+    file.write_all(b"end").unwrap();
+    let (listener, address) = listener();
+    let program = Program::wirelab(&["connect", &address, "--quiet", "--send-file", path.to_str().unwrap()]);
+    let mut peer = accept(&listener);
+    let mut buffer = vec![0; 1 << 20];
+    let (mut total, mut last, mut most) = (0, Vec::new(), 0);
+    loop {
+        let count = peer.read(&mut buffer).unwrap();
+        if count == 0 {
+            break;
+        }
+        if (total + count as u64) >> 28 > total >> 28 {
+            most = most.max(anonymous_bytes(program.id()));
+        }
+        total += count as u64;
+        last.extend_from_slice(&buffer[count.saturating_sub(3)..count]);
+        last.drain(..last.len().saturating_sub(3));
+    }
+    assert_eq!((total, &last[..]), (BYTES, &b"end"[..]));
+    assert!(most < 64 << 20, "{most} bytes of memory");
+    drop(peer);
+    program.end().expect(0).says("4294967299 bytes");
+}

@@ -256,3 +256,83 @@ fn a_reset_in_the_middle_fails_with_its_reason() {
         assert!(matches!(failure.kind, FailureKind::Reset | FailureKind::EndedBeforeSent), "{failure:?}");
     }
 }
+
+/// A hole in what somebody gets would be worse than its end.
+#[test]
+fn who_misses_a_chunk_gets_no_more_of_the_file_and_is_counted() {
+    let (session, address) = Session::server();
+    let [mut first, mut full] = [(); 2].map(|()| connect(address));
+    let status = session.wait("both", |status| status.connections.len() == 2);
+    let full_address = full.local_addr().unwrap();
+    let full_id = status.connections.iter().find(|info| info.peer == full_address).unwrap().id;
+    // The user fills its queue, but for less than a chunk.
+    for _ in 0..100 {
+        session.send(Target::Connections(vec![full_id]), &vec![b'u'; 1 << 20]);
+    }
+    session.wait("that it is full", |_| {
+        session.handle.take_send_results().iter().any(|result| result.failure.is_some())
+    });
+    let all = content(20_000_000);
+    let source = file(&all);
+    let id = start(&session, source.path(), FileOptions { chunk_bytes: 8 << 20, ..FileOptions::default() });
+    assert!(read_exactly(&mut first, all.len()) == all);
+    let status = end(&session, id);
+    assert_eq!(status.state, OutgoingState::Done);
+    assert!(matches!(status.progress, Progress::Bytes { left: 1, .. }), "{:?}", status.progress);
+    assert_eq!(session.handle.status().outgoing_short, 1);
+    let mut received = vec![0; 1 << 20];
+    session.handle.stop();
+    while let Ok(count @ 1..) = full.read(&mut received) {
+        assert!(received[..count].iter().all(|byte| *byte == b'u'), "nothing of the file");
+    }
+}
+
+#[test]
+fn what_was_queued_when_a_file_is_cancelled_is_counted() {
+    let (session, mut peer) = with_client();
+    let source = file(&content(50_000_000));
+    let id = start(&session, source.path(), FileOptions::default());
+    session.wait("that it is blocked", |status| status.queued_bytes > 0);
+    session.handle.stop_outgoing(id).unwrap();
+    assert_eq!(end(&session, id).state, OutgoingState::Stopped);
+    // The peer reads again: what is queued leaves.
+    let reader = std::thread::spawn(move || {
+        let mut sink = Vec::new();
+        let _ = peer.read_to_end(&mut sink);
+        sink.len()
+    });
+    let status = session.wait("what is queued", |status| {
+        status.queued_bytes == 0 && done(find(status, id)).0 == status.traffic.bytes_out
+    });
+    let sent = done(find(&status, id)).0;
+    session.stop();
+    assert_eq!(reader.join().unwrap() as u64, sent);
+}
+
+/// What is sent over time in the middle of a file is noted once.
+#[test]
+fn a_repeat_and_pieces_in_the_middle_of_a_file_are_noted_for_its_recipients_alone() {
+    let (session, mut peer) = with_client();
+    let source = file(&[b'.'; 100_000]);
+    let options = FileOptions { rate: Some(200_000), chunk_bytes: 1_000, ..FileOptions::default() };
+    let id = start(&session, source.path(), options);
+    let mut received = read_exactly(&mut peer, 5_000);
+    // A client that came later gets nothing of the file, which a send to it does not interrupt.
+    let late = connect(session.handle.status().local.unwrap());
+    let status = session.wait("another", |status| status.connections.len() == 2);
+    let late_address = late.local_addr().unwrap();
+    let late_id = status.connections.iter().find(|info| info.peer == late_address).unwrap().id;
+    session.send(Target::Connections(vec![late_id]), b"for the other one");
+    let message = wirelab::engine::Message::raw(*b"r");
+    let repeat = wirelab::engine::Repeat::new(Target::All, message, Duration::from_millis(1)).times(Some(5));
+    session.handle.start_outgoing("a repeat", repeat).unwrap();
+    let delivery = wirelab::payload::Delivery { glue: 2, ..wirelab::payload::Delivery::default() };
+    let pieces = wirelab::engine::Pieces::new(Target::All, wirelab::engine::Message::raw(*b"p"), delivery);
+    session.handle.start_outgoing("pieces", pieces).unwrap();
+    received.extend(read_exactly(&mut peer, 95_007));
+    assert_eq!(end(&session, id).state, OutgoingState::Done);
+    let notes = session.records().into_iter().filter(|record| {
+        record.kind == RecordKind::Note && record.text.starts_with("Sent between two parts of a file")
+    });
+    assert_eq!(notes.count(), 2, "one for the repeat, one for the pieces");
+}

@@ -77,15 +77,22 @@ fn it_is_sent_so_many_times_and_no_more() {
 #[test]
 fn a_stop_ends_it_at_once_also_between_two_sends_an_hour_apart() {
     let (session, _, mut peer) = with_client();
-    let id = start(&session, repeat(Target::All, b"a", HOUR));
-    read_exactly(&mut peer, 1);
-    wait(&session, id, |status| progress(status).sent == 1);
-    let asked = Instant::now();
-    session.handle.stop_outgoing(id).unwrap();
-    let status = wait(&session, id, is_ended);
-    assert_eq!((status.state.clone(), progress(&status).sent), (OutgoingState::Stopped, 1));
-    // 100 ms are promised; a busy machine may take longer to run the threads.
-    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    // 100 ms are promised; a busy machine may now and then take longer to run the threads.
+    for interval in [HOUR, MS] {
+        let shortest = (0..10).map(|_| {
+            let id = start(&session, repeat(Target::All, b"a", interval));
+            read_exactly(&mut peer, 1);
+            wait(&session, id, |status| progress(status).sent > 0);
+            let asked = Instant::now();
+            session.handle.stop_outgoing(id).unwrap();
+            let status = wait(&session, id, is_ended);
+            assert_eq!(status.state, OutgoingState::Stopped);
+            assert!(progress(&status).sent == 1 || interval == MS);
+            asked.elapsed()
+        });
+        let shortest = shortest.min().unwrap();
+        assert!(shortest < Duration::from_millis(100), "{interval:?}: {shortest:?}");
+    }
 }
 
 #[test]

@@ -175,6 +175,7 @@ fn missing_damaged_and_foreign_files_are_reported() {
     window.open(&at("missing.pcapng"));
     window.wait("the failure", |window| window.has("Try again"));
     assert!(window.shows("Could not read") && !window.has("Start"));
+    assert!(!window.has("Read only"), "nothing was read");
     write_ten(Destination::file(at("missing.pcapng")).unwrap());
     window.click("Try again");
     window.wait("the records", |window| window.shows_row("record 9"));

@@ -5,8 +5,9 @@ use crate::codec::Encoding;
 use crate::export::{BytesFile, LogOptions, Rotation};
 use crate::lang::Language;
 use crate::model::units::parse_size;
-use crate::model::{PeerNames, SessionConfig};
+use crate::model::{ConnectionId, PeerNames, SessionConfig};
 use clap::Args;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 /// The smallest log that is begun anew, in bytes.
@@ -53,12 +54,14 @@ impl FollowArgs {
         (view, encoding): (View, Encoding),
         is_once: bool,
     ) -> FollowPlan {
-        let has_one = match config {
-            SessionConfig::TcpClient(_) => true,
-            SessionConfig::TcpServer(_) => is_once,
-            SessionConfig::Udp(_) => false,
+        let bytes = |path: PathBuf| match config {
+            SessionConfig::TcpClient(_) => BytesFile::All(path),
+            // More may be accepted before listening stops. No peer has this address: nobody comes back.
+            SessionConfig::TcpServer(_) if is_once => {
+                BytesFile::Of(ConnectionId(1), (Ipv4Addr::UNSPECIFIED, 0).into(), path)
+            }
+            SessionConfig::TcpServer(_) | SessionConfig::Udp(_) => BytesFile::Each(path),
         };
-        let bytes = |path: PathBuf| if has_one { BytesFile::All(path) } else { BytesFile::Each(path) };
         let format = view.format();
         let options = LogOptions {
             format,

@@ -23,8 +23,8 @@ pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
 use super::find_checksum;
-use super::saying::Saying;
 use crate::codec::{Encoding, LineEnding};
+use crate::engine::Message;
 use crate::export::{Content, Format as ExportFormat};
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 use crate::payload::Delivery;
@@ -115,7 +115,7 @@ pub(super) struct Plan {
     pub record: Option<PathBuf>,
     /// How standard input is sent, if it is read.
     pub input: Option<Format>,
-    /// How its lines are written.
+    /// How its lines, or the payload, are written.
     pub delivery: Delivery,
     /// The files that what is recorded goes to.
     pub follow: FollowPlan,
@@ -125,7 +125,7 @@ pub(super) struct Plan {
     /// What is added to each line of standard input.
     pub checksum: Option<Spec>,
     /// What is sent besides standard input.
-    pub payload: Option<Saying>,
+    pub payload: Option<Message>,
     /// How that is repeated.
     pub repeat: Option<RepeatPlan>,
     /// End when the first connection has closed.
@@ -239,13 +239,8 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let said = traffic.payload.read(traffic.view.encoding, traffic.line_ending, input);
-    let mut said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
-    if let Some(saying) = &mut said.payload {
-        saying.delivery = traffic.wire.delivery();
-    }
-    if let Some(problem) =
-        traffic.wire.problem(&config, input, said.payload.is_some(), traffic.repeat.repeat.is_some())
-    {
+    let said = said.map_err(|problem| Cli::command().error(ErrorKind::ValueValidation, problem))?;
+    if let Some(problem) = traffic.wire.problem(&config, input, said.payload.is_some()) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     let is_udp = matches!(config, SessionConfig::Udp(_));

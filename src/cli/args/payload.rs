@@ -1,11 +1,11 @@
 //! The options for a payload that is sent by itself, and for the checksum of what is sent.
 
 use super::Format;
-use crate::cli::saying::Saying;
 use crate::codec::{Encoding, LineEnding};
+use crate::engine::Message;
 use crate::lang::{Language, explain_checksum, explain_payload};
 use crate::payload::checksum::Spec;
-use crate::payload::{self, Answers, Delivery, Options, Payload};
+use crate::payload::{self, Answers, Options, Payload};
 use clap::{Args, ValueEnum};
 
 /// What is sent besides standard input.
@@ -35,7 +35,7 @@ pub(super) enum PayloadFormat {
 /// What the options ask for.
 #[derive(Debug, Default)]
 pub(super) struct Said {
-    pub payload: Option<Saying>,
+    pub payload: Option<Message>,
     /// For the lines of standard input.
     pub checksum: Option<Spec>,
 }
@@ -95,8 +95,9 @@ impl PayloadArgs {
             let name = &question.name;
             return Err(format!("--payload asks for '{name}': give its value with --answer '{name}=…'"));
         }
-        let said = Saying { payload, answers: answers.into(), encoding, delivery: Delivery::default() };
-        said.check().map_err(wrong)?;
-        Ok(Said { payload: Some(said), checksum: None })
+        let mut message = Message::new(payload, encoding);
+        message.answers = answers.into();
+        message.check().map_err(wrong)?;
+        Ok(Said { payload: Some(message), checksum: None })
     }
 }

@@ -94,6 +94,8 @@ fn options_arrive() {
     assert_eq!(plan("connect h:1 --send hex --glue 3").delivery.glue, 3);
     let seed = |line: &str| plan(line).delivery.cuts;
     assert_eq!(seed("listen 1 --send text --cut random:7"), Cuts::Random { seed: 7 });
+    assert_eq!(seed("listen 1 --send text --cut random:0"), Cuts::Random { seed: 0 });
+    assert_eq!(seed("listen 1 --payload x --repeat 1 --cut 1"), Cuts::at([1]));
     let any = "listen 1 --send text --cut random";
     assert_ne!((seed(any), seed(any)), (seed(any), seed(any)), "other places each time");
     let file = plan("connect h:1 --send-file a.bin --rate 1MB/s --chunk 1KiB --gap 1ms").file.unwrap();
@@ -106,13 +108,18 @@ fn options_arrive() {
     assert_eq!((file.path, file.options), (PathBuf::from("a.bin"), options));
     let file = |line: &str| plan(line).file.unwrap().options;
     assert_eq!(file("connect h:1 --send-file f --file-as hex").form, FileForm::Hex);
+    assert_eq!(file("connect h:1 --send-file f --file-as hex --chunk 20").chunk_bytes, 20);
+    assert_eq!(file("connect h:1 --send-file f --file-as raw --chunk 20").chunk_bytes, 20);
     assert_eq!(file("connect h:1 --send-file f --file-as lines").form, FileForm::Lines);
     assert_eq!(file("udp 1 --send-file f").chunk_bytes, 1024);
     assert_eq!(file("connect h:1 --send-file f --rate 100kB/s").chunk_bytes, 2_000);
     assert_eq!(plan("connect h:1 --send-file f").input, None);
     let follow = |line: &str| plan(line).follow;
     assert_eq!(follow("connect h:1 --save-bytes a").bytes, Some(BytesFile::All("a".into())));
-    assert_eq!(follow("listen 1 --save-bytes a --once").bytes, Some(BytesFile::All("a".into())));
+    assert_eq!(
+        follow("listen 1 --save-bytes a --once").bytes,
+        Some(BytesFile::Of(ConnectionId(1), ([0, 0, 0, 0], 0).into(), "a".into()))
+    );
     assert_eq!(follow("listen 1 --save-bytes a").bytes, Some(BytesFile::Each("a".into())));
     let (path, log) = follow("udp 1 --log a.log --view hex --log-rotate 1MB").log.unwrap();
     assert_eq!((path, log.format), (PathBuf::from("a.log"), ExportFormat::Text(Content::Hex)));
@@ -154,7 +161,8 @@ fn what_is_wrong_is_named_with_the_way_out() {
         ("connect h:1 --send text --glue 0", "0 is not in 1.."),
         ("connect h:1 --send text --gap soon", "soon"),
         ("connect h:1 --send raw --cut 1", "not for --send raw"),
-        ("connect h:1 --payload x --repeat 1 --cut 1", "leave them out, or --repeat"),
+        ("connect h:1 --send-file f --file-as lines --chunk 9", "each line is a chunk"),
+        ("connect h:1 --send-file f --rate 0", "nothing is ever sent"),
         ("connect h:1 --cut every", "use --payload, --send text or --send hex"),
         ("connect h:1 --send-file f --payload x", "cannot be used with"),
         ("connect h:1 --send-file f --send text", "cannot be used with"),

@@ -39,10 +39,10 @@ pub(super) struct WireArgs {
     #[arg(long, value_name = "FORM", value_enum, requires = "send_file")]
     pub file_as: Option<FileAs>,
     /// Send the file no faster than this: 1MB/s, 64KiB/s
-    #[arg(long, value_name = "RATE", value_parser = parse_rate, requires = "send_file")]
+    #[arg(long, value_name = "RATE", value_parser = parse_file_rate, requires = "send_file")]
     pub rate: Option<u64>,
-    /// Send the file in writes, or datagrams, of this size: 1024, 64KiB
-    #[arg(long, value_name = "SIZE", value_parser = parse_chunk, requires = "send_file", conflicts_with = "file_as")]
+    /// Send the file, or the bytes of its hex text, in writes or datagrams of this size: 1024, 64KiB
+    #[arg(long, value_name = "SIZE", value_parser = parse_chunk, requires = "send_file")]
     pub chunk: Option<u64>,
 }
 
@@ -68,7 +68,11 @@ pub(in crate::cli) struct FilePlan {
     pub options: FileOptions,
 }
 
+/// `random` alone gets a seed of its own each time.
 fn parse_cuts(text: &str) -> Result<Cuts, String> {
+    if text.trim() == "random" {
+        return Ok(Cuts::Random { seed: RandomState::new().hash_one(0) >> 32 });
+    }
     match text.parse().map_err(|error: crate::payload::CutsError| error.to_string())? {
         Cuts::None => Err("type places such as 1,3, or every, random or random:SEED".into()),
         cuts => Ok(cuts),
@@ -79,6 +83,13 @@ fn parse_chunk(text: &str) -> Result<u64, String> {
     match parse_size(text).map_err(|error| error.to_string())? {
         size @ 1..=MOST_CHUNK_BYTES => Ok(size),
         _ => Err(format!("a chunk has 1 byte to {} MiB", MOST_CHUNK_BYTES >> 20)),
+    }
+}
+
+fn parse_file_rate(text: &str) -> Result<u64, String> {
+    match parse_rate(text).map_err(|error| error.to_string())? {
+        0 => Err("at this rate nothing is ever sent".into()),
+        rate => Ok(rate),
     }
 }
 
@@ -93,12 +104,9 @@ impl WireArgs {
         self.no_delay != Some(Switch::Off)
     }
 
-    /// How payloads are written. `random` without a seed gets another one each time.
+    /// How payloads are written.
     pub fn delivery(&self) -> Delivery {
-        let cuts = match self.cut.clone().unwrap_or_default() {
-            Cuts::Random { seed: 0 } => Cuts::Random { seed: RandomState::new().hash_one(0) >> 32 },
-            cuts => cuts,
-        };
+        let cuts = self.cut.clone().unwrap_or_default();
         Delivery { cuts, glue: self.glue.unwrap_or(1) as usize, gap: self.gap }
     }
 
@@ -123,7 +131,6 @@ impl WireArgs {
         config: &SessionConfig,
         input: Option<Format>,
         has_payload: bool,
-        is_repeated: bool,
     ) -> Option<String> {
         let longest = match config {
             SessionConfig::Udp(config) => longest_datagram(config.local) as u64,
@@ -140,9 +147,9 @@ impl WireArgs {
             _ if self.chunk.is_some_and(|chunk| chunk > longest) => {
                 Some(format!("--chunk: one datagram holds at most {longest} bytes"))
             }
-            _ if !is_plain && is_repeated => Some(
-                "--cut, --glue and --gap cut what is sent once: leave them out, or --repeat".into(),
-            ),
+            _ if self.chunk.is_some() && self.file_as == Some(FileAs::Lines) => {
+                Some("--chunk: with --file-as lines, each line is a chunk".into())
+            }
             _ if !is_plain && self.send_file.is_none() && input == Some(Format::Raw) => Some(
                 "--cut, --glue and --gap are for payloads: lines of --send text or hex, and not for --send raw"
                     .into(),

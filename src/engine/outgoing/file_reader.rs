@@ -11,14 +11,14 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-/// About how much is read ahead, in bytes. The bound of memory, with the bytes that wait on the connections.
+/// How much is read ahead, in bytes, and one chunk more. The bound of memory, with the bytes that wait on the connections.
 const AHEAD_BYTES: usize = 1 << 20;
-/// At most so many chunks are read ahead, and at least two.
+/// At most so many chunks are read ahead.
 const AHEAD_CHUNKS: usize = 256;
 
 /// The longest line of a file that is sent line by line or as hex text, in bytes: a line is held whole.
@@ -45,6 +45,50 @@ pub(super) struct FileReader {
     items: Receiver<Item>,
     /// Somebody waits for the next item.
     is_awaited: Arc<AtomicBool>,
+    ahead: Arc<Ahead>,
+}
+
+/// How many bytes are read ahead: chunks of lines may be long.
+#[derive(Debug, Default)]
+struct Ahead {
+    bytes: Mutex<AheadBytes>,
+    has_less: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct AheadBytes {
+    held: usize,
+    /// Nobody takes them any more.
+    is_abandoned: bool,
+}
+
+impl Ahead {
+    fn lock(&self) -> MutexGuard<'_, AheadBytes> {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for room for a chunk. Any chunk fits if there is no other.
+    fn add(&self, bytes: usize) -> Result<(), Abandoned> {
+        let has_no_room = |ahead: &mut AheadBytes| {
+            !ahead.is_abandoned && ahead.held > 0 && ahead.held + bytes > AHEAD_BYTES
+        };
+        let waited = self.has_less.wait_while(self.lock(), has_no_room);
+        let mut ahead = waited.unwrap_or_else(PoisonError::into_inner);
+        ahead.held += bytes;
+        if ahead.is_abandoned { Err(Abandoned) } else { Ok(()) }
+    }
+
+    fn remove(&self, bytes: usize) {
+        self.lock().held -= bytes;
+        self.has_less.notify_one();
+    }
+}
+
+impl Drop for FileReader {
+    fn drop(&mut self) {
+        self.ahead.lock().is_abandoned = true;
+        self.ahead.has_less.notify_one();
+    }
 }
 
 impl FileReader {
@@ -53,20 +97,27 @@ impl FileReader {
     /// # Errors
     /// The system gives no thread.
     pub fn start(path: &Path, options: &FileOptions, wake: Box<dyn Fn() + Send + Sync>) -> io::Result<Self> {
-        let ahead = (AHEAD_BYTES / options.chunk_bytes.max(1)).clamp(2, AHEAD_CHUNKS);
-        let (sender, items) = crossbeam_channel::bounded(ahead);
-        let is_awaited = Arc::new(AtomicBool::new(false));
-        let outlet = Outlet { sender, is_awaited: is_awaited.clone(), wake };
+        let (sender, items) = crossbeam_channel::bounded(AHEAD_CHUNKS);
+        let (is_awaited, ahead) = (Arc::new(AtomicBool::new(false)), Arc::new(Ahead::default()));
+        let outlet = Outlet { sender, is_awaited: is_awaited.clone(), ahead: ahead.clone(), wake };
         let (path, options) = (path.to_owned(), options.clone());
         thread::Builder::new().name("file".into()).spawn(move || {
             // Nobody takes it any more.
             let _ = Source { path, options, outlet }.run();
         })?;
-        Ok(Self { items, is_awaited })
+        Ok(Self { items, is_awaited, ahead })
     }
 
     /// The next item. `None`: it is not there yet.
     pub fn next(&self) -> Option<Item> {
+        let item = self.receive();
+        if let Some(Item::Chunk { bytes, .. }) = &item {
+            self.ahead.remove(bytes.len());
+        }
+        item
+    }
+
+    fn receive(&self) -> Option<Item> {
         self.items.try_recv().ok().or_else(|| {
             self.is_awaited.store(true, Ordering::SeqCst);
             // It may have come before the flag was seen.
@@ -88,11 +139,15 @@ struct Abandoned;
 struct Outlet {
     sender: Sender<Item>,
     is_awaited: Arc<AtomicBool>,
+    ahead: Arc<Ahead>,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Outlet {
     fn put(&self, item: Item) -> Result<(), Abandoned> {
+        if let Item::Chunk { bytes, .. } = &item {
+            self.ahead.add(bytes.len())?;
+        }
         self.sender.send(item).map_err(|_| Abandoned)?;
         cpu_time::report(Instant::now());
         if self.is_awaited.swap(false, Ordering::SeqCst) {
@@ -182,7 +237,10 @@ impl Source {
                 self.put(&line, line.len())?;
                 continue;
             }
-            match hex.encode(&String::from_utf8_lossy(&line)) {
+            let text = String::from_utf8_lossy(&line);
+            // Editors put a byte order mark at the beginning.
+            let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { &text };
+            match hex.encode(text) {
                 Ok(bytes) => pending.extend_from_slice(&bytes),
                 Err(error) => {
                     let error = Box::new(payload::Error { line: number, ..error });
@@ -206,5 +264,67 @@ impl Source {
             self.put(&pending, pending_file_bytes)?;
         }
         Ok(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::time::Duration;
+
+    fn reader(content: &[u8], form: FileForm) -> (FileReader, Receiver<()>, tempfile::NamedTempFile) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        let (sender, woken) = crossbeam_channel::bounded(1);
+        let wake = Box::new(move || {
+            let _ = sender.try_send(());
+        });
+        let options = FileOptions { form, chunk_bytes: 4, ..FileOptions::default() };
+        (FileReader::start(file.path(), &options, wake).unwrap(), woken, file)
+    }
+
+    /// The bytes of the next chunk; `None` at the end.
+    fn next(reader: &FileReader, woken: &Receiver<()>) -> Option<Arc<[u8]>> {
+        loop {
+            match reader.next() {
+                Some(Item::Opened(_)) => {}
+                Some(Item::Chunk { bytes, .. }) => return Some(bytes),
+                Some(Item::End) => return None,
+                Some(other) => panic!("{other:?}"),
+                None => woken.recv_timeout(Duration::from_secs(30)).unwrap(),
+            }
+        }
+    }
+
+    #[test]
+    fn long_lines_are_read_ahead_by_their_bytes() {
+        let line = [vec![b'a'; AHEAD_BYTES / 2], vec![b'\n']].concat();
+        let (reader, woken, _file) = reader(&line.repeat(9), FileForm::Lines);
+        for taken in 0..9 {
+            assert_eq!(next(&reader, &woken).map(|bytes| bytes.len()), Some(line.len()), "{taken}");
+            let held = reader.ahead.lock().held;
+            assert!(held <= AHEAD_BYTES, "{held} bytes are held");
+        }
+        assert!(next(&reader, &woken).is_none());
+    }
+
+    #[test]
+    fn a_reader_that_waits_for_room_ends_when_it_is_dropped() {
+        let line = [vec![b'a'; AHEAD_BYTES], vec![b'\n']].concat();
+        let (reader, woken, _file) = reader(&line.repeat(3), FileForm::Lines);
+        assert!(next(&reader, &woken).is_some());
+        let (ahead, items) = (reader.ahead.clone(), reader.items.clone());
+        drop(reader);
+        // The thread lets go of its end of the channel.
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while items.recv_deadline(deadline).is_ok() {}
+        assert!(Instant::now() < deadline && Arc::strong_count(&ahead) <= 2);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_hex_text() {
+        let (reader, woken, _file) = reader("\u{feff}41 42\n43".as_bytes(), FileForm::Hex);
+        assert_eq!(next(&reader, &woken).as_deref(), Some(&b"ABC"[..]));
     }
 }

@@ -20,10 +20,15 @@
 //! To add a kind: a file here with a type that implements [`Outgoing`], `impl From<Type> for Job`, and a variant of
 //! [`Progress`](crate::model::Progress).
 
+mod delivering;
+#[cfg(test)]
+mod fake;
 mod file;
 mod file_options;
 mod file_reader;
+mod flight;
 mod histogram;
+mod patience;
 mod phase;
 mod pieces;
 mod pipe;
@@ -35,10 +40,11 @@ mod steps;
 
 pub use file::SendFile;
 pub use file_options::{FileForm, FileOptions};
+pub(super) use patience::Standing;
 pub use pieces::Pieces;
-pub(super) use pipe::{Item, PIPE_ITEMS, Pipe};
+pub(super) use pipe::{Cut, Item, PIPE_ITEMS, Pipe};
 pub use repeat::Repeat;
-pub(super) use set::OutgoingSet;
+pub(super) use set::{OutgoingSet, Stream};
 pub use steps::{RunEnd, RunSummary, StepObserver, Steps};
 
 use super::message::{Counts, Message};
@@ -47,6 +53,7 @@ use crate::model::{ConnectionId, Failure, PeerKey, Progress, SendId, SendResult,
 use crate::net::ConnectionEnds;
 use crate::payload;
 use crate::sequence::Recipients;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -63,8 +70,9 @@ pub(super) trait Outgoing: Send {
     fn recipients_changed(&mut self, now: Instant, port: &mut dyn Port);
     /// It is started: the first call.
     fn started(&mut self, _port: &mut dyn Port) {}
-    /// One of its sends has ended for all of its recipients.
-    fn sent(&mut self, _result: &SendResult, _now: Instant) {}
+    /// One of its sends has ended for all of its recipients. `missed`: the connections that do not have all of it.
+    /// After [`stop`](Self::stop), too: what was queued then is still sent, and counts.
+    fn sent(&mut self, _result: &SendResult, _missed: &[ConnectionId], _now: Instant) {}
     /// Whether [`received`](Self::received) is called. Asked after each call.
     fn is_listening(&self) -> bool {
         false
@@ -77,12 +85,21 @@ pub(super) trait Outgoing: Send {
     fn pause(&mut self, now: Instant);
     /// It goes on; [`recipients_changed`](Self::recipients_changed) is called next.
     fn resume(&mut self, now: Instant);
-    /// The user, or the end of the session, stops it: the last call. Not called for what has ended by itself.
-    fn stop(&mut self, _port: &mut dyn Port) {}
+    /// The user, or the end of the session, stops it: only results come from now on. Not called for what has ended by
+    /// itself.
+    fn stop(&mut self, _now: Instant, _port: &mut dyn Port) {}
     /// It has ended by itself: the last call.
     fn ended(&mut self, _port: &mut dyn Port) {}
-    /// The bytes of it so far, where it is one stream that a send in between would be a part of.
-    fn stream_bytes(&self) -> Option<u64> {
+    /// Whether results of what it has queued are still to come.
+    fn has_pending(&self) -> bool {
+        false
+    }
+    /// Whether it may be a [`stream`](Self::stream), now or later.
+    fn is_stream(&self) -> bool {
+        false
+    }
+    /// Its recipients and the bytes of it so far, where it is one stream that a send in between would be a part of.
+    fn stream(&self) -> Option<(Target, u64)> {
         None
     }
     /// How far it is.
@@ -115,8 +132,8 @@ pub(super) enum Reach {
 
 /// What an [`Outgoing`] can do with its session.
 pub(super) trait Port {
-    /// Whether there is anybody to send to.
-    fn reach(&self, target: &Target) -> Reach;
+    /// Whether there is anybody to send to. Has the address of a host looked up.
+    fn reach(&mut self, target: &Target) -> Reach;
     /// The recipients of this moment, so that nobody who comes later is sent the rest of something. A target that names
     /// an address or a host stays as it is.
     fn recipients(&self, target: &Target) -> Target;
@@ -132,20 +149,18 @@ pub(super) trait Port {
     ) -> Result<Vec<Part>, Failure>;
     /// A failure that says what is wrong with typed input.
     fn not_built(&self, error: &payload::Error) -> Failure;
+    /// Who of a target takes more: those on which at most `limit_bytes` wait. Of those that are `behind`, only those on
+    /// which nothing waits, and they are behind no longer.
+    fn takers(&self, target: &Target, limit_bytes: usize, behind: &mut BTreeSet<ConnectionId>) -> Takers;
+    /// How the TCP connections of a target stand.
+    fn standings(&self, target: &Target) -> Vec<Standing>;
     /// Evaluates the message for each recipient, and sends it. `counts` has how often each of them was sent to.
-    /// Recipients on which more than `limit_bytes` wait are left out; `None`: all of them.
     ///
     /// # Errors
     /// The message has no bytes for one of the recipients; nothing is sent to anybody.
-    fn send(
-        &mut self,
-        target: &Target,
-        message: &Message,
-        counts: &mut Counts,
-        limit_bytes: usize,
-    ) -> Result<Option<Sent>, Failure>;
-    /// Sends bytes as they are.
-    fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> SendId;
+    fn send(&mut self, target: &Target, message: &Message, counts: &mut Counts) -> Result<SendId, Failure>;
+    /// Sends bytes as they are. Returns the connections that refuse them at once.
+    fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> (SendId, Vec<ConnectionId>);
     /// Those of a target whose answers count.
     fn answerers(&self, target: &Target) -> Recipients;
     /// The target for the peer at an address: all connections with it, or a UDP address.
@@ -154,6 +169,8 @@ pub(super) trait Port {
     fn words(&self) -> &'static Words;
     /// Makes a note in the recording.
     fn note(&mut self, text: &str);
+    /// Makes a note of a connection in the recording.
+    fn note_of(&mut self, connection: ConnectionId, text: &str);
     /// Has [`Outgoing::due`] called soon, from any thread: of a helper that reads a file.
     fn waker(&mut self) -> Box<dyn Fn() + Send + Sync>;
 }
@@ -161,13 +178,15 @@ pub(super) trait Port {
 /// The bytes of a message for some of its recipients.
 pub(super) type Part = (Target, Arc<[u8]>);
 
-/// A send that has begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sent {
-    /// The id of its result.
-    pub id: SendId,
-    /// Somebody was left out, who has too much in the queue already.
-    pub has_left_out: bool,
+/// Who of a target takes more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Takers {
+    /// Everybody, or nobody is there at all.
+    All,
+    /// These; the others have too much queued already.
+    Some(Target),
+    /// Everybody has too much queued.
+    Nobody,
 }
 
 /// Something to be sent over time: for [`SessionHandle::start_outgoing`](super::SessionHandle::start_outgoing).

@@ -126,13 +126,11 @@ impl Steps {
             Target::Address(address) => Recipients::Address(*address),
             Target::Host(_) | Target::LastPeer => port.answerers(&target),
         };
-        match port.send(&target, message, counts, usize::MAX) {
-            Ok(Some(sent)) => {
-                self.pending = Some(sent.id);
+        match port.send(&target, message, counts) {
+            Ok(id) => {
+                self.pending = Some(id);
                 run.sending(recipients, now);
             }
-            // Nobody is left out without a limit.
-            Ok(None) => {}
             Err(failure) => run.sent(Err(failure), now),
         }
     }
@@ -244,7 +242,7 @@ impl Outgoing for Steps {
         self.tell(now);
     }
 
-    fn sent(&mut self, result: &SendResult, now: Instant) {
+    fn sent(&mut self, result: &SendResult, _missed: &[ConnectionId], now: Instant) {
         // The answer may have come first, and the next step be on its way.
         if self.pending == Some(result.id)
             && let Some(run) = &mut self.run
@@ -291,7 +289,7 @@ impl Outgoing for Steps {
         }
     }
 
-    fn stop(&mut self, port: &mut dyn Port) {
+    fn stop(&mut self, _now: Instant, port: &mut dyn Port) {
         self.finish(RunEnd::Stopped, port);
     }
 

@@ -74,12 +74,12 @@ impl Worker {
             Command::SetNoDelay(is_on) => self.set_no_delay(is_on),
             Command::Disconnect(ids) => ids.into_iter().for_each(|id| self.disconnect(id)),
             Command::Send(id, target, bytes) => {
-                self.note_between(&target);
+                self.note_between(None, &target);
                 self.events.sends.begin(id, Origin::Handle, bytes.len());
                 return self.send(id, &target, &bytes);
             }
             Command::SendMessage(id, target, message) => {
-                self.note_between(&target);
+                self.note_between(None, &target);
                 let sent = self.send_message(id, Origin::Handle, &target, &message, &mut Counts::default());
                 match sent {
                     Ok(recipients) => return recipients,

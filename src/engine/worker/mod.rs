@@ -40,6 +40,8 @@ enum Timer {
     Explain,
     /// The responder has something to do.
     Responder,
+    /// The pipe pauses between two pieces.
+    Pipe,
     /// Rules have something to do.
     Rules,
     /// Something that is sent over time has something to do.
@@ -187,7 +189,11 @@ impl Worker {
         match self.driver.set_no_delay(is_on) {
             Ok(()) if self.is_at_rest() => {}
             Ok(()) => self.events.recorder.note_no_delay(is_on),
-            Err(failure) => self.events.recorder.fail(&failure),
+            Err(failure) => {
+                // The others are switched.
+                self.events.recorder.note_no_delay(is_on);
+                self.events.recorder.fail(&failure);
+            }
         }
     }
 
@@ -206,8 +212,8 @@ impl Worker {
                     calls += 1;
                     self.outgoing_due(id);
                 }
-                // The step publishes them.
-                Timer::OutgoingStatus => {}
+                // The step publishes and sends.
+                Timer::OutgoingStatus | Timer::Pipe => {}
                 Timer::Rules => self.rules_due(now),
                 Timer::Responder => {
                     let events = &mut self.events;
@@ -252,6 +258,10 @@ impl Worker {
     fn deadline(&mut self) -> Option<Instant> {
         let of_responder = self.events.responder.as_ref().and_then(|responder| responder.deadline());
         self.timers.set_or_cancel(Timer::Responder, of_responder);
+        if self.events.sends.piped_pending == 0 {
+            self.pipe.taken(Instant::now());
+        }
+        self.timers.set_or_cancel(Timer::Pipe, self.pipe.deadline());
         let of_rules = self.events.rules.as_ref().and_then(Rules::deadline);
         self.timers.set_or_cancel(Timer::Rules, of_rules);
         let has_work = !self.commands.is_empty()

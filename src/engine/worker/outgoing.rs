@@ -1,11 +1,14 @@
 //! What is sent over time: calls it when it is due, and is its port to the session.
 
 use super::{Phase, Timer, Worker};
+use crate::engine::hosts::Sought;
 use crate::engine::message::{Counts, Message, Moment, Recipient};
-use crate::engine::outgoing::{Job, Outgoing, Part, Port, Reach, Sent};
+use crate::engine::outgoing::{Job, Outgoing, Part, Port, Reach, Standing, Stream, Takers};
 use crate::engine::sends::Origin;
 use crate::lang::{Words, explain_payload, fill};
-use crate::model::{Failure, FailureKind, Operation, OutgoingId, PeerKey, SendId, Target};
+use crate::model::{
+    ConnectionId, Endpoint, Failure, FailureKind, Operation, OutgoingId, PeerKey, SendId, Target,
+};
 use crate::net::{Activity, Addressee};
 use crate::payload;
 use crate::sequence::Recipients;
@@ -28,43 +31,58 @@ struct SessionPort<'a> {
 }
 
 impl Port for SessionPort<'_> {
-    fn reach(&self, target: &Target) -> Reach {
+    fn reach(&mut self, target: &Target) -> Reach {
         self.worker.reach(target)
     }
 
-    fn send(
-        &mut self,
-        target: &Target,
-        message: &Message,
-        counts: &mut Counts,
-        limit_bytes: usize,
-    ) -> Result<Option<Sent>, Failure> {
-        let worker = &mut *self.worker;
-        let is_roomy = worker.driver.queued_bytes().1 == 0;
-        let origin = Origin::Outgoing(self.id);
-        if is_roomy {
-            let id = worker.requests.next_send();
-            worker.send_message(id, origin, target, message, counts)?;
-            return Ok(Some(Sent { id, has_left_out: false }));
+    fn takers(&self, target: &Target, limit_bytes: usize, behind: &mut BTreeSet<ConnectionId>) -> Takers {
+        let driver = &self.worker.driver;
+        let may_be_gone = matches!(target, Target::Connections(_));
+        if !may_be_gone && behind.is_empty() && driver.queued_bytes().1 == 0 {
+            return Takers::All;
         }
-        let mut addressees = worker.driver.addressees(target);
-        let all = addressees.len();
-        addressees.retain(|addressee| addressee.queued_bytes <= limit_bytes);
-        if addressees.is_empty() && all > 0 {
-            return Ok(None);
+        let all = driver.addressees(target);
+        behind.retain(|id| {
+            all.iter().any(|one| one.id == Some(*id) && one.peer.is_some() && one.queued_bytes > 0)
+        });
+        let takes = |one: &&Addressee| {
+            let is_behind = one.id.is_some_and(|id| behind.contains(&id));
+            one.peer.is_some() && one.queued_bytes <= limit_bytes && !is_behind
+        };
+        let taking: Vec<_> = all.iter().filter(takes).collect();
+        match taking.len() {
+            count if count == all.len() => Takers::All,
+            0 => Takers::Nobody,
+            _ => Takers::Some(Target::Connections(taking.into_iter().filter_map(|one| one.id).collect())),
         }
-        let has_left_out = addressees.len() < all;
-        let reduced = Target::Connections(addressees.iter().filter_map(|addressee| addressee.id).collect());
-        let id = worker.requests.next_send();
-        worker.send_message(id, origin, if has_left_out { &reduced } else { target }, message, counts)?;
-        Ok(Some(Sent { id, has_left_out }))
     }
 
-    fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> SendId {
+    fn standings(&self, target: &Target) -> Vec<Standing> {
+        if matches!(self.worker.phase, Phase::Udp(_)) {
+            return Vec::new();
+        }
+        let connections = &self.worker.events.recorder.status.connections;
+        let standing = |one: Addressee| {
+            let id = one.id.filter(|_| one.peer.is_some())?;
+            let taken_bytes = connections.get(id)?.traffic.totals().bytes_out;
+            Some(Standing { id, queued_bytes: one.queued_bytes, taken_bytes })
+        };
+        self.worker.driver.addressees(target).into_iter().filter_map(standing).collect()
+    }
+
+    fn send(&mut self, target: &Target, message: &Message, counts: &mut Counts) -> Result<SendId, Failure> {
+        self.worker.note_between(Some(self.id), target);
+        let id = self.worker.requests.next_send();
+        self.worker.send_message(id, Origin::Outgoing(self.id), target, message, counts)?;
+        Ok(id)
+    }
+
+    fn send_bytes(&mut self, target: &Target, bytes: Arc<[u8]>) -> (SendId, Vec<ConnectionId>) {
+        self.worker.note_between(Some(self.id), target);
         let id = self.worker.requests.next_send();
         self.worker.events.sends.begin(id, Origin::Outgoing(self.id), bytes.len());
         self.worker.send(id, target, &bytes);
-        id
+        (id, self.worker.events.sends.missed(id).to_vec())
     }
 
     fn recipients(&self, target: &Target) -> Target {
@@ -128,6 +146,10 @@ impl Port for SessionPort<'_> {
         self.worker.events.recorder.note(text);
     }
 
+    fn note_of(&mut self, connection: ConnectionId, text: &str) {
+        self.worker.events.recorder.note_of(connection, text);
+    }
+
     fn waker(&mut self) -> Box<dyn Fn() + Send + Sync> {
         let flag = self.worker.events.outgoing.waker(self.id);
         let waker = self.worker.driver.waker();
@@ -148,7 +170,8 @@ impl Worker {
 
     pub(super) fn stop_outgoing(&mut self, id: OutgoingId) {
         if let Some(mut outgoing) = self.events.outgoing.stop(id) {
-            outgoing.stop(&mut SessionPort { worker: self, id });
+            outgoing.stop(Instant::now(), &mut SessionPort { worker: self, id });
+            self.events.outgoing.keep(id, outgoing);
         }
         self.end_outgoing();
     }
@@ -202,8 +225,8 @@ impl Worker {
         }
         let results = std::mem::take(&mut self.events.sends.outgoing);
         let now = Instant::now();
-        for (id, result) in results {
-            self.events.outgoing.sent(id, &result, now);
+        for (id, delivered) in results {
+            self.events.outgoing.sent(id, &delivered, now);
         }
         for (id, deadline) in self.events.outgoing.settle() {
             self.timers.set_or_cancel(Timer::Outgoing(id), deadline);
@@ -211,6 +234,7 @@ impl Worker {
         self.end_outgoing();
         if let Some(status) = self.events.outgoing.status(now) {
             self.events.recorder.status.outgoing = status;
+            self.events.recorder.status.outgoing_short = self.events.outgoing.short();
             self.events.recorder.touch();
         }
         self.timers.set_or_cancel(Timer::OutgoingStatus, self.events.outgoing.status_due());
@@ -220,13 +244,13 @@ impl Worker {
         (self.events.changes, self.driver.activity(), discriminant(&self.phase), self.next.is_some())
     }
 
-    /// Whether there is anybody to send to.
-    fn reach(&self, target: &Target) -> Reach {
+    /// Whether there is anybody to send to. Has the address of a host looked up.
+    fn reach(&mut self, target: &Target) -> Reach {
         let is_udp = matches!(self.phase, Phase::Udp(_));
         match target {
             _ if self.is_at_rest() => Reach::Gone,
-            Target::Host(_) if is_udp => Reach::Ready,
             Target::Host(_) if self.next.is_some() => Reach::NotYet,
+            Target::Host(endpoint) if is_udp => self.reach_host(endpoint),
             _ if self.next.is_none() && self.driver.reaches(target) => Reach::Ready,
             Target::Connections(_) | Target::Host(_) => Reach::Gone,
             // Nobody can connect any more.
@@ -234,6 +258,21 @@ impl Worker {
                 Reach::Gone
             }
             Target::All | Target::LastPeer | Target::Address(_) => Reach::NotYet,
+        }
+    }
+
+    /// Whether the address of a host is known; if not, it is looked up.
+    fn reach_host(&mut self, endpoint: &Endpoint) -> Reach {
+        if let Phase::Udp(Some((of_session, _))) = &self.phase
+            && of_session == endpoint
+        {
+            return Reach::NotYet;
+        }
+        let wake = self.wake();
+        match self.hosts.seek(endpoint, wake) {
+            Sought::Known => Reach::Ready,
+            Sought::LookedUp => Reach::NotYet,
+            Sought::Failed => Reach::Gone,
         }
     }
 
@@ -280,6 +319,8 @@ impl Worker {
             return Ok(vec![(target.clone(), bytes.map_err(|error| self.not_built(&error))?)]);
         }
         let (rest, moment) = (message.encodings.of_rest(), Moment::of(id));
+        let addressees = self.known_addressees(target);
+        counts.prune(addressees.iter().map(|addressee| addressee.peer));
         let mut build = |addressee: Option<&Addressee>| {
             let peer = addressee.and_then(|addressee| addressee.peer);
             let own =
@@ -287,7 +328,6 @@ impl Worker {
             let count = message.count + counts.next(peer);
             message.build(Recipient { encoding: own.unwrap_or(rest), peer, count }, &moment)
         };
-        let addressees = self.known_addressees(target);
         if addressees.len() <= 1 {
             let bytes = build(addressees.first()).map_err(|error| self.not_built(&error))?;
             return Ok(vec![(target.clone(), bytes)]);
@@ -307,9 +347,10 @@ impl Worker {
         Failure::new(Operation::Send, "", FailureKind::NotBuilt { detail })
     }
 
-    /// Notes that something is sent in the middle of a file, or of a payload that leaves in pieces.
-    pub(super) fn note_between(&mut self, target: &Target) {
-        let streams = self.events.outgoing.streams();
+    /// Notes that something is sent in the middle of a file, or of a payload that leaves in pieces: each time for the
+    /// user, once for a `sender` that is sent over time.
+    pub(super) fn note_between(&mut self, sender: Option<OutgoingId>, target: &Target) {
+        let streams = self.events.outgoing.streams(sender);
         if streams.is_empty() {
             return;
         }
@@ -317,11 +358,15 @@ impl Worker {
             worker.known_addressees(target).into_iter().filter_map(|addressee| addressee.id).collect()
         };
         let recipients = ids(self, target);
-        for (of_stream, name, bytes) in streams {
-            if !recipients.is_disjoint(&ids(self, &of_stream)) {
-                let recorder = &mut self.events.recorder;
-                let values: [(&str, &dyn std::fmt::Display); 2] = [("name", &name), ("bytes", &bytes)];
-                recorder.note(&fill(&recorder.language.words().record_between, &values));
+        for Stream { id, target, label, bytes } in streams {
+            if recipients.is_disjoint(&ids(self, &target)) {
+                continue;
+            }
+            let recorder = &mut self.events.recorder;
+            let values: [(&str, &dyn std::fmt::Display); 2] = [("name", &label), ("bytes", &bytes)];
+            recorder.note(&fill(&recorder.language.words().record_between, &values));
+            if let Some(sender) = sender {
+                self.events.outgoing.noted(sender, id);
             }
         }
     }

@@ -51,6 +51,7 @@ impl Worker {
             }
             Phase::Udp(Some((endpoint, lookup))) => {
                 let result = lookup.poll();
+                self.events.changes += u64::from(result.is_some());
                 self.phase = Phase::Udp(result.is_none().then(|| (endpoint.clone(), lookup)));
                 match result {
                     Some(Ok(addresses)) => {

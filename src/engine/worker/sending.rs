@@ -2,7 +2,7 @@
 
 use super::{Phase, Worker};
 use crate::engine::hosts::{Found, Resolved};
-use crate::engine::outgoing::Item;
+use crate::engine::outgoing::{Cut, Item};
 use crate::engine::responder::{Answer, Way};
 use crate::engine::sends::Origin;
 use crate::lang::fill;
@@ -10,12 +10,22 @@ use crate::model::{ConnectionId, Endpoint, SendId, Target};
 use crate::net::Activity;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// While more than this is queued on one connection, nothing is taken from the pipe.
 const WAIT_ABOVE_BYTES: usize = 4 << 20;
 
 /// How many items of the pipe are taken before the sockets have their turn.
 const TURN_ITEMS: usize = 64;
+
+/// The next piece of a payload that may be cut, and how the rest is written; whether there is one.
+fn next_piece(bytes: &Arc<[u8]>, cut: Option<Cut>) -> (Arc<[u8]>, Option<(Cut, bool)>) {
+    let Some(mut cut) = cut else { return (bytes.clone(), None) };
+    // An empty payload has no pieces, and is sent as it is.
+    let piece = cut.pieces.next().map_or_else(|| bytes.clone(), |piece| bytes[piece].into());
+    let has_more = cut.pieces.clone().next().is_some();
+    (piece, Some((cut, has_more)))
+}
 
 impl Worker {
     /// Sends a payload whose send has begun, or lets it wait for a look-up. Returns the number of recipients.
@@ -53,11 +63,17 @@ impl Worker {
         for resolved in self.hosts.poll() {
             match resolved {
                 Resolved::Addresses(addresses, waiting) => {
+                    self.events.changes += 1;
                     for (id, bytes) in waiting {
                         self.send_to_first(id, &addresses, &bytes);
                     }
                 }
                 Resolved::Failed(failure, waiting) => {
+                    self.events.changes += 1;
+                    if waiting.is_empty() {
+                        // Nobody else tells it.
+                        self.events.recorder.fail(&failure);
+                    }
                     waiting.into_iter().for_each(|(id, _)| self.events.refuse(id, failure.clone()));
                 }
                 Resolved::Kept(endpoint, addresses) => self.note_kept(&endpoint, &addresses),
@@ -125,17 +141,27 @@ impl Worker {
         // At rest nothing is sent: the payloads are only counted as unsent.
         let most = if self.is_at_rest() { self.pipe.len() } else { TURN_ITEMS };
         for _ in 0..most {
+            if self.events.sends.piped_pending == 0 {
+                self.pipe.taken(Instant::now());
+            }
             let Some(item) = self.pipe.next() else { return };
             if !self.is_meant(&item) {
                 self.drop_item(item);
-            } else if !self.can_send(&item) {
+            } else if self.pauses(&item) || !self.can_send(&item) {
                 return self.pipe.hold(item);
             } else {
                 match item {
-                    Item::Payload { target, bytes, .. } => {
+                    Item::Payload { generation, target, bytes, cut } => {
+                        let (piece, rest) = next_piece(&bytes, cut);
                         let id = self.requests.next_send();
-                        self.events.sends.begin(id, Origin::Pipe, bytes.len());
-                        self.send(id, &target, &bytes);
+                        self.events.sends.begin(id, Origin::Pipe, piece.len());
+                        self.send(id, &target, &piece);
+                        if let Some((cut, has_more)) = rest {
+                            self.pipe.written(cut.pause);
+                            if has_more {
+                                self.pipe.hold(Item::Payload { generation, target, bytes, cut: Some(cut) });
+                            }
+                        }
                     }
                     Item::Finish(_) => {
                         self.driver.finish_sending(&mut self.events);
@@ -147,11 +173,18 @@ impl Worker {
     }
 
     /// Whether [`send_piped`](Self::send_piped) has something to do without waiting for an event.
-    pub(super) fn can_send_piped(&self) -> bool {
+    pub(super) fn can_send_piped(&mut self) -> bool {
+        let is_pausing = self.pipe.is_pausing(Instant::now());
         match self.pipe.held() {
+            Some(item @ Item::Payload { .. }) if is_pausing && self.is_meant(item) => false,
             Some(item) => !self.is_meant(item) || self.can_send(item),
             None => self.pipe.len() > 0,
         }
+    }
+
+    /// Whether an item has to wait for the pause after the last one.
+    fn pauses(&mut self, item: &Item) -> bool {
+        matches!(item, Item::Payload { .. }) && self.pipe.is_pausing(Instant::now())
     }
 
     /// Whether an item belongs to the current start or to one that is still queued as a command.
@@ -179,8 +212,10 @@ impl Worker {
     }
 
     fn drop_item(&mut self, item: Item) {
-        if let Item::Payload { bytes, .. } = item {
-            self.events.drop_payload(self.requests.next_send(), Origin::Pipe, bytes.len());
+        if let Item::Payload { bytes, cut, .. } = item {
+            let next = cut.and_then(|cut| cut.pieces.clone().next());
+            let sent = next.map_or(0, |piece| piece.start);
+            self.events.drop_payload(self.requests.next_send(), Origin::Pipe, bytes.len() - sent);
         }
     }
 

@@ -83,7 +83,10 @@ fn a_payload_from_the_pipe_waits_for_its_start_and_not_for_another() {
     let server = || SessionConfig::TcpServer(TcpServerConfig::new(([127, 0, 0, 1], 0).into()));
     let payload = |bench: &Bench, bytes: &'static [u8]| {
         let generation = bench.worker.requests.generation();
-        bench.pipe.send(Item::Payload { generation, target: Target::All, bytes: bytes.into() }).unwrap();
+        bench
+            .pipe
+            .send(Item::Payload { generation, target: Target::All, bytes: bytes.into(), cut: None })
+            .unwrap();
     };
     let mut generation = Generation::default();
     let keep = |number| {

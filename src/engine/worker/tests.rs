@@ -2,10 +2,12 @@
 
 use super::explaining::Explaining;
 use super::*;
+use crate::engine::message::Message;
+use crate::engine::outgoing::Repeat;
 use crate::lang::Language;
 use crate::model::{
-    Failure, FailureKind, Holder, Operation, ReconnectPolicy, SessionState, Target, TcpClientConfig,
-    UdpConfig,
+    Failure, FailureKind, Holder, Operation, OutgoingState, ReconnectPolicy, SessionState, Target,
+    TcpClientConfig, UdpConfig,
 };
 use crate::net::{Lookup, Resolver};
 use crossbeam_channel::Sender;
@@ -316,12 +318,87 @@ fn payloads_of_the_pipe_go_to_the_new_address_of_a_name_once_it_is_refreshed() {
     bench.step_until("the first look-up", |bench| bench.worker.events.recorder.status.remote.is_some());
     let generation = bench.worker.generation;
     bench.step_until("a payload at the new address", |bench| {
-        let item = Item::Payload { generation, target: name(), bytes: (*b"x").into() };
+        let item = Item::Payload { generation, target: name(), bytes: (*b"x").into(), cut: None };
         let _ = bench.pipe.try_send(item);
         new.recv(&mut [0]).is_ok()
     });
     old.set_read_timeout(Some(DEADLINE)).unwrap();
     assert_eq!(old.recv(&mut [0]).unwrap(), 1, "the old one is used until then");
+}
+
+fn start_repeat(bench: &mut Bench, target: Target, payload: &str, interval: Duration) -> OutgoingId {
+    let options = crate::payload::Options { is_template: true, ..crate::payload::Options::default() };
+    let payload = crate::payload::Payload::parse(payload, &options).unwrap();
+    let repeat = Repeat::new(target, Message::new(payload, crate::streams::Encodings::default()), interval);
+    let id = bench.worker.requests.next_outgoing();
+    bench.commands.send(Command::StartOutgoing(id, "repeat".into(), repeat.into())).unwrap();
+    id
+}
+
+fn state(bench: &Bench, id: OutgoingId) -> OutgoingState {
+    let status = &bench.worker.events.recorder.status.outgoing;
+    status.iter().find(|outgoing| outgoing.id == id).unwrap().state.clone()
+}
+
+#[test]
+fn what_is_sent_over_time_to_a_name_waits_for_its_address() {
+    static GATE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let mut bench = Bench::udp(|_, port| {
+        CALLS.fetch_add(1, Ordering::SeqCst);
+        let _open = GATE.1.wait_while(GATE.0.lock().unwrap(), |is_open| !*is_open).unwrap();
+        Ok(vec![loopback(port)])
+    });
+    let peer = UdpSocket::bind(loopback(0)).unwrap();
+    peer.set_read_timeout(Some(DEADLINE)).unwrap();
+    let host = Target::Host(format!("name:{}", peer.local_addr().unwrap().port()).parse().unwrap());
+    let id = start_repeat(&mut bench, host, "${counter} ${peer:port}", Duration::from_millis(1));
+    for _ in 0..50 {
+        bench.step();
+    }
+    assert_eq!(state(&bench, id), OutgoingState::Waiting);
+    *GATE.0.lock().unwrap() = true;
+    GATE.1.notify_all();
+    bench.step_until("sends", |bench| bench.worker.events.recorder.traffic().records_out >= 3);
+    let mut buffer = [0; 64];
+    for number in 0..3 {
+        let length = peer.recv(&mut buffer).unwrap();
+        let expected = format!("{number} {}", peer.local_addr().unwrap().port());
+        assert_eq!(std::str::from_utf8(&buffer[..length]), Ok(expected.as_str()));
+    }
+    assert_eq!(CALLS.load(Ordering::SeqCst), 1, "one look-up");
+}
+
+#[test]
+fn what_is_sent_over_time_to_a_name_that_does_not_exist_ends_and_the_reason_is_told() {
+    let mut bench = Bench::udp(|_, _| Err(std::io::ErrorKind::NotFound.into()));
+    let id = start_repeat(&mut bench, name(), "a", Duration::from_millis(1));
+    bench.step();
+    bench.step_until("its end", |bench| state(bench, id).has_ended());
+    assert!(matches!(state(&bench, id), OutgoingState::Failed(_)));
+    let failure = bench.worker.events.recorder.status.failure.clone().unwrap();
+    assert_eq!((failure.operation, failure.kind), (Operation::Resolve, FailureKind::NameNotFound));
+    assert_eq!(bench.worker.events.recorder.status.outgoing_short, 1);
+}
+
+/// Whatever the interval: the session does not wait for the next deadline.
+#[test]
+fn a_stop_ends_a_repeat_in_the_turn_in_which_it_is_seen() {
+    let peer = UdpSocket::bind(loopback(0)).unwrap();
+    let mut bench = Bench::udp(|_, port| Ok(vec![loopback(port)]));
+    let address = Target::Address(peer.local_addr().unwrap());
+    for interval in [Duration::from_micros(100), Duration::from_secs(3600)] {
+        let id = start_repeat(&mut bench, address.clone(), "a", interval);
+        let before = bench.worker.events.recorder.traffic().records_out;
+        bench.step_until("a send", |bench| bench.worker.events.recorder.traffic().records_out > before);
+        assert_eq!(state(&bench, id), OutgoingState::Running);
+        bench.commands.send(Command::StopOutgoing(id)).unwrap();
+        bench.step();
+        assert_eq!(state(&bench, id), OutgoingState::Stopped, "{interval:?}");
+        let sent = bench.worker.events.recorder.traffic().records_out;
+        (0..5).for_each(|_| bench.step());
+        assert_eq!(bench.worker.events.recorder.traffic().records_out, sent);
+    }
 }
 
 /// Keeps the notes of a session.

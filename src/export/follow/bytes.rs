@@ -6,8 +6,9 @@ use crate::capture::Entry;
 use crate::export::stream_file_name;
 use crate::model::{ConnectionId, Direction, PeerKey, Record, RecordKind};
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which bytes go to which file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,12 @@ pub enum BytesFile {
 }
 
 impl BytesFile {
+    /// The file, or the one that gives the others their names.
+    pub(super) fn name(&self) -> String {
+        let (Self::All(path) | Self::Of(_, _, path) | Self::Each(path)) = self;
+        path.display().to_string()
+    }
+
     /// The file for what a connection sends, if there is one.
     #[must_use]
     pub fn path_of(&self, connection: ConnectionId) -> Option<PathBuf> {
@@ -44,6 +51,7 @@ pub(super) struct BytesSink {
     is_closed: bool,
     buffers: BTreeMap<ConnectionId, Vec<u8>>,
     waiting: usize,
+    /// Files that were begun, which replaces what was there.
     files: BTreeMap<PathBuf, Appending>,
 }
 
@@ -51,9 +59,7 @@ impl BytesSink {
     pub fn new(file: BytesFile) -> Self {
         Self { file, is_closed: false, buffers: BTreeMap::new(), waiting: 0, files: BTreeMap::new() }
     }
-}
 
-impl BytesSink {
     /// Passes to the connection with which the only peer comes back.
     fn follow_peer(&mut self, record: &Record<'_>) {
         let BytesFile::Of(connection, peer, _) = &mut self.file else { return };
@@ -69,9 +75,29 @@ impl BytesSink {
             (*connection, self.is_closed) = (record.connection, false);
         }
     }
+
+    /// The file at `path`, which is begun anew the first time.
+    ///
+    /// # Errors
+    /// It cannot be; nothing may be appended to what is there.
+    fn file(&mut self, path: &Path) -> io::Result<&mut Appending> {
+        if !self.files.contains_key(path) {
+            let mut file = Appending::new(path);
+            file.begin(false)?;
+            self.files.insert(path.into(), file);
+        }
+        self.files.get_mut(path).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
 }
 
 impl Sink for BytesSink {
+    fn begin(&mut self, status: &mut FollowStatus) {
+        let (BytesFile::All(path) | BytesFile::Of(_, _, path)) = self.file.clone() else { return };
+        if let Err(error) = self.file(&path) {
+            status.miss(0, appended_failure(&path, &error, false));
+        }
+    }
+
     fn take(&mut self, entry: &Entry<'_>) {
         let record = &entry.record;
         self.follow_peer(record);
@@ -92,12 +118,13 @@ impl Sink for BytesSink {
         self.waiting = 0;
         for (connection, bytes) in std::mem::take(&mut self.buffers) {
             let Some(path) = self.file.path_of(connection) else { continue };
-            let file = self.files.entry(path.clone()).or_insert_with(|| {
-                let mut file = Appending::new(&path);
-                // Appending tells what is wrong.
-                let _ = file.begin(false);
-                file
-            });
+            let file = match self.file(&path) {
+                Ok(file) => file,
+                Err(error) => {
+                    status.miss(bytes.len(), appended_failure(&path, &error, false));
+                    continue;
+                }
+            };
             let appended = file.append(&bytes);
             status.written += appended.written as u64;
             if let Some(error) = appended.problem {

@@ -31,7 +31,13 @@ pub(super) struct LogFile {
     day: Option<NaiveDate>,
     /// The number of the last file that was full.
     number: u64,
+    /// The old file could not be renamed: that is tried again when it is longer than this.
+    retry_above: u64,
 }
+
+/// How much longer a file is that could not be renamed when that is tried again, as a part of the size at which a new one
+/// is begun.
+const RETRY_PART: u64 = 8;
 
 impl LogFile {
     pub fn new(path: &Path, rotation: Rotation) -> Self {
@@ -42,6 +48,7 @@ impl LogFile {
             is_begun: false,
             day: None,
             number: 0,
+            retry_above: 0,
         }
     }
 
@@ -59,7 +66,7 @@ impl LogFile {
             Rotation::Never => false,
             Rotation::Size(most) => {
                 let before = self.file.length() + held as u64;
-                before > 0 && before + bytes as u64 > most
+                before > self.retry_above && before + bytes as u64 > most
             }
             Rotation::Daily => {
                 let day = day_of(time.to_system());
@@ -76,11 +83,18 @@ impl LogFile {
         if self.file.length() == 0 {
             return Ok(());
         }
-        let target = match (self.rotation, self.day) {
+        let (target, number) = match (self.rotation, self.day) {
             (Rotation::Daily, Some(day)) => self.free_name(Some(&day.format("%Y-%m-%d").to_string())),
             _ => self.free_name(None),
         };
-        fs::rename(&self.path, target)?;
+        if let Err(error) = fs::rename(&self.path, target) {
+            if let Rotation::Size(most) = self.rotation {
+                self.retry_above = self.file.length() + most / RETRY_PART;
+            }
+            return Err(error);
+        }
+        self.number = number;
+        self.retry_above = 0;
         self.file.is_moved();
         Ok(())
     }
@@ -94,14 +108,15 @@ impl LogFile {
         self.file.append(bytes)
     }
 
-    /// A name that no file has: with a day, or with the next number, or both.
-    fn free_name(&mut self, day: Option<&str>) -> PathBuf {
+    /// A name that no file has: with a day, or with the next number, or both. And the number of the last file that was
+    /// full, once this one has that name.
+    fn free_name(&self, day: Option<&str>) -> (PathBuf, u64) {
         let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let ending = self.path.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
         let ending = ending.unwrap_or_default();
         let name = |middle: &str| self.path.with_file_name(format!("{stem}.{middle}{ending}"));
         if let Some(path) = day.map(name).filter(|path| !path.exists()) {
-            return path;
+            return (path, self.number);
         }
         let mut number = self.number;
         loop {
@@ -111,10 +126,7 @@ impl LogFile {
                 None => name(&number.to_string()),
             };
             if !path.exists() {
-                if day.is_none() {
-                    self.number = number;
-                }
-                return path;
+                return (path, if day.is_none() { number } else { self.number });
             }
         }
     }
@@ -162,6 +174,26 @@ mod tests {
         let mut log = LogFile::new(&path, Rotation::Daily);
         assert!(!log.is_full_for(0, 1, Timestamp::from_system(SystemTime::now())));
         assert!(log.is_full_for(0, 1, at("2001-05-03T12:00:00Z")));
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_renamed_is_tried_again_later_with_the_same_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.log");
+        let now = Timestamp::from_system(SystemTime::now());
+        let mut log = LogFile::new(&path, Rotation::Size(800));
+        assert!(!log.is_full_for(0, 1, now));
+        log.append(&[b'x'; 800]);
+        assert!(log.is_full_for(0, 1, now));
+        // Somebody has taken the file away.
+        fs::rename(&path, folder.path().join("away")).unwrap();
+        assert!(log.rotate().is_err());
+        fs::rename(folder.path().join("away"), &path).unwrap();
+        assert!(!log.is_full_for(0, 1, now), "not with each record");
+        log.append(&[b'x'; 101]);
+        assert!(log.is_full_for(0, 1, now));
+        log.rotate().unwrap();
+        assert_eq!(names(folder.path()), ["run.1.log"]);
     }
 
     #[test]

@@ -14,19 +14,22 @@ pub use bytes::BytesFile;
 pub use log::LogOptions;
 pub use log_file::Rotation;
 
-use crate::capture::{CaptureReader, Cursor, Entry, Position};
+use crate::capture::{CaptureReader, Consumer, Cursor, Entry, Position};
 use crate::model::{Failure, FailureKind, Operation};
 use crate::task::{Notify, Task};
 use bytes::BytesSink;
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use log::LogSink;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// Writes records to files.
 trait Sink: Send {
+    /// Begins, before anything is recorded.
+    fn begin(&mut self, _status: &mut FollowStatus) {}
     /// Takes a record; it may be written later.
     fn take(&mut self, entry: &Entry<'_>);
     /// How many bytes wait to be written.
@@ -34,6 +37,9 @@ trait Sink: Send {
     /// Writes what was taken. What cannot be written is counted and dropped.
     fn write(&mut self, status: &mut FollowStatus);
 }
+
+/// A file that takes nothing for so long at the end is given up.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// So much is collected before it is written.
 const BATCH_BYTES: usize = 1 << 20;
@@ -75,6 +81,10 @@ pub struct Follow {
     task: Task<()>,
     shared: Arc<Shared>,
     wake: Sender<()>,
+    /// Disconnected when the thread has ended.
+    ended: Receiver<()>,
+    /// The file, for people.
+    name: String,
     /// Called by the recording; kept for that.
     _watch: Watch,
 }
@@ -93,13 +103,16 @@ struct Shared {
     status: Mutex<FollowStatus>,
     /// Ends at the end of what is recorded now.
     is_over: AtomicBool,
+    /// The recording is for these files alone.
+    consumer: OnceLock<Consumer>,
 }
 
 impl Follow {
     /// Writes what is received from `from` on to files of its bytes. `notify` is called when the status has changed.
     #[must_use]
     pub fn bytes(reader: CaptureReader, from: Position, file: BytesFile, notify: &Notify) -> Self {
-        Self::start("received", reader, from, notify, Box::new(BytesSink::new(file)))
+        let name = file.name();
+        Self::start(("received", name), reader, from, notify, Box::new(BytesSink::new(file)))
     }
 
     /// Appends what is recorded from `from` on to a text file.
@@ -111,11 +124,12 @@ impl Follow {
         options: LogOptions,
         notify: &Notify,
     ) -> Self {
-        Self::start("log", reader, from, notify, Box::new(LogSink::new(path, options)))
+        let name = path.display().to_string();
+        Self::start(("log", name), reader, from, notify, Box::new(LogSink::new(path, options)))
     }
 
     fn start(
-        name: &str,
+        (thread, name): (&str, String),
         reader: CaptureReader,
         from: Position,
         notify: &Notify,
@@ -130,11 +144,20 @@ impl Follow {
         });
         reader.watch(&watch);
         let (for_task, tell) = (shared.clone(), notify.clone());
-        let task = Task::start(name, Operation::Export, notify, move |control| {
+        let (end, ended) = crossbeam_channel::bounded(0);
+        let task = Task::start(thread, Operation::Export, notify, move |control| {
+            let _end: Sender<()> = end;
             let mut walk = Walk { reader, at: from, sink, shared: for_task, tell };
             walk.run(&woken, &|| control.is_cancelled())
         });
-        Self { task, shared, wake, _watch: Watch(watch) }
+        Self { task, shared, wake, ended, name, _watch: Watch(watch) }
+    }
+
+    /// Lets the recording drop what was written. To be called before anything is recorded.
+    #[must_use]
+    pub fn consuming(self, consumer: Consumer) -> Self {
+        let _ = self.shared.consumer.set(consumer);
+        self
     }
 
     /// How it goes.
@@ -149,13 +172,34 @@ impl Follow {
         self.task.failure()
     }
 
-    /// Writes everything that is recorded now, and ends. Blocks until then.
+    /// Writes everything that is recorded now, and ends. Blocks until then, or until a file has taken nothing for some
+    /// seconds: what hangs is left behind, and told in the status.
     #[must_use]
-    pub fn finish(mut self) -> FollowStatus {
+    pub fn finish(self) -> FollowStatus {
+        self.finish_within(PATIENCE)
+    }
+
+    fn finish_within(mut self, patience: Duration) -> FollowStatus {
         self.shared.is_over.store(true, Ordering::Release);
         let _ = self.wake.try_send(());
-        self.task.join();
-        self.shared.status()
+        let mut last = self.shared.status();
+        loop {
+            // The thread drops its end when it has ended.
+            match self.ended.recv_timeout(patience) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                    self.task.join();
+                    return self.shared.status();
+                }
+            }
+            let status = self.shared.status();
+            if status == last {
+                let hangs = io::Error::from(io::ErrorKind::TimedOut);
+                last.miss(0, Failure::from_io(Operation::Save, &self.name, &hangs));
+                return last;
+            }
+            last = status;
+        }
     }
 }
 
@@ -184,6 +228,7 @@ struct Walk {
 impl Walk {
     fn run(&mut self, woken: &Receiver<()>, is_cancelled: &dyn Fn() -> bool) -> Result<(), Failure> {
         let mut cursor = Cursor::new(self.reader.snapshot());
+        self.change(|sink, status| sink.begin(status));
         loop {
             // Read before the snapshot: if it is set, nothing more is to be written.
             let is_over = self.shared.is_over.load(Ordering::Acquire);
@@ -221,9 +266,17 @@ impl Walk {
 
     fn write(&mut self) {
         let _ = crate::sys::cpu_time::report(std::time::Instant::now());
+        self.change(|sink, status| sink.write(status));
+        if let Some(consumer) = self.shared.consumer.get() {
+            consumer.pass(self.at);
+        }
+    }
+
+    /// Has the files changed, and tells it.
+    fn change(&mut self, what: impl FnOnce(&mut dyn Sink, &mut FollowStatus)) {
         let before = self.shared.status();
         let mut status = before.clone();
-        self.sink.write(&mut status);
+        what(&mut *self.sink, &mut status);
         let is_news = status != before;
         *self.shared.status.lock().unwrap_or_else(PoisonError::into_inner) = status;
         if is_news {
@@ -231,3 +284,6 @@ impl Walk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

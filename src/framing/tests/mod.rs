@@ -1,6 +1,8 @@
 //! Tests of framings: their text, and what is found, whatever the borders of the reads.
 
+mod documented;
 mod kinds;
+mod presets;
 mod properties;
 mod text;
 

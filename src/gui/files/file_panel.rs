@@ -19,10 +19,11 @@ pub fn head_ui(ui: &mut Ui, words: &Words, file: &TabFile) {
     ui.horizontal_wrapped(|ui| {
         let name = if file.name.is_empty() { &words.recovered } else { &file.name };
         ui.label(RichText::new(name).strong());
-        let kind = if file.recovered.is_some() { &words.file_recovered } else { &words.file_read_only };
-        let kind = ui.label(RichText::new(kind).color(palette.accent));
+        let kind = |words: &str| RichText::new(words).color(palette.accent);
         if file.recovered.is_some() {
-            kind.on_hover_text(&words.file_recovered_tip);
+            ui.label(kind(&words.file_recovered)).on_hover_text(&words.file_recovered_tip);
+        } else if file.loaded().is_some() {
+            ui.label(kind(&words.file_read_only));
         }
     });
     let path = file.path.display().to_string();

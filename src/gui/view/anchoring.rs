@@ -3,6 +3,7 @@
 use crate::gui::view::data_view::{DataView, Top};
 use crate::gui::view::layout_rows::LayoutRows;
 use crate::gui::view::scroll::{Anchor, Rows as _};
+use crate::gui::view::selection::Caret;
 use crate::search::Scan;
 use eframe::egui;
 use std::sync::Arc;
@@ -56,12 +57,14 @@ impl DataView {
         self.follows = false;
     }
 
-    /// Scrolls to the rows of a record that was opened, no farther than needed; its head stays in view.
+    /// Scrolls to the rows of a part that was opened, no farther than needed; its head stays in view.
     pub(super) fn reveal_turned(&mut self, ctx: &egui::Context, height: f32, row_height: f32) {
-        let Some(record) = self.turned.take() else { return };
+        let Some(Caret { record, byte }) = self.turned.take() else { return };
         let mut rows = LayoutRows { records: &mut self.records, glyphs: &mut self.glyphs, ctx };
-        let first = Anchor { record, ..Anchor::default() };
-        let last = Anchor { row: rows.count(record) - 1, ..first };
+        let Some(layout) = rows.layout(record) else { return };
+        let part = layout.part_of_byte(byte as usize).rows();
+        let first = Anchor { record, row: part.start, above: 0.0 };
+        let last = Anchor { row: part.end - 1, ..first };
         let room = (height - row_height).max(0.0);
         if !self.anchor.moved(room, row_height, &mut rows).is_past(&last) {
             self.anchor = last.moved(-room, row_height, &mut rows);
@@ -75,13 +78,13 @@ impl DataView {
 
     /// Takes a filter; a new one shows its records near the place of the view.
     pub(super) fn set_filter(&mut self, filter: Option<&Arc<Scan>>) {
-        let is_same = match (&self.records.filter, filter) {
+        let is_same = match (&self.records.source.filter, filter) {
             (Some(known), Some(filter)) => Arc::ptr_eq(known, filter),
             (None, None) => true,
             _ => false,
         };
         if !is_same {
-            self.records.filter = filter.cloned();
+            self.records.source.filter = filter.cloned();
             self.home = (!self.follows).then(|| self.home.unwrap_or(self.anchor.record));
         }
     }

@@ -1,17 +1,18 @@
 //! Copying: the selected data as text for the clipboard. May run on any thread.
 
-use crate::capture::{Cursor, Snapshot};
+use crate::capture::Snapshot;
 use crate::codec::{DUMP_ROW_BYTES, write_hex};
 use crate::gui::action::CopyFormat;
 use crate::gui::view::copy_lines::{LineForm, is_text};
+use crate::gui::view::pendings::Pendings;
 use crate::gui::view::selection::Selection;
-use crate::gui::view::shown::{ShownRecords, next_shown};
+use crate::gui::view::source::Source;
 use crate::lang::Words;
 use crate::model::{Failure, PeerNames, RecordKind, Transport};
 use crate::search::Scan;
 use crate::streams::{Encodings, StreamTexts};
 use chrono::Local;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 /// The most payload that is copied, in bytes: the clipboard holds it in memory, and so do other programs.
@@ -69,12 +70,10 @@ impl CopyRequest {
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Option<Copied>, Failure> {
         let Self { snapshot, filter, selection, format, encodings, names, words } = self;
-        let mut records = ShownRecords::default();
-        records.update(&snapshot);
-        records.filter = filter;
         let (first, last) = selection.ordered();
-        let mut cursor = Cursor::new(snapshot);
-        let span = last.record.0.min(cursor.snapshot().end().0).saturating_sub(first.record.0);
+        let mut pendings = Pendings::new(snapshot.clone());
+        let mut source = Source::new(snapshot, filter);
+        let span = last.record.0.min(source.snapshot().end().0).saturating_sub(first.record.0);
         let mut texts = StreamTexts::new(encodings.clone());
         let today = Local::now().date_naive();
         let mut latest = None;
@@ -83,12 +82,12 @@ impl CopyRequest {
         let mut copied = 0;
         let mut looked_at = 0;
         let mut at = first.record;
-        while let Some(position) = next_shown(&mut records, &mut cursor, at)? {
+        while let Some(position) = source.next(at)? {
             if position > last.record {
                 break;
             }
-            let Some(entry) = cursor.read(position)? else { break };
-            at = entry.end;
+            let Some(shown) = source.read(position)? else { break };
+            at = shown.entry.end;
             looked_at += at.0 - position.0;
             if looked_at > COPY_SPAN_BYTES {
                 return Ok(Some(Copied { text: out, cut_after: Some(copied) }));
@@ -96,62 +95,69 @@ impl CopyRequest {
             if progress(looked_at, span).is_break() {
                 return Ok(None);
             }
-            let record = &entry.record;
-            let selected = selection.within(position, record.payload.len());
-            if let CopyFormat::Lines(mode) = format
-                && (selected.is_some() || selection.covers(position, record.payload.len()))
-            {
-                let range = selected.unwrap_or_default();
+            let length = shown.entry.record.payload.len();
+            let selected = selection.within(position, length);
+            for bytes in shown.parts() {
+                let entry = shown.part(bytes.clone());
+                let record = &entry.record;
+                let range = selected.as_ref().and_then(|selected| within(selected, &bytes));
+                let is_data = record.kind == RecordKind::Data;
+                let is_whole = selection.covers(position, &bytes);
+                let is_copied = match format {
+                    CopyFormat::Lines(_) => range.is_some() || is_whole,
+                    _ => range.is_some() && is_data,
+                };
+                if !is_copied {
+                    continue;
+                }
+                let range = range.unwrap_or_default();
                 if copied + range.len() > COPY_BYTES {
                     return Ok(Some(Copied { text: out, cut_after: Some(copied) }));
                 }
                 copied += range.len();
-                let before = records.pending_before(position, &encodings);
+                // At the first record of a half, and after hidden records: what those complete is not copied.
+                let mut pending = || pendings.before(&entry, &encodings).unwrap_or_default();
                 let encoding = encodings.of(record.connection);
-                LineForm { mode, encoding, names: &names, words, today }
-                    .push(&entry, &before, range, &mut out);
-                continue;
-            }
-            if record.kind != RecordKind::Data {
-                continue;
-            }
-            let Some(range) = selected else { continue };
-            if copied + range.len() > COPY_BYTES {
-                return Ok(Some(Copied { text: out, cut_after: Some(copied) }));
-            }
-            copied += range.len();
-            let is_hex = match format {
-                CopyFormat::Auto => {
-                    let encoding = encodings.of(record.connection);
-                    !is_text(record, &records.pending_before(position, &encodings), encoding)
-                }
-                CopyFormat::Text | CopyFormat::Lines(_) => false,
-                CopyFormat::Hex => true,
-            };
-            match is_hex {
-                true => {
+                let is_hex = match format {
+                    CopyFormat::Lines(mode) => {
+                        LineForm { mode, encoding, names: &names, words, today }.push(
+                            &entry,
+                            &pending(),
+                            range,
+                            &mut out,
+                        );
+                        continue;
+                    }
+                    CopyFormat::Auto => !is_text(record, &pending(), encoding),
+                    CopyFormat::Text => false,
+                    CopyFormat::Hex => true,
+                };
+                if is_hex {
                     is_after_hex = true;
                     for row in record.payload[range].chunks(DUMP_ROW_BYTES) {
                         break_line(&mut out);
                         write_hex(row, &mut out, " ");
                     }
-                }
-                false => {
+                } else {
                     let half = record.half();
                     let is_datagram = record.transport == Transport::Udp;
                     let is_other = latest.replace(half).is_some_and(|latest| latest != half || is_datagram);
                     if std::mem::take(&mut is_after_hex) || is_other {
                         break_line(&mut out);
                     }
-                    // At the first record of a half, and after hidden records: what those complete is not copied.
-                    let pending = || Ok::<_, Failure>(records.pending_before(position, &encodings));
-                    texts.decode(&entry, range, pending, &mut out)?;
+                    texts.decode(&entry, range, || Ok::<_, Failure>(pending()), &mut out)?;
                 }
             }
         }
         texts.finish_all(&mut out);
         Ok(Some(Copied { text: out, cut_after: None }))
     }
+}
+
+/// What two ranges have in common, from the start of the second one; `None` if that is nothing.
+fn within(selected: &Range<usize>, bytes: &Range<usize>) -> Option<Range<usize>> {
+    let (start, end) = (selected.start.max(bytes.start), selected.end.min(bytes.end));
+    (start < end).then(|| start - bytes.start..end - bytes.start)
 }
 
 fn break_line(out: &mut String) {

@@ -73,8 +73,8 @@ pub struct DataView {
     pub(super) home: Option<Position>,
     /// The caret to scroll to in the next frame.
     pub(super) wanted: Option<Wanted>,
-    /// The record that was opened or closed, to show all of it in the next frame.
-    pub(super) turned: Option<Position>,
+    /// The first byte of the part that was opened or closed, to show all of it in the next frame.
+    pub(super) turned: Option<Caret>,
     /// While the scroll bar is dragged: the pointer below the top of the handle, in points.
     pub(super) grab: Option<f32>,
     /// The rows of the last frame from top to bottom: top edge in points, record, row in the record.
@@ -152,7 +152,7 @@ impl DataView {
 
     /// Hides everything up to the end of `snapshot`. The recording keeps it.
     pub fn clear(&mut self, snapshot: &Snapshot) {
-        self.records.floor = snapshot.end();
+        self.records.source.floor = snapshot.end();
         self.selection = None;
         self.follows = true;
         self.seen = snapshot.records();
@@ -164,7 +164,7 @@ impl DataView {
 
     /// Shows the records again that Clear has hidden.
     pub fn show_cleared(&mut self) {
-        self.records.floor = Position::default();
+        self.records.source.floor = Position::default();
         self.cleared = 0;
     }
 
@@ -183,7 +183,7 @@ impl DataView {
     /// The number of records since the newest one was last in view.
     #[must_use]
     pub fn unseen(&self, snapshot: &Snapshot) -> u64 {
-        if self.follows() || self.records.filter.is_some() {
+        if self.follows() || self.records.source.filter.is_some() {
             0
         } else {
             snapshot.records().saturating_sub(self.seen)
@@ -231,7 +231,7 @@ impl DataView {
     /// The position at which the shown records begin.
     #[must_use]
     pub fn floor(&self) -> Position {
-        self.records.floor
+        self.records.source.floor
     }
 
     /// Ends the pause if a record is newer than the paused snapshot.
@@ -326,22 +326,15 @@ impl DataView {
         words: &'static Words,
     ) -> Option<CopyRequest> {
         let selection = self.selection.filter(|selection| !selection.is_empty())?;
-        let (snapshot, filter) = (self.records.snapshot().clone(), self.records.filter.clone());
+        let (snapshot, filter) = (self.records.snapshot().clone(), self.records.source.filter.clone());
         let names = names.clone();
         Some(CopyRequest { snapshot, filter, selection, format, encodings, names, words })
     }
 
-    /// Shows the dump of the selected record below it, or hides it.
-    pub(super) fn open_selected(&mut self, is_open: bool) {
-        if let Some(selection) = self.selection {
-            self.set_open(selection.to.record, is_open);
-        }
-    }
-
-    /// Shows the dump of a record below it, or hides it.
-    pub(super) fn set_open(&mut self, record: Position, is_open: bool) {
-        self.records.set_open(record, is_open);
-        self.turned = Some(record);
+    /// Shows the dump of a part below it, or hides it. The part begins at a caret.
+    pub(super) fn set_open(&mut self, part: Caret, is_open: bool) {
+        self.records.set_open(part.record, part.byte as usize, is_open);
+        self.turned = Some(part);
     }
 
     /// Selects everything.

@@ -3,12 +3,14 @@
 use crate::capture::Position;
 use crate::gui::action::{CopyFormat, TabAction};
 use crate::gui::view::data_view::{DataView, LEFT_MARGIN};
-use crate::gui::view::layout::Row;
 use crate::gui::view::layout_rows::LayoutRows;
+use crate::gui::view::part::Row;
 use crate::gui::view::selection::{Caret, Selection};
 use crate::gui::view::{paint, paint_hex};
 use crate::settings::ViewMode;
-use eframe::egui::{Event, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2};
+use eframe::egui::{
+    Context, Event, Key, KeyboardShortcut, Modifiers, PointerButton, Pos2, Rect, Response, Ui, Vec2,
+};
 
 /// Copies the selection as the view shows it. egui reports these keys as `Event::Copy`.
 pub const COPY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::C);
@@ -48,7 +50,7 @@ impl DataView {
         }
         let Some(pointer) = response.interact_pointer_pos() else { return };
         if response.double_clicked() {
-            self.select_record_at(Some(pointer));
+            self.select_part_at(ui.ctx(), Some(pointer));
             return;
         }
         if response.clicked() && self.toggle_open_at(ui, pointer, area, cell) {
@@ -100,13 +102,16 @@ impl DataView {
         }
     }
 
-    /// Selects the whole record at a point.
-    pub(super) fn select_record_at(&mut self, point: Option<Pos2>) {
+    /// Selects the whole part at a point.
+    pub(super) fn select_part_at(&mut self, ctx: &Context, point: Option<Pos2>) {
         let Some(point) = point else { return };
         let index = self.visible.partition_point(|(top, ..)| *top <= point.y).saturating_sub(1);
-        if let Some(&(_, record, _)) = self.visible.get(index) {
-            self.selection = Some(Selection::record(record));
-        }
+        let Some(&(_, record, row)) = self.visible.get(index) else { return };
+        let glyphs = &mut self.glyphs;
+        let layout = self.records.layout(record, &mut |character| glyphs.cells(ctx, character));
+        self.selection = layout
+            .map(|layout| Selection::part(record, &layout.part(row).bytes, layout.payload.len()))
+            .or(self.selection);
     }
 
     /// The record and its row at a point of the last frame; `None` below the last row.
@@ -116,16 +121,20 @@ impl DataView {
         (point.y < top + row_height).then_some((record, row))
     }
 
-    /// Opens or closes the record whose arrow is at a point. Returns whether one is there.
+    /// Opens or closes the part whose arrow is at a point. Returns whether one is there.
     fn toggle_open_at(&mut self, ui: &Ui, point: Pos2, area: Rect, cell: Vec2) -> bool {
         if point.x >= area.left() + LEFT_MARGIN {
             return false;
         }
-        let Some((record, 0)) = self.row_at(point, cell.y) else { return false };
+        let Some((record, row)) = self.row_at(point, cell.y) else { return false };
         let glyphs = &mut self.glyphs;
         let layout = self.records.layout(record, &mut |character| glyphs.cells(ui.ctx(), character));
-        let Some(layout) = layout.filter(|layout| layout.can_open) else { return false };
-        self.set_open(record, !layout.is_open);
+        let Some(layout) = layout else { return false };
+        let part = layout.part(row);
+        if part.first_row != row || !part.can_open {
+            return false;
+        }
+        self.set_open(Caret { record, byte: part.bytes.start as u32 }, !part.is_open);
         true
     }
 
@@ -147,22 +156,25 @@ impl DataView {
         let glyphs = &mut self.glyphs;
         let layout = self.records.layout(record, &mut |character| glyphs.cells(ui.ctx(), character))?;
         let content = layout.row(row);
-        let column = (point.x - area.left() - LEFT_MARGIN) / cell.x - f32::from(layout.column_of(&content));
+        let column = (point.x - area.left() - LEFT_MARGIN) / cell.x - f32::from(layout.column_of(row));
+        let part = layout.part(row);
         let is_below = point.y > top + cell.y;
         let byte = match content {
-            _ if is_below => layout.payload.len(),
-            Row::Head => 0,
+            _ if is_below => part.bytes.end,
+            Row::Head => part.bytes.start,
             Row::Text(cells) => {
                 // The caret after a line is the one before the next line.
                 let end = match layout.row(row + 1) {
-                    Row::Text(next) if row + 1 < layout.rows() => next.first().map(|cell| cell.byte as usize),
+                    Row::Text(next) if row + 1 < part.rows().end => {
+                        next.first().map(|cell| cell.byte as usize)
+                    }
                     _ => None,
                 };
-                paint::byte_at_cell(cells, column, end.unwrap_or(layout.payload.len()))
+                paint::byte_at_cell(cells, column, end.unwrap_or(part.bytes.end))
             }
-            Row::Digits(bytes) => paint_hex::byte_at_digit_column(column, bytes.len()),
+            Row::Digits(bytes) => part.bytes.start + paint_hex::byte_at_digit_column(column, bytes.len()),
             Row::Dump(offset, bytes) => {
-                let row_bytes = layout.dump_row_bytes();
+                let row_bytes = part.dump_row_bytes();
                 offset + paint_hex::byte_at_dump_column(column, bytes.len(), row_bytes)
             }
         };

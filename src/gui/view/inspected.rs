@@ -1,12 +1,13 @@
 //! The selected bytes for the inspector. Reads a bounded part of the recording.
 
-use crate::capture::{Cursor, Position};
+use crate::capture::Position;
 use crate::codec::{Encoding, StreamDecoder};
 use crate::gui::view::flow::Cell;
 use crate::gui::view::inspected_checks::{BEHIND_BYTES, Checks};
 use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::selection::Selection;
-use crate::gui::view::shown::{ShownRecords, next_shown};
+use crate::gui::view::shown::ShownRecords;
+use crate::gui::view::source::Shown;
 use crate::model::{Failure, RecordKind};
 use crate::streams::Encodings;
 
@@ -86,14 +87,14 @@ fn selected_bytes(
     limit: usize,
 ) -> Result<Inspected, Failure> {
     let (first, last) = selection.ordered();
-    let mut cursor = Cursor::new(records.snapshot().clone());
+    let mut source = records.source.reopened();
     let mut out = Inspected::default();
     // What follows the selection in its last record.
     let mut behind = Vec::new();
     let mut looked_at = 0;
     let mut at = first.record;
-    while let Some(position) = next_shown(records, &mut cursor, at)? {
-        let Some(entry) = cursor.read(position)? else { break };
+    while let Some(position) = source.next(at)? {
+        let Some(Shown { entry, .. }) = source.read(position)? else { break };
         if position > last.record {
             break;
         }

@@ -28,9 +28,9 @@ struct KeyEffects {
     goes_to_end: bool,
     /// Movements of the end of the selection.
     steps: Vec<Step>,
-    /// Select the record that many after the selected one, or before if negative.
-    records: i64,
-    /// Open the selected record, or close it.
+    /// Select the part that many after the selected one, or before if negative.
+    parts: i64,
+    /// Open the selected part, or close it.
     opens: Option<bool>,
     selects_all: bool,
     selects_nothing: bool,
@@ -63,11 +63,11 @@ impl DataView {
         for step in keys.steps {
             self.extend_selection(ui.ctx(), step);
         }
-        if keys.records != 0 {
-            self.select_neighbour(ui.ctx(), keys.records);
+        if keys.parts != 0 {
+            self.select_neighbour(ui.ctx(), keys.parts);
         }
         if let Some(is_open) = keys.opens {
-            self.open_selected(is_open);
+            self.open_selected(ui.ctx(), is_open);
         }
         if keys.selects_all {
             self.select_all();
@@ -106,26 +106,42 @@ impl DataView {
         }
     }
 
-    /// Selects the record `count` after the selected one, or before it if negative.
+    /// Selects the part `count` after the selected one, or before it if negative.
     fn select_neighbour(&mut self, ctx: &Context, count: i64) {
         let mut rows = LayoutRows { records: &mut self.records, glyphs: &mut self.glyphs, ctx };
-        let mut record = match (self.selection, self.visible.first()) {
-            (Some(selection), _) => selection.to.record,
-            (None, Some(&(_, record, _))) => {
-                // Without a selection the first record in view is selected.
-                self.selection = Some(Selection::record(record));
-                self.wanted = Some(Wanted { caret: Caret { record, byte: 0 }, with_context: false });
+        let mut at = match (self.selection, self.visible.first()) {
+            (Some(selection), _) => selection.end_byte(),
+            (None, Some(&(_, record, row))) => {
+                // Without a selection the first part in view is selected.
+                let Some(caret) = rows.caret_of(&Anchor { record, row, above: 0.0 }) else { return };
+                self.select_part(ctx, caret);
                 return;
             }
             (None, None) => return,
         };
         for _ in 0..count.unsigned_abs() {
-            let next = if count > 0 { rows.after(record) } else { rows.before(record) };
-            let Some(next) = next else { break };
-            record = next;
+            let Some(next) = rows.neighbour(at, count > 0) else { break };
+            at = next;
         }
-        self.selection = Some(Selection::record(record));
-        self.wanted = Some(Wanted { caret: Caret { record, byte: 0 }, with_context: false });
+        self.select_part(ctx, at);
+    }
+
+    /// Selects the part that has a byte, and scrolls to it.
+    fn select_part(&mut self, ctx: &Context, caret: Caret) {
+        let mut rows = LayoutRows { records: &mut self.records, glyphs: &mut self.glyphs, ctx };
+        let Some((bytes, end)) = rows.part_of(caret) else { return };
+        let selection = Selection::part(caret.record, &bytes, end);
+        self.selection = Some(selection);
+        self.wanted = Some(Wanted { caret: selection.from, with_context: false });
+    }
+
+    /// Shows the dump of the selected part below it, or hides it.
+    fn open_selected(&mut self, ctx: &Context, is_open: bool) {
+        let Some(selection) = self.selection else { return };
+        let at = selection.end_byte();
+        let mut rows = LayoutRows { records: &mut self.records, glyphs: &mut self.glyphs, ctx };
+        let Some((bytes, _)) = rows.part_of(at) else { return };
+        self.set_open(Caret { byte: bytes.start as u32, ..at }, is_open);
     }
 }
 
@@ -150,7 +166,7 @@ fn keys(ui: &Ui, row: f32, page: f32, has_selection: bool) -> KeyEffects {
                 + input.count_and_consume_key(with_shift.plus(Modifiers::COMMAND), key);
             keys.steps.extend(std::iter::repeat_n(step, count));
         }
-        keys.records = input.count_and_consume_key(Modifiers::COMMAND, Key::ArrowDown) as i64
+        keys.parts = input.count_and_consume_key(Modifiers::COMMAND, Key::ArrowDown) as i64
             - input.count_and_consume_key(Modifiers::COMMAND, Key::ArrowUp) as i64;
         let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as f32;
         keys.points = (pressed(Key::ArrowDown) - pressed(Key::ArrowUp)) * row

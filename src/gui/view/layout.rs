@@ -1,38 +1,19 @@
-//! One record as rows. The first row has its head: time, direction, peer, size. Content that fits stands beside the
-//! head, as text or as digits; longer content continues below, as lines of text, as a dump, or as both.
+//! One record as rows: the rows of its parts, one part after the other (`part`).
 //!
 //! A layout depends on the record, which never changes, and on its parameters; it does not know where on the
 //! screen its rows are drawn.
 
-use crate::capture::Entry;
 use crate::codec::{Encoding, RecordText, SpanKind, StreamDecoder};
-use crate::gui::view::columns::{Columns, Dump, INDENT};
-use crate::gui::view::flow::{Cell, Flow, Lines};
+use crate::gui::view::flow::Cell;
+use crate::gui::view::part::{Form, Part, Row, unshown_cells};
+use crate::gui::view::shape::Shape;
+use crate::gui::view::source::Shown;
 use crate::model::{ConnectionId, Direction, RecordKind, Timestamp, Transport};
-use crate::settings::{BytesPerRow, ViewMode};
+use crate::settings::ViewMode;
 use std::net::SocketAddr;
+use std::ops::Range;
 
-/// The columns of lines that are not drawn. A line has 2 cells at most for a byte of an escape.
-const UNSHOWN_COLUMNS: u16 = 2000;
-
-/// The parameters of a layout besides the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Auto, text, hex or both.
-    pub mode: ViewMode,
-    /// The encoding of the record.
-    pub encoding: Encoding,
-    /// The columns of a row.
-    pub columns: Columns,
-    /// Bytes in a row of hex.
-    pub bytes_per_row: BytesPerRow,
-    /// Whether control pictures are shown.
-    pub control_pictures: bool,
-    /// Changes when the widths of characters may have changed.
-    pub font_generation: u32,
-}
-
-/// The contents of a head.
+/// What the heads of a record's parts have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The time of the record.
@@ -47,8 +28,6 @@ pub struct Head {
     pub local: SocketAddr,
     /// The peer.
     pub peer: SocketAddr,
-    /// The size of the payload in bytes.
-    pub bytes: usize,
     /// The datagram was longer than what was recorded.
     pub is_cut: bool,
 }
@@ -62,57 +41,25 @@ pub struct RecordLayout {
     pub span: (u64, u64),
     /// The payload.
     pub payload: Vec<u8>,
-    /// The cells of all lines, also of those that are not shown because the record is shown as hex.
+    /// The cells of all parts.
     pub cells: Vec<Cell>,
-    /// The index in `cells` at which each line of text begins.
-    lines: Vec<u32>,
-    /// The column of the lines.
-    lines_column: u16,
-    /// The column of a row with the digits of all bytes, if there is one.
-    digits_column: Option<u16>,
-    /// The dump below.
-    dump: Option<Dump>,
-    /// The first row of the content is beside the head.
-    is_beside: bool,
-    /// Whether opening the record shows a dump that is not shown otherwise.
-    pub can_open: bool,
-    /// Whether that dump is shown.
-    pub is_open: bool,
+    /// At least one; their bytes are the payload.
+    parts: Vec<Part>,
     /// The pending bytes at the end, whose character is incomplete.
     pub pending: Vec<u8>,
 }
 
-/// The content of one row of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Row<'a> {
-    /// None: the head alone.
-    Head,
-    /// A line of text.
-    Text(&'a [Cell]),
-    /// The digits of all bytes.
-    Digits(&'a [u8]),
-    /// A row of a dump: the offset of its first byte, and its bytes.
-    Dump(usize, &'a [u8]),
-}
-
-impl Row<'_> {
-    /// Whether it shows bytes by their digits.
-    #[must_use]
-    pub fn is_hex(&self) -> bool {
-        matches!(self, Self::Digits(_) | Self::Dump(..))
-    }
-}
-
 impl RecordLayout {
-    /// Lays a record out. `before` are the pending bytes before it, which begin its first character; `cells_of` is
-    /// the width of a character in cells.
+    /// Lays a record out. `before` are the pending bytes before it, which begin its first character; `open` are
+    /// the bytes at which the parts begin that are open; `cells_of` is the width of a character in cells.
     pub fn new(
-        entry: &Entry<'_>,
+        shown: &Shown<'_>,
         before: &[u8],
         shape: &Shape,
-        is_open: bool,
+        open: &[usize],
         cells_of: &mut dyn FnMut(char) -> u8,
     ) -> Self {
+        let entry = &shown.entry;
         let record = &entry.record;
         let mut layout = Self {
             head: Head {
@@ -122,50 +69,44 @@ impl RecordLayout {
                 connection: record.connection,
                 local: record.local,
                 peer: record.peer,
-                bytes: record.payload.len(),
                 is_cut: record.is_cut && record.kind == RecordKind::Data,
             },
             span: (entry.position.0, entry.end.0),
             payload: record.payload.to_vec(),
             cells: Vec::new(),
-            lines: Vec::new(),
-            lines_column: 0,
-            digits_column: None,
-            dump: None,
-            is_beside: false,
-            can_open: false,
-            is_open: false,
+            parts: Vec::new(),
             pending: Vec::new(),
         };
         if record.kind != RecordKind::Data {
-            layout.set_lines(&shape.columns, cells_of, &|flow| flow.add_words(record.text));
+            let is_of_session = record.connection == ConnectionId::SESSION;
+            let part =
+                Part::of_words(record.text, is_of_session, &shape.columns, &mut layout.cells, cells_of);
+            layout.parts.push(part);
             return layout;
         }
-        let text = RecordText::decode(shape.encoding, before, record.payload);
-        layout.pending = pending_after(&text, shape.encoding, before, record.payload);
         let may_be_cut = record.transport == Transport::Tcp || record.is_cut;
-        let (has_text, has_hex) = match shape.mode {
-            ViewMode::Auto => {
-                let is_text = text.is_text(shape.encoding, may_be_cut);
-                (is_text, !is_text)
-            }
-            ViewMode::Text => (true, false),
-            ViewMode::Hex => (false, true),
-            ViewMode::Both => (true, true),
-        };
-        let fill = |flow: &mut Flow<'_>| flow.add_text(&text, record.payload, shape.control_pictures);
-        if has_text {
-            layout.set_lines(&shape.columns, cells_of, &fill);
-        } else {
-            layout.cells = unshown_cells(&text, record.payload, cells_of);
-        }
-        if has_hex {
-            layout.set_hex(shape);
-        }
-        layout.can_open = layout.dump.is_none() && !layout.payload.is_empty();
-        if is_open && layout.can_open {
-            layout.is_open = true;
-            layout.dump = Some(shape.columns.opened_dump(layout.payload.len(), shape.bytes_per_row));
+        let mut before = before;
+        let mut first_row = 0;
+        for bytes in shown.parts() {
+            let own = &record.payload[bytes.clone()];
+            let text = RecordText::decode(shape.encoding, before, own);
+            layout.pending = pending_after(&text, shape.encoding, before, own);
+            before = &[];
+            let (has_text, has_hex) = match shape.mode {
+                ViewMode::Auto => {
+                    let is_text = text.is_text(shape.encoding, may_be_cut);
+                    (is_text, !is_text)
+                }
+                ViewMode::Text => (true, false),
+                ViewMode::Hex => (false, true),
+                ViewMode::Both => (true, true),
+            };
+            let form = Form { has_text, has_hex, is_open: open.contains(&bytes.start) };
+            let mut part =
+                Part::of_bytes(bytes, record.payload, &text, form, shape, &mut layout.cells, cells_of);
+            part.first_row = first_row;
+            first_row += part.row_count();
+            layout.parts.push(part);
         }
         layout
     }
@@ -180,143 +121,63 @@ impl RecordLayout {
         unshown_cells(&RecordText::decode(encoding, before, payload), payload, cells_of)
     }
 
-    /// Breaks text into lines beside the head, or below it if the content is narrow and a line does not fit.
-    fn set_lines(
-        &mut self,
-        columns: &Columns,
-        cells_of: &mut dyn FnMut(char) -> u8,
-        fill: &dyn Fn(&mut Flow<'_>),
-    ) {
-        // The size and the peer of a record that has none leave their room to a text that needs it.
-        let is_of_session =
-            self.head.kind != RecordKind::Data && self.head.connection == ConnectionId::SESSION;
-        let rest = columns.end.saturating_sub(columns.peer_start());
-        let beside = [
-            (columns.content(), columns.content_cells(), columns.has_wide_content() && !is_of_session),
-            (columns.peer_start(), if is_of_session { rest } else { 0 }, true),
-        ];
-        for (column, cells, may_wrap) in beside.into_iter().filter(|(_, cells, _)| *cells > 0) {
-            let mut flow = Flow::new(cells, !may_wrap, cells_of);
-            fill(&mut flow);
-            let (lines, has_wrapped) = flow.finish();
-            if !has_wrapped || may_wrap {
-                self.is_beside = !lines.starts.is_empty();
-                self.lines_column = column;
-                (self.cells, self.lines) = (lines.cells, lines.starts);
-                return;
-            }
-        }
-        let mut flow = Flow::new(columns.end.saturating_sub(INDENT), false, cells_of);
-        fill(&mut flow);
-        let (Lines { cells, starts }, _) = flow.finish();
-        (self.cells, self.lines, self.lines_column) = (cells, starts, INDENT);
+    /// The index of the part that has a row; of the last one beyond the end.
+    #[must_use]
+    pub fn part_index(&self, row: u32) -> usize {
+        self.parts.partition_point(|part| part.first_row <= row).saturating_sub(1)
     }
 
-    /// Adds the digits of all bytes if they fit beside the head, else a dump.
-    fn set_hex(&mut self, shape: &Shape) {
-        if self.payload.is_empty() {
-            return;
-        }
-        let columns = &shape.columns;
-        let is_first = self.lines.is_empty();
-        if columns.fits_digits(self.payload.len(), shape.bytes_per_row) {
-            self.digits_column = Some(columns.content());
-            self.is_beside |= is_first;
-        } else {
-            let dump = columns.dump(self.payload.len(), shape.bytes_per_row);
-            self.is_beside |= is_first && dump.column == columns.content();
-            self.dump = Some(dump);
-        }
+    /// The part that has a row; the last one beyond the end.
+    #[must_use]
+    pub fn part(&self, row: u32) -> &Part {
+        &self.parts[self.part_index(row)]
     }
 
-    /// The rows that come before the content.
-    fn rows_before(&self) -> u32 {
-        u32::from(!self.is_beside)
-    }
-
-    /// The rows of text and digits.
-    fn rows_before_dump(&self) -> u32 {
-        self.rows_before() + self.lines.len() as u32 + u32::from(self.digits_column.is_some())
+    /// The part that has a byte; the last one behind the end.
+    #[must_use]
+    pub fn part_of_byte(&self, byte: usize) -> &Part {
+        let index = self.parts.partition_point(|part| part.bytes.start <= byte);
+        &self.parts[index.saturating_sub(1)]
     }
 
     /// The number of rows, at least 1.
     #[must_use]
     pub fn rows(&self) -> u32 {
-        let dump = self.dump.map_or(0, |dump| self.payload.len().div_ceil(dump.row_bytes));
-        (self.rows_before_dump() + dump as u32).max(1)
+        self.parts.last().map_or(1, |part| part.rows().end)
     }
 
     /// The content of a row; nothing beyond the end.
     #[must_use]
     pub fn row(&self, row: u32) -> Row<'_> {
-        let Some(index) = row.checked_sub(self.rows_before()) else { return Row::Head };
-        let index = index as usize;
-        if let Some(&start) = self.lines.get(index) {
-            let end = self.lines.get(index + 1).map_or(self.cells.len(), |&next| next as usize);
-            return Row::Text(&self.cells[start as usize..end]);
-        }
-        if self.digits_column.is_some() && index == self.lines.len() {
-            return Row::Digits(&self.payload);
-        }
-        let Some(dump) = self.dump else { return Row::Head };
-        let start = row.saturating_sub(self.rows_before_dump()) as usize * dump.row_bytes;
-        let start = start.min(self.payload.len());
-        let end = (start + dump.row_bytes).min(self.payload.len());
-        Row::Dump(start, &self.payload[start..end])
+        self.part(row).row(row, &self.cells, &self.payload)
     }
 
     /// The column at which the content of a row begins.
     #[must_use]
-    pub fn column_of(&self, row: &Row<'_>) -> u16 {
-        match row {
-            Row::Head => 0,
-            Row::Text(_) => self.lines_column,
-            Row::Digits(_) => self.digits_column.unwrap_or_default(),
-            Row::Dump(..) => self.dump.map_or(0, |dump| dump.column),
-        }
+    pub fn column_of(&self, row: u32) -> u16 {
+        self.part(row).column_of(&self.row(row))
     }
 
-    /// The bytes in a row of the dump.
-    #[must_use]
-    pub fn dump_row_bytes(&self) -> usize {
-        self.dump.map_or(1, |dump| dump.row_bytes)
-    }
-
-    /// Whether it is shown as text, alone or with hex.
-    #[must_use]
-    pub fn has_text(&self) -> bool {
-        !self.lines.is_empty()
-    }
-
-    /// The row that shows a byte: one of hex if `is_hex` or if there are no lines.
+    /// The row that shows a byte: one of hex if `is_hex` or if its part has no lines.
     #[must_use]
     pub fn row_of_byte(&self, byte: usize, is_hex: bool) -> u32 {
-        if is_hex || self.lines.is_empty() {
-            if let Some(dump) = self.dump {
-                let last = self.payload.len().div_ceil(dump.row_bytes).saturating_sub(1);
-                return self.rows_before_dump() + (byte / dump.row_bytes).min(last) as u32;
-            }
-            if self.digits_column.is_some() {
-                return self.rows_before_dump() - 1;
-            }
-        }
-        let line = self.lines.partition_point(|&line| self.cells[line as usize].byte as usize <= byte);
-        (self.rows_before() + line as u32).saturating_sub(1)
+        self.part_of_byte(byte).row_of_byte(byte, is_hex, &self.cells)
     }
 
     /// The first byte that a row shows.
     #[must_use]
     pub fn first_byte(&self, row: u32) -> usize {
+        let start = self.part(row).bytes.start;
         match self.row(row) {
-            Row::Head | Row::Digits(_) => 0,
-            Row::Text(cells) => cells.first().map_or(0, |cell| cell.byte as usize),
+            Row::Head | Row::Digits(_) => start,
+            Row::Text(cells) => cells.first().map_or(start, |cell| cell.byte as usize),
             Row::Dump(offset, _) => offset,
         }
     }
 
     /// The range of bytes from the first to the last that the rows show.
     #[must_use]
-    pub fn bytes_of_rows(&self, rows: std::ops::Range<u32>) -> std::ops::Range<usize> {
+    pub fn bytes_of_rows(&self, rows: Range<u32>) -> Range<usize> {
         /// The longest character in any encoding.
         const CHARACTER_BYTES: usize = 4;
         let of_row = |row| match self.row(row) {
@@ -325,7 +186,10 @@ impl RecordLayout {
                 let (first, last) = (cells.first()?, cells.last()?);
                 Some((first.byte as usize, last.byte as usize + CHARACTER_BYTES))
             }
-            Row::Digits(bytes) => Some((0, bytes.len())),
+            Row::Digits(_) => {
+                let bytes = &self.part(row).bytes;
+                Some((bytes.start, bytes.end))
+            }
             Row::Dump(offset, bytes) => Some((offset, offset + bytes.len())),
         };
         let parts = rows.filter_map(of_row);
@@ -342,7 +206,8 @@ impl RecordLayout {
     /// The approximate memory it uses, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        size_of::<Self>() + self.payload.len() + self.cells.len() * size_of::<Cell>() + self.lines.len() * 4
+        let parts: usize = self.parts.iter().map(Part::memory_bytes).sum();
+        size_of::<Self>() + self.payload.len() + self.cells.len() * size_of::<Cell>() + parts
     }
 }
 
@@ -352,12 +217,6 @@ pub fn cells_within(cells: &[Cell], start: usize, end: usize) -> &[Cell] {
     let from = cells.partition_point(|cell| (cell.byte as usize) < start);
     let to = cells.partition_point(|cell| (cell.byte as usize) < end);
     &cells[from..to]
-}
-
-fn unshown_cells(text: &RecordText, payload: &[u8], cells_of: &mut dyn FnMut(char) -> u8) -> Vec<Cell> {
-    let mut flow = Flow::new(UNSHOWN_COLUMNS, false, cells_of);
-    flow.add_text(text, payload, true);
-    flow.finish().0.cells
 }
 
 /// The bytes at the end of a record that begin a character which is not complete.

@@ -7,6 +7,7 @@ use crate::gui::view::scroll::{Anchor, Rows};
 use crate::gui::view::selection::Caret;
 use crate::gui::view::shown::ShownRecords;
 use eframe::egui::Context;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// The shown records as rows, laid out when they are needed.
@@ -48,6 +49,29 @@ impl LayoutRows<'_> {
     /// The row in its record that shows a caret; among the hex rows if `is_hex`.
     pub fn row_of(&mut self, caret: Caret, is_hex: bool) -> Option<u32> {
         Some(self.layout(caret.record)?.row_of_byte(caret.byte as usize, is_hex))
+    }
+
+    /// The bytes of the part of a record that has a byte, and the end of the payload.
+    pub fn part_of(&mut self, caret: Caret) -> Option<(Range<usize>, usize)> {
+        let layout = self.layout(caret.record)?;
+        Some((layout.part_of_byte(caret.byte as usize).bytes.clone(), layout.payload.len()))
+    }
+
+    /// The first byte of the part before or after the one that has a byte.
+    pub fn neighbour(&mut self, caret: Caret, is_after: bool) -> Option<Caret> {
+        let record = caret.record;
+        let Some((bytes, end)) = self.part_of(caret) else {
+            // Behind the last record, as with everything selected.
+            return if is_after { None } else { self.last().map(|record| Caret { record, byte: 0 }) };
+        };
+        let (record, byte) = match is_after {
+            true if bytes.end < end => (record, bytes.end),
+            true => (self.after(record)?, 0),
+            false if bytes.start > 0 => (record, bytes.start - 1),
+            false => (self.before(record)?, usize::MAX),
+        };
+        let (bytes, _) = self.part_of(Caret { record, byte: byte.min(u32::MAX as usize) as u32 })?;
+        Some(Caret { record, byte: bytes.start as u32 })
     }
 
     /// The caret before the first byte that a row shows.

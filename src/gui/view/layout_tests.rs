@@ -1,8 +1,12 @@
 //! Rows of records: what stands beside the head, what continues below, and the way from rows to bytes and back.
 
 use super::*;
-use crate::capture::Position;
+use crate::capture::{Entry, Position};
+use crate::gui::view::columns::Columns;
+use crate::gui::view::source::Shown;
 use crate::model::Record;
+use crate::settings::BytesPerRow;
+use proptest::prelude::*;
 
 fn shape(mode: ViewMode, end: u16) -> Shape {
     Shape {
@@ -18,7 +22,9 @@ fn shape(mode: ViewMode, end: u16) -> Shape {
 fn layout_of(record: Record<'_>, shape: &Shape, is_open: bool) -> RecordLayout {
     let (position, end) = (Position(100), Position(200));
     let entry = Entry { position, end, previous: None, stream_offset: 0, answered: None, record };
-    RecordLayout::new(&entry, &[], shape, is_open, &mut |character| 1 + u8::from(character >= '\u{1100}'))
+    let open: &[usize] = if is_open { &[0] } else { &[] };
+    let cells_of = &mut |character| 1 + u8::from(character >= '\u{1100}');
+    RecordLayout::new(&Shown { entry, borders: &[] }, &[], shape, open, cells_of)
 }
 
 fn layout(payload: &[u8], shape: &Shape) -> RecordLayout {
@@ -29,7 +35,7 @@ fn layout(payload: &[u8], shape: &Shape) -> RecordLayout {
 fn rows(layout: &RecordLayout) -> Vec<String> {
     let of_row = |row| {
         let content = layout.row(row);
-        let column = layout.column_of(&content);
+        let column = layout.column_of(row);
         match content {
             Row::Head => "head".to_owned(),
             Row::Text(cells) => {
@@ -158,7 +164,7 @@ fn as_many_bytes_as_chosen_are_in_a_row() {
 fn an_opened_record_has_its_dump_below() {
     let open = |payload: &[u8], mode| {
         let layout = layout_of(Record::received(payload), &shape(mode, 120), true);
-        (rows(&layout), layout.is_open)
+        (rows(&layout), layout.part(0).is_open)
     };
     let dump = "15: 5 from 0".to_owned();
     for (mode, first) in [
@@ -174,7 +180,7 @@ fn an_opened_record_has_its_dump_below() {
     assert_eq!(open(b"", ViewMode::Auto), (vec!["head".into()], false));
     // Its dump is shown already.
     let long = layout_of(Record::received(&[0; 100]), &shape(ViewMode::Hex, 120), true);
-    assert!(!long.can_open && !long.is_open);
+    assert!(!long.part(0).can_open && !long.part(0).is_open);
     assert_eq!(long, layout(&[0; 100], &shape(ViewMode::Hex, 120)));
 }
 
@@ -231,10 +237,97 @@ fn rows_and_bytes_lead_to_each_other_in_every_view() {
                             Row::Digits(bytes) => bytes.len() as u16 * 3 - 1,
                             Row::Dump(..) => 0,
                         };
-                        assert!(layout.column_of(&content) + cells <= end, "{what}: row {row}");
+                        assert!(layout.column_of(row) + cells <= end, "{what}: row {row}");
                     }
                 }
             }
         }
+    }
+}
+
+/// A record that is divided at these offsets.
+fn divided(payload: &[u8], borders: &[usize], shape: &Shape, open: &[usize]) -> RecordLayout {
+    let record = Record { transport: Transport::Udp, ..Record::received(payload) };
+    let entry = Entry {
+        position: Position(100),
+        end: Position(200),
+        previous: None,
+        stream_offset: 0,
+        answered: None,
+        record,
+    };
+    let cells_of = &mut |character| 1 + u8::from(character >= '\u{1100}');
+    RecordLayout::new(&Shown { entry, borders }, &[], shape, open, cells_of)
+}
+
+#[test]
+fn each_part_of_a_divided_record_has_rows_of_its_own() {
+    let wide = shape(ViewMode::Auto, 120);
+    let layout = divided(b"one\r\n\x00\x01\xFFtwo\n", &[5, 8], &wide, &[]);
+    assert_eq!(rows(&layout), ["36: one␍␊", "36: 3 digits", "36: two␊"]);
+    assert_eq!((0..3).map(|row| layout.part(row).bytes.clone()).collect::<Vec<_>>(), [0..5, 5..8, 8..12]);
+    assert_eq!((0..3).map(|row| layout.first_byte(row)).collect::<Vec<_>>(), [0, 5, 8]);
+    assert_eq!([0, 4, 5, 7, 8, 11, 12].map(|byte| layout.row_of_byte(byte, false)), [0, 0, 1, 1, 2, 2, 2]);
+    // One is opened alone, and its dump counts from its beginning.
+    let layout = divided(b"one\r\n\x00\x01\xFFtwo\n", &[5, 8], &wide, &[5]);
+    assert_eq!(rows(&layout), ["36: one␍␊", "36: 3 digits", "15: 3 from 5", "36: two␊"]);
+    assert_eq!([0, 1, 2, 3].map(|row| layout.part_index(row)), [0, 1, 1, 2]);
+    // No character goes from one to the next.
+    let layout = divided("温度".as_bytes(), &[2], &shape(ViewMode::Text, 120), &[]);
+    assert_eq!(rows(&layout), ["36: E6B8", "36: A9度"]);
+}
+
+proptest! {
+    /// Wherever a record is divided, every byte of it is shown exactly once in each form.
+    #[test]
+    fn every_byte_of_a_divided_record_is_shown_once(
+        payload in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'\n'), b'a'..=b'z'], 1..300),
+        borders in prop::collection::btree_set(1usize..300, 0..20),
+        end in 30u16..200,
+        mode in prop::sample::select(vec![ViewMode::Auto, ViewMode::Text, ViewMode::Hex, ViewMode::Both]),
+        open in any::<bool>(),
+    ) {
+        let borders: Vec<usize> = borders.into_iter().filter(|&border| border < payload.len()).collect();
+        let open = if open { [&[0][..], &borders].concat() } else { Vec::new() };
+        let layout = divided(&payload, &borders, &shape(mode, end), &open);
+        let mut in_hex = Vec::new();
+        let mut in_text = std::collections::BTreeSet::new();
+        let mut cells = 0;
+        for row in 0..layout.rows() {
+            match layout.row(row) {
+                Row::Head => {}
+                Row::Text(line) => {
+                    in_text.extend(line.iter().map(|cell| layout.part_of_byte(cell.byte as usize).first_row));
+                    prop_assert!(line.iter().all(|cell| layout.part(row).bytes.contains(&(cell.byte as usize))));
+                    cells += line.len();
+                }
+                Row::Digits(bytes) => {
+                    let start = layout.part(row).bytes.start;
+                    prop_assert_eq!(bytes, &payload[start..start + bytes.len()]);
+                    in_hex.extend(start..start + bytes.len());
+                }
+                Row::Dump(start, bytes) => {
+                    prop_assert_eq!(bytes, &payload[start..start + bytes.len()]);
+                    in_hex.extend(start..start + bytes.len());
+                }
+            }
+        }
+        let parts: Vec<_> = std::iter::once(0).chain(borders.iter().copied()).map(|byte| layout.part_of_byte(byte)).collect();
+        for part in &parts {
+            let bytes = part.bytes.clone();
+            let has_text = in_text.contains(&part.first_row);
+            let hex: Vec<usize> = in_hex.iter().copied().filter(|byte| bytes.contains(byte)).collect();
+            // An opened part with digits beside its head has them in its dump again.
+            let times = match mode {
+                ViewMode::Text | ViewMode::Auto if has_text => usize::from(part.is_open),
+                _ => 1 + usize::from(part.is_open),
+            };
+            prop_assert_eq!(hex.len(), times * bytes.len());
+            prop_assert_eq!(has_text, part.has_text());
+        }
+        if mode == ViewMode::Text {
+            prop_assert_eq!(cells, layout.cells.len(), "all cells are in rows");
+        }
+        prop_assert_eq!(layout.bytes_of_rows(0..layout.rows()), 0..payload.len());
     }
 }

@@ -7,7 +7,7 @@ use crate::gui::view::input;
 use eframe::egui::{self, Ui};
 
 impl DataView {
-    /// Draws the menu while it is open. A right click without a selection selects the record.
+    /// Draws the menu while it is open. A right click without a selection selects the part at the pointer.
     pub(super) fn context_menu(
         &mut self,
         response: &egui::Response,
@@ -16,7 +16,7 @@ impl DataView {
     ) {
         let words = look.words;
         if response.secondary_clicked() && self.selection.is_none_or(|selection| selection.is_empty()) {
-            self.select_record_at(response.interact_pointer_pos());
+            self.select_part_at(&response.ctx.clone(), response.interact_pointer_pos());
         }
         let can_show_cleared = self.cleared > 0;
         let can_copy = self.selection.is_some_and(|selection| !selection.is_empty());

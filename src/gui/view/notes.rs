@@ -25,10 +25,12 @@ pub struct Note {
     pub can_be_elided: bool,
 }
 
-/// The notes of a record, the least important first; that one is also rightmost, so that times stand below each other.
+/// The notes of a part of a record, the least important first; that one is also rightmost, so that times stand below
+/// each other.
 pub fn notes(
     records: &mut ShownRecords,
     layout: &RecordLayout,
+    part_index: usize,
     bookmark: Option<&str>,
     time: TimeMode,
     words: &Words,
@@ -36,12 +38,12 @@ pub fn notes(
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let head = &layout.head;
-    if head.kind == RecordKind::Data && time != TimeMode::SinceOther {
+    if head.kind == RecordKind::Data && time != TimeMode::SinceOther && part_index == 0 {
         let other = records.answered(Position(layout.span.0));
         let text = other.and_then(|other| reply_time(other, head.time));
         notes.extend(text.map(|text| Note { text, color: palette.dim, can_be_elided: false }));
     }
-    if head.is_cut {
+    if head.is_cut && part_index == 0 {
         let text = words.note_cut.clone();
         notes.push(Note { text, color: palette.warning, can_be_elided: false });
     }

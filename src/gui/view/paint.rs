@@ -5,8 +5,9 @@ use crate::gui::kit::theme::{Palette, connection_color};
 use crate::gui::view::columns::Columns;
 use crate::gui::view::flow::{Cell, Class};
 use crate::gui::view::glyphs::{Glyphs, fill};
-use crate::gui::view::layout::{RecordLayout, Row, cells_within};
+use crate::gui::view::layout::{RecordLayout, cells_within};
 use crate::gui::view::notes::{Note, elided, elided_at_left, fitting};
+use crate::gui::view::part::Row;
 use crate::lang::{Words, connected};
 use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use eframe::egui::{Color32, Context, Mesh, Pos2, Rect, Vec2, pos2, vec2};
@@ -95,17 +96,17 @@ impl Canvas<'_> {
         row: u32,
         decoration: &Decoration<'_>,
     ) {
-        let content = layout.row(row);
+        let (content, part) = (layout.row(row), layout.part(row));
         if decoration.is_selected {
             fill(self.mesh, rect, self.palette.selection);
-        } else if layout.is_open && matches!(content, Row::Dump(..)) {
+        } else if part.is_open && matches!(content, Row::Dump(..)) {
             fill(self.mesh, rect, self.palette.head_ground);
         }
         if layout.head.connection != ConnectionId::SESSION {
             let edge = Rect::from_min_size(rect.left_top(), vec2(EDGE, rect.height()));
             fill(self.mesh, edge, connection_color(self.palette, layout.head.connection));
         }
-        let origin = pos2(left + f32::from(layout.column_of(&content)) * self.cell.x, rect.top());
+        let origin = pos2(left + f32::from(part.column_of(&content)) * self.cell.x, rect.top());
         match content {
             Row::Head => {}
             Row::Text(cells) => {
@@ -122,16 +123,24 @@ impl Canvas<'_> {
                 };
                 self.cells(origin, cells, color);
             }
-            Row::Digits(bytes) => self.digits(origin, bytes, decoration),
+            Row::Digits(bytes) => self.digits(origin, part.bytes.start, bytes, decoration),
             Row::Dump(offset, bytes) => {
-                let row_bytes = layout.dump_row_bytes();
-                self.dump(origin, row_bytes, &layout.cells, offset, bytes, decoration, offset);
+                let (row_bytes, shown) = (part.dump_row_bytes(), offset - part.bytes.start);
+                self.dump(origin, row_bytes, &layout.cells, offset, bytes, decoration, shown);
             }
         }
     }
 
-    /// Paints the head of a record. Returns the column at which what stands in its row ends.
-    pub fn head(&mut self, origin: Pos2, layout: &RecordLayout, columns: &Columns, time: &str) -> u16 {
+    /// Paints the head of the part of a record that has a row, its first one. Returns the column at which what stands in
+    /// that ends.
+    pub fn head(
+        &mut self,
+        origin: Pos2,
+        layout: &RecordLayout,
+        row: u32,
+        columns: &Columns,
+        time: &str,
+    ) -> u16 {
         let head = &layout.head;
         let palette = self.palette;
         // Beyond the column, as for a date in a recording of one day, the end is the time of day.
@@ -157,7 +166,7 @@ impl Canvas<'_> {
             self.words(origin, usize::from(columns.peer_start()), &peer, color);
         }
         if head.kind == RecordKind::Data {
-            let size = format!("{} B", grouped(head.bytes as u64));
+            let size = format!("{} B", grouped(layout.part(row).bytes.len() as u64));
             self.words(
                 origin,
                 usize::from(columns.size_end()).saturating_sub(size.len()),
@@ -165,7 +174,7 @@ impl Canvas<'_> {
                 palette.dim,
             );
         }
-        match (layout.row(0), head.kind) {
+        match (layout.row(row), head.kind) {
             (Row::Head, RecordKind::Opened) => {
                 let peer = self.names.with_address(head.peer);
                 let words = connected(self.words, head.direction, head.local, &peer);
@@ -180,7 +189,7 @@ impl Canvas<'_> {
             (Row::Head, _) => columns.size_end(),
             (Row::Text(cells), _) => {
                 let shown = cells.iter().rev().find(|cell| cell.class != Class::Control || cell.width > 0);
-                let start = layout.column_of(&layout.row(0));
+                let start = layout.column_of(row);
                 start + shown.map_or(0, |cell| cell.column + u16::from(cell.width))
             }
             (Row::Digits(bytes), _) => columns.content() + bytes.len() as u16 * 3,

@@ -13,12 +13,13 @@ const NO_CHARACTER: char = '·';
 const CONTINUATION: char = '-';
 
 impl Canvas<'_> {
-    /// Paints the digits of all bytes of a record.
-    pub fn digits(&mut self, origin: Pos2, bytes: &[u8], decoration: &Decoration<'_>) {
-        for (range, color) in decoration.highlights(self.palette, 0, bytes.len()) {
-            let (from, to) = (range.start, range.end.min(bytes.len()));
+    /// Paints the digits of the `bytes` at `offset` of a payload.
+    pub fn digits(&mut self, origin: Pos2, offset: usize, bytes: &[u8], decoration: &Decoration<'_>) {
+        let end = offset + bytes.len();
+        for (range, color) in decoration.highlights(self.palette, offset, end) {
+            let (from, to) = (range.start.max(offset), range.end.min(end));
             if from < to {
-                self.highlight(origin, from * 3..to * 3 - 1, color);
+                self.highlight(origin, (from - offset) * 3..(to - offset) * 3 - 1, color);
             }
         }
         for (index, &byte) in bytes.iter().enumerate() {

@@ -3,21 +3,22 @@
 //! The cost does not depend on the size of the recording.
 
 use crate::capture::{Cursor, Position, Snapshot};
-use crate::gui::view::layout::{RecordLayout, Shape};
+use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::opened::Opened;
+use crate::gui::view::pendings::Pendings;
 use crate::gui::view::seek::{self, When};
-use crate::model::{ConnectionId, Failure, RecordKind, Timestamp, Transport};
-use crate::search::Scan;
-use crate::streams::{Encodings, pending_before};
+use crate::gui::view::shape::Shape;
+use crate::gui::view::source::Source;
+use crate::model::{ConnectionId, Failure, RecordKind, Timestamp};
+use crate::streams::Encodings;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// Layouts that are not on the screen are dropped when the cache is larger, in bytes.
 const CACHE_BYTES: usize = 16 << 20;
-/// The largest number of records whose pending bytes are cached.
-const PENDING_RECORDS: usize = 100_000;
+/// The largest number of records of which the times of what they may answer are cached.
+const ANSWERING_RECORDS: usize = 100_000;
 
 /// How many records before a record the last one of the other direction is looked for.
 const OTHER_RECORDS: usize = 1000;
@@ -28,15 +29,14 @@ const ANSWERED_RECORDS: usize = 32;
 /// The records of one recording that the view shows.
 #[derive(Default)]
 pub struct ShownRecords {
-    cursor: Cursor,
-    /// Reads records far from where `cursor` reads, which keeps its buffer.
+    /// What is shown.
+    pub source: Source,
+    /// Reads records as they are, far from where `source` reads, which keeps its buffer.
     far_cursor: Cursor,
     shape: Option<Shape>,
     cache: HashMap<Position, (Rc<RecordLayout>, u64)>,
     cached_bytes: usize,
-    /// The incomplete character at the end of a record, which the next record of its half completes.
-    pending: HashMap<Position, Vec<u8>>,
-    pending_encodings: Option<Encodings>,
+    pendings: Pendings,
     encodings: Encodings,
     /// The time of the last record of the other direction before a record, and how many records before.
     others: HashMap<Position, Option<(Timestamp, usize)>>,
@@ -46,10 +46,6 @@ pub struct ShownRecords {
     /// The time of the first record.
     began: Option<Timestamp>,
     frame: u64,
-    /// Show only the records of this filter.
-    pub filter: Option<Arc<Scan>>,
-    /// Records before this are not shown.
-    pub floor: Position,
     /// Why the last read failed.
     pub failure: Option<Failure>,
     /// If the end cannot be read: the last readable record between the first two positions.
@@ -89,46 +85,33 @@ impl ShownRecords {
 
     /// Takes a newer snapshot, which releases expired segments.
     pub fn update(&mut self, snapshot: &Snapshot) {
-        self.cursor.update(snapshot.clone());
+        self.source.update(snapshot);
         self.far_cursor.update(snapshot.clone());
+        self.pendings.update(snapshot);
     }
 
     /// The snapshot that is shown.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
-        self.cursor.snapshot()
+        self.source.snapshot()
     }
 
     /// The position at which the shown records begin.
     #[must_use]
     pub fn start(&self) -> Position {
-        self.floor.max(self.cursor.snapshot().start())
+        self.source.start()
     }
 
     /// The first record at or after a record boundary.
     pub fn next(&mut self, border: Position) -> Option<Position> {
-        let from = border.max(self.start());
-        if let Some(filter) = &self.filter {
-            let end = self.snapshot().end();
-            return filter.results().positions.at_or_after(from).filter(|&position| position < end);
-        }
-        let result = self.cursor.next(from);
+        let result = self.source.next(border);
         self.noted(result).flatten()
     }
 
     /// The last record before a record boundary.
     pub fn previous(&mut self, border: Position) -> Option<Position> {
-        if border <= self.start() {
-            return None;
-        }
-        let found = match &self.filter {
-            Some(filter) => filter.results().positions.before(border),
-            None => {
-                let result = self.cursor.previous(border);
-                self.noted(result).flatten()
-            }
-        };
-        found.filter(|&position| position >= self.start())
+        let result = self.source.previous(border);
+        self.noted(result).flatten()
     }
 
     /// The last record that can be read.
@@ -138,7 +121,7 @@ impl ShownRecords {
             return Some(last);
         }
         self.failure.as_ref()?;
-        let (start, filter) = (self.start(), self.filter.clone());
+        let (start, filter) = (self.start(), self.source.filter.clone());
         if self.readable.is_none_or(|(from, to, _)| (from, to) != (start, end)) {
             let last = last_readable(&mut self.far_cursor, start, end);
             self.readable = Some((start, end, last));
@@ -153,7 +136,7 @@ impl ShownRecords {
     /// Whether a record is shown.
     #[must_use]
     pub fn shows(&self, record: Position) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.results().positions.contains(record))
+        self.source.shows(record)
     }
 
     /// The connection of a record.
@@ -165,25 +148,15 @@ impl ShownRecords {
 
     /// The record near a position, which need not be a record boundary.
     pub fn nearest(&mut self, position: Position) -> Option<Position> {
-        let position = position.max(self.start());
-        let found = match &self.filter {
-            Some(filter) => {
-                let end = self.snapshot().end();
-                filter.results().positions.nearest(position).filter(|&found| found < end)?
-            }
-            None => {
-                let result = self.cursor.nearest(position);
-                self.noted(result).flatten()?
-            }
-        };
-        if found < self.start() { self.next(self.start()) } else { Some(found) }
+        let result = self.source.nearest(position);
+        self.noted(result).flatten()
     }
 
     /// The time of the first record that has not expired.
     pub fn began(&mut self) -> Option<Timestamp> {
         if self.began.is_none() {
             let start = self.snapshot().start();
-            let result = self.cursor.next(start);
+            let result = self.far_cursor.next(start);
             let first = self.noted(result).flatten()?;
             self.began = self.time_of(first);
         }
@@ -192,7 +165,7 @@ impl ShownRecords {
 
     /// The time of a record.
     pub fn time_of(&mut self, position: Position) -> Option<Timestamp> {
-        let result = self.cursor.read(position).map(|entry| entry.map(|entry| entry.record.time));
+        let result = self.far_cursor.read(position).map(|entry| entry.map(|entry| entry.record.time));
         self.noted(result).flatten()
     }
 
@@ -220,10 +193,7 @@ impl ShownRecords {
     /// Whether the filter has examined a record; true without a filter.
     #[must_use]
     pub fn is_looked_at(&self, record: Position) -> bool {
-        self.filter.as_ref().is_none_or(|filter| {
-            let progress = filter.progress();
-            progress.is_caught_up || progress.position > record
-        })
+        self.source.is_looked_at(record)
     }
 
     /// The time of the last data of the other direction before a record with data, on its connection; `None`
@@ -233,7 +203,7 @@ impl ShownRecords {
             return known.map(|(time, _)| time);
         }
         let found = self.find_other_way(position);
-        if self.others.len() > PENDING_RECORDS {
+        if self.others.len() > ANSWERING_RECORDS {
             self.others.clear();
         }
         self.others.insert(position, found);
@@ -283,16 +253,16 @@ impl ShownRecords {
         }
         let result = find_answered(&mut self.far_cursor, position);
         let found = self.noted(result).flatten();
-        if self.answered.len() > PENDING_RECORDS {
+        if self.answered.len() > ANSWERING_RECORDS {
             self.answered.clear();
         }
         self.answered.insert(position, found);
         found
     }
 
-    /// Shows the dump of a record below it, or hides it.
-    pub fn set_open(&mut self, record: Position, is_open: bool) {
-        for changed in self.opened.set(record, is_open) {
+    /// Shows the dump of the part of a record that begins at `byte` below it, or hides it.
+    pub fn set_open(&mut self, record: Position, byte: usize, is_open: bool) {
+        for changed in self.opened.set(record, byte, is_open) {
             if let Some((layout, _)) = self.cache.remove(&changed) {
                 self.cached_bytes -= layout.memory_bytes();
             }
@@ -311,25 +281,30 @@ impl ShownRecords {
         }
         let mut shape = self.shape?;
         let encodings = self.encodings.with_rest(shape.encoding);
-        let pending = self.pending_before(position, &encodings);
-        let result = self.cursor.read(position);
-        let entry = match result {
-            Ok(entry) => entry?,
+        let shown = match self.source.read(position) {
+            Ok(shown) => shown?,
             Err(failure) => {
                 self.failure = Some(failure);
                 return None;
+            }
+        };
+        let record = &shown.entry.record;
+        let pending = match self.pendings.before(&shown.entry, &encodings) {
+            Ok(pending) => pending,
+            Err(failure) => {
+                self.failure = Some(failure);
+                Vec::new()
             }
         };
         #[cfg(test)]
         {
             self.layouts += 1;
         }
-        shape.encoding = encodings.of(entry.record.connection);
-        let is_open = self.opened.contains(position);
-        let layout = Rc::new(RecordLayout::new(&entry, &pending, &shape, is_open, cells_of));
-        // A datagram completes no character of the one before.
-        if entry.record.kind == RecordKind::Data && entry.record.transport == Transport::Tcp {
-            self.pending.insert(position, layout.pending.clone());
+        shape.encoding = encodings.of(record.connection);
+        let open = self.opened.of(position);
+        let layout = Rc::new(RecordLayout::new(&shown, &pending, &shape, &open, cells_of));
+        if record.kind == RecordKind::Data {
+            self.pendings.note_after(position, record.transport, &layout.pending);
         }
         self.cached_bytes += layout.memory_bytes();
         self.cache.insert(position, (layout.clone(), self.frame));
@@ -338,15 +313,8 @@ impl ShownRecords {
 
     /// The pending bytes before a record, which begin its first character; at most three.
     pub fn pending_before(&mut self, position: Position, encodings: &Encodings) -> Vec<u8> {
-        if self.pending_encodings.as_ref() != Some(encodings) || self.pending.len() > PENDING_RECORDS {
-            self.pending.clear();
-            self.pending_encodings = Some(encodings.clone());
-        }
-        let result = match self.cursor.read(position) {
-            Ok(Some(entry)) => {
-                let encoding = encodings.of(entry.record.connection);
-                pending_before(&mut self.far_cursor, &entry, encoding, &mut self.pending)
-            }
+        let result = match self.source.read(position) {
+            Ok(Some(shown)) => self.pendings.before(&shown.entry, encodings),
             Ok(None) => Ok(Vec::new()),
             Err(failure) => Err(failure),
         };
@@ -383,18 +351,6 @@ fn find_answered(cursor: &mut Cursor, position: Position) -> Result<Option<Times
         at = previous;
     }
     Ok(None)
-}
-
-/// The next shown record at or after `border`, read with a cursor of the caller.
-///
-/// # Errors
-/// The recording could not be read.
-pub fn next_shown(
-    records: &mut ShownRecords,
-    cursor: &mut Cursor,
-    border: Position,
-) -> Result<Option<Position>, Failure> {
-    if records.filter.is_some() { Ok(records.next(border)) } else { cursor.next(border) }
 }
 
 /// The last record before the first unreadable one, as far as bisection finds it.

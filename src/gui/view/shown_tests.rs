@@ -5,7 +5,8 @@ use crate::capture::{CaptureWriter, Destination, Limits};
 use crate::codec::{Encoding, StreamDecoder};
 use crate::gui::view::columns::Columns;
 use crate::gui::view::flow::Class;
-use crate::model::{Direction, Record};
+use crate::gui::view::pendings::PENDING_RECORDS;
+use crate::model::{Direction, Record, Transport};
 use crate::settings::{BytesPerRow, ViewMode};
 use proptest::prelude::*;
 
@@ -109,14 +110,14 @@ fn the_cache_of_pending_bytes_is_bounded_and_per_encoding() {
     let mut records = ShownRecords::default();
     records.begin_frame(&snapshot, shape(Encoding::Utf8));
     records.layout(positions[0], &mut |_| 1).unwrap();
-    assert!(records.pending.is_empty(), "a datagram has no pending bytes");
+    assert!(records.pendings.known.is_empty(), "a datagram has no pending bytes");
     records.layout(positions[1], &mut |_| 1).unwrap();
-    assert_eq!(records.pending.len(), 1);
+    assert_eq!(records.pendings.known.len(), 1);
 
     // As if many records had been laid out whose successors were not.
-    records.pending.extend((1..=PENDING_RECORDS as u64).map(|far| (Position(far << 40), Vec::new())));
+    records.pendings.known.extend((1..=PENDING_RECORDS as u64).map(|far| (Position(far << 40), Vec::new())));
     records.layout(positions[2], &mut |_| 1).unwrap();
-    assert!(records.pending.len() < 5, "{} are cached", records.pending.len());
+    assert!(records.pendings.known.len() < 5, "{} are cached", records.pendings.known.len());
     // The cache of one encoding is not used for another.
     records.begin_frame(&snapshot, shape(Encoding::Gbk));
     for &position in &positions[1..] {

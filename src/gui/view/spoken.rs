@@ -2,7 +2,8 @@
 
 use crate::codec::{control_name, is_control, write_hex};
 use crate::gui::kit::figures::grouped;
-use crate::gui::view::layout::{RecordLayout, Row};
+use crate::gui::view::layout::RecordLayout;
+use crate::gui::view::part::Row;
 use crate::lang::{Words, connected, fill};
 use crate::model::{ConnectionId, Direction, PeerNames, RecordKind};
 use std::ops::Range;
@@ -25,7 +26,7 @@ pub fn one_line(text: &str) -> String {
     out
 }
 
-/// A record for a screen reader: the head line, then the rows that are in view.
+/// The part of a record that has the first row for a screen reader: the head line, then the rows that are in view.
 #[must_use]
 pub fn spoken(
     words: &Words,
@@ -37,7 +38,7 @@ pub fn spoken(
 ) -> String {
     /// The longest content, in bytes of the text.
     const SPOKEN_CHARACTERS: usize = 600;
-    let head = &layout.head;
+    let (head, part) = (&layout.head, layout.part(rows.start));
     let what = match (head.kind, head.direction) {
         (RecordKind::Data, Direction::Inbound) => &words.spoken_received,
         (RecordKind::Data, Direction::Outbound) => &words.spoken_sent,
@@ -52,7 +53,7 @@ pub fn spoken(
     }
     if head.kind == RecordKind::Data {
         out.push(' ');
-        out.push_str(&fill(&words.bytes_count, &[("count", &grouped(head.bytes as u64))]));
+        out.push_str(&fill(&words.bytes_count, &[("count", &grouped(part.bytes.len() as u64))]));
     }
     if head.is_cut {
         out.push_str(&format!(", {}", words.datagram_cut));
@@ -72,7 +73,7 @@ pub fn spoken(
             Row::Head => {}
             Row::Text(cells) => out.extend(cells.iter().map(|cell| cell.character)),
             Row::Digits(bytes) => {
-                if layout.has_text() {
+                if part.has_text() {
                     out.push(' ');
                 }
                 write_hex(bytes, &mut out, " ");

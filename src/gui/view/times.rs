@@ -22,10 +22,17 @@ impl Clock {
         Self { mode, today: Local::now().date_naive(), above: None }
     }
 
-    /// The text before a record. `is_shown`: its head line is in view; otherwise the text is not needed.
-    pub fn label(&mut self, records: &mut ShownRecords, layout: &RecordLayout, is_shown: bool) -> String {
+    /// The text before a part of a record. `is_shown`: its head line is in view; otherwise the text is not needed.
+    pub fn label(
+        &mut self,
+        records: &mut ShownRecords,
+        layout: &RecordLayout,
+        part_index: usize,
+        is_shown: bool,
+    ) -> String {
         let time = layout.head.time;
-        let above = self.above.replace(time);
+        // All parts of a record are of its time.
+        let above = self.above.replace(time).or((part_index > 0).then_some(time));
         if !is_shown && self.mode != TimeMode::Clock {
             return String::new();
         }

@@ -5,9 +5,10 @@ use crate::gui::action::TabAction;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::gui::view::columns::Columns;
 use crate::gui::view::data_view::{DataView, LEFT_MARGIN, Look, RIGHT_MARGIN};
-use crate::gui::view::layout::{RecordLayout, Shape};
+use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::notes::notes;
 use crate::gui::view::paint::{Canvas, Decoration, MarginIcon};
+use crate::gui::view::shape::Shape;
 use crate::gui::view::spoken::spoken;
 use crate::gui::view::times::{self, Clock};
 use crate::gui::view::{bar, glyphs};
@@ -134,61 +135,69 @@ impl DataView {
         {
             let glyphs = &mut self.glyphs;
             let Some(layout) = self.records.layout(record, &mut |c| glyphs.cells(&ctx, c)) else { break };
-            let rows_left = ((area.bottom() - y) / cell.y).ceil().max(0.0) as u32;
-            let last_row = row.saturating_add(rows_left).min(layout.rows());
-            let shown_height = last_row.saturating_sub(row) as f32 * cell.y;
-            let found = found_in(look.found, &layout, row..last_row);
-            let length = layout.payload.len();
-            let decoration = Decoration {
-                selected: self.selection.and_then(|known| known.within(record, length)),
-                is_selected: self.selection.is_some_and(|known| known.covers(record, length)),
-                found: &found,
-            };
-            let bookmark = bookmarks.get(record);
-            let is_hovered = pointer.is_some_and(|at| (y..y + shown_height).contains(&at.y));
-            let shows_arrow = is_hovered || decoration.is_selected || layout.is_open;
-            let icon = match bookmark {
-                _ if layout.can_open && shows_arrow => Some(MarginIcon::of_open(layout.is_open)),
-                Some(_) => Some(MarginIcon::Bookmark),
-                None => None,
-            };
-            let (top, first_row) = (y, row);
-            let time = clock.label(&mut self.records, &layout, row == 0);
+            let mut part_index = layout.part_index(row);
             while row < layout.rows() && y < area.bottom() {
-                let snapped = (y * pixels).round() / pixels;
-                let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
-                let origin = pos2(left, snapped);
-                let mut canvas = Canvas {
-                    ctx: &ctx,
-                    glyphs: &mut self.glyphs,
-                    palette,
-                    words: look.words,
-                    names: look.names,
-                    cell,
-                    mesh: &mut mesh,
+                let part = layout.part(row);
+                let rows = part.rows();
+                let rows_left = ((area.bottom() - y) / cell.y).ceil().max(0.0) as u32;
+                let last_row = row.saturating_add(rows_left).min(rows.end);
+                let shown_height = last_row.saturating_sub(row) as f32 * cell.y;
+                let found = found_in(look.found, &layout, row..last_row);
+                let length = layout.payload.len();
+                let decoration = Decoration {
+                    selected: self.selection.and_then(|known| known.within(record, length)),
+                    is_selected: self.selection.is_some_and(|known| known.covers(record, &part.bytes)),
+                    found: &found,
                 };
-                canvas.row(rect, origin.x, &layout, row, &decoration);
-                if row == 0 {
-                    let end = canvas.head(origin, &layout, &columns, &time);
-                    let notes = notes(&mut self.records, &layout, bookmark, look.time, look.words, palette);
-                    canvas.notes(origin, &columns, end, notes);
-                    if let Some(icon) = icon {
-                        canvas.margin_icon(origin, icon);
+                // A bookmark is of the record: its first part shows it.
+                let bookmark = bookmarks.get(record).filter(|_| part_index == 0);
+                let is_hovered = pointer.is_some_and(|at| (y..y + shown_height).contains(&at.y));
+                let shows_arrow = is_hovered || decoration.is_selected || part.is_open;
+                let icon = match bookmark {
+                    _ if part.can_open && shows_arrow => Some(MarginIcon::of_open(part.is_open)),
+                    Some(_) => Some(MarginIcon::Bookmark),
+                    None => None,
+                };
+                let (top, first_row) = (y, row);
+                let time = clock.label(&mut self.records, &layout, part_index, row == rows.start);
+                while row < rows.end && y < area.bottom() {
+                    let snapped = (y * pixels).round() / pixels;
+                    let rect = Rect::from_min_size(pos2(area.left(), snapped), vec2(area.width(), cell.y));
+                    let origin = pos2(left, snapped);
+                    let mut canvas = Canvas {
+                        ctx: &ctx,
+                        glyphs: &mut self.glyphs,
+                        palette,
+                        words: look.words,
+                        names: look.names,
+                        cell,
+                        mesh: &mut mesh,
+                    };
+                    canvas.row(rect, origin.x, &layout, row, &decoration);
+                    if row == rows.start {
+                        let end = canvas.head(origin, &layout, row, &columns, &time);
+                        let (records, words) = (&mut self.records, look.words);
+                        let notes = notes(records, &layout, part_index, bookmark, look.time, words, palette);
+                        canvas.notes(origin, &columns, end, notes);
+                        if let Some(icon) = icon {
+                            canvas.margin_icon(origin, icon);
+                        }
                     }
+                    self.visible.push((snapped, record, row));
+                    y += cell.y;
+                    row += 1;
                 }
-                self.visible.push((snapped, record, row));
-                y += cell.y;
-                row += 1;
-            }
-            let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
-            let row_info = || {
-                let text = spoken(look.words, look.names, &layout, &time, bookmark, first_row..row);
-                WidgetInfo::labeled(Role::Row, true, text)
-            };
-            let info = ui.interact(shown, id.with(record.0), Sense::hover());
-            info.widget_info(row_info);
-            if layout.can_open {
-                ctx.accesskit_node_builder(info.id, |node| node.set_expanded(layout.is_open));
+                let shown = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), y)).intersect(area);
+                let row_info = || {
+                    let text = spoken(look.words, look.names, &layout, &time, bookmark, first_row..row);
+                    WidgetInfo::labeled(Role::Row, true, text)
+                };
+                let info = ui.interact(shown, id.with((record.0, part.bytes.start)), Sense::hover());
+                info.widget_info(row_info);
+                if part.can_open {
+                    ctx.accesskit_node_builder(info.id, |node| node.set_expanded(part.is_open));
+                }
+                part_index += 1;
             }
             let is_whole = row >= layout.rows();
             row = 0;
@@ -220,7 +229,8 @@ impl DataView {
         let (record, row) = self.row_at(pointer, place.cell.y)?;
         let glyphs = &mut self.glyphs;
         let layout = self.records.layout(record, &mut |character| glyphs.cells(ctx, character))?;
-        let is_of_connection = row == 0 && layout.head.connection != ConnectionId::SESSION;
+        let is_head = layout.part(row).first_row == row;
+        let is_of_connection = is_head && layout.head.connection != ConnectionId::SESSION;
         let peer = layout.head.peer.to_string();
         let (text, is_whole) = match names.name_of(layout.head.peer) {
             Some(name) => (format!("{name} {peer}"), false),
@@ -236,7 +246,7 @@ impl DataView {
             None if !self.records.is_looked_at(self.records.snapshot().end()) => {
                 (words.filter_looking.clone(), palette.dim)
             }
-            None if self.records.filter.is_some() => (words.filter_nothing.clone(), palette.dim),
+            None if self.records.source.filter.is_some() => (words.filter_nothing.clone(), palette.dim),
             None if self.hidden(self.records.snapshot()) > 0 => {
                 (words.no_data_since_clear.clone(), palette.dim)
             }

@@ -32,7 +32,9 @@ impl Driver {
             match self.queue(*id, Some(send), bytes, sink) {
                 Ok(true) => {}
                 Ok(false) => sink.send_ended(send, SendEnd::Sent, 1),
-                Err(failure) => sink.send_ended(send, SendEnd::Refused(&failure), 1),
+                Err(failure) => {
+                    sink.send_ended(send, SendEnd::Refused { id: Some(*id), failure: &failure }, 1)
+                }
             }
         }
         recipients.len()

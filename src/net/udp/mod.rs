@@ -45,6 +45,12 @@ pub(super) const DATAGRAM_BYTES: usize = 65_535;
 /// How long after the last datagram the drops are asked for, and how long receiving pauses when it fails.
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
+/// A peer that datagrams do not reach is told of again after this: a fast repeat would say it with each.
+const TELL_INTERVAL: Duration = Duration::from_millis(200);
+
+/// At most so many of them are remembered.
+const MAX_TOLD: usize = 1024;
+
 /// So many errors in a row come from the socket itself: each datagram that reached nobody leaves at most one.
 const ERRORS_IN_A_ROW: u32 = 1000;
 
@@ -64,6 +70,8 @@ pub(super) struct Udp<S> {
     check_at: Option<Instant>,
     /// Receiving pauses until `check_at`.
     is_failing: bool,
+    /// Peers that datagrams did not reach, and when that was told.
+    told: HashMap<SocketAddr, Instant>,
 }
 
 impl<S: DatagramSocket> Udp<S> {
@@ -81,6 +89,7 @@ impl<S: DatagramSocket> Udp<S> {
             drops,
             check_at: None,
             is_failing: false,
+            told: HashMap::new(),
         }
     }
 
@@ -154,6 +163,9 @@ impl<S: DatagramSocket> Udp<S> {
                         }
                     };
                     self.last_peer = Some(peer);
+                    if !self.told.is_empty() {
+                        self.told.remove(&peer);
+                    }
                     let payload = &buffer[..received.bytes];
                     sink.data(&ends, Direction::Inbound, payload, received.is_cut);
                     if let Some(drops) = received.drops {
@@ -162,6 +174,7 @@ impl<S: DatagramSocket> Udp<S> {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.check_at.get_or_insert_with(|| Instant::now() + CHECK_INTERVAL);
+                    self.tell_undelivered(sink);
                     return false;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -179,6 +192,21 @@ impl<S: DatagramSocket> Udp<S> {
             }
         }
         true
+    }
+
+    /// Reports whom datagrams did not reach, each peer once in a while.
+    fn tell_undelivered(&mut self, sink: &mut dyn EventSink) {
+        while let Some((to, error)) = self.socket.undelivered() {
+            let (to, now) = (canonical(to), Instant::now());
+            if self.told.get(&to).is_some_and(|told| now.duration_since(*told) < TELL_INTERVAL) {
+                continue;
+            }
+            if self.told.len() == MAX_TOLD {
+                self.told.clear();
+            }
+            self.told.insert(to, now);
+            sink.failed(&failure(Operation::Send, to, &error));
+        }
     }
 
     /// Lists a peer that has not sent anything yet.
@@ -235,7 +263,7 @@ impl<S: DatagramSocket> Udp<S> {
             }
             if let Some(peer) = recipients.iter().find(|peer| refused.contains(*peer)) {
                 let failure = Failure::new(Operation::Send, peer, FailureKind::OutOfIds);
-                sink.send_ended(send, SendEnd::Refused(&failure), without_id);
+                sink.send_ended(send, SendEnd::Refused { id: None, failure: &failure }, without_id);
             }
         }
         for id in self.peers.ids() {

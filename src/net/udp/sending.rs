@@ -51,7 +51,7 @@ impl<S: DatagramSocket> Udp<S> {
                 for id in ids.iter().filter(|id| self.peers.address(**id).is_none()) {
                     gone += 1;
                     let failure = Failure::new(Operation::Send, id, FailureKind::NoRecipient);
-                    sink.send_ended(send, SendEnd::Refused(&failure), 1);
+                    sink.send_ended(send, SendEnd::Refused { id: Some(*id), failure: &failure }, 1);
                 }
                 Recipients::Many(known.into())
             }
@@ -67,7 +67,7 @@ impl<S: DatagramSocket> Udp<S> {
         }
         let count = recipients.len();
         if let Err(failure) = self.queue(Some(send), bytes.clone(), recipients) {
-            sink.send_ended(send, SendEnd::Refused(&failure), count);
+            sink.send_ended(send, SendEnd::Refused { id: None, failure: &failure }, count);
         }
         count + gone
     }
@@ -147,7 +147,10 @@ impl<S: DatagramSocket> Udp<S> {
             retries = 0;
             match (send, &outcome) {
                 (Some(send), Ok(())) => sink.send_ended(send, SendEnd::Sent, 1),
-                (Some(send), Err(failure)) => sink.send_ended(send, SendEnd::Refused(failure), 1),
+                (Some(send), Err(failure)) => {
+                    let id = self.peers.id(to);
+                    sink.send_ended(send, SendEnd::Refused { id, failure }, 1);
+                }
                 (None, Ok(())) => {}
                 (None, Err(failure)) => sink.failed(failure),
             }

@@ -33,4 +33,9 @@ pub(in crate::net) trait DatagramSocket {
     fn send(&mut self, bytes: &[u8], to: SocketAddr) -> io::Result<usize>;
     /// The drops so far, if the system can be asked for them.
     fn drops(&self) -> KernelDrops;
+    /// The next recipient that a datagram sent earlier did not reach, and why, as the network told (ICMP). `None`: there
+    /// is no other, or the system tells no recipients, but only fails a later call.
+    fn undelivered(&mut self) -> Option<(SocketAddr, io::Error)> {
+        None
+    }
 }

@@ -29,6 +29,8 @@ struct Script {
     calls: usize,
     /// `None`: the system does not count them.
     drops: Option<u64>,
+    /// Recipients that a datagram did not reach.
+    undelivered: VecDeque<(SocketAddr, ErrorKind)>,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,10 @@ impl DatagramSocket for Script {
 
     fn drops(&self) -> KernelDrops {
         self.drops.map_or(KernelDrops::Unknown, KernelDrops::Counted)
+    }
+
+    fn undelivered(&mut self) -> Option<(SocketAddr, io::Error)> {
+        self.undelivered.pop_front().map(|(to, kind)| (to, kind.into()))
     }
 }
 
@@ -110,7 +116,7 @@ impl EventSink for Log {
     fn send_ended(&mut self, id: SendId, end: SendEnd<'_>, recipients: usize) {
         match end {
             SendEnd::Sent => self.sent.extend(std::iter::repeat_n(id, recipients)),
-            SendEnd::Refused(failure) => self.refused.push((id, failure.clone())),
+            SendEnd::Refused { failure, .. } => self.refused.push((id, failure.clone())),
             SendEnd::Closed { unsent_bytes, .. } => self.cut_off.push((id, unsent_bytes)),
         }
     }

@@ -107,3 +107,27 @@ fn a_turn_reads_a_bounded_number_of_empty_datagrams() {
     while fixture.read() {}
     assert_eq!(fixture.log.data.len(), 100_000);
 }
+
+#[test]
+fn each_peer_that_is_not_reached_is_told_once_in_a_while_and_again_after_it_was_heard() {
+    let mut fixture = Fixture::new(Script::default());
+    let refused = |number| (peer(number), ErrorKind::ConnectionRefused);
+    fixture.udp.socket.undelivered.extend([refused(1), refused(2), refused(1)]);
+    fixture.udp.socket.undelivered.push_back((peer(3), ErrorKind::HostUnreachable));
+    fixture.read();
+    let told = |log: &Log| {
+        let told = log.failures.iter().map(|failure| (failure.endpoint.clone(), failure.kind.clone()));
+        told.collect::<Vec<_>>()
+    };
+    let expected = [
+        (peer(1).to_string(), FailureKind::PortUnreachable),
+        (peer(2).to_string(), FailureKind::PortUnreachable),
+        (peer(3).to_string(), FailureKind::Unreachable),
+    ];
+    assert_eq!(told(&fixture.log), expected);
+    fixture.log.failures.clear();
+    fixture.udp.socket.receive.push_back(from(1, b"here"));
+    fixture.udp.socket.undelivered.extend([refused(1), refused(2)]);
+    fixture.read();
+    assert_eq!(told(&fixture.log), expected[..1]);
+}
