@@ -6,6 +6,7 @@ mod checksum;
 mod commands;
 mod export;
 mod feed;
+mod find_checksum;
 mod followed;
 mod input;
 mod interrupt;
@@ -59,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
         Ok(Task::Export(plan)) => export::run(&plan),
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
+        Ok(Task::FindChecksum(plan)) => find_checksum::run(&plan),
         Ok(Task::Run { file, session }) => run::run(&file, *session),
         Ok(Task::Commands(plan)) => commands::run(&plan),
         Err(error) => {
@@ -101,7 +103,7 @@ fn unreadable(file: &Path) -> Option<String> {
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
-        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, commands (see wirelab --help)."
+        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, find-checksum, commands (see wirelab --help)."
     );
     say(&text);
     #[cfg(windows)]

@@ -22,6 +22,7 @@ pub(super) use self::follow::FollowPlan;
 pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
+use super::find_checksum;
 use crate::codec::{Encoding, LineEnding};
 use crate::engine::Message;
 use crate::export::{Content, Format as ExportFormat};
@@ -85,6 +86,7 @@ pub(super) enum Task {
     },
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
+    FindChecksum(find_checksum::Plan),
     Commands(super::commands::Plan),
     /// A sequence, and the session in which it runs.
     Run {
@@ -181,6 +183,9 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
+        Some(Command::FindChecksum { files, hex, json }) => {
+            return Ok(Task::FindChecksum(find_checksum::Plan { files, hex, is_json: json }));
+        }
         Some(Command::Run(arguments)) => {
             let conflict = |problem| Cli::command().error(ErrorKind::ArgumentConflict, problem);
             return run::task(*arguments).map_err(conflict);
