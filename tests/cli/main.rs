@@ -11,6 +11,7 @@ mod endings;
 mod excerpt;
 mod export;
 mod follow;
+mod frames;
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 mod interrupts;

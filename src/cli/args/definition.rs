@@ -3,6 +3,7 @@
 use super::Format;
 use super::commands::CommandsCommand;
 use super::follow::FollowArgs;
+use super::frames::FrameArgs;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
 use super::payload::PayloadArgs;
 use super::repeat::RepeatArgs;
@@ -146,6 +147,8 @@ pub(super) struct ExportArgs {
     /// Only received (in) or only sent (out) data
     #[arg(long, value_enum)]
     pub direction: Option<DirectionArg>,
+    #[command(flatten)]
+    pub frames: FrameArgs,
 }
 
 /// What a recording is exported as.
