@@ -6,6 +6,7 @@ mod checksum;
 mod commands;
 mod export;
 mod feed;
+mod find_checksum;
 mod followed;
 mod frames;
 mod input;
@@ -60,6 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Task::Show(plan)) => show::run(&plan),
         Ok(Task::Export(plan)) => export::run(&plan),
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
+        Ok(Task::FindChecksum(plan)) => find_checksum::run(&plan),
         Ok(Task::Run { file, session }) => run::run(&file, *session),
         Ok(Task::Commands(plan)) => commands::run(&plan),
         Err(error) => {
@@ -102,7 +104,7 @@ fn unreadable(file: &Path) -> Option<String> {
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
-        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, commands (see wirelab --help)."
+        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, find-checksum, commands (see wirelab --help)."
     );
     say(&text);
     #[cfg(windows)]

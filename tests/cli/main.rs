@@ -10,6 +10,7 @@ mod contents;
 mod endings;
 mod excerpt;
 mod export;
+mod find_checksum;
 mod follow;
 mod frames;
 // Not on Windows: there is no signal that asks a process to end.

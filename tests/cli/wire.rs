@@ -320,3 +320,46 @@ fn a_pipe_is_sent_as_a_file() {
     drop(peer);
     program.end().expect(0);
 }
+
+/// The anonymous memory of a process in bytes, see proc_pid_status(5).
+#[cfg(target_os = "linux")]
+fn anonymous_bytes(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+}
+
+/// More than 4 GiB, of a file that takes no room.
+// Not on Windows: it has no /proc.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_of_more_than_four_gibibytes_is_sent_whole_in_little_memory() {
+    const BYTES: u64 = (4 << 30) + 3;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse.bin");
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.set_len(BYTES - 3).unwrap();
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)).unwrap();
+    file.write_all(b"end").unwrap();
+    let (listener, address) = listener();
+    let program = Program::wirelab(&["connect", &address, "--quiet", "--send-file", path.to_str().unwrap()]);
+    let mut peer = accept(&listener);
+    let mut buffer = vec![0; 1 << 20];
+    let (mut total, mut last, mut most) = (0, Vec::new(), 0);
+    loop {
+        let count = peer.read(&mut buffer).unwrap();
+        if count == 0 {
+            break;
+        }
+        if (total + count as u64) >> 28 > total >> 28 {
+            most = most.max(anonymous_bytes(program.id()));
+        }
+        total += count as u64;
+        last.extend_from_slice(&buffer[count.saturating_sub(3)..count]);
+        last.drain(..last.len().saturating_sub(3));
+    }
+    assert_eq!((total, &last[..]), (BYTES, &b"end"[..]));
+    assert!(most < 64 << 20, "{most} bytes of memory");
+    drop(peer);
+    program.end().expect(0).says("4294967299 bytes");
+}

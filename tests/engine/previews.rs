@@ -1,4 +1,4 @@
-//! What the preview of a payload shows is what the wire gets: for every format, encoding and checksum, against a plain
+//! What the preview of a payload shows is what the wire gets: for every format, encoding, checksum and cut, against a plain
 //! socket. Clock and seed of what has them are given; what depends on the send alone is evaluated by the session.
 
 use crate::support::*;
@@ -7,11 +7,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use std::io::Write;
 use std::net::TcpListener;
+use std::time::Duration;
 use wirelab::codec::{Encoding, LineEnding};
-use wirelab::engine::Message;
+use wirelab::engine::{Message, Pieces};
 use wirelab::model::{SessionState, Target, Timestamp};
 use wirelab::payload::checksum::named;
-use wirelab::payload::{Answers, Context, Format, Options, Payload};
+use wirelab::payload::{Answers, Context, Cuts, Delivery, Format, Options, Payload};
 
 /// Payloads that are sent; many of those that are made cannot be.
 const SENT: usize = 400;
@@ -56,6 +57,17 @@ fn options() -> impl Strategy<Value = Options> {
     })
 }
 
+/// How a payload leaves. `tests/engine/pieces.rs` tests where it is cut.
+fn delivery() -> impl Strategy<Value = Delivery> {
+    let cuts = prop_oneof![
+        3 => Just(Cuts::None),
+        1 => Just(Cuts::Every),
+        1 => prop::collection::vec(0..20_usize, 0..4).prop_map(Cuts::at),
+        1 => any::<u64>().prop_map(|seed| Cuts::Random { seed }),
+    ];
+    cuts.prop_map(|cuts| Delivery { cuts, glue: 1, gap: Some(Duration::ZERO) })
+}
+
 #[test]
 fn what_the_preview_shows_is_what_the_wire_gets() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -68,11 +80,11 @@ fn what_the_preview_shows_is_what_the_wire_gets() {
     let mut runner = TestRunner::deterministic();
     let case = options().prop_flat_map(|options| {
         let encoding = prop::sample::select(&Encoding::ALL[..]);
-        (input(options.format), Just(options), encoding, any::<u64>())
+        (input(options.format), Just(options), encoding, delivery(), any::<u64>())
     });
-    let (mut sent, mut fixed) = (0, 0);
+    let (mut sent, mut fixed, mut cut) = (0, 0, 0);
     while sent < SENT {
-        let (input, options, encoding, number) = case.new_tree(&mut runner).unwrap().current();
+        let (input, options, encoding, delivery, number) = case.new_tree(&mut runner).unwrap().current();
         let count = number % 1000;
         let context = Context {
             now: Timestamp(number),
@@ -97,12 +109,19 @@ fn what_the_preview_shows_is_what_the_wire_gets() {
             (message.answers, message.count) = (answers.clone().into(), count);
             message
         };
-        session.handle.send_message(Target::All, message).unwrap();
+        if delivery.is_plain() {
+            session.handle.send_message(Target::All, message).unwrap();
+        } else {
+            cut += 1;
+            let pieces = Pieces::new(Target::All, message, delivery).numbered(number);
+            session.handle.start_outgoing("cut", pieces).unwrap();
+        }
         let received = read_exactly(&mut peer, built.bytes.len());
         assert_eq!(received, built.bytes, "{input:?} {options:?} {encoding}");
         sent += 1;
     }
     assert!(fixed > SENT / 10 && fixed < SENT, "both kinds: {fixed}");
+    assert!(cut > SENT / 10 && cut < SENT, "both kinds: {cut}");
     // Nothing more has left.
     session.handle.send(Target::All, (*b"END").into()).unwrap();
     assert_eq!(read_exactly(&mut peer, 3), b"END");

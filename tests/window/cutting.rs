@@ -206,7 +206,7 @@ fn what_is_wrong_is_not_sent_and_nothing_of_it_counts_when_it_is_switched_off() 
     assert!(!window.has("Cut") && window.is_enabled("Send"));
     window.click("Send");
     assert_eq!(read_exactly(&mut peer, 2), [1, 2]);
-    assert_eq!(window.status().traffic.records_out, 1);
+    window.wait("one write", |window| window.status().traffic.records_out == 1);
     assert!(window.status().outgoing.is_empty());
 }
 
@@ -265,4 +265,36 @@ fn a_mark_is_a_check_box_of_which_the_state_is_known() {
     let before = state(&window);
     window.click("Cut behind byte 1");
     assert_ne!(state(&window), before);
+}
+
+#[test]
+fn where_the_system_may_join_pieces_that_is_said() {
+    let mut window = Window::new();
+    window.start_server();
+    switch_on(&mut window, "01 02 03");
+    window.choose("Cut", "Cut byte by byte");
+    assert!(!window.shows("TCP_NODELAY is off"));
+    window.click("Options");
+    window.click("Send without delay");
+    window.press(Modifiers::NONE, Key::Escape);
+    assert!(window.shows("TCP_NODELAY is off"));
+    window.choose("Cut", "Not cut");
+    assert!(!window.shows("TCP_NODELAY is off"), "nothing is cut");
+}
+
+#[test]
+fn what_is_repeated_is_cut_and_glued_in_the_same_way() {
+    let mut window = Window::new();
+    let (peer, _) = udp(&mut window);
+    switch_on(&mut window, "01 02 03");
+    window.click("Cut behind byte 1");
+    window.fill("Payloads per write", "2");
+    window.fill("Gap between pieces", "1 ms");
+    window.click("Repeat");
+    window.fill("Repeat interval", "200 ms");
+    window.fill("Repeat times", "2");
+    window.click("Start repeating");
+    for _ in 0..2 {
+        assert_eq!([datagram(&peer), datagram(&peer)], [vec![1], vec![2, 3, 1, 2, 3]]);
+    }
 }

@@ -4,7 +4,7 @@ use super::Format;
 use super::commands::CommandsCommand;
 use super::follow::FollowArgs;
 use super::frames::FrameArgs;
-use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RUN};
+use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, FIND_CHECKSUM, INPUT, OUTPUT, RUN};
 use super::payload::PayloadArgs;
 use super::repeat::RepeatArgs;
 use super::run::RunArgs;
@@ -95,6 +95,20 @@ pub(super) enum Command {
     /// Compute a checksum of data, or list the checksums that are known
     #[command(after_help = CHECKSUM)]
     Checksum(ChecksumArgs),
+    /// Find out which checksum frames have, and where they say how long they are
+    #[command(after_help = FIND_CHECKSUM)]
+    FindChecksum {
+        /// A recording or a capture, of which each received read counts as a frame, or text with a line of hex for each
+        /// frame; - is standard input, as text
+        #[arg(value_name = "FILE", required_unless_present = "hex")]
+        files: Vec<PathBuf>,
+        /// A frame in hex; once for each
+        #[arg(long, value_name = "HEX")]
+        hex: Vec<String>,
+        /// Print JSON objects
+        #[arg(long)]
+        json: bool,
+    },
     /// Turn lists of commands of other programs into lists
     #[command(subcommand, after_help = COMMANDS)]
     Commands(CommandsCommand),

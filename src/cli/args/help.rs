@@ -86,6 +86,24 @@ Exit codes:
   0  done
   2  wrong usage: a checksum that is not known, data that is not hex, or a range that does not fit";
 
+/// The frames of `find-checksum`, and what is said of them.
+pub(super) const FIND_CHECKSUM: &str = "\
+  wirelab find-checksum --hex 010300000001840A --hex 010300000002C40B --hex 1103006B00037687
+tries all checksums that `wirelab checksum --list` shows, over ranges without 0 to 8 bytes at either
+end, in both byte orders, as bytes and as hex digits, at the end or up to 8 bytes from either end. A
+candidate fits all frames. It is claimed if fewer than one in a million would fit by chance; else it
+says how many more frames are wanted. Only frames that differ count; three are enough for 16 bits, and
+five for 8. What is printed is what --checksum and --frame take. docs/find-checksum.md says more.
+With --json, one object per candidate: kind (checksum or length), checksum or framing, counts (of a
+length), group (what the frames cannot tell apart has the same number), claimed, false_expected and
+frames_wanted; then kind (result): frames, shortest, longest, left_out, checksum and length (what is
+claimed, or null), how many were tried, and what is missing.
+
+Exit codes:
+  0  a checksum or a length is claimed
+  1  nothing is claimed
+  2  wrong usage; frames that are not hex; or a file that cannot be read, or is damaged";
+
 /// What `commands` says at its end.
 pub(super) const COMMANDS: &str = "\
 What could not be taken is on standard error, each with its reason. docs/lists.md describes lists.

@@ -23,6 +23,7 @@ pub(super) use self::follow::FollowPlan;
 pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
+use super::find_checksum;
 use super::frames::Frames;
 use super::show;
 use crate::codec::{Encoding, LineEnding};
@@ -84,6 +85,7 @@ pub(super) enum Task {
     Show(show::Plan),
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
+    FindChecksum(find_checksum::Plan),
     Commands(super::commands::Plan),
     /// A sequence, and the session in which it runs.
     Run {
@@ -184,6 +186,9 @@ pub(super) fn parse(
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
+        Some(Command::FindChecksum { files, hex, json }) => {
+            return Ok(Task::FindChecksum(find_checksum::Plan { files, hex, is_json: json }));
+        }
         Some(Command::Run(arguments)) => {
             return run::task(*arguments).map_err(conflict);
         }

@@ -154,6 +154,11 @@ impl Delivering {
         true
     }
 
+    /// Whether results are still to come.
+    pub fn has_pending(&self) -> bool {
+        !self.flight.is_empty()
+    }
+
     /// How it ended, if it has: why nobody has all of it.
     pub fn end(&self) -> Option<Result<(), Failure>> {
         if !self.flight.is_empty() || !self.is_queued() {

@@ -136,8 +136,12 @@ impl SendFile {
                 self.call_at = Some(not_before);
                 return;
             }
-            // The result of the last chunk has the reason.
             if self.flight.as_ref().is_some_and(|flight| flight.is_over(0)) {
+                // The result of the last chunk has the reason, if it is still to come.
+                let failure = self.flight.as_ref().and_then(Flight::failure);
+                if let Some(failure) = failure.filter(|_| !self.has_flying()) {
+                    self.end(Err(failure));
+                }
                 return;
             }
             let Some((bytes, file_bytes)) = self.take(port) else { break };
@@ -287,6 +291,10 @@ impl Outgoing for SendFile {
     fn stop(&mut self, _now: Instant, _port: &mut dyn Port) {
         // What is queued still leaves, and is counted.
         self.end(Ok(()));
+    }
+
+    fn has_pending(&self) -> bool {
+        self.has_flying()
     }
 
     fn is_stream(&self) -> bool {

@@ -158,6 +158,9 @@ impl Flight {
         }
         if self.has_stuck {
             if all.iter().all(|one| one.queued_bytes == 0) {
+                // Some may have ended meanwhile, with parts that wait for the one that takes nothing.
+                let present: HashSet<_> = all.iter().map(|one| one.id).collect();
+                self.groups.iter_mut().for_each(|group| group.keep(&present));
                 self.has_stuck = false;
                 self.patience.rest();
                 self.cost = 0;
@@ -181,6 +184,16 @@ impl Group {
         all.retain(|id| !ids.contains(id));
         self.left += before - all.len();
         self.is_over |= all.is_empty();
+    }
+
+    /// Leaves those that are not among `present`.
+    fn keep(&mut self, present: &HashSet<ConnectionId>) {
+        let Target::Connections(all) = &self.target else { return };
+        let gone: Vec<_> = all.iter().copied().filter(|id| !present.contains(id)).collect();
+        self.leave(&gone);
+        if self.is_over {
+            self.failure.get_or_insert_with(took_nothing);
+        }
     }
 
     fn leave_all(&mut self) {
@@ -249,6 +262,24 @@ mod tests {
         flight.send(0, (*b"b").into(), 1, &mut port);
         assert_eq!(port.sent[1].1, ids(&[1]));
         assert_eq!(flight.sent(&landed(SendId(1)), &[]), None, "the part that was given up");
+    }
+
+    #[test]
+    fn one_that_ends_while_another_takes_nothing_has_not_got_everything() {
+        let mut port = FakePort::with(&[1, 2]);
+        let mut flight = Flight::new([ids(&[1, 2])]);
+        let start = Instant::now();
+        flight.send(0, (*b"a").into(), 1, &mut port);
+        port.queue(1, 1);
+        port.queue(2, 1);
+        flight.wait(start, &mut port);
+        port.standings[0].taken_bytes = 1;
+        let now = start + PATIENCE;
+        assert_eq!(flight.wait(now, &mut port), Wait::Until(now + LOOK_INTERVAL));
+        // The other one ends; the result of the part waits for the one that takes nothing.
+        port.standings.remove(0);
+        assert_eq!(flight.wait(now + LOOK_INTERVAL, &mut port), Wait::Over(1));
+        assert_eq!((flight.left(), flight.is_over(0), flight.failure().is_some()), (2, true, true));
     }
 
     #[test]

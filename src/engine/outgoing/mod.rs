@@ -90,6 +90,10 @@ pub(super) trait Outgoing: Send {
     fn stop(&mut self, _now: Instant, _port: &mut dyn Port) {}
     /// It has ended by itself: the last call.
     fn ended(&mut self, _port: &mut dyn Port) {}
+    /// Whether results of what it has queued are still to come.
+    fn has_pending(&self) -> bool {
+        false
+    }
     /// Whether it may be a [`stream`](Self::stream), now or later.
     fn is_stream(&self) -> bool {
         false

@@ -103,6 +103,10 @@ impl Outgoing for Pieces {
         self.phase = Phase::Waiting;
     }
 
+    fn has_pending(&self) -> bool {
+        self.delivering.as_ref().is_some_and(Delivering::has_pending)
+    }
+
     fn is_stream(&self) -> bool {
         true
     }

@@ -36,6 +36,8 @@ pub struct Repeat {
     running: BTreeMap<SendId, bool>,
     /// A payload that leaves in pieces, and whether a recipient was left out.
     delivering: Option<(Delivering, bool)>,
+    /// The pause after its last piece.
+    not_before: Option<Instant>,
     patience: Patience,
     /// When to look whether somebody takes nothing.
     look_at: Option<Instant>,
@@ -58,6 +60,7 @@ impl Repeat {
             schedule: Schedule::new(interval.max(SHORTEST_INTERVAL), Spacing::StartToStart),
             running: BTreeMap::new(),
             delivering: None,
+            not_before: None,
             patience: Patience::default(),
             look_at: None,
             behind: BTreeSet::new(),
@@ -80,7 +83,8 @@ impl Repeat {
         self
     }
 
-    /// How each payload leaves. A deadline at which the pieces of the last one are still on their way is missed.
+    /// How each payload leaves. A deadline at which the pieces of the last one are still on their way, or in the pause
+    /// after them, is missed.
     #[must_use]
     pub fn delivered(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
@@ -193,6 +197,7 @@ impl Repeat {
         let Some(end) = delivering.end() else { return };
         self.failed += u64::from(*has_left_out || end.is_err() || delivering.left() > 0);
         self.delivering = None;
+        self.not_before = Some(now + self.delivery.pause());
         self.ended(now);
     }
 }
@@ -226,8 +231,8 @@ impl Outgoing for Repeat {
             return;
         }
         let Some(deadline) = self.schedule.take_due(now) else { return };
-        if self.delivering.is_some() {
-            // The pieces of the last one are still on their way.
+        if self.delivering.is_some() || self.not_before.is_some_and(|moment| moment > now) {
+            // The pieces of the last one are still on their way, or the pause after them is not over.
             return self.schedule.miss(now);
         }
         self.send(deadline, now, port);
@@ -263,6 +268,10 @@ impl Outgoing for Repeat {
         if matches!(self.phase, Phase::Running) && !self.is_complete() {
             self.schedule.pass(now);
         }
+    }
+
+    fn has_pending(&self) -> bool {
+        self.is_sending()
     }
 
     fn is_stream(&self) -> bool {
@@ -396,10 +405,10 @@ mod tests {
                 port.land_all(&mut repeat, now);
             }
         }
-        let expected = [(0, b'a'), (13, b'b'), (20, b'a'), (33, b'b')].map(|(at, byte)| (at * MS, byte));
+        let expected = [(0, b'a'), (13, b'b'), (30, b'a'), (43, b'b')].map(|(at, byte)| (at * MS, byte));
         assert_eq!(pieces, expected);
         let progress = progress(&repeat);
-        assert_eq!((progress.sent, progress.missed, progress.failed), (2, 1, 0));
+        assert_eq!((progress.sent, progress.missed, progress.failed), (2, 2, 0));
         assert_eq!(repeat.next(), Next::Ended(Ok(())));
     }
 }

@@ -218,7 +218,7 @@ impl OutgoingSet {
     /// Keeps what was stopped, for the results of what it has queued.
     pub fn keep(&mut self, id: OutgoingId, outgoing: Box<dyn Outgoing>) {
         self.end(id, &*outgoing, OutgoingState::Stopped);
-        if let Some(entry) = self.entries.get_mut(&id) {
+        if let Some(entry) = self.entries.get_mut(&id).filter(|_| outgoing.has_pending()) {
             entry.outgoing = Some(outgoing);
         }
     }
@@ -257,7 +257,7 @@ impl OutgoingSet {
             if entry.status.state.has_ended() {
                 deadlines.push((id, None));
                 entry.status.progress = outgoing.progress();
-                entry.outgoing = Some(outgoing);
+                entry.outgoing = outgoing.has_pending().then_some(outgoing);
                 self.news.is_urgent = true;
                 continue;
             }

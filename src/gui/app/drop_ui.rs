@@ -95,7 +95,7 @@ fn hint_ui(ui: &Ui, words: &Words, zone: Option<(&Tab, Rect)>, is_sent: bool) {
 fn place_ui(ui: &Ui, area: Rect, text: &str, is_lit: bool) {
     let palette = Palette::of(ui.visuals());
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
-    painter.rect_filled(area, 0.0, ui.visuals().panel_fill.gamma_multiply(0.88));
+    painter.rect_filled(area, 0.0, ui.visuals().panel_fill.gamma_multiply(0.94));
     let (color, width) = if is_lit { (palette.accent, 2.0) } else { (palette.dim, 1.0) };
     painter.rect_stroke(area.shrink(6.0), 8.0, Stroke::new(width, color), StrokeKind::Inside);
     let mut font = egui::TextStyle::Heading.resolve(ui.style());

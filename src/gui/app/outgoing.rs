@@ -2,6 +2,7 @@
 
 use crate::engine::{FileOptions, Message, Pieces, Repeat, SendFile, SessionHandle};
 use crate::gui::compose::asking::Asking;
+use crate::gui::compose::cutting;
 use crate::gui::compose::history;
 use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
@@ -23,9 +24,10 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
     let Tab { form, records, peers, composer, .. } = tab;
     let planned = RepeatPlan::of(form, words);
     let target = composer.target(form, &records.status, &peers.selected, words);
-    let (plan, target) = match (planned, target) {
-        (Ok(plan), Ok(target)) => (plan, target),
-        (Err(error), _) | (_, Err(error)) => {
+    let delivery = cutting::delivery(form, words);
+    let (plan, target, delivery) = match (planned, target, delivery) {
+        (Ok(plan), Ok(target), Ok(delivery)) => (plan, target, delivery),
+        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
             composer.error = Some(SendError::Refused(error));
             return;
         }
@@ -45,7 +47,7 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
     };
     let removed = remove_ended(session, &records.status.outgoing);
     let repeat = Repeat::new(target, payload::message(parsed, encodings, form), plan.interval);
-    let repeat = repeat.spaced(plan.spacing).times(plan.times);
+    let repeat = repeat.spaced(plan.spacing).times(plan.times).delivered(delivery);
     match removed.and_then(|()| session.start_outgoing(&label(&form.payload), repeat)) {
         Ok(_) => {
             composer.error = None;

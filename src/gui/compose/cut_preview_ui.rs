@@ -26,6 +26,8 @@ const SPOKEN_BYTES: usize = 512;
 pub struct CutPreview<'a> {
     /// The payload, as often as it is in one write; only its beginning if that is very long.
     pub written: &'a Built,
+    /// Where each payload but the first begins.
+    pub starts: &'a [usize],
     /// How many bytes each of the payloads has, or the first of them.
     pub bytes: usize,
     /// How many payloads are in one write.
@@ -117,7 +119,9 @@ pub fn cut_preview_ui(
             WidgetInfo::selected(Role::CheckBox, true, is_cut, format!("Cut behind byte {place}"))
         });
         let is_at = has_focus && place == cutting.at;
-        paint_gap(ui, &layout, place, (is_cut, gap.hovered(), is_at));
+        let starts_payload = preview.starts.binary_search(&place).is_ok();
+        let looks = Gap { is_cut, starts_payload, is_pointed_at: gap.hovered(), is_at };
+        paint_gap(ui, &layout, place, &looks);
         if gap.clicked() {
             chosen = Some(place);
             cutting.at = place;
@@ -237,19 +241,31 @@ fn paint_bytes(ui: &Ui, font: &FontId, layout: &Layout, written: &Built) {
     }
 }
 
-fn paint_gap(ui: &Ui, layout: &Layout, place: usize, (is_cut, is_pointed_at, is_at): (bool, bool, bool)) {
+/// What a gap between two bytes shows.
+struct Gap {
+    is_cut: bool,
+    /// The next payload of the write begins behind it.
+    starts_payload: bool,
+    is_pointed_at: bool,
+    /// It is the place of the keys.
+    is_at: bool,
+}
+
+fn paint_gap(ui: &Ui, layout: &Layout, place: usize, gap: &Gap) {
     let palette = Palette::of(ui.visuals());
     let x = layout.gap(place);
     let line = |width, color| {
         let range = layout.area.shrink2(vec2(0.0, 1.0)).y_range();
         ui.painter().vline(x, range, Stroke::new(width, color));
     };
-    if is_cut {
+    if gap.is_cut {
         line(2.0, palette.accent);
-    } else if is_pointed_at {
+    } else if gap.is_pointed_at {
         line(2.0, palette.accent.gamma_multiply(0.45));
+    } else if gap.starts_payload {
+        line(1.0, palette.faint);
     }
-    if is_at {
+    if gap.is_at {
         let cursor = Rect::from_center_size(pos2(x, layout.area.center().y), vec2(7.0, layout.area.height()));
         ui.painter().rect_stroke(cursor, 2.0, Stroke::new(1.0, palette.text), egui::StrokeKind::Inside);
     }

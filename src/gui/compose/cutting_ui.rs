@@ -4,11 +4,12 @@ use crate::gui::compose::cutting;
 use crate::gui::kit::bars;
 use crate::gui::kit::buttons;
 use crate::gui::kit::fields;
+use crate::gui::kit::theme::Palette;
 use crate::lang::Words;
 use crate::model::units::duration_text;
 use crate::payload::DEFAULT_GAP;
-use crate::settings::{CutMode, TabSettings};
-use eframe::egui::{Button, Ui};
+use crate::settings::{CutMode, TabKind, TabSettings};
+use eframe::egui::{Button, Label, RichText, Ui};
 
 /// The width of the list, in points.
 const LIST_WIDTH: f32 = 104.0;
@@ -63,6 +64,11 @@ pub fn cutting_ui(ui: &mut Ui, words: &Words, form: &mut TabSettings) {
     bars::caption(ui, &words.glue, GLUE_WIDTH);
     let glue = cutting::glue(form, words).map(drop);
     field_ui(ui, &mut form.glue, ("Payloads per write", "1", GLUE_WIDTH), glue, &words.glue_tip);
+    // Without TCP_NODELAY pieces wait for the answer to those before, and leave together.
+    if form.cut != CutMode::None && form.kind != TabKind::Udp && !form.no_delay {
+        let text = RichText::new(&words.cut_delayed).color(Palette::of(ui.visuals()).warning);
+        ui.add(Label::new(text).truncate()).on_hover_text(&words.cut_delayed_tip);
+    }
 }
 
 /// A field with its name, hint and width. Its tooltip is what is wrong with it, or else `tip`.

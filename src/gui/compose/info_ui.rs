@@ -83,7 +83,8 @@ pub fn info_ui(
                     let encoding = encodings.first().copied().unwrap_or(form.encoding);
                     let glued = composer.glued.get(&encoded, form, (encoding, composing.peer), delivery.glue);
                     let preview = CutPreview {
-                        written: glued.as_deref().unwrap_or(built),
+                        written: glued.as_ref().map_or(built, |write| &write.built),
+                        starts: glued.as_ref().map_or(&[], |write| &write.starts),
                         bytes: built.bytes.len(),
                         glue: delivery.glue,
                         cuts: &delivery.cuts,
