@@ -189,7 +189,7 @@ fn what_cannot_be_is_refused_with_the_way_out() {
             &["export", "x", "--format", "raw", "--output", "y", "--frame", "lines"],
             "--format text, jsonl and csv",
         ),
-        (&["show", "x", "--frame", "modbus-tpc"], "modbus-tcp"),
+        (&["show", "x", "--frame", "modbus-tpc"], "\"modbus-tpc\" is no framing"),
         (&["show", "x", "--frame", "fixed=0"], "fixed=0"),
         (&["show", "x", "--check", "sum8"], "--frame"),
         (&["show", "x", "--frame", "lines", "--check", "crc16mosbus"], "crc16mosbus"),
