@@ -76,9 +76,8 @@ impl<W: Write> Printer<W> {
         self.with_sink(feed)?;
         let Some(frames) = &self.frames else { return Ok(true) };
         let is_divided = record.kind == RecordKind::Data && frames.assembler.divides(record.direction);
-        Ok(!is_divided
-            && !(frames.is_silent && record.kind == RecordKind::Data)
-            && frames.filter.as_ref().is_none_or(|filter| filter.passes_record(record)))
+        let is_left_out = is_divided || frames.is_silent && record.kind == RecordKind::Data;
+        Ok(!is_left_out && frames.filter.as_ref().is_none_or(|filter| filter.passes_record(record)))
     }
 
     fn with_sink(&mut self, feed: impl FnOnce(&mut Assembler, &mut Sink<'_, W>)) -> io::Result<()> {

@@ -199,6 +199,22 @@ fn what_cannot_be_is_refused_with_the_way_out() {
 }
 
 #[test]
+fn the_checksum_of_frames_that_came_glued_is_found() {
+    let requests: [&[u8]; 3] = [
+        &[0x01, 0x03, 0x00, 0x00, 0x00, 0x01, 0x84, 0x0A],
+        &[0x11, 0x03, 0x00, 0x6B, 0x00, 0x03, 0x76, 0x87],
+        &[0x01, 0x03, 0x00, 0x0A, 0x00, 0x01, 0xA4, 0x08],
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.pcapng");
+    session(&file, &["--quiet"], &[(&requests.concat(), "")]);
+    with_file("find-checksum", &file, &[]).expect(1);
+    let found = with_file("find-checksum", &file, &["--frame", "fixed=8"]).expect(0);
+    assert!(found.text().contains("Checksum: CRC-16/MODBUS"), "{}", found.text());
+    run(&["find-checksum", "--hex", "01 02 03", "--frame", "lines"]).expect(2).says("<FILE>");
+}
+
+#[test]
 fn the_help_names_framings_and_what_the_counts_mean() {
     for command in ["show", "listen", "connect", "udp"] {
         let help = run(&[command, "--help"]).expect(0).text();

@@ -11,6 +11,7 @@ use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
 use crate::codec::{Encoding, LineEnding};
+use crate::framing::Framing;
 use crate::model::units::parse_duration;
 use crate::model::{Endpoint, ResponderConfig, parse_listen_address};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -105,6 +106,9 @@ pub(super) enum Command {
         /// A frame in hex; once for each
         #[arg(long, value_name = "HEX")]
         hex: Vec<String>,
+        /// Divide what was received into frames, as wirelab show --frame does, in place of reads
+        #[arg(long = "frame", value_name = "FRAMING", requires = "files")]
+        framing: Option<Framing>,
         /// Print JSON objects
         #[arg(long)]
         json: bool,

@@ -93,7 +93,8 @@ tries all checksums that `wirelab checksum --list` shows, over ranges without 0 
 end, in both byte orders, as bytes and as hex digits, at the end or up to 8 bytes from either end. A
 candidate fits all frames. It is claimed if fewer than one in a million would fit by chance; else it
 says how many more frames are wanted. Only frames that differ count; three are enough for 16 bits, and
-five for 8. What is printed is what --checksum and --frame take. docs/find-checksum.md says more.
+five for 8. What is printed is what --checksum, --check and --frame take. With --frame, the whole frames of a
+recording count, without delimiter, marks and escapes. docs/find-checksum.md says more.
 With --json, one object per candidate: kind (checksum or length), checksum or framing, counts (of a
 length), group (what the frames cannot tell apart has the same number), claimed, false_expected and
 frames_wanted; then kind (result): frames, shortest, longest, left_out, checksum and length (what is

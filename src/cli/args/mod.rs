@@ -82,7 +82,7 @@ pub(super) enum Format {
 pub(super) enum Task {
     Window(Window),
     Session(Box<Plan>),
-    Show(show::Plan),
+    Show(Box<show::Plan>),
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
     FindChecksum(find_checksum::Plan),
@@ -182,12 +182,17 @@ pub(super) fn parse(
         }
         Some(Command::Show { file, view }) => {
             let frames = view.frames().map_err(conflict)?;
-            return Ok(Task::Show(show::Plan { file, view: view.view(), encoding: view.encoding, frames }));
+            return Ok(Task::Show(Box::new(show::Plan {
+                file,
+                view: view.view(),
+                encoding: view.encoding,
+                frames,
+            })));
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
-        Some(Command::FindChecksum { files, hex, json }) => {
-            return Ok(Task::FindChecksum(find_checksum::Plan { files, hex, is_json: json }));
+        Some(Command::FindChecksum { files, hex, framing, json }) => {
+            return Ok(Task::FindChecksum(find_checksum::Plan { files, hex, framing, is_json: json }));
         }
         Some(Command::Run(arguments)) => {
             return run::task(*arguments).map_err(conflict);
