@@ -1,8 +1,8 @@
 //! Wirelab, a network debugging assistant: the library behind the command line and the window.
 //!
 //! Layers, from the bottom. A module imports only from lower layers, which `tests/architecture` checks:
-//! - `model`, `codec`, `payload`, `pattern`, `document`, `sequence`, `framing`, `rules`, `lang`: types, encodings,
-//!   payloads, patterns, files in TOML, sequences, frames, rules, texts; no I/O
+//! - `model`, `codec`, `payload`, `pattern`, `document`, `sequence`, `framing`, `rules`, `finder`, `lang`: types, encodings,
+//!   payloads, patterns, files in TOML, sequences, frames, rules, which checksum frames have, texts; no I/O
 //! - `task`, `sys`: work on threads; calls of the operating system
 //! - `capture`, `net`: the recording and the sockets, independent of each other
 //! - `engine`, `export`, `frames`, `import`, `search`, `settings`, `streams`
@@ -16,6 +16,7 @@ pub mod codec;
 pub mod document;
 pub mod engine;
 pub mod export;
+pub mod finder;
 pub mod frames;
 pub mod framing;
 #[cfg(feature = "gui")]

@@ -6,7 +6,9 @@ mod checksum;
 mod commands;
 mod export;
 mod feed;
+mod find_checksum;
 mod followed;
+mod frames;
 mod input;
 mod interrupt;
 mod line;
@@ -57,9 +59,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             None => open_window(window),
         },
         Ok(Task::Session(plan)) => session::run(*plan),
-        Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
+        Ok(Task::Show(plan)) => show::run(&plan),
         Ok(Task::Export(plan)) => export::run(&plan),
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
+        Ok(Task::FindChecksum(plan)) => find_checksum::run(&plan),
         Ok(Task::Run { file, session }) => run::run(&file, *session),
         Ok(Task::Commands(plan)) => commands::run(&plan),
         Ok(Task::Rules(plan)) => rules::run(&plan),
@@ -103,7 +106,7 @@ fn unreadable(file: &Path) -> Option<String> {
 fn no_window(reason: &str) -> Outcome {
     let reason = reason.trim_end().trim_end_matches('.');
     let text = format!(
-        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, commands, rules (see wirelab --help)."
+        "{reason}. Without a window there are: wirelab listen, connect, udp, run, show, export, checksum, find-checksum, commands, rules (see wirelab --help)."
     );
     say(&text);
     #[cfg(windows)]

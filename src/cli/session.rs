@@ -292,7 +292,9 @@ impl<'a> Run<'a> {
             accounting.recorded = None;
         }
         let rules = rules::fired(self.rules.as_deref(), status);
-        let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, rules, &mut out));
+        let frames = self.plan.frames.as_ref().map(|frames| frames.totals().into());
+        let of_plan = summary::OfPlan { repeat, rules, frames };
+        let written = stdout().and_then(|mut out| summary::write(now, &accounting, of_plan, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -325,6 +327,9 @@ impl<'a> Run<'a> {
             say(&losses);
         }
         rules::say_fired(self.rules.as_deref(), &status);
+        if let Some(frames) = &self.plan.frames {
+            frames.totals().lines().iter().for_each(|line| say(line));
+        }
         self.sending.finish(&status);
         // The recording was failing at the end, or has lost records before.
         if status.recording.failure.is_some()

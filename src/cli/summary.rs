@@ -1,6 +1,6 @@
 //! The totals at the end of a session: a JSON object, and a line about losses.
 
-use super::{repeating, rules};
+use super::{frames, repeating, rules};
 use crate::export::rfc3339;
 use crate::model::{Accounting, Count, KernelDrops, RecordingStatus, Timestamp};
 use serde::Serialize;
@@ -20,12 +20,22 @@ struct Object {
     /// `null` where the system does not count them.
     dropped_by_kernel: Option<u64>,
     cut_off: CutOff,
+    #[serde(flatten)]
+    of_plan: OfPlan,
+}
+
+/// What only some options bring.
+#[derive(Default, Serialize)]
+pub(super) struct OfPlan {
     /// Only with `--repeat`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    repeat: Option<repeating::Object>,
+    pub repeat: Option<repeating::Object>,
     /// Only with `--rules`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<Vec<rules::Fired>>,
+    pub rules: Option<Vec<rules::Fired>>,
+    /// Only with `--frame`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<frames::Object>,
 }
 
 #[derive(Serialize)]
@@ -54,8 +64,7 @@ struct CutOff {
 pub(super) fn write(
     now: Timestamp,
     accounting: &Accounting,
-    repeat: Option<repeating::Object>,
-    rules: Option<Vec<rules::Fired>>,
+    of_plan: OfPlan,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let object = Object {
@@ -72,8 +81,7 @@ pub(super) fn write(
             KernelDrops::Counted(count) => Some(count),
         },
         cut_off: CutOff { records: accounting.cut_off, bytes: (accounting.cut_off == 0).then_some(0) },
-        repeat,
-        rules,
+        of_plan,
     };
     // A single write, so that lines do not mix.
     let mut line = serde_json::to_vec(&object)?;
@@ -116,7 +124,7 @@ mod tests {
         };
         let written = |accounting: &Accounting| {
             let mut out = Vec::new();
-            write(Timestamp(1_795_168_800_123_456_789), accounting, None, None, &mut out).unwrap();
+            write(Timestamp(1_795_168_800_123_456_789), accounting, OfPlan::default(), &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(

@@ -7,7 +7,7 @@ use crate::source::{Resolved, SourceFile, Sources, module_of};
 
 /// The layers from the bottom. Modules of one layer may import each other, but for [`STRANGERS`].
 const LAYERS: [&[&str]; 6] = [
-    &["codec", "document", "framing", "lang", "model", "pattern", "payload", "rules", "sequence"],
+    &["codec", "document", "finder", "framing", "lang", "model", "pattern", "payload", "rules", "sequence"],
     &["sys", "task"],
     &["capture", "net"],
     &["engine", "export", "frames", "import", "search", "settings", "streams"],

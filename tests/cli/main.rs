@@ -10,7 +10,9 @@ mod contents;
 mod endings;
 mod excerpt;
 mod export;
+mod find_checksum;
 mod follow;
+mod frames;
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 mod interrupts;

@@ -1,7 +1,7 @@
 //! The inspector, the advice about encodings, times and rates.
 
 use crate::fixture::{Window, connect, read_exactly};
-use eframe::egui::Role;
+use eframe::egui::{Role, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::io::Write;
 
@@ -21,6 +21,38 @@ fn the_inspector_shows_the_selected_bytes() {
     assert!(window.has("C4 E3 BA C3"), "the bytes in hex");
     window.tool("Inspector");
     assert!(!window.shows("As GBK"));
+}
+
+#[test]
+fn the_inspector_computes_checksums_and_says_where_one_stands() {
+    let mut window = Window::new();
+    let request = b"\x01\x03\x00\x0A\x00\x01\xA4\x08";
+    let mut peer = window.server_with([request]);
+    window.tool("Inspector");
+    window.select_newest();
+    assert!(window.has("CRC-16/MODBUS stands at the end of the selection"));
+    assert!(!window.has("SUM-8 BB"), "folded");
+    window.click("Checksums");
+    assert!(window.has("SUM-8 BB"), "of all eight bytes");
+    // The digits of CRC-32 behind its data, which is selected by dragging.
+    window.receive(&mut peer, b"123456789CBF43926");
+    window.select_newest();
+    assert!(window.has("CRC-32/ISO-HDLC,hex stands at the end of the selection"));
+    let row = window.harness.get_by_role_and_label(Role::Row, window.rows().last().unwrap()).rect();
+    let behind = "CRC-32/ISO-HDLC,hex stands behind the selection";
+    // Nine cells, from wherever the text begins.
+    let mut left = row.left() + 60.0;
+    while !window.has(behind) {
+        left += 3.0;
+        assert!(left < row.right(), "no nine bytes are followed by their checksum");
+        window.drag(pos2(left, row.center().y), pos2(left + 9.0 * 7.83, row.center().y));
+    }
+    assert!(window.has("CRC-16/MODBUS 37 4B") && window.has("XOR-8 31"));
+    // Without one nothing is said.
+    window.receive(&mut peer, b"no checksum here");
+    window.select_newest();
+    assert!(!window.shows(" the selection"), "nothing stands there");
+    assert!(window.has("Checksums"));
 }
 
 #[test]

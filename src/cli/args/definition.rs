@@ -3,7 +3,8 @@
 use super::Format;
 use super::commands::CommandsCommand;
 use super::follow::FollowArgs;
-use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, INPUT, OUTPUT, RULES, RUN};
+use super::frames::FrameArgs;
+use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, FIND_CHECKSUM, INPUT, OUTPUT, RULES, RUN};
 use super::payload::PayloadArgs;
 use super::repeat::RepeatArgs;
 use super::rules::{RulesArgs, RulesCommand};
@@ -11,6 +12,7 @@ use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
 use crate::codec::{Encoding, LineEnding};
+use crate::framing::Framing;
 use crate::model::units::parse_duration;
 use crate::model::{Endpoint, ResponderConfig, parse_listen_address};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -95,6 +97,23 @@ pub(super) enum Command {
     /// Compute a checksum of data, or list the checksums that are known
     #[command(after_help = CHECKSUM)]
     Checksum(ChecksumArgs),
+    /// Find out which checksum frames have, and where they say how long they are
+    #[command(after_help = FIND_CHECKSUM)]
+    FindChecksum {
+        /// A recording or a capture, of which each received read counts as a frame, or text with a line of hex for each
+        /// frame; - is standard input, as text
+        #[arg(value_name = "FILE", required_unless_present = "hex")]
+        files: Vec<PathBuf>,
+        /// A frame in hex; once for each
+        #[arg(long, value_name = "HEX")]
+        hex: Vec<String>,
+        /// Divide what was received into frames, as wirelab show --frame does, in place of reads
+        #[arg(long = "frame", value_name = "FRAMING", requires = "files")]
+        framing: Option<Framing>,
+        /// Print JSON objects
+        #[arg(long)]
+        json: bool,
+    },
     /// Turn lists of commands of other programs into lists
     #[command(subcommand, after_help = COMMANDS)]
     Commands(CommandsCommand),
@@ -150,6 +169,8 @@ pub(super) struct ExportArgs {
     /// Only received (in) or only sent (out) data
     #[arg(long, value_enum)]
     pub direction: Option<DirectionArg>,
+    #[command(flatten)]
+    pub frames: FrameArgs,
 }
 
 /// What a recording is exported as.

@@ -4,7 +4,7 @@ use super::{assert_told, found, told};
 use crate::codec::parse_hex;
 use crate::framing::{Found, FoundKind, Framer, Preset};
 use crate::model::{Direction, Timestamp};
-use crate::payload::checksum::{Form, Spec};
+use crate::payload::checksum::Spec;
 
 fn bytes(hex: &str) -> Vec<u8> {
     parse_hex(hex).unwrap()
@@ -38,12 +38,8 @@ fn assert_text(preset: Preset, stream: &str, expected: &[(&str, &str)]) {
 
 /// Whether the check of the preset fits a frame.
 fn is_right(preset: Preset, frame: &[u8]) -> bool {
-    let spec: Spec = preset.framing().check().unwrap();
-    let mut data = preset.framing().checked(frame).into_owned();
-    let count = spec.algorithm.bytes() * if spec.form == Form::HexDigits { 2 } else { 1 };
-    let place = spec.place(data.len() - count).unwrap();
-    let check: Vec<_> = data.drain(place..place + count).collect();
-    spec.of(&data).unwrap() == check
+    let framing = preset.framing();
+    framing.check().unwrap().is_right(&framing.checked(frame))
 }
 
 /// The check fits, and no longer does after any byte from `from` to `to` was changed.
@@ -405,6 +401,19 @@ fn http_is_found_again_after_other_data_and_ends_where_another_protocol_begins()
             ("skipped Upgraded", "anything\r\n"),
         ],
     );
+    // First lines that are none.
+    for wrong in [
+        "HTTP/1.1 2\0\0 OK",
+        "HTTP/1.1 2000 OK",
+        "HTTP/1.x 200 OK",
+        "GET  HTTP/1.1",
+        "GET / HTTP/2.0",
+        "GE / HTTP/1.1",
+    ] {
+        let parts = found(&Preset::Http.framing(), format!("{wrong}\r\nGET / HTTP/1.1\r\n\r\n").as_bytes());
+        assert!(matches!(parts[0].kind, FoundKind::Skipped(_)), "{wrong}: {parts:?}");
+        assert_eq!(parts.last().map(|part| part.kind), Some(FoundKind::Frame), "{wrong}: {parts:?}");
+    }
     // Lines that are longer than what is kept.
     let long = format!("GET /{} HTTP/1.1\r\nCookie: {}\r\n\r\n", "a".repeat(5000), "b".repeat(9000));
     let next = "GET / HTTP/1.1\r\n\r\n";

@@ -1,14 +1,14 @@
-//! Draws the inspector: the selected bytes as text in two encodings, as numbers and times, and in hex.
+//! Draws the inspector: the selected bytes as text in two encodings, in hex, their checksums, and as numbers and times.
 
 use crate::codec::{Encoding, Piece, RecordText, Value, control_name, is_private, values, write_hex};
 use crate::gui::kit::buttons::text_width;
 use crate::gui::kit::figures::grouped;
 use crate::gui::kit::theme::Palette;
-use crate::gui::view::{DataView, INSPECTED_BYTES};
+use crate::gui::view::{Checks, DataView, INSPECTED_BYTES};
 use crate::lang::{Words, fill};
 use crate::streams::Encodings;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, Grid, Label, RichText, TextStyle, Ui, vec2};
+use eframe::egui::{self, CollapsingHeader, Grid, Label, RichText, TextStyle, Ui, vec2};
 use std::fmt::Write as _;
 
 /// The longest text that is shown.
@@ -16,6 +16,9 @@ const TEXT_CHARACTERS: usize = 400;
 
 /// The height of all numbers, and the least height of the hex dump, in points.
 const VALUES_HEIGHT: f32 = 292.0;
+
+/// The height of the folded checksums above them, in points.
+const CHECKS_HEIGHT: f32 = 34.0;
 const HEX_HEIGHT: f32 = 76.0;
 
 /// The width of the column of names, and the gap between columns, in points.
@@ -36,6 +39,7 @@ pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, wor
         count => fill(&words.bytes_count, &[("count", &grouped(count as u64))]),
     };
     ui.label(RichText::new(text).color(palette.dim)).accessible_name("Inspected bytes");
+    standing_ui(ui, &inspected.checks, words);
     // A panel that is too low for all of it scrolls as a whole.
     egui::ScrollArea::vertical().auto_shrink(false).id_salt("inspector").show(ui, |ui| {
         ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_role(Role::ScrollView));
@@ -43,7 +47,7 @@ pub fn inspector_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, wor
     });
 }
 
-/// Draws the texts, the hex dump, and the numbers of the inspected bytes.
+/// Draws the texts, the hex dump, the checksums and the numbers of the inspected bytes.
 fn contents_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &Words, palette: &Palette) {
     let room = ui.available_height();
     let top = ui.cursor().top();
@@ -56,10 +60,51 @@ fn contents_ui(ui: &mut Ui, view: &mut DataView, encodings: &Encodings, words: &
     ui.separator();
     let bytes: Vec<u8> = inspected.bytes.iter().copied().take(8).collect();
     let above = ui.cursor().top() - top;
-    let hex_height = (room - above - VALUES_HEIGHT).max(HEX_HEIGHT);
+    let hex_height = (room - above - VALUES_HEIGHT - CHECKS_HEIGHT).max(HEX_HEIGHT);
     ui.scope(|ui| view.inspected_hex_ui(ui, words, hex_height));
     ui.separator();
+    let checks = &view.inspected(encodings).checks;
+    if !checks.all.is_empty() {
+        checks_ui(ui, checks, words, palette);
+        ui.separator();
+    }
     values_ui(ui, &bytes, words, palette);
+}
+
+/// Says which checksum stands behind the selection or at its end.
+fn standing_ui(ui: &mut Ui, checks: &Checks, words: &Words) {
+    let Some(standing) = &checks.standing else { return };
+    let template =
+        if standing.is_within { &words.inspector_check_ends } else { &words.inspector_check_behind };
+    let text = fill(template, &[("name", &standing.spec), ("bytes", &hex(&standing.bytes))]);
+    let place = if standing.is_within { "at the end of" } else { "behind" };
+    let spoken = format!("{} stands {place} the selection", standing.spec);
+    let label = ui.add(Label::new(RichText::new(text)).wrap().selectable(true));
+    label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+}
+
+/// Draws the common checksums, folded until they are asked for.
+fn checks_ui(ui: &mut Ui, checks: &Checks, words: &Words, palette: &Palette) {
+    let title = RichText::new(&words.inspector_checks).color(palette.dim);
+    let folded = CollapsingHeader::new(title).id_salt("checksums").show(ui, |ui| {
+        Grid::new("checksums").num_columns(2).striped(true).spacing([GAP, 2.0]).show(ui, |ui| {
+            for check in &checks.all {
+                ui.label(RichText::new(&check.name).color(palette.dim));
+                let bytes = hex(&check.bytes);
+                let spoken = format!("{} {bytes}", check.name);
+                let label = ui.add(Label::new(RichText::new(bytes).monospace()).selectable(true));
+                label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+                ui.end_row();
+            }
+        });
+    });
+    folded.header_response.accessible_name("Checksums");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    write_hex(bytes, &mut text, " ");
+    text
 }
 
 fn text_ui(ui: &mut Ui, encoding: Encoding, pending: &[u8], bytes: &[u8], palette: &Palette) {

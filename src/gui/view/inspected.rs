@@ -3,6 +3,7 @@
 use crate::capture::Position;
 use crate::codec::{Encoding, StreamDecoder};
 use crate::gui::view::flow::Cell;
+use crate::gui::view::inspected_checks::{BEHIND_BYTES, Checks};
 use crate::gui::view::layout::RecordLayout;
 use crate::gui::view::selection::Selection;
 use crate::gui::view::shown::ShownRecords;
@@ -29,6 +30,8 @@ pub struct Inspected {
     pub is_cut: bool,
     /// The encoding of their connection.
     pub encoding: Encoding,
+    /// Their checksums; none of a longer selection.
+    pub checks: Checks,
     /// The selection, encodings and end of the recording for which the bytes were read.
     key: Option<(Selection, Encodings, Position)>,
 }
@@ -86,6 +89,8 @@ fn selected_bytes(
     let (first, last) = selection.ordered();
     let mut source = records.source.reopened();
     let mut out = Inspected::default();
+    // What follows the selection in its last record.
+    let mut behind = Vec::new();
     let mut looked_at = 0;
     let mut at = first.record;
     while let Some(position) = source.next(at)? {
@@ -118,6 +123,10 @@ fn selected_bytes(
         if out.is_cut {
             break;
         }
+        behind = record.payload[range.end..].iter().copied().take(BEHIND_BYTES).collect();
+    }
+    if !out.is_cut {
+        out.checks = Checks::of(&out.bytes, &behind);
     }
     Ok(out)
 }

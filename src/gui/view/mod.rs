@@ -14,6 +14,7 @@ mod flow;
 mod glyphs;
 mod input;
 mod inspected;
+mod inspected_checks;
 mod inspected_ui;
 mod keys;
 mod layout;
@@ -44,6 +45,7 @@ pub use data_view::{DataView, Look};
 #[cfg(test)]
 pub use input::{COPY, COPY_HEX, COPY_LINES};
 pub use inspected::INSPECTED_BYTES;
+pub use inspected_checks::Checks;
 #[cfg(test)]
 pub use selection::Selection;
 pub use spoken::one_line;

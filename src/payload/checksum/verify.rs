@@ -75,6 +75,23 @@ impl Spec {
         self.compared(frame).is_some_and(|(found, expected)| self.is_same(found, expected.as_slice()))
     }
 
+    /// This checksum in the order and the form in which that of `data` begins `behind`, if it does.
+    #[must_use]
+    pub fn standing(&self, data: &[u8], behind: &[u8]) -> Option<Self> {
+        let value = self.algorithm.of(data);
+        let orders = if self.algorithm.bytes() == 1 {
+            &[self.order][..]
+        } else {
+            &[ByteOrder::Big, ByteOrder::Little]
+        };
+        [Form::Bytes, Form::HexDigits].into_iter().find_map(|form| {
+            orders.iter().map(|order| Self { order: *order, form, ..self.clone() }).find(|spec| {
+                let written = spec.written(value);
+                behind.get(..written.count).is_some_and(|found| spec.is_same(found, written.as_slice()))
+            })
+        })
+    }
+
     fn is_same(&self, found: &[u8], expected: &[u8]) -> bool {
         match self.form {
             Form::Bytes => found == expected,
@@ -127,6 +144,20 @@ mod tests {
         assert_eq!(hj.verify(b"##00091234567892f80\r\n"), Verdict::Right, "small digits");
         let wrong = Verdict::Wrong { expected: b"2F80".to_vec() };
         assert_eq!(hj.verify(b"##00091234567892F8G\r\n"), wrong);
+    }
+
+    #[test]
+    fn a_checksum_is_recognised_in_each_order_and_form() {
+        let request = [0x01, 0x03, 0x00, 0x0A, 0x00, 0x01];
+        let found =
+            |behind: &[u8]| spec("CRC-16/MODBUS").standing(&request, behind).map(|spec| spec.to_string());
+        assert_eq!(found(&[0xA4, 0x08]).as_deref(), Some("CRC-16/MODBUS"));
+        assert_eq!(found(&[0x08, 0xA4, 1, 2]).as_deref(), Some("CRC-16/MODBUS,big"));
+        assert_eq!(found(b"A408\r\n").as_deref(), Some("CRC-16/MODBUS,hex"));
+        assert_eq!(found(b"08a4").as_deref(), Some("CRC-16/MODBUS,big,hex"));
+        assert_eq!(found(b"08A"), None);
+        assert_eq!(found(&[0xA4]), None);
+        assert_eq!(found(&[0xA4, 0x09]), None);
     }
 
     fn algorithms() -> impl Strategy<Value = &'static Named> {
