@@ -1,5 +1,7 @@
 //! The checks that belong to presets.
 
+use super::kind::Kind;
+use super::preset::Method;
 use super::{Framing, Preset};
 use crate::codec::parse_plain_hex;
 use crate::payload::checksum::Spec;
@@ -22,25 +24,26 @@ impl Framing {
         text.parse().ok()
     }
 
-    /// What [`check`](Self::check) is computed over, with its value in it: the [`content`](Self::content), but for
-    /// Modbus ASCII the bytes that its digits mean, and with the end mark where a BCC counts it.
+    /// What a check is computed over, with its value in it: the [`content`](Self::content), but for Modbus ASCII the bytes that
+    /// its digits mean; and where bytes follow the end mark, also the end mark, which a BCC counts, and these bytes.
     #[must_use]
     pub fn checked<'a>(&self, frame: &'a [u8]) -> Cow<'a, [u8]> {
         let content = self.content(frame);
-        match self.preset() {
-            Some(Preset::ModbusAscii) => {
-                let bytes =
-                    std::str::from_utf8(&content).ok().and_then(|digits| parse_plain_hex(digits).ok());
-                bytes.map_or(content, Cow::Owned)
-            }
-            // The content, ETX and the check are next to each other.
-            Some(Preset::StxEtxBcc) => frame.get(1..).map_or(content, Cow::Borrowed),
-            // DLE counts neither before ETX nor where it is doubled.
-            Some(Preset::DleStxEtxBcc) => match frame {
-                [.., etx, check] if frame.len() >= 5 => Cow::Owned([&content[..], &[*etx, *check]].concat()),
-                _ => content,
-            },
-            _ => content,
+        if self.preset() == Some(Preset::ModbusAscii) {
+            let bytes = std::str::from_utf8(&content).ok().and_then(|digits| parse_plain_hex(digits).ok());
+            return bytes.map_or(content, Cow::Owned);
         }
+        let Method::Kind(Kind::Marks(marks)) = self.method() else { return content };
+        let tail = frame.len().saturating_sub(marks.end.len() + usize::from(marks.trailer));
+        let tail = &frame[tail..];
+        if marks.trailer == 0
+            || !tail.starts_with(marks.end.bytes())
+            || content.len() + tail.len() > frame.len()
+        {
+            return content;
+        }
+        // An escape before the end mark counts as little as those in the content: DLE of DLE ETX.
+        let is_escaped = marks.escape.is_some_and(|escape| escape.byte == tail[0]);
+        Cow::Owned([&content, &tail[usize::from(is_escaped)..]].concat())
     }
 }

@@ -117,7 +117,7 @@ fn an_unknown_name_exits_with_4() {
     run(&["udp", "127.0.0.1:0", "--to", "no-such-host.invalid:9", "--send", "text", "--for", "15"]).expect(4);
 }
 
-// Other systems name no recipient, but fail a later call: src/net/udp/tests/receiving.rs.
+// Not on Windows: no recipient is named, a later call fails instead: src/net/udp/tests/receiving.rs.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_port_where_nobody_listens_is_told() {

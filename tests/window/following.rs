@@ -154,10 +154,16 @@ fn a_log_begins_a_new_file_at_its_size_and_the_choices_come_back() {
         window.receive(&mut peer, &[b'x'; 900]);
     }
     window.wait("a second file", |_| folder.path().join("run.1.log").exists() && path.exists());
+    let bytes = folder.path().join("in.bin");
+    window.tool("Receive to file");
+    begin(&mut window, &bytes);
     drop(window);
     let mut window = Window::at(folder.path(), Vec::new());
     window.harness.run_steps(2);
     assert!(!window.has("Stop writing"), "nothing writes to files by itself");
+    window.tool("Receive to file");
+    assert_eq!(window.value("Write to"), bytes.display().to_string(), "the last path is offered");
+    window.press(Modifiers::NONE, Key::Escape);
     window.tool("Live log");
     assert_eq!(window.value("Write to"), path.display().to_string(), "the last path is offered");
     assert_eq!(window.value("Size of a log"), "2 KiB");

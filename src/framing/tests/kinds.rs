@@ -142,6 +142,23 @@ fn marks_begin_and_end_frames_and_what_is_between_them_is_skipped() {
 }
 
 #[test]
+fn what_follows_the_end_mark_is_checked_with_it() {
+    for (text, frame, checked) in [
+        ("marks,start=02,end=03,trailer=1", "02 41 42 03 7F", "41 42 03 7F"),
+        ("marks,start=1002,end=1003,escape=10,trailer=2", "10 02 41 10 10 10 03 7F 10", "41 10 03 7F 10"),
+        ("marks,start=02,end=0D0A,trailer=1", "02 41 0D 0A 7F", "41 0D 0A 7F"),
+        // Without them, and in a part of a frame, it is the content.
+        ("marks,start=02,end=03", "02 41 42 03", "41 42"),
+        ("marks,start=02,end=03,trailer=1", "02 41 42 03", "41 42 03"),
+        ("delimiter=0D0A", "41 42 0D 0A", "41 42"),
+        ("fixed=2", "41 42", "41 42"),
+    ] {
+        let frame = parse_hex(frame).unwrap();
+        assert_eq!(&*framing(text).checked(&frame), parse_hex(checked).unwrap().as_slice(), "{text}");
+    }
+}
+
+#[test]
 fn a_start_mark_within_a_frame_begins_a_new_one_if_that_is_said() {
     assert_told(
         &framing("marks,start=3A,end=0D0A,restart"),

@@ -4,7 +4,7 @@ use super::{assert_told, found, told};
 use crate::codec::parse_hex;
 use crate::framing::{Found, FoundKind, Framer, Preset};
 use crate::model::{Direction, Timestamp};
-use crate::payload::checksum::{Form, Spec};
+use crate::payload::checksum::Spec;
 
 fn bytes(hex: &str) -> Vec<u8> {
     parse_hex(hex).unwrap()
@@ -38,12 +38,8 @@ fn assert_text(preset: Preset, stream: &str, expected: &[(&str, &str)]) {
 
 /// Whether the check of the preset fits a frame.
 fn is_right(preset: Preset, frame: &[u8]) -> bool {
-    let spec: Spec = preset.framing().check().unwrap();
-    let mut data = preset.framing().checked(frame).into_owned();
-    let count = spec.algorithm.bytes() * if spec.form == Form::HexDigits { 2 } else { 1 };
-    let place = spec.place(data.len() - count).unwrap();
-    let check: Vec<_> = data.drain(place..place + count).collect();
-    spec.of(&data).unwrap() == check
+    let framing = preset.framing();
+    framing.check().unwrap().is_right(&framing.checked(frame))
 }
 
 /// The check fits, and no longer does after any byte from `from` to `to` was changed.

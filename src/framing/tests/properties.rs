@@ -187,6 +187,7 @@ proptest! {
     #[test]
     fn the_content_of_any_bytes_is_no_longer_than_they_are(framing in framings(), stream in streams()) {
         prop_assert!(framing.content(&stream).len() <= stream.len());
+        prop_assert!(framing.checked(&stream).len() <= stream.len());
     }
 
     #[test]
