@@ -356,6 +356,7 @@ fn export<T>(snapshot: &Snapshot, format: Format, run: impl FnOnce(Export<'_, '_
         encodings: Encoding::Utf8.into(),
         names: PeerNames::default(),
         language: Language::English,
+        frames: None,
         progress: &mut go_on,
     })
 }

@@ -5,7 +5,8 @@ use super::process::{Outcome, say, stdout};
 use super::source::{Source, is_standard_input};
 use crate::capture::{Snapshot, is_special};
 use crate::codec::Encoding;
-use crate::export::{Export, Format, Selection, Stop, Summary};
+use crate::export::{Export, Format, FramedExport, Selection, Stop, Summary};
+use crate::frames::FramedSettings;
 use crate::lang::{Language, explain};
 use crate::model::{ConnectionId, Direction, Failure, Record};
 use std::io;
@@ -21,6 +22,8 @@ pub(super) struct Plan {
     pub encoding: Encoding,
     pub connection: Option<ConnectionId>,
     pub direction: Option<Direction>,
+    /// Frames in place of data.
+    pub frames: Option<FramedSettings>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -88,6 +91,7 @@ fn export(plan: &Plan) -> Result<Option<(Summary, Option<Failure>)>, Stop> {
         encodings: plan.encoding.into(),
         names,
         language: Language::English,
+        frames: plan.frames.clone().map(|settings| FramedExport { settings, filter: None }),
         progress: &mut |_, _| match interrupt.is_set() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),

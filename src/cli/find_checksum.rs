@@ -7,6 +7,8 @@ use super::source::{Source, is_standard_input};
 use crate::capture::{Cursor, Opened};
 use crate::codec::Encoding;
 use crate::finder::{Counts, Findings, Group, LengthField, MOST_FRAMES, Missing, Part, find};
+use crate::frames::{Assembler, FrameSink, FramedSettings, ShownKind, StreamFrame};
+use crate::framing::Framing;
 use crate::import::sniff;
 use crate::lang::{Language, explain, explain_payload};
 use crate::model::{Direction, Failure, FailureKind, Operation, RecordKind};
@@ -31,6 +33,8 @@ pub(super) struct Plan {
     pub files: Vec<PathBuf>,
     /// Frames in hex.
     pub hex: Vec<String>,
+    /// How recordings are divided; `None`: each read is a frame.
+    pub framing: Option<Framing>,
     pub is_json: bool,
 }
 
@@ -45,7 +49,7 @@ pub(super) fn run(plan: &Plan) -> Outcome {
     let interrupt = Interrupt::install();
     let mut is_damaged = false;
     for file in &plan.files {
-        match frames.add_file(file, &interrupt) {
+        match frames.add_file(file, plan.framing.as_ref(), &interrupt) {
             Ok(true) => {}
             Ok(false) => {
                 say("Interrupted: nothing was looked for.");
@@ -118,7 +122,12 @@ impl Frames {
     }
 
     /// Adds what was received in a recording or a capture, or each line of a text. `false`: interrupted.
-    fn add_file(&mut self, path: &Path, interrupt: &Interrupt) -> Result<bool, Problem> {
+    fn add_file(
+        &mut self,
+        path: &Path,
+        framing: Option<&Framing>,
+        interrupt: &Interrupt,
+    ) -> Result<bool, Problem> {
         let words = Language::English.words();
         let is_text = is_standard_input(path)
             || matches!(sniff(path), Err(Failure { kind: FailureKind::NoCapture, .. }));
@@ -129,7 +138,7 @@ impl Frames {
         let Some(mut source) = Source::open(path, interrupt).map_err(unreadable)? else { return Ok(false) };
         let mut damage = None;
         if let Some(opened) = &mut source.opened
-            && !self.add_received(opened, interrupt, &mut damage)
+            && !self.add_received(opened, framing, interrupt, &mut damage)
         {
             return Ok(false);
         }
@@ -140,15 +149,19 @@ impl Frames {
         }
     }
 
-    /// Adds each read and datagram that was received. `false`: interrupted.
+    /// Adds each read and datagram that was received, or each frame of them. `false`: interrupted.
     fn add_received(
         &mut self,
         opened: &mut Opened,
+        framing: Option<&Framing>,
         interrupt: &Interrupt,
         damage: &mut Option<Failure>,
     ) -> bool {
         let mut cursor = Cursor::new(opened.reader.snapshot());
         let mut at = cursor.snapshot().start();
+        let received = framing.cloned();
+        let settings = FramedSettings { received, ..FramedSettings::default() };
+        let mut assembler = Assembler::new(&settings);
         while !self.is_full() {
             if interrupt.is_set() {
                 return false;
@@ -156,7 +169,9 @@ impl Frames {
             let next = cursor.next(at).and_then(|position| match position {
                 Some(position) => Ok(cursor.read(position)?.map(|entry| {
                     let record = &entry.record;
-                    if record.kind == RecordKind::Data && record.direction == Direction::Inbound {
+                    if let Some(framing) = framing {
+                        assembler.entry(&entry, &mut Divided { framing, frames: self });
+                    } else if record.kind == RecordKind::Data && record.direction == Direction::Inbound {
                         self.add(record.payload);
                     }
                     entry.end
@@ -175,6 +190,10 @@ impl Frames {
                 Err(_) => break,
             }
         }
+        if let Some(framing) = framing {
+            // A pause or the end of a connection may be what ends the last frame.
+            assembler.finish(&mut Divided { framing, frames: self });
+        }
         true
     }
 
@@ -191,6 +210,20 @@ impl Frames {
             self.add_hex(line, number).map_err(|problem| format!("{name}: {problem}"))?;
         }
         Ok(())
+    }
+}
+
+/// Adds whole frames, without delimiter, marks and escapes: what `--check` is computed over.
+struct Divided<'a> {
+    framing: &'a Framing,
+    frames: &'a mut Frames,
+}
+
+impl FrameSink for Divided<'_> {
+    fn frame(&mut self, frame: &StreamFrame<'_>) {
+        if frame.kind == ShownKind::Frame {
+            self.frames.add(&self.framing.checked(frame.record.payload));
+        }
     }
 }
 

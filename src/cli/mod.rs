@@ -8,6 +8,7 @@ mod export;
 mod feed;
 mod find_checksum;
 mod followed;
+mod frames;
 mod input;
 mod interrupt;
 mod line;
@@ -57,7 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             None => open_window(window),
         },
         Ok(Task::Session(plan)) => session::run(*plan),
-        Ok(Task::Show { file, view, encoding }) => show::run(&file, view, encoding),
+        Ok(Task::Show(plan)) => show::run(&plan),
         Ok(Task::Export(plan)) => export::run(&plan),
         Ok(Task::Checksum(plan)) => checksum::run(&plan),
         Ok(Task::FindChecksum(plan)) => find_checksum::run(&plan),

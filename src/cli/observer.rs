@@ -2,6 +2,7 @@
 //! what may end the session.
 
 use super::args::{Plan, View};
+use super::frames::Frames;
 use super::news::{News, NewsSender};
 use super::output::{Printer, describe};
 use super::process::{say, stdout};
@@ -11,7 +12,7 @@ use crate::lang::Language;
 use crate::model::{ConnectionId, Direction, Record, RecordKind, SessionConfig};
 use crate::net::local_addresses;
 use crossbeam_channel::Sender;
-use std::io;
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Connections that were opened and not handled yet.
@@ -22,6 +23,8 @@ pub(super) struct Console {
     pub news: NewsSender,
     /// `None`: standard output failed, or nothing is to be printed.
     pub printer: Option<Printer>,
+    /// Where the totals of frames go.
+    pub frames: Option<Arc<Frames>>,
     /// Data is not printed.
     pub is_quiet: bool,
     /// Events go to standard output as JSON; only failures also go to standard error.
@@ -51,10 +54,22 @@ impl Console {
     pub fn new(plan: &Plan, news: NewsSender) -> io::Result<Self> {
         let is_json = plan.view == View::Json;
         // With --quiet, JSON still has the events.
-        let is_printing = is_json || !plan.quiet;
+        let out = match is_json || !plan.quiet {
+            true => Some(stdout()?),
+            // Frames are counted all the same.
+            false => plan.frames.as_ref().map(|_| Box::new(io::sink()) as Box<dyn Write + Send>),
+        };
+        let printer = out.map(|out| {
+            let printer = Printer::new(out, plan.view, plan.encoding);
+            match &plan.frames {
+                Some(frames) => printer.with_frames(&frames.settings, plan.quiet),
+                None => printer,
+            }
+        });
         Ok(Self {
             news,
-            printer: if is_printing { Some(Printer::new(stdout()?, plan.view, plan.encoding)) } else { None },
+            printer,
+            frames: plan.frames.clone(),
             is_quiet: plan.quiet,
             is_json,
             records_left: plan.count,
@@ -77,7 +92,9 @@ impl Observer for Console {
             return;
         }
         if record.kind == RecordKind::Data {
-            if record.direction == Direction::Inbound && !self.count() || self.is_quiet {
+            if record.direction == Direction::Inbound && !self.count()
+                || self.is_quiet && self.frames.is_none()
+            {
                 return;
             }
         } else {
@@ -95,6 +112,9 @@ impl Observer for Console {
         }
         if let Some(printer) = &mut self.printer {
             let flushed = printer.flush();
+            if let Some(frames) = &self.frames {
+                frames.set(printer.frame_totals());
+            }
             self.check(flushed);
         }
     }
@@ -103,6 +123,13 @@ impl Observer for Console {
 impl Drop for Console {
     /// Also runs when the session's thread panics; the status then has the failure.
     fn drop(&mut self) {
+        if self.frames.is_some()
+            && let Some(printer) = &mut self.printer
+        {
+            let printed = printer.end_frames();
+            self.check(printed);
+            self.flush();
+        }
         self.news.send(News::Ended);
     }
 }

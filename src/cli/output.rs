@@ -1,9 +1,11 @@
 //! Records on standard output, in the chosen view. The formats themselves are in `export`.
 
 use super::args::View;
+use super::frames::Both;
 use crate::capture::Entry;
 use crate::codec::Encoding;
-use crate::export;
+use crate::export::{self, FramedExport};
+use crate::frames::FramedSettings;
 use crate::model::{ConnectionId, Direction, PeerNames, Record, RecordKind};
 use std::io::{self, Write};
 
@@ -21,6 +23,26 @@ impl Printer {
     /// Prints the names of peers beside their addresses.
     pub fn with_names(self, names: PeerNames) -> Self {
         Self { records: self.records.with_names(names), ..self }
+    }
+
+    /// Prints frames in place of data; with `is_silent`, only counts them.
+    pub fn with_frames(self, settings: &FramedSettings, is_silent: bool) -> Self {
+        let frames = FramedExport { settings: settings.clone(), filter: None };
+        let records = self.records.with_frames(&frames);
+        Self { records: if is_silent { records.counting_frames() } else { records }, ..self }
+    }
+
+    /// Totals of the frames so far.
+    pub fn frame_totals(&self) -> Both {
+        Both::of(|direction| self.records.frame_totals(direction))
+    }
+
+    /// Prints what is unfinished.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn end_frames(&mut self) -> io::Result<()> {
+        self.records.end_frames()
     }
 
     /// Prints a live record.

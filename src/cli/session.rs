@@ -284,7 +284,8 @@ impl<'a> Run<'a> {
         if self.plan.record.is_none() {
             accounting.recorded = None;
         }
-        let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, &mut out));
+        let frames = self.plan.frames.as_ref().map(|frames| frames.totals().into());
+        let written = stdout().and_then(|mut out| summary::write(now, &accounting, repeat, frames, &mut out));
         if let Err(error) = written {
             self.output_failed(&error);
         }
@@ -315,6 +316,9 @@ impl<'a> Run<'a> {
         self.look_at_failures(&status);
         if let Some(losses) = summary::losses(&status.accounting(), &status.recording) {
             say(&losses);
+        }
+        if let Some(frames) = &self.plan.frames {
+            frames.totals().lines().iter().for_each(|line| say(line));
         }
         self.sending.finish(&status);
         // The recording was failing at the end, or has lost records before.

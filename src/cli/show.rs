@@ -7,10 +7,11 @@ use super::process::{Outcome, say, stdout};
 use super::source::Source;
 use crate::capture::{Cursor, Opened, Position};
 use crate::codec::Encoding;
+use crate::frames::FramedSettings;
 use crate::lang::{Language, explain};
 use crate::model::{Failure, RecordKind};
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// Why printing ended early.
 enum Stop {
@@ -19,9 +20,19 @@ enum Stop {
     Interrupted,
 }
 
+/// The arguments of a print.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub file: PathBuf,
+    pub view: View,
+    pub encoding: Encoding,
+    /// Frames in place of data.
+    pub frames: Option<FramedSettings>,
+}
+
 /// Prints all records of the file.
-pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
-    match print(file, view, encoding) {
+pub(super) fn run(plan: &Plan) -> Outcome {
+    match print(plan) {
         Ok(()) => Outcome::Done,
         Err(Stop::Failed(failure)) => {
             say(&explain(Language::English.words(), &failure));
@@ -39,12 +50,12 @@ pub(super) fn run(file: &Path, view: View, encoding: Encoding) -> Outcome {
     }
 }
 
-fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
+fn print(plan: &Plan) -> Result<(), Stop> {
     let interrupt = Interrupt::install();
-    let source = Source::open(file, &interrupt).map_err(Stop::Failed)?;
+    let source = Source::open(&plan.file, &interrupt).map_err(Stop::Failed)?;
     let mut source = source.ok_or(Stop::Interrupted)?;
     let damage = match &mut source.opened {
-        Some(opened) => print_records(opened, view, encoding, &interrupt)?,
+        Some(opened) => print_records(opened, plan, &interrupt)?,
         None => None,
     };
     let end = source.tell_what_is_missing();
@@ -52,14 +63,13 @@ fn print(file: &Path, view: View, encoding: Encoding) -> Result<(), Stop> {
 }
 
 /// Prints all records that can be read, and returns the first damage.
-fn print_records(
-    opened: &mut Opened,
-    view: View,
-    encoding: Encoding,
-    interrupt: &Interrupt,
-) -> Result<Option<Failure>, Stop> {
-    let printer = Printer::new(stdout().map_err(Stop::Output)?, view, encoding);
+fn print_records(opened: &mut Opened, plan: &Plan, interrupt: &Interrupt) -> Result<Option<Failure>, Stop> {
+    let view = plan.view;
+    let printer = Printer::new(stdout().map_err(Stop::Output)?, view, plan.encoding);
     let mut printer = printer.with_names(opened.reader.snapshot().names().clone());
+    if let Some(settings) = &plan.frames {
+        printer = printer.with_frames(settings, false);
+    }
     let mut cursor = Cursor::new(opened.reader.snapshot());
     let mut at = cursor.snapshot().start();
     let mut damage = None;
@@ -81,7 +91,9 @@ fn print_records(
             Err(stop) => return Err(stop),
         }
     }
+    printer.end_frames().map_err(Stop::Output)?;
     printer.flush().map_err(Stop::Output)?;
+    printer.frame_totals().lines().iter().for_each(|line| say(line));
     Ok(damage)
 }
 

@@ -1,6 +1,6 @@
 //! The totals at the end of a session: a JSON object, and a line about losses.
 
-use super::repeating;
+use super::{frames, repeating};
 use crate::export::rfc3339;
 use crate::model::{Accounting, Count, KernelDrops, RecordingStatus, Timestamp};
 use serde::Serialize;
@@ -23,6 +23,9 @@ struct Object {
     /// Only with `--repeat`.
     #[serde(skip_serializing_if = "Option::is_none")]
     repeat: Option<repeating::Object>,
+    /// Only with `--frame`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<frames::Object>,
 }
 
 #[derive(Serialize)]
@@ -52,6 +55,7 @@ pub(super) fn write(
     now: Timestamp,
     accounting: &Accounting,
     repeat: Option<repeating::Object>,
+    frames: Option<frames::Object>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let object = Object {
@@ -69,6 +73,7 @@ pub(super) fn write(
         },
         cut_off: CutOff { records: accounting.cut_off, bytes: (accounting.cut_off == 0).then_some(0) },
         repeat,
+        frames,
     };
     // A single write, so that lines do not mix.
     let mut line = serde_json::to_vec(&object)?;
@@ -111,7 +116,7 @@ mod tests {
         };
         let written = |accounting: &Accounting| {
             let mut out = Vec::new();
-            write(Timestamp(1_795_168_800_123_456_789), accounting, None, &mut out).unwrap();
+            write(Timestamp(1_795_168_800_123_456_789), accounting, None, None, &mut out).unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(

@@ -3,18 +3,36 @@
 //! It begins with a byte order mark, because spreadsheets read a file without one in the system's code page. `hex`
 //! has spaces between the bytes, because a spreadsheet would take many cells for numbers.
 
-use super::json::{direction_name, kind_name};
+use super::json::direction_name;
 use crate::codec::write_hex;
 use crate::model::{ConnectionId, Record};
 use memchr::{memchr, memchr3};
 use std::fmt::Write as _;
 
-pub(super) const HEADER: &str = "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text,name\r\n";
+const HEADER: &str = "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text,name\r\n";
+const FRAME_HEADER: &str =
+    "\u{FEFF}time,kind,direction,connection,local,peer,bytes,hex,text,name,number,complete,check,skipped\r\n";
+/// What a row of frames has in the last columns if it is none.
+pub(super) const NO_FRAME: &str = ",,,,";
 
-/// Appends the row; `text` is what the record's bytes say, or its words; `name` is that of the peer.
-pub(super) fn push_row(record: &Record<'_>, name: Option<&str>, time: &str, text: &str, out: &mut String) {
+/// The first row of records, or of frames.
+pub(super) fn header(is_framed: bool) -> &'static str {
+    if is_framed { FRAME_HEADER } else { HEADER }
+}
+
+/// Appends the row; `text` is what the record's bytes say, or its words; `name` is that of the peer; `rest` are the last
+/// columns, each behind a comma.
+pub(super) fn push_row(
+    record: &Record<'_>,
+    kind: &str,
+    name: Option<&str>,
+    time: &str,
+    text: &str,
+    rest: &str,
+    out: &mut String,
+) {
     let Record { connection, local, peer, .. } = record;
-    let (kind, direction) = (kind_name(record.kind), direction_name(record.direction));
+    let direction = direction_name(record.direction);
     // Writing to a string cannot fail.
     let _ = write!(out, "{time},{kind},{direction},{},", connection.0);
     // The session's own address is unspecified before it is bound.
@@ -31,6 +49,7 @@ pub(super) fn push_row(record: &Record<'_>, name: Option<&str>, time: &str, text
     push_text(text, out);
     out.push(',');
     push_text(name.unwrap_or_default(), out);
+    out.push_str(rest);
     out.push_str("\r\n");
 }
 

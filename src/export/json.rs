@@ -4,7 +4,9 @@
 //! a line there, and terminals reorder it: they are escaped, see [`LineFormatter`].
 
 use super::clock::rfc3339;
+use super::frames::{check_name, is_complete, skipped_name};
 use crate::codec::write_hex;
+use crate::frames::StreamFrame;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};
 use memchr::memchr3;
 use serde::Serialize;
@@ -75,6 +77,62 @@ pub(super) fn write(
         rule: answer.map(|answer| answer.rule),
         rule_name: answer.map(|answer| answer.name).filter(|name| !name.is_empty()),
         answers: answered.as_deref(),
+    };
+    object.serialize(&mut Serializer::with_formatter(&mut *out, LineFormatter))?;
+    out.write_all(b"\n")
+}
+
+/// The object of a frame, or of bytes in none; fields are written in this order.
+#[derive(Serialize)]
+struct FrameObject<'a> {
+    time: &'a str,
+    kind: &'static str,
+    direction: &'static str,
+    connection: u32,
+    peer: SocketAddr,
+    /// In its half, from 1; `null`: in no frame.
+    number: Option<u64>,
+    bytes: usize,
+    hex: &'a str,
+    text: &'a str,
+    complete: bool,
+    /// `right`, `wrong`, or `null` for what is not checked.
+    check: Option<&'static str>,
+    /// Why the bytes are in no frame.
+    skipped: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+}
+
+/// Writes one object of a frame and a line break. The rest is as for [`write`].
+///
+/// # Errors
+/// `out` cannot be written.
+pub(super) fn write_frame(
+    frame: &StreamFrame<'_>,
+    name: Option<&str>,
+    time: &str,
+    text: &str,
+    hex: &mut String,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let record = &frame.record;
+    hex.clear();
+    write_hex(record.payload, hex, "");
+    let object = FrameObject {
+        time,
+        kind: "frame",
+        direction: direction_name(record.direction),
+        connection: record.connection.0,
+        peer: record.peer,
+        number: frame.number,
+        bytes: record.payload.len(),
+        hex,
+        text,
+        complete: is_complete(frame),
+        check: check_name(frame),
+        skipped: skipped_name(frame),
+        name,
     };
     object.serialize(&mut Serializer::with_formatter(&mut *out, LineFormatter))?;
     out.write_all(b"\n")

@@ -35,6 +35,7 @@ fn export<T>(
         encodings: encoding.into(),
         names: PeerNames::default(),
         language: Language::English,
+        frames: None,
         progress: &mut |_, _| ControlFlow::Continue(()),
     })
 }
@@ -349,6 +350,7 @@ fn a_recording_of_a_part_is_there_whole_or_not_at_all() {
             encodings: Encoding::Utf8.into(),
             names: PeerNames::default(),
             language: Language::English,
+            frames: None,
             progress: &mut |done, total| {
                 told.push(done);
                 if is_cancelled && done > total / 2 {

@@ -7,6 +7,7 @@
 mod clock;
 mod csv;
 mod follow;
+mod frames;
 mod json;
 mod part;
 mod printer;
@@ -20,6 +21,7 @@ pub use stream_files::stream_file_name;
 pub use text::push_visible;
 
 use crate::capture::{AtomicFile, Cursor, Entry, Excerpt, Position, Snapshot};
+use crate::frames::{CompiledFrameFilter, FramedSettings};
 use crate::lang::Language;
 use crate::model::{Failure, FailureKind, Operation, PeerNames, Record, RecordKind, Transport};
 use crate::streams::{Encodings, Join, Streams};
@@ -112,6 +114,15 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// Which frames are exported.
+#[derive(Clone, Debug)]
+pub struct FramedExport {
+    /// How streams are divided. Frames are those of the selected records: of each half all or none should be selected.
+    pub settings: FramedSettings,
+    /// Only frames and events that pass.
+    pub filter: Option<CompiledFrameFilter>,
+}
+
 /// Interval of progress reports, in bytes of the recording.
 const PROGRESS_BYTES: u64 = 1 << 20;
 /// Size of the buffer for [`Format::Pcapng`], in bytes.
@@ -131,6 +142,8 @@ pub struct Export<'s, 'p> {
     pub names: PeerNames,
     /// The language of the few words in [`Format::Text`].
     pub language: Language,
+    /// Prints frames in place of data; not in [`Format::Raw`] and [`Format::Pcapng`], which have no borders to show.
+    pub frames: Option<FramedExport>,
     /// Progress reports, and cancellation.
     pub progress: &'p mut Progress<'p>,
 }
@@ -168,8 +181,12 @@ impl Export<'_, '_> {
         }
         let printer = Printer::document(out, self.format, self.encodings.clone(), self.language);
         let mut printer = printer.with_names(self.names.clone());
+        if let Some(frames) = &self.frames {
+            printer = printer.with_frames(frames);
+        }
         // If all records are printed in order, the printer itself knows the pending bytes of each stream.
         let mut part = match (&self.selection, self.format) {
+            _ if self.frames.is_some() => None,
             (Selection::All, _) | (_, Format::Raw | Format::Text(Content::Hex)) => None,
             _ => Some(Part::new(self.snapshot.clone(), self.encodings.clone())),
         };
@@ -185,6 +202,9 @@ impl Export<'_, '_> {
             }
             Ok(true)
         })?;
+        if done.is_some() {
+            printer.end_frames()?;
+        }
         printer.flush()?;
         Ok(done)
     }

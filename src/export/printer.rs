@@ -3,6 +3,8 @@
 //! Output is buffered until [`Printer::flush`]; large raw payloads bypass the buffer.
 
 use super::clock::{Clock, Form};
+use super::frames::Frames;
+use super::json::kind_name;
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
 use crate::capture::Entry;
@@ -19,21 +21,23 @@ const BUFFER_BYTES: usize = 32 * 1024;
 
 /// Prints records in one format.
 pub struct Printer<W: Write> {
-    out: BufWriter<W>,
-    format: Format,
-    words: &'static Words,
+    pub(super) out: BufWriter<W>,
+    pub(super) format: Format,
+    pub(super) words: &'static Words,
     /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
-    encodings: Encodings,
-    names: PeerNames,
+    pub(super) encodings: Encodings,
+    pub(super) names: PeerNames,
     texts: StreamTexts,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// The records of these streams were printed as hex last, so that a character begun there was shown.
     shown_as_hex: HashSet<HalfId>,
+    /// Prints frames in place of data.
+    pub(super) frames: Option<Box<Frames>>,
     /// Reused buffer: the decoded text of one record.
-    text: String,
+    pub(super) text: String,
     /// Reused buffer: its output.
-    lines: String,
+    pub(super) lines: String,
 }
 
 impl<W: Write> Printer<W> {
@@ -51,6 +55,7 @@ impl<W: Write> Printer<W> {
             names: PeerNames::default(),
             clock: Clock::new(form),
             shown_as_hex: HashSet::new(),
+            frames: None,
             text: String::new(),
             lines: String::new(),
         }
@@ -79,7 +84,10 @@ impl<W: Write> Printer<W> {
     /// # Errors
     /// The writer fails.
     pub fn begin(&mut self) -> io::Result<()> {
-        if self.format == Format::Csv { self.out.write_all(csv::HEADER.as_bytes()) } else { Ok(()) }
+        if self.format != Format::Csv {
+            return Ok(());
+        }
+        self.out.write_all(csv::header(self.frames.is_some()).as_bytes())
     }
 
     /// Prints a live record, which continues its stream without a gap.
@@ -87,6 +95,9 @@ impl<W: Write> Printer<W> {
     /// # Errors
     /// The writer fails.
     pub fn print(&mut self, record: &Record<'_>) -> io::Result<()> {
+        if !self.divide(record, |frames, sink| frames.live(record, sink))? {
+            return Ok(());
+        }
         self.text.clear();
         let mut begun = Vec::new();
         if record.kind == RecordKind::Data && self.has_text() {
@@ -113,6 +124,9 @@ impl<W: Write> Printer<W> {
         entry: &Entry<'_>,
         pending: impl FnOnce() -> Result<Vec<u8>, E>,
     ) -> Result<(), E> {
+        if !self.divide(&entry.record, |frames, sink| frames.entry(entry, sink))? {
+            return Ok(());
+        }
         self.text.clear();
         let mut begun = Vec::new();
         if entry.record.kind == RecordKind::Data && self.has_text() {
@@ -149,7 +163,7 @@ impl<W: Write> Printer<W> {
     }
 
     /// Whether characters are printed, rather than bytes alone.
-    fn has_text(&self) -> bool {
+    pub(super) fn has_text(&self) -> bool {
         !matches!(self.format, Format::Raw | Format::Pcapng | Format::Text(Content::Hex))
     }
 
@@ -261,14 +275,16 @@ impl<W: Write> Printer<W> {
         let name = self.names.of(record);
         if self.format == Format::Csv {
             self.lines.clear();
-            csv::push_row(record, name, time, &self.text, &mut self.lines);
+            let rest = if self.frames.is_some() { csv::NO_FRAME } else { "" };
+            let kind = kind_name(record.kind);
+            csv::push_row(record, kind, name, time, &self.text, rest, &mut self.lines);
             return self.out.write_all(self.lines.as_bytes());
         }
         json::write(record, name, time, &self.text, &mut self.lines, &mut self.out)
     }
 
     /// Appends the head line of a record, up to the size.
-    fn push_head(&mut self, record: &Record<'_>) {
+    pub(super) fn push_head(&mut self, record: &Record<'_>) {
         let time = self.clock.text(record.time);
         let arrow = match (record.connection, record.direction) {
             (ConnectionId::SESSION, _) => "--",

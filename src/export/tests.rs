@@ -79,6 +79,7 @@ fn of_all<T>(snapshot: &Snapshot, format: Format, run: impl FnOnce(Export<'_, '_
         encodings: Encoding::Utf8.into(),
         names: PeerNames::default(),
         language: Language::English,
+        frames: None,
         progress: &mut |_, _| ControlFlow::Continue(()),
     })
 }
@@ -97,6 +98,7 @@ pub(super) fn exported(
         encodings: encoding.into(),
         names: PeerNames::default(),
         language: Language::English,
+        frames: None,
         progress: &mut |_, _| ControlFlow::Continue(()),
     };
     export.to_writer(&mut out).unwrap().unwrap();

@@ -28,6 +28,15 @@ pub use words::Words;
 use std::fmt;
 use std::sync::OnceLock;
 
+/// A text cut to that many characters, with `…` where it was cut.
+#[must_use]
+pub fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A language of the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {

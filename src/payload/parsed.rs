@@ -2,7 +2,7 @@
 
 use super::checksum::Spec;
 use super::context::{Built, Context, PartKind};
-use super::error::{Error, ErrorKind};
+use super::error::{Error, ErrorKind, TemplateError};
 use super::escapes::push_escaped;
 use super::evaluated::{evaluated, written};
 use super::pieces::{Piece, Text, push_text};
@@ -11,6 +11,9 @@ use super::{Format, Options, encoded};
 use crate::codec::{Encoding, LineEnding, parse_hex, parse_plain_hex};
 use std::ops::Range;
 use std::sync::Arc;
+
+/// The most values that are asked for: nobody answers more, and each is compared with all before it.
+const MOST_QUESTIONS: usize = 256;
 
 /// What is to be sent. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +76,10 @@ impl Payload {
                 && let Kind::Ask(question) = &variable.kind
                 && !questions.contains(question)
             {
+                if questions.len() == MOST_QUESTIONS {
+                    let error = ErrorKind::Template(Box::new(TemplateError::TooMany));
+                    return Err(Error::at(error, variable.source.clone(), input));
+                }
                 questions.push(question.clone());
             }
         }

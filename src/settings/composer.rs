@@ -16,8 +16,11 @@ pub struct ComposerSettings {
 const RECENT: usize = 8;
 
 impl ComposerSettings {
-    /// Remembers that a checksum was chosen.
+    /// Remembers that a checksum was chosen; an empty text is none.
     pub fn used(&mut self, checksum: &str) {
+        if checksum.is_empty() || self.recent_checksums.first().is_some_and(|first| first == checksum) {
+            return;
+        }
         self.recent_checksums.retain(|known| known != checksum);
         self.recent_checksums.insert(0, checksum.to_owned());
         self.recent_checksums.truncate(RECENT);

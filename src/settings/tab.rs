@@ -6,7 +6,7 @@ use crate::codec::{Encoding, LineEnding};
 use crate::payload;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use toml::Table;
+use toml::{Table, Value};
 
 /// What kind of session a tab is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -111,6 +111,9 @@ pub enum TimeMode {
     SinceStart,
 }
 
+/// The key that said whether the inspector is shown, before there was anything else beside the data.
+const INSPECTOR: &str = "inspector";
+
 /// One tab: its form as it was typed, and how it shows and sends data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -168,6 +171,9 @@ pub struct TabSettings {
     pub checksum: String,
     /// How often templates were sent, for their counters.
     pub sent_count: u64,
+    /// How often the templates of items were sent, for their counters, by the ids of the items.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub item_counts: BTreeMap<String, u64>,
     /// The last answers to the questions of templates, by their names.
     pub answers: BTreeMap<String, String>,
     /// The interval of repeats, as it was typed.
@@ -265,14 +271,17 @@ impl Element for HistoryEntry {
 impl Element for TabSettings {
     fn default_for(given: &Table) -> Self {
         let kind = given.get("kind").and_then(|kind| TabKind::deserialize(kind.clone()).ok());
-        Self::new(kind.unwrap_or_default())
+        let has_inspector = given.get(INSPECTOR).and_then(Value::as_bool).unwrap_or_default();
+        let side = if has_inspector { SidePanel::Inspector } else { SidePanel::None };
+        Self { side, ..Self::new(kind.unwrap_or_default()) }
     }
 
     fn unknown(&self) -> &Table {
         &self.unknown
     }
 
-    fn set_unknown(&mut self, unknown: Table) {
+    fn set_unknown(&mut self, mut unknown: Table) {
+        unknown.remove(INSPECTOR);
         self.unknown = unknown;
     }
 }
@@ -305,6 +314,7 @@ impl Default for TabSettings {
             is_template: false,
             checksum: String::new(),
             sent_count: 0,
+            item_counts: BTreeMap::new(),
             answers: BTreeMap::new(),
             repeat_interval: "1 s".into(),
             repeat_times: String::new(),

@@ -12,6 +12,7 @@ mod excerpt;
 mod export;
 mod find_checksum;
 mod follow;
+mod frames;
 // Not on Windows: there is no signal that asks a process to end.
 #[cfg(target_os = "linux")]
 mod interrupts;

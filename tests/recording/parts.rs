@@ -21,6 +21,7 @@ fn save_part(snapshot: &Snapshot, path: &Path, is_wanted: &mut dyn FnMut(&Record
         encodings: Encoding::Utf8.into(),
         names: PeerNames::default(),
         language: Language::English,
+        frames: None,
         progress: &mut |_, _| ControlFlow::Continue(()),
     };
     export.to_file(path).unwrap().unwrap().records

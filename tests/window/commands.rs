@@ -71,6 +71,7 @@ fn an_item_is_sent_with_its_checksum_by_button_enter_key_and_palette() {
     // The click has chosen the row; Enter sends it.
     window.focus("Commands");
     window.press(Modifiers::NONE, Key::ArrowUp);
+    window.press(Modifiers::NONE, Key::ArrowUp);
     window.press(Modifiers::NONE, Key::Enter);
     assert_eq!(read_exactly(&mut peer, 5), b"ID?\r\n");
     window.press(CTRL_ALT, Key::Num1);
@@ -239,6 +240,7 @@ fn every_field_of_the_editor_is_kept_in_the_file() {
     // A key that is used is not offered to another item.
     window.click("Add command");
     window.click("New command");
+    window.focus("Command key");
     window.click("Command key");
     assert!(window.has("Ctrl+Alt+1") && !window.has("Ctrl+Alt+2") && !window.has("F5"));
 }
@@ -290,6 +292,9 @@ fn items_are_filtered_deleted_undone_duplicated_and_moved() {
     window.fill("Filter commands", "");
     window.focus("Commands");
     window.press(Modifiers::NONE, Key::Home);
+    window.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(options(&window).len(), 5, "a group has no key that deletes it");
+    window.press(Modifiers::NONE, Key::ArrowDown);
     window.press(Modifiers::NONE, Key::Delete);
     assert!(window.shows("Deleted Identify"));
     assert_eq!(options(&window), ["Group Polling", "Read registers", "Wrong"]);
@@ -411,7 +416,7 @@ fn a_list_of_another_program_is_previewed_and_imported() {
     window.fill("List file", &file.display().to_string());
     window.click("Read list file");
     window.wait("the preview", |window| window.shows("1 command from SSCOM"));
-    assert!(window.shows("heading: no payload, left out."));
+    assert!(window.shows("heading: no payload, skipped."));
     assert!(stored(folder.path()).is_empty(), "nothing is taken yet");
     window.click("Take list");
     assert!(window.shows("Imported 1 command into sscom51"));

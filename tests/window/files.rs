@@ -24,6 +24,7 @@ fn exported(snapshot: &Snapshot, format: Format) -> Vec<u8> {
         encodings: Encoding::Utf8.into(),
         names: PeerNames::default(),
         language: Language::English,
+        frames: None,
         progress: &mut |_, _| std::ops::ControlFlow::Continue(()),
     };
     export.to_writer(&mut out).unwrap();

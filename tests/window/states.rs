@@ -443,22 +443,31 @@ pub fn commands(look: Look, visit: &mut Visit<'_>) {
     window.press(Modifiers::NONE, Key::Escape);
     window.focus("Commands");
     window.press(Modifiers::NONE, Key::Home);
+    window.press(Modifiers::SHIFT, Key::F10);
+    visit(&mut window, "commands-list-menu");
+    window.press(Modifiers::NONE, Key::Escape);
+    window.click("Identify device");
+    window.focus("Commands");
     window.press(Modifiers::NONE, Key::Space);
     visit(&mut window, "commands-editor");
+    window.focus("Command answer");
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.focus("Go on without an answer");
+    visit(&mut window, "commands-editor-answer");
     window.fill("Command payload", "ID\\q");
     window.fill("Command checksum", "crc99");
+    window.focus("Command target");
     window.choose("Command target", "To one peer");
     visit(&mut window, "commands-editor-wrong");
     window.press(Modifiers::NONE, Key::Escape);
-    if window.has("Cancel editing") {
-        window.press(Modifiers::NONE, Key::Escape);
-    }
+    visit(&mut window, "commands-editor-unsaved");
+    window.click("Discard changes");
     window.menu("Add command", "New list");
     visit(&mut window, "commands-new-list");
     window.press(Modifiers::NONE, Key::Escape);
     importing(&mut window, folder.path(), visit);
+    window.click("Identify device");
     window.focus("Commands");
-    window.press(Modifiers::NONE, Key::Home);
     window.press(Modifiers::NONE, Key::Delete);
     let toast = window.harness.get_by_label("Undo deletion").rect().center();
     window.harness.hover_at(toast);

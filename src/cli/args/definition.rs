@@ -3,6 +3,7 @@
 use super::Format;
 use super::commands::CommandsCommand;
 use super::follow::FollowArgs;
+use super::frames::FrameArgs;
 use super::help::{CHECKSUM, COMMANDS, EXIT_CODES, EXPORT, FIND_CHECKSUM, INPUT, OUTPUT, RUN};
 use super::payload::PayloadArgs;
 use super::repeat::RepeatArgs;
@@ -10,6 +11,7 @@ use super::run::RunArgs;
 use super::view::ViewArgs;
 use super::wire::WireArgs;
 use crate::codec::{Encoding, LineEnding};
+use crate::framing::Framing;
 use crate::model::units::parse_duration;
 use crate::model::{Endpoint, ResponderConfig, parse_listen_address};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -104,6 +106,9 @@ pub(super) enum Command {
         /// A frame in hex; once for each
         #[arg(long, value_name = "HEX")]
         hex: Vec<String>,
+        /// Divide what was received into frames, as wirelab show --frame does, in place of reads
+        #[arg(long = "frame", value_name = "FRAMING", requires = "files")]
+        framing: Option<Framing>,
         /// Print JSON objects
         #[arg(long)]
         json: bool,
@@ -160,6 +165,8 @@ pub(super) struct ExportArgs {
     /// Only received (in) or only sent (out) data
     #[arg(long, value_enum)]
     pub direction: Option<DirectionArg>,
+    #[command(flatten)]
+    pub frames: FrameArgs,
 }
 
 /// What a recording is exported as.

@@ -26,6 +26,18 @@ Data goes to standard output, everything else to standard error.
   --view auto  each record as text if its bytes are text in the encoding, without control
                characters other than tabs, line breaks and escape sequences; else as hex
   --view raw   the received bytes and nothing else
+  --frame F    frames in place of reads, as they complete: their number in their direction, size and check.
+               A frame stands where its last byte came. Bytes in no frame are shown, too, and what is
+               unfinished when its connection ends. F is a preset (lines, crlf, nul, json-lines, modbus-tcp,
+               modbus-rtu, modbus-ascii, mqtt, tls, dns, websocket, http, slip, cobs, hdlc, hj212, jt808,
+               dlt645, gbt32960, iec104, u16be, u32le and others) or
+                 delimiter=0D0A            fixed=8                 gap=20ms
+                 length,at=4,width=2,big   marks,start=02,end=03
+               The end of a session and of show tells how many frames were whole (a read of their own),
+               glued (one read brought them with parts of others) and cut (in several reads).
+               wirelab show run.pcapng --frame modbus-rtu --json
+               wirelab listen 7788 --frame lines --check sum8,hex
+               --check is computed over the frame without delimiter, marks and escapes
   --json       one object per line: time, kind (opened, data, closed, error, note), direction (in,
                out), connection (0: the session), peer, bytes, hex, text, and cut if it is
                true: a datagram that was longer, a connection that was reset or lost. Joining the texts of a
@@ -34,6 +46,9 @@ Data goes to standard output, everything else to standard error.
                not be written), expired (dropped by a size limit) and cut_off, each with records and
                bytes, and dropped_by_kernel, in datagrams. Only data is counted, and received + sent =
                recorded + not_recorded + expired. null: no recording, or not known on this system.
+               With --frame, objects of kind frame replace those of kind data; they have number (null for bytes
+               in no frame), complete, check (right, wrong, null) and skipped (null, or why the bytes are in no
+               frame), and the summary has frames.
                Line separators and bidirectional controls in texts are written as \\uXXXX";
 
 /// The formats of `export`.
@@ -51,6 +66,8 @@ Exports all records, or those that --connection and --direction select.
                   received. Datagrams follow each other without separators
   --format pcapng a recording of these records, with their bookmarks and notes, for Wirelab and
                   Wireshark
+With --frame, text, jsonl and csv have frames in place of reads, with number, complete, check and skipped
+(see wirelab show --help); --check names their checksum.
 The output file appears when it is complete, and replaces an existing one.";
 
 /// The checksums of `checksum`.
@@ -76,7 +93,8 @@ tries all checksums that `wirelab checksum --list` shows, over ranges without 0 
 end, in both byte orders, as bytes and as hex digits, at the end or up to 8 bytes from either end. A
 candidate fits all frames. It is claimed if fewer than one in a million would fit by chance; else it
 says how many more frames are wanted. Only frames that differ count; three are enough for 16 bits, and
-five for 8. What is printed is what --checksum and --frame take. docs/find-checksum.md says more.
+five for 8. What is printed is what --checksum, --check and --frame take. With --frame, the whole frames of a
+recording count, without delimiter, marks and escapes. docs/find-checksum.md says more.
 With --json, one object per candidate: kind (checksum or length), checksum or framing, counts (of a
 length), group (what the frames cannot tell apart has the same number), claimed, false_expected and
 frames_wanted; then kind (result): frames, shortest, longest, left_out, checksum and length (what is

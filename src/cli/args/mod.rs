@@ -4,6 +4,7 @@
 mod commands;
 mod definition;
 mod follow;
+mod frames;
 mod help;
 mod payload;
 mod repeat;
@@ -23,6 +24,8 @@ pub(super) use self::wire::FilePlan;
 use super::checksum;
 use super::export::{self, Output};
 use super::find_checksum;
+use super::frames::Frames;
+use super::show;
 use crate::codec::{Encoding, LineEnding};
 use crate::engine::Message;
 use crate::export::{Content, Format as ExportFormat};
@@ -79,11 +82,7 @@ pub(super) enum Format {
 pub(super) enum Task {
     Window(Window),
     Session(Box<Plan>),
-    Show {
-        file: PathBuf,
-        view: View,
-        encoding: Encoding,
-    },
+    Show(Box<show::Plan>),
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
     FindChecksum(find_checksum::Plan),
@@ -133,6 +132,8 @@ pub(super) struct Plan {
     pub quiet: bool,
     pub duration: Option<Duration>,
     pub count: Option<u64>,
+    /// Frames are printed in place of reads.
+    pub frames: Option<Arc<Frames>>,
     /// The session ends with the run of this sequence.
     pub sequence: Option<Arc<Sequence>>,
 }
@@ -157,6 +158,7 @@ impl Plan {
             quiet: false,
             duration: None,
             count: None,
+            frames: None,
             sequence: None,
         }
     }
@@ -179,15 +181,20 @@ pub(super) fn parse(
             return Ok(Task::Window(window(arguments, matches)));
         }
         Some(Command::Show { file, view }) => {
-            return Ok(Task::Show { file, view: view.view(), encoding: view.encoding });
+            let frames = view.frames().map_err(conflict)?;
+            return Ok(Task::Show(Box::new(show::Plan {
+                file,
+                view: view.view(),
+                encoding: view.encoding,
+                frames,
+            })));
         }
         Some(Command::Export(arguments)) => return Ok(Task::Export(Box::new(export_plan(arguments)?))),
         Some(Command::Checksum(arguments)) => return Ok(Task::Checksum(checksum_plan(arguments))),
-        Some(Command::FindChecksum { files, hex, json }) => {
-            return Ok(Task::FindChecksum(find_checksum::Plan { files, hex, is_json: json }));
+        Some(Command::FindChecksum { files, hex, framing, json }) => {
+            return Ok(Task::FindChecksum(find_checksum::Plan { files, hex, framing, is_json: json }));
         }
         Some(Command::Run(arguments)) => {
-            let conflict = |problem| Cli::command().error(ErrorKind::ArgumentConflict, problem);
             return run::task(*arguments).map_err(conflict);
         }
         Some(Command::Commands(command)) => return Ok(Task::Commands(commands::plan(command))),
@@ -220,6 +227,10 @@ pub(super) fn parse(
     Ok(Task::Session(Box::new(session_plan(config, traffic, is_terminal)?)))
 }
 
+fn conflict(problem: &'static str) -> clap::Error {
+    Cli::command().error(ErrorKind::ArgumentConflict, problem)
+}
+
 /// Whether a connection stays open for sending after its peer has finished: a pipe is sent to its end, and a person
 /// at a terminal is told that the peer closed.
 fn keeps_half_open(traffic: &TrafficArgs, is_terminal: bool) -> bool {
@@ -243,6 +254,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
     if let Some(problem) = traffic.wire.problem(&config, input, said.payload.is_some()) {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
+    let frames = traffic.view.frames().map_err(conflict)?;
     let is_udp = matches!(config, SessionConfig::Udp(_));
     Ok(Plan {
         delivery: traffic.wire.delivery(),
@@ -261,6 +273,7 @@ fn session_plan(config: SessionConfig, traffic: TrafficArgs, is_terminal: bool) 
         quiet: traffic.quiet,
         duration: traffic.duration,
         count: if traffic.once && is_udp { Some(1) } else { traffic.count },
+        frames: frames.map(|settings| Arc::new(Frames::new(settings))),
         sequence: None,
     })
 }
@@ -282,7 +295,13 @@ fn checksum_plan(arguments: ChecksumArgs) -> checksum::Plan {
 /// # Errors
 /// `--view` without text, or the bytes of several streams to standard output.
 fn export_plan(arguments: ExportArgs) -> Result<export::Plan, clap::Error> {
-    let ExportArgs { file, format, output, encoding, view, connection, direction } = arguments;
+    let ExportArgs { file, format, output, encoding, view, connection, direction, frames } = arguments;
+    let frames = frames.settings();
+    if frames.is_some() && matches!(format, FormatArg::Raw | FormatArg::Pcapng) {
+        return Err(conflict(
+            "--frame is for --format text, jsonl and csv; raw and pcapng have no borders between frames",
+        ));
+    }
     if view.is_some() && format != FormatArg::Text {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, "--view is for --format text"));
     }
@@ -311,7 +330,15 @@ fn export_plan(arguments: ExportArgs) -> Result<export::Plan, clap::Error> {
         DirectionArg::In => Direction::Inbound,
         DirectionArg::Out => Direction::Outbound,
     });
-    Ok(export::Plan { file, format, output, encoding, connection: connection.map(ConnectionId), direction })
+    Ok(export::Plan {
+        file,
+        format,
+        output,
+        encoding,
+        connection: connection.map(ConnectionId),
+        direction,
+        frames,
+    })
 }
 
 /// Sessions in the order in which they were typed, over all options.

@@ -1,7 +1,7 @@
 //! The options of `wirelab run`.
 
 use super::view::ViewArgs;
-use super::{Plan, Task, View};
+use super::{Frames, Plan, Task, View};
 use crate::model::units::parse_duration;
 use crate::model::{
     Endpoint, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig, parse_listen_address,
@@ -9,6 +9,7 @@ use crate::model::{
 use clap::{ArgGroup, Args};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The sequence, with whom it is run, and what is printed and recorded.
@@ -59,6 +60,7 @@ pub(super) fn task(arguments: RunArgs) -> Result<Task, &'static str> {
     if view.view() == View::Raw {
         return Err("--view raw cannot be told from the results of the steps; use --quiet, or --record");
     }
+    let frames = view.frames()?.map(|settings| Arc::new(Frames::new(settings)));
     let config = match (connect, listen, udp) {
         (Some(remote), _, _) => {
             let mut config = TcpClientConfig::new(remote);
@@ -73,7 +75,14 @@ pub(super) fn task(arguments: RunArgs) -> Result<Task, &'static str> {
             return Err("with whom? Use --connect, --listen or --udp");
         }
     };
-    let session =
-        Plan { view: view.view(), encoding: view.encoding, record, quiet, duration, ..Plan::new(config) };
+    let session = Plan {
+        view: view.view(),
+        encoding: view.encoding,
+        record,
+        quiet,
+        duration,
+        frames,
+        ..Plan::new(config)
+    };
     Ok(Task::Run { file, session: Box::new(session) })
 }

@@ -4,6 +4,7 @@
 //! left as well, after a while.
 
 use super::Port;
+use super::file_options::FileOptions;
 use super::patience::{PATIENCE, Patience};
 use crate::engine::responder::QUEUE_LIMIT_BYTES;
 use crate::lang::fill;
@@ -12,8 +13,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// While more than this waits to be sent, no more is queued. Below the limit at which a responder stops reading.
-const QUEUED_BYTES: usize = QUEUE_LIMIT_BYTES / 2;
+/// While more than this waits to be sent, no more is queued: with one more of the usual chunks, less than the limit at which
+/// a responder stops reading.
+const QUEUED_BYTES: usize = QUEUE_LIMIT_BYTES - FileOptions::CHUNK_BYTES;
 
 /// About how much memory each part takes besides its bytes, so that very many short ones are bounded too.
 const PART_BYTES: usize = 128;
@@ -294,6 +296,19 @@ mod tests {
             assert!(matches!(flight.wait(now, &mut port), Wait::Until(_)));
         }
         assert_eq!((flight.left(), flight.is_empty()), (0, false));
+    }
+
+    /// Otherwise a responder would read nothing while a file is sent.
+    #[test]
+    fn the_usual_chunks_stay_below_the_limit_of_responders() {
+        for chunk in [FileOptions::CHUNK_BYTES, FileOptions::CHUNK_BYTES - 1, FileOptions::DATAGRAM_BYTES] {
+            let mut port = FakePort::with(&[1]);
+            let mut flight = Flight::new([ids(&[1])]);
+            while !flight.is_full() {
+                flight.send(0, vec![7; chunk].into(), 1, &mut port);
+            }
+            assert!(flight.cost < QUEUE_LIMIT_BYTES, "{chunk}: {}", flight.cost);
+        }
     }
 
     #[test]

@@ -91,6 +91,17 @@ impl Steps {
         })
     }
 
+    /// Lets the counters of each step go on from a number.
+    #[must_use]
+    pub fn counting_from(mut self, counts: &[u64]) -> Self {
+        for (message, count) in self.messages.iter_mut().zip(counts) {
+            if let Some((message, _)) = message {
+                message.count = *count;
+            }
+        }
+        self
+    }
+
     /// Tells `observer` of each step and of the end.
     #[must_use]
     pub fn observed(mut self, observer: Box<dyn StepObserver>) -> Self {

@@ -16,6 +16,7 @@ fn a_file_is_replaced_when_all_is_written_and_not_before() {
             names: PeerNames::default(),
             language: Language::English,
             // At the end: everything has been written already.
+            frames: None,
             progress: &mut |done, total| match is_cancelled && done == total {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
@@ -117,6 +118,7 @@ fn more_streams_than_files_can_be_open() {
         encodings: Encoding::Utf8.into(),
         names: PeerNames::default(),
         language: Language::English,
+        frames: None,
         progress: &mut |done, total| {
             told.push((done, total));
             ControlFlow::Continue(())

@@ -56,6 +56,8 @@ pub enum ListsAction {
     Paste(String),
     /// Undo a deletion, by its number.
     Undo(u64),
+    /// Undo the newest deletion.
+    UndoNewest,
 
     /// Edit the name of a list that is new, and where it is shown.
     NewList,
@@ -76,6 +78,8 @@ pub enum ListsAction {
     Browse,
     /// Read or write this file.
     UseFile(PathBuf),
+    /// Write this file, replacing what is there.
+    ReplaceFile(PathBuf),
     /// Make a list of what was imported.
     TakeImport,
     /// Close the dialog of the file or of the import.
@@ -100,4 +104,6 @@ pub enum ItemAction {
     KeepSent(usize),
     /// Run a list as a sequence, or one of its groups.
     RunList(ListId, Option<String>),
+    /// Let the counters of an item begin again.
+    ResetCount(ItemId),
 }

@@ -47,6 +47,8 @@ pub enum Step {
 pub enum AppAction {
     /// Share the history of payloads between all tabs, or not.
     ShareHistory(bool),
+    /// Offer this checksum first from now on.
+    RememberChecksum(String),
     /// Open a tab and show it.
     NewTab(TabKind),
     /// Close a tab and end its session, after asking if data would be lost.

@@ -108,6 +108,7 @@ impl App {
                 self.files.recovery.list();
             }
             AppAction::ShareHistory(is_shared) => self.share_history(is_shared),
+            AppAction::RememberChecksum(checksum) => self.preferences.composer.used(&checksum),
             AppAction::SaveUnfinished(path) => self.save_unfinished(&path),
             AppAction::DeleteUnfinished(path) => self.delete_unfinished(&path),
             AppAction::AskDeleteAllUnfinished => {
@@ -202,9 +203,6 @@ impl App {
             }
             TabAction::ResetCounter => tab.form.sent_count = 0,
             TabAction::SetChecksum(checksum) => {
-                if !checksum.is_empty() {
-                    self.preferences.composer.used(&checksum);
-                }
                 tab.form.checksum = checksum;
                 tab.composer.error = None;
             }
@@ -221,7 +219,7 @@ impl App {
             }
             TabAction::SendFile(path, options) => outgoing::send_file(tab, &path, options, words),
             TabAction::TogglePieces => tab.form.pieces = !tab.form.pieces,
-            TabAction::StartRepeat => outgoing::start_repeat(tab, words),
+            TabAction::StartRepeat => self.repeat(id),
             TabAction::StopOutgoing(outgoing) => outgoing::stop(tab, outgoing),
             TabAction::PauseOutgoing(outgoing) => outgoing::pause(tab, outgoing),
             TabAction::ResumeOutgoing(outgoing) => outgoing::resume(tab, outgoing),
@@ -303,6 +301,7 @@ impl App {
 
     /// Starts the session that the form of a tab describes, or shows what is wrong with the form.
     pub(super) fn start(&mut self, id: TabId) {
+        self.end_runs(Some(id));
         let Some(tab) = self.tabs.get_mut(id) else { return };
         let Tab { form, records, connect, composer, .. } = tab;
         if records.file().is_some() {

@@ -6,6 +6,8 @@ pub mod clipboard;
 mod drop_ui;
 pub mod files;
 mod following;
+mod items;
+mod list_files;
 mod lists;
 pub mod notices;
 pub mod outgoing;

@@ -3,11 +3,11 @@
 use crate::engine::{FileOptions, Message, Pieces, Repeat, SendFile, SessionHandle};
 use crate::gui::compose::asking::Asking;
 use crate::gui::compose::cutting;
-use crate::gui::compose::history;
 use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
 use crate::gui::compose::repeat::RepeatPlan;
-use crate::gui::compose::state::SendError;
+use crate::gui::kit::sends::SendError;
+use crate::gui::lists::runs::Sending;
 use crate::gui::tab::state::Tab;
 use crate::lang::Words;
 use crate::model::{Failure, OutgoingId, OutgoingState, OutgoingStatus, Target};
@@ -19,9 +19,11 @@ use std::path::Path;
 const LABEL_CHARACTERS: usize = 80;
 
 /// Repeats the payload of a tab as its form says, or shows why not. What was sent or stopped before leaves the list.
-pub fn start_repeat(tab: &mut Tab, words: &Words) {
+///
+/// Returns whether the payload is repeated.
+pub fn start_repeat(tab: &mut Tab, words: &Words) -> bool {
     let encodings = tab.encodings();
-    let Tab { form, records, peers, composer, .. } = tab;
+    let Tab { form, records, peers, composer, runs, .. } = tab;
     let planned = RepeatPlan::of(form, words);
     let target = composer.target(form, &records.status, &peers.selected, words);
     let delivery = cutting::delivery(form, words);
@@ -29,31 +31,36 @@ pub fn start_repeat(tab: &mut Tab, words: &Words) {
         (Ok(plan), Ok(target), Ok(delivery)) => (plan, target, delivery),
         (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
             composer.error = Some(SendError::Refused(error));
-            return;
+            return false;
         }
     };
     // The line below the field says what is wrong.
-    let Ok(parsed) = payload::parse(form, words) else { return };
+    let Ok(parsed) = payload::parse(form, words) else { return false };
     if Asking::new(&parsed, form).is_some_and(|asking| !asking.is_complete()) {
         composer.error = Some(SendError::Refused(words.repeat_asks.clone()));
-        return;
+        return false;
     }
     let groups = by_encoding(target.clone(), &records.status, &encodings).into_iter();
     let built = groups.map(|(encoding, _)| payload::encode(form, encoding, words));
-    let Ok(built) = built.collect::<Result<Vec<_>, PayloadError>>() else { return };
+    let Ok(built) = built.collect::<Result<Vec<_>, PayloadError>>() else { return false };
     let is_empty = form.kind != TabKind::Udp && built.iter().all(Vec::is_empty);
     let Some(session) = records.session().filter(|_| !is_empty && records.status.state.is_active()) else {
-        return;
+        return false;
     };
     let removed = remove_ended(session, &records.status.outgoing);
     let repeat = Repeat::new(target, payload::message(parsed, encodings, form), plan.interval);
+    let glue = delivery.glue as u64;
     let repeat = repeat.spaced(plan.spacing).times(plan.times).delivered(delivery);
     match removed.and_then(|()| session.start_outgoing(&label(&form.payload), repeat)) {
-        Ok(_) => {
-            composer.error = None;
-            history::remember(form);
+        Ok(id) => {
+            runs.add(id, Sending::Payload { glue });
+            composer.repeats(form);
+            true
         }
-        Err(failure) => composer.error = Some(SendError::Failed(failure)),
+        Err(failure) => {
+            composer.error = Some(SendError::Failed(failure));
+            false
+        }
     }
 }
 

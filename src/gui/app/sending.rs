@@ -8,8 +8,8 @@ use crate::gui::compose::cutting;
 use crate::gui::compose::file_dialog::FileDialog;
 use crate::gui::compose::payload::{self, PayloadError};
 use crate::gui::compose::recipients::by_encoding;
-use crate::gui::compose::state::SendError;
 use crate::gui::files::path_text::PathText;
+use crate::gui::kit::sends::SendError;
 use crate::gui::kit::toasts::{Toast, ToastKind};
 use crate::gui::tab::state::Tab;
 use crate::lang::fill;
@@ -77,15 +77,30 @@ impl App {
         };
         match result {
             Ok(send) => {
-                let sent = HistoryEntry::of(form);
                 composer.sent(send, times, form);
-                if self.preferences.composer.shares_history {
-                    for tab in self.tabs.iter_mut().filter(|tab| tab.id != id) {
-                        tab.composer.history.add(&mut tab.form, sent.clone());
-                    }
-                }
+                self.share_sent(id);
             }
             Err(failure) => composer.error = Some(SendError::Failed(failure)),
+        }
+    }
+
+    /// Repeats the payload of a tab.
+    pub(super) fn repeat(&mut self, id: TabId) {
+        let words = self.preferences.words();
+        if self.tabs.get_mut(id).is_some_and(|tab| outgoing::start_repeat(tab, words)) {
+            self.share_sent(id);
+        }
+    }
+
+    /// Puts what a tab has just sent into the history of all tabs, where that is shared, and its checksum first.
+    fn share_sent(&mut self, id: TabId) {
+        let Some(tab) = self.tabs.get(id) else { return };
+        let sent = HistoryEntry::of(&tab.form);
+        self.preferences.composer.used(&tab.form.checksum);
+        if self.preferences.composer.shares_history {
+            for tab in self.tabs.iter_mut().filter(|tab| tab.id != id) {
+                tab.composer.history.add(&mut tab.form, sent.clone());
+            }
         }
     }
 

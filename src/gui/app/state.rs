@@ -193,7 +193,7 @@ impl App {
         self.update_storage(now);
         self.update_clipboard(ctx);
         self.update_lists(ctx, now);
-        self.update_sequences();
+        self.update_runs();
         self.remember_window(ctx);
         self.save_when_due(ctx, now);
     }
@@ -271,6 +271,11 @@ impl App {
         let encoding = self.tabs.active().map(|tab| tab.form.encoding).unwrap_or_default();
         let time = self.preferences.window.time;
         let mut form = TabSettings { encoding, time, ..TabSettings::new(kind) };
+        if self.preferences.composer.shares_history
+            && let Some(longest) = self.tabs.iter().map(|tab| &tab.form.history).max_by_key(|all| all.len())
+        {
+            form.history.clone_from(longest);
+        }
         if kind != TabKind::TcpClient {
             // The first port that no other tab uses.
             let is_taken = |port: u16| {
@@ -351,6 +356,7 @@ impl App {
 
     /// Saves the settings and ends all sessions. Blocks until they have ended.
     pub fn close(&mut self) {
+        self.end_runs(None);
         self.save_changes(Instant::now());
         self.stores.saver.finish();
         self.stores.lists.store.finish();

@@ -17,6 +17,7 @@ use crate::gui::kit::ctx::data_id;
 use crate::gui::kit::messages;
 use crate::gui::kit::toasts_ui::toasts_ui;
 use crate::gui::lists::dialogs_ui::dialogs_ui as lists_dialogs_ui;
+use crate::gui::lists::editor_ui::Sender;
 use crate::gui::tab::panel;
 use crate::gui::tab::state::Tab;
 use crate::sys::cpu_time;
@@ -151,7 +152,16 @@ impl App {
         if let Some(page) = &mut self.overlays.settings {
             settings_page_ui(&ctx, page, &mut self.preferences, &mut self.files.storage, actions);
         }
-        lists_dialogs_ui(ui, words, &mut self.stores.lists, actions);
+        let lists = &mut self.stores.lists;
+        let edited_for = self.tabs.active().filter(|_| lists.editor.is_some());
+        let encodings = edited_for.map(|tab| tab.recipients_encodings(words)).unwrap_or_default();
+        let sender = edited_for.map(|tab| Sender {
+            tab: tab.id,
+            form: &tab.form,
+            encodings: &encodings,
+            recent_checksums: &self.preferences.composer.recent_checksums,
+        });
+        lists_dialogs_ui(ui, words, sender, lists, actions);
         if self.files.recovery.is_listed() {
             recovery_list_ui(&ctx, words, &self.preferences.names, &mut self.files.recovery, actions);
         }

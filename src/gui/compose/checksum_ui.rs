@@ -1,16 +1,16 @@
 //! Draws the button that shows the checksum that is added, and the dialog in which it is chosen.
 
-use crate::gui::action::{Action, TabAction};
+use crate::gui::action::{Action, AppAction, TabAction};
 use crate::gui::compose::payload::checksum;
 use crate::gui::compose::picker::{Offer, Picker, changed};
 use crate::gui::compose::state::Composer;
-use crate::gui::kit::bars::{cut, elided};
+use crate::gui::kit::bars::elided;
 use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::fields;
 use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
-use crate::lang::Words;
+use crate::lang::{Words, cut};
 use crate::payload::checksum::{ByteOrder, Form, Spec};
 use crate::settings::TabSettings;
 use eframe::egui::{self, Key, RichText, ScrollArea, Sense, TextStyle, Ui};
@@ -59,13 +59,40 @@ pub fn picker_ui(
     actions: &mut Vec<Action>,
 ) {
     let Some(picker) = &mut composer.picker else { return };
-    let words = tab.words;
-    let recent = &composer.recent_checksums;
-    let (is_done, is_left) = messages::dialog(ctx, "checksum dialog", WIDTH, |ui| {
+    let picked = pick_ui(ctx, tab.words, picker, &form.checksum, &composer.recent_checksums);
+    let chosen = picked.chosen.clone();
+    actions.extend(chosen.map(|text| tab.action(TabAction::SetChecksum(text))));
+    if picked.is_done {
+        composer.picker = None;
+        // Once it is decided: what was typed on the way is not offered again.
+        let used = picked.chosen.unwrap_or_else(|| form.checksum.clone());
+        actions.push(Action::App(AppAction::RememberChecksum(used)));
+        actions.push(tab.action(TabAction::FocusPayload));
+    }
+}
+
+/// What the user did in the dialog.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// The checksum is this now; empty: none.
+    pub chosen: Option<String>,
+    /// The dialog closes.
+    pub is_done: bool,
+}
+
+/// Draws the dialog in which a checksum is chosen. `checksum`: the one that is chosen now; `recent`: those that were chosen
+/// before, the last one first.
+pub fn pick_ui(
+    ctx: &egui::Context,
+    words: &Words,
+    picker: &mut Picker,
+    checksum: &str,
+    recent: &[String],
+) -> Picked {
+    let (picked, is_left) = messages::dialog(ctx, "checksum dialog", WIDTH, |ui| {
         ui.heading(&words.checksum_title);
         ui.add_space(4.0);
-        let mut use_it = |text: String| actions.push(tab.action(TabAction::SetChecksum(text)));
-        let mut is_done = false;
+        let mut picked = Picked::default();
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 110.0).max(120.0);
             let hint = &words.checksum_search_hint;
@@ -75,26 +102,24 @@ pub fn picker_ui(
             }
             let is_entered = search.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             if is_entered && let Some(first) = picker.offers(recent).into_iter().next() {
-                use_it(first.text);
-                is_done = true;
+                picked = Picked { chosen: Some(picker.chosen(&first)), is_done: true };
             }
-            let none = ui.add_enabled(!form.checksum.is_empty(), egui::Button::new(&words.checksum_none));
+            let none = ui.add_enabled(!checksum.is_empty(), egui::Button::new(&words.checksum_none));
             if none.accessible_name("No checksum").clicked() {
-                use_it(String::new());
-                is_done = true;
+                picked = Picked { chosen: Some(String::new()), is_done: true };
             }
         });
         ui.add_space(4.0);
-        let chosen = checksum(form, words).ok().flatten();
-        if let Some(chosen) = &chosen {
-            options_ui(ui, words, picker, chosen, &mut use_it);
+        let spec: Option<Spec> = checksum.trim().parse().ok();
+        if let Some(spec) = &spec {
+            options_ui(ui, words, picker, spec, &mut |text| picked.chosen = Some(text));
             ui.separator();
         }
         let offers = picker.offers(recent);
         if offers.is_empty() {
             ui.label(&words.checksum_nothing_found);
         }
-        let options_height = if chosen.is_some() { OPTIONS_HEIGHT } else { 0.0 };
+        let options_height = if spec.is_some() { OPTIONS_HEIGHT } else { 0.0 };
         let rest = ui.ctx().content_rect().height() - FRAME_HEIGHT - options_height;
         let height = rest.clamp(90.0, 330.0);
         let row = ui.text_style_height(&TextStyle::Body) + ui.text_style_height(&TextStyle::Small) + 14.0;
@@ -102,18 +127,14 @@ pub fn picker_ui(
         let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
         area.auto_shrink([false, true]).show_rows(ui, row, offers.len(), |ui, rows| {
             for offer in &offers[rows] {
-                if offer_ui(ui, words, offer, offer.text == form.checksum, row) {
-                    use_it(offer.text.clone());
-                    is_done = true;
+                if offer_ui(ui, words, offer, offer.text == checksum, row) {
+                    picked = Picked { chosen: Some(picker.chosen(offer)), is_done: true };
                 }
             }
         });
-        is_done
+        picked
     });
-    if is_done || is_left {
-        composer.picker = None;
-        actions.push(tab.action(TabAction::FocusPayload));
-    }
+    Picked { is_done: picked.is_done || is_left, ..picked }
 }
 
 /// A checksum: its names, and below them its parameters and check value. Returns whether it was chosen.

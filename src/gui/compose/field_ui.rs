@@ -1,9 +1,10 @@
 //! Draws the payload field: one line until more is typed, with its error underlined.
 
 use crate::gui::compose::payload::PayloadError;
-use crate::gui::compose::state::{Composer, SendError};
+use crate::gui::compose::state::Composer;
 use crate::gui::kit::ctx::{TabCtx, payload_id};
 use crate::gui::kit::fields;
+use crate::gui::kit::sends::SendError;
 use crate::gui::kit::theme::{Palette, data_font};
 use crate::lang::fill;
 use crate::settings::TabSettings;

@@ -76,6 +76,20 @@ impl HistoryCursor {
     pub fn choose(&mut self, form: &mut TabSettings, back: usize) {
         let at = form.history.len().checked_sub(back);
         let Some(entry) = at.and_then(|at| form.history.get(at)).cloned() else { return };
+        self.leave(form);
+        entry.show(form);
+        self.back = back;
+    }
+
+    /// Shows a payload from elsewhere in the form, as if it were the newest entry, changed: the draft comes back with Down.
+    pub fn show(&mut self, form: &mut TabSettings, entry: HistoryEntry) {
+        self.leave(form);
+        entry.show(form);
+        self.back = 1;
+    }
+
+    /// Keeps what is in the form before something else is shown there.
+    fn leave(&mut self, form: &TabSettings) {
         let here = HistoryEntry::of(form);
         let is_just_sent = self.back == 0 && form.history.last().is_some_and(|last| last.is_same(&here));
         let is_entry = |steps: usize, text: &HistoryEntry| {
@@ -92,8 +106,6 @@ impl HistoryCursor {
         } else if !is_just_sent {
             self.edited.insert(self.back, here);
         }
-        entry.show(form);
-        self.back = back;
     }
 
     /// Adds what was sent elsewhere to the history, and stays at the entry that is shown.
@@ -146,6 +158,25 @@ mod tests {
                 cursor.step(&mut form, false);
             }
             assert_eq!(form.payload, "draft", "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_payload_from_elsewhere_leaves_the_draft_also_without_any_history() {
+        for history in [Vec::new(), ["a", "b"].map(entry).to_vec()] {
+            let mut form = TabSettings::new(TabKind::TcpServer);
+            (form.history, form.payload) = (history, "draft".into());
+            let mut cursor = HistoryCursor::default();
+            cursor.show(&mut form, entry("item"));
+            assert_eq!(form.payload, "item");
+            cursor.step(&mut form, false);
+            assert_eq!(form.payload, "draft");
+            cursor.step(&mut form, true);
+            cursor.show(&mut form, entry("other"));
+            remember(&mut form);
+            cursor.sent();
+            cursor.step(&mut form, false);
+            assert_eq!(form.payload, "draft", "also after it was sent");
         }
     }
 

@@ -14,6 +14,9 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::SystemTime;
 
+/// How the variable begins whose value depends on the recipient.
+const PEER_VARIABLE: &str = "${peer";
+
 /// The recipient in a preview while none is known: an address that is reserved for examples (RFC 5737).
 const EXAMPLE_PEER: ([u8; 4], u16) = ([192, 0, 2, 1], 5000);
 
@@ -166,6 +169,11 @@ struct Known {
 }
 
 impl EncodedPayload {
+    #[cfg(test)]
+    fn is_known(&self, form: &TabSettings, encodings: &[Encoding], words: &Words) -> bool {
+        self.known.as_ref().is_some_and(|known| known.is_for(form, self.peer, encodings, words))
+    }
+
     /// The result for what is in the form now, for recipients with these encodings: that of the first one first.
     pub fn get(&mut self, form: &TabSettings, encodings: &[Encoding], words: &Words) -> Rc<Encoded> {
         if let Some(known) = &self.known
@@ -223,7 +231,7 @@ impl Known {
             && known.is_template == is_template
             && known.checksum == form.checksum
             && (!is_template
-                || (self.peer == peer
+                || ((self.peer == peer || !form.payload.contains(PEER_VARIABLE))
                     && known.sent_count == form.sent_count
                     && known.answers == form.answers))
             && known.payload == form.payload
@@ -260,6 +268,10 @@ mod tests {
         form.sent_count = 1;
         changed(&form, &mut encoded, "the counter");
         encoded.peer = Some(([127, 0, 0, 1], 1).into());
+        assert!(encoded.is_known(&form, &[Encoding::Utf8], words), "it has no recipient in it");
+        form.payload += "${peer}";
+        changed(&form, &mut encoded, "the payload");
+        encoded.peer = Some(([127, 0, 0, 1], 2).into());
         changed(&form, &mut encoded, "the recipient");
         form.answers.insert("a".into(), "1".into());
         changed(&form, &mut encoded, "an answer");

@@ -65,6 +65,17 @@ impl Picker {
         offers
     }
 
+    /// The text of an offer that is chosen, with the places that are typed, unless it has its own.
+    #[must_use]
+    pub fn chosen(&self, offer: &Offer) -> String {
+        let Ok(spec) = offer.text.parse::<Spec>() else { return offer.text.clone() };
+        let has_places = spec.from != 0 || spec.to.is_some() || spec.at.is_some();
+        match self.with_places(&spec) {
+            Ok(placed) if !has_places && placed != spec => placed.to_string(),
+            _ => offer.text.clone(),
+        }
+    }
+
     /// The checksum with the places that are typed.
     ///
     /// # Errors
@@ -177,5 +188,19 @@ mod tests {
         picker.places[1] = "x".into();
         assert_eq!(picker.with_places(&spec), Err(1));
         assert_eq!(Picker::default().with_places(&spec).unwrap().to_string(), "SUM-8");
+    }
+
+    #[test]
+    fn another_checksum_keeps_the_places_that_are_typed_and_one_with_its_own_has_those() {
+        let places = ["1", "-1", ""].map(String::from);
+        let picker = Picker { places, ..searching("xor") };
+        let [with, without] = [&picker, &Picker::default()].map(|picker| {
+            let recent = ["SUM-8,from=2".to_owned()];
+            let all = [Picker::default().offers(&recent), searching("xor").offers(&recent)].concat();
+            let offer = |text: &str| all.iter().find(|offer| offer.text == text).unwrap().clone();
+            ["XOR-8", "SUM-8,from=2"].map(|text| picker.chosen(&offer(text)))
+        });
+        assert_eq!(with, ["XOR-8,from=1,to=-1", "SUM-8,from=2"]);
+        assert_eq!(without, ["XOR-8", "SUM-8,from=2"]);
     }
 }

@@ -9,14 +9,11 @@ use crate::gui::compose::payload::EncodedPayload;
 use crate::gui::compose::picker::Picker;
 use crate::gui::compose::switch::Switch;
 use crate::gui::connect::form;
-use crate::gui::kit::ctx::TabCtx;
+use crate::gui::kit::sends::{Awaited, SendError};
 use crate::lang::Words;
-use crate::model::{ConnectionId, Failure, SendId, SendResult, Status, Target};
+use crate::model::{ConnectionId, SendId, SendResult, Status, Target};
 use crate::settings::{ComposerSettings, TabKind, TabSettings};
-use std::collections::{BTreeSet, VecDeque};
-
-/// Bound on sends whose results are awaited: as many as a session keeps results of.
-const AWAITED_SENDS: usize = 256;
+use std::collections::BTreeSet;
 
 /// The recipients of payloads, as chosen in the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,27 +61,7 @@ pub struct Composer {
     /// Why the last payload was not sent.
     pub error: Option<SendError>,
     /// The composer's own sends that have not ended: results of others are not shown here.
-    awaited: VecDeque<SendId>,
-}
-
-/// Why a payload was not sent.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SendError {
-    /// It was not handed to the session; in the language of the window.
-    Refused(String),
-    /// The session could not send it.
-    Failed(Failure),
-}
-
-impl SendError {
-    /// The error in words.
-    #[must_use]
-    pub fn explain(&self, ctx: TabCtx<'_>) -> String {
-        match self {
-            Self::Refused(text) => text.clone(),
-            Self::Failed(failure) => ctx.explain(failure),
-        }
-    }
+    awaited: Awaited<()>,
 }
 
 impl Composer {
@@ -122,14 +99,22 @@ impl Composer {
     /// Notes that the payload of the form was handed to the session, that many times, as send `id`. `None`: in pieces,
     /// whose failure is shown where their progress is.
     pub fn sent(&mut self, id: Option<SendId>, times: u64, form: &mut TabSettings) {
-        self.error = None;
-        if self.awaited.len() == AWAITED_SENDS {
-            self.awaited.pop_front();
+        if let Some(id) = id {
+            self.awaited.push(id, ());
         }
-        self.awaited.extend(id);
         if form.is_template {
             form.sent_count = form.sent_count.saturating_add(times);
         }
+        self.handed_over(form);
+    }
+
+    /// Notes that the session repeats the payload of the form. Its counters go on when that has ended.
+    pub fn repeats(&mut self, form: &mut TabSettings) {
+        self.handed_over(form);
+    }
+
+    fn handed_over(&mut self, form: &mut TabSettings) {
+        self.error = None;
         history::remember(form);
         self.history.sent();
     }
@@ -138,9 +123,9 @@ impl Composer {
     /// until a later one succeeds.
     pub fn take_results(&mut self, results: &[SendResult]) {
         for result in results {
-            let Some(index) = self.awaited.iter().position(|id| *id == result.id) else { continue };
-            self.awaited.remove(index);
-            self.error = result.failure.clone().map(SendError::Failed);
+            if let Some(((), error)) = self.awaited.take(result) {
+                self.error = error;
+            }
         }
     }
 
@@ -178,7 +163,7 @@ impl Composer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FailureKind, Operation};
+    use crate::model::{Failure, FailureKind, Operation};
 
     fn result(id: u64, fails: bool) -> SendResult {
         let failure = fails.then(|| Failure::new(Operation::Send, "10.0.0.7:502", FailureKind::Unreachable));

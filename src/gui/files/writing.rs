@@ -119,6 +119,7 @@ impl Plan {
             encodings: self.encodings,
             names: self.names,
             language: self.language,
+            frames: None,
             progress: &mut |done, total| control.step(done, total),
         };
         let summary = match self.format {

@@ -10,7 +10,7 @@ use crate::gui::kit::fields;
 use crate::gui::kit::icons;
 use crate::gui::kit::sizes::STRIP_HEIGHT;
 use crate::gui::kit::theme::Palette;
-use crate::lang::{Words, fill};
+use crate::lang::{Words, cut, fill};
 use crate::model::{ConnectionId, Connections, Direction, PeerNames};
 use crate::search::Location;
 use eframe::egui::{self, Align, Frame, Id, Key, Layout, Margin, Modifiers, Panel, Ui};
@@ -254,7 +254,7 @@ fn chosen_text(ctx: TabCtx<'_>, chosen: &Chosen) -> String {
     /// The peers that are named, and the characters of each.
     const PEERS: usize = 2;
     const CHARACTERS: usize = 24;
-    let short = |peer: &SocketAddr| bars::cut(&ctx.names.shown(*peer), CHARACTERS);
+    let short = |peer: &SocketAddr| cut(&ctx.names.shown(*peer), CHARACTERS);
     let mut peers = chosen.values().take(PEERS).map(short).collect::<Vec<_>>().join(", ");
     if chosen.len() > PEERS {
         peers.push_str(&format!(" +{}", chosen.len() - PEERS));

@@ -64,15 +64,6 @@ pub fn keep_together(ui: &mut Ui, width: f32) {
     }
 }
 
-/// A text cut to that many characters, with `…` where it was cut.
-#[must_use]
-pub fn cut(text: &str, characters: usize) -> String {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 /// Paints one line of text, truncated with `…` to `width` points.
 pub fn elided(painter: &egui::Painter, at: Pos2, width: f32, text: &str, font: FontId, color: Color32) {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);

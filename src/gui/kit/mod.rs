@@ -1,4 +1,4 @@
-//! What all parts of the window share: theme, widgets, toasts, waking, and numbers as text.
+//! What all parts of the window share: theme, widgets, toasts, waking, results of sends, and numbers as text.
 
 pub mod bars;
 pub mod buttons;
@@ -8,6 +8,7 @@ pub mod figures;
 pub mod icons;
 pub mod messages;
 pub mod pace;
+pub mod sends;
 pub mod sizes;
 pub mod system_theme;
 pub mod theme;

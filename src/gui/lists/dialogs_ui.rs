@@ -1,18 +1,24 @@
 //! Draws the dialog of lists that is open.
 
 use crate::gui::action::Action;
-use crate::gui::lists::editor_ui::editor_ui;
+use crate::gui::lists::editor_ui::{Sender, editor_ui};
 use crate::gui::lists::head_ui::head_ui;
 use crate::gui::lists::state::Lists;
 use crate::gui::lists::transfer_ui::transfer_ui;
 use crate::lang::Words;
 use eframe::egui::{Context, Ui};
 
-/// Draws the dialog that is open.
-pub fn dialogs_ui(ui: &Ui, words: &Words, lists: &mut Lists, actions: &mut Vec<Action>) {
+/// Draws the dialog that is open. `sender`: the tab that is shown.
+pub fn dialogs_ui(
+    ui: &Ui,
+    words: &Words,
+    sender: Option<Sender<'_>>,
+    lists: &mut Lists,
+    actions: &mut Vec<Action>,
+) {
     let ctx: &Context = ui.ctx();
     if let Some(editor) = &mut lists.editor {
-        editor_ui(ctx, words, &lists.store, editor, actions);
+        editor_ui(ctx, words, &lists.store, sender, editor, actions);
     }
     if let Some(head) = &mut lists.head {
         head_ui(ctx, words, head, actions);

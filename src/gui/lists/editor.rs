@@ -1,10 +1,15 @@
 //! The item that is edited: what is typed in each field, and what is wrong with it.
 
 use crate::gui::action::lists::ListId;
+use crate::gui::compose::payload::EncodedPayload;
+use crate::gui::compose::picker::Picker;
+use crate::gui::lists::sent::count;
+use crate::gui::lists::wait_fields::WaitFields;
 use crate::lang::{Words, explain_checksum, explain_payload, fill};
 use crate::model::SHORTEST_INTERVAL;
 use crate::model::units::{duration_text, parse_duration};
 use crate::payload::{Error, Payload};
+use crate::settings::TabSettings;
 use crate::settings::lists::{Checksum, Item, ItemId, ItemTarget};
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -31,14 +36,28 @@ pub struct Editor {
     pub interval: String,
     /// How often it is repeated.
     pub repeat: String,
+    /// The answer that it waits for.
+    pub wait: WaitFields,
     /// The first field takes the keyboard focus in the next frame.
     pub wants_focus: bool,
+    /// It was to be left with changes: the user is asked.
+    pub asks: bool,
+    /// The dialog in which a checksum is chosen, while it is open.
+    pub picker: Option<Picker>,
+    /// The payload in bytes.
+    pub encoded: EncodedPayload,
+    /// What was typed when it was opened.
+    before: Typed,
 }
 
+/// All that is typed and chosen.
+type Typed = (Item, Option<ListId>, TargetKind, [String; 5], WaitFields);
+
 /// To whom an item is sent, without the name of a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TargetKind {
     /// See [`ItemTarget::Chosen`].
+    #[default]
     Chosen,
     /// See [`ItemTarget::All`].
     All,
@@ -84,7 +103,7 @@ impl Editor {
             ItemTarget::Peer(peer) => (TargetKind::Peer, peer.clone()),
         };
         let duration = |duration: Option<Duration>| duration.map(duration_text).unwrap_or_default();
-        Self {
+        let mut editor = Self {
             list,
             after,
             is_new,
@@ -94,8 +113,49 @@ impl Editor {
             delay: duration(item.delay),
             interval: duration(item.interval),
             repeat: item.repeat.map(|times| times.to_string()).unwrap_or_default(),
+            wait: WaitFields::new(item.wait.as_ref()),
             wants_focus: true,
+            asks: false,
+            picker: None,
+            encoded: EncodedPayload::default(),
+            before: Default::default(),
             item,
+        };
+        editor.before = editor.typed();
+        editor
+    }
+
+    /// The same with the text of a checksum, which may be wrong.
+    #[must_use]
+    pub fn with_checksum(mut self, checksum: &str) -> Self {
+        self.checksum = checksum.to_owned();
+        self.before = self.typed();
+        self
+    }
+
+    /// Whether anything is typed or chosen since it was opened.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.typed() != self.before
+    }
+
+    fn typed(&self) -> Typed {
+        let texts = [&self.checksum, &self.peer, &self.delay, &self.interval, &self.repeat];
+        (self.item.clone(), self.list, self.target, texts.map(String::clone), self.wait.clone())
+    }
+
+    /// The item as the form of a composer, for the preview. `of_tab`: the form of the tab that would send it.
+    #[must_use]
+    pub fn form(&self, of_tab: &TabSettings) -> TabSettings {
+        TabSettings {
+            payload_format: self.item.format,
+            line_ending: self.item.line_ending,
+            payload: self.item.payload.clone(),
+            is_template: self.item.is_template,
+            checksum: self.checksum.clone(),
+            sent_count: count(of_tab, &self.item.id),
+            answers: of_tab.answers.clone(),
+            ..TabSettings::default()
         }
     }
 
@@ -157,6 +217,7 @@ impl Editor {
             delay: duration(&self.delay).ok()?,
             interval: duration(&self.interval).ok()?,
             repeat: self.repeat.trim().parse().ok(),
+            wait: self.wait.finished().ok()?,
             ..self.item.clone()
         })
     }
@@ -173,8 +234,11 @@ fn duration_error(text: &str, words: &Words) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gui::lists::wait_fields::WaitKind;
     use crate::lang::Language;
+    use crate::pattern::Pattern;
     use crate::payload::Format;
+    use crate::settings::lists::ItemWait;
 
     #[test]
     fn an_item_comes_out_of_the_editor_as_it_went_in() {
@@ -185,6 +249,8 @@ mod tests {
             delay: Some(Duration::from_millis(1500)),
             interval: Some(Duration::from_micros(100)),
             repeat: NonZeroU64::new(7),
+            after_end: true,
+            wait: Some(ItemWait::new(Pattern::Text("OK".into())).unwrap()),
             ..Item::new("a")
         };
         let editor = Editor::new(item.clone(), None, None, false);
@@ -225,6 +291,27 @@ mod tests {
             (wrong.item.format, wrong.item.payload) = (Format::Hex, "0G".into());
             assert!(wrong.error(Field::Payload, words).unwrap().contains('G'));
             assert!(wrong.finished(words).is_some(), "it can be corrected later");
+        }
+    }
+
+    #[test]
+    fn every_field_that_is_changed_counts_as_a_change() {
+        let changes: [fn(&mut Editor); 9] = [
+            |editor| editor.item.name = "b".into(),
+            |editor| editor.item.payload = "b".into(),
+            |editor| editor.list = Some(ListId(7)),
+            |editor| editor.target = TargetKind::All,
+            |editor| editor.checksum = "SUM-8".into(),
+            |editor| editor.peer = "b".into(),
+            |editor| editor.delay = "1s".into(),
+            |editor| editor.interval = "1s".into(),
+            |editor| editor.wait.kind = WaitKind::Text,
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let mut editor = Editor::new(Item::new("a"), None, None, true).with_checksum("CRC-99");
+            assert!(!editor.has_changes());
+            change(&mut editor);
+            assert!(editor.has_changes(), "{number}");
         }
     }
 }

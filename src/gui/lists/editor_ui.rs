@@ -1,11 +1,16 @@
 //! Draws the editor of an item.
 
 use crate::codec::{Encoding, LineEnding};
-use crate::gui::action::Action;
-use crate::gui::action::lists::ListsAction;
+use crate::gui::action::lists::{ItemAction, ListsAction};
+use crate::gui::action::{Action, AppAction, TabAction, TabId};
+use crate::gui::compose::checksum_ui::pick_ui;
+use crate::gui::compose::payload::first;
+use crate::gui::compose::picker::Picker;
+use crate::gui::compose::preview_ui::preview_ui;
 use crate::gui::kit::bars;
 use crate::gui::kit::buttons;
 use crate::gui::kit::fields;
+use crate::gui::kit::figures::grouped;
 use crate::gui::kit::icons;
 use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
@@ -13,12 +18,15 @@ use crate::gui::lists::editor::{Editor, Field, TargetKind};
 use crate::gui::lists::keys;
 use crate::gui::lists::row_ui::lists;
 use crate::gui::lists::store::Store;
-use crate::lang::Words;
+use crate::gui::lists::wait_fields::{WaitField, WaitKind};
+use crate::lang::{Words, fill};
 use crate::payload::Format;
+use crate::settings::TabSettings;
 use crate::settings::lists::{Color, KeyChord};
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Live, Role};
 use eframe::egui::{
-    Align, Context, FontSelection, Layout, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui,
+    Align, Context, FontSelection, Label, Layout, PopupCloseBehavior, Response, RichText, ScrollArea,
+    TextEdit, Ui,
 };
 
 /// The width, in points.
@@ -28,11 +36,25 @@ const FRAME_HEIGHT: f32 = 84.0;
 /// The width of the controls, in points.
 const CONTROL_WIDTH: f32 = 260.0;
 
+/// The tab that would send the item, for the preview.
+#[derive(Clone, Copy)]
+pub struct Sender<'a> {
+    /// The tab.
+    pub tab: TabId,
+    /// Its form.
+    pub form: &'a TabSettings,
+    /// The encodings of its recipients, that of the first one first.
+    pub encodings: &'a [Encoding],
+    /// The checksums that were chosen before, the last one first.
+    pub recent_checksums: &'a [String],
+}
+
 /// Draws the editor.
 pub fn editor_ui(
     ctx: &Context,
     words: &Words,
     store: &Store,
+    sender: Option<Sender<'_>>,
     editor: &mut Editor,
     actions: &mut Vec<Action>,
 ) {
@@ -46,26 +68,70 @@ pub fn editor_ui(
             ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_role(Role::ScrollView));
             what_ui(ui, words, store, editor);
             ui.separator();
-            how_ui(ui, words, editor);
+            how_ui(ui, words, sender, editor, actions);
             ui.separator();
             when_ui(ui, words, store, editor);
+            ui.separator();
+            run_ui(ui, words, editor);
             fields::follow_focus(ui);
         });
         ui.separator();
-        ui.horizontal(|ui| {
-            let accent = Palette::of(ui.visuals()).accent;
-            let can_keep = editor.finished(words).is_some();
-            let keep = buttons::primary_button(ui, &words.lists_keep, "Keep command", accent, can_keep);
-            if keep.clicked() {
-                actions.push(lists(ListsAction::KeepItem));
-            }
+        buttons_ui(ui, words, editor, actions);
+    });
+    if is_left {
+        match (editor.has_changes(), editor.asks) {
+            (false, _) => actions.push(lists(ListsAction::CloseEditor)),
+            // Not by accident: the buttons say what becomes of what was typed.
+            (true, asks) => editor.asks = !asks,
+        }
+    }
+    picker_ui(ctx, words, sender, editor, actions);
+}
+
+/// Save and Cancel, or the question whether what was typed is discarded.
+fn buttons_ui(ui: &mut Ui, words: &Words, editor: &mut Editor, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui.visuals());
+    ui.horizontal(|ui| {
+        let can_keep = editor.finished(words).is_some();
+        let keep = buttons::primary_button(ui, &words.lists_keep, "Keep command", palette.accent, can_keep);
+        if keep.clicked() {
+            actions.push(lists(ListsAction::KeepItem));
+        }
+        if !editor.asks {
             if ui.button(&words.cancel).accessible_name("Cancel editing").clicked() {
                 actions.push(lists(ListsAction::CloseEditor));
             }
-        });
+            return;
+        }
+        if ui.button(&words.lists_discard).accessible_name("Discard changes").clicked() {
+            actions.push(lists(ListsAction::CloseEditor));
+        }
+        if ui.button(&words.lists_go_on).accessible_name("Go on editing").clicked() {
+            editor.asks = false;
+        }
+        let question = RichText::new(&words.lists_unsaved).color(palette.warning);
+        let label = ui.add(Label::new(question).truncate());
+        ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Assertive));
     });
-    if is_left {
-        actions.push(lists(ListsAction::CloseEditor));
+}
+
+/// Draws the dialog in which the checksum is chosen, if it is open.
+fn picker_ui(
+    ctx: &Context,
+    words: &Words,
+    sender: Option<Sender<'_>>,
+    editor: &mut Editor,
+    actions: &mut Vec<Action>,
+) {
+    let Some(picker) = &mut editor.picker else { return };
+    let recent = sender.map(|sender| sender.recent_checksums).unwrap_or_default();
+    let picked = pick_ui(ctx, words, picker, &editor.checksum, recent);
+    if let Some(chosen) = picked.chosen {
+        editor.checksum = chosen;
+    }
+    if picked.is_done {
+        editor.picker = None;
+        actions.push(Action::App(AppAction::RememberChecksum(editor.checksum.trim().to_owned())));
     }
 }
 
@@ -81,7 +147,6 @@ fn row(ui: &mut Ui, name: &str, control: impl FnOnce(&mut Ui)) {
 /// A field of text with what is wrong with it below.
 fn text_row(
     ui: &mut Ui,
-    words: &Words,
     (caption, name, hint): (&str, &str, &str),
     text: &mut String,
     error: Option<String>,
@@ -89,10 +154,10 @@ fn text_row(
     row(ui, caption, |ui| {
         fields::field(ui, text, name, hint, CONTROL_WIDTH, error.as_deref(), true);
     });
-    error_ui(ui, words, error);
+    error_ui(ui, error);
 }
 
-fn error_ui(ui: &mut Ui, _: &Words, error: Option<String>) {
+fn error_ui(ui: &mut Ui, error: Option<String>) {
     if let Some(error) = error {
         let color = Palette::of(ui.visuals()).error;
         ui.add(eframe::egui::Label::new(RichText::new(error).color(color)).wrap());
@@ -136,11 +201,17 @@ fn what_ui(ui: &mut Ui, words: &Words, store: &Store, editor: &mut Editor) {
             fields::combo(ui, "Command list", &words.lists_list, CONTROL_WIDTH, &mut editor.list, &choices);
         });
     }
-    text_row(ui, words, (&words.lists_note, "Command note", ""), &mut editor.item.note, None);
+    text_row(ui, (&words.lists_note, "Command note", ""), &mut editor.item.note, None);
 }
 
 /// Payload, format, encoding, line ending, checksum.
-fn how_ui(ui: &mut Ui, words: &Words, editor: &mut Editor) {
+fn how_ui(
+    ui: &mut Ui,
+    words: &Words,
+    sender: Option<Sender<'_>>,
+    editor: &mut Editor,
+    actions: &mut Vec<Action>,
+) {
     row(ui, &words.lists_payload, |ui| {
         let formats = [
             (Format::Escaped, words.escaped.as_str(), "Command with escapes"),
@@ -157,22 +228,27 @@ fn how_ui(ui: &mut Ui, words: &Words, editor: &mut Editor) {
             },
         );
     });
-    let error = editor.error(Field::Payload, words);
     let field = TextEdit::multiline(&mut editor.item.payload)
         .id_salt("command payload")
         .font(FontSelection::from(eframe::egui::TextStyle::Monospace))
         .desired_rows(3)
         .desired_width(f32::INFINITY);
     let field = ui.add(field).accessible_name("Command payload");
-    if let Some(error) = &error {
-        fields::say_invalid(&field, error);
-    }
-    error_ui(ui, words, error);
+    bytes_ui(ui, words, sender, editor, &field, actions);
     let name = "Command is a template";
-    buttons::checkbox(ui, &mut editor.item.is_template, &words.template, name);
+    let template = buttons::checkbox(ui, &mut editor.item.is_template, &words.template, name);
+    template.on_hover_text(&words.template_tip);
     let error = editor.error(Field::Checksum, words);
-    let checksum = (words.lists_checksum.as_str(), "Command checksum", "CRC-16/MODBUS");
-    text_row(ui, words, checksum, &mut editor.checksum, error);
+    row(ui, &words.lists_checksum, |ui| {
+        let side = ui.spacing().interact_size.y + ui.spacing().item_spacing.x;
+        let choose = buttons::icon_button(ui, icons::DOWN, "Choose checksum");
+        if choose.on_hover_text(&words.checksum_title).clicked() {
+            editor.picker = Some(Picker::new(editor.checksum.trim().parse().ok().as_ref()));
+        }
+        let (text, hint) = (&mut editor.checksum, "CRC-16/MODBUS");
+        fields::field(ui, text, "Command checksum", hint, CONTROL_WIDTH - side, error.as_deref(), true);
+    });
+    error_ui(ui, error);
     if editor.item.format == Format::Hex {
         return;
     }
@@ -195,6 +271,47 @@ fn how_ui(ui: &mut Ui, words: &Words, editor: &mut Editor) {
     });
 }
 
+/// The bytes that would be sent, or why there are none. The counter begins again by a button.
+fn bytes_ui(
+    ui: &mut Ui,
+    words: &Words,
+    sender: Option<Sender<'_>>,
+    editor: &mut Editor,
+    field: &Response,
+    actions: &mut Vec<Action>,
+) {
+    let of_item = editor.error(Field::Payload, words);
+    let Some(sender) = sender else { return error_ui(ui, of_item) };
+    let form = editor.form(sender.form);
+    let own = editor.item.encoding.map(|encoding| [encoding]);
+    let encodings = own.as_ref().map_or(sender.encodings, |own| &own[..]);
+    let encoded = editor.encoded.get(&form, encodings, words);
+    match &*encoded {
+        // Half of a byte is an error only when the field is left.
+        Err(error) if error.is_unfinished && field.has_focus() => {
+            ui.weak(&words.payload_unfinished);
+        }
+        Err(error) => {
+            fields::say_invalid(field, &error.text);
+            error_ui(ui, of_item.or_else(|| Some(error.text.clone())));
+        }
+        Ok(_) => {
+            let Some(built) = first(&encoded) else { return };
+            ui.horizontal(|ui| {
+                if form.is_template && form.sent_count > 0 {
+                    let text = fill(&words.counter_reset, &[("count", &grouped(form.sent_count))]);
+                    let reset = ui.small_button(text).on_hover_text(&words.counter_reset_tip);
+                    if reset.accessible_name("Reset counter of command").clicked() {
+                        let reset = ItemAction::ResetCount(editor.item.id.clone());
+                        actions.push(Action::Tab(sender.tab, TabAction::Item(reset)));
+                    }
+                }
+                ui.push_id("command preview", |ui| preview_ui(ui, words, built));
+            });
+        }
+    }
+}
+
 /// Target, key, color, times.
 fn when_ui(ui: &mut Ui, words: &Words, store: &Store, editor: &mut Editor) {
     row(ui, &words.lists_target, |ui| {
@@ -210,7 +327,7 @@ fn when_ui(ui: &mut Ui, words: &Words, store: &Store, editor: &mut Editor) {
     if editor.target == TargetKind::Peer {
         let error = editor.error(Field::Peer, words);
         let peer = (words.lists_peer.as_str(), "Command peer", "192.168.1.5:502");
-        text_row(ui, words, peer, &mut editor.peer, error);
+        text_row(ui, peer, &mut editor.peer, error);
     }
     key_ui(ui, words, store, editor);
     row(ui, &words.lists_color, |ui| {
@@ -239,16 +356,54 @@ fn when_ui(ui: &mut Ui, words: &Words, store: &Store, editor: &mut Editor) {
     });
     let error = editor.error(Field::Interval, words);
     let interval = (words.lists_interval.as_str(), "Command interval", "10ms");
-    text_row(ui, words, interval, &mut editor.interval, error);
+    text_row(ui, interval, &mut editor.interval, error);
     if !editor.interval.trim().is_empty() {
         let error = editor.error(Field::Repeat, words);
         let repeat = (words.lists_repeat.as_str(), "Command times", words.lists_repeat_hint.as_str());
-        text_row(ui, words, repeat, &mut editor.repeat, error);
+        text_row(ui, repeat, &mut editor.repeat, error);
+        let after_end = &mut editor.item.after_end;
+        let after =
+            buttons::checkbox(ui, after_end, &words.repeat_after_end, "Command pause after each send");
+        after.on_hover_text(&words.repeat_after_end_tip);
     }
+}
+
+/// What counts when the list is run.
+fn run_ui(ui: &mut Ui, words: &Words, editor: &mut Editor) {
+    ui.label(RichText::new(&words.lists_in_runs).strong()).on_hover_text(&words.lists_in_runs_tip);
+    buttons::checkbox(ui, &mut editor.item.takes_part, &words.lists_takes_part, "Command takes part");
     let error = editor.error(Field::Delay, words);
     let delay = (words.lists_delay.as_str(), "Command pause", "1.5s");
-    text_row(ui, words, delay, &mut editor.delay, error);
-    buttons::checkbox(ui, &mut editor.item.takes_part, &words.lists_takes_part, "Command takes part");
+    text_row(ui, delay, &mut editor.delay, error);
+    if editor.interval.trim().is_empty() {
+        let error = editor.error(Field::Repeat, words);
+        text_row(ui, (&words.lists_repeat, "Command times", "1"), &mut editor.repeat, error);
+    }
+    let wait = &mut editor.wait;
+    row(ui, &words.lists_wait, |ui| {
+        let choices = [
+            (WaitKind::None, words.lists_wait_none.as_str(), "No answer"),
+            (WaitKind::Text, words.text.as_str(), "Answer as text"),
+            (WaitKind::Hex, words.hex.as_str(), "Answer as hex"),
+            (WaitKind::Regex, words.lists_wait_regex.as_str(), "Answer as regular expression"),
+        ];
+        fields::combo(ui, "Command answer", &words.lists_wait_tip, CONTROL_WIDTH, &mut wait.kind, &choices);
+    });
+    if wait.kind == WaitKind::None {
+        return;
+    }
+    let hint = match wait.kind {
+        WaitKind::Hex => "01 03 ?? ??",
+        WaitKind::Regex => "^OK\\b",
+        WaitKind::None | WaitKind::Text => "OK",
+    };
+    let error = wait.error(WaitField::Pattern, words);
+    text_row(ui, (&words.lists_wait_contains, "Answer contains", hint), &mut wait.text, error);
+    let error = wait.error(WaitField::Within, words);
+    text_row(ui, (&words.lists_wait_within, "Answer within", "1s"), &mut wait.within, error);
+    let error = wait.error(WaitField::Retries, words);
+    text_row(ui, (&words.lists_wait_retries, "Answer retries", "0"), &mut wait.retries, error);
+    buttons::checkbox(ui, &mut wait.goes_on, &words.lists_wait_go_on, "Go on without an answer");
 }
 
 /// The keys that no other item and no command of the window has.

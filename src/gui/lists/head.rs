@@ -3,7 +3,7 @@
 use crate::gui::action::TabId;
 use crate::gui::action::lists::ListId;
 use crate::settings::TabKind;
-use crate::settings::lists::Attachment;
+use crate::settings::lists::{Attachment, List, Rounds};
 
 /// Where a list is shown, without the id of a tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Head {
     pub name: String,
     /// Where it is shown.
     pub scope: Scope,
+    /// How often it runs; empty: until it is stopped.
+    pub times: String,
     /// Whether it is in another tab, which can be chosen again.
     pub is_elsewhere: bool,
     /// The name takes the keyboard focus in the next frame.
@@ -38,8 +40,8 @@ pub struct Head {
 impl Head {
     /// The editor of a list, or of a new one. `own`: the tab that is shown, and its id in the settings.
     #[must_use]
-    pub fn new(list: Option<(ListId, &str, &Attachment)>, own: Option<(TabId, &str)>) -> Self {
-        let scope = match list.map(|(.., attached)| attached) {
+    pub fn new(list: Option<(ListId, &List)>, own: Option<(TabId, &str)>) -> Self {
+        let scope = match list.map(|(_, list)| &list.attached) {
             None | Some(Attachment::All) => Scope::All,
             Some(Attachment::Kind(kind)) => Scope::Kind(*kind),
             Some(Attachment::Tab(id)) if own.is_some_and(|(_, own)| own == id) => Scope::ThisTab,
@@ -48,10 +50,42 @@ impl Head {
         Self {
             list: list.map(|(id, ..)| id),
             tab: own.map(|(tab, _)| tab),
-            name: list.map(|(_, name, _)| name.to_owned()).unwrap_or_default(),
+            name: list.map(|(_, list)| list.name.clone()).unwrap_or_default(),
+            times: match list.map(|(_, list)| list.times).unwrap_or_default() {
+                Rounds::Times(times) => times.to_string(),
+                Rounds::Forever => String::new(),
+            },
             scope,
             is_elsewhere: scope == Scope::OtherTab,
             wants_focus: true,
+        }
+    }
+
+    /// How often it runs; `None` for what is no number of times.
+    #[must_use]
+    pub fn times(&self) -> Option<Rounds> {
+        match self.times.trim() {
+            "" => Some(Rounds::Forever),
+            text => text.parse().ok().map(Rounds::Times),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_often_a_list_runs_goes_in_and_out() {
+        for (text, times) in
+            [("1", Some(Rounds::ONCE)), ("", Some(Rounds::Forever)), ("0", None), ("x", None)]
+        {
+            let head = Head { times: text.into(), ..Head::new(None, None) };
+            assert_eq!(head.times(), times, "{text}");
+        }
+        for times in [Rounds::ONCE, Rounds::Forever, Rounds::Times(9.try_into().unwrap())] {
+            let list = List { times, ..List::default() };
+            assert_eq!(Head::new(Some((ListId(1), &list)), None).times(), Some(times));
         }
     }
 }

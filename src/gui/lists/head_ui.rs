@@ -2,15 +2,19 @@
 
 use crate::gui::action::Action;
 use crate::gui::action::lists::ListsAction;
+use crate::gui::kit::bars;
 use crate::gui::kit::buttons;
 use crate::gui::kit::fields;
 use crate::gui::kit::messages;
 use crate::gui::kit::theme::Palette;
 use crate::gui::lists::head::{Head, Scope};
 use crate::gui::lists::row_ui::lists;
-use crate::lang::Words;
+use crate::lang::{Words, fill};
 use crate::settings::TabKind;
-use eframe::egui::{Context, Key};
+use eframe::egui::{Context, Key, Label, RichText};
+
+/// The width of the field for how often the list runs, in points.
+const TIMES_WIDTH: f32 = 110.0;
 
 /// Draws the dialog.
 pub fn head_ui(ctx: &Context, words: &Words, head: &mut Head, actions: &mut Vec<Action>) {
@@ -37,9 +41,25 @@ pub fn head_ui(ctx: &Context, words: &Words, head: &mut Head, actions: &mut Vec<
             choices.push((Scope::OtherTab, words.lists_in_other.as_str(), "In another tab"));
         }
         fields::combo(ui, "List shown", &words.lists_shown_tip, width, &mut head.scope, &choices);
+        ui.add_space(4.0);
+        let error =
+            head.times().is_none().then(|| fill(&words.lists_repeat_wrong, &[("text", &head.times.trim())]));
+        ui.horizontal(|ui| {
+            bars::caption(ui, &words.lists_times, 110.0);
+            let hint = &words.lists_repeat_hint;
+            let times =
+                fields::field(ui, &mut head.times, "List times", hint, TIMES_WIDTH, error.as_deref(), true);
+            if error.is_none() {
+                times.on_hover_text(&words.lists_times_tip);
+            }
+        });
+        if let Some(error) = &error {
+            let text = RichText::new(error).color(Palette::of(ui.visuals()).error);
+            ui.add(Label::new(text).wrap());
+        }
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            let can_keep = !head.name.trim().is_empty();
+            let can_keep = !head.name.trim().is_empty() && error.is_none();
             let accent = Palette::of(ui.visuals()).accent;
             let keep = buttons::primary_button(ui, &words.lists_keep, "Keep list", accent, can_keep);
             if keep.clicked() || is_entered && can_keep {

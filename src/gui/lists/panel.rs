@@ -1,7 +1,8 @@
 //! The state of the panel: which rows it has, which of them is the cursor, and what is folded or filtered out.
 
 use crate::gui::action::lists::ListId;
-use crate::gui::lists::store::{OpenList, Store, in_groups};
+use crate::gui::lists::open_list::OpenList;
+use crate::gui::lists::store::Store;
 use crate::settings::TabSettings;
 use crate::settings::lists::{Item, ItemId};
 use std::collections::BTreeSet;
@@ -15,6 +16,30 @@ pub enum Row {
     Group(ListId, String, usize),
     /// An item, by its index in its list.
     Item(ListId, usize),
+}
+
+/// A row by what it shows, wherever that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowId {
+    /// A list.
+    List(ListId),
+    /// A group of a list.
+    Group(ListId, String),
+    /// An item.
+    Item(ItemId),
+}
+
+/// The menu of a row, while it is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowMenu {
+    /// The row.
+    pub row: RowId,
+    /// Its place, in points.
+    pub at: [f32; 2],
+    /// It has not been drawn yet.
+    pub is_new: bool,
+    /// It was opened by key: its first entry takes the keyboard focus.
+    pub takes_focus: bool,
 }
 
 /// What rows depend on.
@@ -31,12 +56,14 @@ struct Key {
 pub struct Panel {
     /// What was typed to filter.
     pub filter: String,
-    /// The item that keys act on.
-    pub cursor: Option<ItemId>,
+    /// The row that keys act on.
+    pub cursor: Option<RowId>,
     /// The row of the cursor comes into view in the next frame.
     pub reveals: bool,
     /// The list takes the keyboard focus in the next frame.
     pub wants_focus: bool,
+    /// The menu of a row.
+    pub menu: Option<RowMenu>,
     folded: BTreeSet<(ListId, Option<String>)>,
     /// Changes with what is folded.
     folds: u64,
@@ -56,10 +83,8 @@ impl Panel {
         let has_lists = key.shown.len() > 1;
         let filter = self.filter.trim().to_lowercase();
         for open in store.shown(form) {
-            let items: Vec<_> = in_groups(&open.list)
-                .into_iter()
-                .filter(|index| has_words(&open.list.items[*index], &filter))
-                .collect();
+            let mut items = open.list.in_groups();
+            items.retain(|index| has_words(&open.list.items[*index], &filter));
             if items.is_empty() && !filter.is_empty() {
                 continue;
             }
@@ -72,8 +97,16 @@ impl Panel {
             self.add_items(open, &items, !filter.is_empty());
         }
         self.key = key;
-        let is_shown = |id: &ItemId| store.list_of(id).is_some();
-        self.cursor.take_if(|id| !is_shown(id));
+        let is_there = |id: &RowId| match id {
+            RowId::Item(item) => store.item(item).is_some(),
+            RowId::List(list) => self.rows.contains(&Row::List(*list)),
+            RowId::Group(list, group) => {
+                store.get(*list).is_some_and(|open| open.list.items.iter().any(|item| item.group == *group))
+            }
+        };
+        if !self.cursor.as_ref().is_none_or(is_there) {
+            self.cursor = None;
+        }
     }
 
     fn add_items(&mut self, open: &OpenList, items: &[usize], is_filtered: bool) {
@@ -97,39 +130,132 @@ impl Panel {
         &self.rows
     }
 
+    /// The rows, until they are [put back](Self::put_back): they are drawn while the rest of the panel changes.
+    #[must_use]
+    pub fn take_rows(&mut self) -> Vec<Row> {
+        std::mem::take(&mut self.rows)
+    }
+
+    /// Puts the rows back.
+    pub fn put_back(&mut self, rows: Vec<Row>) {
+        self.rows = rows;
+    }
+
+    /// The item of the cursor.
+    #[must_use]
+    pub fn item(&self) -> Option<&ItemId> {
+        match self.cursor.as_ref()? {
+            RowId::Item(item) => Some(item),
+            RowId::List(_) | RowId::Group(..) => None,
+        }
+    }
+
+    /// Whether an item is that of the cursor.
+    #[must_use]
+    pub fn is_at(&self, item: &ItemId) -> bool {
+        self.item() == Some(item)
+    }
+
+    /// Moves the cursor to an item, which comes into view.
+    pub fn go_to(&mut self, item: ItemId) {
+        self.cursor = Some(RowId::Item(item));
+        self.reveals = true;
+    }
+
     /// Whether the items of a list, or of one of its groups, are hidden.
     #[must_use]
     pub fn is_folded(&self, list: ListId, group: Option<&str>) -> bool {
         self.folded.contains(&(list, group.map(str::to_owned)))
     }
 
-    /// Hides or shows the items of a list or group.
+    /// Hides or shows the items of a list or group, whose row becomes the cursor.
     pub fn toggle(&mut self, list: ListId, group: Option<&str>) {
         let key = (list, group.map(str::to_owned));
         if !self.folded.remove(&key) {
             self.folded.insert(key);
         }
         self.folds += 1;
+        self.cursor = Some(match group {
+            Some(group) => RowId::Group(list, group.to_owned()),
+            None => RowId::List(list),
+        });
+    }
+
+    /// Folds the list or group of the cursor; where there is nothing to fold, the cursor goes to the row above that it
+    /// belongs to.
+    pub fn fold(&mut self, store: &Store) {
+        let Some(cursor) = self.cursor.clone() else { return };
+        let is_shown =
+            |panel: &Self, id: &RowId| panel.rows.iter().any(|row| id_of(store, row).as_ref() == Some(id));
+        let above: Vec<RowId> = match &cursor {
+            RowId::List(list) if !self.is_folded(*list, None) => return self.toggle(*list, None),
+            RowId::Group(list, group) if !self.is_folded(*list, Some(group)) => {
+                return self.toggle(*list, Some(group));
+            }
+            RowId::List(_) => return,
+            RowId::Group(list, _) => vec![RowId::List(*list)],
+            RowId::Item(item) => {
+                let Some((list, item)) = store.list_of(item).zip(store.item(item)) else { return };
+                vec![RowId::Group(list, item.group.clone()), RowId::List(list)]
+            }
+        };
+        if let Some(above) = above.into_iter().find(|above| is_shown(self, above)) {
+            self.cursor = Some(above);
+            self.reveals = true;
+        }
+    }
+
+    /// Shows what the list or group of the cursor hides; where nothing is hidden, the cursor goes to its first item.
+    pub fn unfold(&mut self, store: &Store) {
+        match self.cursor.clone() {
+            Some(RowId::List(list)) if self.is_folded(list, None) => self.toggle(list, None),
+            Some(RowId::Group(list, group)) if self.is_folded(list, Some(&group)) => {
+                self.toggle(list, Some(&group));
+            }
+            Some(RowId::List(_) | RowId::Group(..)) => self.step(store, 1),
+            Some(RowId::Item(_)) | None => {}
+        }
     }
 
     /// The row of the cursor.
     #[must_use]
     pub fn cursor_row(&self, store: &Store) -> Option<usize> {
         let cursor = self.cursor.as_ref()?;
-        self.rows.iter().position(|row| item_of(store, row).is_some_and(|item| item.id == *cursor))
+        self.rows.iter().position(|row| id_of(store, row).as_ref() == Some(cursor))
     }
 
-    /// Moves the cursor by so many items; the first one if there is no cursor.
+    /// Moves the cursor by so many rows. Without a cursor a step goes to the first one.
     pub fn step(&mut self, store: &Store, by: isize) {
+        let here = self.cursor_row(store);
+        let by = if here.is_none() { by.saturating_sub(1).max(0) } else { by };
+        let there = here.unwrap_or(0).saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
+        if let Some(id) = self.rows.get(there).and_then(|row| id_of(store, row)) {
+            self.cursor = Some(id);
+        }
+        self.reveals = true;
+    }
+
+    /// Moves the cursor away from an item that is to be deleted: to the next item, or else to the one before it.
+    pub fn leave(&mut self, store: &Store, item: &ItemId) {
+        if !self.is_at(item) {
+            return;
+        }
         let items: Vec<_> =
             self.rows.iter().filter_map(|row| item_of(store, row)).map(|item| &item.id).collect();
-        let here = self.cursor.as_ref().and_then(|cursor| items.iter().position(|id| *id == cursor));
-        let there = match here {
-            Some(here) => here.saturating_add_signed(by).min(items.len().saturating_sub(1)),
-            None => 0,
-        };
-        self.cursor = items.get(there).map(|id| (*id).clone()).or(self.cursor.take());
+        let Some(here) = items.iter().position(|id| *id == item) else { return };
+        let next = items.get(here + 1).or(here.checked_sub(1).and_then(|before| items.get(before)));
+        self.cursor = next.map(|id| RowId::Item((*id).clone()));
         self.reveals = true;
+    }
+}
+
+/// What a row shows.
+#[must_use]
+pub fn id_of(store: &Store, row: &Row) -> Option<RowId> {
+    match row {
+        Row::List(list) => Some(RowId::List(*list)),
+        Row::Group(list, group, _) => Some(RowId::Group(*list, group.clone())),
+        Row::Item(..) => item_of(store, row).map(|item| RowId::Item(item.id.clone())),
     }
 }
 
@@ -201,25 +327,61 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_moves_over_items_only() {
+    fn the_cursor_moves_over_all_rows_folds_and_stays_beside_what_is_deleted() {
         let mut store = Store::new(None);
         let form = TabSettings::new(TabKind::Udp);
-        let list = store
-            .add(List { items: vec![item("a", "G"), item("b", "H"), item("c", "H")], ..List::default() });
+        let items = vec![item("a", "G"), item("b", "H"), item("c", "H")];
+        let list = store.add(List { name: "L".into(), items, ..List::default() });
+        store.add(List { name: "M".into(), items: vec![item("x", "")], ..List::default() });
         let mut panel = Panel::default();
+        let at = |panel: &Panel, store: &Store| match panel.cursor.as_ref().unwrap() {
+            RowId::List(list) => store.get(*list).unwrap().list.name.clone(),
+            RowId::Group(_, group) => format!("[{group}]"),
+            RowId::Item(item) => store.item(item).unwrap().name.clone(),
+        };
         panel.follow(&store, &form);
-        let mut at = |by| {
+        panel.step(&store, 99);
+        assert_eq!(at(&panel, &store), "x", "End without a cursor");
+        panel.cursor = None;
+        let mut steps = |by| {
             panel.step(&store, by);
-            store.item(panel.cursor.as_ref().unwrap()).unwrap().name.clone()
+            at(&panel, &store)
         };
         assert_eq!(
-            (at(1), at(1), at(9), at(-1), at(-9)),
-            ("a".into(), "b".into(), "c".into(), "b".into(), "a".into())
+            [steps(1), steps(1), steps(1), steps(2), steps(99), steps(-99)],
+            ["L", "[G]", "a", "b", "x", "L"]
         );
-        assert_eq!(panel.cursor_row(&store), Some(1));
-        let id = panel.cursor.clone().unwrap();
-        store.delete_item(&id);
+        // Left goes to what the row belongs to, and folds it; Right goes back.
+        panel.step(&store, 4);
+        let mut keys = String::new();
+        let mut fold = |is_left: bool| {
+            if is_left {
+                panel.fold(&store)
+            } else {
+                panel.unfold(&store)
+            }
+            panel.follow(&store, &form);
+            keys += &format!("{} {}, ", at(&panel, &store), panel.rows().len());
+        };
+        [true, true, true, true, true, false, false, false, false, false].into_iter().for_each(&mut fold);
+        assert_eq!(keys, "[H] 8, [H] 6, L 6, L 3, L 3, L 6, [G] 6, a 6, a 6, a 6, ");
+        // What is folded by a click while the cursor is inside stays reachable.
+        panel.toggle(list, Some("G"));
         panel.follow(&store, &form);
-        assert_eq!((panel.cursor.clone(), store.get(list).unwrap().list.items.len()), (None, 2));
+        assert_eq!((at(&panel, &store), panel.cursor_row(&store)), ("[G]".into(), Some(1)));
+        let names = ["b", "c"].map(|name| {
+            let items = &store.get(list).unwrap().list.items;
+            items.iter().find(|item| item.name == name).unwrap().id.clone()
+        });
+        panel.toggle(list, Some("H"));
+        panel.follow(&store, &form);
+        panel.go_to(names[0].clone());
+        panel.leave(&store, &names[0]);
+        assert_eq!(at(&panel, &store), "c");
+        panel.leave(&store, &names[0]);
+        assert_eq!(at(&panel, &store), "c", "another one is deleted");
+        store.delete_item(&names[1]);
+        panel.follow(&store, &form);
+        assert_eq!(panel.cursor, None);
     }
 }

@@ -1,38 +1,38 @@
 //! Draws the panel of lists: the filter, the menus, and the rows in sight.
 
-use crate::gui::action::lists::{ItemAction, ItemStep, ListsAction};
+use crate::gui::action::lists::{ItemAction, ListsAction};
 use crate::gui::action::{Action, TabAction};
-use crate::gui::kit::bars;
 use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
-use crate::gui::lists::panel::{Row, item_of};
+use crate::gui::lists::keys_ui::{UNDO, keys_ui};
+use crate::gui::lists::open_list::OpenList;
+use crate::gui::lists::panel::{Row, RowMenu, id_of, item_of};
+use crate::gui::lists::panel_tab::OfTab;
+use crate::gui::lists::row_menu_ui::row_menu_ui;
 use crate::gui::lists::row_ui::{ROW_HEIGHT, Rows, group_row_ui, item_row_ui, list_row_ui, lists};
-use crate::gui::lists::sent::SentItems;
 use crate::gui::lists::state::Lists;
-use crate::lang::{Words, fill};
+use crate::lang::{Words, cut, fill};
 use crate::settings::TabSettings;
 use crate::settings::lists::{Item, ItemId};
 use eframe::egui::accesskit::Live;
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
-    self, Event, EventFilter, Key, Label, Modifiers, PopupCloseBehavior, Rect, Response, RichText,
-    ScrollArea, Sense, TextEdit, Ui, pos2, vec2,
+    self, DragAndDrop, Key, Label, Modifiers, PopupCloseBehavior, Rect, Response, RichText, ScrollArea,
+    Sense, TextEdit, Ui, pos2, vec2,
 };
 
+/// How near to an edge of the rows a dragged item scrolls them, in points.
+const EDGE: f32 = 28.0;
+/// How fast they scroll at the edge itself, in points per second.
+const SCROLL_SPEED: f32 = 700.0;
 /// The largest height of the list of files that cannot be used, in points.
 const BAD_HEIGHT: f32 = 72.0;
 
 /// Draws the panel of a tab.
-pub fn commands_ui(
-    ui: &mut Ui,
-    ctx: TabCtx<'_>,
-    form: &TabSettings,
-    sent: &SentItems,
-    state: &mut Lists,
-    actions: &mut Vec<Action>,
-) {
+pub fn commands_ui(ui: &mut Ui, tab: OfTab<'_>, state: &mut Lists, actions: &mut Vec<Action>) {
+    let OfTab { ctx, form, .. } = tab;
     ui.add_space(2.0);
     tools_ui(ui, ctx, form, state, actions);
     bad_ui(ui, ctx.words, state);
@@ -52,8 +52,7 @@ pub fn commands_ui(
         return;
     }
     inside.spacing_mut().item_spacing.y = 0.0;
-    let rows = state.panel.rows().to_vec();
-    if rows.is_empty() {
+    if state.panel.rows().is_empty() {
         inside.weak(if state.panel.filter.trim().is_empty() {
             &ctx.words.lists_no_items
         } else {
@@ -61,50 +60,91 @@ pub fn commands_ui(
         });
         return;
     }
-    let cursor = state.panel.cursor_row(&state.store);
-    let reveals = std::mem::take(&mut state.panel.reveals);
-    ScrollArea::vertical().auto_shrink(false).show_rows(&mut inside, ROW_HEIGHT, rows.len(), |ui, range| {
-        if let Some(cursor) = cursor.filter(|_| reveals) {
+    rows_ui(&mut inside, tab, (&list, area), state, actions);
+    row_menu_ui(&list, tab, state, actions);
+}
+
+/// Draws the rows in sight.
+fn rows_ui(
+    ui: &mut Ui,
+    tab: OfTab<'_>,
+    (list, area): (&Response, Rect),
+    state: &mut Lists,
+    actions: &mut Vec<Action>,
+) {
+    let Lists { store, panel, .. } = state;
+    let reveals = std::mem::take(&mut panel.reveals);
+    let cursor = if reveals { panel.cursor_row(store) } else { None };
+    let rows = panel.take_rows();
+    ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW_HEIGHT, rows.len(), |ui, range| {
+        if let Some(cursor) = cursor {
             let top = ui.max_rect().top() + (cursor as f32 - range.start as f32) * ROW_HEIGHT;
             let row = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), ROW_HEIGHT));
             ui.scroll_to_rect_animation(row, None, ScrollAnimation::none());
             ui.ctx().request_repaint();
         }
-        let drawn = Rows { ctx, store: &state.store, sent, is_focused: list.has_focus() };
+        scroll_at_edges(ui, area);
+        let drawn =
+            Rows { ctx: tab.ctx, store, sent: tab.sent, runs: tab.runs, is_focused: list.has_focus() };
         for row in &rows[range] {
-            match row {
+            let Some(id) = id_of(store, row) else { continue };
+            let response = match row {
                 Row::List(id) => {
-                    if let Some(open) = state.store.get(*id) {
-                        ui.push_id(id.0, |ui| list_row_ui(ui, ctx, open, &mut state.panel, actions));
-                    }
+                    let Some(open) = store.get(*id) else { continue };
+                    ui.push_id(id.0, |ui| list_row_ui(ui, &drawn, open, panel, actions))
                 }
                 Row::Group(id, group, count) => {
-                    if let Some(open) = state.store.get(*id) {
-                        let salt = (id.0, group);
-                        let group = (group.as_str(), *count);
-                        ui.push_id(salt, |ui| group_row_ui(ui, ctx, open, group, &mut state.panel, actions));
-                    }
+                    let Some(open) = store.get(*id) else { continue };
+                    let salt = (id.0, group);
+                    ui.push_id(salt, |ui| group_row_ui(ui, &drawn, open, (group, *count), panel, actions))
                 }
                 Row::Item(id, _) => {
-                    let Some(item) = item_of(&state.store, row) else { continue };
+                    let Some(item) = item_of(store, row) else { continue };
                     // The id is the item's, so that a press stays with it when rows move.
-                    let response = ui.push_id(&item.id.0, |ui| {
-                        item_row_ui(ui, &drawn, (*id, item), &mut state.panel, actions)
-                    });
-                    let response = response.inner;
-                    if response.clicked() {
-                        list.request_focus();
-                    }
-                    if state.panel.cursor.as_ref() == Some(&item.id) {
-                        ui.ctx().accesskit_node_builder(list.id, |node| {
-                            node.set_active_descendant(response.id.accesskit_id());
-                        });
-                    }
-                    response.context_menu(|ui| item_menu_ui(ui, ctx, item, actions));
+                    ui.push_id(&item.id.0, |ui| item_row_ui(ui, &drawn, (*id, item), panel, actions))
                 }
+            };
+            let response = response.inner;
+            if response.clicked() {
+                list.request_focus();
+            }
+            if panel.cursor.as_ref() == Some(&id) {
+                ui.ctx().accesskit_node_builder(list.id, |node| {
+                    node.set_active_descendant(response.id.accesskit_id());
+                });
+                // Its place is known only here.
+                if let Some(menu) = panel.menu.as_mut().filter(|menu| menu.is_new && menu.takes_focus) {
+                    menu.at = (response.rect.left_bottom() + vec2(24.0, -4.0)).into();
+                }
+            }
+            if response.secondary_clicked() {
+                let at = response.interact_pointer_pos().unwrap_or(response.rect.center());
+                panel.menu = Some(RowMenu { row: id, at: at.into(), is_new: true, takes_focus: false });
             }
         }
     });
+    panel.put_back(rows);
+}
+
+/// Scrolls while an item is dragged to the upper or the lower edge.
+fn scroll_at_edges(ui: &Ui, area: Rect) {
+    if !DragAndDrop::has_payload_of_type::<ItemId>(ui.ctx()) {
+        return;
+    }
+    let Some(pointer) = ui.ctx().pointer_interact_pos().filter(|pointer| area.x_range().contains(pointer.x))
+    else {
+        return;
+    };
+    // The nearer to the edge, the faster; beyond it as fast as at it.
+    let (above, below) = (pointer.y - area.top(), area.bottom() - pointer.y);
+    let depth = EDGE - above.min(below).clamp(0.0, EDGE);
+    if depth > 0.0 {
+        let seconds = ui.input(|input| input.stable_dt).min(0.1);
+        let step = depth / EDGE * SCROLL_SPEED * seconds;
+        let delta = if above < below { step } else { -step };
+        ui.scroll_with_delta_animation(vec2(0.0, delta), ScrollAnimation::none());
+        ui.ctx().request_repaint();
+    }
 }
 
 /// Draws the filter, and the menus for what is new and for whole lists.
@@ -144,6 +184,14 @@ fn tools_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &TabSettings, state: &mut Lists,
             run_menu_ui(ui, ctx, form, state, actions);
             ui.separator();
             lists_menu_ui(ui, words, form, state, actions);
+            if let Some((_, name)) = state.store.newest_undo() {
+                ui.separator();
+                let text = fill(&words.lists_undo_delete, &[("name", &cut(&name, 24))]);
+                let undo = egui::Button::new(text).shortcut_text(ui.ctx().format_shortcut(&UNDO));
+                if ui.add(undo).accessible_name("Undo newest deletion").clicked() {
+                    actions.push(lists(ListsAction::UndoNewest));
+                }
+            }
         });
         more.on_hover_text(&words.lists_more_tip);
     });
@@ -159,14 +207,14 @@ fn run_menu_ui(ui: &mut Ui, ctx: TabCtx<'_>, form: &TabSettings, state: &Lists, 
         }
     };
     if let Some(open) = state.place_of_new(form).0.and_then(|list| state.store.get(list)) {
-        let text = fill(&words.sequence_run_list, &[("name", &bars::cut(&open.list.name, 24))]);
+        let text = fill(&words.sequence_run_list, &[("name", &cut(&open.list.name, 24))]);
         let action = ctx.action(TabAction::Item(ItemAction::RunList(open.id, None)));
         entry(ui, &text, "Run list", action);
     }
     entry(ui, &words.command_run_sequence, "Run sequence", lists(ListsAction::AskSequence));
     for path in &state.sequences {
         let file = std::path::Path::new(path).file_name().unwrap_or_default().to_string_lossy();
-        let text = fill(&words.sequence_run_list, &[("name", &bars::cut(&file, 24))]);
+        let text = fill(&words.sequence_run_list, &[("name", &cut(&file, 24))]);
         entry(ui, &text, &format!("Run {path}"), lists(ListsAction::RunFile(path.into())));
     }
 }
@@ -180,7 +228,7 @@ fn lists_menu_ui(ui: &mut Ui, words: &Words, form: &TabSettings, state: &Lists, 
         }
     };
     if let Some(open) = chosen {
-        let with = |template: &str| fill(template, &[("name", &bars::cut(&open.list.name, 24))]);
+        let with = |template: &str| fill(template, &[("name", &cut(&open.list.name, 24))]);
         entry(ui, &with(&words.lists_edit_list), "Edit list", ListsAction::EditList(open.id));
         entry(ui, &with(&words.lists_export), "Export list", ListsAction::AskExport(open.id));
         entry(ui, &with(&words.lists_copy_list), "Copy list", ListsAction::CopyList(open.id));
@@ -188,12 +236,12 @@ fn lists_menu_ui(ui: &mut Ui, words: &Words, form: &TabSettings, state: &Lists, 
     } else {
         ui.weak(&words.lists_none);
     }
-    let is_here = |open: &crate::gui::lists::store::OpenList| open.list.attached.covers(form.kind, &form.id);
+    let is_here = |open: &OpenList| open.list.attached.covers(form.kind, &form.id);
     let mut others = state.store.all().filter(|open| !is_here(open)).peekable();
     if others.peek().is_some() {
         ui.separator();
         for open in others.take(20) {
-            let text = fill(&words.lists_elsewhere, &[("name", &bars::cut(&open.list.name, 24))]);
+            let text = fill(&words.lists_elsewhere, &[("name", &cut(&open.list.name, 24))]);
             let name = format!("Edit list {}", open.list.name);
             entry(ui, &text, &name, ListsAction::EditList(open.id));
         }
@@ -227,100 +275,5 @@ fn empty_ui(ui: &mut Ui, words: &Words, actions: &mut Vec<Action>) {
     }
     if ui.button(&words.lists_import).accessible_name("First import").clicked() {
         actions.push(lists(ListsAction::AskImport));
-    }
-}
-
-fn item_menu_ui(ui: &mut Ui, ctx: TabCtx<'_>, item: &Item, actions: &mut Vec<Action>) {
-    let words = ctx.words;
-    let id = || item.id.clone();
-    let of_tab = |action| ctx.action(TabAction::Item(action));
-    let entries = [
-        (&words.send, "Send command", of_tab(ItemAction::Send(id()))),
-        (&words.lists_compose, "To payload field", of_tab(ItemAction::Compose(id()))),
-        (&words.lists_edit_item, "Edit command", lists(ListsAction::EditItem(id()))),
-        (&words.lists_duplicate, "Duplicate command", lists(ListsAction::Duplicate(id()))),
-        (&words.lists_copy_item, "Copy command", lists(ListsAction::CopyItem(id()))),
-        (&words.lists_up, "Move up", lists(ListsAction::StepItem(id(), ItemStep::Up))),
-        (&words.lists_down, "Move down", lists(ListsAction::StepItem(id(), ItemStep::Down))),
-        (&words.lists_delete_item, "Delete command", lists(ListsAction::DeleteItem(id()))),
-    ];
-    for (index, (text, name, action)) in entries.into_iter().enumerate() {
-        let can = index > 0 || ctx.is_open();
-        if ui.add_enabled(can, egui::Button::new(text)).accessible_name(name).clicked() {
-            actions.push(action);
-            ui.close();
-        }
-    }
-}
-
-/// What a key does with the item of the cursor.
-fn key_action(ctx: TabCtx<'_>, id: &ItemId, key: Key, modifiers: Modifiers) -> Option<Action> {
-    let id = id.clone();
-    Some(match (key, modifiers.alt) {
-        (Key::Enter, false) if ctx.is_open() => ctx.action(TabAction::Item(ItemAction::Send(id))),
-        (Key::Space, false) => lists(ListsAction::EditItem(id)),
-        (Key::Delete, false) => lists(ListsAction::DeleteItem(id)),
-        (Key::ArrowUp, true) => lists(ListsAction::StepItem(id, ItemStep::Up)),
-        (Key::ArrowDown, true) => lists(ListsAction::StepItem(id, ItemStep::Down)),
-        _ => return None,
-    })
-}
-
-/// Consumes the keys of the list: arrows, pages, Home and End move the cursor, with Alt the item; Enter sends, Space edits
-/// and Delete deletes the item; Copy and Paste are the system's.
-fn keys_ui(ui: &Ui, ctx: TabCtx<'_>, list: &Response, state: &mut Lists, actions: &mut Vec<Action>) {
-    if !list.has_focus() {
-        return;
-    }
-    const KEYS: [Key; 9] = [
-        Key::ArrowDown,
-        Key::ArrowUp,
-        Key::PageDown,
-        Key::PageUp,
-        Key::Home,
-        Key::End,
-        Key::Enter,
-        Key::Space,
-        Key::Delete,
-    ];
-    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, filter));
-    let mut pressed = Vec::new();
-    ui.input_mut(|input| {
-        input.events.retain(|event| match event {
-            Event::Key { key, modifiers, pressed: true, .. } if KEYS.contains(key) && !modifiers.command => {
-                pressed.push((*key, *modifiers));
-                false
-            }
-            Event::Copy => {
-                let cursor = state.panel.cursor.clone();
-                actions.extend(cursor.map(|id| lists(ListsAction::CopyItem(id))));
-                false
-            }
-            Event::Paste(text) => {
-                actions.push(lists(ListsAction::Paste(text.clone())));
-                false
-            }
-            _ => true,
-        });
-    });
-    let page = ((list.rect.height() / ROW_HEIGHT) as isize - 1).max(1);
-    for (key, modifiers) in pressed {
-        let cursor = state.panel.cursor.clone();
-        if let Some(action) = cursor.and_then(|id| key_action(ctx, &id, key, modifiers)) {
-            actions.push(action);
-            state.panel.reveals = true;
-            continue;
-        }
-        let by = match key {
-            Key::ArrowDown => 1,
-            Key::ArrowUp => -1,
-            Key::PageDown => page,
-            Key::PageUp => -page,
-            Key::Home => isize::MIN / 2,
-            Key::End => isize::MAX / 2,
-            _ => continue,
-        };
-        state.panel.step(&state.store, by);
     }
 }

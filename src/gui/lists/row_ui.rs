@@ -8,9 +8,12 @@ use crate::gui::kit::buttons::text_width;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
-use crate::gui::lists::panel::Panel;
+use crate::gui::lists::open_list::OpenList;
+use crate::gui::lists::panel::{Panel, RowId};
+use crate::gui::lists::runs::Runs;
 use crate::gui::lists::sent::SentItems;
-use crate::gui::lists::store::{OpenList, Store};
+use crate::gui::lists::store::Store;
+use crate::lang::cut;
 use crate::settings::lists::{Color, Item, ItemId};
 use eframe::egui::{self, Button, Color32, Painter, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
 
@@ -28,6 +31,8 @@ pub struct Rows<'a> {
     pub store: &'a Store,
     /// What became of the items that the tab has sent.
     pub sent: &'a SentItems,
+    /// What it sends over time.
+    pub runs: &'a Runs,
     /// Whether the list has the keyboard focus.
     pub is_focused: bool,
 }
@@ -60,32 +65,74 @@ fn arrow(painter: &Painter, at: egui::Pos2, is_folded: bool, color: Color32) {
     painter.add(egui::Shape::convex_polygon(points, color, Stroke::NONE));
 }
 
-/// Draws the row of a list.
+/// Draws the row of a list. Returns its response.
 pub fn list_row_ui(
     ui: &mut Ui,
-    ctx: TabCtx<'_>,
+    rows: &Rows<'_>,
     open: &OpenList,
     panel: &mut Panel,
     actions: &mut Vec<Action>,
-) {
+) -> Response {
     let palette = Palette::of(ui.visuals());
-    let is_folded = panel.is_folded(open.id, None);
+    let head = Heading {
+        place: (open.id, None),
+        name: format!("List {}", open.list.name),
+        text: open.list.name.clone(),
+        color: palette.text,
+    };
+    let response = heading_ui(ui, rows, &head, panel, actions);
+    ui.painter().hline(response.rect.x_range(), response.rect.bottom() - 1.0, Stroke::new(1.0, palette.line));
+    drop_ui(ui, &response, actions, |_| ListPlace { list: open.id, before: None, group: String::new() });
+    response
+}
+
+/// A row above those that belong to it.
+struct Heading<'a> {
+    place: (ListId, Option<&'a str>),
+    /// The accessible name.
+    name: String,
+    text: String,
+    color: Color32,
+}
+
+/// Draws a heading, which is folded and unfolded by a click.
+fn heading_ui(
+    ui: &mut Ui,
+    rows: &Rows<'_>,
+    head: &Heading<'_>,
+    panel: &mut Panel,
+    actions: &mut Vec<Action>,
+) -> Response {
+    let (list, group) = head.place;
+    let is_folded = panel.is_folded(list, group);
+    let id = group.map_or(RowId::List(list), |group| RowId::Group(list, group.to_owned()));
+    let is_cursor = panel.cursor.as_ref() == Some(&id);
     let (rect, response) = row(ui);
-    let name = format!("List {}", open.list.name);
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, !is_folded, &name));
-    ground(ui, rect, &response, false);
-    arrow(ui.painter(), pos2(rect.left() + 8.0, rect.center().y), is_folded, palette.text);
+    response
+        .widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_cursor, &head.name));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_expanded(!is_folded));
+    ground(ui, rect, &response, is_cursor);
+    cursor_ui(ui, rows, rect, is_cursor);
+    arrow(ui.painter(), pos2(rect.left() + 8.0, rect.center().y), is_folded, head.color);
     let font = egui::TextStyle::Body.resolve(ui.style());
     let at = pos2(rect.left() + 18.0, rect.center().y - 8.0);
-    let width = run_ui(ui, ctx, rect, (open.id, None), &open.list.name, actions);
-    bars::elided(ui.painter(), at, rect.width() - 20.0 - width, &open.list.name, font, palette.text);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.0, palette.line));
+    let name = group.unwrap_or(&head.text);
+    let width = run_ui(ui, rows.ctx, rect, head.place, name, actions);
+    bars::elided(ui.painter(), at, rect.width() - 20.0 - width, &head.text, font, head.color);
     if response.clicked() {
-        panel.toggle(open.id, None);
+        panel.toggle(list, group);
     }
-    drop_ui(ui, &response, actions, |_| ListPlace { list: open.id, before: None, group: String::new() });
     if response.secondary_clicked() {
-        actions.push(lists(ListsAction::EditList(open.id)));
+        panel.cursor = Some(id);
+    }
+    response
+}
+
+/// Draws the frame of the row that keys act on.
+fn cursor_ui(ui: &Ui, rows: &Rows<'_>, rect: Rect, is_cursor: bool) {
+    if is_cursor && rows.is_focused {
+        let stroke = Stroke::new(1.5, Palette::of(ui.visuals()).accent);
+        ui.painter().rect_stroke(rect, 4.0, stroke, egui::StrokeKind::Inside);
     }
 }
 
@@ -116,34 +163,28 @@ fn run_ui(
     side + 4.0
 }
 
-/// Draws the row of a group.
+/// Draws the row of a group. Returns its response.
 pub fn group_row_ui(
     ui: &mut Ui,
-    ctx: TabCtx<'_>,
+    rows: &Rows<'_>,
     open: &OpenList,
     (group, count): (&str, usize),
     panel: &mut Panel,
     actions: &mut Vec<Action>,
-) {
-    let palette = Palette::of(ui.visuals());
+) -> Response {
     let is_folded = panel.is_folded(open.id, Some(group));
-    let (rect, response) = row(ui);
-    let name = format!("Group {group}");
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, !is_folded, &name));
-    ground(ui, rect, &response, false);
-    arrow(ui.painter(), pos2(rect.left() + 8.0, rect.center().y), is_folded, palette.dim);
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    let text = if is_folded { format!("{group} ({count})") } else { group.to_owned() };
-    let at = pos2(rect.left() + 18.0, rect.center().y - 8.0);
-    let width = run_ui(ui, ctx, rect, (open.id, Some(group)), group, actions);
-    bars::elided(ui.painter(), at, rect.width() - 20.0 - width, &text, font, palette.dim);
-    if response.clicked() {
-        panel.toggle(open.id, Some(group));
-    }
+    let head = Heading {
+        place: (open.id, Some(group)),
+        name: format!("Group {group}"),
+        text: if is_folded { format!("{group} ({count})") } else { group.to_owned() },
+        color: Palette::of(ui.visuals()).dim,
+    };
+    let response = heading_ui(ui, rows, &head, panel, actions);
     drop_ui(ui, &response, actions, |_| {
         let first = open.list.items.iter().find(|item| item.group == group);
         ListPlace { list: open.id, before: first.map(|item| item.id.clone()), group: group.to_owned() }
     });
+    response
 }
 
 /// Draws the row of an item. Returns its response.
@@ -155,7 +196,8 @@ pub fn item_row_ui(
     actions: &mut Vec<Action>,
 ) -> Response {
     let (ctx, words, palette) = (rows.ctx, rows.ctx.words, Palette::of(ui.visuals()));
-    let is_cursor = panel.cursor.as_ref() == Some(&item.id);
+    let is_cursor = panel.is_at(&item.id);
+    let is_running = rows.runs.is_running(&item.id);
     let (rect, response) = row(ui);
     let title = item.title();
     let error = rows.sent.error(&item.id).map(|error| error.explain(ctx));
@@ -164,14 +206,18 @@ pub fn item_row_ui(
         node.set_selected(is_cursor);
         if let Some(error) = &error {
             node.set_description(error.as_str());
+        } else if is_running {
+            node.set_description("Running");
         } else if !item.note.is_empty() {
             node.set_description(item.note.as_str());
         }
     });
     ground(ui, rect, &response, is_cursor);
-    if is_cursor && rows.is_focused {
-        let stroke = Stroke::new(1.5, palette.accent);
-        ui.painter().rect_stroke(rect, 4.0, stroke, egui::StrokeKind::Inside);
+    cursor_ui(ui, rows, rect, is_cursor);
+    if is_running {
+        let ground = palette.accent.gamma_multiply(0.16);
+        ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 0.0, palette.accent);
+        ui.painter().rect_filled(rect, 4.0, ground);
     }
     if let Some(color) = item.color {
         let edge = Rect::from_min_size(rect.left_top() + vec2(3.0, 5.0), vec2(3.0, ROW_HEIGHT - 10.0));
@@ -197,17 +243,15 @@ pub fn item_row_ui(
         send(actions);
     }
     if response.clicked() || response.secondary_clicked() || button.clicked() {
-        panel.cursor = Some(item.id.clone());
+        panel.cursor = Some(RowId::Item(item.id.clone()));
     }
     if response.double_clicked() {
         actions.push(ctx.action(TabAction::Item(ItemAction::Compose(item.id.clone()))));
     }
     response.dnd_set_drag_payload(item.id.clone());
     drop_ui(ui, &response, actions, |is_below| {
-        let open = rows.store.get(list);
-        let items = open.map(|open| &open.list.items[..]).unwrap_or_default();
-        let place = items.iter().position(|other| other.id == item.id).unwrap_or_default();
-        let before = items.get(place + usize::from(is_below)).map(|item| item.id.clone());
+        let behind = || rows.store.get(list)?.list.behind(&item.id).map(|item| item.id.clone());
+        let before = if is_below { behind() } else { Some(item.id.clone()) };
         ListPlace { list, before, group: item.group.clone() }
     });
     response.on_hover_ui(|ui| {
@@ -218,7 +262,7 @@ pub fn item_row_ui(
         if !item.note.is_empty() {
             ui.label(&item.note);
         }
-        let payload = bars::cut(&item.payload, 400);
+        let payload = cut(&item.payload, 400);
         ui.label(egui::RichText::new(payload).monospace());
     })
 }

@@ -3,11 +3,12 @@
 use crate::gui::action::lists::ListId;
 use crate::gui::lists::editor::Editor;
 use crate::gui::lists::head::Head;
-use crate::gui::lists::panel::Panel;
+use crate::gui::lists::panel::{Panel, RowId};
 use crate::gui::lists::store::Store;
 use crate::gui::lists::transfer::Transfer;
+use crate::lang::Words;
 use crate::settings::TabSettings;
-use crate::settings::lists::{Item, ItemId, KeyChord, ListFolder};
+use crate::settings::lists::{Item, ItemId, KeyChord, List, ListFolder};
 
 /// Lists of commands.
 pub struct Lists {
@@ -57,12 +58,27 @@ impl Lists {
     /// end of the tab's first list.
     #[must_use]
     pub fn place_of_new(&self, form: &TabSettings) -> (Option<ListId>, Option<ItemId>) {
-        let cursor = self.panel.cursor.as_ref();
-        let at_cursor = cursor.and_then(|id| Some((self.store.list_of(id)?, id.clone())));
+        let at_cursor = match self.panel.cursor.as_ref() {
+            Some(RowId::Item(id)) => self.store.list_of(id).map(|list| (list, Some(id.clone()))),
+            Some(RowId::List(list) | RowId::Group(list, _)) => Some((*list, None)),
+            None => None,
+        };
         let is_shown = |list: ListId| self.store.shown(form).any(|open| open.id == list);
         match at_cursor.filter(|(list, _)| is_shown(*list)) {
-            Some((list, item)) => (Some(list), Some(item)),
+            Some((list, item)) => (Some(list), item),
             None => (self.store.shown(form).next().map(|open| open.id), None),
         }
+    }
+
+    /// The list of an editor, if it is still there, or else the first one of a tab, or a new one.
+    pub fn list_or_first(
+        &mut self,
+        list: Option<ListId>,
+        form: Option<&TabSettings>,
+        words: &Words,
+    ) -> ListId {
+        let first = || form.and_then(|form| self.store.shown(form).next()).map(|open| open.id);
+        let known = list.filter(|list| self.store.get(*list).is_some()).or_else(first);
+        known.unwrap_or_else(|| self.store.add(List { name: words.lists_first.clone(), ..List::default() }))
     }
 }

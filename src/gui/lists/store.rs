@@ -1,70 +1,38 @@
-//! The lists, and writing each change into their files as a job. Another window's changes come in with the next save,
-//! and when the files are read again.
+//! The lists, and writing each change into their files as jobs. Another window's changes come in with the next save,
+//! and when the files are read again. Items are edited in `edits`.
 
-use crate::gui::action::lists::{ItemStep, ListId, ListPlace};
+use crate::gui::action::lists::ListId;
+use crate::gui::lists::open_list::{OpenList, Told};
+use crate::gui::lists::undos::Undos;
 use crate::model::Operation;
 use crate::settings::TabSettings;
-use crate::settings::lists::{Item, ItemId, List, ListFolder, Loaded, SaveError, Saved, StoredList, merged};
+use crate::settings::lists::{Item, ItemId, List, ListFolder, Loaded};
 use crate::task::{Notify, Task};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The time from a failed save to the next try.
-const RETRY: Duration = Duration::from_secs(30);
-/// The most deletions that can be undone.
-const UNDOS: usize = 50;
-
-/// A list.
-pub struct OpenList {
-    /// Its identity.
-    pub id: ListId,
-    /// Its contents.
-    pub list: List,
-    /// What its file has; `None` until it has one.
-    stored: Option<StoredList>,
-    /// It differs from its file, and is written at this time or later.
-    due: Option<Instant>,
-    writing: Option<Writing>,
-    is_deleted: bool,
-}
-
-struct Writing {
-    /// What is written; `None`: the file is deleted.
-    list: Option<List>,
-    task: Task<Result<Saved, SaveError>>,
-}
-
-/// What there is to tell of saves.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Told {
-    /// A list could not be saved: its name, its file and the reason.
-    Failed(String, String, String),
-    /// A list was saved after a failure.
-    Succeeded,
-    /// Another window has changed the same items of this list: both forms are kept.
-    Doubled(String),
-}
-
-/// What a deletion took away.
-enum Undo {
-    Item { list: ListId, at: usize, item: Box<Item> },
-    List(Box<List>),
-}
-
 /// The lists and their files.
 pub struct Store {
     folder: Option<ListFolder>,
-    lists: Vec<OpenList>,
+    pub(super) lists: Vec<OpenList>,
     /// Files that cannot be used, each with the reason.
     bad: Vec<(PathBuf, String)>,
     opened: u64,
-    revision: u64,
-    undos: Vec<(u64, Undo)>,
-    deleted: u64,
-    reading: Option<Task<io::Result<Loaded>>>,
+    pub(super) revision: u64,
+    pub(super) undos: Undos,
+    reading: Option<Reading>,
+    /// How many saves have ended.
+    saves: u64,
     has_failed: bool,
+}
+
+/// The files are being read.
+struct Reading {
+    /// The saves that had ended before: with one that ended since, what was read may be older than what is known.
+    saves: u64,
+    task: Task<io::Result<Loaded>>,
 }
 
 impl Store {
@@ -78,9 +46,9 @@ impl Store {
             bad: Vec::new(),
             opened: 0,
             revision: 0,
-            undos: Vec::new(),
-            deleted: 0,
+            undos: Undos::default(),
             reading: None,
+            saves: 0,
             has_failed: false,
         };
         if let Some(loaded) = loaded {
@@ -134,8 +102,7 @@ impl Store {
         self.opened += 1;
         self.revision += 1;
         let id = ListId(self.opened);
-        let due = Some(Instant::now());
-        self.lists.push(OpenList { id, list, stored: None, due, writing: None, is_deleted: false });
+        self.lists.push(OpenList::new(id, list));
         id
     }
 
@@ -148,176 +115,71 @@ impl Store {
         }
     }
 
-    /// Puts an item into a list, behind another one or at the end. An item of any list with its id is replaced; a key
-    /// that another item has goes to it.
-    pub fn put(&mut self, list: ListId, item: Item, after: Option<&ItemId>) {
-        if let Some(key) = &item.key {
-            let holder = |open: &OpenList| {
-                let mut items = open.list.items.iter();
-                items.any(|other| other.id != item.id && other.key.as_ref() == Some(key))
-            };
-            let holders: Vec<_> = self.all().filter(|open| holder(open)).map(|open| open.id).collect();
-            for holder in holders {
-                self.edit(holder, |list| {
-                    for other in list.items.iter_mut().filter(|other| other.id != item.id) {
-                        other.key.take_if(|other| other == key);
-                    }
-                });
-            }
-        }
-        match self.list_of(&item.id) {
-            Some(known) if known == list => self.edit(list, |list| {
-                if let Some(place) = list.items.iter_mut().find(|other| other.id == item.id) {
-                    *place = item;
-                }
-            }),
-            known => {
-                if let Some(known) = known {
-                    self.edit(known, |list| list.items.retain(|other| other.id != item.id));
-                }
-                self.edit(list, |list| {
-                    let place =
-                        after.and_then(|after| list.items.iter().position(|other| other.id == *after));
-                    let place = place.map_or(list.items.len(), |place| place + 1);
-                    list.items.insert(place, item);
-                });
-            }
-        }
-    }
-
-    /// Moves an item.
-    pub fn move_item(&mut self, id: &ItemId, to: &ListPlace) {
-        let Some((from, mut item)) = self.list_of(id).zip(self.item(id).cloned()) else { return };
-        if to.before.as_ref() == Some(id) || self.get(to.list).is_none() {
-            return;
-        }
-        item.group.clone_from(&to.group);
-        self.edit(from, |list| {
-            arrange(list);
-            list.items.retain(|other| other.id != *id);
-        });
-        self.edit(to.list, |list| {
-            arrange(list);
-            let before = to.before.as_ref();
-            let place = before.and_then(|before| list.items.iter().position(|other| other.id == *before));
-            list.items.insert(place.unwrap_or(list.items.len()), item);
-        });
-    }
-
-    /// Moves an item by one in the order in which the list is shown; from the end of a group into the next one.
-    pub fn step_item(&mut self, id: &ItemId, step: ItemStep) {
-        let Some(list) = self.list_of(id) else { return };
-        self.edit(list, |list| {
-            arrange(list);
-            let Some(at) = list.items.iter().position(|item| item.id == *id) else { return };
-            let next = match step {
-                ItemStep::Up => at.checked_sub(1),
-                ItemStep::Down => Some(at + 1).filter(|next| *next < list.items.len()),
-            };
-            let Some(next) = next else { return };
-            if list.items[next].group == list.items[at].group {
-                list.items.swap(at, next);
-            } else {
-                // It is at the near end of the other group already.
-                list.items[at].group = list.items[next].group.clone();
-            }
-        });
-    }
-
-    /// Takes an item out of its list. Returns the number for [`undo`](Self::undo).
-    pub fn delete_item(&mut self, id: &ItemId) -> Option<u64> {
-        let list = self.list_of(id)?;
-        let at = self.get(list)?.list.items.iter().position(|item| item.id == *id)?;
-        let mut removed = None;
-        self.edit(list, |list| removed = Some(list.items.remove(at)));
-        Some(self.can_undo(Undo::Item { list, at, item: Box::new(removed?) }))
-    }
-
-    /// Deletes a list with its file. Returns the number for [`undo`](Self::undo).
-    pub fn delete_list(&mut self, id: ListId) -> Option<u64> {
-        self.revision += 1;
-        let open = self.lists.iter_mut().find(|open| open.id == id && !open.is_deleted)?;
-        open.is_deleted = true;
-        open.due = Some(Instant::now());
-        let list = open.list.clone();
-        Some(self.can_undo(Undo::List(Box::new(list))))
-    }
-
-    fn can_undo(&mut self, undo: Undo) -> u64 {
-        self.deleted += 1;
-        self.undos.push((self.deleted, undo));
-        let surplus = self.undos.len().saturating_sub(UNDOS);
-        self.undos.drain(..surplus);
-        self.deleted
-    }
-
-    /// Undoes a deletion by its number, once.
-    pub fn undo(&mut self, number: u64) {
-        let Some(place) = self.undos.iter().position(|(known, _)| *known == number) else { return };
-        match self.undos.remove(place).1 {
-            Undo::Item { list, at, item } => {
-                self.edit(list, |list| list.items.insert(at.min(list.items.len()), *item));
-            }
-            Undo::List(list) => drop(self.add(*list)),
-        }
-    }
-
     /// Reads the files again, as a job.
     pub fn reread(&mut self, notify: &Notify) {
         let Some(folder) = self.folder.clone().filter(|_| self.reading.is_none()) else { return };
         let read = move |_: &_| Ok(folder.load());
-        self.reading = Some(Task::start("read lists", Operation::Read, notify, read));
+        let task = Task::start("read lists", Operation::Read, notify, read);
+        self.reading = Some(Reading { saves: self.saves, task });
+    }
+
+    /// The folder of the files.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(ListFolder::path)
     }
 
     /// Takes what was read and written, and begins to write what has changed. Returns what there is to tell, and when to
     /// call again.
     pub fn work(&mut self, now: Instant, notify: &Notify) -> (Vec<Told>, Option<Duration>) {
-        if let Some(Ok(loaded)) = self.reading.as_mut().and_then(Task::take) {
-            self.take_loaded(loaded);
-        }
-        self.reading.take_if(|reading| reading.is_finished());
         let mut told = Vec::new();
         let mut delay = None;
         for open in &mut self.lists {
-            if let Some(saved) = open.writing.as_mut().and_then(|writing| writing.task.take()) {
-                let saved = saved.unwrap_or_else(|_| Err(io::Error::other("the thread failed").into()));
-                self.revision += u64::from(open.take_saved(saved, now, &mut told));
+            if let Some(has_changed) = open.take_saved(now, &mut told) {
+                self.saves += 1;
+                self.revision += u64::from(has_changed);
             }
             let Some(folder) = &self.folder else { continue };
             match open.due {
                 Some(due) if due > now => delay = delay.max(Some(due - now)),
-                Some(_) if open.writing.is_none() => open.write(folder.clone(), notify),
+                Some(_) if !open.is_writing() => open.write(folder.clone(), notify),
                 _ => {}
             }
         }
-        self.lists.retain(|open| !open.is_deleted || open.due.is_some() || open.writing.is_some());
+        self.lists.retain(|open| !open.is_deleted || open.is_busy());
+        self.take_read(notify);
         for told in &told {
             match told {
                 Told::Failed(..) => self.has_failed = true,
                 Told::Succeeded | Told::Doubled(_) => {}
             }
         }
-        let is_saved = self.lists.iter().all(|open| open.due.is_none() && open.writing.is_none());
+        let is_saved = !self.lists.iter().any(OpenList::is_busy);
         if is_saved && std::mem::take(&mut self.has_failed) {
             told.push(Told::Succeeded);
         }
         (told, delay)
     }
 
+    fn take_read(&mut self, notify: &Notify) {
+        let Some(reading) = &mut self.reading else { return };
+        let Some(outcome) = reading.task.take() else {
+            self.reading.take_if(|reading| reading.task.is_finished());
+            return;
+        };
+        let is_old = reading.saves != self.saves;
+        self.reading = None;
+        match outcome {
+            Ok(_) if is_old => self.reread(notify),
+            Ok(loaded) => self.take_loaded(loaded),
+            Err(_) => {}
+        }
+    }
+
     /// Writes what is not written yet, and waits for that.
     pub fn finish(&mut self) {
         for open in &mut self.lists {
-            if let Some(writing) = open.writing.take() {
-                let saved = match writing.task.finish() {
-                    Some(Ok(saved)) => saved,
-                    Some(Err(_)) | None => Err(io::Error::other("the thread failed").into()),
-                };
-                open.writing_ended(writing.list, saved, Instant::now(), &mut Vec::new());
-            }
-            let Some(folder) = &self.folder else { continue };
-            if open.due.take().is_some()
-                && let Err(error) = save(folder, open.stored.as_ref(), &open.wanted())
-            {
+            if let Err(error) = open.finish(self.folder.as_ref()) {
                 // There is no window any more to tell it in.
                 eprintln!("the list {} could not be saved: {error}", open.list.name);
             }
@@ -357,16 +219,7 @@ impl Store {
                 None if creates => {}
                 None => {
                     self.opened += 1;
-                    let (id, list) = (ListId(self.opened), stored.list.clone());
-                    let stored = Some(stored);
-                    self.lists.push(OpenList {
-                        id,
-                        list,
-                        stored,
-                        due: None,
-                        writing: None,
-                        is_deleted: false,
-                    });
+                    self.lists.push(OpenList::read(ListId(self.opened), stored));
                 }
             }
         }
@@ -384,106 +237,6 @@ impl Store {
                     item.id = item.id.in_copied_file(&file);
                     taken.insert(item.id.clone());
                 }
-            }
-        }
-    }
-}
-
-/// Puts the items into the order in which they are shown, so that groups keep theirs when an item leaves.
-fn arrange(list: &mut List) {
-    let order = in_groups(list);
-    let mut items: Vec<_> = std::mem::take(&mut list.items).into_iter().map(Some).collect();
-    list.items = order.into_iter().filter_map(|index| items[index].take()).collect();
-}
-
-/// The indices of a list's items in the order in which they are shown: group by group.
-#[must_use]
-pub fn in_groups(list: &List) -> Vec<usize> {
-    let groups = list.groups();
-    let place = |index: &usize| groups.iter().position(|group| *group == list.items[*index].group);
-    let mut order: Vec<_> = (0..list.items.len()).collect();
-    order.sort_by_cached_key(place);
-    order
-}
-
-fn save(folder: &ListFolder, stored: Option<&StoredList>, list: &Option<List>) -> Result<Saved, SaveError> {
-    match (stored, list) {
-        (Some(stored), Some(list)) => folder.save(stored, list),
-        (None, Some(list)) => Ok(Saved { stored: folder.create(list)?, copies: Vec::new() }),
-        (Some(stored), None) => {
-            folder.delete(stored)?;
-            Ok(Saved { stored: stored.clone(), copies: Vec::new() })
-        }
-        (None, None) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
-    }
-}
-
-impl OpenList {
-    /// Its file.
-    #[must_use]
-    pub fn file(&self) -> Option<&Path> {
-        self.stored.as_ref().map(|stored| &*stored.file)
-    }
-
-    /// It differs from its file, or is being written.
-    fn is_busy(&self) -> bool {
-        self.due.is_some() || self.writing.is_some()
-    }
-
-    /// What its file is to have; `None`: it is to be deleted.
-    fn wanted(&self) -> Option<List> {
-        (!self.is_deleted).then(|| self.list.clone())
-    }
-
-    fn write(&mut self, folder: ListFolder, notify: &Notify) {
-        self.due = None;
-        let (stored, list) = (self.stored.clone(), self.wanted());
-        if stored.is_none() && list.is_none() {
-            return;
-        }
-        let wanted = list.clone();
-        let write = move |_: &_| Ok(save(&folder, stored.as_ref(), &list));
-        let task = Task::start("save list", Operation::Save, notify, write);
-        self.writing = Some(Writing { list: wanted, task });
-    }
-
-    /// Takes the result of a save. Returns whether the list has changed by that.
-    fn take_saved(&mut self, saved: Result<Saved, SaveError>, now: Instant, told: &mut Vec<Told>) -> bool {
-        let Some(writing) = self.writing.take() else { return false };
-        self.writing_ended(writing.list, saved, now, told)
-    }
-
-    fn writing_ended(
-        &mut self,
-        written: Option<List>,
-        saved: Result<Saved, SaveError>,
-        now: Instant,
-        told: &mut Vec<Told>,
-    ) -> bool {
-        match (saved, written) {
-            (Ok(_), None) => false,
-            (Ok(Saved { stored, copies }), Some(written)) => {
-                if !copies.is_empty() {
-                    told.push(Told::Doubled(self.list.name.clone()));
-                }
-                let is_merged = stored.list != written;
-                if is_merged {
-                    // What was edited since the save began stays as well.
-                    self.list = merged(&written, &self.list, &stored.list);
-                }
-                self.stored = Some(stored);
-                is_merged
-            }
-            (Err(error), written) => {
-                let file = self.file().map(|file| file.display().to_string()).unwrap_or_default();
-                told.push(Told::Failed(self.list.name.clone(), file, error.to_string()));
-                if written.is_none() {
-                    // What others wrote meanwhile is not deleted.
-                    self.is_deleted = false;
-                    return true;
-                }
-                self.due = Some(now + RETRY);
-                false
             }
         }
     }

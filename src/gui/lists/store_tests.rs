@@ -1,6 +1,7 @@
 //! Tests of the lists: what each edit leaves, undoing, and two windows with the same files.
 
 use super::*;
+use crate::gui::action::lists::{ItemStep, ListPlace};
 use crate::gui::tests::wait;
 use crate::settings::TabKind;
 use crate::settings::lists::{Attachment, KeyChord};
@@ -17,7 +18,7 @@ fn list(items: &[(&str, &str)]) -> List {
 /// The names of a list's items with their groups, in the order in which they are shown.
 fn shown(store: &Store, list: ListId) -> Vec<String> {
     let list = &store.get(list).unwrap().list;
-    in_groups(list)
+    list.in_groups()
         .into_iter()
         .map(|index| &list.items[index])
         .map(|item| format!("{}{}", item.group, item.name))
@@ -49,6 +50,11 @@ fn items_are_moved_within_and_between_groups_and_lists() {
     store.move_item(&b, &place(two, Some(b.clone()), ""));
     store.move_item(&b, &place(ListId(99), None, ""));
     assert_eq!(shown(&store, two), ["e", "b"], "before itself, or in a list that is gone");
+    // Before itself in another group: before what is shown behind it.
+    let three = store.add(list(&[("x", "G"), ("y", ""), ("z", "G")]));
+    let x = id(&store, "x");
+    store.move_item(&x, &place(three, Some(x.clone()), "G"));
+    assert_eq!(shown(&store, three), ["Gx", "Gz", "y"]);
 }
 
 #[test]
@@ -82,10 +88,90 @@ fn a_deletion_is_undone_at_its_place_once() {
     store.undo(first);
     store.undo(first);
     assert_eq!(shown(&store, one), ["a", "b", "c"]);
+    // A list comes back with what was deleted from it before.
+    let item = store.delete_item(&a).unwrap();
     let number = store.delete_list(one).unwrap();
-    assert_eq!(store.all().count(), 0);
+    assert_eq!((store.all().count(), store.newest_undo().unwrap().0), (0, number));
     store.undo(number);
-    assert_eq!(store.all().count(), 1);
+    assert_eq!(store.newest_undo(), Some((item, "a".into())));
+    assert_eq!(store.undo(item), Some(a));
+    assert_eq!((shown(&store, one), store.newest_undo()), (["a", "b", "c"].map(String::from).into(), None));
+    // An item whose list is gone for good is not lost.
+    let item = store.delete_item(&b).unwrap();
+    store.lists.clear();
+    store.undo(item);
+    assert_eq!((store.all().count(), store.item(&b).is_some()), (1, true));
+}
+
+#[test]
+fn a_deletion_of_a_file_is_undone_before_and_after_it_has_ended_and_failed() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = ListFolder::at(outer.path().join("lists"));
+    let notify: Notify = Arc::new(|| {});
+    let mut store = Store::new(Some(folder.clone()));
+    let one = store.add(List { name: "pump".into(), ..list(&[("a", "")]) });
+    settle(&mut store);
+    let names = || {
+        let lists = folder.load().unwrap().lists.into_iter();
+        lists
+            .map(|stored| stored.file.file_name().unwrap().to_string_lossy().into_owned())
+            .collect::<Vec<_>>()
+    };
+    // While it runs, after it, and at once.
+    let number = store.delete_list(one).unwrap();
+    store.work(Instant::now(), &notify);
+    store.undo(number);
+    settle(&mut store);
+    assert_eq!((names(), shown(&store, one)), (vec!["pump.toml".into()], vec!["a".into()]));
+    let number = store.delete_list(one).unwrap();
+    settle(&mut store);
+    assert_eq!(names(), [""; 0]);
+    store.undo(number);
+    settle(&mut store);
+    let number = store.delete_list(one).unwrap();
+    store.undo(number);
+    settle(&mut store);
+    assert_eq!(names(), ["pump.toml"]);
+    // Another window changed the file: it is not deleted, and the list is there once.
+    let mut other = Store::new(Some(folder.clone()));
+    let theirs = other.all().next().unwrap().id;
+    other.edit(theirs, |list| list.items.push(item("b", "")));
+    settle(&mut other);
+    let number = store.delete_list(one).unwrap();
+    assert!(matches!(&settle(&mut store)[..], [Told::Failed(..), ..]));
+    store.undo(number);
+    settle(&mut store);
+    assert_eq!((store.all().count(), names().len()), (1, 1));
+}
+
+#[test]
+fn what_was_read_before_a_save_does_not_replace_what_was_saved() {
+    let outer = tempfile::tempdir().unwrap();
+    let folder = ListFolder::at(outer.path().join("lists"));
+    let notify: Notify = Arc::new(|| {});
+    let mut store = Store::new(Some(folder.clone()));
+    let one = store.add(list(&[("a", "")]));
+    settle(&mut store);
+    // A read that ends late: it has what the file had before the save.
+    store.reread(&notify);
+    wait("the read", || store.reading.as_ref().is_some_and(|reading| reading.task.is_finished()));
+    store.edit(one, |list| list.items.push(item("b", "")));
+    let two = store.add(List { name: "new".into(), ..list(&[("c", "")]) });
+    wait("the saves", || {
+        // Only the saves, as if the read had not ended.
+        for open in &mut store.lists {
+            store.saves += u64::from(open.take_saved(Instant::now(), &mut Vec::new()).is_some());
+            if open.due.is_some() && !open.is_writing() {
+                open.write(folder.clone(), &notify);
+            }
+        }
+        !store.lists.iter().any(OpenList::is_busy)
+    });
+    store.work(Instant::now(), &notify);
+    assert_eq!(shown(&store, one), ["a", "b"]);
+    assert!(store.get(two).is_some());
+    settle(&mut store);
+    assert_eq!((shown(&store, one).len(), shown(&store, two).len()), (2, 1), "it is read again");
 }
 
 #[test]
@@ -115,7 +201,7 @@ fn settle(store: &mut Store) -> Vec<Told> {
             && store
                 .lists
                 .iter()
-                .all(|open| open.writing.is_none() && open.due.is_none_or(|due| due > Instant::now()))
+                .all(|open| !open.is_writing() && open.due.is_none_or(|due| due > Instant::now()))
     });
     all
 }

@@ -3,7 +3,6 @@
 use crate::gui::action::Action;
 use crate::gui::action::lists::ListsAction;
 use crate::gui::files::browse_ui::{browse_ui, no_desktop_ui};
-use crate::gui::files::path_text::typed_path;
 use crate::gui::kit::buttons;
 use crate::gui::kit::fields;
 use crate::gui::kit::messages;
@@ -15,6 +14,7 @@ use crate::lang::{Words, fill};
 use crate::settings::lists::import::Imported;
 use eframe::egui::accesskit::{Live, Role};
 use eframe::egui::{Align, Context, Key, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use std::path::Path;
 
 /// The width, in points.
 const WIDTH: f32 = 540.0;
@@ -51,9 +51,12 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
             let width = (ui.available_width() - 100.0).max(120.0);
             let error = transfer.error.as_deref();
             let field =
-                fields::field(ui, &mut transfer.path, "List file", &words.open_hint, width, error, true);
+                fields::field(ui, &mut transfer.path.text, "List file", &words.open_hint, width, error, true);
             if transfer.chooser.takes_focus() {
-                fields::take_focus_all(&field, &transfer.path);
+                fields::take_focus_all(&field, &transfer.path.text);
+            }
+            if field.changed() {
+                transfer.path_changed();
             }
             is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             if browse_ui(ui, words, &transfer.chooser) {
@@ -67,8 +70,11 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
             ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Assertive));
         }
         ui.add_space(8.0);
+        if let Some(path) = &transfer.asks {
+            return replace_ui(ui, words, path, &mut act);
+        }
         ui.horizontal(|ui| {
-            let is_possible = !transfer.path.trim().is_empty();
+            let is_possible = !transfer.path.text.trim().is_empty();
             let accent = Palette::of(ui.visuals()).accent;
             let (text, name) = match transfer.purpose {
                 Purpose::Import => (&words.lists_read, "Read list file"),
@@ -77,7 +83,7 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
             };
             let read = buttons::primary_button(ui, text, name, accent, is_possible);
             if read.clicked() || is_entered && is_possible {
-                act(ListsAction::UseFile(typed_path(&transfer.path)));
+                act(ListsAction::UseFile(transfer.path.path()));
             }
             if ui.button(&words.cancel).accessible_name("Cancel list file").clicked() {
                 act(ListsAction::CloseTransfer);
@@ -87,6 +93,23 @@ fn file_ui(ctx: &Context, words: &Words, transfer: &mut Transfer, actions: &mut 
     if is_left {
         act(ListsAction::CloseTransfer);
     }
+}
+
+/// Asks whether a file is to be replaced.
+fn replace_ui(ui: &mut Ui, words: &Words, path: &Path, act: &mut impl FnMut(ListsAction)) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let question = fill(&words.save_replaces, &[("name", &name)]);
+    let label = ui.add(Label::new(question).wrap());
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(Live::Assertive));
+    ui.horizontal(|ui| {
+        let color = Palette::of(ui.visuals()).stop;
+        if buttons::primary_button(ui, &words.replace, "Replace list file", color, true).clicked() {
+            act(ListsAction::ReplaceFile(path.to_owned()));
+        }
+        if ui.button(&words.cancel).accessible_name("Cancel list file").clicked() {
+            act(ListsAction::CloseTransfer);
+        }
+    });
 }
 
 /// Draws what was read: the items, and what was not taken.

@@ -6,7 +6,9 @@ use crate::gui::kit::buttons;
 use crate::gui::kit::ctx::TabCtx;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
+use crate::gui::lists::panel_tab::OfTab;
 use crate::gui::lists::panel_ui::commands_ui;
+use crate::gui::lists::runs::Runs;
 use crate::gui::lists::sent::SentItems;
 use crate::gui::lists::state::Lists;
 use crate::gui::side::inspector::inspector_ui;
@@ -25,6 +27,8 @@ pub struct Beside<'a> {
     pub form: &'a TabSettings,
     /// What became of the items that the tab has sent.
     pub sent: &'a SentItems,
+    /// What it sends over time.
+    pub runs: &'a Runs,
     /// Whether it can send: a file cannot.
     pub is_session: bool,
     /// The encodings of its connections.
@@ -53,7 +57,10 @@ pub fn side_panel_ui(
         let shown = if beside.is_session { beside.form.side } else { SidePanel::Inspector };
         head_ui(&mut inside, ctx, beside, shown, actions);
         match shown {
-            SidePanel::Commands => commands_ui(&mut inside, ctx, beside.form, beside.sent, lists, actions),
+            SidePanel::Commands => {
+                let Beside { form, sent, runs, .. } = beside;
+                commands_ui(&mut inside, OfTab { ctx, form, sent, runs }, lists, actions);
+            }
             SidePanel::Inspector | SidePanel::None => {
                 inspector_ui(&mut inside, view, beside.encodings, ctx.words);
             }

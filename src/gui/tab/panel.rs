@@ -93,7 +93,8 @@ pub fn tab_ui(
         let height = strips.running as f32 * RUNNING_ROW_HEIGHT;
         let panel = Panel::bottom("running").frame(bar(ui, 0)).resizable(false).exact_size(height);
         panel.show(ui, |ui| {
-            ui.push_id(id, |ui| running_ui(ui, ctx, tab.followed.files(), strips.running, actions))
+            let running = (&tab.runs, tab.followed.files());
+            ui.push_id(id, |ui| running_ui(ui, ctx, running, strips.running, actions))
         });
     }
     if has_list {
@@ -175,8 +176,8 @@ fn beside_ui(
         let encodings = tab.encodings();
         let ctx = TabCtx { id: tab.id, status: &tab.records.status, names: &tab.names, words };
         let is_session = tab.records.file().is_none();
-        let (form, sent) = (&tab.form, &tab.items);
-        let beside = Beside { form, sent, is_session, encodings: &encodings };
+        let (form, sent, runs) = (&tab.form, &tab.items, &tab.runs);
+        let beside = Beside { form, sent, runs, is_session, encodings: &encodings };
         side_panel_ui(ui, ctx, beside, &mut tab.view, window, lists, actions);
     }
 }

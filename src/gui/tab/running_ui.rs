@@ -1,7 +1,6 @@
 //! Draws the strip above the composer that shows what is sent over time, and the files that grow with the session: a row
 //! for each, with how far it is, and buttons that hold, continue, stop and remove it. What is drawn comes from the session's status: nothing here asks for frames.
 
-use crate::gui::action::commands::UiCommand;
 use crate::gui::action::{Action, TabAction};
 use crate::gui::files::followed::{FollowKind, FollowedFile};
 use crate::gui::kit::buttons;
@@ -10,8 +9,9 @@ use crate::gui::kit::fields;
 use crate::gui::kit::figures::bytes;
 use crate::gui::kit::icons;
 use crate::gui::kit::theme::Palette;
+use crate::gui::lists::runs::Runs;
 use crate::gui::tab::strips::RUNNING_ROW_HEIGHT;
-use crate::lang::{explain, fill, outgoing_progress, outgoing_state};
+use crate::lang::{cut, explain, fill, outgoing_progress, outgoing_state};
 use crate::model::{OutgoingState, OutgoingStatus, Progress};
 use eframe::egui::accesskit::Live;
 use eframe::egui::{self, Align, Color32, Label, Layout, Rect, RichText, ScrollArea, Ui};
@@ -20,20 +20,24 @@ use eframe::egui::{self, Align, Color32, Label, Layout, Rect, RichText, ScrollAr
 const LABEL_PART: f32 = 0.25;
 const LABEL_WIDTH: f32 = 220.0;
 
+/// The longest part of the name of a step, in characters.
+const STEP_CHARACTERS: usize = 40;
+
 /// The width that a scroll bar takes, in points: no button is below it.
 const BAR_WIDTH: f32 = 14.0;
 
 /// What a row shows.
 #[derive(Clone, Copy)]
 enum Running<'a> {
-    Outgoing(&'a OutgoingStatus),
+    /// With the name of the step that runs.
+    Outgoing(&'a OutgoingStatus, Option<&'a str>),
     File(&'a FollowedFile),
 }
 
 impl Running<'_> {
     fn salt(self) -> (bool, u64) {
         match self {
-            Self::Outgoing(outgoing) => (false, outgoing.id.0),
+            Self::Outgoing(outgoing, _) => (false, outgoing.id.0),
             Self::File(file) => (true, file.id.0),
         }
     }
@@ -43,11 +47,12 @@ impl Running<'_> {
 pub fn running_ui(
     ui: &mut Ui,
     ctx: TabCtx<'_>,
-    files: &[FollowedFile],
+    (runs, files): (&Runs, &[FollowedFile]),
     fitting: usize,
     actions: &mut Vec<Action>,
 ) {
-    let outgoing = ctx.status.outgoing.iter().map(Running::Outgoing);
+    let outgoing = ctx.status.outgoing.iter();
+    let outgoing = outgoing.map(|outgoing| Running::Outgoing(outgoing, runs.step_name(outgoing)));
     let all: Vec<_> = outgoing.chain(files.iter().map(Running::File)).collect();
     ui.spacing_mut().item_spacing.y = 0.0;
     if all.len() <= fitting {
@@ -70,21 +75,27 @@ fn placed_row_ui(ui: &mut Ui, ctx: TabCtx<'_>, running: Running<'_>, margin: f32
         .layout(Layout::right_to_left(Align::Center));
     let ui_of_row = &mut ui.new_child(inside);
     match running {
-        Running::Outgoing(outgoing) => row_ui(ui_of_row, ctx, outgoing, actions),
+        Running::Outgoing(outgoing, step) => row_ui(ui_of_row, ctx, (outgoing, step), actions),
         Running::File(file) => file_row_ui(ui_of_row, ctx, file, actions),
     }
     ui.advance_cursor_after_rect(row);
 }
 
-fn row_ui(ui: &mut Ui, ctx: TabCtx<'_>, outgoing: &OutgoingStatus, actions: &mut Vec<Action>) {
+/// Draws a row. `step`: the name of the step that runs.
+fn row_ui(
+    ui: &mut Ui,
+    ctx: TabCtx<'_>,
+    (outgoing, step): (&OutgoingStatus, Option<&str>),
+    actions: &mut Vec<Action>,
+) {
     let words = ctx.words;
     let palette = Palette::of(ui.visuals());
     let OutgoingStatus { id, label, state, .. } = outgoing;
     let mut act = |action| actions.push(ctx.action(action));
     let has_ended = state.has_ended();
     let (tip, name) = match has_ended {
-        true => (words.outgoing_remove.clone(), "Remove from list"),
-        false => (UiCommand::StopOutgoing.tip_of(ui.ctx(), &words.outgoing_stop), "Stop sending"),
+        true => (&words.outgoing_remove, "Remove from list"),
+        false => (&words.outgoing_stop, "Stop sending"),
     };
     let stop = buttons::icon_button(ui, icons::CLOSE, name).on_hover_text(tip);
     fields::describe(&stop, label);
@@ -100,7 +111,7 @@ fn row_ui(ui: &mut Ui, ctx: TabCtx<'_>, outgoing: &OutgoingStatus, actions: &mut
         };
         let hold = buttons::icon_button(ui, icon, name);
         fields::describe(&hold, label);
-        if hold.on_hover_text(UiCommand::PauseOutgoing.tip_of(ui.ctx(), tip)).clicked() {
+        if hold.on_hover_text(tip).clicked() {
             act(action);
         }
     }
@@ -115,6 +126,7 @@ fn row_ui(ui: &mut Ui, ctx: TabCtx<'_>, outgoing: &OutgoingStatus, actions: &mut
         OutgoingState::Done | OutgoingState::Stopped => palette.dim,
     };
     let mut parts = outgoing_progress(words, &outgoing.progress);
+    parts.extend(step.filter(|_| !has_ended).map(|name| cut(name, STEP_CHARACTERS)));
     // The state is said first: it must not be what is cut.
     parts.splice(0..0, state_text);
     let text = parts.join(" · ");

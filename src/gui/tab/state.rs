@@ -10,13 +10,14 @@ use crate::gui::connect::state::Connect;
 use crate::gui::files::followed::Followed;
 use crate::gui::files::save_dialog::Subject;
 use crate::gui::find::finder::Finder;
+use crate::gui::lists::runs::Runs;
 use crate::gui::lists::sent::SentItems;
 use crate::gui::peers::state::Peers;
 use crate::gui::tab::question::Question;
 use crate::gui::tab::records::Records;
 use crate::gui::view::DataView;
 use crate::lang::Words;
-use crate::model::{Endpoint, Host, OutgoingId, PeerKey, PeerNames, SessionState, Target, Transport};
+use crate::model::{Endpoint, Host, PeerKey, PeerNames, SessionState, Target, Transport};
 use crate::settings::{TabKind, TabSettings};
 use crate::streams::Encodings;
 use crate::task::{Notify, Task};
@@ -41,8 +42,8 @@ pub struct Tab {
     pub composer: Composer,
     /// What became of the items of lists that it has sent.
     pub items: SentItems,
-    /// The runs of sequences whose ends are still to be told.
-    pub runs: Vec<OutgoingId>,
+    /// What it sends over time, and of which items that is.
+    pub runs: Runs,
     /// The files that grow with its session.
     pub followed: Followed,
     /// The search and the filter.
@@ -84,7 +85,7 @@ impl Tab {
             names: PeerNames::default(),
             composer: Composer::new(&form),
             items: SentItems::default(),
-            runs: Vec::new(),
+            runs: Runs::default(),
             followed: Followed::default(),
             finder: Finder::default(),
             view: DataView::default(),

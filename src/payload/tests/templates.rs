@@ -202,6 +202,9 @@ fn each_mistake_has_its_own_error_and_place() {
     }
     let many = "${len:u8}".repeat(257);
     assert_eq!(wrong(&many, text).0, E::TooMany);
+    let questions = |count: usize| (0..count).map(|number| format!("${{ask:n{number}}}")).collect::<String>();
+    assert_eq!(wrong(&questions(257), text).0, E::TooMany);
+    assert_eq!(parsed(&questions(256).repeat(2), text).questions().len(), 256, "asked once for all places");
     // The custom form of a checksum has colons and commas itself.
     let custom = parsed("${group:a}01${/group} ${crc:CRC:16,8005,FFFF,0000,Yes,Yes,little,of=a}", hex);
     let named = parsed("01 ${crc:MODBUS}", hex);

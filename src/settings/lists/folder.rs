@@ -166,19 +166,6 @@ impl ListFolder {
             Err(error) => Err(error.into()),
         }
     }
-
-    /// Writes a list that was deleted into its file again.
-    ///
-    /// # Errors
-    /// The system does not let it be written, or there is a file with its name again.
-    pub fn restore(&self, stored: &StoredList) -> io::Result<()> {
-        ensure_private_folder(&self.path)?;
-        let _lock = lock(&stored.file)?;
-        if stored.file.exists() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        write(&stored.file, &stored.list)
-    }
 }
 
 fn read(file: &Path) -> Result<List, ListError> {
@@ -348,7 +335,7 @@ mod tests {
         let (_outer, folder) = folder();
         let stored = folder.create(&list("a", &[])).unwrap();
         let text =
-            "version = 1\nfrom_the_future = [1, 2]\nname = \"a\"\n[[items]]\nname = \"x\"\nwait = \"OK\"\n";
+            "version = 1\nfrom_the_future = [1, 2]\nname = \"a\"\n[[items]]\nname = \"x\"\nlater = \"OK\"\n";
         fs::write(&stored.file, text).unwrap();
         let stored = folder.load().unwrap().lists.remove(0);
         let mut changed = stored.list.clone();
@@ -358,7 +345,7 @@ mod tests {
         let kept: toml::Table = fs::read_to_string(&stored.file).unwrap().parse().unwrap();
         assert_eq!(kept["from_the_future"], toml::Value::from(vec![1, 2]));
         let item = &kept["items"][1];
-        assert_eq!((&item["name"], &item["wait"]), (&"y".into(), &"OK".into()));
+        assert_eq!((&item["name"], &item["later"]), (&"y".into(), &"OK".into()));
     }
 
     #[test]
@@ -406,15 +393,12 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_list_can_be_restored() {
+    fn a_list_that_is_gone_already_is_deleted_without_an_error() {
         let (_outer, folder) = folder();
         let stored = folder.create(&list("a", &["x"])).unwrap();
         folder.delete(&stored).unwrap();
         assert!(folder.load().unwrap().lists.is_empty());
         folder.delete(&stored).unwrap();
-        folder.restore(&stored).unwrap();
-        assert_eq!(folder.load().unwrap().lists, std::slice::from_ref(&stored));
-        assert!(folder.restore(&stored).is_err(), "there is a file with its name");
     }
 
     #[test]

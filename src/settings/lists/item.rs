@@ -1,7 +1,7 @@
 //! One item of a list: a payload with a name, and how, where and when it is sent.
 
 use crate::codec::{Encoding, LineEnding};
-use crate::lang::{Language, explain_checksum};
+use crate::lang::{Language, cut, explain_checksum};
 use crate::model::units::{duration_text, parse_duration};
 use crate::payload::{self, checksum};
 use serde::de::{Error as _, Visitor};
@@ -14,6 +14,7 @@ use std::time::Duration;
 use toml::Table;
 
 use super::key::KeyChord;
+use super::wait::ItemWait;
 
 /// The identity of an item within all lists; it stays while everything else of the item changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -190,19 +191,24 @@ pub struct Item {
     pub checksum: Option<Checksum>,
     /// To whom it is sent.
     pub target: ItemTarget,
-    /// The pause before it when the list is sent as a sequence.
+    /// The pause before it when the list is run.
     #[serde(with = "duration")]
     pub delay: Option<Duration>,
     /// It is repeated, and this is the time from one start to the next.
     #[serde(with = "duration")]
     pub interval: Option<Duration>,
-    /// How often it is sent with an interval; `None`: until it is stopped.
+    /// The interval is a pause after each send.
+    pub after_end: bool,
+    /// How often it is sent with an interval; `None`: until it is stopped. When its list is run, how often it is sent there;
+    /// `None`: once.
     pub repeat: Option<NonZeroU64>,
+    /// The answer that it waits for when the list is run.
+    pub wait: Option<ItemWait>,
     /// The key that sends it.
     pub key: Option<KeyChord>,
     /// The color of its row.
     pub color: Option<Color>,
-    /// Whether it is sent when the list is sent as a sequence.
+    /// Whether it is sent when the list is run.
     pub takes_part: bool,
     /// Keys of its table that this program does not know.
     #[serde(skip)]
@@ -225,7 +231,9 @@ impl Default for Item {
             target: ItemTarget::Chosen,
             delay: None,
             interval: None,
+            after_end: false,
             repeat: None,
+            wait: None,
             key: None,
             color: None,
             takes_part: true,
@@ -267,10 +275,7 @@ impl Item {
             return name.to_owned();
         }
         let line = self.payload.trim().lines().next().unwrap_or_default();
-        match line.char_indices().nth(CHARACTERS) {
-            Some((end, _)) => format!("{}…", &line[..end]),
-            None => line.to_owned(),
-        }
+        cut(line, CHARACTERS)
     }
 
     /// Its table, without what is as it usually is.
@@ -291,7 +296,7 @@ impl Item {
 }
 
 /// The keys of an item's table.
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 19] = [
     "id",
     "name",
     "note",
@@ -305,7 +310,9 @@ pub(super) const KEYS: [&str; 17] = [
     "target",
     "delay",
     "interval",
+    "after_end",
     "repeat",
+    "wait",
     "key",
     "color",
     "takes_part",

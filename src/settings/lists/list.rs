@@ -5,6 +5,7 @@ use crate::settings::TabKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io;
+use std::num::NonZeroU64;
 use std::ops::Range;
 use toml::{Table, Value};
 
@@ -69,6 +70,52 @@ impl TryFrom<String> for Attachment {
     }
 }
 
+/// How often a list runs when it is run as a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Value", try_from = "Value")]
+pub enum Rounds {
+    /// So often.
+    Times(NonZeroU64),
+    /// Until it is stopped.
+    Forever,
+}
+
+const FOREVER: &str = "forever";
+
+impl Rounds {
+    /// Once.
+    pub const ONCE: Self = Self::Times(NonZeroU64::MIN);
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        Self::ONCE
+    }
+}
+
+impl From<Rounds> for Value {
+    fn from(rounds: Rounds) -> Self {
+        match rounds {
+            // More rounds than TOML has numbers for never end.
+            Rounds::Times(times) => i64::try_from(times.get()).unwrap_or(i64::MAX).into(),
+            Rounds::Forever => FOREVER.into(),
+        }
+    }
+}
+
+impl TryFrom<Value> for Rounds {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let times = value.as_integer().and_then(|times| u64::try_from(times).ok()).and_then(NonZeroU64::new);
+        match times {
+            Some(times) => Ok(Self::Times(times)),
+            None if value.as_str() == Some(FOREVER) => Ok(Self::Forever),
+            None => Err("expected a whole number from 1, or \"forever\""),
+        }
+    }
+}
+
 /// A list of items, in order. Items of one group are shown together, where the first of them stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -77,6 +124,8 @@ pub struct List {
     pub name: String,
     /// Where it is shown.
     pub attached: Attachment,
+    /// How often it runs when it is run.
+    pub times: Rounds,
     /// Its items.
     pub items: Vec<Item>,
     /// Keys of the file that this program does not know.
@@ -141,6 +190,7 @@ impl List {
         }
         table.remove("name");
         table.remove("attached");
+        table.remove("times");
         list.unknown = table;
         Ok(list)
     }
@@ -162,6 +212,9 @@ impl List {
         table.insert("version".into(), VERSION.into());
         table.insert("name".into(), self.name.clone().into());
         table.insert("attached".into(), String::from(self.attached.clone()).into());
+        if self.times != Rounds::ONCE {
+            table.insert("times".into(), self.times.into());
+        }
         table
     }
 
@@ -176,6 +229,32 @@ impl List {
     pub fn groups(&self) -> Vec<&str> {
         let mut known = BTreeSet::new();
         self.items.iter().map(|item| item.group.as_str()).filter(|group| known.insert(*group)).collect()
+    }
+
+    /// The indices of the items in the order in which they are shown and run: group by group.
+    #[must_use]
+    pub fn in_groups(&self) -> Vec<usize> {
+        let groups = self.groups();
+        let place = |index: &usize| groups.iter().position(|group| *group == self.items[*index].group);
+        let mut order: Vec<_> = (0..self.items.len()).collect();
+        order.sort_by_cached_key(place);
+        order
+    }
+
+    /// Puts the items into the order in which they are shown, so that groups keep theirs when an item leaves.
+    pub fn arrange(&mut self) {
+        let order = self.in_groups();
+        let mut items: Vec<_> = std::mem::take(&mut self.items).into_iter().map(Some).collect();
+        self.items = order.into_iter().filter_map(|index| items[index].take()).collect();
+    }
+
+    /// The item that is shown behind another one in the same group.
+    #[must_use]
+    pub fn behind(&self, id: &ItemId) -> Option<&Item> {
+        let order = self.in_groups();
+        let place = order.iter().position(|index| self.items[*index].id == *id)?;
+        let (here, next) = (&self.items[order[place]], &self.items[*order.get(place + 1)?]);
+        (here.group == next.group).then_some(next)
     }
 }
 
@@ -233,6 +312,32 @@ mod tests {
             let items = List::from_text(example).unwrap().items;
             assert!(items.iter().any(|item| item.to_table().get(key) != usual.to_table().get(key)), "{key}");
         }
+    }
+
+    #[test]
+    fn how_often_a_list_runs_is_a_number_or_forever() {
+        let times = |text: &str| List::from_text(&format!("times = {text}")).map(|list| list.times);
+        assert_eq!(times("3").unwrap(), Rounds::Times(NonZeroU64::new(3).unwrap()));
+        assert_eq!(times("\"forever\"").unwrap(), Rounds::Forever);
+        for wrong in ["0", "-1", "\"often\"", "true"] {
+            assert!(matches!(times(wrong), Err(ListError::Text { line: 1, .. })), "{wrong}");
+        }
+        let list = List { times: Rounds::Forever, ..List::default() };
+        assert_eq!(List::from_text(&list.to_text()).unwrap(), list);
+        assert!(!List::default().to_text().contains("times"), "what is usual is not written");
+    }
+
+    #[test]
+    fn what_is_shown_behind_an_item_is_in_its_group() {
+        let item =
+            |id: &str, group: &str| Item { id: ItemId(id.into()), group: group.into(), ..Item::default() };
+        let items = vec![item("a", "G"), item("b", ""), item("c", "G"), item("d", "")];
+        let list = List { items, ..List::default() };
+        let behind = |id: &str| list.behind(&ItemId(id.into())).map(|item| item.id.0.as_str());
+        assert_eq!(
+            [behind("a"), behind("c"), behind("b"), behind("d"), behind("x")],
+            [Some("c"), None, Some("d"), None, None]
+        );
     }
 
     #[test]

@@ -93,6 +93,7 @@ fn head(base: &List, ours: &List, theirs: &List) -> List {
     List {
         name: chosen(ours.name == base.name || theirs.name != base.name).name.clone(),
         attached: chosen(ours.attached == base.attached || theirs.attached != base.attached).attached.clone(),
+        times: chosen(ours.times == base.times || theirs.times != base.times).times,
         items: Vec::new(),
         unknown: unknown.unwrap_or_else(|| theirs.unknown.clone()),
     }
@@ -198,6 +199,9 @@ mod tests {
         let theirs = List { attached: super::super::Attachment::Tab("7".into()), ..base.clone() };
         let merged = merge(&base, &ours, &theirs).list;
         assert_eq!((&*merged.name, &merged.attached), ("ours", &theirs.attached));
+        let endless = List { times: super::super::Rounds::Forever, ..base.clone() };
+        assert_eq!(merge(&base, &ours, &endless).list.times, endless.times);
+        assert_eq!(merge(&base, &endless, &ours).list.times, endless.times);
         let other = List { name: "theirs".into(), ..base.clone() };
         assert_eq!(merge(&base, &ours, &other).list.name, "theirs");
     }

@@ -10,9 +10,11 @@ mod item;
 mod key;
 mod list;
 mod merge;
+mod wait;
 
 pub use folder::{BadList, ListFolder, Loaded, SaveError, Saved, StoredList};
 pub use item::{Checksum, Color, Item, ItemId, ItemTarget};
 pub use key::{KeyChord, KeyError};
-pub use list::{Attachment, List, ListError};
+pub use list::{Attachment, List, ListError, Rounds};
 pub use merge::merged;
+pub use wait::ItemWait;

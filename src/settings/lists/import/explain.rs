@@ -25,6 +25,9 @@ impl Remark {
             Reason::ProgramSettings(keys) => with(&words.lists_program_settings, "keys", keys),
             Reason::Macro(name) => with(&words.lists_macro, "name", name),
             Reason::Order(order) => with(&words.lists_order, "order", order),
+            Reason::KeyUsed(key) => with(&words.lists_key_used, "key", key),
+            Reason::KeyOfProgram(key) => with(&words.lists_key_of_program, "key", key),
+            Reason::Attached => words.lists_attached_to_all.clone(),
             Reason::EndingOfHex => words.lists_ending_of_hex.clone(),
         };
         let place = match &self.place {

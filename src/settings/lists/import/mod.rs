@@ -14,6 +14,7 @@ mod sscom;
 #[cfg(test)]
 mod tests;
 
+use super::key::KeyChord;
 use super::list::{List, ListError};
 use crate::codec::Encoding;
 use std::borrow::Cow;
@@ -107,10 +108,18 @@ pub enum Reason {
     Order(u32),
     /// A line ending is added to text only.
     EndingOfHex,
+    /// Another item has its key.
+    KeyUsed(KeyChord),
+    /// The window has its key.
+    KeyOfProgram(KeyChord),
+    /// The list was shown in other tabs; now it is in all.
+    Attached,
 }
 
 impl Remark {
-    fn new(place: impl Into<String>, reason: Reason) -> Self {
+    /// What there is to say of an item or a setting.
+    #[must_use]
+    pub fn new(place: impl Into<String>, reason: Reason) -> Self {
         Self { place: Place::Named(place.into()), reason }
     }
 
@@ -121,7 +130,7 @@ impl Remark {
     /// Whether something of the file is not in the list.
     #[must_use]
     pub fn is_left_out(&self) -> bool {
-        !matches!(self.reason, Reason::TakenAsText)
+        !matches!(self.reason, Reason::TakenAsText | Reason::Attached)
     }
 }
 
@@ -197,11 +206,13 @@ fn recognised(bytes: &[u8]) -> Result<Imported, ImportError> {
         // The items of the file may be in another list already.
         item.id = super::ItemId::fresh();
     }
+    let mut remarks = Vec::new();
     if matches!(list.attached, super::Attachment::Tab(_)) {
         // A tab of another user.
         list.attached = super::Attachment::All;
+        remarks.push(Remark::new(list.name.clone(), Reason::Attached));
     }
-    Ok(Imported { source: Source::Wirelab, list, remarks: Vec::new() })
+    Ok(Imported { source: Source::Wirelab, list, remarks })
 }
 
 /// Text in GBK, as programs for Chinese Windows write it; `None`: the bytes are none.
