@@ -2,8 +2,10 @@
 //!
 //! Output is buffered until [`Printer::flush`]; large raw payloads bypass the buffer.
 
+mod frames;
+
+use self::frames::Frames;
 use super::clock::{Clock, Form};
-use super::frames::Frames;
 use super::json::kind_name;
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
