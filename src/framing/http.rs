@@ -282,8 +282,10 @@ fn first_line(text: &[u8]) -> Option<Head> {
         let is_status = version.is_ascii_digit()
             && status.iter().all(u8::is_ascii_digit)
             && reason.first().is_none_or(|byte| *byte == b' ');
-        let status = status.iter().fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
-        return is_status.then_some(Head { status: Some(status), ..Head::default() });
+        return is_status.then(|| {
+            let status = status.iter().fold(0, |status, digit| status * 10 + u16::from(digit - b'0'));
+            Head { status: Some(status), ..Head::default() }
+        });
     }
     let [before @ .., version] = text else { return None };
     let before = before.strip_suffix(b" HTTP/1.")?;

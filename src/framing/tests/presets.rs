@@ -401,6 +401,19 @@ fn http_is_found_again_after_other_data_and_ends_where_another_protocol_begins()
             ("skipped Upgraded", "anything\r\n"),
         ],
     );
+    // First lines that are none.
+    for wrong in [
+        "HTTP/1.1 2\0\0 OK",
+        "HTTP/1.1 2000 OK",
+        "HTTP/1.x 200 OK",
+        "GET  HTTP/1.1",
+        "GET / HTTP/2.0",
+        "GE / HTTP/1.1",
+    ] {
+        let parts = found(&Preset::Http.framing(), format!("{wrong}\r\nGET / HTTP/1.1\r\n\r\n").as_bytes());
+        assert!(matches!(parts[0].kind, FoundKind::Skipped(_)), "{wrong}: {parts:?}");
+        assert_eq!(parts.last().map(|part| part.kind), Some(FoundKind::Frame), "{wrong}: {parts:?}");
+    }
     // Lines that are longer than what is kept.
     let long = format!("GET /{} HTTP/1.1\r\nCookie: {}\r\n\r\n", "a".repeat(5000), "b".repeat(9000));
     let next = "GET / HTTP/1.1\r\n\r\n";

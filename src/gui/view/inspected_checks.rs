@@ -65,17 +65,17 @@ impl Checks {
 
 /// Where a checksum stands, in either order and form.
 fn standing(spec: &Spec, bytes: &[u8], behind: &[u8]) -> Option<Standing> {
-    if is_telling(spec, bytes)
-        && let Some(spec) = spec.standing(bytes, behind)
-    {
-        let bytes = behind[..spec.written_bytes()].to_vec();
-        return Some(Standing { spec: spec.to_string(), bytes, is_within: false });
+    if let Some(spec) = spec.standing(bytes, behind) {
+        let found = &behind[..spec.written_bytes()];
+        if is_telling(&spec, bytes, found) {
+            return Some(Standing { spec: spec.to_string(), bytes: found.to_vec(), is_within: false });
+        }
     }
     let count = spec.algorithm.bytes();
     [count, 2 * count].into_iter().find_map(|count| {
         let (data, end) = bytes.split_at(bytes.len().checked_sub(count)?);
-        let spec = Some(spec).filter(|spec| is_telling(spec, data))?.standing(data, end)?;
-        (spec.written_bytes() == count).then(|| Standing {
+        let spec = spec.standing(data, end).filter(|spec| spec.written_bytes() == count)?;
+        is_telling(&spec, data, end).then(|| Standing {
             spec: spec.to_string(),
             bytes: end.to_vec(),
             is_within: true,
@@ -83,10 +83,14 @@ fn standing(spec: &Spec, bytes: &[u8], behind: &[u8]) -> Option<Standing> {
     })
 }
 
-/// A sum of one byte is that byte, and one of zeros is zero: that it stands there says nothing.
-fn is_telling(spec: &Spec, data: &[u8]) -> bool {
-    let least = if matches!(spec.algorithm, Algorithm::Crc(_)) { 1 } else { 2 };
-    data.len() >= 2 && data.iter().filter(|byte| **byte != 0).take(least).count() == least
+/// Whether it says something that a checksum stands there: not of a single byte or of zeros, and a sum not if it is
+/// zero, or of one byte among zeros, which is that byte.
+fn is_telling(spec: &Spec, data: &[u8], found: &[u8]) -> bool {
+    let is_sum = !matches!(spec.algorithm, Algorithm::Crc(_));
+    let telling = data.iter().filter(|byte| **byte != 0).take(2).count();
+    data.len() >= 2
+        && telling >= if is_sum { 2 } else { 1 }
+        && !(is_sum && found.iter().all(|byte| *byte == 0))
 }
 
 #[cfg(test)]
