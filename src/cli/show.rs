@@ -1,33 +1,20 @@
 //! `wirelab show`: prints a recording, or a capture of another program, as its session would have printed it.
 
-use super::args::View;
+use super::args::{ShowPlan as Plan, View};
 use super::interrupt::Interrupt;
 use super::output::{Printer, describe};
 use super::process::{Outcome, say, stdout};
 use super::source::Source;
 use crate::capture::{Cursor, Opened, Position};
-use crate::codec::Encoding;
-use crate::frames::FramedSettings;
 use crate::lang::{Language, explain};
 use crate::model::{Failure, RecordKind};
 use std::io;
-use std::path::PathBuf;
 
 /// Why printing ended early.
 enum Stop {
     Failed(Failure),
     Output(io::Error),
     Interrupted,
-}
-
-/// The arguments of a print.
-#[derive(Debug)]
-pub(super) struct Plan {
-    pub file: PathBuf,
-    pub view: View,
-    pub encoding: Encoding,
-    /// Frames in place of data.
-    pub frames: Option<FramedSettings>,
 }
 
 /// Prints all records of the file.

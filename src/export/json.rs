@@ -4,7 +4,7 @@
 //! a line there, and terminals reorder it: they are escaped, see [`LineFormatter`].
 
 use super::clock::rfc3339;
-use super::frames::{check_name, is_complete, skipped_name};
+use super::frame_words::{check_name, is_complete, skipped_name};
 use crate::codec::write_hex;
 use crate::frames::StreamFrame;
 use crate::model::{ConnectionId, Direction, Record, RecordKind};

@@ -7,7 +7,7 @@
 mod clock;
 mod csv;
 mod follow;
-mod frames;
+mod frame_words;
 mod json;
 mod part;
 mod printer;

@@ -26,10 +26,10 @@ use super::checksum;
 use super::export::{self, Output};
 use super::find_checksum;
 use super::frames::Frames;
-use super::show;
 use crate::codec::{Encoding, LineEnding};
 use crate::engine::Message;
 use crate::export::{Content, Format as ExportFormat};
+use crate::frames::FramedSettings;
 use crate::model::{ConnectionId, Direction, SessionConfig, TcpClientConfig, TcpServerConfig, UdpConfig};
 use crate::payload::Delivery;
 use crate::payload::checksum::Spec;
@@ -83,7 +83,7 @@ pub(super) enum Format {
 pub(super) enum Task {
     Window(Window),
     Session(Box<Plan>),
-    Show(Box<show::Plan>),
+    Show(Box<ShowPlan>),
     Export(Box<export::Plan>),
     Checksum(checksum::Plan),
     FindChecksum(find_checksum::Plan),
@@ -94,6 +94,16 @@ pub(super) enum Task {
         file: PathBuf,
         session: Box<Plan>,
     },
+}
+
+/// The arguments of `show`.
+#[derive(Debug)]
+pub(super) struct ShowPlan {
+    pub file: PathBuf,
+    pub view: View,
+    pub encoding: Encoding,
+    /// Frames in place of data.
+    pub frames: Option<FramedSettings>,
 }
 
 /// What the window opens.
@@ -187,7 +197,7 @@ pub(super) fn parse(
         }
         Some(Command::Show { file, view }) => {
             let frames = view.frames().map_err(conflict)?;
-            return Ok(Task::Show(Box::new(show::Plan {
+            return Ok(Task::Show(Box::new(ShowPlan {
                 file,
                 view: view.view(),
                 encoding: view.encoding,

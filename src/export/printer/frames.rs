@@ -1,9 +1,10 @@
 //! Frames in place of data: the same formats, for what a framing makes of the records.
 
-use super::{Content, Format, FramedExport, Printer, csv, json, text};
+use super::Printer;
 use crate::codec::{RecordText, StreamDecoder, write_dump};
+use crate::export::frame_words::{check_name, is_complete, skipped_name};
+use crate::export::{Content, Format, FramedExport, csv, json, text};
 use crate::frames::{Assembler, CompiledFrameFilter, FrameSink, FrameTotals, ShownKind, StreamFrame};
-use crate::framing::SkipReason;
 use crate::lang::fill;
 use crate::model::{Direction, Record, RecordKind};
 use crate::payload::checksum::Verdict;
@@ -179,29 +180,4 @@ impl<W: Write> Printer<W> {
         let encoding = self.encodings.of(record.connection);
         RecordText::decode(encoding, &[], record.payload).is_text(encoding, false)
     }
-}
-
-/// Whether it is a whole frame.
-pub(super) fn is_complete(frame: &StreamFrame<'_>) -> bool {
-    frame.kind == ShownKind::Frame
-}
-
-/// What its check is called in tables.
-pub(super) fn check_name(frame: &StreamFrame<'_>) -> Option<&'static str> {
-    frame.verdict.as_ref().map(|verdict| if *verdict == Verdict::Right { "right" } else { "wrong" })
-}
-
-/// What the reason is called in tables for which bytes are in no frame.
-pub(super) fn skipped_name(frame: &StreamFrame<'_>) -> Option<&'static str> {
-    let ShownKind::Skipped(reason) = frame.kind else { return None };
-    Some(match reason {
-        SkipReason::NoHeader => "no-header",
-        SkipReason::Length => "length",
-        SkipReason::NoStart => "no-start",
-        SkipReason::NoEnd => "no-end",
-        SkipReason::NoCheck => "no-check",
-        SkipReason::Aborted => "aborted",
-        SkipReason::Fill => "fill",
-        SkipReason::Upgraded => "upgraded",
-    })
 }

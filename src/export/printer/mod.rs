@@ -2,8 +2,10 @@
 //!
 //! Output is buffered until [`Printer::flush`]; large raw payloads bypass the buffer.
 
+mod frames;
+
+use self::frames::Frames;
 use super::clock::{Clock, Form};
-use super::frames::Frames;
 use super::json::kind_name;
 use super::text::{INDENT, push_lines, push_visible};
 use super::{Content, Format, csv, json};
@@ -21,23 +23,23 @@ const BUFFER_BYTES: usize = 32 * 1024;
 
 /// Prints records in one format.
 pub struct Printer<W: Write> {
-    pub(super) out: BufWriter<W>,
-    pub(super) format: Format,
-    pub(super) words: &'static Words,
+    out: BufWriter<W>,
+    format: Format,
+    words: &'static Words,
     /// Text includes events. In a live session they go to standard error instead.
     has_changes: bool,
-    pub(super) encodings: Encodings,
-    pub(super) names: PeerNames,
+    encodings: Encodings,
+    names: PeerNames,
     texts: StreamTexts,
-    pub(super) clock: Clock,
+    clock: Clock,
     /// The records of these streams were printed as hex last, so that a character begun there was shown.
     shown_as_hex: HashSet<HalfId>,
     /// Prints frames in place of data.
-    pub(super) frames: Option<Box<Frames>>,
+    frames: Option<Box<Frames>>,
     /// Reused buffer: the decoded text of one record.
-    pub(super) text: String,
+    text: String,
     /// Reused buffer: its output.
-    pub(super) lines: String,
+    lines: String,
 }
 
 impl<W: Write> Printer<W> {
@@ -163,7 +165,7 @@ impl<W: Write> Printer<W> {
     }
 
     /// Whether characters are printed, rather than bytes alone.
-    pub(super) fn has_text(&self) -> bool {
+    fn has_text(&self) -> bool {
         !matches!(self.format, Format::Raw | Format::Pcapng | Format::Text(Content::Hex))
     }
 
@@ -284,7 +286,7 @@ impl<W: Write> Printer<W> {
     }
 
     /// Appends the head line of a record, up to the size.
-    pub(super) fn push_head(&mut self, record: &Record<'_>) {
+    fn push_head(&mut self, record: &Record<'_>) {
         let time = self.clock.text(record.time);
         let arrow = match (record.connection, record.direction) {
             (ConnectionId::SESSION, _) => "--",
