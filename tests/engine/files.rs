@@ -176,7 +176,7 @@ fn a_send_meanwhile_goes_between_two_chunks_and_says_so() {
     let note = session.records().into_iter().find(|record| {
         record.kind == RecordKind::Note && record.text.starts_with("Sent between two parts of a file")
     });
-    assert!(note.unwrap().text.ends_with(&format!("behind its first {place} bytes")));
+    assert!(note.unwrap().text.ends_with(&format!("after its first {place} bytes")));
     assert_eq!(end(&session, id).state, OutgoingState::Done);
     // Behind the file nothing is in between.
     session.send(Target::All, b"END");
