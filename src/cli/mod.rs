@@ -27,6 +27,7 @@ mod session;
 mod show;
 mod source;
 mod summary;
+mod text_file;
 
 use crate::import::sniff;
 use crate::lang::{Language, explain};

@@ -1,7 +1,7 @@
 //! Rules: the file of `--rules`, `wirelab rules check`, and how often each rule has applied.
 
 use super::process::{Outcome, say, stdout};
-use super::run::{read_text, shown};
+use super::text_file::{read_text, shown};
 use crate::codec::{Encoding, StreamDecoder, write_hex};
 use crate::engine::SessionHandle;
 use crate::lang::{Language, explain, explain_payload, explain_sequence, rule_name};
