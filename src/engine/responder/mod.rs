@@ -5,7 +5,7 @@ mod guard;
 mod relay;
 mod rules;
 
-pub(super) use self::rules::{Deed, Rules};
+pub(super) use self::rules::{Deed, MOST_BOOKMARKS, Rules};
 
 use self::relay::Relay;
 use crate::model::{ConnectionId, ResponderConfig};

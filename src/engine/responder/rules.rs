@@ -16,7 +16,7 @@ const TURN_BYTES: usize = 64 << 20;
 /// The memory of an answer besides its bytes, about.
 const ANSWER_BYTES: usize = 128;
 /// How many bookmarks rules set in a session. All bookmarks are kept in memory.
-const MOST_BOOKMARKS: usize = 10_000;
+pub(in crate::engine) const MOST_BOOKMARKS: usize = 10_000;
 
 /// When a record was made, and where it is, if it is recorded.
 pub(in crate::engine) type Newest = (Timestamp, Option<RecordMark>);
@@ -172,12 +172,11 @@ impl Desk {
             Reaction::Bookmark { text, cause, .. } => {
                 let Some(record) = cause.record else { return };
                 self.bookmarks += 1;
-                match self.bookmarks.cmp(&MOST_BOOKMARKS) {
-                    std::cmp::Ordering::Less => {
-                        Deed::Bookmark { with: cause.ends, record, text: text.into() }
-                    }
-                    std::cmp::Ordering::Equal => Deed::NoMoreBookmarks,
-                    std::cmp::Ordering::Greater => return,
+                match self.bookmarks {
+                    ..=MOST_BOOKMARKS => Deed::Bookmark { with: cause.ends, record, text: text.into() },
+                    // Told once.
+                    number if number == MOST_BOOKMARKS + 1 => Deed::NoMoreBookmarks,
+                    _ => return,
                 }
             }
             Reaction::Note { text, cause, .. } => Deed::Note { beside: cause.ends, text: text.into() },

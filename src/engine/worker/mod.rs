@@ -142,6 +142,8 @@ impl Worker {
         self.advance();
         self.send_piped();
         self.settle_outgoing();
+        // What a command brought about, such as the end of a connection, may have answers, too.
+        self.send_answers();
         self.publish();
         let deadline = self.deadline();
         if let Err(failure) = self.driver.turn(deadline, &mut self.events) {

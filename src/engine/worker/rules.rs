@@ -1,7 +1,7 @@
 //! Rules: their place in the session, and doing what they say.
 
 use super::Worker;
-use crate::engine::responder::{Deed, QUEUE_LIMIT_BYTES, Rules};
+use crate::engine::responder::{Deed, MOST_BOOKMARKS, QUEUE_LIMIT_BYTES, Rules};
 use crate::lang::{explain_payload, fill, rule_name};
 use crate::model::{Failure, FailureKind, Operation};
 use crate::net::{ConnectionEnds, ReadPause};
@@ -10,6 +10,9 @@ use crate::streams::Encodings;
 use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Bound on how often rules apply to what rules did. Nothing is known that goes on for more than two.
+const ROUNDS: usize = 16;
 
 impl Worker {
     /// Sets the rules, in place of earlier ones. Answers that those would have sent later are not sent.
@@ -41,15 +44,20 @@ impl Worker {
         self.do_rules();
     }
 
-    /// Does what the rules say.
+    /// Does what the rules say, and what they say of that: a reset closes a connection, for which there may be a rule.
     pub(super) fn do_rules(&mut self) {
-        let Some(rules) = &mut self.events.rules else { return };
-        let (deeds, dropped_bytes) = rules.take();
-        for deed in deeds {
-            self.do_deed(deed);
-        }
-        if dropped_bytes > 0 {
-            self.events.recorder.drop_payload(dropped_bytes);
+        for _ in 0..ROUNDS {
+            let Some(rules) = &mut self.events.rules else { return };
+            let (deeds, dropped_bytes) = rules.take();
+            if dropped_bytes > 0 {
+                self.events.recorder.drop_payload(dropped_bytes);
+            }
+            if deeds.is_empty() {
+                return;
+            }
+            for deed in deeds {
+                self.do_deed(deed);
+            }
         }
     }
 
@@ -70,7 +78,10 @@ impl Worker {
             Deed::End { of, end: End::Close } => self.disconnect(of),
             Deed::End { of, end: End::Reset } => self.reset(of),
             Deed::Bookmark { with, record, text } => self.events.recorder.bookmark(&with, record, &text),
-            Deed::NoMoreBookmarks => self.events.recorder.note(&words.record_rules_bookmarks),
+            Deed::NoMoreBookmarks => {
+                let text = fill(&words.record_rules_bookmarks, &[("count", &MOST_BOOKMARKS)]);
+                self.events.recorder.note(&text);
+            }
             Deed::Note { beside, text } => self.events.recorder.note_beside(&beside, &text),
             Deed::StopRepeat(repeats) => self.stop_repeats(&repeats),
             Deed::Alarm { rule, from } => {
