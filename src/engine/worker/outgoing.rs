@@ -86,15 +86,7 @@ impl Port for SessionPort<'_> {
     }
 
     fn recipients(&self, target: &Target) -> Target {
-        match target {
-            Target::Host(_) | Target::Address(_) => target.clone(),
-            Target::All | Target::LastPeer | Target::Connections(_) => {
-                let addressees = self.worker.driver.addressees(target).into_iter();
-                // Those that are gone have no address.
-                let ids = addressees.filter_map(|addressee| addressee.peer.and(addressee.id));
-                Target::Connections(ids.collect())
-            }
-        }
+        self.worker.recipients(target)
     }
 
     fn build(

@@ -48,6 +48,19 @@ impl Worker {
         0
     }
 
+    /// Those that a target means now, as one that means no others later.
+    pub(super) fn recipients(&self, target: &Target) -> Target {
+        match target {
+            Target::Host(_) | Target::Address(_) => target.clone(),
+            Target::All | Target::LastPeer | Target::Connections(_) => {
+                let addressees = self.driver.addressees(target).into_iter();
+                // Those that are gone have no address.
+                let ids = addressees.filter_map(|addressee| addressee.peer.and(addressee.id));
+                Target::Connections(ids.collect())
+            }
+        }
+    }
+
     fn send_to_first(&mut self, id: SendId, addresses: &[SocketAddr], bytes: &Arc<[u8]>) -> usize {
         match self.fitting(addresses) {
             Some(address) => self.send(id, &Target::Address(address), bytes),
@@ -151,7 +164,11 @@ impl Worker {
                 return self.pipe.hold(item);
             } else {
                 match item {
-                    Item::Payload { generation, target, bytes, cut } => {
+                    Item::Payload { generation, mut target, bytes, cut } => {
+                        // Nobody gets the middle of a payload.
+                        if cut.is_some() && matches!(target, Target::All | Target::LastPeer) {
+                            target = self.recipients(&target);
+                        }
                         let (piece, rest) = next_piece(&bytes, cut);
                         let id = self.requests.next_send();
                         self.events.sends.begin(id, Origin::Pipe, piece.len());
@@ -204,7 +221,12 @@ impl Worker {
         match item {
             Item::Payload { target, .. } => {
                 // A datagram for a given address needs no peer that is known.
-                let is_addressed = matches!((&self.phase, target), (Phase::Udp(_), Target::Address(_)));
+                let is_addressed = match target {
+                    Target::Address(_) => matches!(self.phase, Phase::Udp(_)),
+                    // The rest of a payload, for which nobody else can come.
+                    Target::Connections(_) => true,
+                    _ => false,
+                };
                 self.driver.queued_bytes().1 <= WAIT_ABOVE_BYTES && (is_addressed || !self.lacks_recipient())
             }
             Item::Finish(_) => !self.lacks_recipient(),
