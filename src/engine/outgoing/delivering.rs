@@ -4,8 +4,11 @@ use super::Port;
 use super::flight::{Flight, Wait};
 use super::rate::Rate;
 use crate::engine::message::{Counts, Message};
-use crate::model::{ConnectionId, Failure, SendResult, Target};
+use crate::lang::fill;
+use crate::model::{ConnectionId, Failure, FailureKind, Operation, SendResult, Target};
+use crate::net::OUTBOX_BYTES;
 use crate::payload::{self, Delivery};
+use std::fmt::Display;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -65,6 +68,12 @@ impl Delivering {
                     Some((_, all)) if round > 0 => all.extend_from_slice(&bytes),
                     _ => glued.push((target, bytes.to_vec())),
                 }
+            }
+            // As much as is queued on a connection; otherwise a number that was mistyped takes all memory.
+            if glued.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > OUTBOX_BYTES {
+                let values: [(&str, &dyn Display); 1] = [("mebibytes", &(OUTBOX_BYTES >> 20))];
+                let detail = fill(&port.words().glued_too_long, &values);
+                return Err(Failure::new(Operation::Send, "", FailureKind::NotBuilt { detail }));
             }
         }
         whole.extend(glued.into_iter().map(|(target, bytes)| (target, bytes.into())));
@@ -170,6 +179,11 @@ impl Delivering {
     /// How many recipients were left on the way.
     pub fn left(&self) -> u64 {
         self.flight.left()
+    }
+
+    /// Those that were left because they took nothing.
+    pub fn stuck(&self) -> &[ConnectionId] {
+        self.flight.stuck()
     }
 
     /// Its recipients and the bytes that were queued, while it is in the middle.

@@ -54,6 +54,8 @@ pub(super) struct Flight {
     patience: Patience,
     /// Somebody was left who still has parts queued.
     has_stuck: bool,
+    /// Those that were left because they took nothing.
+    stuck: Vec<ConnectionId>,
 }
 
 /// What a sender that cannot go on waits for.
@@ -102,6 +104,11 @@ impl Flight {
     /// How many recipients were left on the way.
     pub fn left(&self) -> u64 {
         self.groups.iter().map(|group| group.left as u64).sum()
+    }
+
+    /// Those that were left because they took nothing.
+    pub fn stuck(&self) -> &[ConnectionId] {
+        &self.stuck
     }
 
     /// Why nobody is left; `None` while somebody is.
@@ -155,8 +162,8 @@ impl Flight {
                 }
             }
             self.has_stuck = true;
-            let stuck: HashSet<_> = stuck.into_iter().collect();
             all.retain(|one| !stuck.contains(&one.id));
+            self.stuck.extend(stuck);
         }
         if self.has_stuck {
             if all.iter().all(|one| one.queued_bytes == 0) {
@@ -257,6 +264,7 @@ mod tests {
         let now = now + PATIENCE;
         assert_eq!(flight.wait(now, &mut port), Wait::Until(now + LOOK_INTERVAL), "1 is slow");
         assert_eq!((&port.notes[..], flight.left()), (&[ConnectionId(2)][..], 1));
+        assert_eq!(flight.stuck(), [ConnectionId(2)]);
         port.queue(1, 0);
         let now = now + LOOK_INTERVAL;
         assert_eq!(flight.wait(now, &mut port), Wait::Over(100));

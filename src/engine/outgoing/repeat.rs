@@ -196,6 +196,8 @@ impl Repeat {
         let Some((delivering, has_left_out)) = &self.delivering else { return };
         let Some(end) = delivering.end() else { return };
         self.failed += u64::from(*has_left_out || end.is_err() || delivering.left() > 0);
+        // They hold up no further payload either, until they have taken what is queued.
+        self.behind.extend(delivering.stuck());
         self.delivering = None;
         self.not_before = Some(now + self.delivery.pause());
         self.ended(now);
