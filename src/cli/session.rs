@@ -132,12 +132,12 @@ impl<'a> Run<'a> {
             failures_seen: 0,
         };
         rules::set(&run.session, run.rules.as_ref(), plan.encoding)?;
-        let started = run.session.start(plan.config.clone());
+        let config = plan.config.clone();
+        let started = match steps {
+            Some((name, steps)) => run.session.start_with(config, &name, steps).map(drop),
+            None => run.session.start(config),
+        };
         started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
-        if let Some((name, steps)) = steps {
-            let started = run.session.start_outgoing(&name, steps);
-            started.map_err(|failure| io::Error::other(explain(Language::English.words(), &failure)))?;
-        }
         match &plan.config {
             SessionConfig::Udp(config) if config.remote.is_some() => run.waits_for_address = true,
             SessionConfig::Udp(_) => run.sending.start(Target::LastPeer)?,

@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A queued command. Commands are handled in order.
 pub(super) enum Command {
-    Start(Box<SessionConfig>, Generation),
+    /// With what is sent over time from the start on.
+    Start(Box<SessionConfig>, Generation, Option<(OutgoingId, Arc<str>, Job)>),
     StopListening,
     ListenAgain,
     SetBroadcast(bool),

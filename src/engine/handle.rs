@@ -68,8 +68,26 @@ impl SessionHandle {
     /// [`FailureKind::SessionBusy`] if the queue of commands is full, [`FailureKind::SessionEnded`] if the
     /// session's thread has ended. Nothing is started or stopped then.
     pub fn start(&self, config: SessionConfig) -> Result<(), Failure> {
-        self.requests
-            .start(|generation| self.command(Command::Start(Box::new(config), generation), Operation::Ask))
+        let start = |generation| Command::Start(Box::new(config), generation, None);
+        self.requests.start(|generation| self.command(start(generation), Operation::Ask))
+    }
+
+    /// The same with something that is sent over time, which misses nothing of what is received: a sequence may begin with
+    /// an answer that it waits for.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub fn start_with(
+        &self,
+        config: SessionConfig,
+        label: &str,
+        job: impl Into<Job>,
+    ) -> Result<OutgoingId, Failure> {
+        let id = self.requests.next_outgoing();
+        let outgoing = Some((id, label.into(), job.into()));
+        let start = |generation| Command::Start(Box::new(config), generation, outgoing);
+        self.requests.start(|generation| self.command(start(generation), Operation::Ask))?;
+        Ok(id)
     }
 
     /// Stops everything, whatever the session is doing.

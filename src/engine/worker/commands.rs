@@ -48,11 +48,14 @@ impl Worker {
     /// Returns the number of recipients that something was sent to.
     fn handle(&mut self, command: Command) -> usize {
         match command {
-            Command::Start(config, generation) => {
+            Command::Start(config, generation, outgoing) => {
                 if !self.requests.has_stopped(generation) {
                     self.stop();
                     self.generation = generation;
                     self.next = Some(config);
+                    if let Some((id, label, job)) = outgoing {
+                        self.start_outgoing(id, label, job);
+                    }
                 }
             }
             Command::StopListening => {

@@ -97,7 +97,7 @@ fn a_payload_from_the_pipe_waits_for_its_start_and_not_for_another() {
     payload(&bench, b"first");
     bench.step();
     assert_eq!(bench.worker.pipe.len(), 1, "it is not dropped before its start was taken");
-    bench.commands.send(Command::Start(Box::new(server()), generation)).unwrap();
+    bench.commands.send(Command::Start(Box::new(server()), generation, None)).unwrap();
     bench.step_until("listening", |bench| bench.worker.state() == SessionState::Listening);
     bench.start(server());
     bench.step_until("the second start", |bench| {

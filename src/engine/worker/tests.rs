@@ -38,7 +38,7 @@ impl Bench {
     }
 
     pub fn start(&mut self, config: SessionConfig) {
-        let queue = |generation| self.commands.send(Command::Start(Box::new(config), generation));
+        let queue = |generation| self.commands.send(Command::Start(Box::new(config), generation, None));
         self.worker.requests.start(queue).unwrap();
     }
 
