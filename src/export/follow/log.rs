@@ -95,10 +95,12 @@ impl Sink for LogSink {
         for (line, time) in std::mem::take(&mut self.waiting) {
             if self.file.is_full_for(group.len(), line.len(), time) {
                 self.append(&std::mem::take(&mut group), status);
-                if let Err(error) = self.file.rotate() {
-                    status.miss(0, Failure::from_io(Operation::Save, self.path.display(), &error));
+                match self.file.rotate() {
+                    Ok(()) => self.file.begin(time),
+                    Err(error) => {
+                        status.miss(0, Failure::from_io(Operation::Save, self.path.display(), &error));
+                    }
                 }
-                self.file.begin(time);
             }
             group.extend_from_slice(&line);
         }

@@ -39,6 +39,9 @@ pub(super) struct LogFile {
 /// is begun.
 const RETRY_PART: u64 = 8;
 
+/// The same for a file that was to begin with a day.
+const RETRY_BYTES: u64 = 64 << 10;
+
 impl LogFile {
     pub fn new(path: &Path, rotation: Rotation) -> Self {
         Self {
@@ -70,7 +73,8 @@ impl LogFile {
             }
             Rotation::Daily => {
                 let day = day_of(time.to_system());
-                *self.day.get_or_insert(day) != day
+                let before = self.file.length() + held as u64;
+                *self.day.get_or_insert(day) != day && before >= self.retry_above
             }
         }
     }
@@ -88,9 +92,11 @@ impl LogFile {
             _ => self.free_name(None),
         };
         if let Err(error) = fs::rename(&self.path, target) {
-            if let Rotation::Size(most) = self.rotation {
-                self.retry_above = self.file.length() + most / RETRY_PART;
-            }
+            self.retry_above = self.file.length()
+                + match self.rotation {
+                    Rotation::Size(most) => most / RETRY_PART,
+                    Rotation::Never | Rotation::Daily => RETRY_BYTES,
+                };
             return Err(error);
         }
         self.number = number;
@@ -194,6 +200,27 @@ mod tests {
         assert!(log.is_full_for(0, 1, now));
         log.rotate().unwrap();
         assert_eq!(names(folder.path()), ["run.1.log"]);
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_renamed_on_a_new_day_is_tried_again_and_named_after_the_day_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.log");
+        let now = Timestamp::from_system(SystemTime::now());
+        let tomorrow = Timestamp(now.0 + 86_400_000_000_000);
+        let mut log = LogFile::new(&path, Rotation::Daily);
+        assert!(!log.is_full_for(0, 1, now));
+        log.append(b"today");
+        assert!(log.is_full_for(0, 1, tomorrow));
+        fs::rename(&path, folder.path().join("away")).unwrap();
+        assert!(log.rotate().is_err());
+        fs::rename(folder.path().join("away"), &path).unwrap();
+        assert!(!log.is_full_for(0, 1, tomorrow), "not with each record");
+        log.append(&[b'x'; RETRY_BYTES as usize]);
+        assert!(log.is_full_for(0, 1, tomorrow));
+        log.rotate().unwrap();
+        let today = day_of(now.to_system()).format("run.%Y-%m-%d.log").to_string();
+        assert_eq!(names(folder.path()), [today]);
     }
 
     #[test]
