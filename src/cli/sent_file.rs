@@ -60,6 +60,7 @@ impl SentFile {
         };
         say(&match total {
             Some(total) if !is_whole => format!("Sent {done} of the {total} bytes of {}.", file.label),
+            None if !is_whole => format!("Sent {done} bytes of {}.", file.label),
             _ => format!("Sent {}: {done} bytes.", file.label),
         });
         say_left(left, &file.label);

@@ -151,7 +151,8 @@ fn ended_toast(words: &Words, ended: EndedFile, has_desktop: bool) -> Toast {
     let mut detail = path.display().to_string();
     let (text, kind) = match status.missed {
         0 => {
-            (fill(&words.follow_done, &[("name", &name), ("bytes", &bytes(status.written))]), ToastKind::Done)
+            let kind = if status.failure.is_some() { ToastKind::Note } else { ToastKind::Done };
+            (fill(&words.follow_done, &[("name", &name), ("bytes", &bytes(status.written))]), kind)
         }
         missed => {
             let values: [(&str, &dyn std::fmt::Display); 3] =

@@ -90,8 +90,13 @@ impl Followed {
     /// Ends a file, as a job: what was received before is still written.
     pub fn stop(&mut self, id: FollowId, notify: &Notify) {
         let Some(index) = self.files.iter().position(|file| file.id == id) else { return };
-        let FollowedFile { path, follow, .. } = self.files.remove(index);
-        let end = move |_: &_| Ok(follow.finish());
+        let FollowedFile { path, follow, failure, .. } = self.files.remove(index);
+        let end = move |_: &_| {
+            let mut status = follow.finish();
+            // Its thread may have ended long before.
+            status.failure = status.failure.or(failure);
+            Ok(status)
+        };
         self.ending.push((path, Task::start("end file", Operation::Save, notify, end)));
     }
 
