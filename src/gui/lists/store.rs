@@ -133,7 +133,7 @@ impl Store {
     /// call again.
     pub fn work(&mut self, now: Instant, notify: &Notify) -> (Vec<Told>, Option<Duration>) {
         let mut told = Vec::new();
-        let mut delay = None;
+        let mut delay: Option<Duration> = None;
         for open in &mut self.lists {
             if let Some(has_changed) = open.take_saved(now, &mut told) {
                 self.saves += 1;
@@ -141,7 +141,7 @@ impl Store {
             }
             let Some(folder) = &self.folder else { continue };
             match open.due {
-                Some(due) if due > now => delay = delay.max(Some(due - now)),
+                Some(due) if due > now => delay = Some(delay.map_or(due - now, |known| known.min(due - now))),
                 Some(_) if !open.is_writing() => open.write(folder.clone(), notify),
                 _ => {}
             }
@@ -163,8 +163,10 @@ impl Store {
 
     fn take_read(&mut self, notify: &Notify) {
         let Some(reading) = &mut self.reading else { return };
+        // Asked first: it may end between the two.
+        let has_ended = reading.task.is_finished();
         let Some(outcome) = reading.task.take() else {
-            self.reading.take_if(|reading| reading.task.is_finished());
+            self.reading.take_if(|_| has_ended);
             return;
         };
         let is_old = reading.saves != self.saves;
