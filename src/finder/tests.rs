@@ -140,8 +140,9 @@ fn nothing_is_claimed_in_random_frames() {
     for set in 0..10_000 {
         let count = 2 + noise.below(7);
         // Long ones cost more, and say the same.
-        let most = if set % 20 == 0 { 24 } else { 8 };
-        let (shortest, spread) = (2 + noise.below(most), if set % 2 == 0 { 0 } else { noise.below(8) });
+        let (most, most_spread) = if set % 20 == 0 { (24, 8) } else { (6, 3) };
+        let spread = if set % 2 == 0 { 0 } else { noise.below(most_spread) };
+        let shortest = 2 + noise.below(most);
         let frames: Vec<_> = (0..count)
             .map(|_| {
                 let length = shortest + noise.below(spread + 1);
