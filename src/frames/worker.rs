@@ -8,9 +8,8 @@ use super::filter::CompiledFrameFilter;
 use super::results::FrameResults;
 use crate::capture::{CaptureReader, Position, Scanned, Scanner, Snapshot};
 use crate::model::{Direction, Failure, RecordKind};
-use crate::search::Progress;
+use crate::search::{Latest, Progress};
 use crate::task::{Control, Notify};
-use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +28,7 @@ pub(super) struct Worker<'a> {
     failure: Option<Failure>,
     notify: Notify,
     control: &'a Control,
-    latest: &'a ArcSwap<FrameResults>,
+    latest: &'a Latest<FrameResults>,
     published_at: Instant,
     /// What publishing took last.
     publishing: Duration,
@@ -72,7 +71,7 @@ impl<'a> Worker<'a> {
         reader: CaptureReader,
         notify: Notify,
         control: &'a Control,
-        latest: &'a ArcSwap<FrameResults>,
+        latest: &'a Latest<FrameResults>,
     ) -> Self {
         let is_filtering_bytes = filter.as_ref().is_some_and(CompiledFrameFilter::needs_bytes);
         Self {
@@ -176,8 +175,8 @@ impl<'a> Worker<'a> {
             is_caught_up,
             failure: self.failure.clone(),
         };
-        self.is_unseen |= self.latest.load().progress != published.progress;
-        self.latest.store(Arc::new(published));
+        self.is_unseen |= self.latest.get().progress != published.progress;
+        self.latest.set(published);
         self.published_at = Instant::now();
         self.publishing = self.published_at - begun;
     }

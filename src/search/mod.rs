@@ -31,9 +31,8 @@ pub(crate) use chunked::ChunkedVec;
 pub use filter::{CompiledFilter, Filter};
 pub use matches::{Location, Matches, Part};
 pub use positions::PositionSet;
-pub(crate) use priority::lower as lower_priority;
 pub use query::{MAX_PATTERN_BYTES, Matcher, Query, QueryError, QueryErrorKind, RegexProblem};
-pub use results::{Job, Progress, Results};
+pub use results::{HasProgress, Job, Latest, Progress, Results};
 pub use scan::Scan;
 
 #[cfg(test)]

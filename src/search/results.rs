@@ -46,23 +46,44 @@ pub struct Results {
     pub positions: PositionSet,
 }
 
+/// What has a scan's progress beside what it has found.
+pub trait HasProgress {
+    /// The progress at that point.
+    fn progress(&self) -> &Progress;
+}
+
+impl HasProgress for Results {
+    fn progress(&self) -> &Progress {
+        &self.progress
+    }
+}
+
 /// The results published last. Publishing swaps a pointer, so that readers and the scan never wait for each other.
 #[derive(Debug)]
-pub(super) struct Latest(ArcSwap<Results>);
+pub struct Latest<R>(ArcSwap<R>);
 
-impl Latest {
-    pub fn new(results: Results) -> Self {
+impl<R> Latest<R> {
+    pub(super) fn new(results: R) -> Self {
         Self(ArcSwap::from_pointee(results))
     }
 
-    pub fn get(&self) -> Arc<Results> {
+    /// The results published last.
+    #[must_use]
+    pub fn get(&self) -> Arc<R> {
         self.0.load_full()
     }
 
+    /// Publishes new results.
+    pub fn set(&self, results: R) {
+        self.0.store(Arc::new(results));
+    }
+}
+
+impl Latest<Results> {
     /// Prepares new results with `change`, which may take long, and publishes them then.
-    pub fn publish(&self, results: &mut Results, change: impl FnOnce(&mut Results)) {
+    pub(super) fn publish(&self, results: &mut Results, change: impl FnOnce(&mut Results)) {
         change(results);
-        self.0.store(Arc::new(results.clone()));
+        self.set(results.clone());
     }
 }
 

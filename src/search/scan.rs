@@ -1,15 +1,15 @@
-//! A search or a filter that runs in the background: starting it, reading its results, stopping it. What its
-//! thread does is in `worker`.
+//! What looks through a recording in the background: starting it, reading its results, stopping it. What the thread of a
+//! search or a filter does is in `worker`.
 
 use super::ahead::Division;
 use super::matches::Matches;
 use super::positions::PositionSet;
 use super::priority;
-use super::results::{Job, Latest, Progress, Results};
+use super::results::{HasProgress, Job, Latest, Progress, Results};
 use super::worker::Worker;
 use crate::capture::{CaptureReader, Position};
 use crate::model::Operation;
-use crate::task::{Notify, Task};
+use crate::task::{Control, Notify, Task};
 use std::sync::Arc;
 
 /// Bound on the parts of all matches that are kept; matches beyond it are only counted. Most have one part.
@@ -17,8 +17,8 @@ const KEPT_PARTS: usize = 1_000_000;
 
 /// A scan on a thread of its own, which goes on with what is recorded later. Dropping it cancels it.
 #[derive(Debug)]
-pub struct Scan {
-    latest: Arc<Latest>,
+pub struct Scan<R = Results> {
+    latest: Arc<Latest<R>>,
     task: Task<()>,
 }
 
@@ -44,17 +44,30 @@ impl Scan {
             matches: Matches::new(kept_parts),
             positions: PositionSet::default(),
         };
-        let latest = Arc::new(Latest::new(results.clone()));
         let name = match &job {
             Job::Search(_) => "search",
             Job::Filter(_) => "filter",
         };
-        let for_worker = latest.clone();
         let tell = notify.clone();
-        let task = Task::start(name, Operation::Read, &notify, move |control| {
+        Self::run(name, results.clone(), &notify, move |control, latest| {
+            Worker::new(job, reader, from, tell, control, results, latest).divided(division).run();
+        })
+    }
+}
+
+impl<R: HasProgress + Send + Sync + 'static> Scan<R> {
+    /// Does `work` on a thread of a low priority, which publishes its results.
+    pub(crate) fn run(
+        name: &'static str,
+        first: R,
+        notify: &Notify,
+        work: impl FnOnce(&Control, &Latest<R>) + Send + 'static,
+    ) -> Self {
+        let latest = Arc::new(Latest::new(first));
+        let for_work = latest.clone();
+        let task = Task::start(name, Operation::Read, notify, move |control| {
             priority::lower();
-            let worker = Worker::new(job, reader, from, tell, control, results, &for_worker);
-            worker.divided(division).run();
+            work(control, &for_work);
             Ok(())
         });
         Self { latest, task }
@@ -79,14 +92,14 @@ impl Scan {
     /// Its progress.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let mut progress = self.latest.get().progress.clone();
+        let mut progress = self.latest.get().progress().clone();
         progress.failure = progress.failure.or_else(|| self.task.failure());
         progress
     }
 
     /// The results published last. Never waits for the scan.
     #[must_use]
-    pub fn results(&self) -> Arc<Results> {
+    pub fn results(&self) -> Arc<R> {
         self.latest.get()
     }
 }

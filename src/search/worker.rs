@@ -42,7 +42,7 @@ pub(super) struct Worker<'a> {
     control: &'a Control,
     /// The results being built; a copy of them is published.
     results: Results,
-    latest: &'a Latest,
+    latest: &'a Latest<Results>,
     published_at: Instant,
     /// When the front end was notified last.
     notified_at: Option<Instant>,
@@ -107,7 +107,7 @@ impl<'a> Worker<'a> {
         notify: Notify,
         control: &'a Control,
         results: Results,
-        latest: &'a Latest,
+        latest: &'a Latest<Results>,
     ) -> Self {
         let (filter, matcher) = match job {
             Job::Search(matcher) => (None, Some(matcher)),

@@ -114,7 +114,7 @@ impl Scanned {
         let filter = filter
             .map(|filter| filter.compile_for(&crate::codec::Encoding::Utf8.into()).expect("a valid filter"));
         let reader = fixture.reader();
-        Self { scan: FrameScan::start(settings.clone(), filter, reader.clone(), notify), reader, news }
+        Self { scan: FrameScan::divide(settings.clone(), filter, reader.clone(), notify), reader, news }
     }
 
     fn caught_up(&self) -> Arc<FrameResults> {
